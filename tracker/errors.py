@@ -1,0 +1,76 @@
+"""Every error apptrack expects, in one tree; each class says what the caller can do.
+
+::
+
+    ApptrackError               one line for the person, and an exit code
+    ├── InvalidValue            a value that cannot be true; correct it            (exit 2)
+    ├── SettingsError           apptrack.toml or the environment; correct the key  (exit 2)
+    ├── UnknownName             no such app, chart or source; the line names near ones  (exit 2)
+    ├── FetchError              the store did not answer with a body; try again later
+    ├── ParseError              the payload is not a whole chart; it is kept, nothing is stored
+    ├── StoreError              the database cannot be used as it is; the line says why
+    │   └── Conflict            another snapshot is stored for that chart, source and instant
+    ├── ImportRefused           a file's row is bad; nothing of that file is kept
+    ├── AlreadyRunning          another daemon holds this database
+    ├── MissingExtra            an optional package is not installed; the line says which
+    └── NothingToShow           too little was observed to answer; the line says how to get more
+
+An expected error becomes one line and an exit code in exactly one place, ``tracker.cli.main``.
+Anything else is a bug and keeps its traceback.
+"""
+
+
+class ApptrackError(Exception):
+    """An expected failure. ``str(error)`` is one line that says what is wrong and what to do."""
+
+    exit_code = 1
+
+
+class InvalidValue(ApptrackError, ValueError):
+    """A value that cannot be true was asked to be built. Correct the value."""
+
+    exit_code = 2
+
+
+class SettingsError(ApptrackError):
+    """A setting is refused; the line names file or variable, key and reason."""
+
+    exit_code = 2
+
+
+class UnknownName(ApptrackError):
+    """No app, chart or source goes by that name, or more than one does."""
+
+    exit_code = 2
+
+
+class FetchError(ApptrackError):
+    """The store could not be reached or gave no usable body. Try again later."""
+
+
+class ParseError(ApptrackError):
+    """A payload says less than a whole chart, or something else; it is refused, not guessed at."""
+
+
+class StoreError(ApptrackError):
+    """The database file cannot be used as it is."""
+
+
+class Conflict(StoreError):
+    """A different snapshot of the same chart, source and instant is stored already."""
+
+
+class ImportRefused(ApptrackError):
+    """A file to import has a bad row; the line names it. Nothing of the file is kept."""
+
+
+class AlreadyRunning(ApptrackError):
+    """A daemon already works on this database."""
+
+
+class MissingExtra(ApptrackError):
+    """An optional package is needed and not installed."""
+
+
+class NothingToShow(ApptrackError):
+    """Too little was observed to answer; the line says what is missing and how to get it."""

@@ -1,0 +1,30 @@
+"""The endpoints that tell charts, one file each. A new source is one file and one line here.
+
+A source is pure: ``url`` makes an address, ``parse`` reads bytes; neither opens anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tracker.errors import UnknownName
+from tracker.model import Chart
+from tracker.sources import apple_rss, itunes_rss, web_charts
+from tracker.sources.source import Source
+
+__all__ = ["SOURCES", "Source", "source_for"]
+
+#: In order of preference.
+SOURCES: Mapping[str, Source] = {
+    source.name: source for source in (apple_rss.SOURCE, itunes_rss.SOURCE, web_charts.SOURCE)
+}
+
+
+def source_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source:
+    """The first source of ORDER that carries CHART; a series comes from one source."""
+    for name in order:
+        if SOURCES[name].carries(chart):
+            return SOURCES[name]
+    elsewhere = [name for name, source in SOURCES.items() if source.carries(chart)]
+    mend = f"; {elsewhere[0]} does, add it to 'sources'" if elsewhere else ""
+    raise UnknownName(f"no source in use ({', '.join(order)}) carries {chart}{mend}")
