@@ -1,0 +1,101 @@
+"""One SQLite file: opened, brought up to date, and written in whole transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from tracker.errors import StoreError
+from tracker.store.schema import APPLICATION_ID, migrations
+
+#: Seconds a writer waits for another process to finish its transaction.
+_PATIENCE = 30.0
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn SQLite's complaints about the file at PATH into one line that says what to do."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise StoreError(f"{path}: nothing was written, a row contradicts another: {error}") from (
+            error
+        )
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {_mend(str(error))}") from error
+
+
+def _mend(complaint: str) -> str:
+    """What SQLite said, and what a person can do about it."""
+    for words, advice in {
+        "full": "free some space; nothing was half-written, the next pass goes on",
+        "locked": "another program keeps a write open on it; end that one and try again",
+        "readonly": "it may not be written; check its permissions and its folder's",
+        "unable to open": "check that the folder exists and may be written",
+        "not a database": "name another file with --db",
+        "malformed": "restore it from a backup; 'sqlite3 FILE .recover' may save the rest",
+        "disk i/o": "check the disk; nothing was half-written",
+    }.items():
+        if words in complaint.lower():
+            return f"{complaint}: {advice}"
+    return complaint
+
+
+def open_database(path: Path) -> Database:
+    """Open or create PATH, bring its tables up to date and set how it is written."""
+    with explained(path):
+        connection = sqlite3.connect(path, timeout=_PATIENCE)
+        try:
+            db = Database(connection)
+            _refuse_strangers(db, path)
+            # A reader never waits for the writer, and a commit is on the disk when it returns.
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            if migrations.pending(db):
+                with writing(db):
+                    migrations.apply(db)
+        except BaseException:
+            connection.close()
+            raise
+    return db
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """One transaction: all of the block is kept, or nothing of it.
+
+    It takes the write lock at once, so that two processes wait for each other instead of one
+    finding half-way that what it read is no longer true. A block within a block belongs to it.
+    """
+    if db.conn.in_transaction:
+        yield
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.conn.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def _refuse_strangers(db: Database, path: Path) -> None:
+    """Raise where the file is another program's, or a newer apptrack's."""
+    tables = db.table_names()
+    mark = db.execute("PRAGMA application_id").fetchone()[0]
+    if tables and mark != APPLICATION_ID:
+        raise StoreError(f"{path} is a database of another program; name another file with --db")
+    empty = Database(memory=True)
+    known = {migration.name for migration in migrations.pending(empty)}
+    empty.close()
+    newer = [done.name for done in migrations.applied(db) if done.name not in known]
+    if newer:
+        raise StoreError(
+            f"{path} was written by a newer apptrack (it has {newer[-1]}); "
+            "upgrade with: pip install --upgrade apptrack"
+        )

@@ -1,0 +1,256 @@
+"""Questions put to the database; every answer is made of the model's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlite_utils import Database
+
+from tracker.errors import StoreError
+from tracker.model import (
+    App,
+    Chart,
+    Entry,
+    Payload,
+    Provenance,
+    Series,
+    Snapshot,
+    Timeline,
+    iso,
+    parse_time,
+)
+from tracker.store.database import explained, open_database
+from tracker.store.receipts import expand
+
+_BEGINNING, _END = "0000", "9999"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An earlier answer the store of apps may vouch for: its bytes and its validators."""
+
+    body: bytes
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where an app was ranked: on which chart, by which source, how often, how well, when last."""
+
+    chart: Chart
+    source: str
+    times: int
+    best: int
+    last: datetime
+
+
+class Reader:
+    """An open database. Close it, or use it as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.db: Database = open_database(path)
+
+    def close(self) -> None:
+        self.db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _rows(self, sql: str, *parameters: object) -> list[Any]:
+        with explained(self.path):
+            return self.db.execute(sql, list(parameters)).fetchall()
+
+    def _row(self, sql: str, *parameters: object) -> Any:
+        rows = self._rows(sql, *parameters)
+        return rows[0] if rows else None
+
+    # What there is
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each of the main tables has."""
+        tables = ("charts", "apps", "snapshots", "entries", "fetches", "payloads", "events")
+        return {table: self._row(f"SELECT count(*) FROM {table}")[0] for table in tables}  # noqa: S608
+
+    def charts(self) -> list[Chart]:
+        """Every chart with a snapshot, by slug."""
+        sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
+        return [Chart.parse(slug) for (slug,) in self._rows(sql)]
+
+    def sources_of(self, chart: Chart) -> list[str]:
+        """The sources with snapshots of CHART, by name."""
+        sql = """SELECT DISTINCT source FROM snapshots JOIN charts ON charts.id = chart
+                 WHERE slug = ? ORDER BY source"""
+        return [source for (source,) in self._rows(sql, chart.slug)]
+
+    def newest(self, chart: Chart, source: str | None = None) -> datetime | None:
+        """When CHART was last observed (by SOURCE, where named); None for never."""
+        sql = """SELECT max(observed_at) FROM snapshots JOIN charts ON charts.id = chart
+                 WHERE slug = ? AND ? IN ('', source)"""
+        time = self._row(sql, chart.slug, source or "")[0]
+        return parse_time(time) if time else None
+
+    def apps_named(self, text: str) -> list[App]:
+        """Apps whose id is TEXT or whose name contains it, in any case, the longest known first."""
+        sql = """SELECT store_id, name FROM apps
+                 WHERE store_id = ? OR instr(lower(name), lower(?)) ORDER BY id LIMIT 50"""
+        return [App(app_id, name or app_id) for app_id, name in self._rows(sql, text, text)]
+
+    def names(self, app_ids: Sequence[str]) -> dict[str, str]:
+        """The known names of apps, by app id."""
+        marks = ",".join("?" * len(app_ids))
+        sql = f"SELECT store_id, name FROM apps WHERE name NOTNULL AND store_id IN ({marks})"  # noqa: S608
+        return dict(self._rows(sql, *app_ids))
+
+    def seen(self, app_id: str) -> list[Seen]:
+        """The charts and sources in which an app was ranked, the most observed first."""
+        sql = """SELECT slug, source, count(*) AS times, min(rank), max(observed_at)
+                 FROM entries JOIN apps ON apps.id = entries.app
+                 JOIN snapshots ON snapshots.id = entries.snapshot
+                 JOIN charts ON charts.id = snapshots.chart
+                 WHERE store_id = ? GROUP BY slug, source ORDER BY times DESC, slug"""
+        return [
+            Seen(Chart.parse(slug), source, times, best, parse_time(last))
+            for slug, source, times, best, last in self._rows(sql, app_id)
+        ]
+
+    # Series
+
+    def timeline(
+        self,
+        chart: Chart,
+        source: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        provenances: Sequence[Provenance] = tuple(Provenance),
+    ) -> tuple[Timeline, list[int]]:
+        """The snapshots of CHART from SOURCE, and their row ids beside them."""
+        marks = ",".join("?" * len(provenances))
+        sql = f"""SELECT snapshots.id, observed_at, depth, provenance
+                  FROM snapshots JOIN charts ON charts.id = chart
+                  WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
+                  AND provenance IN ({marks}) ORDER BY observed_at"""  # noqa: S608
+        first = iso(since) if since else _BEGINNING
+        last = iso(until) if until else _END
+        rows = self._rows(sql, chart.slug, source, first, last, *provenances)
+        line = Timeline(
+            chart,
+            source,
+            tuple(parse_time(row[1]) for row in rows),
+            tuple(row[2] for row in rows),
+            tuple(Provenance(row[3]) for row in rows),
+        )
+        return line, [row[0] for row in rows]
+
+    def series(
+        self,
+        chart: Chart,
+        source: str,
+        apps: Sequence[App],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        provenances: Sequence[Provenance] = tuple(Provenance),
+    ) -> list[Series]:
+        """One series for each of APPS, all on the same timeline."""
+        line, ids = self.timeline(chart, source, since=since, until=until, provenances=provenances)
+        sql = """SELECT snapshot, rank FROM entries JOIN apps ON apps.id = app
+                 WHERE store_id = ? AND snapshot BETWEEN ? AND ?"""
+        first, last = (min(ids), max(ids)) if ids else (0, 0)
+        ranks = [dict(self._rows(sql, app.app_id, first, last)) for app in apps]
+        return [
+            Series(line, app, tuple(map(ranked.get, ids)))
+            for app, ranked in zip(apps, ranks, strict=True)
+        ]
+
+    # Snapshots and receipts
+
+    def snapshots(self, with_payload: bool = False) -> Iterator[tuple[Snapshot, int | None]]:
+        """Every stored snapshot with its payload's id, one at a time, chart by chart, by time."""
+        sql = """SELECT snapshots.id, slug, source, observed_at, published_at, provenance, payload
+                 FROM snapshots JOIN charts ON charts.id = chart
+                 WHERE payload NOTNULL OR NOT ? ORDER BY slug, source, observed_at"""
+        for row in self._rows(sql, with_payload):
+            number, slug, source, observed_at, published_at, provenance, payload = row
+            yield (
+                Snapshot(
+                    Chart.parse(slug),
+                    source,
+                    parse_time(observed_at),
+                    tuple(self._entries(number)),
+                    parse_time(published_at) if published_at else None,
+                    Provenance(provenance),
+                ),
+                payload,
+            )
+
+    def _entries(self, snapshot: int) -> Iterator[Entry]:
+        sql = """SELECT rank, store_id, name, developer FROM entries JOIN apps ON apps.id = app
+                 WHERE snapshot = ? ORDER BY rank"""
+        return (Entry(*row) for row in self._rows(sql, snapshot))
+
+    def body(self, payload: int) -> bytes:
+        """The bytes of a kept payload, checked against their SHA-256."""
+        sql = """WITH RECURSIVE chain (id, base, sha256, frame) AS (
+                     SELECT id, base, sha256, frame FROM payloads WHERE id = ?
+                     UNION ALL
+                     SELECT payloads.id, payloads.base, payloads.sha256, payloads.frame
+                     FROM payloads JOIN chain ON payloads.id = chain.base
+                 ) SELECT sha256, frame FROM chain"""
+        chain = self._rows(sql, payload)
+        if not chain:
+            raise StoreError(f"{self.path}: payload {payload} is missing")
+        body = None
+        for sha256, frame in reversed(chain):
+            body = expand(frame, sha256, body)
+        assert body is not None
+        return body
+
+    def kept(self, chart: Chart, source: str) -> Kept | None:
+        """The newest answer of this chart and source that became a snapshot and has a validator."""
+        sql = """SELECT fetches.payload, etag, last_modified
+                 FROM fetches JOIN charts ON charts.id = chart
+                 WHERE slug = ? AND source = ? AND snapshot NOTNULL AND payload NOTNULL
+                 ORDER BY started_at DESC, fetches.id DESC LIMIT 1"""
+        row = self._row(sql, chart.slug, source)
+        if row is None or not (row[1] or row[2]):
+            return None
+        return Kept(self.body(row[0]), row[1], row[2])
+
+    def payload_of(self, snapshot: Snapshot) -> Payload | None:
+        """The receipt of a stored snapshot, with the address that answered; None without one."""
+        sql = """SELECT snapshots.payload, url FROM snapshots
+                 JOIN charts ON charts.id = snapshots.chart
+                 LEFT JOIN fetches ON fetches.snapshot = snapshots.id
+                 WHERE slug = ? AND snapshots.source = ? AND observed_at = ?
+                 AND snapshots.payload NOTNULL"""
+        row = self._row(sql, snapshot.chart.slug, snapshot.source, iso(snapshot.observed_at))
+        if row is None:
+            return None
+        return Payload(
+            snapshot.chart, snapshot.source, row[1] or "", snapshot.observed_at, self.body(row[0])
+        )
+
+    def unsound(self) -> list[str]:
+        """What SQLite itself finds wrong with the file: broken pages, rows that lead nowhere."""
+        broken = [line for (line,) in self._rows("PRAGMA integrity_check") if line != "ok"]
+        lost = [
+            f"{table} row {row} leads to no row of {parent}"
+            for table, row, parent, _ in self._rows("PRAGMA foreign_key_check")
+        ]
+        return broken + lost

@@ -1,0 +1,160 @@
+"""The database's tables and views, as numbered migrations. A column is a public interface.
+
+Times are text, ``2026-08-17T04:50:46Z``, UTC. Local integer ids keep a stored rank small; what
+stays the same in every database, so that two can be merged, are the natural keys: a chart's
+slug, an app's store and store_id, a snapshot's chart, source and observed_at, a payload's sha256.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+#: SQLite's application_id of an apptrack file: the letters "appt".
+APPLICATION_ID = 0x61707074
+
+migrations = Migrations("apptrack")
+
+
+def _run(db: Database, *statements: str) -> None:
+    for statement in statements:
+        db.execute(statement)
+
+
+@migrations(name="0001_tables")
+def tables(db: Database) -> None:
+    _run(
+        db,
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        # `name` and `developer` are as `storefront` told them at `named_at`: names are localised
+        # and change, so one storefront's word is kept, and only a later word of it replaces it.
+        """
+        CREATE TABLE apps (
+            id INTEGER PRIMARY KEY,
+            store TEXT NOT NULL,
+            store_id TEXT NOT NULL,
+            name TEXT,
+            developer TEXT,
+            storefront TEXT,
+            named_at TEXT,
+            UNIQUE (store_id, store)
+        )
+        """,
+        """
+        CREATE TABLE charts (
+            id INTEGER PRIMARY KEY,
+            slug TEXT NOT NULL UNIQUE,
+            storefront TEXT NOT NULL,
+            device TEXT NOT NULL,
+            ranking TEXT NOT NULL,
+            genre TEXT NOT NULL
+        )
+        """,
+        # `frame` is a zstandard frame that needs the bytes of `base`; `links` counts how many
+        # payloads stand between this one and one that is kept whole; `size` is in bytes, raw.
+        """
+        CREATE TABLE payloads (
+            id INTEGER PRIMARY KEY,
+            sha256 TEXT NOT NULL UNIQUE,
+            size INTEGER NOT NULL,
+            base INTEGER REFERENCES payloads (id),
+            links INTEGER NOT NULL,
+            frame BLOB NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE snapshots (
+            id INTEGER PRIMARY KEY,
+            chart INTEGER NOT NULL REFERENCES charts (id),
+            source TEXT NOT NULL,
+            observed_at TEXT NOT NULL,
+            published_at TEXT,
+            depth INTEGER NOT NULL CHECK (depth > 0),
+            provenance TEXT NOT NULL,
+            payload INTEGER REFERENCES payloads (id),
+            UNIQUE (chart, source, observed_at)
+        )
+        """,
+        """
+        CREATE TABLE entries (
+            snapshot INTEGER NOT NULL REFERENCES snapshots (id),
+            rank INTEGER NOT NULL CHECK (rank > 0),
+            app INTEGER NOT NULL REFERENCES apps (id),
+            PRIMARY KEY (snapshot, rank)
+        ) WITHOUT ROWID
+        """,
+        # Without rowid an index carries the primary key: this one answers (app, snapshot) -> rank
+        # by itself, and forbids an app twice in a snapshot.
+        "CREATE UNIQUE INDEX entries_app ON entries (app, snapshot)",
+        # `url` is the address that answered, after redirects; `seconds` how long it took.
+        """
+        CREATE TABLE fetches (
+            id INTEGER PRIMARY KEY,
+            chart INTEGER NOT NULL REFERENCES charts (id),
+            source TEXT NOT NULL,
+            url TEXT NOT NULL,
+            started_at TEXT NOT NULL,
+            seconds REAL NOT NULL,
+            outcome TEXT NOT NULL,
+            status INTEGER,
+            error TEXT,
+            etag TEXT,
+            last_modified TEXT,
+            payload INTEGER REFERENCES payloads (id),
+            snapshot INTEGER REFERENCES snapshots (id)
+        )
+        """,
+        "CREATE INDEX fetches_chart ON fetches (chart, source, started_at)",
+        "CREATE INDEX fetches_snapshot ON fetches (snapshot) WHERE snapshot IS NOT NULL",
+        "CREATE INDEX snapshots_payload ON snapshots (payload) WHERE payload IS NOT NULL",
+        # Dated notes for plots: `source` tells where the note comes from.
+        """
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY,
+            happened_at TEXT NOT NULL,
+            title TEXT NOT NULL,
+            app INTEGER REFERENCES apps (id),
+            chart INTEGER REFERENCES charts (id),
+            source TEXT,
+            UNIQUE (happened_at, title)
+        )
+        """,
+    )
+
+
+@migrations(name="0002_views")
+def views(db: Database) -> None:
+    db.create_view(
+        "observations",
+        """
+        SELECT snapshots.observed_at, charts.slug AS chart, snapshots.source, entries.rank,
+               apps.store_id AS app_id, apps.name, snapshots.depth, snapshots.provenance,
+               entries.snapshot
+        FROM entries
+        JOIN snapshots ON snapshots.id = entries.snapshot
+        JOIN charts ON charts.id = snapshots.chart
+        JOIN apps ON apps.id = entries.app
+        """,
+    )
+    db.create_view(
+        "latest",
+        """
+        SELECT charts.slug AS chart, snapshots.source, snapshots.observed_at, entries.rank,
+               apps.store_id AS app_id, apps.name, snapshots.depth, snapshots.provenance,
+               snapshots.id AS snapshot
+        FROM (SELECT chart, source, max(observed_at) AS observed_at
+              FROM snapshots GROUP BY chart, source) AS newest
+        JOIN snapshots USING (chart, source, observed_at)
+        JOIN charts ON charts.id = snapshots.chart
+        JOIN entries ON entries.snapshot = snapshots.id
+        JOIN apps ON apps.id = entries.app
+        """,
+    )
+    db.create_view(
+        "failures",
+        """
+        SELECT fetches.started_at, charts.slug AS chart, fetches.source, fetches.outcome,
+               fetches.status, fetches.error, fetches.url, fetches.seconds, fetches.payload
+        FROM fetches JOIN charts ON charts.id = fetches.chart
+        WHERE fetches.outcome IN ('failed', 'refused', 'retried')
+        """,
+    )
