@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from sqlite_utils import Database
 
-from tracker.errors import StoreError
+from tracker.errors import InvalidValue, StoreError
 from tracker.model import (
     App,
     Chart,
@@ -32,9 +32,9 @@ _BEGINNING, _END = "0000", "9999"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An earlier answer the store of apps may vouch for: its bytes and its validators."""
+    """An earlier answer that the App Store may vouch for: its payload's id and its validators."""
 
-    body: bytes
+    payload: int
     etag: str | None
     last_modified: str | None
 
@@ -90,6 +90,11 @@ class Reader:
         """Every chart with a snapshot, by slug."""
         sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
         return [Chart.parse(slug) for (slug,) in self._rows(sql)]
+
+    def provenances(self) -> set[Provenance]:
+        """The provenances of all snapshots."""
+        rows = self._rows("SELECT DISTINCT provenance FROM snapshots")
+        return {Provenance(one) for (one,) in rows}
 
     def sources_of(self, chart: Chart) -> list[str]:
         """The sources with snapshots of CHART, by name."""
@@ -180,24 +185,30 @@ class Reader:
 
     # Snapshots and receipts
 
-    def snapshots(self, with_payload: bool = False) -> Iterator[tuple[Snapshot, int | None]]:
-        """Every stored snapshot with its payload's id, one at a time, chart by chart, by time."""
-        sql = """SELECT snapshots.id, slug, source, observed_at, published_at, provenance, payload
-                 FROM snapshots JOIN charts ON charts.id = chart
-                 WHERE payload NOTNULL OR NOT ? ORDER BY slug, source, observed_at"""
-        for row in self._rows(sql, with_payload):
-            number, slug, source, observed_at, published_at, provenance, payload = row
-            yield (
-                Snapshot(
-                    Chart.parse(slug),
-                    source,
-                    parse_time(observed_at),
-                    tuple(self._entries(number)),
-                    parse_time(published_at) if published_at else None,
-                    Provenance(provenance),
-                ),
-                payload,
-            )
+    def snapshot_ids(self) -> list[int]:
+        """Every snapshot's row id, chart by chart, by time."""
+        sql = "SELECT id FROM snapshots ORDER BY chart, source, observed_at"
+        return [number for (number,) in self._rows(sql)]
+
+    def snapshot(self, number: int) -> Snapshot:
+        """A stored snapshot by its row id. Raises ``InvalidValue`` where its rows are not whole."""
+        sql = """SELECT slug, source, observed_at, published_at, provenance, depth
+                 FROM snapshots JOIN charts ON charts.id = chart WHERE snapshots.id = ?"""
+        row = self._row(sql, number)
+        if row is None:
+            raise StoreError(f"{self.path}: snapshot {number} is missing")
+        slug, source, observed_at, published_at, provenance, depth = row
+        snapshot = Snapshot(
+            Chart.parse(slug),
+            source,
+            parse_time(observed_at),
+            tuple(self._entries(number)),
+            parse_time(published_at) if published_at else None,
+            Provenance(provenance),
+        )
+        if snapshot.depth != depth:
+            raise InvalidValue(f"it has {snapshot.depth} entries and says {depth}")
+        return snapshot
 
     def _entries(self, snapshot: int) -> Iterator[Entry]:
         sql = """SELECT rank, store_id, name, developer FROM entries JOIN apps ON apps.id = app
@@ -221,29 +232,35 @@ class Reader:
         assert body is not None
         return body
 
-    def kept(self, chart: Chart, source: str) -> Kept | None:
-        """The newest answer of this chart and source that became a snapshot and has a validator."""
+    def kept(self, chart: Chart, source: str, url: str) -> Kept | None:
+        """The newest answer of URL that became a snapshot, if it came with a validator."""
         sql = """SELECT fetches.payload, etag, last_modified
                  FROM fetches JOIN charts ON charts.id = chart
-                 WHERE slug = ? AND source = ? AND snapshot NOTNULL AND payload NOTNULL
+                 WHERE slug = ? AND source = ? AND url = ? AND snapshot NOTNULL
+                 AND fetches.payload NOTNULL
                  ORDER BY started_at DESC, fetches.id DESC LIMIT 1"""
-        row = self._row(sql, chart.slug, source)
-        if row is None or not (row[1] or row[2]):
-            return None
-        return Kept(self.body(row[0]), row[1], row[2])
+        row = self._row(sql, chart.slug, source, url)
+        return Kept(*row) if row and (row[1] or row[2]) else None
 
-    def payload_of(self, snapshot: Snapshot) -> Payload | None:
-        """The receipt of a stored snapshot, with the address that answered; None without one."""
-        sql = """SELECT snapshots.payload, url FROM snapshots
-                 JOIN charts ON charts.id = snapshots.chart
+    def payload_ids(self) -> list[int]:
+        """Every kept payload's row id, oldest first."""
+        return [number for (number,) in self._rows("SELECT id FROM payloads ORDER BY id")]
+
+    def payload_of(self, number: int) -> Payload | None:
+        """The receipt of a snapshot, with the address that answered; None without one.
+
+        The receipt of an imported payload has no address, for none was asked.
+        """
+        sql = """SELECT slug, snapshots.source, observed_at, snapshots.payload, max(url)
+                 FROM snapshots JOIN charts ON charts.id = snapshots.chart
                  LEFT JOIN fetches ON fetches.snapshot = snapshots.id
-                 WHERE slug = ? AND snapshots.source = ? AND observed_at = ?
-                 AND snapshots.payload NOTNULL"""
-        row = self._row(sql, snapshot.chart.slug, snapshot.source, iso(snapshot.observed_at))
+                 WHERE snapshots.id = ? AND snapshots.payload NOTNULL GROUP BY snapshots.id"""
+        row = self._row(sql, number)
         if row is None:
             return None
+        slug, source, observed_at, payload, url = row
         return Payload(
-            snapshot.chart, snapshot.source, row[1] or "", snapshot.observed_at, self.body(row[0])
+            Chart.parse(slug), source, url or "", parse_time(observed_at), self.body(payload)
         )
 
     def unsound(self) -> list[str]:

@@ -25,8 +25,8 @@ def tables(db: Database) -> None:
     _run(
         db,
         f"PRAGMA application_id = {APPLICATION_ID}",
-        # `name` and `developer` are as `storefront` told them at `named_at`: names are localised
-        # and change, so one storefront's word is kept, and only a later word of it replaces it.
+        # `name` and `developer` are as `storefront` last told them, at `named_at`: names are
+        # localised and change, so one storefront's word is kept; only its later word replaces it.
         """
         CREATE TABLE apps (
             id INTEGER PRIMARY KEY,

@@ -38,7 +38,8 @@ class Store(Reader):
         with self.transaction():
             chart = self._chart(snapshot.chart)
             known = self._known(chart, snapshot)
-            receipt = self._receipt(chart, payload) if payload else None
+            # Bytes to which neither a snapshot nor a fetch would lead are not kept.
+            receipt = self._receipt(chart, payload) if payload and (fetch or not known) else None
             number = known or self._insert(chart, snapshot, receipt)
             outcome = Outcome.KNOWN if known else Outcome.SAVED
             if fetch:
@@ -136,10 +137,9 @@ class Store(Reader):
             INSERT INTO apps (store, store_id, name, developer, storefront, named_at)
             VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (store_id, store) DO UPDATE
-            SET name = excluded.name, developer = excluded.developer,
+            SET name = excluded.name, developer = coalesce(excluded.developer, developer),
                 storefront = excluded.storefront, named_at = excluded.named_at
             WHERE excluded.name NOTNULL
-              AND (name IS NOT excluded.name OR developer IS NOT excluded.developer)
               AND (name IS NULL
                    OR storefront = excluded.storefront AND named_at < excluded.named_at)
             """,

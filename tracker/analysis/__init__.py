@@ -1,0 +1,41 @@
+"""Series in, facts out: gaps, coverage, overtakes, leads and figures. No clock, no database.
+
+The definitions are those of ARCHITECTURE.md; each function states its own.
+"""
+
+from __future__ import annotations
+
+from tracker.analysis.facts import Bounds, Gap, Kind, LeadSpan, Overtake, Stats, Status
+from tracker.analysis.figures import stats
+from tracker.analysis.ledger import lead_spans, leaders, overtakes, time_ahead
+from tracker.analysis.looks import (
+    cadence,
+    coverage,
+    gaps,
+    held,
+    longest_normal_spacing,
+    spacings,
+    whole_spacings,
+)
+
+__all__ = [
+    "Bounds",
+    "Gap",
+    "Kind",
+    "LeadSpan",
+    "Overtake",
+    "Stats",
+    "Status",
+    "cadence",
+    "coverage",
+    "gaps",
+    "held",
+    "lead_spans",
+    "leaders",
+    "longest_normal_spacing",
+    "overtakes",
+    "spacings",
+    "stats",
+    "time_ahead",
+    "whole_spacings",
+]

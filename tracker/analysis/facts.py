@@ -1,0 +1,151 @@
+"""The frozen facts that analysis hands on; each can say itself as flat JSON.
+
+Durations are in seconds. *After* and *by* are always told together: when something happened is
+known only as the interval between two looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tracker.model import App, iso
+
+#: What one figure of a fact is in JSON.
+Json = str | int | float | bool | None
+
+
+class Kind(StrEnum):
+    """How the lead changed hands."""
+
+    PASS = "pass"  # noqa: S105 - no password; both apps ranked before and after
+    ENTRY = "entry"  # the winner was unranked before
+    EXIT = "exit"  # the loser is unranked after
+    EXCHANGE = "exchange"  # both
+
+
+class Status(StrEnum):
+    """How far an overtake can be relied upon."""
+
+    CONFIRMED = "confirmed"  # ahead in enough consecutive determined snapshots
+    FLIP = "flip"  # lost the lead sooner
+    PENDING = "pending"  # too early to tell
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time nobody looked, between two neighbouring snapshots."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> float:
+        return (self.end - self.start).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A duration that is known only from below and from above, in seconds."""
+
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Overtake:
+    """WINNER was behind LOSER at ``after`` and ahead of it at ``by``, the next determined look.
+
+    ``gap``: whether a gap lies between. ``held_seconds``: from ``by`` to the last snapshot of the
+    unbroken lead. A rank is None where the app was unranked.
+    """
+
+    winner: App
+    loser: App
+    after: datetime
+    by: datetime
+    kind: Kind
+    status: Status
+    gap: bool
+    winner_rank_before: int | None
+    winner_rank_after: int | None
+    loser_rank_before: int | None
+    loser_rank_after: int | None
+    held_seconds: float
+
+    @property
+    def held_until(self) -> datetime:
+        """The last snapshot in which the winner was still ahead, without a break since ``by``."""
+        return self.by + timedelta(seconds=self.held_seconds)
+
+    def to_json(self) -> dict[str, Json]:
+        """The fact as flat values: ids as whole numbers where they are, times as ISO 8601."""
+        return {
+            "winner_id": _json_id(self.winner),
+            "loser_id": _json_id(self.loser),
+            "after": iso(self.after),
+            "by": iso(self.by),
+            "kind": self.kind.value,
+            "status": self.status.value,
+            "gap": self.gap,
+            "winner_rank_before": self.winner_rank_before,
+            "winner_rank_after": self.winner_rank_after,
+            "loser_rank_before": self.loser_rank_before,
+            "loser_rank_after": self.loser_rank_after,
+            "held_seconds": int(self.held_seconds),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The figures of one series; None where nothing can be said.
+
+    ``snapshots`` looks, ``ranked`` of them with the app in the chart; ``peak_rank`` the smallest
+    rank and ``peak_at`` when it was first observed; ``at_1`` the time at number one;
+    ``median_rank`` None also where the median look found the app unranked; ``gaps`` how many.
+    """
+
+    app: App
+    snapshots: int
+    ranked: int
+    peak_rank: int | None
+    peak_at: datetime | None
+    at_1: Bounds
+    median_rank: int | None
+    volatility_per_day: float | None
+    gaps: int
+    coverage: float | None
+
+    def to_json(self) -> dict[str, Json]:
+        """The figures as flat values, volatility and coverage to four decimals."""
+        return {
+            "app_id": _json_id(self.app),
+            "snapshots": self.snapshots,
+            "ranked": self.ranked,
+            "peak_rank": self.peak_rank,
+            "peak_at": None if self.peak_at is None else iso(self.peak_at),
+            "at_1_seconds_lower": int(self.at_1.lower),
+            "at_1_seconds_upper": int(self.at_1.upper),
+            "median_rank": self.median_rank,
+            "volatility_per_day": _rounded(self.volatility_per_day),
+            "gaps": self.gaps,
+            "coverage": _rounded(self.coverage),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LeadSpan:
+    """From one look to a later one, ``leader`` was ahead of the others; None: undetermined."""
+
+    start: datetime
+    end: datetime
+    leader: App | None
+
+
+def _json_id(app: App) -> int | str:
+    return int(app.app_id) if app.app_id.isascii() and app.app_id.isdigit() else app.app_id
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,71 @@
+"""The command line: names the commands, loads each when it is called, explains errors once."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from tracker import __version__
+from tracker.errors import ApptrackError
+
+#: Every command: the room it lives in and its line in ``apptrack --help``. The line stands here
+#: so that the list of commands costs no import; a test holds it against the command's own help.
+COMMANDS = {
+    "demo": ("drawing", "Play January 2025 from a loopback store, collect it and draw it."),
+    "collect": ("collecting", "Read each chart once and keep what came."),
+    "run": ("collecting", "Collect at a fixed interval until told to stop."),
+    "import": ("collecting", "Take in charts from CSV files or a saved payload."),
+    "chart": ("drawing", "Draw the ranks of apps over time, and who overtook whom."),
+    "overtakes": ("asking", "List who passed whom, in which interval, and how sure that is."),
+    "stats": ("asking", "Tell an app's peak, its time at number one, its gaps and coverage."),
+    "apps": ("asking", "List the assistants, or search the store for an app's id."),
+    "verify": ("keeping", "Read every kept payload again and report any row that differs."),
+    "browse": ("keeping", "Open the database in Datasette, read-only, on this machine only."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"tracker.commands.{COMMANDS[name][0]}")
+        command = getattr(module, f"{name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command; an expected error becomes one line and its exit code, here only."""
+        try:
+            return super().invoke(context)
+        except ApptrackError as error:
+            click.echo(f"apptrack: {error}", err=True)
+            context.exit(error.exit_code)
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="apptrack")
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(dir_okay=False),
+    help="Read this file instead of ./apptrack.toml.  [env: APPTRACK_SETTINGS]",
+)
+@click.pass_context
+def main(context: click.Context, settings_file: str | None) -> None:
+    """Track app store charts, and tell who passed whom, when, and how sure that is.
+
+    apptrack never says more than it saw: ranked, unranked and unobserved are three different
+    things. Results go to stdout, talk to stderr; the exit code is 0 when done, 1 for a failure
+    that was explained, 2 for misuse.
+    """
+    context.obj = settings_file

@@ -1,0 +1,141 @@
+"""One pass over the charts: fetch, keep the payload, parse, save.
+
+One chart's failure is never another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tracker.errors import ApptrackError, Conflict, ParseError, StoreError
+from tracker.fetch import Fetcher, Wanted
+from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot
+from tracker.settings import Settings
+from tracker.sources import SOURCES, source_for
+from tracker.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one chart in a pass: ``depth`` where it was stored, ``error`` where not."""
+
+    chart: Chart
+    source: str
+    outcome: Outcome
+    at: datetime
+    depth: int | None = None
+    error: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome in (Outcome.FAILED, Outcome.REFUSED)
+
+    @property
+    def over(self) -> bool:
+        """Whether the pass is done with this chart; a retried attempt is followed by another."""
+        return self.outcome is not Outcome.RETRIED
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a pass: one result for each chart it got to."""
+
+    asked: int
+    results: tuple[Result, ...]
+
+    @property
+    def failed(self) -> int:
+        return sum(result.failed for result in self.results)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every chart asked for was stored or already known."""
+        return not self.failed and len(self.results) == self.asked
+
+
+def collect(
+    charts: Sequence[Chart],
+    *,
+    settings: Settings,
+    store: Store,
+    fetcher: Fetcher,
+    provenance: Provenance = Provenance.RECORDED,
+    tell: Callable[[Result], None] = lambda result: None,
+) -> Report:
+    """Read each of CHARTS once and keep what came. TELL is called after each attempt."""
+    wanted = plan(charts, settings=settings, store=store)
+    results = []
+    for fetch in fetcher.fetch_all(wanted):
+        result = _keep(fetch, store, provenance)
+        tell(result)
+        if result.over:
+            results.append(result)
+    return Report(len(wanted), tuple(results))
+
+
+def plan(charts: Iterable[Chart], *, settings: Settings, store: Store) -> list[Wanted]:
+    """What to ask for each chart: its source's address, and the validators of its last answer."""
+    return list(_plan(dict.fromkeys(charts), settings, store))
+
+
+def _plan(charts: Iterable[Chart], settings: Settings, store: Store) -> Iterator[Wanted]:
+    for chart in charts:
+        source = source_for(chart, settings.sources)
+        url = source.url(chart, settings.bases[source.name])
+        kept = store.kept(chart, source.name, url)
+        validators = (kept.etag, kept.last_modified) if kept else (None, None)
+        yield Wanted(chart, source.name, url, source.hosts, *validators)
+
+
+def _keep(fetch: Fetch, store: Store, provenance: Provenance) -> Result:
+    """Store what a fetch brought: a snapshot with its receipt, or the failure with its receipt."""
+    try:
+        if fetch.outcome in (Outcome.FAILED, Outcome.RETRIED):
+            return _fail(fetch, store)
+        payload = _payload(fetch, store)
+        snapshot = replace(SOURCES[fetch.source].parse(payload), provenance=provenance)
+        return _save(fetch, payload, snapshot, store)
+    except (ParseError, Conflict) as refusal:
+        return _refuse(fetch, store, refusal)
+    except StoreError as error:
+        return _result(fetch, Outcome.FAILED, error=str(error))
+
+
+def _fail(fetch: Fetch, store: Store) -> Result:
+    store.record(fetch)
+    return _result(fetch, fetch.outcome or Outcome.FAILED, error=fetch.error)
+
+
+def _refuse(fetch: Fetch, store: Store, refusal: ApptrackError) -> Result:
+    refused = replace(fetch, outcome=Outcome.REFUSED, error=str(refusal))
+    try:
+        store.record(refused)
+    except StoreError as error:
+        return _result(fetch, Outcome.FAILED, error=f"{refusal}; and {error}")
+    return _result(refused, Outcome.REFUSED, error=str(refusal))
+
+
+def _save(fetch: Fetch, payload: Payload, snapshot: Snapshot, store: Store) -> Result:
+    outcome = store.save(snapshot, fetch=fetch, payload=payload)
+    if fetch.outcome is Outcome.UNCHANGED and outcome is Outcome.SAVED:
+        outcome = Outcome.UNCHANGED
+    return replace(_result(fetch, outcome, depth=snapshot.depth), at=snapshot.observed_at)
+
+
+def _payload(fetch: Fetch, store: Store) -> Payload:
+    """The bytes that came; or those of the earlier answer that the App Store vouched for."""
+    if fetch.payload:
+        return fetch.payload
+    kept = store.kept(fetch.chart, fetch.source, fetch.url)
+    if fetch.outcome is not Outcome.UNCHANGED or kept is None:
+        raise ParseError(f"{fetch.source} sent no bytes for {fetch.chart}")
+    body = store.body(kept.payload)
+    return Payload(fetch.chart, fetch.source, fetch.url, fetch.started_at, body)
+
+
+def _result(
+    fetch: Fetch, outcome: Outcome, *, depth: int | None = None, error: str | None = None
+) -> Result:
+    return Result(fetch.chart, fetch.source, outcome, fetch.started_at, depth, error)

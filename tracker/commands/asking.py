@@ -1,0 +1,242 @@
+"""Commands that answer from what was stored: apps, overtakes, stats."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.analysis import Overtake, Stats, overtakes, stats
+from tracker.catalog import assistants
+from tracker.commands.common import (
+    catalog_of,
+    db_option,
+    find_apps,
+    json_option,
+    open_to_read,
+    print_json,
+    print_table,
+    printable,
+    say,
+    series_of,
+    series_options,
+    settings_of,
+)
+from tracker.errors import NothingToShow
+from tracker.model import Chart, Series, iso
+
+HOUR, DAY = 3600, 86_400
+
+
+@click.group("apps", invoke_without_command=True)
+@json_option
+@click.pass_context
+def apps_command(context: click.Context, as_json: bool) -> None:
+    """List the assistants, or search the store for an app's id.
+
+    Without a subcommand the catalogue is listed, with the evidence for each id: several
+    independent sources, or one. Never claims that an app is on a chart.
+    """
+    if context.invoked_subcommand:
+        return
+    settings = settings_of(context)
+    own = [
+        {"alias": app.alias, "name": app.name, "app_id": app.app_id, "evidence": "your settings"}
+        for app in settings.apps
+    ]
+    known = [
+        {
+            "alias": one.app.alias,
+            "name": one.app.name,
+            "app_id": one.app.app_id,
+            "bundle": one.bundle,
+            "google_play": one.google_play,
+            "colour": one.app.colour,
+            "evidence": f"{one.evidence} source" + ("s" if one.evidence == "several" else ""),
+        }
+        for one in assistants()
+    ]
+    rows: list[dict[str, Any]] = [*own, *known]
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("alias", "name", "app_id", "google_play", "evidence")
+    cells = [[str(row.get(column) or "") for column in columns] for row in rows]
+    print_table("", ("alias", "name", "App Store id", "Google Play", "evidence"), cells)
+
+
+@apps_command.command("search")
+@click.argument("text")
+@click.option("--storefront", default="us", show_default=True, help="Whose store to search.")
+@json_option
+@click.pass_context
+def apps_search(context: click.Context, text: str, storefront: str, as_json: bool) -> None:
+    """Ask the iTunes Search API for apps called TEXT, to learn their ids."""
+    from tracker.fetch import Fetcher
+    from tracker.sources import itunes_search
+
+    settings = settings_of(context.find_root())
+    Chart(storefront, "iphone", "top-free", "apps")  # refuses what is no storefront
+    url = itunes_search.search_url(text, storefront, settings.bases["itunes-search"])
+    with Fetcher(
+        settings.fetch, clock=lambda: datetime.now(UTC), stop=threading.Event()
+    ) as fetcher:
+        found = itunes_search.parse_found(fetcher.get(url))
+    if as_json:
+        print_json(
+            [
+                {
+                    "app_id": one.app_id,
+                    "name": one.name,
+                    "developer": one.developer,
+                    "bundle": one.bundle_id,
+                }
+                for one in found
+            ]
+        )
+    elif not found:
+        raise NothingToShow(f"the {storefront} store knows no app called '{text}'")
+    else:
+        rows = [(one.app_id, one.name, one.developer or "", one.bundle_id or "") for one in found]
+        print_table("", ("App Store id", "name", "developer", "bundle"), rows)
+
+
+@click.command("overtakes")
+@click.argument("apps", nargs=-1, required=True, metavar="APP APP...")
+@series_options
+@click.option(
+    "--confirm",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Snapshots in a row that confirm a new lead.",
+)
+@json_option
+@db_option
+@click.pass_context
+def overtakes_command(
+    context: click.Context,
+    /,
+    apps: tuple[str, ...],
+    confirm: int,
+    as_json: bool,
+    db: Path | None,
+    **chosen: Any,
+) -> None:
+    """List who passed whom, in which interval, and how sure that is.
+
+    Two or more apps, by alias, app id or name; every pair is compared. Never claims an instant:
+    an overtake happened after one snapshot and by another.
+    """
+    series = _series(context, apps, db, **chosen)
+    if len(series) < 2:
+        raise click.UsageError("name two apps at least")
+    found = [overtake for a, b in combinations(series, 2) for overtake in overtakes(a, b, confirm)]
+    found.sort(key=lambda one: (one.by, one.after))
+    line = series[0].timeline
+    if as_json:
+        place = {"chart": line.chart.slug, "source": line.source}
+        print_json(
+            [
+                {**one.to_json(), "winner": one.winner.name, "loser": one.loser.name, **place}
+                for one in found
+            ]
+        )
+        return
+    for one in series:
+        _say_if_never_ranked(one)
+    title = f"{line.chart}, {line.source}, {len(line.times)} snapshots, times in UTC"
+    print_table(
+        title,
+        ("after", "by", "winner", "loser", "ranks", "kind", "status", "held"),
+        [_row(one) for one in found],
+    )
+
+
+def _row(one: Overtake) -> Sequence[str]:
+    ranks = (
+        f"{_rank(one.winner_rank_before)}→{_rank(one.winner_rank_after)}"
+        f" against {_rank(one.loser_rank_before)}→{_rank(one.loser_rank_after)}"
+    )
+    status = f"{one.status}, across a gap" if one.gap else str(one.status)
+    held = _duration(one.held_seconds)
+    return (
+        iso(one.after), iso(one.by), one.winner.name, one.loser.name, ranks, one.kind, status, held,
+    )  # fmt: skip
+
+
+def _rank(rank: int | None) -> str:
+    return "unranked" if rank is None else str(rank)
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 2 * DAY:
+        return f"{seconds / DAY:.1f} d"
+    return f"{seconds / HOUR:.1f} h"
+
+
+@click.command("stats")
+@click.argument("apps", nargs=-1, required=True, metavar="APP...")
+@series_options
+@json_option
+@db_option
+@click.pass_context
+def stats_command(
+    context: click.Context, /, apps: tuple[str, ...], as_json: bool, db: Path | None, **chosen: Any
+) -> None:
+    """Tell an app's peak, its time at number one, its gaps and coverage.
+
+    Durations are given from below and from above. Never claims a rank for a time nobody looked.
+    """
+    series = _series(context, apps, db, **chosen)
+    figures = [stats(one) for one in series]
+    line = series[0].timeline
+    place = {"chart": line.chart.slug, "source": line.source}
+    if as_json:
+        told = [{**one.to_json(), "name": one.app.name, **place} for one in figures]
+        print_json(told[0] if len(told) == 1 else told)
+        return
+    print_table(
+        f"{line.chart}, {line.source}, {iso(line.times[0])} to {iso(line.times[-1])}",
+        ("", *(one.app.name for one in figures)),
+        zip(_LABELS, *(_figures(one) for one in figures), strict=True),
+    )
+
+
+_LABELS = (
+    "snapshots (ranked in)", "peak", "first at peak (UTC)", "time at number one", "median rank",
+    "volatility per day", "gaps", "coverage",
+)  # fmt: skip
+
+
+def _figures(one: Stats) -> Sequence[str]:
+    at_1 = f"{_duration(one.at_1.lower)} to {_duration(one.at_1.upper)}"
+    return (
+        f"{one.snapshots} ({one.ranked})",
+        "never ranked" if one.peak_rank is None else str(one.peak_rank),
+        "" if one.peak_at is None else iso(one.peak_at),
+        at_1,
+        _rank(one.median_rank),
+        "not known" if one.volatility_per_day is None else f"{one.volatility_per_day:.4f}",
+        str(one.gaps),
+        "not known" if one.coverage is None else f"{one.coverage:.1%}",
+    )
+
+
+def _say_if_never_ranked(series: Series) -> None:
+    if all(rank is None for rank in series.ranks):
+        say(f"{printable(series.app.name)} was never ranked there")
+
+
+def _series(
+    context: click.Context, texts: Sequence[str], db: Path | None, chart: Chart, **chosen: Any
+) -> list[Series]:
+    settings = settings_of(context, db)
+    with open_to_read(settings) as reader:
+        apps = find_apps(catalog_of(settings, reader), texts)
+        return series_of(reader, apps, chart=chart, settings=settings, **chosen)

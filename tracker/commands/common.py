@@ -1,0 +1,210 @@
+"""What the commands share: the settings, the database, the apps meant, how results are printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.catalog import Catalog, nobody
+from tracker.errors import InvalidValue, NothingToShow, StoreError, UnknownName
+from tracker.model import App, Chart, Provenance, Series, parse_time
+from tracker.settings import Settings, load
+
+if TYPE_CHECKING:
+    from tracker.store import Reader, Store
+
+DEFAULT_CHART = "us/iphone/top-free/apps"
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Told(click.ParamType):  # type: ignore[type-arg]  # older click has it plain
+    """A click type made of a function that reads text and raises ``InvalidValue``."""
+
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name = name
+        self.read = read
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(value)
+        except InvalidValue as error:
+            self.fail(str(error), param, context)
+
+
+CHART = Told("chart", Chart.parse)
+TIME = Told("time", parse_time)
+
+db_option = click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The database file.  [env: APPTRACK_DB; default: data/apptrack.db]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def series_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose a series: --on, --source, --provenance, --since, --until."""
+    for option in reversed(
+        (
+            click.option(
+                "--on",
+                "chart",
+                type=CHART,
+                default=DEFAULT_CHART,
+                show_default=True,
+                help="The chart: storefront/device/ranking/genre.",
+            ),
+            click.option("--source", help="The source, where several have snapshots."),
+            click.option(
+                "--provenance",
+                "provenances",
+                multiple=True,
+                type=click.Choice([one.value for one in Provenance]),
+                help="Only snapshots that came this way (may be repeated).",
+            ),
+            click.option("--since", type=TIME, help="From this time on, UTC unless it says else."),
+            click.option("--until", type=TIME, help="Up to this time."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def settings_of(context: click.Context, db: Path | None = None) -> Settings:
+    """The settings of the file named on the command line, with DB over them."""
+    file = context.find_root().obj
+    settings = load(Path(file) if file else None)
+    return replace(settings, db=db) if db else settings
+
+
+def open_to_write(settings: Settings) -> Store:
+    """The database, made if it is not there."""
+    from tracker.store import Store
+
+    try:
+        settings.db.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{settings.db.parent}: cannot be made: {error.strerror}") from None
+    return Store(settings.db)
+
+
+def open_to_read(settings: Settings) -> Reader:
+    """The database; ``NothingToShow`` where there is none yet."""
+    from tracker.store import Reader
+
+    if not settings.db.exists():
+        raise NothingToShow(
+            f"there is no database at {settings.db} yet; "
+            "run 'apptrack collect' or 'apptrack import FILE', or name one with --db"
+        )
+    return Reader(settings.db)
+
+
+def catalog_of(settings: Settings, reader: Reader | None = None) -> Catalog:
+    return Catalog(settings.apps, reader.apps_named if reader else nobody)
+
+
+def find_apps(catalog: Catalog, texts: Iterable[str]) -> list[App]:
+    """The apps meant, each once, in the order given."""
+    return list({app.app_id: app for app in map(catalog.find, texts)}.values())
+
+
+def source_of(reader: Reader, chart: Chart, wanted: str | None, order: Sequence[str]) -> str:
+    """The one source a series comes from: the one asked for, else the first that has snapshots.
+
+    A line on stderr names the others. ``NothingToShow`` where the chart was never observed.
+    """
+    there = reader.sources_of(chart)
+    if not there:
+        raise NothingToShow(_never_observed(reader, chart))
+    if wanted:
+        if wanted not in there:
+            raise UnknownName(
+                f"{chart} has no snapshots from '{wanted}', only from {', '.join(there)}"
+            )
+        return wanted
+    ranked = [name for name in order if name in there] or there
+    others = [name for name in there if name != ranked[0]]
+    if others:
+        say(f"series from {ranked[0]}; also there: {', '.join(others)} (choose with --source)")
+    return ranked[0]
+
+
+def _never_observed(reader: Reader, chart: Chart) -> str:
+    charts = [str(one) for one in reader.charts()]
+    if not charts:
+        return f"{reader.path} has no snapshots yet; run 'apptrack collect {chart}'"
+    listed = ", ".join(charts[:8]) + (", …" if len(charts) > 8 else "")
+    return (
+        f"{chart} was never observed; run 'apptrack collect {chart}', or choose with --on: {listed}"
+    )
+
+
+def series_of(
+    reader: Reader,
+    apps: Sequence[App],
+    *,
+    chart: Chart,
+    settings: Settings,
+    source: str | None,
+    provenances: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
+) -> list[Series]:
+    """The series of APPS on one timeline; at least one snapshot, or ``NothingToShow``."""
+    if since and until and since >= until:
+        raise InvalidValue("--since must be before --until")
+    series = reader.series(
+        chart,
+        source_of(reader, chart, source, settings.sources),
+        apps,
+        since=since,
+        until=until,
+        provenances=[Provenance(one) for one in provenances] or list(Provenance),
+    )
+    if not series or not series[0].timeline.times:
+        raise NothingToShow(f"{chart} was not observed in that time, or not by that provenance")
+    return series
+
+
+def say(text: str) -> None:
+    """Talk: to stderr, so that results on stdout can be piped."""
+    click.echo(text, err=True)
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table for people, as wide as the terminal; wide and right-to-left letters line up."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table)
+
+
+def printable(text: str) -> str:
+    """TEXT without what would drive a terminal: names come from strangers."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,148 @@
+"""Cadence, signals, one process a database. Knows nothing of what a pass does."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+
+from apscheduler import events
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from tracker.errors import AlreadyRunning, StoreError
+from tracker.model import iso
+
+log = logging.getLogger("apptrack")
+
+
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """Hold DATABASE's daemon lock; raise ``AlreadyRunning`` saying who holds it.
+
+    The lock is the kernel's, on a file beside the database, and ends with the process that holds
+    it, however that ends. What is written in the file is for people.
+    """
+    path = database.with_name(database.name + ".lock")
+    try:
+        file = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            holder = file.read(200).strip() or "another process"
+            raise AlreadyRunning(
+                f"{database} has a daemon already: {holder}; end that one first"
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()}, since {iso(datetime.now(UTC))}\n")
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+@contextmanager
+def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C set STOP and call WAKE; a second one ends the process at once."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if not stop.is_set():
+            log.info("stopping: %s, after the chart in hand", signal.Signals(number).name)
+        stop.set()
+        for one in before:
+            signal.signal(one, signal.SIG_DFL)
+        wake()
+
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    for one in before:
+        signal.signal(one, on_signal)
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def serve(
+    one_pass: Callable[[], None],
+    *,
+    every: timedelta,
+    first: timedelta = timedelta(0),
+    jitter: timedelta = timedelta(0),
+    stop: threading.Event,
+) -> None:
+    """Call ONE_PASS every EVERY, the first time after FIRST, until STOP is set or a signal comes.
+
+    Passes never overlap and none is dropped silently: one that falls due while another runs is
+    skipped and the log says so; those that fell due while the machine slept are made up for once.
+    ONE_PASS should look at STOP too; the pass in hand is waited for.
+    """
+    scheduler = BlockingScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(1)},
+        # The default grace of one second would skip a late run with a log line only.
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    scheduler.add_listener(_tell, _TOLD)
+    pass_in_hand = threading.Lock()
+
+    def guarded() -> None:
+        with pass_in_hand:
+            if not stop.is_set():
+                one_pass()
+            if stop.is_set() and scheduler.running:
+                scheduler.shutdown(wait=False)
+
+    start = datetime.now(UTC) + first
+    trigger = IntervalTrigger(
+        seconds=every.total_seconds(),  # type: ignore[arg-type, unused-ignore]
+        start_date=start,
+        timezone=UTC,
+        jitter=jitter.total_seconds() or None,
+    )
+    scheduler.add_job(guarded, trigger, next_run_time=start, id="pass", name="pass")
+
+    def wake() -> None:
+        if scheduler.running:
+            scheduler.shutdown(wait=False)
+
+    with stopping_on_signals(stop, wake):
+        scheduler.start()
+        with pass_in_hand:
+            pass
+
+
+_TOLD = events.EVENT_JOB_ERROR | events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES
+
+
+def _tell(event: events.JobEvent) -> None:
+    """A line for what the scheduler would otherwise keep to itself."""
+    if event.code == events.EVENT_JOB_ERROR:
+        trace = " | ".join(str(event.traceback).split("\n"))
+        log.error("pass ended by a bug, the next one goes on: %r %s", event.exception, trace)
+    elif event.code == events.EVENT_JOB_MISSED:
+        log.warning("pass missed: due %s", iso(event.scheduled_run_time))
+    else:
+        log.warning("pass skipped: the one before it is still running")
+
+
+def log_in_utc(stream_level: int = logging.INFO) -> None:
+    """One line an event on stderr, with the time in UTC."""
+    handler = logging.StreamHandler()
+    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    log.setLevel(stream_level)

@@ -1,0 +1,1 @@
+"""The main job on an embedded default: January 2025, reconstructed, collected and drawn."""

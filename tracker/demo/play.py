@@ -1,0 +1,125 @@
+"""The play performed: the real scheduler collects from a loopback store over HTTP, fast."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tracker.collect import Result, collect
+from tracker.daemon import serve
+from tracker.demo import script
+from tracker.errors import StoreError
+from tracker.fetch import Fetcher
+from tracker.loopback.formats import render
+from tracker.loopback.server import Answer, LoopbackStore, Request
+from tracker.model import Provenance
+from tracker.settings import FetchSettings, Settings
+from tracker.sources import SOURCES
+from tracker.store import Store
+
+#: One hour of the play in seconds of ours: 168 passes take ten seconds.
+HOUR = 0.06
+_SOURCE = "apple-rss"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How the performance went: passes of the scheduler, snapshots stored, fetches that failed."""
+
+    passes: int
+    snapshots: int
+    failed: int
+
+
+class Clock:
+    """The play's own time: an hour of it passes in HOUR seconds."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def __call__(self) -> datetime:
+        return script.BEGIN + timedelta(hours=(time.monotonic() - self._begun) / HOUR)
+
+
+def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Played:
+    """Fill the new database DB with the play's days. Raises ``KeyboardInterrupt`` when stopped."""
+    results: list[Result] = []
+    passes = 0
+    stop, clock = threading.Event(), Clock()
+
+    def heard(result: Result) -> None:
+        results.append(result)
+        tell(result)
+
+    with (
+        LoopbackStore(lambda request: _answer(request, clock())) as shop,
+        # No pace and no retries: an hour is over before a retry would be due.
+        Fetcher(FetchSettings(per_minute=0, retries=0), clock=clock, stop=stop) as fetcher,
+    ):
+        settings = Settings(db=db, charts=(script.CHART,), bases={_SOURCE: shop.base})
+
+        def one_pass() -> None:
+            nonlocal passes
+            if clock() >= script.END:
+                stop.set()
+                return
+            passes += 1
+            with Store(db) as store:
+                collect(
+                    settings.charts, settings=settings, store=store, fetcher=fetcher,
+                    provenance=Provenance.RECONSTRUCTED, tell=heard,
+                )  # fmt: skip
+
+        serve(one_pass, every=timedelta(seconds=HOUR), stop=stop)
+    if clock() < script.END:
+        raise KeyboardInterrupt
+    _note_facts(db)
+    failed = sum(result.failed for result in results)
+    return Played(passes, len(results) - failed, failed)
+
+
+def _answer(request: Request, at: datetime) -> Answer:
+    """What the loopback store says at an instant of the play."""
+    source = SOURCES[_SOURCE]
+    if script.OUTAGE[0] <= at < script.OUTAGE[1]:
+        return Answer(status=503, body=b"down, on purpose")
+    if request.path != source.url(script.CHART, ""):
+        return Answer(status=404, body=b"not in this play")
+    body = render(_SOURCE, script.CHART, script.entries_at(at), published_at=at)
+    return Answer(body=body, content_type="application/json")
+
+
+def _note_facts(db: Path) -> None:
+    with Store(db) as store:
+        for fact in script.facts():
+            store.add_event(
+                fact.at, fact.title, app_id=fact.app.app_id, chart=script.CHART, source=fact.source
+            )
+
+
+def fresh(db: Path) -> Path:
+    """A path beside DB to play into, so that DB is replaced only by a whole play.
+
+    Raises ``StoreError`` where DB holds anything but an earlier play.
+    """
+    if db.exists():
+        with Store(db) as store:
+            if store.provenances() - {Provenance.RECONSTRUCTED}:
+                raise StoreError(f"{db} holds more than a demo; name another file with --db")
+    try:
+        db.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{db.parent}: cannot be made: {error.strerror}") from None
+    rough = db.with_name(f".{db.name}.playing")
+    discard(rough)
+    return rough
+
+
+def discard(db: Path) -> None:
+    """Remove a database file and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        db.with_name(db.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,164 @@
+"""Charts to fetches: attempts and waits, several charts side by side."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from queue import SimpleQueue
+
+from tracker.errors import FetchError
+from tracker.fetch.watch import Pace, Watch
+from tracker.fetch.wire import Answer, Asked, Wire, host_of
+from tracker.model import Chart, Fetch, Outcome, Payload
+from tracker.settings import FetchSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One chart to read from one source.
+
+    ``hosts`` are those that ``url`` may redirect to, besides its own; one at an unusual port is
+    written ``name:port``. ``etag`` and ``last_modified`` are an earlier answer's validators.
+    """
+
+    chart: Chart
+    source: str
+    url: str
+    hosts: frozenset[str] = frozenset()
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Fetcher:
+    """Reads charts, politely; a context manager. ``clock`` gives the time with its zone.
+
+    Setting ``stop`` ends every wait at once; an answer under way gets two seconds to come whole.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings,
+        *,
+        clock: Callable[[], datetime],
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._settings = settings
+        self._stop = stop or threading.Event()
+        self._pace = Pace(settings.per_minute)
+        self._wire = Wire(settings, self._pace, clock)
+
+    def close(self) -> None:
+        """Close the connections kept open."""
+        self._wire.close()
+
+    def __enter__(self) -> Fetcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def fetch(self, wanted: Wanted) -> list[Fetch]:
+        """Every attempt to read one chart, the last being the final one; none when stopped."""
+        return list(self.fetch_all([wanted]))
+
+    def fetch_all(self, wanted: Iterable[Wanted]) -> Iterator[Fetch]:
+        """Every attempt to read the charts, ``workers`` of them side by side, as they end.
+
+        A chart's attempts come in their order: all but the last ``RETRIED``, the last with None
+        (a body to be judged), ``UNCHANGED`` or ``FAILED``. A chart that was not begun when the
+        pass was stopped yields nothing.
+        """
+        told: SimpleQueue[Fetch | Future[None]] = SimpleQueue()
+        with Watch(self._stop) as watch, ThreadPoolExecutor(self._settings.workers) as workers:
+            charts = [workers.submit(self._read, one, watch, told) for one in wanted]
+            for chart in charts:
+                chart.add_done_callback(told.put)
+            left = len(charts)
+            try:
+                while left:
+                    item = told.get()
+                    if isinstance(item, Fetch):
+                        yield item
+                    else:
+                        left -= 1
+                        item.result()  # a bug in the worker is raised here
+            finally:
+                watch.abandon()
+                workers.shutdown(cancel_futures=True)
+
+    def get(self, url: str, hosts: frozenset[str] = frozenset()) -> bytes:
+        """The body that answers with status 200; raises ``FetchError``."""
+        answer = None
+        with Watch(self._stop) as watch:
+            for answer, _ in self._attempts(Asked(url, hosts), watch):
+                pass
+        if answer is None or answer.body is None or answer.error:
+            why = answer.error if answer else "was stopped"
+            raise FetchError(f"{host_of(url) or url[:100]}: {why}")
+        return answer.body
+
+    def _read(self, wanted: Wanted, watch: Watch, told: SimpleQueue[Fetch | Future[None]]) -> None:
+        asked = Asked(wanted.url, wanted.hosts, _conditions(wanted))
+        for answer, followed in self._attempts(asked, watch):
+            told.put(_fetch(wanted, answer, followed))
+
+    def _attempts(self, asked: Asked, watch: Watch) -> Iterator[tuple[Answer, bool]]:
+        """Each answer, and whether another attempt followed it."""
+        host = host_of(asked.url)
+        if not self._pace.take(host, watch):
+            return
+        answer = self._wire.attempt(asked, watch)
+        for number in range(self._settings.retries):
+            if not (answer.again and self._wait(answer, number, host, watch)):
+                break
+            yield answer, True
+            answer = self._wire.attempt(asked, watch)
+        yield answer, False
+
+    def _wait(self, answer: Answer, number: int, host: str, watch: Watch) -> bool:
+        """Wait before the retry of that NUMBER, counted from 0; False when stopped."""
+        if answer.status == 429:  # it is we who ask too often, whichever chart we ask for
+            self._pace.postpone(host, answer.wait)
+        longest = min(self._settings.longest_wait, self._settings.backoff * 2.0**number)
+        jittered = random.uniform(0.0, longest)  # noqa: S311 - spreads load, guards nothing
+        return watch.wait(max(answer.wait, jittered)) and self._pace.take(host, watch)
+
+
+def _conditions(wanted: Wanted) -> dict[str, str]:
+    headers = {"If-None-Match": wanted.etag, "If-Modified-Since": wanted.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def _fetch(wanted: Wanted, answer: Answer, followed: bool) -> Fetch:
+    unchanged = answer.status == 304 and answer.error is None
+    return Fetch(
+        chart=wanted.chart,
+        source=wanted.source,
+        url=wanted.url,
+        started_at=answer.started_at,
+        seconds=answer.seconds,
+        outcome=_outcome(answer, followed),
+        status=answer.status,
+        error=answer.error,
+        payload=_payload(wanted, answer),
+        etag=answer.etag or (wanted.etag if unchanged else None),
+        last_modified=answer.last_modified or (wanted.last_modified if unchanged else None),
+    )
+
+
+def _outcome(answer: Answer, followed: bool) -> Outcome | None:
+    if followed:
+        return Outcome.RETRIED
+    if answer.error:
+        return Outcome.FAILED
+    return Outcome.UNCHANGED if answer.status == 304 else None
+
+
+def _payload(wanted: Wanted, answer: Answer) -> Payload | None:
+    if answer.body is None or (not answer.body and answer.status != 200):
+        return None
+    return Payload(wanted.chart, wanted.source, answer.url, answer.ended_at, answer.body)

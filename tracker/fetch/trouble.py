@@ -1,0 +1,99 @@
+"""What went wrong, in one line of our own words, and whether it may pass."""
+
+from __future__ import annotations
+
+import http
+import http.client
+import re
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import requests
+from urllib3 import exceptions as urllib3_errors
+
+from tracker.errors import FetchError
+
+#: Troubles that the libraries below may raise; all become ``Failed``.
+TROUBLES = (requests.RequestException, urllib3_errors.HTTPError, OSError)
+
+#: A store's own trouble, which may pass (RFC 9110, 15.5 and 15.6; RFC 6585, 4).
+PASSING = frozenset({429, 500, 502, 503, 504})
+
+_MAY_PASS, _LASTS = True, False
+#: The first that fits any link of an exception's chain tells; so the narrow before the wide.
+_CAUSES: tuple[tuple[type[BaseException], str, bool], ...] = (
+    (ssl.SSLCertVerificationError, "the TLS certificate is wrong: {0.verify_message}", _LASTS),
+    (urllib3_errors.ProxyError, "the proxy of the environment cannot be used", _MAY_PASS),
+    (urllib3_errors.NameResolutionError, "the host's name is not resolved", _MAY_PASS),
+    (ConnectionRefusedError, "connection refused", _MAY_PASS),
+    (http.client.RemoteDisconnected, "connection closed without an answer", _MAY_PASS),
+    (ConnectionResetError, "connection reset", _MAY_PASS),
+    (urllib3_errors.NewConnectionError, "no connection to the host", _MAY_PASS),
+    (urllib3_errors.ConnectTimeoutError, "no connection in time", _MAY_PASS),
+    (urllib3_errors.ReadTimeoutError, "nothing came in time", _MAY_PASS),
+    (http.client.IncompleteRead, "the body broke off before its end", _MAY_PASS),
+    (ssl.SSLError, "TLS failed", _MAY_PASS),
+    (http.client.HTTPException, "the answer is not HTTP", _MAY_PASS),
+    (urllib3_errors.LocationValueError, "no address that can be asked", _LASTS),
+    (requests.exceptions.InvalidURL, "no address that can be asked", _LASTS),
+    (requests.exceptions.InvalidSchema, "no address that can be asked", _LASTS),
+    (requests.exceptions.MissingSchema, "no address that can be asked", _LASTS),
+)
+
+
+class Failed(FetchError):
+    """An attempt failed. ``again`` tells whether another may do better."""
+
+    def __init__(self, line: str, *, again: bool = False) -> None:
+        super().__init__(line[:200])
+        self.again = again
+
+
+def plainly(trouble: BaseException) -> Failed:
+    """TROUBLE in our words: a library's own may hold addresses with secrets, or pages of text."""
+    chain = list(_chain(trouble))
+    for kind, line, again in _CAUSES:
+        for link in chain:
+            if isinstance(link, kind):
+                return Failed(line.format(link), again=again)
+    return Failed(f"the connection failed ({type(chain[-1]).__name__})", again=True)
+
+
+def _chain(trouble: BaseException) -> Iterator[BaseException]:
+    # ConnectionError(MaxRetryError(reason=NewConnectionError)) from ... ConnectionRefusedError:
+    # the cause hangs on one link by __cause__, on another by __context__, on a third in args.
+    links, known = [trouble], {id(trouble)}
+    while links:
+        link = links.pop(0)
+        yield link
+        for near in (link.__cause__, link.__context__, *link.args):
+            if isinstance(near, BaseException) and id(near) not in known:
+                known.add(id(near))
+                links.append(near)
+
+
+def status_line(status: int) -> str:
+    """``HTTP 503 Service Unavailable``; the store's own words are not repeated."""
+    try:
+        return f"HTTP {status} {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP {status}"
+
+
+def retry_after(value: str | None, now: datetime) -> float:
+    """Seconds that a ``Retry-After`` asks to wait: ``120`` or an HTTP date; 0.0 where it says nothing.
+
+    Garbage and times gone by say nothing; ``inf`` is possible.
+    """
+    value = (value or "").strip()
+    if re.fullmatch(r"[0-9]+", value):
+        return float(value)
+    try:
+        time = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return 0.0
+    if time.tzinfo is None:  # "-0000": UTC, of an unknown zone
+        time = time.replace(tzinfo=UTC)
+    return max(0.0, (time - now).total_seconds())

@@ -1,0 +1,123 @@
+"""Themes, and one colour for each app: its own where that can be told apart, else from a palette.
+
+Colours are ``#rrggbb``. Distances are measured in OKLab, where equal steps look equally far.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tracker.errors import InvalidValue
+from tracker.model import App
+
+#: Okabe and Ito's palette without its yellow and black, then five of Paul Tol's muted one: made
+#: for eyes that confuse colours, in an order that keeps neighbours apart.
+PALETTE = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#332288", "#E69F00",
+    "#56B4E9", "#882255", "#117733", "#999933", "#44AA99", "#AA4499",
+)  # fmt: skip
+#: Two colours nearer than this in OKLab are one colour to a hurried eye.
+ALIKE = 0.09
+#: The contrast that WCAG 2.2 asks of graphics and of large text.
+CONTRAST = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of everything that is no app."""
+
+    background: str
+    ink: str
+    quiet: str  # second-rank words
+    grid: str
+    shade: str  # where nobody looked
+    lane: str
+
+
+THEMES: Mapping[str, Theme] = {
+    "light": Theme("#FFFFFF", "#16181D", "#5F656E", "#E4E6E9", "#EDEEF0", "#F7F7F8"),
+    "dark": Theme("#14171C", "#F1F2F4", "#A3AAB4", "#2A2F37", "#23282F", "#1A1E24"),
+}
+
+
+def theme_named(name: str) -> Theme:
+    """The theme called NAME, else InvalidValue."""
+    if name not in THEMES:
+        raise InvalidValue(f"'{name}' is no theme (one of {', '.join(THEMES)})")
+    return THEMES[name]
+
+
+def colours_of(apps: Sequence[App], theme: Theme) -> list[str]:
+    """One colour for each of APPS, in their order, no two alike while the palette lasts."""
+    taken: list[str] = []
+    for number, app in enumerate(apps):
+        own = [app.colour] if app.colour and re.fullmatch(r"#[0-9A-Fa-f]{6}", app.colour) else []
+        seen = [readable(colour, theme) for colour in (*own, *PALETTE)]
+        fallback = seen[len(own) + number % len(PALETTE)]
+        free = (colour for colour in seen if all(distance(colour, t) > ALIKE for t in taken))
+        taken.append(next(free, fallback))
+    return taken
+
+
+def readable(colour: str, theme: Theme) -> str:
+    """COLOUR, moved towards the theme's ink until it stands out from the background."""
+    for step in range(11):
+        mixed = _mix(colour, theme.ink, step / 10)
+        if contrast(mixed, theme.background) >= CONTRAST:
+            return mixed
+    return theme.ink
+
+
+def text_on(colour: str) -> str:
+    """Black or white, whichever reads better on COLOUR."""
+    return max(("#FFFFFF", "#16181D"), key=lambda ink: contrast(ink, colour))
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast ratio, 1 to 21."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def distance(one: str, other: str) -> float:
+    """How far apart two colours look; black and white are 1 apart."""
+    pairs = zip(_oklab(one), _oklab(other), strict=True)
+    return float(sum((p - q) ** 2 for p, q in pairs) ** 0.5)
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _mix(one: str, other: str, share: float) -> str:
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(p + (q - p) * share):02X}" for p, q in pairs)
+
+
+def _linear(colour: str) -> tuple[float, float, float]:
+    """Light itself, 0 to 1: sRGB without its gamma."""
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (channel / 255 for channel in _channels(colour))
+    )
+    return red, green, blue
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = _linear(colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _oklab(colour: str) -> tuple[float, float, float]:
+    """Björn Ottosson's OKLab: lightness, green to red, blue to yellow."""
+    red, green, blue = _linear(colour)
+    long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
+    middle = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
+    short = (0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue) ** (1 / 3)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )

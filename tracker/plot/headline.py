@@ -1,0 +1,115 @@
+"""The headline: one sentence computed from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tracker.analysis import Kind, Overtake, Status, leaders, stats
+from tracker.model import Series
+from tracker.plot.scene import Scene, scene
+from tracker.plot.words import between, day, days, depth_words
+
+
+def headline(series: Sequence[Series], confirm: int = 2) -> str:
+    """What matters most: the last confirmed change of the lead, else who was ahead, else a peak.
+
+    A pending change is told as such; NothingToShow below two snapshots.
+    """
+    return headline_of(scene(series, confirm))
+
+
+def headline_of(drawn: Scene) -> str:
+    if all(rank is None for one in drawn.series for rank in one.ranks):
+        return _never_ranked(drawn)
+    if len(drawn.series) == 1:
+        return _one_app(drawn)
+    change = chief_change(drawn.changes)
+    return _change(drawn, change) if change else _no_change(drawn)
+
+
+def chief_change(changes: Sequence[Overtake]) -> Overtake | None:
+    """The change to tell first: the last confirmed one that gave the lead to another app.
+
+    Winning it back after a flip is no news. Where none did, a pending change; else None.
+    """
+    chief, holder = None, changes[0].loser if changes else None
+    for change in changes:
+        if change.status == Status.CONFIRMED and change.winner != holder:
+            chief, holder = change, change.winner
+    pending = next((change for change in changes if change.status == Status.PENDING), None)
+    return chief or pending
+
+
+def _change(drawn: Scene, change: Overtake) -> str:
+    winner, loser = drawn.brief(change.winner), drawn.brief(change.loser)
+    when = between(change.after, change.by)
+    told = {
+        Kind.PASS: f"{winner} passed {loser} {when}",
+        Kind.ENTRY: f"{winner} entered the chart ahead of {loser} {when}",
+        Kind.EXIT: f"{loser} left the chart {when}, leaving {winner} ahead",
+        Kind.EXCHANGE: f"{winner} entered the chart as {loser} left it, {when}",
+    }[change.kind]
+    if change.status == Status.PENDING:
+        return f"{told}; too early to tell whether it lasts"
+    if change.gap:
+        return f"{told}, while nobody looked"
+    winning = next(one for one in drawn.series if one.app == change.winner)
+    if _first_at_one(winning) == change.by:
+        return f"{told}, reaching number one"
+    return told
+
+
+def _first_at_one(series: Series) -> datetime | None:
+    """When the app was first seen at number one, None where never."""
+    found = stats(series)
+    return found.peak_at if found.peak_rank == 1 else None
+
+
+def _no_change(drawn: Scene) -> str:
+    line = drawn.timeline
+    leads = [lead for lead in leaders(drawn.series) if lead is not None]
+    chief = max(sorted(set(leads)), key=leads.count)
+    others = [label for number, label in enumerate(drawn.briefs) if number != chief]
+    behind = others[0] if len(others) == 1 else f"{len(others)} others"
+    return (
+        f"{drawn.briefs[chief]} was ahead of {behind} "
+        f"{_looks(leads.count(chief), len(leads), len(line.times))}, "
+        f"{days(line.times[0], line.times[-1])}"
+    )
+
+
+def _looks(ahead: int, determined: int, looks: int) -> str:
+    if ahead == looks:
+        return "at every look"
+    if determined == looks:
+        return f"at {ahead} of {looks} looks"
+    return f"at {ahead} of the {determined} looks that found one of them"
+
+
+def _one_app(drawn: Scene) -> str:
+    one, line = drawn.series[0], drawn.timeline
+    name, found = drawn.briefs[0], stats(one)
+    when = days(line.times[0], line.times[-1])
+    if all(rank == 1 for rank in one.ranks):
+        return f"{name} was number one at every look, {when}"
+    if found.peak_at is None:
+        return _never_ranked(drawn)
+    if found.peak_rank == 1 and one.ranks[0] != 1:
+        before = line.times[one.ranks.index(1) - 1]
+        return f"{name} reached number one {between(before, found.peak_at)}"
+    return f"{name} peaked at number {_count(found.peak_rank)} on {day(found.peak_at)}"
+
+
+def _count(rank: int | None) -> str:
+    return "one" if rank == 1 else str(rank)
+
+
+def _never_ranked(drawn: Scene) -> str:
+    names, line = drawn.briefs, drawn.timeline
+    who = {
+        1: f"{names[0]} was never",
+        2: f"Neither {names[0]} nor {names[-1]} was",
+    }.get(len(names), f"None of the {len(names)} apps was")
+    when = days(line.times[0], line.times[-1])
+    return f"{who} in the top {depth_words(line)}, {when}"

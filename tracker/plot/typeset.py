@@ -1,0 +1,179 @@
+"""How wide words are, where lines break, and how labels make room for each other. In pixels."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: Whatever a machine has of these; the first three are metrically near each other.
+FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, Noto Sans, sans-serif"
+_NARROW, _SLIM, _BROAD = frozenset("ijl.,:;'|!"), frozenset("ftrI()[]-·/ "), frozenset("mwMW@%…—")
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """About how wide TEXT is in a grotesque of SIZE; rather too wide than too narrow."""
+    return sum(_em(letter) for letter in text) * size * (1.08 if bold else 1.0)
+
+
+def _em(letter: str) -> float:
+    if unicodedata.combining(letter) or unicodedata.category(letter) in ("Cf", "Mn"):
+        return 0.0
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.3 if ord(letter) > 0x1F000 else 1.05
+    for letters, em in ((_NARROW, 0.28), (_SLIM, 0.36), (_BROAD, 0.92)):
+        if letter in letters:
+            return em
+    return 0.7 if letter.isupper() else 0.57
+
+
+def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
+    """TEXT, or as much of it as fits into ROOM with an ellipsis."""
+    if width(text, size, bold=bold) <= room:
+        return text
+    while text and width(text + "…", size, bold=bold) > room:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def wrap(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
+    """TEXT in as few lines as ROOM allows, of about equal width, broken at spaces.
+
+    A word that is wider than ROOM stays whole.
+    """
+    lines = _broken(text, room, size, bold=bold)
+    while room > 0:
+        room *= 0.97
+        tighter = _broken(text, room, size, bold=bold)
+        if (
+            len(tighter) > len(lines)
+            or max(width(line, size, bold=bold) for line in tighter) > room
+        ):
+            break
+        lines = tighter
+    return lines
+
+
+def _broken(text: str, room: float, size: float, *, bold: bool) -> list[str]:
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer, size, bold=bold) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def upright(name: str) -> str:
+    """NAME, followed by a left-to-right mark where it is written from right to left.
+
+    Without the mark a rank behind it would jump to its other side.
+    """
+    letters = {unicodedata.bidirectional(letter) for letter in name}
+    return f"{name}\u200e" if letters & {"R", "AL"} else name
+
+
+def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
+    """Places near WANTED, in the same order, at least APART from each other, within LOW..HIGH.
+
+    The places move as little as possible in the sense of least squares. Where HIGH - LOW is too
+    little for all, they share it evenly.
+    """
+    if not wanted:
+        return []
+    apart = min(apart, (high - low) / max(1, len(wanted) - 1))
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    # With the room each label needs taken away, what is left must not descend.
+    levels = _ascending([wanted[index] - step * apart for step, index in enumerate(order)])
+    top = high - (len(wanted) - 1) * apart
+    places = [0.0] * len(wanted)
+    for step, (index, level) in enumerate(zip(order, levels, strict=True)):
+        places[index] = max(low, min(top, level)) + step * apart
+    return places
+
+
+def _ascending(values: Sequence[float]) -> list[float]:
+    """The nearest values that never descend: neighbours that do are pooled into their mean."""
+    pools: list[tuple[float, int]] = []
+    for value in values:
+        mean, count = value, 1
+        while pools and pools[-1][0] > mean:
+            before, many = pools.pop()
+            mean = (before * many + mean * count) / (many + count)
+            count += many
+        pools.append((mean, count))
+    return [mean for mean, count in pools for _ in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Words that are WIDE, about what lies between the pixels LEFT and RIGHT."""
+
+    wide: float
+    left: float
+    right: float
+
+
+Place = tuple[int, float]
+_Rows = list[list[tuple[float, float]]]
+
+
+def pack(flags: Sequence[Flag], room: float, rows: int) -> list[Place | None]:
+    """Rows of words above a picture: for each of FLAGS a row (0 is lowest) and its left edge.
+
+    FLAGS come most important first; None for one that finds no room beside those before it. Words
+    fly like a flag, to the right if they can, and a stem runs down from them that may cross no
+    other words.
+    """
+    chosen: list[int] = []
+    places: dict[int, Place] = {}
+    for number in range(len(flags)):
+        # From right to left, so that an earlier flag flies above a later one.
+        trial = sorted([*chosen, number], key=lambda one: -flags[one].left)
+        found = _hoist([flags[one] for one in trial], room, rows)
+        if found is not None:
+            chosen = trial
+            places = dict(zip(trial, found, strict=True))
+    return [places.get(number) for number in range(len(flags))]
+
+
+def _hoist(flags: Sequence[Flag], room: float, rows: int) -> list[Place] | None:
+    """A place for each flag, in the order given, or None where one finds none."""
+    taken: _Rows = [[] for _ in range(rows)]
+    places = []
+    for flag in flags:
+        place = _place(flag, room, taken)
+        if place is None:
+            return None
+        row, edge = place
+        taken[row].append(_words(flag, edge))
+        for lower in range(row):
+            taken[lower].append(_stem(flag))
+        places.append(place)
+    return places
+
+
+def _place(flag: Flag, room: float, taken: _Rows) -> Place | None:
+    for edge in (flag.left, flag.right - flag.wide, (flag.left + flag.right - flag.wide) / 2):
+        for row in range(len(taken)):
+            if 0 <= edge <= room - flag.wide and _free(flag, row, edge, taken):
+                return row, edge
+    return None
+
+
+def _words(flag: Flag, edge: float) -> tuple[float, float]:
+    return edge - 6, edge + flag.wide + 6
+
+
+def _stem(flag: Flag) -> tuple[float, float]:
+    return flag.left - 3, flag.right + 3
+
+
+def _free(flag: Flag, row: int, edge: float, taken: _Rows) -> bool:
+    wanted = [_stem(flag)] * row + [_words(flag, edge)]
+    return all(
+        right <= low or high <= left
+        for (left, right), others in zip(wanted, taken, strict=False)
+        for low, high in others
+    )

@@ -1,0 +1,162 @@
+"""The words about a picture: when, where, how often looked, and what the marks mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from tracker.analysis import Status, cadence, coverage
+from tracker.model import Chart, Provenance, Series, Timeline
+from tracker.plot.scene import Scene, scene
+
+_SOURCES = {
+    "apple-rss": "Apple's RSS feed",
+    "itunes-rss": "legacy iTunes feed",
+    "web-charts": "App Store web page",
+}
+_GENRES = {
+    "all": "all genres, games included",
+    "apps": "apps, games not included",
+    "photo-video": "Photo & Video",
+    "food-drink": "Food & Drink",
+    "health-fitness": "Health & Fitness",
+    "graphics-design": "Graphics & Design",
+}
+_DEVICES = {"iphone": "iPhone", "ipad": "iPad"}
+_PROVENANCES = {
+    Provenance.ARCHIVED: "from copies kept by a web archive; not recorded by this program",
+    Provenance.IMPORTED: "imported from a file; not recorded by this program",
+    Provenance.REPORTED: "ranks as the press reported them; not a recording",
+    Provenance.RECONSTRUCTED: (
+        "reconstruction: played from a script between dated facts; not a recording"
+    ),
+}
+
+
+def chart_words(chart: Chart) -> str:
+    """``US App Store · iPhone · top free · apps, games not included``."""
+    genre = _GENRES.get(chart.genre, chart.genre.replace("-", " ").title())
+    ranking = chart.ranking.replace("-", " ")
+    return f"{chart.storefront.upper()} App Store · {_DEVICES[chart.device]} · {ranking} · {genre}"
+
+
+def day(time: datetime, *, year: bool = True) -> str:
+    """``5 Jul 2026``."""
+    return f"{time.day} {time:%b %Y}" if year else f"{time.day} {time:%b}"
+
+
+def days(start: datetime, end: datetime) -> str:
+    """``5 Jul 2026``, ``5–9 Jul 2026``, ``30 Jun – 2 Jul 2026``, ``30 Dec 2025 – 2 Jan 2026``."""
+    if start.date() == end.date():
+        return day(end)
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start.day}–{day(end)}"
+    return f"{day(start, year=start.year != end.year)} – {day(end)}"
+
+
+def between(after: datetime, by: datetime) -> str:
+    """``between 26 Jan 2025 08:00 and 09:00 UTC``; days alone where the interval is long."""
+    if by - after >= timedelta(days=2):
+        return f"between {day(after, year=after.year != by.year)} and {day(by)}"
+    clock = "%H:%M" if by - after >= timedelta(minutes=2) else "%H:%M:%S"
+    later = "" if after.date() == by.date() else f"{day(by, year=after.year != by.year)} "
+    return f"between {day(after)} {after:{clock}} and {later}{by:{clock}} UTC"
+
+
+def lasting(seconds: float) -> str:
+    """``40 seconds``, ``1 hour``, ``2 days``: the largest unit that says it without a fraction."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        # 0.95 lets 23 hours and 55 minutes be a day.
+        if seconds >= 0.95 * size and (seconds >= 1.9 * size or seconds <= 1.1 * size):
+            many = round(seconds / size)
+            return f"{many} {unit}{'s' * (many != 1)}"
+    many = round(seconds / 60) if seconds >= 60 else round(seconds)
+    unit = "minute" if seconds >= 60 else "second"
+    return f"{many} {unit}{'s' * (many != 1)}"
+
+
+def cadence_words(timeline: Timeline) -> str:
+    """``looked at about every hour``."""
+    seconds = cadence(timeline)
+    if seconds is None:
+        return "looked at once"
+    return f"looked at about every {lasting(seconds).removeprefix('1 ')}"
+
+
+def depth_words(timeline: Timeline) -> str:
+    """``100``, or ``98–100`` where the snapshots differ."""
+    least, most = min(timeline.depths), max(timeline.depths)
+    return str(most) if least == most else f"{least}–{most}"
+
+
+def coverage_words(timeline: Timeline, gaps: int) -> str:
+    """``coverage 97 % (2 gaps)``, rounded down, so that 100 % means all of it."""
+    share = coverage(timeline)
+    if share is None:
+        return "coverage unknown"
+    told = f" ({gaps} gap{'s' * (gaps != 1)})" if gaps else ""
+    return f"coverage {int(share * 100 + 1e-9)} %{told}"
+
+
+def provenance_words(timeline: Timeline) -> str | None:
+    """Where ranks were not recorded by this program, a sentence that says so, else None."""
+    kinds = [kind for kind in _PROVENANCES if kind in set(timeline.provenances)]
+    if not kinds:
+        return None
+    told = "; ".join(_PROVENANCES[kind] for kind in kinds)
+    if Provenance.RECORDED in timeline.provenances:
+        return f"Dashed: {told}"
+    return told[0].upper() + told[1:]
+
+
+def subtitle(series: Sequence[Series]) -> tuple[str, ...]:
+    """A line each: chart and days; source, cadence, depth, coverage; changes; provenance."""
+    return subtitle_of(scene(series))
+
+
+def subtitle_of(drawn: Scene) -> tuple[str, ...]:
+    line = drawn.timeline
+    source = _SOURCES.get(line.source)
+    where = f"{source} ({line.source})" if source else line.source
+    told = provenance_words(line)
+    return (
+        f"{chart_words(line.chart)} · {days(line.times[0], line.times[-1])}, UTC",
+        f"Source: {where}, {cadence_words(line)}, {depth_words(line)} deep, "
+        f"{coverage_words(line, len(drawn.gaps))}",
+        *_tally(drawn),
+        *([told] if told else []),
+    )
+
+
+def _tally(drawn: Scene) -> list[str]:
+    """``4 changes of the lead: 3 confirmed, 1 flip``, where there is more than one."""
+    states = [change.status for change in drawn.changes]
+    counts = {
+        "confirmed": states.count(Status.CONFIRMED),
+        "too brief to count": states.count(Status.FLIP),
+        "too early to tell": states.count(Status.PENDING),
+    }
+    if len(states) < 2:
+        return []
+    if counts["confirmed"] == len(states):
+        return [f"{len(states)} changes of the lead, all confirmed"]
+    told = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    return [f"{len(states)} changes of the lead: {told}"]
+
+
+def footnote(drawn: Scene, now: datetime | None = None) -> str:
+    """What the marks mean, only of those that are there."""
+    told = ["Steps: a rank holds until the next look."]
+    if drawn.changes:
+        told.append("Bands: the time within which the lead changed hands.")
+    if any(change.status == Status.FLIP for change in drawn.changes):
+        told.append("Faint: a lead lost again too soon to count.")
+    if any(change.status == Status.PENDING for change in drawn.changes):
+        told.append("Dashed outline: too early to tell.")
+    if len(drawn.banded) < len(drawn.changes):
+        told.append(f"Only the {len(drawn.banded)} that held longest are drawn.")
+    if drawn.gaps:
+        told.append("Grey: nobody looked.")
+    if now is not None:
+        told.append(f"Drawn {day(now)}.")
+    return " ".join(told)

@@ -1,0 +1,89 @@
+"""``apple-rss``: Apple's feed generator, version 2. First choice where it has the chart.
+
+iPhone only, top free and top paid, all genres but games in one list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+
+from tracker.errors import ParseError
+from tracker.model import APPS, Chart, Entry, Payload, Snapshot
+from tracker.sources._read import DEPTH, at, clean, entry, instant, json_of, refusing, same, text_of
+from tracker.sources.source import Source
+
+_NAME = "apple-rss"
+_ADDRESS = re.compile(r"/api/v2/([a-z]{2})/apps/([a-z-]+)/", re.ASCII | re.IGNORECASE)
+
+
+def _carries(chart: Chart) -> bool:
+    return (
+        chart.device == "iphone"
+        and chart.ranking in ("top-free", "top-paid")
+        and chart.genre == APPS
+    )
+
+
+def _url(chart: Chart, base: str) -> str:
+    return f"{base.rstrip('/')}/api/v2/{chart.storefront}/apps/{chart.ranking}/{DEPTH}/apps.json"
+
+
+# {"feed": {
+#   "id": "https://rss.marketingtools.apple.com/api/v2/us/apps/top-free/100/apps.json",
+#   "links": [{"self": "https://rss.marketingtools.apple.com/api/v2/us/apps/top-free/100/…"}],
+#   "country": "us", "updated": "Tue, 17 Feb 2026 01:36:01 +0000",
+#   "results": [{"id": "6448311069", "name": "ChatGPT", "artistName": "OpenAI OpCo, LLC", …}, …]}}
+def _read(payload: Payload) -> Snapshot:
+    feed = at(json_of(text_of(payload.body)), "feed")
+    if not isinstance(feed, dict):
+        raise ParseError("there is no 'feed' in the answer")
+    _check_chart(feed, payload.chart)
+    published_at = instant(parsedate_to_datetime, clean(at(feed, "updated")) or "")
+    return Snapshot(
+        payload.chart, payload.source, payload.observed_at, _entries(feed), published_at
+    )
+
+
+def _check_chart(feed: object, chart: Chart) -> None:
+    country = at(feed, "country")
+    if not isinstance(country, str):
+        raise ParseError("feed.country is missing, so the storefront is not told")
+    same("storefront", country, chart.storefront)
+    for address in _own_addresses(feed):
+        found = _ADDRESS.search(address)
+        if not found:
+            raise ParseError("the feed's own address names no ranking")
+        same("storefront", found[1], chart.storefront)
+        same("ranking", found[2], chart.ranking)
+
+
+def _own_addresses(feed: object) -> Iterator[str]:
+    links = at(feed, "links")
+    told = [at(feed, "id")]
+    told += [at(link, "self") for link in links] if isinstance(links, list) else []
+    return (address for address in told if isinstance(address, str))
+
+
+def _entries(feed: object) -> tuple[Entry, ...]:
+    """Rank is the position in feed.results; nothing in a row repeats it."""
+    results = at(feed, "results")
+    if not isinstance(results, list):
+        raise ParseError("feed.results is missing")
+    if not results:
+        raise ParseError("feed.results is empty")
+    return tuple(
+        entry(rank, at(row, "id"), at(row, "name"), at(row, "artistName"))
+        for rank, row in enumerate(results, 1)
+    )
+
+
+SOURCE = Source(
+    name=_NAME,
+    base="https://rss.marketingtools.apple.com",
+    hosts=frozenset({"rss.applemarketingtools.com"}),  # the older host
+    carries=_carries,
+    url=_url,
+    parse=refusing(_NAME, _carries, _read),
+)

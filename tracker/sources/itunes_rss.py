@@ -1,0 +1,111 @@
+"""``itunes-rss``: the legacy iTunes feed, for genres, grossing and iPad.
+
+Without a genre it ranks games too, so it has ``all`` and not ``apps``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from tracker.errors import ParseError
+from tracker.model import APPS, GENRES, Chart, Entry, Payload, Snapshot
+from tracker.sources._read import DEPTH, at, clean, entry, instant, json_of, refusing, same, text_of
+from tracker.sources.source import Source
+
+_NAME = "itunes-rss"
+_FEED = {"top-free": "topfree", "top-paid": "toppaid", "top-grossing": "topgrossing"}
+_KIND = {"iphone": "applications", "ipad": "ipadapplications"}
+#: /us/rss/topfreeapplications/limit=100/genre=6007/json
+_ADDRESS = re.compile(
+    r"/([a-z]{2})/rss/([a-z]+)((?:/[a-z]+=[0-9a-z]+)*)/(?:json|xml)", re.ASCII | re.IGNORECASE
+)
+_GENRE = re.compile(r"/genre=([0-9]{1,9})", re.ASCII | re.IGNORECASE)
+
+
+def _carries(chart: Chart) -> bool:
+    return chart.genre != APPS
+
+
+def _feed_name(chart: Chart) -> str:
+    return _FEED[chart.ranking] + _KIND[chart.device]
+
+
+def _url(chart: Chart, base: str) -> str:
+    # The recorded feeds of all genres have no genre in their address; genre=36 is recorded nowhere.
+    genre = "" if chart.genre == "all" else f"/genre={chart.genre_number}"
+    feed = f"{chart.storefront}/rss/{_feed_name(chart)}"
+    return f"{base.rstrip('/')}/{feed}/limit={DEPTH}{genre}/json"
+
+
+# {"feed": {
+#   "id": {"label": "https://itunes.apple.com/us/rss/topfreeapplications/limit=100/genre=6007/json"},
+#   "link": [{"attributes": {"rel": "self", "href": "https://itunes.apple.com/us/rss/…"}}, …],
+#   "updated": {"label": "2015-11-09T23:04:45-07:00"},
+#   "entry": [{"im:name": {"label": "ChatGPT"}, "im:artist": {"label": "OpenAI"},
+#              "id": {"label": "…", "attributes": {"im:id": "6448311069", …}}, …}, …]}}
+def _read(payload: Payload) -> Snapshot:
+    feed = at(json_of(text_of(payload.body)), "feed")
+    if not isinstance(feed, dict):
+        raise ParseError("there is no 'feed' in the answer")
+    _check_chart(feed, payload.chart)
+    published_at = instant(datetime.fromisoformat, clean(at(feed, "updated", "label")) or "")
+    return Snapshot(
+        payload.chart, payload.source, payload.observed_at, _entries(feed), published_at
+    )
+
+
+def _check_chart(feed: object, chart: Chart) -> None:
+    label = at(feed, "id", "label")
+    if not isinstance(label, str) or not _ADDRESS.search(label):
+        raise ParseError("feed.id.label is missing or names no chart")
+    for address in (label, *_self_links(feed)):
+        _check_address(address, chart)
+
+
+def _check_address(address: str, chart: Chart) -> None:
+    found = _ADDRESS.search(address)
+    if not found:
+        return
+    genre = _GENRE.search(found[3])
+    same("storefront", found[1], chart.storefront)
+    same("feed", found[2], _feed_name(chart))
+    same("genre", genre[1] if genre else str(GENRES["all"]), str(chart.genre_number))
+
+
+def _self_links(feed: object) -> Iterator[str]:
+    """The feed's own addresses; ``link`` is an object or a list of them."""
+    link = at(feed, "link")
+    for one in link if isinstance(link, list) else [link]:
+        address = at(one, "attributes", "href")
+        if at(one, "attributes", "rel") == "self" and isinstance(address, str):
+            yield address
+
+
+def _entries(feed: object) -> tuple[Entry, ...]:
+    """Rank is the position in feed.entry; a single entry comes as an object, none as no key."""
+    rows = at(feed, "entry")
+    if isinstance(rows, dict):
+        rows = [rows]
+    if not isinstance(rows, list) or not rows:
+        raise ParseError("feed.entry is missing, so the chart is empty")
+    return tuple(
+        entry(
+            rank,
+            at(row, "id", "attributes", "im:id"),
+            at(row, "im:name", "label"),
+            at(row, "im:artist", "label"),
+        )
+        for rank, row in enumerate(rows, 1)
+    )
+
+
+SOURCE = Source(
+    name=_NAME,
+    base="https://itunes.apple.com",
+    hosts=frozenset(),
+    carries=_carries,
+    url=_url,
+    parse=refusing(_NAME, _carries, _read),
+)

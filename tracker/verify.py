@@ -1,0 +1,90 @@
+"""Read every kept payload again, parse it again, and tell what differs from the stored rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tracker.errors import ApptrackError, InvalidValue, ParseError, StoreError
+from tracker.model import Payload, Snapshot, iso
+from tracker.sources import SOURCES
+from tracker.store import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not hold. ``where`` names the snapshot or row."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How much was read: snapshots proved from their payload, and those that have none."""
+
+    proved: int
+    without_payload: int
+    payloads: int
+    findings: tuple[Finding, ...]
+
+
+def verify(reader: Reader) -> Checked:
+    """Prove the database from its receipts. Reads only; takes time in proportion to its size."""
+    findings = [Finding(str(reader.path), what) for what in reader.unsound()]
+    proved = bare = 0
+    for number in reader.snapshot_ids():
+        try:
+            snapshot = reader.snapshot(number)
+        except InvalidValue as error:
+            findings.append(Finding(f"snapshot {number}", f"its rows cannot be true: {error}"))
+            continue
+        try:
+            payload = reader.payload_of(number)
+        except ApptrackError as error:
+            findings.append(Finding(_named(snapshot), str(error)))
+            continue
+        if payload is None:
+            bare += 1
+            continue
+        differences = list(_differences(snapshot, payload))
+        findings += [Finding(_named(snapshot), what) for what in differences]
+        proved += not differences
+    return Checked(proved, bare, *_payloads(reader, findings))
+
+
+def _payloads(reader: Reader, findings: list[Finding]) -> tuple[int, tuple[Finding, ...]]:
+    """Read the payloads of failed and refused fetches too: they are receipts as well."""
+    numbers = reader.payload_ids()
+    for number in numbers:
+        try:
+            reader.body(number)
+        except StoreError as error:
+            findings.append(Finding(f"payload {number}", str(error)))
+    return len(numbers), tuple(dict.fromkeys(findings))
+
+
+def _named(snapshot: Snapshot) -> str:
+    return f"{snapshot.chart} {iso(snapshot.observed_at)} {snapshot.source}"
+
+
+def _differences(stored: Snapshot, payload: Payload) -> Iterator[str]:
+    """What the payload says otherwise than the rows."""
+    source = SOURCES.get(stored.source)
+    if source is None:
+        yield f"no parser for '{stored.source}' here; its payload cannot be read again"
+        return
+    if not payload.url:  # imported: no address was asked, so it is read as if its own had been
+        payload = replace(payload, url=source.url(stored.chart, source.base))
+    try:
+        parsed = source.parse(payload)
+    except ParseError as error:
+        yield f"its payload is refused now: {error}"
+        return
+    if parsed.depth != stored.depth:
+        yield f"stored with depth {stored.depth}, its payload has {parsed.depth}"
+    if parsed.published_at != stored.published_at:
+        yield f"stored as published {stored.published_at}, its payload says {parsed.published_at}"
+    for ours, theirs in zip(stored.entries, parsed.entries, strict=False):
+        if ours.app_id != theirs.app_id:
+            yield f"rank {ours.rank} is stored as {ours.app_id}, its payload says {theirs.app_id}"
