@@ -46,6 +46,10 @@ class Provenance(StrEnum):
     REPORTED = "reported"  # from the press
     RECONSTRUCTED = "reconstructed"  # played from a script, between dated facts
 
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise InvalidValue(f"{value!r} is no provenance (one of {', '.join(cls)})")
+
 
 class Outcome(StrEnum):
     """What came of a fetch."""
@@ -121,7 +125,7 @@ def utc(time: datetime) -> datetime:
 
 def iso(time: datetime) -> str:
     """``2026-08-17T04:50:46Z``."""
-    return utc(time).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc(time).replace(tzinfo=None).isoformat() + "Z"
 
 
 def parse_time(text: str) -> datetime:

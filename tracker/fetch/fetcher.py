@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from queue import SimpleQueue
 
 from tracker.errors import FetchError
@@ -73,32 +74,39 @@ class Fetcher:
         pass was stopped yields nothing.
         """
         told: SimpleQueue[Fetch | Future[None]] = SimpleQueue()
+        waiting = iter(wanted)
         with Watch(self._stop) as watch, ThreadPoolExecutor(self._settings.workers) as workers:
-            charts = [workers.submit(self._read, one, watch, told) for one in wanted]
-            for chart in charts:
-                chart.add_done_callback(told.put)
-            left = len(charts)
+
+            def begin(charts: int) -> int:
+                begun = [
+                    workers.submit(self._read, one, watch, told) for one in islice(waiting, charts)
+                ]
+                for chart in begun:
+                    chart.add_done_callback(told.put)
+                return len(begun)
+
             try:
+                # No further ahead than this, so that a slow reader does not fill the memory.
+                left = begin(2 * self._settings.workers)
                 while left:
                     item = told.get()
                     if isinstance(item, Fetch):
                         yield item
                     else:
-                        left -= 1
                         item.result()  # a bug in the worker is raised here
+                        left += begin(1) - 1
             finally:
                 watch.abandon()
                 workers.shutdown(cancel_futures=True)
 
     def get(self, url: str, hosts: frozenset[str] = frozenset()) -> bytes:
         """The body that answers with status 200; raises ``FetchError``."""
-        answer = None
         with Watch(self._stop) as watch:
-            for answer, _ in self._attempts(Asked(url, hosts), watch):
-                pass
+            answers = [answer for answer, _ in self._attempts(Asked(url, hosts), watch)]
+        answer = answers[-1] if answers else None
         if answer is None or answer.body is None or answer.error:
             why = answer.error if answer else "was stopped"
-            raise FetchError(f"{host_of(url) or url[:100]}: {why}")
+            raise FetchError(f"{host_of(url) or 'the address'}: {why}")
         return answer.body
 
     def _read(self, wanted: Wanted, watch: Watch, told: SimpleQueue[Fetch | Future[None]]) -> None:

@@ -24,7 +24,7 @@ PASSING = frozenset({429, 500, 502, 503, 504})
 _MAY_PASS, _LASTS = True, False
 #: The first that fits any link of an exception's chain tells; so the narrow before the wide.
 _CAUSES: tuple[tuple[type[BaseException], str, bool], ...] = (
-    (ssl.SSLCertVerificationError, "the TLS certificate is wrong: {0.verify_message}", _LASTS),
+    (ssl.SSLCertVerificationError, "the TLS certificate is wrong: {detail}", _LASTS),
     (urllib3_errors.ProxyError, "the proxy of the environment cannot be used", _MAY_PASS),
     (urllib3_errors.NameResolutionError, "the host's name is not resolved", _MAY_PASS),
     (ConnectionRefusedError, "connection refused", _MAY_PASS),
@@ -44,10 +44,10 @@ _CAUSES: tuple[tuple[type[BaseException], str, bool], ...] = (
 
 
 class Failed(FetchError):
-    """An attempt failed. ``again`` tells whether another may do better."""
+    """An attempt failed; its line is short and printable. ``again``: another may do better."""
 
     def __init__(self, line: str, *, again: bool = False) -> None:
-        super().__init__(line[:200])
+        super().__init__("".join(c if c.isprintable() else "?" for c in line[:200]))
         self.again = again
 
 
@@ -57,7 +57,8 @@ def plainly(trouble: BaseException) -> Failed:
     for kind, line, again in _CAUSES:
         for link in chain:
             if isinstance(link, kind):
-                return Failed(line.format(link), again=again)
+                detail = getattr(link, "verify_message", "")  # OpenSSL's, such as "self-signed"
+                return Failed(line.format(detail=detail), again=again)
     return Failed(f"the connection failed ({type(chain[-1]).__name__})", again=True)
 
 
@@ -83,9 +84,9 @@ def status_line(status: int) -> str:
 
 
 def retry_after(value: str | None, now: datetime) -> float:
-    """Seconds that a ``Retry-After`` asks to wait: ``120`` or an HTTP date; 0.0 where it says nothing.
+    """The seconds that a ``Retry-After`` asks to wait, told as ``120`` or as an HTTP date.
 
-    Garbage and times gone by say nothing; ``inf`` is possible.
+    0.0 for garbage and for times gone by; ``inf`` is possible.
     """
     value = (value or "").strip()
     if re.fullmatch(r"[0-9]+", value):

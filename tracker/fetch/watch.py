@@ -14,12 +14,16 @@ GRACE = 2.0  # seconds an answer under way may still take once the pass is stopp
 
 
 class Hand:
-    """An attempt in hand. ``cut`` says why it was ended from outside; None while it was not."""
+    """An attempt in hand. ``cut`` says why it was ended from outside; None while it was not.
+
+    ``status`` is that of the answer in hand, None before it comes.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.deadline = monotonic() + seconds
         self.cut: str | None = None
+        self.status: int | None = None
 
 
 class Watch:

@@ -98,7 +98,7 @@ class Wire:
         try:
             answer = self._asked(asked, answer, hand, watch)
         except Failed as failed:
-            answer = replace(answer, error=str(failed), again=failed.again)
+            answer = replace(answer, status=hand.status, error=str(failed), again=failed.again)
         finally:
             watch.drop(hand)
         waited = hand.deadline - hand.seconds - begun  # the pace moved the deadline by as much
@@ -118,9 +118,10 @@ class Wire:
             try:
                 with _in_words(hand):
                     answer = replace(answer, body=self._body(response.raw))
-            except Failed as failed:
+            except Failed:
                 if response.status_code == 200:
-                    return replace(answer, error=str(failed), again=failed.again)
+                    raise
+                # Any other status tells more than what became of its body.
             return self._judged(asked, answer, response.headers.get("Retry-After"))
 
     def _judged(self, asked: Asked, answer: Answer, wait_header: str | None) -> Answer:
@@ -195,15 +196,20 @@ class Wire:
         self, request: requests.PreparedRequest, hand: Hand, watch: Watch
     ) -> requests.Response:
         url = str(request.url)
-        around = self._session.merge_environment_settings(url, {}, True, None, None)
+        around: dict[str, Any] = dict(
+            self._session.merge_environment_settings(url, {}, True, None, None)
+        )
         if _is_here(url):
             around["proxies"] = {}
         left = max(0.001, hand.deadline - monotonic())
         limits = (min(self._settings.connect_timeout, left), self._settings.read_timeout)
+        hand.status = None
         _THREAD.hold = partial(watch.hold, hand=hand)
         # The adapter, not Session.send: that would read a redirect's body without any bound.
         with _in_words(hand):
-            return self._session.get_adapter(url).send(request, timeout=limits, **around)
+            response = self._session.get_adapter(url).send(request, timeout=limits, **around)
+        hand.status = response.status_code
+        return response
 
     def _body(self, raw: HTTPResponse) -> bytes:
         """The whole body, decoded."""
@@ -274,13 +280,13 @@ _THREAD = threading.local()  # .hold: tell the watch which socket the attempt in
 
 
 class _PlainConnection(HTTPConnection):
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's
         _THREAD.hold(self.sock)
         return super().getresponse()
 
 
 class _TlsConnection(HTTPSConnection):
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's
         _THREAD.hold(self.sock)
         return super().getresponse()
 

@@ -6,7 +6,7 @@ Colours are ``#rrggbb``. Distances are measured in OKLab, where equal steps look
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.errors import InvalidValue
@@ -50,15 +50,27 @@ def theme_named(name: str) -> Theme:
 
 
 def colours_of(apps: Sequence[App], theme: Theme) -> list[str]:
-    """One colour for each of APPS, in their order, no two alike while the palette lasts."""
-    taken: list[str] = []
+    """One colour for each of APPS, in their order: its own unless an earlier one is like it.
+
+    The others get whatever of the palette is farthest from all that are taken.
+    """
+    palette = [readable(colour, theme) for colour in PALETTE]
+    chosen: dict[int, str] = {}
     for number, app in enumerate(apps):
-        own = [app.colour] if app.colour and re.fullmatch(r"#[0-9A-Fa-f]{6}", app.colour) else []
-        seen = [readable(colour, theme) for colour in (*own, *PALETTE)]
-        fallback = seen[len(own) + number % len(PALETTE)]
-        free = (colour for colour in seen if all(distance(colour, t) > ALIKE for t in taken))
-        taken.append(next(free, fallback))
-    return taken
+        if app.colour and re.fullmatch(r"#[0-9A-Fa-f]{6}", app.colour):
+            own = readable(app.colour, theme)
+            if _apart(own, chosen.values()) > ALIKE:
+                chosen[number] = own
+    for number in range(len(apps)):
+        if number not in chosen:
+            taken = list(chosen.values())
+            chosen[number] = max(palette, key=lambda colour: _apart(colour, taken))
+    return [chosen[number] for number in range(len(apps))]
+
+
+def _apart(colour: str, others: Iterable[str]) -> float:
+    """How far COLOUR is from the nearest of OTHERS."""
+    return min((distance(colour, other) for other in others), default=1.0)
 
 
 def readable(colour: str, theme: Theme) -> str:

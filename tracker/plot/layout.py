@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from datetime import datetime
 from tracker.analysis import Kind, Overtake, Status
 from tracker.plot.headline import chief_change, headline_of
 from tracker.plot.scene import Scene
-from tracker.plot.typeset import Flag, pack, shorten, spread, width, wrap
+from tracker.plot.typeset import Align, Flag, pack, shorten, spread, width, wrap
 from tracker.plot.words import depth_words, footnote, subtitle_of
 
 PAD = 28  # of the picture, all around
@@ -23,6 +24,18 @@ WORD_ROWS = 3
 MOST_WORDS = 40  # changes that are tried for words
 LABEL_ROOM = 0.24  # of the width at most, for the names at the lines' ends
 TRACK = 9  # of one app in the lane
+TICK_ROOM = 72  # from one tick of the time axis to the next, at least
+#: Steps of the time axis, with the seconds each lasts at least.
+STEPS = (
+    *((("second", step), step) for step in (1, 5, 15, 30)),
+    *((("minute", step), step * 60) for step in (1, 5, 15, 30)),
+    *((("hour", step), step * 3_600) for step in (1, 3, 6, 12)),
+    *((("day", step), step * 86_400) for step in (1, 2)),
+    (("week", 1), 7 * 86_400),
+    *((("month", step), step * 28 * 86_400) for step in (1, 3)),
+    *((("year", step), step * 365 * 86_400) for step in (1, 2, 5, 10)),
+)
+_DATE = re.compile(r"\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +62,13 @@ class EndLabel:
 
 @dataclass(frozen=True, slots=True)
 class ChangeWords:
-    """Words above a change of the lead, at ``x`` (left edge) and ``y``."""
+    """Words above a change of the lead; ``x`` is their left or right edge or their middle."""
 
     change: Overtake
     text: str
     x: float
     y: float
+    align: Align
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,12 @@ class Layout:
         return self.ranks.top + share * (self.ranks.bottom - self.ranks.top)
 
 
+def wrap_together(text: str, room: float, size: float) -> list[str]:
+    """A headline in lines that break no date."""
+    kept = _DATE.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+    return [line.replace("\u00a0", " ") for line in wrap(kept, room, size, bold=True)]
+
+
 def title_line(size: int) -> int:
     """From one line of the headline to the next."""
     return round(size * 1.22)
@@ -103,6 +123,13 @@ def deepest_rank(drawn: Scene) -> int:
     """The rank at which the axis ends: the deepest one drawn, and never above 10."""
     ranks = (rank for one in drawn.series for rank in one.ranks if rank is not None)
     return max(SHALLOWEST, max(ranks, default=SHALLOWEST))
+
+
+def time_step(layout: Layout) -> tuple[str, int]:
+    """The finest step of the time axis whose labels have room: ``("hour", 6)``."""
+    times = layout.scene.timeline.times
+    least = (times[-1] - times[0]).total_seconds() / layout.width * TICK_ROOM
+    return next((step for step, seconds in STEPS if seconds >= least), STEPS[-1][0])
 
 
 def ticks(deepest: int) -> list[int]:
@@ -121,7 +148,7 @@ def lay_out(drawn: Scene, size: tuple[int, int], now: datetime | None = None) ->
     wide, high = size
     room = wide - 2 * PAD
     title_size = TITLE if wide >= NARROW else NARROW_TITLE
-    title = wrap(headline_of(drawn), room, title_size, bold=True)
+    title = wrap_together(headline_of(drawn), room, title_size)
     subtitle = [part for line in subtitle_of(drawn) for part in wrap(line, room, SUBTITLE)]
     notes = wrap(footnote(drawn, now), room, SMALL)
     unranked = [one.app.app_id for one in drawn.series if None in one.ranks]
@@ -164,14 +191,15 @@ def _left_room(drawn: Scene, *, lane: bool) -> float:
 
 def _right_room(drawn: Scene, wide: float) -> float:
     labels = (width(text, LABEL, bold=True) for text in end_texts(drawn, wide))
-    return max(labels) + 20
+    # Some machines have only faces that are wider than those reckoned with.
+    return max(labels) * 1.08 + 16
 
 
 def end_texts(drawn: Scene, wide: float) -> list[str]:
-    """``DeepSeek 1``, ``Poe unranked``: each app and its last rank, names cut to their room."""
+    """``DeepSeek #1``, ``Poe unranked``: each app and its last rank, names cut to their room."""
     texts = []
     for one, label in zip(drawn.series, drawn.labels, strict=True):
-        rank = "unranked" if one.ranks[-1] is None else str(one.ranks[-1])
+        rank = "unranked" if one.ranks[-1] is None else f"#{one.ranks[-1]}"
         room = wide * LABEL_ROOM - width(f" {rank}", LABEL, bold=True)
         texts.append(f"{shorten(label, room, LABEL, bold=True)} {rank}")
     return texts
@@ -231,9 +259,9 @@ def _change_words(
         for text, (left, right) in zip(texts, edges, strict=True)
     ]
     places = pack(flags, room, WORD_ROWS)
-    rows = max((place[0] + 1 for place in places if place), default=0)
+    rows = max((place.row + 1 for place in places if place), default=0)
     return tuple(
-        ChangeWords(change, text, place[1], (rows - place[0] - 0.5) * SMALL_LINE)
+        ChangeWords(change, text, place.x, (rows - place.row - 0.5) * SMALL_LINE, place.align)
         for change, text, place in zip(changes, texts, places, strict=True)
         if place
     ), rows

@@ -35,7 +35,7 @@ _PAGE = """<!doctype html>
 <style>
 body {{ margin: 0; background: {background}; }}
 figure {{ margin: 0 auto; max-width: {width}px; }}
-#plot, #plot svg {{ display: block; width: 100%; height: auto; }}
+#plot, #plot svg {{ display: block; width: 100%; height: auto; overflow: visible; }}
 #vg-tooltip-element {{ font-family: {font}; }}
 </style>
 </head>

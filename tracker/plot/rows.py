@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from tracker.analysis import LeadSpan, Overtake
+from tracker.analysis import LeadSpan, Overtake, Status
 from tracker.model import Series
 from tracker.plot.colours import text_on
 from tracker.plot.layout import SMALL, Layout, end_labels
 from tracker.plot.scene import Stretch, stretches
 from tracker.plot.thin import ENOUGH, steps, thin
-from tracker.plot.typeset import width
+from tracker.plot.typeset import ALIGNS, Align, width
 from tracker.plot.words import lasting
 
 Row = dict[str, str | int | float | None]
@@ -27,22 +27,34 @@ def epoch(time: datetime) -> int:
 
 
 def datasets(layout: Layout, colours: Mapping[str, str]) -> dict[str, Rows]:
-    """Every named set of rows; COLOURS by app id."""
+    """Every named set of rows, without the empty ones; COLOURS by app id."""
+    series = layout.scene.series
     found: dict[str, Rows] = {
         "gaps": gap_rows(layout),
-        "bands": band_rows(layout, colours),
-        "lane": [],
         "ends": end_rows(layout, colours),
         "ahead": ahead_rows(layout, colours),
-        "words": word_rows(layout, colours),
-        "looks": [],
+        "lane": [row for one in series for row in lane_rows(layout, one, colours)],
+        "looks": [
+            row
+            for one, label in zip(series, layout.scene.labels, strict=True)
+            for row in look_rows(layout, one, label, colours)
+        ],
         "once": [{}],
     }
-    for number, one in enumerate(layout.scene.series):
-        found[line_name(one)] = line_rows(layout, one)
-        found["lane"] += lane_rows(layout, one, colours)
-        found["looks"] += look_rows(layout, one, number, colours)
-    return found
+    found |= {band_name(status): band_rows(layout, status, colours) for status in Status}
+    found |= {words_name(align): word_rows(layout, align, colours) for align in ALIGNS}
+    found = {name: rows for name, rows in found.items() if rows}
+    return found | {line_name(one): line_rows(layout, one) for one in series}
+
+
+def band_name(status: Status) -> str:
+    """The name of the rows of the changes of one status."""
+    return f"{status.value} changes"
+
+
+def words_name(align: Align) -> str:
+    """The name of the rows of words on one side of their place."""
+    return f"words {align}"
 
 
 def line_name(series: Series) -> str:
@@ -90,7 +102,7 @@ def lane_rows(layout: Layout, series: Series, colours: Mapping[str, str]) -> Row
     return [bar(stretch) for stretch in stretches(series) if not stretch.ranked]
 
 
-def look_rows(layout: Layout, series: Series, number: int, colours: Mapping[str, str]) -> Rows:
+def look_rows(layout: Layout, series: Series, label: str, colours: Mapping[str, str]) -> Rows:
     """What a pointer finds: one row for each look, or the last of each column of pixels."""
     looks = list(series)
     if len(looks) > ENOUGH:
@@ -103,7 +115,7 @@ def look_rows(layout: Layout, series: Series, number: int, colours: Mapping[str,
             "y": round(
                 layout.tracks[app_id] if look.rank is None else layout.y(look.rank), 1
             ),
-            "app": layout.scene.labels[number],
+            "app": label,
             "rank": f"not in the top {look.depth}" if look.rank is None else str(look.rank),
             "colour": colours[app_id],
         }
@@ -124,7 +136,7 @@ def gap_rows(layout: Layout) -> Rows:
     return rows
 
 
-def band_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
+def band_rows(layout: Layout, status: Status, colours: Mapping[str, str]) -> Rows:
     """The changes of the lead: the ledger's interval, from the words or the top to the bottom."""
     tops = {_key(told.change): told.y + SMALL / 2 + 2 for told in layout.words}
     bottom = layout.lane.bottom if layout.lane else layout.ranks.bottom
@@ -136,9 +148,9 @@ def band_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
             "y2": bottom,
             "colour": colours[change.winner.app_id],
             "kind": change.kind.value,
-            "status": change.status.value,
         }
         for change in layout.scene.banded
+        if change.status == status
     ]
 
 
@@ -146,11 +158,12 @@ def _key(change: Overtake) -> tuple[datetime, str]:
     return change.by, change.winner.app_id
 
 
-def word_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
+def word_rows(layout: Layout, align: Align, colours: Mapping[str, str]) -> Rows:
     """What the bands mean, in the winner's colour."""
     return [
         {"x": told.x, "y": told.y, "text": told.text, "colour": colours[told.change.winner.app_id]}
         for told in layout.words
+        if told.align == align
     ]
 
 

@@ -7,7 +7,7 @@ and titles only, never in an expression.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,17 +19,15 @@ from tracker.model import Series
 from tracker.plot import layout as at
 from tracker.plot.colours import Theme, colours_of, theme_named
 from tracker.plot.layout import Layout, lane_words, lay_out
-from tracker.plot.rows import datasets, line_name
+from tracker.plot.rows import band_name, datasets, epoch, line_name, words_name
 from tracker.plot.scene import scene
-from tracker.plot.typeset import FONT
+from tracker.plot.typeset import ALIGNS, FONT, Align
 
 Spec = dict[str, Any]
 SMALLEST = (320, 320)
-#: What bands look like: how opaque, and the dashes of their outline.
-_STATUS = [status.value for status in Status]
+#: How opaque bands and their outlines are.
 _FILL = {Status.CONFIRMED: 0.17, Status.FLIP: 0.07, Status.PENDING: 0.05}
 _OUTLINE = {Status.CONFIRMED: 0.17, Status.FLIP: 0.07, Status.PENDING: 0.8}
-_UTC = alt.Scale(type="utc", nice=False)
 
 
 def specification(
@@ -47,16 +45,20 @@ def specification(
     placed = lay_out(scene(series, confirm), size, now)
     colours = colours_of([one.app for one in series], shades)
     by_id = {one.app.app_id: colour for one, colour in zip(series, colours, strict=True)}
-    spec: Spec = _picture(placed, by_id, shades).to_dict()
-    spec["datasets"] = datasets(placed, by_id)
+    rows = datasets(placed, by_id)
+    spec: Spec = _picture(placed, rows, by_id, shades).to_dict()
+    spec["datasets"] = rows
     return spec
 
 
-def _picture(placed: Layout, colours: Mapping[str, str], theme: Theme) -> alt.LayerChart:
+def _picture(
+    placed: Layout, rows: Collection[str], colours: Mapping[str, str], theme: Theme
+) -> alt.LayerChart:
+    """ROWS are the names of the sets of rows there are; a mark without rows is left out."""
     layers = [
-        *_gaps(placed, theme),
+        *(_gaps(placed, theme) if "gaps" in rows else ()),
         *_lane(placed, theme),
-        _bands(),
+        *(_bands(placed, status) for status in Status if band_name(status) in rows),
         *(
             mark
             for one in placed.scene.series
@@ -64,8 +66,8 @@ def _picture(placed: Layout, colours: Mapping[str, str], theme: Theme) -> alt.La
         ),
         *_ends(theme),
         *_ahead(placed, theme),
-        _words(),
-        *_pointer(placed, theme),
+        *(_words(align) for align in ALIGNS if words_name(align) in rows),
+        _pointer(placed, theme),
         _footnote(placed, theme),
     ]
     picture: alt.LayerChart = (
@@ -82,8 +84,7 @@ def _picture(placed: Layout, colours: Mapping[str, str], theme: Theme) -> alt.La
             title=_title(placed, theme),
             description=description(placed),
         )
-        .configure_view(stroke="transparent")
-        .configure(font=FONT)
+        .configure(font=FONT, view=alt.ViewConfig(stroke=None))
     )  # fmt: skip
     return picture
 
@@ -116,7 +117,7 @@ def _title(placed: Layout, theme: Theme) -> alt.TitleParams:
         color=theme.ink,
         subtitleFontSize=at.SUBTITLE,
         subtitleLineHeight=at.SUBTITLE_LINE,
-        subtitlePadding=6,
+        subtitlePadding=8,
         subtitleColor=theme.quiet,
     )
 
@@ -130,12 +131,19 @@ def _once() -> alt.Chart:
     return _rows("once")
 
 
+def _at(placed: Layout, field: str = "t", **axis: alt.Axis) -> alt.X:
+    """The time in FIELD, on the one scale of the whole picture."""
+    times = placed.scene.timeline.times
+    scale = alt.Scale(type="utc", nice=False, domain=[epoch(times[0]), epoch(times[-1])])
+    return alt.X(f"{field}:T", scale=scale, **axis)
+
+
 def _time(placed: Layout, theme: Theme) -> alt.X:
-    line = placed.scene.timeline
+    unit, step = at.time_step(placed)
     axis = alt.Axis(
         title=None,
-        labelExpr=_time_words((line.times[-1] - line.times[0]).total_seconds() / 86_400),
-        tickCount=max(3, int(placed.width / 80)),
+        labelExpr=_time_words(unit),
+        tickCount={"interval": unit, "step": step},
         labelColor=theme.quiet,
         labelFontSize=at.SMALL,
         labelLineHeight=at.SMALL_LINE - 2,
@@ -147,24 +155,23 @@ def _time(placed: Layout, theme: Theme) -> alt.X:
         domainColor=theme.quiet,
         grid=False,
     )
-    return alt.X("t:T", scale=_UTC, axis=axis)
+    return _at(placed, axis=axis)
 
 
-def _time_words(days: float) -> str:
+def _time_words(unit: str) -> str:
     """An expression: what changes from tick to tick, and beneath it, once, what stays."""
     first = "datum.index == 0"
-    if days > 3_000:
+    if unit == "year":
         return _utc_words("%Y")
-    if days > 100:
+    if unit == "month":
         january = f"{_utc_words('%m')} == '01'"
         return f"[{_utc_words('%b')}, ({first} || {january}) ? {_utc_words('%Y')} : '']"
-    if days > 5:
+    if unit in ("week", "day"):
         new_year = f"{_utc_words('%j')} == '001'"
         return f"[{_utc_words('%-d %b')}, ({first} || {new_year}) ? {_utc_words('%Y')} : '']"
-    clock = _utc_words("%H:%M")
-    exact = f"{_utc_words('%S')} == '00' ? {clock} : {_utc_words('%H:%M:%S')}"
-    day = f"({first} || {clock} == '00:00') ? {_utc_words('%-d %b %Y')} : ''"
-    return f"[{exact}, {day}]"
+    clock = _utc_words("%H:%M:%S" if unit == "second" else "%H:%M")
+    midnight = f"{_utc_words('%H:%M:%S')} == '00:00:00'"
+    return f"[{clock}, ({first} || {midnight}) ? {_utc_words('%-d %b %Y')} : '']"
 
 
 def _utc_words(form: str) -> str:
@@ -191,7 +198,6 @@ def _rank(placed: Layout, theme: Theme) -> alt.Y:
         domain=[1, placed.deepest],
         range=[placed.ranks.top, placed.ranks.bottom],
         nice=False,
-        zero=False,
     )
     return alt.Y("r:Q", scale=scale, axis=axis)
 
@@ -216,13 +222,13 @@ def _line(placed: Layout, series: Series, colour: str, theme: Theme) -> list[alt
 
 def _gaps(placed: Layout, theme: Theme) -> list[alt.Chart]:
     base = _rows("gaps")
-    x = alt.X("t:T", scale=_UTC)
+    x = _at(placed)
     shade = base.mark_rect(color=theme.shade).encode(
         x=x, x2="t2:T", y=alt.value(placed.ranks.top - 8), y2=alt.value(placed.height)
     )
     words = [
         base.mark_text(color=theme.quiet, fontSize=at.SMALL, fontStyle="italic").encode(
-            x=alt.X("m:T", scale=_UTC),
+            x=_at(placed, "m"),
             y=alt.value(placed.ranks.middle + dy),
             text=f"{field}:N",
         )
@@ -243,7 +249,7 @@ def _lane(placed: Layout, theme: Theme) -> list[alt.Chart]:
         _rows("lane")
         .mark_rule(strokeWidth=4, strokeCap="butt")
         .encode(
-            x=alt.X("t:T", scale=_UTC),
+            x=_at(placed),
             x2="t2:T",
             y=alt.Y("y:Q", scale=None, axis=None),
             color=alt.Color("colour:N", scale=None),
@@ -270,35 +276,33 @@ def _beside(text: str, y: float, theme: Theme) -> alt.Chart:
     return chart
 
 
-def _bands() -> alt.Chart:
-    """Each change of the lead as the interval in which it happened, in the winner's colour."""
-
-    def by_status(values: Mapping[Status, Any]) -> alt.Scale:
-        return alt.Scale(domain=_STATUS, range=[values[Status(name)] for name in _STATUS])
-
-    dashes = {Status.CONFIRMED: [1, 0], Status.FLIP: [1, 0], Status.PENDING: [4, 3]}
+def _bands(placed: Layout, status: Status) -> alt.Chart:
+    """Changes of the lead, each the interval in which it happened, in the winner's colour."""
     chart: alt.Chart = (
-        _rows("bands")
-        .mark_rect(strokeWidth=1)
+        _rows(band_name(status))
+        .mark_rect(
+            strokeWidth=1,
+            fillOpacity=_FILL[status],
+            strokeOpacity=_OUTLINE[status],
+            strokeDash=[4, 3] if status == Status.PENDING else [1, 0],
+        )
         .encode(
-            x=alt.X("t:T", scale=_UTC),
+            x=_at(placed),
             x2="t2:T",
             y=alt.Y("y:Q", scale=None, axis=None),
             y2="y2:Q",
             fill=alt.Fill("colour:N", scale=None),
             stroke=alt.Stroke("colour:N", scale=None),
-            fillOpacity=alt.FillOpacity("status:N", scale=by_status(_FILL), legend=None),
-            strokeOpacity=alt.StrokeOpacity("status:N", scale=by_status(_OUTLINE), legend=None),
-            strokeDash=alt.StrokeDash("status:N", scale=by_status(dashes), legend=None),
         )
     )
     return chart
 
 
-def _words() -> alt.Chart:
+def _words(align: Align) -> alt.Chart:
+    """What bands mean, in words that begin, end, or have their middle at their place."""
     chart: alt.Chart = (
-        _rows("words")
-        .mark_text(align="left", baseline="middle", fontSize=at.SMALL, fontWeight="bold")
+        _rows(words_name(align))
+        .mark_text(align=align, baseline="middle", fontSize=at.SMALL, fontWeight="bold")
         .encode(**_pixels(), text="text:N", color=alt.Color("colour:N", scale=None))
     )
     return chart
@@ -334,7 +338,7 @@ def _ahead(placed: Layout, theme: Theme) -> list[alt.Chart]:
     if placed.strip is None:
         return []
     strip, base = placed.strip, _rows("ahead")
-    x, middle = alt.X("t:T", scale=_UTC), alt.value(strip.middle)
+    x, middle = _at(placed), alt.value(strip.middle)
     spans = base.transform_filter("datum.colour != null").mark_rect().encode(
         x=x, x2="t2:T", y=alt.value(strip.top), y2=alt.value(strip.bottom),
         color=alt.Color("colour:N", scale=None),
@@ -348,20 +352,20 @@ def _ahead(placed: Layout, theme: Theme) -> list[alt.Chart]:
     return [spans, nobody, names, _beside("Ahead", strip.middle, theme)]
 
 
-def _pointer(placed: Layout, theme: Theme) -> list[alt.Chart]:
-    """On a screen the look nearest to the pointer: a dot, a hair line, and a tooltip."""
+def _pointer(placed: Layout, theme: Theme) -> alt.Chart:
+    """On a screen the look nearest to the pointer: a dot and a tooltip."""
     nearest = alt.selection_point(
         name="nearest", nearest=True, on="pointerover", clear="pointerout", empty=False,
         fields=["t", "app"],
     )  # fmt: skip
-    base = _rows("looks").encode(x=alt.X("t:T", scale=_UTC))
-    shown = alt.condition(nearest, alt.value(1), alt.value(0), empty=False)
-    dots = (
-        base.mark_point(size=90, filled=True, stroke=theme.background, strokeWidth=2)
+    chart: alt.Chart = (
+        _rows("looks")
+        .mark_point(size=90, filled=True, stroke=theme.background, strokeWidth=2)
         .encode(
+            x=_at(placed),
             y=alt.Y("y:Q", scale=None, axis=None),
             fill=alt.Fill("colour:N", scale=None),
-            opacity=shown,
+            opacity=alt.condition(nearest, alt.value(1), alt.value(0), empty=False),
             tooltip=[
                 alt.Tooltip("app:N", title="App"),
                 alt.Tooltip("rank:N", title="Rank"),
@@ -370,7 +374,7 @@ def _pointer(placed: Layout, theme: Theme) -> list[alt.Chart]:
         )
         .add_params(nearest)
     )
-    return [dots]
+    return chart
 
 
 def _footnote(placed: Layout, theme: Theme) -> alt.Chart:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 #: Whatever a machine has of these; the first three are metrically near each other.
 FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, Noto Sans, sans-serif"
+_MARGIN = 6  # on both sides of words
 _NARROW, _SLIM, _BROAD = frozenset("ijl.,:;'|!"), frozenset("ftrI()[]-·/ "), frozenset("mwMW@%…—")
 
 
@@ -115,12 +117,24 @@ class Flag:
     right: float
 
 
-Place = tuple[int, float]
+Align = Literal["left", "right", "center"]
+ALIGNS: tuple[Align, ...] = ("left", "right", "center")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row (0 is lowest), and where the words begin, end, or have their middle."""
+
+    row: int
+    x: float
+    align: Align
+
+
 _Rows = list[list[tuple[float, float]]]
 
 
 def pack(flags: Sequence[Flag], room: float, rows: int) -> list[Place | None]:
-    """Rows of words above a picture: for each of FLAGS a row (0 is lowest) and its left edge.
+    """Rows of words above a picture: for each of FLAGS its place.
 
     FLAGS come most important first; None for one that finds no room beside those before it. Words
     fly like a flag, to the right if they can, and a stem runs down from them that may cross no
@@ -146,32 +160,36 @@ def _hoist(flags: Sequence[Flag], room: float, rows: int) -> list[Place] | None:
         place = _place(flag, room, taken)
         if place is None:
             return None
-        row, edge = place
-        taken[row].append(_words(flag, edge))
-        for lower in range(row):
+        taken[place.row].append(_words(flag, place.x, place.align))
+        for lower in range(place.row):
             taken[lower].append(_stem(flag))
         places.append(place)
     return places
 
 
 def _place(flag: Flag, room: float, taken: _Rows) -> Place | None:
-    for edge in (flag.left, flag.right - flag.wide, (flag.left + flag.right - flag.wide) / 2):
+    sides = zip((flag.left, flag.right, (flag.left + flag.right) / 2), ALIGNS, strict=True)
+    for x, align in sides:
+        words = _words(flag, x, align)
+        if words[0] < -_MARGIN or words[1] > room + _MARGIN:
+            continue
         for row in range(len(taken)):
-            if 0 <= edge <= room - flag.wide and _free(flag, row, edge, taken):
-                return row, edge
+            if _free([_stem(flag)] * row + [words], taken):
+                return Place(row, x, align)
     return None
 
 
-def _words(flag: Flag, edge: float) -> tuple[float, float]:
-    return edge - 6, edge + flag.wide + 6
+def _words(flag: Flag, x: float, align: Align) -> tuple[float, float]:
+    share = {"left": 0.0, "right": 1.0, "center": 0.5}[align]
+    edge = x - share * flag.wide
+    return edge - _MARGIN, edge + flag.wide + _MARGIN
 
 
 def _stem(flag: Flag) -> tuple[float, float]:
     return flag.left - 3, flag.right + 3
 
 
-def _free(flag: Flag, row: int, edge: float, taken: _Rows) -> bool:
-    wanted = [_stem(flag)] * row + [_words(flag, edge)]
+def _free(wanted: Sequence[tuple[float, float]], taken: _Rows) -> bool:
     return all(
         right <= low or high <= left
         for (left, right), others in zip(wanted, taken, strict=False)

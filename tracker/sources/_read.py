@@ -15,7 +15,7 @@ from tracker.model import Chart, Entry, Payload, Snapshot, utc
 DEPTH = 100
 #: Characters kept of a name (the store allows 30 today and allowed 255) and of a refusal.
 _LONGEST_NAME = 255
-_LONGEST_REFUSAL = 300
+_LONGEST_REFUSAL = 250
 #: The store opened on that day; a feed stamped earlier has an unset clock.
 _STORE_OPENED = datetime(2008, 7, 10, tzinfo=UTC)
 
@@ -43,10 +43,15 @@ def refusing(
                 raise ParseError(f"has no chart {payload.chart}")
             return read(payload)
         except (ParseError, InvalidValue) as error:
-            line = clean(str(error)) or "refused"
-            raise ParseError(f"{name}: {line}"[:_LONGEST_REFUSAL]) from None
+            raise ParseError(f"{name}: {printable(str(error))}") from None
 
     return parse
+
+
+def printable(line: str) -> str:
+    """The head of LINE, safe for a terminal: it may repeat what a payload says."""
+    head = line[:_LONGEST_REFUSAL]
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in head)
 
 
 def text_of(body: bytes) -> str:

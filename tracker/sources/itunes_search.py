@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from tracker.errors import ParseError
-from tracker.sources._read import app_id, at, clean, json_of, text_of
+from tracker.sources._read import app_id, at, clean, json_of, printable, text_of
 
 BASE = "https://itunes.apple.com"
 #: The store answers no search with more.
@@ -48,7 +48,7 @@ def parse_found(body: bytes) -> tuple[FoundApp, ...]:
     try:
         return _found(json_of(text_of(body)))
     except ParseError as error:
-        raise ParseError(f"iTunes search: {clean(str(error))}") from None
+        raise ParseError(f"iTunes search: {printable(str(error))}") from None
 
 
 def _found(answer: object) -> tuple[FoundApp, ...]:

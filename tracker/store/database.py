@@ -34,7 +34,7 @@ def _mend(complaint: str) -> str:
     for words, advice in {
         "full": "free some space; nothing was half-written, the next pass goes on",
         "locked": "another program keeps a write open on it; end that one and try again",
-        "readonly": "it may not be written; check its permissions and its folder's",
+        "readonly": "check the permissions of the file, of its -wal and -shm, and of the folder",
         "unable to open": "check that the folder exists and may be written",
         "not a database": "name another file with --db",
         "malformed": "restore it from a backup; 'sqlite3 FILE .recover' may save the rest",
@@ -75,8 +75,9 @@ def writing(db: Database) -> Iterator[None]:
     if db.conn.in_transaction:
         yield
         return
-    db.conn.execute("BEGIN IMMEDIATE")
     try:
+        # Within the block: an interrupt can strike when the transaction has begun already.
+        db.conn.execute("BEGIN IMMEDIATE")
         yield
         db.conn.execute("COMMIT")
     except BaseException:

@@ -217,9 +217,10 @@ class Reader:
 
     def body(self, payload: int) -> bytes:
         """The bytes of a kept payload, checked against their SHA-256."""
+        # UNION, not UNION ALL: bases that a damaged file leads in a circle end all the same.
         sql = """WITH RECURSIVE chain (id, base, sha256, frame) AS (
                      SELECT id, base, sha256, frame FROM payloads WHERE id = ?
-                     UNION ALL
+                     UNION
                      SELECT payloads.id, payloads.base, payloads.sha256, payloads.frame
                      FROM payloads JOIN chain ON payloads.id = chain.base
                  ) SELECT sha256, frame FROM chain"""

@@ -1,0 +1,86 @@
+"""A loopback store that serves whole charts, and settings that point every source at it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tracker.loopback.formats import render
+from tracker.loopback.server import Answer, Request
+from tracker.model import Chart, Entry
+from tracker.settings import DEFAULT_BASES, FetchSettings, Settings, variable
+from tracker.sources import SOURCES
+
+CHART = Chart.parse("us/iphone/top-free/apps")
+GENRE_CHART = Chart.parse("us/iphone/top-free/productivity")
+PUBLISHED = datetime(2026, 8, 17, 4, tzinfo=UTC)
+
+#: No pace, no patience: what a test asks of a loopback store.
+HASTY = FetchSettings(
+    connect_timeout=1, read_timeout=1, total_timeout=5, retries=0, backoff=0.01, per_minute=0
+)
+
+
+def ranked(*app_ids: object) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(rank, str(app_id), f"Filler {app_id}", "Filler Works")
+        for rank, app_id in enumerate(app_ids, 1)
+    )
+
+
+def body(chart: Chart, entries: Sequence[Entry], source: str = "apple-rss") -> bytes:
+    return render(source, chart, entries, PUBLISHED)
+
+
+@dataclass
+class Shop:
+    """Answers each chart's address with what ``charts`` holds now; 404 for every other."""
+
+    charts: dict[Chart, tuple[Entry, ...] | Answer]
+    sources: Mapping[Chart, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Answer:
+        self.asked.append(request.path)
+        for chart, what in self.charts.items():
+            source = self.sources.get(chart, source_name(chart))
+            if request.path == SOURCES[source].url(chart, ""):
+                if isinstance(what, Answer):
+                    return what
+                return Answer(body=body(chart, what, source))
+        return Answer(404, b"no such chart")
+
+
+def source_name(chart: Chart) -> str:
+    return next(name for name, source in SOURCES.items() if source.carries(chart))
+
+
+def pointed(base: str, db: Path = Path("apptrack.db")) -> Settings:
+    """Settings that read everything from BASE."""
+    return Settings(db=db, fetch=HASTY, bases=dict.fromkeys(DEFAULT_BASES, base))
+
+
+def environment(base: str | None = None, **more: str) -> dict[str, str]:
+    """What a person would set so that the program reads everything from BASE."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("APPTRACK_")}
+    env |= {"XDG_CACHE_HOME": str(Path("cache").absolute())}
+    if base:
+        env |= {variable(f"base.{name}"): base for name in DEFAULT_BASES}
+        env |= {"APPTRACK_FETCH_PER_MINUTE": "0", "APPTRACK_FETCH_RETRIES": "0"}
+    return env | more
+
+
+def apptrack(
+    *args: object, base: str | None = None, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the program as a person does, and wait for it."""
+    return subprocess.run(
+        [sys.executable, "-m", "tracker", *map(str, args)],
+        env=environment(base, **more), capture_output=True, text=True, timeout=60, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip

@@ -1,0 +1,237 @@
+"""Cadence, signals, one process a database: with the real scheduler and real processes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.shop import CHART, Shop, apptrack, environment, ranked
+from tracker.daemon import alone, serve
+from tracker.errors import AlreadyRunning, StoreError
+from tracker.loopback.server import Answer, LoopbackStore
+from tracker.model import Entry, Snapshot
+from tracker.store import Store
+
+DB = Path("apptrack.db")
+TICK = timedelta(seconds=0.05)
+
+
+def wait_until(true: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
+
+
+# serve
+
+
+def test_passes_come_at_the_cadence_until_stopped() -> None:
+    stop, times = threading.Event(), []
+
+    def one_pass() -> None:
+        times.append(time.monotonic())
+        if len(times) == 5:
+            stop.set()
+
+    begun = time.monotonic()
+    serve(one_pass, every=TICK, stop=stop)
+    assert len(times) == 5
+    assert times[-1] - begun >= 4 * 0.05 - 0.02
+
+
+def test_the_first_pass_waits_as_long_as_it_is_told() -> None:
+    stop, begun = threading.Event(), time.monotonic()
+    times: list[float] = []
+
+    def one_pass() -> None:
+        times.append(time.monotonic() - begun)
+        stop.set()
+
+    serve(one_pass, every=timedelta(hours=1), first=timedelta(seconds=0.3), stop=stop)
+    assert times[0] >= 0.3
+
+
+def test_passes_never_overlap_and_a_skipped_one_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    stop, inside, most = threading.Event(), 0, 0
+    passes = 0
+
+    def one_pass() -> None:
+        nonlocal inside, most, passes
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.18)
+        inside -= 1
+        passes += 1
+        if passes == 3:
+            stop.set()
+
+    with caplog.at_level(logging.WARNING, "apptrack"):
+        serve(one_pass, every=TICK, stop=stop)
+    assert most == 1
+    assert "pass skipped: the one before it is still running" in caplog.messages
+
+
+def test_a_bug_in_a_pass_is_told_in_one_line_and_the_next_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stop, passes = threading.Event(), 0
+
+    def one_pass() -> None:
+        nonlocal passes
+        passes += 1
+        if passes == 2:
+            stop.set()
+        raise ZeroDivisionError("a bug")
+
+    with caplog.at_level(logging.ERROR, "apptrack"):
+        serve(one_pass, every=TICK, stop=stop)
+    assert passes == 2
+    told = [message for message in caplog.messages if "ZeroDivisionError" in message]
+    assert told
+    assert not any("\n" in message for message in told)
+    assert "one_pass" in told[0]
+
+
+# One daemon a database
+
+
+def test_a_second_daemon_is_told_who_holds_the_database() -> None:
+    with alone(DB):
+        with (
+            pytest.raises(AlreadyRunning, match=rf"process {os.getpid()}, since 20\d\d-"),
+            alone(DB),
+        ):
+            pass
+        with alone(Path("other.db")):
+            pass
+    with alone(DB):
+        pass
+
+
+def test_a_lock_that_cannot_be_written_is_told() -> None:
+    with pytest.raises(StoreError, match="cannot be written"), alone(Path("none/x.db")):
+        pass
+
+
+# The program
+
+
+@contextmanager
+def daemon(base: str, *args: str, **more: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tracker", "run", "--db", str(DB), *args, str(CHART)],
+        env=environment(base, **more), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def stored() -> int:
+    if not DB.exists():
+        return 0
+    with Store(DB) as store:
+        return store.counts()["snapshots"]
+
+
+LINE = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ (INFO|WARNING|ERROR) \S.*")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_daemon_collects_and_ends_on_a_signal(number: signal.Signals) -> None:
+    with (
+        LoopbackStore(Shop({CHART: ranked(1, 2, 3)})) as store,
+        daemon(store.base, "--every", "1s") as process,
+    ):
+        wait_until(lambda: stored() >= 2)
+        process.send_signal(number)
+        begun = time.monotonic()
+        out, err = process.communicate(timeout=10)
+        assert time.monotonic() - begun < 5
+    assert process.returncode == 0
+    assert out == ""
+    lines = err.splitlines()
+    assert all(LINE.fullmatch(line) for line in lines), err
+    assert "started: 1 charts every 0:00:01 into apptrack.db, first pass in 0 s" in lines[0]
+    assert any("saved us/iphone/top-free/apps apple-rss 3 entries" in line for line in lines)
+    assert any(f"stopping: {number.name}" in line for line in lines)
+    assert lines[-1].endswith("INFO stopped")
+
+
+def test_a_daemon_that_waits_for_an_answer_ends_within_seconds() -> None:
+    shop = Shop({CHART: Answer(body=b"late", hang=30)})
+    slow = {"APPTRACK_FETCH_READ_TIMEOUT": "60"}
+    with LoopbackStore(shop) as store, daemon(store.base, **slow) as process:
+        wait_until(lambda: shop.asked)
+        process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        _, err = process.communicate(timeout=20)
+        assert time.monotonic() - begun < 8
+    assert process.returncode == 0, err
+
+
+def test_a_second_program_on_the_same_database_is_refused_and_a_killed_one_leaves_no_lock() -> None:
+    with LoopbackStore(Shop({CHART: ranked(1)})) as store:
+        with daemon(store.base) as process:
+            wait_until(stored)
+            second = apptrack("run", "--db", DB, CHART, base=store.base)
+            assert second.returncode == 1
+            assert f"has a daemon already: process {process.pid}, since" in second.stderr
+            assert apptrack("collect", "--db", DB, CHART, base=store.base).returncode == 0
+            process.kill()
+            process.wait()
+        seen = stored()
+        DB.unlink()
+        with daemon(store.base):
+            wait_until(stored)
+        assert seen >= 2
+
+
+def test_the_first_pass_is_at_once_only_if_the_newest_snapshot_is_old() -> None:
+    def save(age: timedelta) -> None:
+        with Store(DB) as store:
+            now = datetime.now(UTC)
+            store.save(Snapshot(CHART, "apple-rss", now - age, (Entry(1, "1"),)))
+
+    shop = Shop({CHART: ranked(1)})
+    with LoopbackStore(shop) as store:
+        save(timedelta(minutes=20))
+        with daemon(store.base, "--every", "1h") as process:
+            assert process.stderr
+            waits = re.search(r"first pass in (\d+) s", process.stderr.readline())
+            assert waits
+            assert 2300 < int(waits[1]) <= 2400
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        assert shop.asked == []
+        with daemon(store.base, "--every", "10m") as process:
+            wait_until(lambda: shop.asked)
+
+
+def test_a_failed_fetch_is_a_warning_and_no_end() -> None:
+    shop = Shop({CHART: Answer(503, b"busy")})
+    with LoopbackStore(shop) as store, daemon(store.base, "--every", "1s") as process:
+        wait_until(lambda: len(shop.asked) >= 2)
+        shop.charts[CHART] = ranked(1)
+        wait_until(stored)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert re.search(r"WARNING failed us/iphone/top-free/apps apple-rss HTTP 503", err)
+    assert "WARNING pass done: 0 of 1 charts stored, 1 failed" in err
+    assert "INFO pass done: 1 of 1 charts stored, 0 failed" in err

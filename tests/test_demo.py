@@ -1,0 +1,124 @@
+"""The main job on an embedded default: played, collected, drawn, and called a reconstruction."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.shop import CHART, apptrack, environment
+from tracker.demo.play import fresh
+from tracker.demo.script import _RANKS, BEGIN, DEPTH, END, entries_at, facts, rank_of
+from tracker.demo.script import CHART as PLAYED
+from tracker.errors import StoreError
+from tracker.model import Entry, Provenance, Snapshot
+from tracker.store import Store
+from tracker.verify import verify
+
+HOURS = [BEGIN + timedelta(hours=hour) for hour in range((END - BEGIN) // timedelta(hours=1))]
+
+
+def test_the_script_keeps_to_the_dated_facts() -> None:
+    assert len(facts()) >= 4
+    for fact in facts():
+        assert fact.app.alias is not None
+        assert rank_of(fact.app.alias, fact.at) == fact.rank, fact
+        assert fact.source
+
+
+def test_every_hour_has_a_whole_chart_and_fillers_are_called_so() -> None:
+    for hour in HOURS[::7]:
+        entries = entries_at(hour)
+        Snapshot(PLAYED, "apple-rss", hour, entries)
+        assert len(entries) == DEPTH
+        assert entries == entries_at(hour)
+        named = {entry.name for entry in entries if not (entry.name or "").startswith("Filler ")}
+        assert named <= {"DeepSeek", "ChatGPT", "Google Gemini"}
+
+
+def test_no_two_scripted_apps_are_ever_at_one_rank() -> None:
+    for hour in HOURS:
+        ranks = [rank_of(alias, hour) for alias in _RANKS]
+        told = [rank for rank in ranks if rank is not None]
+        assert len(set(told)) == len(told), hour
+
+
+def test_the_demo_is_the_main_job_and_says_what_it_is() -> None:
+    begun = time.monotonic()
+    done = apptrack("demo", "--db", "made/demo.db", "--out", "pictures")
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begun < 30
+    assert "reconstructed, not recorded" in done.stdout
+    assert "a reconstruction" in done.stderr
+    headline = done.stdout.splitlines()[-1]
+    assert re.search(
+        r"DeepSeek passed ChatGPT between 26 Jan 2025 1\d:\d\d and 1\d:\d\d UTC", headline
+    )
+    assert sorted(path.name for path in Path("pictures").iterdir()) == ["demo.html", "demo.png"]
+    page = Path("pictures/demo.html").read_text("utf-8")
+    assert "econstruction" in page
+    assert "Filler 001" not in page
+    assert [path.name for path in Path("made").iterdir()] == ["demo.db"]
+    with Store(Path("made/demo.db")) as store:
+        assert store.provenances() == {Provenance.RECONSTRUCTED}
+        (outcomes,) = store.db.execute(
+            "SELECT sum(outcome = 'saved'), sum(outcome = 'failed'), sum(url LIKE 'http://127.0.0.1:%'),"
+            " count(*) FROM fetches"
+        ).fetchall()
+        saved, failed, loopback, every = outcomes
+        assert loopback == every
+        assert saved > 100
+        assert failed >= 3
+        checked = verify(store)
+        assert (checked.proved, checked.findings) == (saved, ())
+        assert store.counts()["events"] == len(facts())
+
+
+def test_a_demo_never_overwrites_what_is_no_demo() -> None:
+    with Store(Path("mine.db")) as store:
+        store.save(Snapshot(CHART, "apple-rss", BEGIN, (Entry(1, "7"),)))
+    before = Path("mine.db").read_bytes()
+    done = apptrack("demo", "--db", "mine.db")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "mine.db holds more than a demo" in done.stderr
+    assert Path("mine.db").read_bytes() == before
+    with pytest.raises(StoreError, match="more than a demo"):
+        fresh(Path("mine.db"))
+
+
+def test_ctrl_c_leaves_nothing_behind() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tracker", "demo", "--db", "made/demo.db", "--out", "pictures"],
+        env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "23 January" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert out == ""
+    assert list(Path("made").iterdir()) == []
+    assert not Path("pictures").exists()
+
+
+def test_an_earlier_demo_is_replaced_only_by_a_whole_one() -> None:
+    with Store(Path("demo.db")) as store:
+        entries = (Entry(1, "7"),)
+        store.save(
+            Snapshot(CHART, "apple-rss", BEGIN, entries, provenance=Provenance.RECONSTRUCTED)
+        )
+    rough = fresh(Path("demo.db"))
+    assert rough != Path("demo.db")
+    assert not rough.exists()
+    with closing(sqlite3.connect("demo.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM snapshots").fetchone() == (1,)

@@ -1,0 +1,194 @@
+"""Files in: whole or not at all, twice as good as once, a bad row named by its line."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.shop import CHART, GENRE_CHART, body, ranked
+from tracker.errors import ImportRefused
+from tracker.imports import csv_file, payload_file
+from tracker.model import App, Provenance, iso
+from tracker.store import Store
+from tracker.verify import verify
+
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
+AT = datetime(2026, 8, 17, 4, tzinfo=UTC)
+HEADER = "observed_at,chart,source,rank,app_id,name\n"
+ROW = "2026-08-17T04:00:00Z,us/iphone/top-free/apps,apple-rss,{},{},{}\n"
+GOOD = HEADER + ROW.format(1, 11, "One") + ROW.format(2, 22, '"Two, the ""second"""')
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with Store(Path("apptrack.db")) as opened:
+        yield opened
+
+
+def write(text: str | bytes, name: str = "chart.csv") -> Path:
+    Path(name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return Path(name)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD.encode(),
+        gzip.compress(GOOD.encode()),
+        b"\xef\xbb\xbf" + GOOD.encode(),
+        GOOD.replace("\n", "\r\n").encode(),
+        (HEADER + "".join(reversed(GOOD.splitlines(keepends=True)[1:]))).encode(),
+        (GOOD + "\n\n").encode(),
+        b"name,extra,rank,app_id,source,chart,observed_at\n"
+        b"One,x,1,11,apple-rss,us/iphone/top-free/apps,2026-08-17T06:00:00+02:00\n"
+        b'"Two, the ""second""",x,2,22,apple-rss,us/iphone/top-free/apps,'
+        b"2026-08-17T06:00:00+02:00\n",
+    ],
+    ids=["plain", "gzip", "bom", "crlf", "any order", "empty lines", "any columns, any zone"],
+)
+def test_a_csv_is_taken_once(store: Store, content: bytes) -> None:
+    path = write(content)
+    first, again = csv_file(path, store, NOW), csv_file(path, store, NOW)
+    assert (first.saved, first.known) == (1, 0)
+    assert (again.saved, again.known) == (0, 1)
+    (number,) = store.snapshot_ids()
+    snapshot = store.snapshot(number)
+    assert snapshot.provenance is Provenance.IMPORTED
+    assert snapshot.observed_at == AT
+    assert [(entry.app_id, entry.name) for entry in snapshot.entries] == [
+        ("11", "One"),
+        ("22", 'Two, the "second"'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "line 1: has no column observed_at, chart"),
+        (HEADER, "has no rows"),
+        (HEADER.replace("rank", "place"), "line 1: has no column rank"),
+        (GOOD + ROW.format(4, 44, "x"), "lines 2-4: .*rank 4 where 3 belongs"),
+        (GOOD + ROW.format(2, 44, "x"), "lines 2-4: .*rank 2 where 3 belongs"),
+        (GOOD + ROW.format(3, 11, "x"), "lines 2-4: .*an app twice: 11"),
+        (GOOD + ROW.format("first", 33, "x"), "line 4: 'first' is no rank"),
+        (GOOD + ROW.format(0, 33, "x"), "line 4: 0 is no rank"),
+        (GOOD + ROW.format(-3, 33, "x"), "line 4: '-3' is no rank"),
+        (GOOD + ROW.format("1" * 5000, 33, "x"), "line 4: '1111"),
+        (GOOD + ROW.format(3, "", "x"), "line 4: '' is no app id"),
+        (GOOD + ROW.format(3, "3 3", "x"), "line 4: '3 3' is no app id"),
+        (GOOD + ROW.format(3, 33, "a\0b"), "line 4: "),
+        (GOOD + "2026-08-17T04:00:00Z,us\n", "line 4: has 2 columns where the first line has 6"),
+        (GOOD + ROW.format(3, 33, "x,y"), "line 4: has 7 columns"),
+        (GOOD + ROW.format(3, 33, '"x'), "line 4: "),
+        (GOOD.replace("T04:00:00Z", "T04:00:00"), "lines 2-3: .*no time zone"),
+        (GOOD.replace("2026-08-17", "2026-17-08"), "lines 2-3: .*is no time"),
+        (GOOD.replace("2026-08-17", "2027-08-17"), "line 3: 2027-.* has not happened yet"),
+        (GOOD.replace("us/", "uk/"), "lines 2-3: 'uk' is no storefront"),
+        (GOOD.replace("apple-rss", "Apple RSS"), "lines 2-3: 'Apple RSS' is no source"),
+        (GOOD + "x" * 30_000, "line 4: is longer than any row"),
+        (GOOD.encode() + b"\xff\xfe\n", "is not UTF-8 text"),
+        (gzip.compress(GOOD.encode())[:-9], "damaged gzip"),
+        (b"\x1f\x8b" + b"rubbish" * 9, "cannot be read|damaged"),
+    ],
+)
+def test_a_bad_row_is_named_and_nothing_of_the_file_is_kept(
+    store: Store, text: str | bytes, told: str
+) -> None:
+    good_then_bad = HEADER + ROW.format(1, 1, "x").replace("T04", "T03")
+    if isinstance(text, str) and text.startswith(GOOD):
+        text = text.replace(HEADER, good_then_bad, 1)
+        told = told.replace("lines 2-4", "lines 3-5").replace("line 4", "line 5")
+        told = told.replace("lines 2-3", "lines 3-4").replace("line 3:", "line 4:")
+    with pytest.raises(ImportRefused, match=told) as caught:
+        csv_file(write(text), store, NOW)
+    assert str(caught.value).startswith("chart.csv: ")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    assert store.counts() == dict.fromkeys(store.counts(), 0)
+
+
+def test_other_ranks_for_a_stored_instant_are_refused(store: Store) -> None:
+    csv_file(write(GOOD), store, NOW)
+    other = GOOD.replace(",1,11,", ",1,33,") + ROW.format(3, 44, "x").replace("T04", "T05")
+    with pytest.raises(ImportRefused, match="line 3: .*stored already with other ranks"):
+        csv_file(write(other), store, NOW)
+    assert store.counts()["snapshots"] == 1
+
+
+def test_what_is_no_file_is_refused(store: Store) -> None:
+    for path in (Path("none.csv"), Path()):
+        with pytest.raises(ImportRefused, match="cannot be read"):
+            csv_file(path, store, NOW)
+
+
+def test_an_empty_name_is_no_name(store: Store) -> None:
+    csv_file(write(HEADER + ROW.format(1, 11, "")), store, NOW)
+    assert store.snapshot(store.snapshot_ids()[0]).entries[0].name is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_taken_whole_or_refused(tail: bytes) -> None:
+    path = Path("fuzz.db")
+    for name in path.parent.glob("fuzz.db*"):
+        name.unlink()
+    with Store(path) as store:
+        try:
+            csv_file(write(GOOD.encode() + tail), store, NOW)
+        except ImportRefused:
+            assert store.counts()["entries"] == 0
+        else:
+            assert store.counts()["snapshots"] >= 1
+
+
+def test_a_saved_payload_goes_through_the_same_parser(store: Store) -> None:
+    path = write(body(CHART, ranked(5, 6)), "feed.json")
+    first = payload_file(path, "apple-rss", CHART, AT, store, NOW)
+    again = payload_file(path, "apple-rss", CHART, AT, store, NOW)
+    assert (first.saved, again.saved, again.known) == (1, 0, 1)
+    snapshot = store.snapshot(store.snapshot_ids()[0])
+    assert snapshot.provenance is Provenance.IMPORTED
+    assert [entry.app_id for entry in snapshot.entries] == ["5", "6"]
+    checked = verify(store)
+    assert (checked.proved, checked.findings) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("content", "chart", "at", "told"),
+    [
+        (b"{}", CHART, AT, "feed.json: apple-rss: "),
+        (body(CHART, ranked(5))[:-9], CHART, AT, "feed.json: apple-rss: "),
+        (body(CHART, ranked(5)), GENRE_CHART, AT, "apple-rss does not carry"),
+        (body(CHART, ranked(5)), CHART, NOW.replace(year=2030), "has not happened yet"),
+    ],
+)
+def test_a_bad_payload_is_refused(
+    store: Store, content: bytes, chart: object, at: datetime, told: str
+) -> None:
+    with pytest.raises(ImportRefused, match=told):
+        payload_file(write(content, "feed.json"), "apple-rss", chart, at, store, NOW)  # type: ignore[arg-type]
+    assert store.counts()["snapshots"] == 0
+
+
+RECORDED = Path(__file__).parents[2] / "shared" / "data" / "recorded"
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="the recorded charts are not here")
+def test_a_recorded_chart_comes_back_row_by_row(store: Store) -> None:
+    path = next(RECORDED.glob("us_*.csv.gz"))
+    assert csv_file(path, store, NOW).saved == 354
+    rows = gzip.decompress(path.read_bytes()).decode().splitlines()[1:]
+    expected = {tuple(row.split(",")[index] for index in (0, 3, 4)) for row in rows}
+    source, chart = "itunes-rss", store.charts()[0]
+    for app_id in ("1500855883", "1558240027"):
+        (series,) = store.series(chart, source, [App(app_id, "x")])
+        told = {
+            (iso(one.observed_at), str(one.rank), app_id) for one in series if one.rank is not None
+        }
+        assert told == {row for row in expected if row[2] == app_id}

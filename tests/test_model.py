@@ -1,0 +1,158 @@
+"""A value that cannot be true cannot be built."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.errors import InvalidValue
+from tracker.model import (
+    GENRES,
+    App,
+    Chart,
+    Entry,
+    Observation,
+    Payload,
+    Provenance,
+    Series,
+    Snapshot,
+    Timeline,
+    iso,
+    parse_time,
+    utc,
+)
+
+CHART = Chart("us", "iphone", "top-free", "apps")
+NOON = datetime(2026, 8, 17, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("us/iphone/top-free/apps", "us/iphone/top-free/apps"),
+        ("jp/ipad/top-grossing/6015", "jp/ipad/top-grossing/finance"),
+        (" us/iphone/top-paid/36 ", "us/iphone/top-paid/all"),
+    ],
+)
+def test_a_chart_is_read_by_genre_name_or_number(text: str, slug: str) -> None:
+    assert Chart.parse(text).slug == str(Chart.parse(text)) == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("us/iphone/top-free", "storefront/device/ranking/genre"),
+        ("US/iphone/top-free/apps", "two lower-case letters"),
+        ("uk/iphone/top-free/apps", "gb"),
+        ("us/iphon/top-free/apps", "did you mean 'iphone'"),
+        ("us/iphone/topfree/apps", "did you mean 'top-free'"),
+        ("us/iphone/top-free/productivty", "did you mean 'productivity'"),
+        ("us/iphone/top-free/6999", "is no genre"),
+        ("ｕs/iphone/top-free/apps", "two lower-case letters"),
+        ("", "storefront/device/ranking/genre"),
+    ],
+)
+def test_what_is_no_chart_is_refused_with_a_mend(text: str, told: str) -> None:
+    with pytest.raises(InvalidValue, match=told):
+        Chart.parse(text)
+
+
+def test_every_genre_has_one_number() -> None:
+    assert len(set(GENRES.values())) == len(GENRES)
+    assert Chart("us", "iphone", "top-free", "apps").genre_number is None
+    assert Chart("us", "iphone", "top-free", "finance").genre_number == 6015
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_times_come_back_as_they_were_to_the_second(time: datetime) -> None:
+    try:
+        told = iso(time)
+    except OverflowError:
+        return  # the first or last day of the calendar, pushed over its edge
+    assert parse_time(told) == utc(time)
+    assert told.endswith("Z")
+    assert len(told) == 20
+
+
+def test_a_time_needs_a_zone() -> None:
+    for text in ("2026-08-17T12:00:00", "noon", "", "2026-13-01", "999999999999"):
+        with pytest.raises(InvalidValue):
+            parse_time(text)
+    assert parse_time("2026-08-17") == datetime(2026, 8, 17, tzinfo=UTC)
+    assert parse_time("2026-08-17T14:00:00+02:00") == NOON
+
+
+def test_years_before_1000_are_written_with_four_digits() -> None:
+    assert iso(datetime(26, 1, 2, tzinfo=UTC)) == "0026-01-02T00:00:00Z"
+
+
+@pytest.mark.parametrize("rank", [0, -1, True, 1.0, None, "1"])
+def test_no_rank_but_a_whole_number_from_one(rank: object) -> None:
+    with pytest.raises(InvalidValue, match="is no rank"):
+        Entry(rank, "1")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("app_id", ["", " ", "1 2", "a/b", "-1", "x" * 151, "١٢٣", "1\n"])
+def test_no_app_id_but_a_number_or_package(app_id: str) -> None:
+    with pytest.raises(InvalidValue, match="is no app id"):
+        Entry(1, app_id)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\0b", "\ud800"])
+def test_a_name_can_be_stored_or_is_none(name: str) -> None:
+    with pytest.raises(InvalidValue, match="is no name"):
+        Entry(1, "1", name)
+    assert Entry(1, "1").name is None
+
+
+def entries(*app_ids: str) -> tuple[Entry, ...]:
+    return tuple(Entry(rank, app_id) for rank, app_id in enumerate(app_ids, 1))
+
+
+def test_a_snapshot_is_a_whole_chart() -> None:
+    whole = Snapshot(CHART, "apple-rss", NOON, entries("1", "2", "3"))
+    assert whole.depth == 3
+    assert whole.provenance is Provenance.RECORDED
+    for rows, told in (
+        ((), "no entries"),
+        (entries("1", "2")[1:], "rank 2 where 1 belongs"),
+        ((Entry(1, "1"), Entry(3, "3")), "rank 3 where 2 belongs"),
+        (entries("1", "2")[::-1], "rank 2 where 1 belongs"),
+        (entries("1", "2", "1"), "an app twice: 1"),
+    ):
+        with pytest.raises(InvalidValue, match=told):
+            Snapshot(CHART, "apple-rss", NOON, rows)
+    with pytest.raises(InvalidValue, match="no time zone"):
+        Snapshot(CHART, "apple-rss", NOON.replace(tzinfo=None), entries("1"))
+
+
+def test_instants_are_kept_in_utc_without_fractions() -> None:
+    tokyo = timezone(timedelta(hours=9))
+    at = datetime(2026, 8, 17, 21, 0, 0, 999_999, tokyo)
+    assert Snapshot(CHART, "apple-rss", at, entries("1")).observed_at == NOON
+    assert Payload(CHART, "apple-rss", "", at, b"").observed_at.tzinfo is UTC
+
+
+def line(*hours: int, depth: int = 100) -> Timeline:
+    times = tuple(NOON + timedelta(hours=hour) for hour in hours)
+    many = len(times)
+    return Timeline(CHART, "apple-rss", times, (depth,) * many, (Provenance.RECORDED,) * many)
+
+
+def test_a_series_keeps_ranked_and_unranked_apart_and_the_unobserved_out() -> None:
+    series = Series(line(0, 2), App("1", "Filler 1"), (None, 7))
+    assert list(series) == [
+        Observation(NOON, None, 100, Provenance.RECORDED),
+        Observation(NOON + timedelta(hours=2), 7, 100, Provenance.RECORDED),
+    ]
+    for ranks in ((1,), (1, 101), (0, 1)):
+        with pytest.raises(InvalidValue):
+            Series(line(0, 2), App("1", "Filler 1"), ranks)
+    for hours in ((1, 1), (2, 1)):
+        with pytest.raises(InvalidValue, match="ascend"):
+            line(*hours)
+    with pytest.raises(InvalidValue, match="length"):
+        Timeline(CHART, "apple-rss", (NOON,), (), ())

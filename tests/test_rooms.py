@@ -1,0 +1,99 @@
+"""The house: every arrow points down, and each library stays in its room."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "tracker"
+
+#: The rooms, floor by floor from the ground. A room may import rooms of lower floors only.
+FLOORS = (
+    ("errors", "__init__"),
+    ("model",),
+    ("sources", "catalog", "analysis", "store"),
+    ("settings", "loopback", "plot", "verify", "imports"),
+    ("fetch",),
+    ("collect", "browse"),
+    ("daemon",),
+    ("demo",),
+    ("commands",),
+    ("cli",),
+    ("__main__",),
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+#: Which rooms may import a package that is not of the standard library.
+PACKAGES = {
+    "click": {"cli", "commands"},
+    "requests": {"fetch"},
+    "urllib3": {"fetch"},
+    "bs4": {"sources"},
+    "apscheduler": {"daemon"},
+    "sqlite_utils": {"store"},
+    "zstandard": {"store"},
+    "altair": {"plot"},
+    "vl_convert": {"plot"},
+    "rich": {"commands"},
+    "datasette": {"browse"},
+}
+STORE_ONLY = {"sqlite3"}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            assert node.module is not None
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room_of(path) for path in FILES} == set(FLOOR)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_arrows_point_down(path: Path) -> None:
+    room = room_of(path)
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "tracker" or len(parts) < 2 or parts[1] not in FLOOR:
+            continue
+        assert parts[1] == room or FLOOR[parts[1]] < FLOOR[room], f"{room} imports {name}: up"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    room = room_of(path)
+    for name in imports(path):
+        package = name.split(".")[0]
+        if package == "tracker" or (package in sys.stdlib_module_names and package != "sqlite3"):
+            continue
+        allowed = {"store"} if package in STORE_ONLY else PACKAGES.get(package, set())
+        assert room in allowed, f"{room} imports {package}"
+
+
+def test_model_and_errors_know_the_standard_library_only() -> None:
+    for name in ("model.py", "errors.py"):
+        for module in imports(ROOT / name):
+            assert module.split(".")[0] in {*sys.stdlib_module_names, "tracker"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_outgrows_its_room(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 350

@@ -1,0 +1,175 @@
+"""Settings: file, environment, defaults; what is refused is named with file, key and reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tracker.errors import InvalidValue, SettingsError
+from tracker.model import Chart
+from tracker.settings import _KEYS, Settings, expand_charts, load, parse_duration, variable
+
+WHOLE = """
+db = "mine.db"
+charts = ["us/iphone/top-free/apps", "*/iphone/top-grossing/productivity"]
+storefronts = ["jp", "de"]
+every = "30m"
+jitter = "5s"
+sources = ["web-charts", "itunes-rss"]
+
+[fetch]
+retries = 1
+per_minute = 2.5
+
+[base]
+apple-rss = "http://127.0.0.1:8080/"
+
+[[apps]]
+alias = "mine"
+id = 123
+name = "Mine"
+colour = "#123456"
+"""
+
+
+def write(text: str, path: str = "apptrack.toml") -> Path:
+    Path(path).write_text(text, "utf-8")
+    return Path(path)
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert load(env={}) == Settings()
+    assert [str(chart) for chart in Settings().charts] == [
+        "us/iphone/top-free/apps",
+        "us/iphone/top-free/productivity",
+    ]
+    assert Settings().fetch.per_minute <= 20
+
+
+def test_a_whole_file_is_read() -> None:
+    write(WHOLE)
+    settings = load(env={})
+    assert settings.db == Path("mine.db")
+    assert [chart.slug for chart in settings.charts] == [
+        "us/iphone/top-free/apps",
+        "jp/iphone/top-grossing/productivity",
+        "de/iphone/top-grossing/productivity",
+    ]
+    assert settings.every == timedelta(minutes=30)
+    assert settings.sources == ("web-charts", "itunes-rss")
+    assert settings.fetch.retries == 1
+    assert settings.fetch.per_minute == 2.5
+    assert settings.fetch.read_timeout == Settings().fetch.read_timeout
+    assert settings.bases["apple-rss"] == "http://127.0.0.1:8080"
+    assert settings.bases["itunes-rss"] == Settings().bases["itunes-rss"]
+    (app,) = settings.apps
+    assert (app.app_id, app.alias, app.colour) == ("123", "mine", "#123456")
+
+
+#: A good text for each key, as the environment tells it.
+GOOD = {
+    "db": "other.db",
+    "charts": "us/ipad/top-free/all,jp/iphone/top-free/apps",
+    "storefronts": "us,jp",
+    "every": "2h",
+    "jitter": "1s",
+    "sources": "itunes-rss",
+    "apps": '[{alias = "mine", id = "7", name = "Mine"}]',
+    "fetch.retries": "0",
+    "fetch.max_bytes": "5000",
+    "fetch.workers": "2",
+}
+
+
+@pytest.mark.parametrize("key", _KEYS)
+def test_every_key_has_an_environment_variable_that_wins(key: str) -> None:
+    write(WHOLE)
+    text = GOOD.get(key, "https://example.org/x" if key.startswith("base.") else "1.5")
+    told = load(env={variable(key): text})
+    assert told != load(env={})
+
+
+def test_a_named_file_is_read_and_must_be_there() -> None:
+    write('db = "here.db"', "other.toml")
+    assert load(Path("other.toml"), env={}).db == Path("here.db")
+    assert load(env={"APPTRACK_SETTINGS": "other.toml"}).db == Path("here.db")
+    for env, file in (({"APPTRACK_SETTINGS": "none.toml"}, None), ({}, Path("none.toml"))):
+        with pytest.raises(SettingsError, match=r"none\.toml: cannot be read: No such file"):
+            load(file, env=env)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("evry = '1h'", "evry: there is no such setting; did you mean 'every'?"),
+        ("[fetch]\nretry = 1", r"fetch\.retry: there is no such setting; did you mean"),
+        ("[base]\nappel-rss = 'https://x'", r"base\.appel-rss: there is no such setting"),
+        ("every = '1 fortnight'", "every: '1 fortnight' is no duration"),
+        ("every = '0h'", "is no duration"),
+        ("every = '999999999d'", "longer than a year"),
+        ("every = 3600", "every: '3600' is no duration"),
+        ("charts = 'us'", "charts: 'us' is no chart"),
+        ("charts = []", "charts: .* is no list of texts"),
+        ("charts = [1]", "charts: 1 is no text"),
+        ("charts = ['*/iphone/top-free/apps']", r"charts: .*list what \* stands for"),
+        ("storefronts = ['uk']", "storefronts: 'uk' is no storefront: the store says gb"),
+        ("sources = ['appstore']", "sources: 'appstore' is no source"),
+        ("db = ''", "db: '' is no text"),
+        ("[fetch]\nretries = true", r"fetch\.retries: True is no whole number from 0 to 20"),
+        ("[fetch]\nretries = 1.5", "1.5 is no whole number"),
+        ("[fetch]\nretries = -1", "-1 is no whole number"),
+        ("[fetch]\nper_minute = nan", "nan is no number"),
+        ("[fetch]\nper_minute = inf", "inf is no number"),
+        ("fetch = 3", "fetch: there is no such setting"),
+        ("[base]\napple-rss = 'ftp://x'", "is no web address"),
+        ("[base]\napple-rss = 'https://a:b@x'", "is no web address"),
+        ("[base]\napple-rss = 'https://x:99999'", "is no web address"),
+        ("apps = 3", "apps: is no list of apps"),
+        ("[[apps]]\nalias = 'a'", "apps: '' is no app id"),
+        ("[[apps]]\nalias = 'A b'\nid = 1\nname = 'x'", "'A b' is no alias"),
+        ("[[apps]]\nalias = 'a'\nid = 1\nnam = 'x'", "an app has no 'nam'"),
+        ("[[apps]]\nalias = 'a'\nid = 1\nname = 'x'\ncolour = 'red'", "'red' is no colour"),
+        ("[[apps]]\nalias='a'\nid=1\nname='x'\n[[apps]]\nalias='a'\nid=2\nname='y'", "alias twice"),
+        ("every = ", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_is_named_with_file_key_and_reason(text: str, told: str) -> None:
+    write(text)
+    with pytest.raises(SettingsError, match=told) as caught:
+        load(env={})
+    assert str(caught.value).startswith("apptrack.toml: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_wrong_in_the_environment_is_named_by_its_variable() -> None:
+    with pytest.raises(SettingsError, match="^APPTRACK_EVERY: 'often' is no duration"):
+        load(env={"APPTRACK_EVERY": "often"})
+    with pytest.raises(SettingsError, match="^APPTRACK_CHARTS: .*is no chart"):
+        load(env={"APPTRACK_CHARTS": "us"})
+    with pytest.raises(SettingsError, match="^APPTRACK_APPS: is no TOML"):
+        load(env={"APPTRACK_APPS": "["})
+
+
+def test_a_file_that_is_no_text_is_refused() -> None:
+    Path("apptrack.toml").write_bytes(b"db = \xff")
+    with pytest.raises(SettingsError, match="is not TOML"):
+        load(env={})
+
+
+def test_a_star_stands_for_each_storefront_once() -> None:
+    charts = expand_charts(["jp/iphone/top-free/apps", "*/iphone/top-free/apps"], ["us", "jp"])
+    assert charts == (
+        Chart.parse("jp/iphone/top-free/apps"),
+        Chart.parse("us/iphone/top-free/apps"),
+    )
+    with pytest.raises(InvalidValue, match="storefronts"):
+        expand_charts(["*/iphone/top-free/apps"], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("1 h", 3600), ("1d", 86400)]
+)
+def test_durations(text: str, seconds: int) -> None:
+    assert parse_duration(text).total_seconds() == seconds

@@ -1,0 +1,268 @@
+"""Every payload case under ``payloads/``, the recorded payloads, and 10 MB of rubbish.
+
+A case is two files: ``NAME.json`` (or html, xml, txt), the bytes, and ``NAME.expect.json``: what
+it is about, the chart asked, the address that answered where it is not the source's own, and
+either ``published_at`` and every entry, or ``refused``: a part of the refusal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tracker.errors import ParseError, UnknownName
+from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Payload, Snapshot, iso
+from tracker.sources import SOURCES, source_for
+from tracker.sources._read import instant
+
+CASES = Path(__file__).parent / "payloads"
+RECORDED = Path(__file__).parents[1] / ".." / "shared" / "data" / "payloads"
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+
+
+def parsed(source: str, chart: str, body: bytes, url: str | None = None) -> Snapshot:
+    asked, one = Chart.parse(chart), SOURCES[source]
+    return one.parse(Payload(asked, source, url or one.url(asked, one.base), NOW, body))
+
+
+def refusal(source: str, chart: str, body: bytes, url: str | None = None) -> str:
+    """The line of a refusal, which must be one, bounded, and name its source."""
+    with pytest.raises(ParseError) as refused:
+        parsed(source, chart, body, url)
+    line = str(refused.value)
+    assert line.startswith(f"{source}: ")
+    assert line.isprintable()
+    assert len(line) <= 300
+    return line
+
+
+# --- cases: one is added by adding its two files
+
+
+def is_expectation(path: Path) -> bool:
+    return path.name.endswith(".expect.json")
+
+
+def expectation(body: Path) -> Path:
+    return body.with_name(f"{body.stem}.expect.json")
+
+
+BODIES = sorted(path for path in CASES.glob("*/*") if not is_expectation(path))
+
+
+def test_every_payload_has_an_expectation_and_every_expectation_one_payload() -> None:
+    told = sorted(path for path in CASES.glob("*/*") if is_expectation(path))
+    assert sorted(expectation(body) for body in BODIES) == told
+    assert {body.parent.name for body in BODIES} == set(SOURCES)
+
+
+@pytest.mark.parametrize("path", BODIES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_case(path: Path) -> None:
+    expected = json.loads(expectation(path).read_text(encoding="utf-8"))
+    assert set(expected) - {"url"} in (
+        {"about", "chart", "refused"},
+        {"about", "chart", "published_at", "entries"},
+    )
+    case = (path.parent.name, expected["chart"], path.read_bytes(), expected.get("url"))
+    if "refused" in expected:
+        assert expected["refused"] in refusal(*case)
+    else:
+        snapshot = parsed(*case)
+        published = snapshot.published_at and iso(snapshot.published_at)
+        rows = [[entry.app_id, entry.name, entry.developer] for entry in snapshot.entries]
+        assert (published, rows) == (expected["published_at"], expected["entries"])
+
+
+def test_a_snapshot_carries_what_the_payload_tells_of_its_fetch() -> None:
+    body = (CASES / "apple-rss" / "short-feed.json").read_bytes()
+    snapshot = parsed("apple-rss", "us/iphone/top-free/apps", body)
+    assert snapshot.chart == Chart("us", "iphone", "top-free", "apps")
+    assert (snapshot.source, snapshot.observed_at) == ("apple-rss", NOW)
+    assert [entry.rank for entry in snapshot.entries] == [1, 2, 3]
+
+
+# --- recorded payloads
+
+
+@pytest.mark.parametrize(
+    ("name", "chart", "depth", "published", "first"),
+    [
+        ("apple-rss/us_top-free_2026-02-17_100rows.json", "us/iphone/top-free/apps", 100,
+         "2026-02-17T01:36:01Z", ("6448311069", "ChatGPT", "OpenAI OpCo, LLC")),
+        ("apple-rss/jp_top-free_2026-02-17_100rows.json", "jp/iphone/top-free/apps", 100,
+         "2026-02-17T01:36:01Z", ("6454900894", "デジタル認証アプリ", "デジタル庁")),
+        ("apple-rss/us_top-paid_2026-02-17_98rows.json", "us/iphone/top-paid/apps", 98,
+         "2026-02-17T01:36:01Z",
+         ("932747118", "Shadowrocket", "Shadow Launch Technology Limited")),
+        ("itunes-rss/us_topgrossingipad_limit25_2015-11-09.json", "us/ipad/top-grossing/all", 25,
+         "2015-11-10T06:04:45Z",
+         ("667728512", "Game of War - Fire Age", "Machine Zone, Inc")),
+        ("itunes-rss/us_topgrossingipad_limit25_2015-02-26_control-chars.json",
+         "us/ipad/top-grossing/all", 25, "2015-02-27T05:13:38Z",
+         ("529479190", "Clash of Clans", "Supercell")),
+        ("itunes-rss/jp_topgrossing_limit1_entry-is-object_2016.json",
+         "jp/iphone/top-grossing/all", 1, "2016-04-22T04:01:19Z",
+         ("658511662", "モンスターストライク", "mixi, Inc")),
+    ],
+)  # fmt: skip
+def test_recorded_chart(
+    name: str, chart: str, depth: int, published: str, first: tuple[str, str, str]
+) -> None:
+    snapshot = parsed(name.partition("/")[0], chart, recorded(name))
+    assert snapshot.depth == depth
+    assert snapshot.published_at is not None
+    assert iso(snapshot.published_at) == published
+    top = snapshot.entries[0]
+    assert (top.app_id, top.name, top.developer) == first
+
+
+def recorded(name: str) -> bytes:
+    path = RECORDED / name
+    if not path.exists():
+        pytest.skip(f"{name} is not beside this checkout")
+    return path.read_bytes()
+
+
+PAGE = "web-charts/us_iphone_productivity_top-free_2025-01-14_"
+
+
+@pytest.mark.parametrize(
+    ("name", "chart", "line"),
+    [
+        ("itunes-rss/xml-error-with-status-200_2016.xml", "us/iphone/top-free/all",
+         "an XML property list"),
+        (f"{PAGE}12of100.html", "us/iphone/top-free/productivity",
+         "the embedded JSON has rank 25 where 6 belongs"),
+        (f"{PAGE}12of100.html", "us/iphone/top-free/finance", "genre that came is '6007'"),
+        (f"{PAGE}12of100.html", "jp/iphone/top-free/productivity", "storefront that came is 'us'"),
+        (f"{PAGE}malformed.html", "us/iphone/top-free/productivity", "there is no script"),
+        ("web-charts/classic-lockup_fragment.txt", "us/iphone/top-free/productivity", "no rows"),
+        ("apple-rss/us_top-free_2026-02-17_100rows.json", "us/iphone/top-paid/apps",
+         "ranking that came is 'top-free'"),
+        ("apple-rss/us_top-free_2026-02-17_100rows.json", "jp/iphone/top-free/apps",
+         "storefront that came is 'us'"),
+    ],
+)  # fmt: skip
+def test_recorded_refusal(name: str, chart: str, line: str) -> None:
+    assert line in refusal(name.partition("/")[0], chart, recorded(name))
+
+
+def test_a_recorded_row_of_the_old_markup_is_read_where_it_is_the_first() -> None:
+    fragment = recorded("web-charts/classic-lockup_fragment.txt").decode()
+    behind = fragment[fragment.index('<div class="we-lockup__copy">') :].replace(">100<", ">1<")
+    link = '<a class="we-lockup" href="https://apps.apple.com/us/app/voices-ai/id6461268224">'
+    page = f'<ol class="l-row chart"><li>{link}{behind}'.encode()
+    (top,) = parsed("web-charts", "us/iphone/top-free/productivity", page).entries
+    assert (top.name, top.developer) == ("Voices AI: Voice Changer", "Leon Fiedler Enterprises LLC")
+
+
+# --- addresses
+
+
+@pytest.mark.parametrize(
+    ("source", "chart", "path"),
+    [
+        ("apple-rss", "us/iphone/top-free/apps", "/api/v2/us/apps/top-free/100/apps.json"),
+        ("apple-rss", "jp/iphone/top-paid/apps", "/api/v2/jp/apps/top-paid/100/apps.json"),
+        ("itunes-rss", "us/iphone/top-free/all", "/us/rss/topfreeapplications/limit=100/json"),
+        ("itunes-rss", "de/ipad/top-paid/games",
+         "/de/rss/toppaidipadapplications/limit=100/genre=6014/json"),
+        ("itunes-rss", "us/iphone/top-grossing/productivity",
+         "/us/rss/topgrossingapplications/limit=100/genre=6007/json"),
+        ("web-charts", "us/iphone/top-free/apps", "/us/iphone/charts/36?chart=top-free"),
+        ("web-charts", "gb/ipad/top-paid/music", "/gb/ipad/charts/6011?chart=top-paid"),
+    ],
+)  # fmt: skip
+def test_address(source: str, chart: str, path: str) -> None:
+    url = SOURCES[source].url
+    assert url(Chart.parse(chart), "http://127.0.0.1:8080") == f"http://127.0.0.1:8080{path}"
+    assert url(Chart.parse(chart), "https://store.example/") == f"https://store.example{path}"
+
+
+def charts_of(source: str) -> set[str]:
+    every = [
+        Chart("us", device, ranking, genre)
+        for device in DEVICES
+        for ranking in RANKINGS
+        for genre in ("apps", *GENRES)
+    ]
+    return {chart.slug for chart in every if SOURCES[source].carries(chart)}
+
+
+def test_which_charts_each_source_carries() -> None:
+    assert charts_of("apple-rss") == {"us/iphone/top-free/apps", "us/iphone/top-paid/apps"}
+    assert charts_of("itunes-rss") == {
+        f"us/{device}/{ranking}/{genre}"
+        for device in DEVICES for ranking in RANKINGS for genre in GENRES
+    }  # fmt: skip
+    assert charts_of("web-charts") == {
+        f"us/{device}/{ranking}/{genre}"
+        for device in DEVICES for ranking in ("top-free", "top-paid")
+        for genre in ("apps", *GENRES) if genre != "all"
+    }  # fmt: skip
+
+
+def test_the_registry_gives_the_first_source_in_order() -> None:
+    assert all(name == source.name for name, source in SOURCES.items())
+    apps = Chart.parse("us/iphone/top-free/apps")
+    assert source_for(apps).name == "apple-rss"
+    assert source_for(apps, ["web-charts", "apple-rss"]).name == "web-charts"
+    with pytest.raises(UnknownName, match="itunes-rss does"):
+        source_for(Chart.parse("us/ipad/top-grossing/all"), ["apple-rss"])
+
+
+# --- rubbish
+
+SCRIPT = '<script id="serialized-server-data">'
+ROW = '<li><p class="ordinal">1</p><h3>a</h3><a href="/us/app/id1">'
+#: Repeated to 10 MB. Python's HTML parser takes hours for some of them.
+RUBBISH = {
+    "open tags": "<a ", "comments": "<!--", "references": "&#", "nested tags": "<b>",
+    "scripts": '<script id="serialized-server-data" ', "embedded": f"{SCRIPT}[", "rows": ROW,
+    "nested JSON": "[", "digits": "1", "quotes": '"\\', "objects": '{"feed":', "text": "\u00e9",
+}  # fmt: skip
+
+
+def ten_megabytes(piece: str) -> bytes:
+    return piece.encode() * (10_000_000 // len(piece.encode()))
+
+
+BIG = {
+    **{name: (piece, "") for name, piece in RUBBISH.items()},
+    "row of open tags": ("<b ", f"{ROW}%s</li></ul>"),
+    "row of attributes": ("x ", f"{ROW}<b %s></b></li></ul>"),
+    "script of lists": ('[{"id":"1","title":"a","ordinal":"1"}],', f"{SCRIPT}[%s0]</script>"),
+}
+
+
+@pytest.mark.parametrize("name", [*BIG, "random bytes"])
+def test_ten_megabytes_of_rubbish_are_refused_within_seconds(name: str) -> None:
+    piece, around = BIG.get(name, ("", ""))
+    body = ten_megabytes(piece) if piece else os.urandom(10_000_000)
+    if around:
+        before, _, behind = around.partition("%s")
+        body = before.encode() + body + behind.encode()
+    for source, chart in (
+        ("apple-rss", "us/iphone/top-free/apps"), ("web-charts", "us/iphone/top-free/apps"),
+    ):  # fmt: skip
+        started = time.perf_counter()
+        refusal(source, chart, body)
+        assert time.perf_counter() - started < 10, "a parser takes more than linear time"
+
+
+def test_tags_that_never_end_do_not_reach_the_html_parser() -> None:
+    body = f"{ROW}{'<b ' * 40_000}</li></ul>".encode()  # few enough to pass for a page
+    started = time.perf_counter()
+    line = refusal("web-charts", "us/iphone/top-free/apps", body)
+    assert "row 1 of the markup has a tag that does not end" in line
+    assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize("said", [None, True, -1, 10**30, float("nan"), [], {}, "x"])
+def test_what_is_no_instant_is_none(said: object) -> None:
+    assert instant(lambda ms: datetime.fromtimestamp(ms / 1000, UTC), said) is None

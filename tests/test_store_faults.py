@@ -1,0 +1,273 @@
+"""Whatever step fails, and whoever else works on the file: all of a save is kept, or nothing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.stored import CHART, OTHER_CHART, dump, failure, receipt, snapshot, stored
+from tracker.errors import StoreError
+from tracker.model import Chart, Outcome
+from tracker.store import Store
+
+#: Children share nothing with the test but the path: each opens the file for itself.
+PROCESSES = multiprocessing.get_context("fork")
+TABLES = ("apps", "charts", "payloads", "snapshots", "entries", "fetches")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "apptrack.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """A store with one snapshot in it, to be read, leaned on and renamed by the next."""
+    with Store(path) as store:
+        store.save(snapshot(0, [1, 2]), **receipt(snapshot(0, [1, 2]), b"one"))
+        yield store
+
+
+def save_next(store: Store) -> Outcome:
+    """Save a snapshot of a new chart: a row is put into every table, and a name replaced."""
+    new = snapshot(1, [2, 1, 3])
+    named = replace(new.entries[0], name="Filler Renamed")
+    new = replace(new, entries=(named, *new.entries[1:]), chart=replace(CHART, genre="all"))
+    return store.save(new, **receipt(new, b"two"))
+
+
+class Fault:
+    """Counts steps; ``strike`` is true at the one asked for."""
+
+    def __init__(self, fatal: int) -> None:
+        self.fatal = fatal
+        self.steps = 0
+
+    def strike(self, *_: object) -> bool:
+        self.steps += 1
+        return self.steps == self.fatal
+
+
+def a_row_fails(store: Store, fault: Fault) -> None:
+    """The n-th row put into any table is refused."""
+
+    def step() -> None:
+        if fault.strike():
+            raise RuntimeError
+
+    store.db.conn.create_function("step", 0, step)
+    for table in TABLES:
+        store.db.execute(f"DROP TRIGGER IF EXISTS temp.fail_{table}")
+        store.db.execute(
+            f"CREATE TEMP TRIGGER fail_{table} BEFORE INSERT ON main.{table}"
+            " BEGIN SELECT step(); END"
+        )
+
+
+def a_right_is_denied(store: Store, fault: Fault) -> None:
+    """The n-th thing SQLite asks leave for is denied: a read, a write, a transaction."""
+
+    def judge(*_: object) -> int:
+        return sqlite3.SQLITE_DENY if fault.strike() else sqlite3.SQLITE_OK
+
+    store.db.conn.set_authorizer(judge)
+
+
+def a_step_is_interrupted(store: Store, fault: Fault) -> None:
+    """SQLite is interrupted at the n-th instruction of its virtual machine."""
+    store.db.conn.set_progress_handler(fault.strike, 1)
+
+
+def heal(store: Store) -> None:
+    store.db.conn.create_function("step", 0, lambda: None)
+    store.db.conn.set_authorizer(None)
+    store.db.conn.set_progress_handler(None, 0)
+
+
+@pytest.mark.parametrize(
+    ("arm", "least"),
+    [(a_row_fails, 10), (a_right_is_denied, 60), (a_step_is_interrupted, 500)],
+)
+def test_whichever_step_fails_nothing_of_the_save_is_kept_and_the_next_goes_on(
+    store: Store, path: Path, arm: Callable[[Store, Fault], None], least: int
+) -> None:
+    before = dump(path)
+    for fatal in count(1):
+        fault = Fault(fatal)
+        arm(store, fault)
+        try:
+            assert save_next(store) is Outcome.SAVED
+        except StoreError as error:
+            assert "\n" not in str(error)  # noqa: PT017  # the last round has no error
+        else:
+            break
+        finally:
+            heal(store)
+        assert fault.steps >= fatal
+        assert not store.db.conn.in_transaction
+        assert dump(path) == before, f"step {fatal} left something behind"
+    assert fatal > least
+    assert dump(path) != before
+    assert store.save(snapshot(2)) is Outcome.SAVED
+    assert store.unsound() == []
+
+
+def test_a_full_disk_is_told_and_costs_only_that_save(store: Store, path: Path) -> None:
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (pages,) = store.db.execute("PRAGMA page_count").fetchone()
+    before = dump(path)
+    large = snapshot(1, range(1, 3000))
+    for room in range(4):
+        store.db.execute(f"PRAGMA max_page_count = {pages + room}")
+        with pytest.raises(StoreError, match=r"full: free some space; nothing was half-written"):
+            store.save(large, **receipt(large, random.Random(1).randbytes(50_000)))
+        assert dump(path) == before
+    store.db.execute("PRAGMA max_page_count = 1000000")
+    store.save(large)
+    assert large in stored(store)
+
+
+def test_a_failure_in_the_callers_block_takes_back_what_was_saved(store: Store, path: Path) -> None:
+    before = dump(path)
+    with pytest.raises(KeyboardInterrupt), store.transaction():
+        save_next(store)
+        raise KeyboardInterrupt
+    assert dump(path) == before
+    assert save_next(store) is Outcome.SAVED
+
+
+# Other processes
+
+
+def run_side_by_side(work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> list[int]:
+    """Run WORK in one process for each of ARGUMENTS, all let go at once; their exit codes."""
+    gate = PROCESSES.Barrier(len(arguments))
+    children = [PROCESSES.Process(target=work, args=(gate, *one)) for one in arguments]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join(30)
+    return [-1 if child.exitcode is None else child.exitcode for child in children]
+
+
+def _open(gate: Any, path: Path) -> None:
+    gate.wait()
+    Store(path).close()
+
+
+def _save_ten(gate: Any, path: Path, storefront: str) -> None:
+    gate.wait()
+    with Store(path) as store:
+        for hour in range(10):
+            one = snapshot(hour, [hour + 1, 77], chart=replace(CHART, storefront=storefront))
+            store.save(one, **receipt(one, f"{storefront} {hour}".encode()))
+
+
+def test_several_processes_may_make_the_same_new_file(tmp_path: Path) -> None:
+    for turn in range(5):
+        path = tmp_path / f"{turn}.db"
+        assert run_side_by_side(_open, [(path,)] * 6) == [0] * 6
+        with Store(path) as store:
+            assert store.unsound() == []
+            made = store.db.execute("SELECT name FROM _sqlite_migrations").fetchall()
+            assert len(made) == len(set(made))
+
+
+def test_several_processes_may_make_and_write_the_same_file(path: Path) -> None:
+    fronts = ["us", "jp", "de", "fr"]
+    assert run_side_by_side(_save_ten, [(path, front) for front in fronts]) == [0] * 4
+    with Store(path) as store:
+        assert [chart.storefront for chart in store.charts()] == sorted(fronts)
+        assert len(stored(store)) == store.counts()["fetches"] == 40
+        assert [store.body(number) for number in store.payload_ids()]
+        assert store.unsound() == []
+
+
+def test_two_processes_saving_the_same_snapshots_keep_each_once(path: Path) -> None:
+    assert run_side_by_side(_save_ten, [(path, "us")] * 3) == [0] * 3
+    with Store(path) as store:
+        counts = store.counts()
+        assert (counts["snapshots"], counts["payloads"], counts["fetches"]) == (10, 10, 30)
+
+
+def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_its_work(
+    store: Store, path: Path
+) -> None:
+    with store.transaction():
+        save_next(store)
+        with Store(path) as reader:
+            assert len(stored(reader)) == 1
+    with Store(path) as reader:
+        cursor = reader.db.execute("SELECT * FROM entries")
+        cursor.fetchone()
+        assert store.save(snapshot(5)) is Outcome.SAVED  # a question half answered stops nobody
+        assert len(stored(reader)) == 2, "it sees the file as it was when it began to ask"
+        cursor.close()
+        assert len(stored(reader)) == 3
+
+
+def test_a_writer_that_holds_on_is_told_of(store: Store, path: Path) -> None:
+    with Store(path) as other:
+        other.db.execute("PRAGMA busy_timeout = 20")
+        with store.transaction():
+            store.save(snapshot(1))
+            with pytest.raises(StoreError, match="locked: another program keeps a write open"):
+                other.save(snapshot(2))
+        assert other.save(snapshot(2)) is Outcome.SAVED
+
+
+def _save_for_ever(path: Path, told: Connection) -> None:
+    with Store(path) as store:
+        for hour in count():
+            one = snapshot(hour, range(1, 40), chart=(CHART, OTHER_CHART)[hour % 2])
+            store.save(one, **receipt(one, b"bytes of hour %d" % hour))
+            told.send(hour)
+            store.record(failure(hour, b"refused %d" % hour))
+
+
+def test_a_process_killed_at_any_moment_leaves_whole_snapshots(path: Path) -> None:
+    for turn in range(12):
+        path.unlink(missing_ok=True)
+        heard, told = PROCESSES.Pipe(duplex=False)
+        child = PROCESSES.Process(target=_save_for_ever, args=(path, told))
+        child.start()
+        told.close()
+        saved = heard.recv()
+        time.sleep(random.Random(turn).uniform(0, 0.04))
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+        child.join()
+        while heard.poll():
+            try:
+                saved = heard.recv()
+            except EOFError:
+                break
+        heard.close()
+        _check_what_is_left(path, saved)
+
+
+def _check_what_is_left(path: Path, saved: int) -> None:
+    with Store(path) as store:
+        assert store.unsound() == []
+        numbers = store.snapshot_ids()
+        # What was told of is there; at most one more was saved before it could be told.
+        assert saved + 1 <= len(numbers) <= saved + 2
+        for number in numbers:
+            assert store.snapshot(number).depth == 39
+            payload = store.payload_of(number)
+            assert payload is not None
+            assert payload.body.startswith(b"bytes of hour")
+            assert payload.url
+        assert store.save(snapshot(100_000, chart=Chart.parse("de/ipad/top-paid/all")))
