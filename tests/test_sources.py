@@ -263,6 +263,12 @@ def test_tags_that_never_end_do_not_reach_the_html_parser() -> None:
     assert time.perf_counter() - started < 3
 
 
+@pytest.mark.parametrize("body", [ROW * 600, f"{ROW}{'<b>' * 60_000}"], ids=["rows", "tags"])
+def test_markup_beyond_every_chart_is_not_read(body: str) -> None:
+    line = refusal("web-charts", "us/iphone/top-free/apps", f"{body}</li></ul>".encode())
+    assert "far more than a chart's rows" in line
+
+
 @pytest.mark.parametrize("said", [None, True, -1, 10**30, float("nan"), [], {}, "x"])
 def test_what_is_no_instant_is_none(said: object) -> None:
     assert instant(lambda ms: datetime.fromtimestamp(ms / 1000, UTC), said) is None
