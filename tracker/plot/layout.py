@@ -11,7 +11,7 @@ from datetime import datetime
 from tracker.analysis import Kind, Overtake, Status
 from tracker.plot.headline import chief_change, headline_of
 from tracker.plot.scene import Scene
-from tracker.plot.typeset import Align, Flag, pack, shorten, spread, width, wrap
+from tracker.plot.typeset import Align, Flag, balance, pack, shorten, spread, width, wrap
 from tracker.plot.words import depth_words, footnote, subtitle_of
 
 PAD = 28  # of the picture, all around
@@ -22,19 +22,8 @@ GRID = (1, 2, 3, 5, 10, 20, 50, 100, 200)
 SHALLOWEST = 10  # the axis never ends above this rank
 WORD_ROWS = 3
 MOST_WORDS = 40  # changes that are tried for words
-LABEL_ROOM = 0.24  # of the width at most, for the names at the lines' ends
+LABEL_ROOM, LEAST_LABEL = 0.24, 210  # of the width at most, for the names at the lines' ends
 TRACK = 9  # of one app in the lane
-TICK_ROOM = 72  # from one tick of the time axis to the next, at least
-#: Steps of the time axis, with the seconds each lasts at least.
-STEPS = (
-    *((("second", step), step) for step in (1, 5, 15, 30)),
-    *((("minute", step), step * 60) for step in (1, 5, 15, 30)),
-    *((("hour", step), step * 3_600) for step in (1, 3, 6, 12)),
-    *((("day", step), step * 86_400) for step in (1, 2)),
-    (("week", 1), 7 * 86_400),
-    *((("month", step), step * 28 * 86_400) for step in (1, 3)),
-    *((("year", step), step * 365 * 86_400) for step in (1, 2, 5, 10)),
-)
 _DATE = re.compile(r"\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number one")
 
 
@@ -111,7 +100,7 @@ class Layout:
 def wrap_together(text: str, room: float, size: float) -> list[str]:
     """A headline in lines that break no date."""
     kept = _DATE.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
-    return [line.replace("\u00a0", " ") for line in wrap(kept, room, size, bold=True)]
+    return [line.replace("\u00a0", " ") for line in balance(kept, room, size)]
 
 
 def title_line(size: int) -> int:
@@ -123,13 +112,6 @@ def deepest_rank(drawn: Scene) -> int:
     """The rank at which the axis ends: the deepest one drawn, and never above 10."""
     ranks = (rank for one in drawn.series for rank in one.ranks if rank is not None)
     return max(SHALLOWEST, max(ranks, default=SHALLOWEST))
-
-
-def time_step(layout: Layout) -> tuple[str, int]:
-    """The finest step of the time axis whose labels have room: ``("hour", 6)``."""
-    times = layout.scene.timeline.times
-    least = (times[-1] - times[0]).total_seconds() / layout.width * TICK_ROOM
-    return next((step for step, seconds in STEPS if seconds >= least), STEPS[-1][0])
 
 
 def ticks(deepest: int) -> list[int]:
@@ -200,7 +182,7 @@ def end_texts(drawn: Scene, wide: float) -> list[str]:
     texts = []
     for one, label in zip(drawn.series, drawn.labels, strict=True):
         rank = "unranked" if one.ranks[-1] is None else f"#{one.ranks[-1]}"
-        room = wide * LABEL_ROOM - width(f" {rank}", LABEL, bold=True)
+        room = max(wide * LABEL_ROOM, LEAST_LABEL) - width(f" {rank}", LABEL, bold=True)
         texts.append(f"{shorten(label, room, LABEL, bold=True)} {rank}")
     return texts
 

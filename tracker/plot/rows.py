@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tracker.analysis import LeadSpan, Overtake, Status
-from tracker.model import Series
+from tracker.model import App, Series
 from tracker.plot.colours import text_on
 from tracker.plot.layout import SMALL, Layout, end_labels
 from tracker.plot.scene import Stretch, stretches
@@ -31,8 +31,10 @@ def datasets(layout: Layout, colours: Mapping[str, str]) -> dict[str, Rows]:
     series = layout.scene.series
     found: dict[str, Rows] = {
         "gaps": gap_rows(layout),
+        "lone looks": [row for one in series for row in lone_rows(layout, one, colours)],
         "ends": end_rows(layout, colours),
         "ahead": ahead_rows(layout, colours),
+        "nobody ahead": nobody_rows(layout),
         "lane": [row for one in series for row in lane_rows(layout, one, colours)],
         "looks": [
             row
@@ -100,6 +102,21 @@ def lane_rows(layout: Layout, series: Series, colours: Mapping[str, str]) -> Row
         }
 
     return [bar(stretch) for stretch in stretches(series) if not stretch.ranked]
+
+
+def lone_rows(layout: Layout, series: Series, colours: Mapping[str, str]) -> Rows:
+    """Looks with a gap on both sides: a stroke without length would not be seen."""
+    app_id, end = series.app.app_id, layout.scene.timeline.times[-1]
+    alone = (part.points[0] for part in stretches(series) if len(part.points) == 1)
+    return [
+        {
+            "t": epoch(time),
+            "y": layout.tracks[app_id] if rank is None else layout.y(rank),
+            "colour": colours[app_id],
+        }
+        for time, rank in alone
+        if time != end
+    ]
 
 
 def look_rows(layout: Layout, series: Series, label: str, colours: Mapping[str, str]) -> Rows:
@@ -184,17 +201,27 @@ def end_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
 
 
 def ahead_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
-    """Who was ahead, with the name where it finds room; ``colour`` None: undetermined."""
+    """Who was ahead, with the name where it finds room."""
     if layout.strip is None:
         return []
-    return [_ahead(layout, span, colours) for span in layout.scene.spans]
+    return [
+        _ahead(layout, span, span.leader, colours[span.leader.app_id])
+        for span in layout.scene.spans
+        if span.leader is not None
+    ]
 
 
-def _ahead(layout: Layout, span: LeadSpan, colours: Mapping[str, str]) -> Row:
-    row: Row = {"t": epoch(span.start), "t2": epoch(span.end)}
-    if span.leader is None:
-        return {**row, "colour": None, "ink": None, "text": ""}
-    colour, name = colours[span.leader.app_id], layout.scene.brief(span.leader)
+def _ahead(layout: Layout, span: LeadSpan, leader: App, colour: str) -> Row:
+    name = layout.scene.brief(leader)
     room = layout.x(span.end) - layout.x(span.start) - 10
     text = name if width(name, SMALL - 1, bold=True) <= room else ""
-    return {**row, "colour": colour, "ink": text_on(colour), "text": text}
+    times: Row = {"t": epoch(span.start), "t2": epoch(span.end)}
+    return {**times, "colour": colour, "ink": text_on(colour), "text": text}
+
+
+def nobody_rows(layout: Layout) -> Rows:
+    """When nobody could be said to be ahead, though somebody looked."""
+    if layout.strip is None:
+        return []
+    spans = (span for span in layout.scene.spans if span.leader is None)
+    return [{"t": epoch(span.start), "t2": epoch(span.end)} for span in spans]

@@ -17,7 +17,7 @@ from tracker.analysis import (
     overtakes,
     whole_spacings,
 )
-from tracker.errors import NothingToShow
+from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Provenance, Series, Timeline
 from tracker.plot.typeset import shorten, upright
 
@@ -62,6 +62,8 @@ def scene(series: Sequence[Series], confirm: int = 2) -> Scene:
     """Gather the facts; NothingToShow below two snapshots, since one look draws no curve."""
     if not series:
         raise NothingToShow("no app to draw; name at least one")
+    if len({one.app.app_id for one in series}) < len(series):
+        raise InvalidValue("an app is drawn once; it was named twice")
     line = series[0].timeline
     if len(line.times) < 2:
         looks = len(line.times) or "no"

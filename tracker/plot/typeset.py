@@ -39,24 +39,7 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrap(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
-    """TEXT in as few lines as ROOM allows, of about equal width, broken at spaces.
-
-    A word that is wider than ROOM stays whole.
-    """
-    lines = _broken(text, room, size, bold=bold)
-    while room > 0:
-        room *= 0.97
-        tighter = _broken(text, room, size, bold=bold)
-        if (
-            len(tighter) > len(lines)
-            or max(width(line, size, bold=bold) for line in tighter) > room
-        ):
-            break
-        lines = tighter
-    return lines
-
-
-def _broken(text: str, room: float, size: float, *, bold: bool) -> list[str]:
+    """TEXT in lines no wider than ROOM, broken at spaces; a word too long stays whole."""
     lines: list[str] = []
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
@@ -64,6 +47,19 @@ def _broken(text: str, room: float, size: float, *, bold: bool) -> list[str]:
             lines[-1] = longer
         else:
             lines.append(word)
+    return lines
+
+
+def balance(text: str, room: float, size: float) -> list[str]:
+    """A bold TEXT in as few lines as ROOM allows, of about equal width."""
+    lines = wrap(text, room, size, bold=True)
+    narrower = room * 0.97
+    while narrower > room / 8:
+        tighter = wrap(text, narrower, size, bold=True)
+        widest = max(width(line, size, bold=True) for line in tighter)
+        if len(tighter) > len(lines) or widest > narrower:
+            break
+        lines, narrower = tighter, narrower * 0.97
     return lines
 
 
@@ -186,7 +182,9 @@ def _words(flag: Flag, x: float, align: Align) -> tuple[float, float]:
 
 
 def _stem(flag: Flag) -> tuple[float, float]:
-    return flag.left - 3, flag.right + 3
+    """Less wide than the flag's object, whose edges other words may touch but not cover."""
+    middle = (flag.left + flag.right) / 2
+    return min(flag.left + _MARGIN, middle), max(flag.right - _MARGIN, middle)
 
 
 def _free(wanted: Sequence[tuple[float, float]], taken: _Rows) -> bool:

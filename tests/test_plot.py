@@ -1,0 +1,764 @@
+"""The picture: its specification, its words, and the files it is rendered to."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pytest
+import vl_convert
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tracker.analysis import gaps, overtakes
+from tracker.errors import InvalidValue, NothingToShow
+from tracker.model import App, Chart, Provenance, Series, Timeline
+from tracker.plot import draw, headline, render, subtitle
+from tracker.plot.colours import ALIKE, CONTRAST, THEMES, colours_of, contrast, distance
+from tracker.plot.layout import end_labels, lay_out
+from tracker.plot.rows import Rows, datasets, epoch
+from tracker.plot.scene import scene
+from tracker.plot.thin import ENOUGH, steps, thin
+from tracker.plot.timeaxis import ROOM, time_ticks
+from tracker.plot.typeset import Flag, balance, pack, spread, upright, width, wrap
+from tracker.plot.words import between, days, lasting
+
+START = datetime(2025, 1, 26, tzinfo=UTC)
+CHART = Chart.parse("us/iphone/top-free/apps")
+DEEPSEEK = App("6737597349", "DeepSeek", "deepseek", "#4D6BFE")
+CHATGPT = App("6448311069", "ChatGPT", "chatgpt", "#10A37F")
+CLAUDE = App("6473753684", "Claude by Anthropic", "claude", "#D97757")
+NASTY = "</script><script>alert(1)</script>"
+
+Ranks = Sequence[int | None]
+Spec = dict[str, Any]
+
+
+def hour(number: float) -> datetime:
+    return START + timedelta(hours=number)
+
+
+def timeline(
+    hours: Sequence[float],
+    depth: int = 100,
+    provenances: Sequence[Provenance] | None = None,
+) -> Timeline:
+    many = len(hours)
+    kinds = tuple(provenances or [Provenance.RECORDED] * many)
+    return Timeline(CHART, "apple-rss", tuple(map(hour, hours)), (depth,) * many, kinds)
+
+
+def pair(a: Ranks, b: Ranks, hours: Sequence[float] | None = None) -> tuple[Series, Series]:
+    line = timeline(hours if hours is not None else range(len(a)))
+    return Series(line, DEEPSEEK, tuple(a)), Series(line, CHATGPT, tuple(b))
+
+
+def marks(spec: Spec, rows: str) -> list[Spec]:
+    """The layers drawn from the rows of that name."""
+    return [layer for layer in spec["layer"] if layer["data"]["name"] == rows]
+
+
+LINE = "ranks of 6737597349"
+BANDS = ("confirmed changes", "flip changes", "pending changes")
+
+
+# The axis and the lines
+
+
+def test_rank_1_is_on_top_of_a_logarithmic_axis() -> None:
+    spec = draw(pair([40, 3, 1], [1, 2, 2]))
+    for layer in marks(spec, LINE):
+        scale = layer["encoding"]["y"]["scale"]
+        top, bottom = scale["range"]
+        assert (scale["type"], scale["domain"]) == ("log", [1, 40])
+        assert top < bottom < spec["height"]
+
+
+def test_the_axis_runs_only_as_deep_as_needed() -> None:
+    def axis(worst: int) -> Any:
+        return marks(draw(pair([worst, 1], [1, 2])), LINE)[0]["encoding"]["y"]
+
+    assert axis(4)["scale"]["domain"] == [1, 10]
+    assert axis(4)["axis"]["values"] == [1, 2, 3, 5, 10]
+    assert axis(16)["axis"]["values"] == [1, 2, 3, 5, 10, 16]
+    assert axis(52)["axis"]["values"] == [1, 2, 3, 5, 10, 20, 50]
+    assert axis(100)["scale"]["domain"] == [1, 100]
+
+
+def test_a_rank_is_a_step_on_a_halo_and_never_a_diagonal() -> None:
+    halo, line = marks(draw(pair([3, 1], [1, 2])), LINE)
+    for layer in (halo, line):
+        assert layer["mark"]["type"] == "line"
+        assert layer["mark"]["interpolate"] == "step-after"
+    assert halo["mark"]["color"] == THEMES["light"].background
+    assert halo["mark"]["strokeWidth"] > line["mark"]["strokeWidth"]
+
+
+def test_times_are_utc() -> None:
+    for layer in draw(pair([3, 1], [1, 2]))["layer"]:
+        x = layer["encoding"].get("x", {})
+        if x.get("type") == "temporal":
+            assert x["scale"]["type"] == "utc"
+
+
+def rank_drawn(rows: Sequence[Mapping[str, Any]], time: int) -> int | None:
+    """What a reader sees at TIME: the step that covers it, None where the line is broken."""
+    seen = None
+    for row, after in pairwise([*rows, {"t": math.inf, "r": None}]):
+        if row["r"] is None:
+            continue
+        ends = after["r"] is None
+        if row["t"] == time or (row["t"] < time < after["t"] and not ends):
+            seen = row["r"]
+    return seen
+
+
+@st.composite
+def any_series(draw_: st.DrawFn, most: int = 14) -> list[Series]:
+    """Up to four apps with ranks of their own, gaps, unranked looks and two provenances."""
+    waits = draw_(st.lists(st.sampled_from([1, 1, 1, 1, 6]), min_size=1, max_size=most))
+    hours = [0, *(sum(waits[: n + 1]) for n in range(len(waits)))]
+    many = draw_(st.integers(1, 4))
+    kinds = draw_(
+        st.lists(
+            st.sampled_from([Provenance.RECORDED, Provenance.ARCHIVED]),
+            min_size=len(hours),
+            max_size=len(hours),
+        )
+    )
+    ranks = st.permutations([1, 2, 3, 17, 60, None, None]).map(lambda found: found[:many])
+    table = [draw_(ranks) for _ in hours]
+    line = timeline(hours, provenances=kinds)
+    return [
+        Series(line, App(str(100 + n), f"Filler {n:02}"), tuple(row[n] for row in table))
+        for n in range(many)
+    ]
+
+
+def rows_of(series: Sequence[Series]) -> dict[str, Rows]:
+    """The named rows of the picture, without the cost of Altair."""
+    return datasets(
+        lay_out(scene(series), (1200, 675)), {one.app.app_id: "#4D6BFE" for one in series}
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(any_series())
+def test_the_line_shows_every_rank_as_it_was_and_none_that_was_not_seen(
+    series: list[Series],
+) -> None:
+    unseen = {gap.start for gap in gaps(series[0].timeline)}
+    named = rows_of(series)
+    for one in series:
+        rows = named[f"ranks of {one.app.app_id}"]
+        for look, after in pairwise(one):
+            if look.rank is not None:
+                assert rank_drawn(rows, epoch(look.observed_at)) == look.rank
+            then = (epoch(look.observed_at) + epoch(after.observed_at)) // 2
+            dashed = int(look.provenance != Provenance.RECORDED)
+            # Each dash is a line of its own, as Vega groups them.
+            own, other = ([row for row in rows if row["d"] == d] for d in (dashed, 1 - dashed))
+            assert rank_drawn(own, then) == (None if look.observed_at in unseen else look.rank)
+            assert rank_drawn(other, then) is None
+
+
+def test_the_jump_between_two_provenances_is_drawn_once() -> None:
+    kinds = [Provenance.ARCHIVED, Provenance.ARCHIVED, Provenance.RECORDED]
+    line = timeline(range(3), provenances=kinds)
+    rows = draw([Series(line, DEEPSEEK, (5, 5, 2))])["datasets"][LINE]
+    assert [(row["t"], row["r"], row["d"]) for row in rows] == [
+        (epoch(hour(0)), 5, 1),
+        (epoch(hour(2)), 5, 1),
+        (epoch(hour(2)), None, 1),
+        (epoch(hour(2)), 5, 0),
+        (epoch(hour(2)), 2, 0),
+    ]
+
+
+def test_a_look_between_two_gaps_is_a_dot() -> None:
+    hours = [*range(12), 20, 28, *range(36, 56)]
+    a: list[int | None] = [3] * len(hours)
+    a[13] = 7
+    spec = draw(pair(a, [1] * len(hours), hours))
+    lone = spec["datasets"]["lone looks"]
+    assert {row["t"] for row in lone} == {epoch(hour(20)), epoch(hour(28))}
+    assert "lone looks" not in draw(pair([1, 3], [2, 2]))["datasets"]
+    # The last look has the dot at the line's end.
+    hours = [*range(12), 20]
+    assert "lone looks" not in rows_of(pair([3] * 13, [1] * 13, hours))
+
+
+# The lane, gaps, changes and the strip
+
+
+def texts(spec: Spec) -> list[str]:
+    """The words at fixed places."""
+    found = [layer["encoding"].get("text", {}).get("value") for layer in marks(spec, "once")]
+    return [text for text in found if isinstance(text, str)]
+
+
+def test_there_is_a_lane_only_where_some_app_is_unranked() -> None:
+    without = draw(pair([3, 1], [1, 2]))
+    assert "lane" not in without["datasets"]
+    assert not any("top" in text for text in texts(without))
+    line = timeline(range(3), depth=25)
+    lane = draw([Series(line, DEEPSEEK, (3, None, None)), Series(line, CHATGPT, (1, 2, 2))])
+    assert [text for text in texts(lane) if text != "Ahead"] == ["not in the", "top 25"]
+    (bar,) = lane["datasets"]["lane"]
+    assert (bar["t"], bar["t2"]) == (epoch(hour(1)), epoch(hour(2)))
+    assert bar["y"] > marks(lane, LINE)[0]["encoding"]["y"]["scale"]["range"][1]
+
+
+def test_an_app_never_ranked_is_drawn_in_the_lane() -> None:
+    spec = draw(pair([None, None], [None, None]))
+    assert len(spec["datasets"]["lane"]) == 2
+    assert [row["text"] for row in spec["datasets"]["ends"]] == [
+        "DeepSeek unranked",
+        "ChatGPT unranked",
+    ]
+    assert spec["datasets"]["nobody ahead"]
+
+
+def test_gaps_are_shaded_and_named_where_there_is_room() -> None:
+    hours = [*range(20), 40, *range(50, 70), 72]
+    spec = draw(pair([1] * len(hours), [2] * len(hours), hours))
+    rows = spec["datasets"]["gaps"]
+    assert [(row["t"], row["t2"]) for row in rows] == [
+        (epoch(hour(first)), epoch(hour(last))) for first, last in ((19, 40), (40, 50), (69, 72))
+    ]
+    assert [row["then"] for row in rows] == ["for 21 hours", "for 10 hours", ""]
+    for ahead in spec["datasets"]["ahead"]:
+        assert not any(ahead["t"] < row["t2"] and row["t"] < ahead["t2"] for row in rows)
+
+
+@settings(max_examples=30, deadline=None)
+@given(any_series())
+def test_bands_are_the_ledgers_intervals(series: list[Series]) -> None:
+    assume(len(series) > 1)
+    named = rows_of(series[:2])
+    drawn = sorted(
+        (row["t"], row["t2"], row["kind"], name.split()[0])
+        for name in BANDS
+        for row in named.get(name, [])
+    )
+    assert drawn == [
+        (epoch(change.after), epoch(change.by), change.kind.value, change.status.value)
+        for change in overtakes(series[0], series[1])
+    ]
+
+
+def test_a_flip_is_fainter_and_a_pending_change_is_dashed() -> None:
+    spec = draw(pair([2, 1, 1, 3, 1, 3, 3, 1], [1, 2, 2, 2, 2, 2, 2, 2]))
+    confirmed, flip, pending = (marks(spec, name)[0]["mark"] for name in BANDS)
+    assert flip["fillOpacity"] < confirmed["fillOpacity"]
+    assert pending["strokeDash"] != confirmed["strokeDash"]
+
+
+def test_among_three_apps_the_changes_of_the_lead_are_marked() -> None:
+    line = timeline(range(4))
+    # DeepSeek passes Claude too, at the same look; but Claude was not the one ahead.
+    ranks = ((9, 9, 1, 1), (1, 1, 2, 2), (7, 8, 31, 32))
+    series = [
+        Series(line, app, one) for app, one in zip((DEEPSEEK, CHATGPT, CLAUDE), ranks, strict=True)
+    ]
+    found = scene(series).changes
+    assert [(c.winner, c.loser) for c in found] == [(DEEPSEEK, CHATGPT)]
+
+
+def test_the_strip_says_who_was_ahead_in_merged_spans() -> None:
+    spec = draw(pair([3, 3, 3, 1, 1, 1], [2] * 6))
+    assert "Ahead" in texts(spec)
+    assert [(row["t"], row["t2"], row["text"]) for row in spec["datasets"]["ahead"]] == [
+        (epoch(hour(0)), epoch(hour(3)), "ChatGPT"),
+        (epoch(hour(3)), epoch(hour(5)), "DeepSeek"),
+    ]
+    assert "Ahead" not in texts(draw(pair([3, 1], [2, 2])[:1]))
+
+
+# Words that find their place
+
+
+def boxes_apart(places: Sequence[float], apart: float) -> bool:
+    ordered = sorted(places)
+    return all(later - earlier >= apart - 1e-6 for earlier, later in pairwise(ordered))
+
+
+@given(st.lists(st.floats(0, 500), max_size=12))
+def test_pushed_apart_places_keep_their_order_and_their_bounds(wanted: list[float]) -> None:
+    places = spread(wanted, 19, 10, 490)
+    assert boxes_apart(places, 19)
+    assert all(10 - 1e-6 <= place <= 490 + 1e-6 for place in places)
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    assert [places[index] for index in order] == sorted(places)
+
+
+def test_places_that_are_apart_already_stay_where_they_are() -> None:
+    assert spread([300, 50, 100], 19, 0, 500) == [300, 50, 100]
+    assert spread([100, 100], 20, 0, 500) == [90, 110]
+
+
+@settings(max_examples=40, deadline=None)
+@given(any_series())
+def test_labels_at_the_ends_never_collide(series: list[Series]) -> None:
+    labels = end_labels(lay_out(scene(series), (1200, 675)))
+    assert boxes_apart([label.y for label in labels], 19)
+
+
+@given(
+    st.lists(st.tuples(st.floats(20, 300), st.floats(0, 900), st.floats(0, 60)), max_size=15),
+)
+def test_words_above_the_picture_never_cover_each_other(
+    wanted: list[tuple[float, float, float]],
+) -> None:
+    flags = [Flag(wide, left, left + more) for wide, left, more in wanted]
+    placed = [
+        (place.row, *_extent(flag, place.x, place.align))
+        for flag, place in zip(flags, pack(flags, 960, 3), strict=True)
+        if place
+    ]
+    for row, left, right in placed:
+        assert left >= -1e-6
+        assert right <= 960 + 1e-6
+        others = [box for box in placed if box != (row, left, right) and box[0] == row]
+        assert all(other_right <= left or right <= other for _, other, other_right in others)
+
+
+def _extent(flag: Flag, x: float, align: str) -> tuple[float, float]:
+    left = x - flag.wide * {"left": 0, "right": 1, "center": 0.5}[align]
+    return left, left + flag.wide
+
+
+def test_words_fly_in_rows_where_changes_are_close() -> None:
+    flags = [Flag(120, 400, 404), Flag(120, 380, 384), Flag(120, 360, 364)]
+    rows = [place.row if place else None for place in pack(flags, 1000, 3)]
+    assert rows == [0, 1, 2]
+
+
+def test_a_headline_is_broken_evenly_and_within_its_room() -> None:
+    text = "DeepSeek passed ChatGPT between the morning and the noon of a day in January"
+    lines = balance(text, 600, 27)
+    assert " ".join(lines) == text
+    assert len(lines) == len(wrap(text, 600, 27, bold=True))
+    widths = [width(line, 27, bold=True) for line in lines]
+    assert max(widths) <= 600
+    assert min(widths) > 0.6 * max(widths)
+
+
+def test_names_from_right_to_left_keep_the_rank_behind_them() -> None:
+    assert upright("مساعد").endswith("\u200e")
+    assert upright("豆包") == "豆包"
+
+
+def test_equal_names_are_told_apart_and_long_ones_are_cut() -> None:
+    line = timeline(range(2))
+    long = "Filler " * 12
+    series = [
+        Series(line, App(str(n), name), (n, n)) for n, name in ((1, "Same"), (2, "Same"), (3, long))
+    ]
+    ends = [row["text"] for row in draw(series)["datasets"]["ends"]]
+    assert ends[:2] == ["Same (1) #1", "Same (2) #2"]
+    assert ends[2].endswith("… #3")
+    assert headline(series).startswith("Same (1) was ahead of 2 others")
+
+
+# Headline and subtitle
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (
+            [3, 1, 1],
+            [1, 2, 2],
+            "DeepSeek passed ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC, reaching number one",
+        ),
+        ([9, 4, 4], [5, 5, 5], "DeepSeek passed ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC"),
+        (
+            [None, 4, 4],
+            [5, 5, 5],
+            "DeepSeek entered the chart ahead of ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC",
+        ),
+        (
+            [9, 9, 9],
+            [5, None, None],
+            "ChatGPT left the chart between 26 Jan 2025 00:00 and 01:00 UTC, "
+            "leaving DeepSeek ahead",
+        ),
+        (
+            [None, 9, 9],
+            [5, None, None],
+            "DeepSeek entered the chart as ChatGPT left it, "
+            "between 26 Jan 2025 00:00 and 01:00 UTC",
+        ),
+        (
+            [9, 9, 4],
+            [5, 5, 5],
+            "DeepSeek passed ChatGPT between 26 Jan 2025 01:00 and 02:00 UTC; "
+            "too early to tell whether it lasts",
+        ),
+        ([9, 9], [5, 5], "ChatGPT was ahead of DeepSeek at every look, 26 Jan 2025"),
+        (
+            [9, 4, 9, 9],
+            [5, 5, 5, 5],
+            "ChatGPT was ahead of DeepSeek at 3 of 4 looks, 26 Jan 2025",
+        ),
+        (
+            [None, None, None],
+            [5, None, 5],
+            "ChatGPT was ahead of DeepSeek at 2 of the 2 looks that found one of them, 26 Jan 2025",
+        ),
+        (
+            [None, None],
+            [None, None],
+            "Neither DeepSeek nor ChatGPT was in the top 100, 26 Jan 2025",
+        ),
+    ],
+)
+def test_the_headline_is_computed_from_the_ledger(a: Ranks, b: Ranks, expected: str) -> None:
+    assert headline(pair(a, b)) == expected
+
+
+def test_of_many_changes_the_headline_tells_the_last_confirmed_one() -> None:
+    a, b = [3, 1, 1, 3, 3, 1, 3, 3], [2] * 8
+    told = headline(pair(a, b))
+    assert told == "ChatGPT passed DeepSeek between 26 Jan 2025 02:00 and 03:00 UTC"
+    assert "4 changes of the lead: 3 confirmed, 1 too brief to count" in subtitle(pair(a, b))
+
+
+def test_a_change_while_nobody_looked_says_so() -> None:
+    hours = [*range(12), 60, 61, 62, 63]
+    told = headline(pair([5] * 12 + [2] * 4, [3] * 16, hours))
+    assert told == "DeepSeek passed ChatGPT between 26 Jan and 28 Jan 2025, while nobody looked"
+
+
+@pytest.mark.parametrize(
+    ("ranks", "expected"),
+    [
+        ((3, 1, 2), "DeepSeek reached number one between 26 Jan 2025 00:00 and 01:00 UTC"),
+        ((1, 1, 1), "DeepSeek was number one at every look, 26 Jan 2025"),
+        ((1, 2, 1), "DeepSeek peaked at number one on 26 Jan 2025"),
+        ((9, 7, None), "DeepSeek peaked at number 7 on 26 Jan 2025"),
+        ((None, None, None), "DeepSeek was never in the top 100, 26 Jan 2025"),
+    ],
+)
+def test_the_headline_of_one_app(ranks: tuple[int | None, ...], expected: str) -> None:
+    assert headline([Series(timeline(range(3)), DEEPSEEK, ranks)]) == expected
+
+
+def test_one_look_or_none_is_nothing_to_show() -> None:
+    for looks in (0, 1):
+        series = Series(timeline(range(looks)), DEEPSEEK, (1,) * looks)
+        with pytest.raises(NothingToShow, match="needs two.*apptrack collect"):
+            draw([series])
+        with pytest.raises(NothingToShow):
+            headline([series])
+    with pytest.raises(NothingToShow):
+        draw([])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        ([Provenance.RECORDED] * 2, None),
+        (
+            [Provenance.RECONSTRUCTED] * 2,
+            "Reconstruction: played from a script between dated facts; not a recording",
+        ),
+        ([Provenance.IMPORTED] * 2, "Imported from a file; not recorded by this program"),
+        (
+            [Provenance.IMPORTED, Provenance.RECORDED],
+            "Dashed: imported from a file; not recorded by this program",
+        ),
+    ],
+)
+def test_the_subtitle_says_where_ranks_come_from(
+    kinds: list[Provenance], expected: str | None
+) -> None:
+    line = timeline(range(2), provenances=kinds)
+    lines = subtitle([Series(line, DEEPSEEK, (3, 3)), Series(line, CHATGPT, (1, 2))])
+    assert lines[0] == (
+        "US App Store · iPhone · top free · apps, games not included · 26 Jan 2025, UTC"
+    )
+    assert lines[1] == (
+        "Source: Apple's RSS feed (apple-rss), looked at about every hour, 100 deep, coverage 100 %"
+    )
+    assert lines[2:] == ((expected,) if expected else ())
+
+
+def test_coverage_is_never_rounded_up_to_all() -> None:
+    hours = [*range(2_000), 2_003]
+    many = len(hours)
+    assert "coverage 99 % (1 gap)" in subtitle(pair([3] * many, [1] * many, hours))[1]
+
+
+@pytest.mark.parametrize(
+    ("after", "by", "expected"),
+    [
+        (8, 9, "between 26 Jan 2025 08:00 and 09:00 UTC"),
+        (20, 26, "between 26 Jan 2025 20:00 and 27 Jan 02:00 UTC"),
+        (8, 80, "between 26 Jan and 29 Jan 2025"),
+        (8, 8.01, "between 26 Jan 2025 08:00:00 and 08:00:36 UTC"),
+    ],
+)
+def test_an_interval_in_words(after: float, by: float, expected: str) -> None:
+    assert between(hour(after), hour(by)) == expected
+
+
+def test_the_year_is_told_twice_where_it_changes() -> None:
+    eve = datetime(2024, 12, 31, 22, tzinfo=UTC)
+    later = eve + timedelta(hours=5)
+    assert between(eve, later) == "between 31 Dec 2024 22:00 and 1 Jan 2025 03:00 UTC"
+    assert days(eve, later) == "31 Dec 2024 – 1 Jan 2025"
+    assert days(hour(0), hour(200)) == "26 Jan – 3 Feb 2025"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (40, "40 seconds"),
+        (60, "1 minute"),
+        (3_540, "1 hour"),
+        (5_400, "90 minutes"),
+        (86_399, "1 day"),
+        (72_000, "20 hours"),
+        (259_200, "3 days"),
+    ],
+)
+def test_a_duration_in_words(seconds: float, expected: str) -> None:
+    assert lasting(seconds) == expected
+
+
+# Time axis, thinning, colours
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(2, 400_000_000), st.integers(0, 10**8), st.sampled_from([300, 500, 1000]))
+def test_ticks_are_round_times_with_room_for_their_words(
+    seconds: int, later: int, wide: int
+) -> None:
+    first = START + timedelta(seconds=later)
+    last = first + timedelta(seconds=seconds)
+    unit, ticks = time_ticks(first, last, wide)
+    assert all(first <= tick <= last for tick in ticks)
+    room = [(b - a).total_seconds() / seconds * wide for a, b in pairwise(ticks)]
+    assert all(pixels >= ROOM - 1 for pixels in room)
+    if unit in ("day", "month", "year") and ticks != [first]:
+        assert all((tick.hour, tick.minute) == (0, 0) for tick in ticks)
+
+
+@pytest.mark.parametrize(
+    ("hours", "unit"), [(1, "minute"), (24, "hour"), (24 * 7, "day"), (24 * 365 * 6, "year")]
+)
+def test_the_time_axis_fits_an_hour_a_week_and_years(hours: int, unit: str) -> None:
+    found, ticks = time_ticks(START, hour(hours), 1000)
+    assert found == unit
+    assert 5 <= len(ticks) <= 18
+
+
+def test_a_step_line_needs_only_its_changes() -> None:
+    points = [(hour(n), rank) for n, rank in enumerate([3, 3, 3, 5, 5, 3])]
+    assert steps(points) == [points[0], points[3], points[5]]
+    assert steps(points[:3]) == [points[0], points[2]]
+
+
+@given(st.lists(st.integers(1, 100), min_size=2, max_size=300), st.integers(2, 20))
+def test_thinning_keeps_what_a_column_of_pixels_shows(ranks: list[int], columns: int) -> None:
+    points = [(hour(n), rank) for n, rank in enumerate(ranks)]
+    end = hour(len(ranks) - 1)
+    kept = thin(points, START, end, columns)
+    assert len(kept) <= 4 * (columns + 1)
+    assert all(point in points for point in kept)
+    for column in range(columns + 1):
+        whole, left = (
+            [
+                rank or 0
+                for time, rank in some
+                if int((time - START) / (end - START) * columns) == column
+            ]
+            for some in (points, kept)
+        )
+        if whole:
+            assert (left[0], left[-1]) == (whole[0], whole[-1])
+            assert (min(left), max(left)) == (min(whole), max(whole))
+
+
+def test_years_of_hours_are_thinned_and_a_month_is_not() -> None:
+    many = ENOUGH * 10
+    ranks = [1 + (n * n) % 97 for n in range(many)]
+    spec = draw([Series(timeline(range(many)), DEEPSEEK, tuple(ranks))])
+    assert len(spec["datasets"][LINE]) < 10_000
+    assert len(spec["datasets"]["looks"]) <= 1_200
+    month = draw([Series(timeline(range(720)), DEEPSEEK, tuple(ranks[:720]))])
+    assert len(month["datasets"]["looks"]) == 720
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_twelve_apps_have_twelve_readable_colours(theme: str) -> None:
+    apps = [App(str(n), "Filler", None, "#FF0000" if n < 3 else None) for n in range(12)]
+    colours = colours_of(apps, THEMES[theme])
+    assert len(set(colours)) == 12
+    assert all(contrast(colour, THEMES[theme].background) >= CONTRAST for colour in colours)
+
+
+def test_two_apps_of_one_colour_get_two() -> None:
+    one, other = colours_of([DEEPSEEK, App("1", "Filler", None, "#4D6BFF")], THEMES["light"])
+    assert one == "#4D6BFE"
+    assert distance(one, other) > ALIKE
+
+
+def test_a_pale_colour_is_made_readable() -> None:
+    (colour,) = colours_of([App("1", "Filler", None, "#FFF3A0")], THEMES["light"])
+    assert colour != "#FFF3A0"
+    assert contrast(colour, "#FFFFFF") >= CONTRAST
+
+
+def test_themes_and_sizes_that_are_none_are_refused() -> None:
+    series = pair([3, 1], [1, 2])
+    with pytest.raises(InvalidValue, match="light, dark"):
+        draw(series, theme="sepia")
+    with pytest.raises(InvalidValue, match="320x320"):
+        draw(series, size=(10, 10))
+    with pytest.raises(InvalidValue, match="twice"):
+        draw([series[0], series[0]])
+
+
+# Files
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One cache for these tests, since bundling the JavaScript takes seconds."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+
+
+def nasty(theme: str = "light") -> Spec:
+    line = timeline(range(5))
+    return draw(
+        [
+            Series(line, App("1", NASTY), (5, 1, 1, 1, None)),
+            Series(line, App("2", '豆包 "quoted" & <b>bold</b>'), (2, 2, 2, 2, 2)),
+        ],
+        theme=theme,
+    )
+
+
+@pytest.mark.parametrize("size", [(1200, 675), (480, 800), (700, 700)])
+def test_a_png_has_the_asked_size_at_two_pixels_to_the_point(size: tuple[int, int]) -> None:
+    png = render(draw(pair([3, 1, 1], [1, 2, 2]), size=size), ".png")
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", png[16:24]) == (2 * size[0], 2 * size[1])
+
+
+def test_an_svg_has_text_a_title_and_a_description() -> None:
+    svg = render(nasty(), ".svg").decode()
+    assert svg.startswith("<svg")
+    assert "<script" not in svg
+    assert "<b>" not in svg
+    assert re.search(r"<title>[^<]*passed[^<]*</title><desc>[^<]*rank 1 on top", svg)
+    assert "No. 1</text>" in svg
+
+
+class Page(HTMLParser):
+    """Every tag with its attributes, and the text of each script."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.title = ""
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts[-1] += data
+        elif self._inside == "title":
+            self.title += data
+
+
+def test_html_is_one_file_in_which_a_name_stays_a_name() -> None:
+    spec = nasty()
+    page = Page(render(spec, ".html").decode())
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("script") == 3
+    assert "b" not in tags
+    assert json.loads(page.scripts[1]) == spec
+    assert not set("<>&") & set(page.scripts[1])
+    assert NASTY[:20] in page.title
+    attributes = [name for _, attrs in page.tags for name in attrs]
+    assert not {"src", "href", "srcset", "onload", "onerror"} & set(attributes)
+    assert ("html", {"lang": "en"}) in page.tags
+    policy = next(attrs["content"] for _, attrs in page.tags if "http-equiv" in attrs)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    assert "http" not in policy
+    figure = next(attrs for tag, attrs in page.tags if tag == "figure")
+    assert "At the last look" in (figure["aria-label"] or "")
+
+
+def test_the_bundle_is_kept_and_read_again(cache: Path) -> None:
+    first = render(nasty(), ".html")
+    (kept,) = (cache / "apptrack").iterdir()
+    kept.write_text("/* the kept one */", encoding="utf-8")
+    assert b"/* the kept one */" in render(nasty(), ".html")
+    kept.unlink()
+    assert render(nasty(), ".html") == first
+    assert [path.name for path in (cache / "apptrack").iterdir()] == [kept.name]
+
+
+def test_html_needs_no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
+    assert b"vegaEmbed" in render(nasty(), ".html")
+
+
+@settings(max_examples=5, deadline=None)
+@given(any_series(), st.sampled_from(list(THEMES)))
+def test_json_is_valid_vega_lite(series: list[Series], theme: str) -> None:
+    text = render(draw(series, theme=theme), ".json")
+    spec = json.loads(text)
+    alt.Chart.from_dict(spec, validate=True)
+    with pytest.raises(Exception, match=r"step-sideways|valid"):
+        alt.Chart.from_dict(json.loads(text.replace(b"step-after", b"step-sideways")))
+
+
+def test_vega_lite_has_nothing_to_warn_of(capfd: pytest.CaptureFixture[str]) -> None:
+    hours = [*range(20), 40, 41, 42]
+    a = [5] * 9 + [1] * 5 + [None] * 9
+    vl_convert.vegalite_to_svg(draw(pair(a, [2] * 21 + [None] * 2, hours)), show_warnings=True)
+    assert capfd.readouterr().err == ""
+
+
+def test_another_suffix_is_refused() -> None:
+    with pytest.raises(InvalidValue, match=r"\.html, \.png, \.svg, \.json"):
+        render(nasty(), ".gif")
+
+
+def test_the_same_series_make_the_same_picture() -> None:
+    assert render(nasty(), ".json") == render(nasty(), ".json")
+    dated = draw(pair([3, 1], [1, 2]), now=datetime(2026, 11, 24, tzinfo=UTC))
+    assert "Drawn 24 Nov 2026." in json.dumps(dated)

@@ -1,0 +1,78 @@
+"""The two axes of the picture: time in UTC, and real ranks, reversed and logarithmic."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from tracker.plot import layout as at
+from tracker.plot.colours import Theme
+from tracker.plot.layout import Layout
+from tracker.plot.rows import epoch
+from tracker.plot.timeaxis import time_ticks
+
+UTC_SCALE = alt.Scale(type="utc", nice=False)
+
+
+def time_axis(placed: Layout, theme: Theme) -> alt.X:
+    times = placed.scene.timeline.times
+    unit, ticks = time_ticks(times[0], times[-1], placed.width)
+    axis = alt.Axis(
+        title=None,
+        labelExpr=_time_words(unit),
+        values=[epoch(tick) for tick in ticks],
+        labelColor=theme.quiet,
+        labelFontSize=at.SMALL,
+        labelLineHeight=at.SMALL_LINE - 2,
+        labelPadding=6,
+        labelOverlap="greedy",
+        labelFlush=False,
+        tickColor=theme.quiet,
+        tickSize=4,
+        domainColor=theme.quiet,
+        grid=False,
+    )
+    return alt.X("t:T", scale=UTC_SCALE, axis=axis)
+
+
+def _time_words(unit: str) -> str:
+    """An expression: what changes from tick to tick, and beneath it, once, what stays."""
+    first = "datum.index == 0"
+    if unit == "year":
+        return _utc_words("%Y")
+    if unit == "month":
+        january = f"{_utc_words('%m')} == '01'"
+        return f"[{_utc_words('%b')}, ({first} || {january}) ? {_utc_words('%Y')} : '']"
+    if unit == "day":
+        new_year = f"{_utc_words('%j')} == '001'"
+        return f"[{_utc_words('%-d %b')}, ({first} || {new_year}) ? {_utc_words('%Y')} : '']"
+    clock = _utc_words("%H:%M:%S" if unit == "second" else "%H:%M")
+    midnight = f"{_utc_words('%H:%M:%S')} == '00:00:00'"
+    return f"[{clock}, ({first} || {midnight}) ? {_utc_words('%-d %b %Y')} : '']"
+
+
+def _utc_words(form: str) -> str:
+    return f"utcFormat(datum.value, '{form}')"
+
+
+def rank_axis(placed: Layout, theme: Theme) -> alt.Y:
+    """The reversed logarithmic axis of real ranks: 1 on top, the deepest one drawn at the foot."""
+    axis = alt.Axis(
+        title=None,
+        values=at.ticks(placed.deepest),
+        labelExpr="datum.value == 1 ? 'No. 1' : format(datum.value, 'd')",
+        labelColor=theme.quiet,
+        labelFontSize=at.SMALL,
+        labelPadding=10,
+        labelOverlap=False,
+        grid=True,
+        gridColor=theme.grid,
+        domain=False,
+        ticks=False,
+    )
+    scale = alt.Scale(
+        type="log",
+        domain=[1, placed.deepest],
+        range=[placed.ranks.top, placed.ranks.bottom],
+        nice=False,
+    )
+    return alt.Y("r:Q", scale=scale, axis=axis)
