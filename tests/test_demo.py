@@ -60,7 +60,8 @@ def test_the_demo_is_the_main_job_and_says_what_it_is() -> None:
     assert "a reconstruction" in done.stderr
     headline = done.stdout.splitlines()[-1]
     assert re.search(
-        r"DeepSeek passed ChatGPT between 26 Jan 2025 1\d:\d\d and 1\d:\d\d UTC", headline
+        r"^Reconstruction: DeepSeek passed ChatGPT between 26 Jan 2025 1\d:\d\d and 1\d:\d\d UTC",
+        headline,
     )
     assert sorted(path.name for path in Path("pictures").iterdir()) == ["demo.html", "demo.png"]
     page = Path("pictures/demo.html").read_text("utf-8")

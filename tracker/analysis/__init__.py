@@ -9,6 +9,7 @@ from tracker.analysis.facts import Bounds, Gap, Kind, LeadSpan, Overtake, Stats,
 from tracker.analysis.figures import stats
 from tracker.analysis.ledger import lead_spans, leaders, overtakes, time_ahead
 from tracker.analysis.looks import (
+    GAP_FACTOR,
     cadence,
     coverage,
     gaps,
@@ -19,6 +20,7 @@ from tracker.analysis.looks import (
 )
 
 __all__ = [
+    "GAP_FACTOR",
     "Bounds",
     "Gap",
     "Kind",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.analysis import Kind, Overtake, Status, leaders, stats
-from tracker.model import Series
+from tracker.model import Provenance, Series
 from tracker.plot.scene import Scene, scene
 from tracker.plot.words import between, day, days, depth_words
 
@@ -20,6 +20,14 @@ def headline(series: Sequence[Series], confirm: int = 2) -> str:
 
 
 def headline_of(drawn: Scene) -> str:
+    """The sentence; one that a reconstruction says begins with that word, for it will be quoted."""
+    told = _sentence(drawn)
+    if Provenance.RECONSTRUCTED in drawn.timeline.provenances:
+        return f"Reconstruction: {told}"
+    return told
+
+
+def _sentence(drawn: Scene) -> str:
     if all(rank is None for one in drawn.series for rank in one.ranks):
         return _never_ranked(drawn)
     if len(drawn.series) == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tracker.analysis import Status, cadence, coverage
+from tracker.analysis import GAP_FACTOR, Status, cadence, coverage, longest_normal_spacing
 from tracker.model import Chart, Provenance, Series, Timeline
 from tracker.plot.scene import Scene, scene
 
@@ -22,6 +22,8 @@ _GENRES = {
     "health-fitness": "Health & Fitness",
     "graphics-design": "Graphics & Design",
 }
+#: Spacings of which one in ten is this many times the median come in bunches.
+_BUNCHED = 2
 _DEVICES = {"iphone": "iPhone", "ipad": "iPad"}
 _PROVENANCES = {
     Provenance.ARCHIVED: "from copies kept by a web archive; not recorded by this program",
@@ -76,11 +78,17 @@ def lasting(seconds: float) -> str:
 
 
 def cadence_words(timeline: Timeline) -> str:
-    """``looked at about every hour``."""
+    """``looked at about every hour``; where looks come in bunches, ``about twice a day``."""
     seconds = cadence(timeline)
     if seconds is None:
         return "looked at once"
-    return f"looked at about every {lasting(seconds).removeprefix('1 ')}"
+    if longest_normal_spacing(timeline) / GAP_FACTOR < _BUNCHED * seconds:
+        return f"looked at about every {lasting(seconds).removeprefix('1 ')}"
+    a_day = len(timeline.times) / ((timeline.times[-1] - timeline.times[0]) / timedelta(days=1))
+    if a_day < 1:
+        return f"looked at {len(timeline.times)} times"
+    often = {1: "once", 2: "twice"}.get(round(a_day), f"{round(a_day)} times")
+    return f"looked at about {often} a day"
 
 
 def depth_words(timeline: Timeline) -> str:
