@@ -5,7 +5,17 @@ The definitions are those of ARCHITECTURE.md; each function states its own.
 
 from __future__ import annotations
 
-from tracker.analysis.facts import Bounds, Gap, Kind, LeadSpan, Overtake, Stats, Status
+from tracker.analysis.facts import (
+    Bounds,
+    Debut,
+    DropOut,
+    Gap,
+    Kind,
+    LeadSpan,
+    Overtake,
+    Stats,
+    Status,
+)
 from tracker.analysis.figures import stats
 from tracker.analysis.ledger import lead_spans, leaders, overtakes, time_ahead
 from tracker.analysis.looks import (
@@ -22,6 +32,8 @@ from tracker.analysis.looks import (
 __all__ = [
     "GAP_FACTOR",
     "Bounds",
+    "Debut",
+    "DropOut",
     "Gap",
     "Kind",
     "LeadSpan",

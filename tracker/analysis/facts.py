@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from tracker.model import App, iso
 
@@ -19,9 +20,9 @@ Json = str | int | float | bool | None
 class Kind(StrEnum):
     """How the lead changed hands."""
 
-    PASS = "pass"  # noqa: S105 - no password; both apps ranked before and after
-    ENTRY = "entry"  # the winner was unranked before
-    EXIT = "exit"  # the loser is unranked after
+    PASS = "pass"  # noqa: S105 - no password; neither came in nor left, as far as was looked
+    ENTRY = "entry"  # the winner was unranked before, and looked for as deep as it stands after
+    EXIT = "exit"  # the loser is unranked after, and looked for as deep as it stood before
     EXCHANGE = "exchange"  # both
 
 
@@ -98,12 +99,39 @@ class Overtake:
 
 
 @dataclass(frozen=True, slots=True)
+class Debut:
+    """The first look that found an app in the chart: not there at ``after``, RANK at ``by``.
+
+    ``after`` is None where no earlier look was deep enough to miss it.
+    """
+
+    after: datetime | None
+    by: datetime
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropOut:
+    """An app at RANK at ``after`` and looked for in vain, as deep, at ``by``.
+
+    ``back_by`` is the look that found it again, None where none did.
+    """
+
+    after: datetime
+    by: datetime
+    rank: int
+    back_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """The figures of one series; None where nothing can be said.
 
     ``snapshots`` looks, ``ranked`` of them with the app in the chart; ``peak_rank`` the smallest
-    rank and ``peak_at`` when it was first observed; ``at_1`` the time at number one;
-    ``median_rank`` None also where the median look found the app unranked; ``gaps`` how many.
+    rank and ``peak_at`` when it was first observed; ``at_1``, ``top_10`` and ``on_chart`` the time
+    at number one, in the top ten and in the chart; ``days_ranked`` the days of UTC with a look
+    that found it; ``median_rank`` None also where the median look found the app unranked or was
+    too shallow to tell; ``gaps`` how many.
     """
 
     app: App
@@ -116,21 +144,42 @@ class Stats:
     volatility_per_day: float | None
     gaps: int
     coverage: float | None
+    top_10: Bounds
+    on_chart: Bounds
+    days_ranked: int
+    debut: Debut | None
+    drop_outs: tuple[DropOut, ...]
 
-    def to_json(self) -> dict[str, Json]:
-        """The figures as flat values, volatility and coverage to four decimals."""
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain values, volatility and coverage to four decimals."""
         return {
             "app_id": _json_id(self.app),
             "snapshots": self.snapshots,
             "ranked": self.ranked,
             "peak_rank": self.peak_rank,
-            "peak_at": None if self.peak_at is None else iso(self.peak_at),
+            "peak_at": _iso(self.peak_at),
             "at_1_seconds_lower": int(self.at_1.lower),
             "at_1_seconds_upper": int(self.at_1.upper),
             "median_rank": self.median_rank,
             "volatility_per_day": _rounded(self.volatility_per_day),
             "gaps": self.gaps,
             "coverage": _rounded(self.coverage),
+            "top_10_seconds_lower": int(self.top_10.lower),
+            "top_10_seconds_upper": int(self.top_10.upper),
+            "on_chart_seconds_lower": int(self.on_chart.lower),
+            "on_chart_seconds_upper": int(self.on_chart.upper),
+            "days_ranked": self.days_ranked,
+            "debut_after": _iso(self.debut.after if self.debut else None),
+            "debut_by": _iso(self.debut.by if self.debut else None),
+            "drop_outs": [
+                {
+                    "after": iso(one.after),
+                    "by": iso(one.by),
+                    "rank": one.rank,
+                    "back_by": _iso(one.back_by),
+                }
+                for one in self.drop_outs
+            ],
         }
 
 
@@ -145,6 +194,10 @@ class LeadSpan:
 
 def _json_id(app: App) -> int | str:
     return int(app.app_id) if app.app_id.isascii() and app.app_id.isdigit() else app.app_id
+
+
+def _iso(time: datetime | None) -> str | None:
+    return iso(time) if time else None
 
 
 def _rounded(value: float | None) -> float | None:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 
-from tracker.analysis.facts import Stats
+from tracker.analysis.facts import Debut, DropOut, Stats
 from tracker.analysis.looks import coverage, gaps, held, spacings, whole_spacings
 from tracker.model import Series
 
 DAY = 86_400
 
 
+#: What "the top ten" means.
+TOP = 10
+
+
 def stats(series: Series) -> Stats:
     """The figures of one series. An app never ranked has no peak; one look has no coverage."""
     timeline, ranks = series.timeline, series.ranks
+    times = timeline.times
     ranked = [rank for rank in ranks if rank is not None]
     peak = min(ranked, default=None)
     return Stats(
@@ -23,22 +30,78 @@ def stats(series: Series) -> Stats:
         snapshots=len(ranks),
         ranked=len(ranked),
         peak_rank=peak,
-        peak_at=None if peak is None else timeline.times[ranks.index(peak)],
+        peak_at=None if peak is None else times[ranks.index(peak)],
         at_1=held(timeline, [rank == 1 for rank in ranks]),
-        median_rank=_median(ranks),
+        median_rank=_median(ranks, timeline.depths),
         volatility_per_day=_volatility(series),
         gaps=len(gaps(timeline)),
         coverage=coverage(timeline),
+        top_10=held(timeline, _in_the_top(series)),
+        on_chart=held(timeline, _there(series)),
+        days_ranked=len({time.date() for time, rank in zip(times, ranks, strict=True) if rank}),
+        debut=_debut(series),
+        drop_outs=_drop_outs(series),
     )
 
 
-def _median(ranks: Sequence[int | None]) -> int | None:
-    """Unranked counts as larger than any rank; the lower of two medians."""
+def _in_the_top(series: Series) -> list[bool | None]:
+    """For each look whether the app was in the top ten; None where it was too shallow to tell."""
+    looks = zip(series.ranks, series.timeline.depths, strict=True)
+    return [
+        rank <= TOP if rank is not None else (False if depth >= TOP else None)
+        for rank, depth in looks
+    ]
+
+
+def _there(series: Series) -> list[bool | None]:
+    """For each look whether the app was in the chart; None where it was too shallow to tell.
+
+    Unranked, it may still stand where it last stood, if that is below the look's last line.
+    """
+    there: list[bool | None] = []
+    last: int | None = None
+    for rank, depth in zip(series.ranks, series.timeline.depths, strict=True):
+        shallow = rank is None and last is not None and depth < last
+        there.append(None if shallow else rank is not None)
+        last = last if shallow else rank
+    return there
+
+
+def _debut(series: Series) -> Debut | None:
+    look = next((look for look, rank in enumerate(series.ranks) if rank is not None), None)
+    if look is None:
+        return None
+    times, depths, rank = series.timeline.times, series.timeline.depths, series.ranks[look]
+    assert rank is not None
+    missed = [times[earlier] for earlier in range(look) if depths[earlier] >= rank]
+    return Debut(missed[-1] if missed else None, times[look], rank)
+
+
+def _drop_outs(series: Series) -> tuple[DropOut, ...]:
+    found: list[DropOut] = []
+    stood: tuple[datetime, int] | None = None
+    for time, rank, there in zip(series.timeline.times, series.ranks, _there(series), strict=True):
+        if rank is not None:
+            if found and found[-1].back_by is None:
+                found[-1] = replace(found[-1], back_by=time)
+            stood = (time, rank)
+        elif there is False and stood:
+            found.append(DropOut(stood[0], time, stood[1], None))
+            stood = None
+    return tuple(found)
+
+
+def _median(ranks: Sequence[int | None], depths: Sequence[int]) -> int | None:
+    """Unranked counts as larger than any rank; the lower of two medians.
+
+    None too where a look found the app unranked but was shallower than the median.
+    """
     ordered = sorted(math.inf if rank is None else rank for rank in ranks)
     if not ordered:
         return None
     median = ordered[(len(ordered) - 1) // 2]
-    return None if math.isinf(median) else int(median)
+    looked = (depth for rank, depth in zip(ranks, depths, strict=True) if rank is None)
+    return int(median) if median <= min(looked, default=median) else None
 
 
 def _volatility(series: Series) -> float | None:

@@ -76,13 +76,17 @@ def _overtake(
     gap_starts: set[int],
 ) -> Overtake:
     """LAST is the old lead's last look, LOOKS those of the new lead; all are indices."""
-    times, first = winner.timeline.times, looks[0]
+    line, first = winner.timeline, looks[0]
+    times, depths = line.times, line.depths
     return Overtake(
         winner=winner.app,
         loser=loser.app,
         after=times[last],
         by=times[first],
-        kind=_kind(entered=winner.ranks[last] is None, left=loser.ranks[first] is None),
+        kind=_kind(
+            entered=_missing(winner.ranks[last], depths[last], winner.ranks[first]),
+            left=_missing(loser.ranks[first], depths[first], loser.ranks[last]),
+        ),
         status=status,
         gap=any(look in gap_starts for look in range(last, first)),
         winner_rank_before=winner.ranks[last],
@@ -91,6 +95,14 @@ def _overtake(
         loser_rank_after=loser.ranks[first],
         held_seconds=(times[looks[-1]] - times[first]).total_seconds(),
     )
+
+
+def _missing(rank: int | None, depth: int, elsewhere: int | None) -> bool:
+    """Whether an app was looked for at least as deep as where it stood, and was not there.
+
+    A shallower snapshot is no exit and no entry: the app may have stood below its last line.
+    """
+    return rank is None and (elsewhere is None or depth >= elsewhere)
 
 
 def _kind(*, entered: bool, left: bool) -> Kind:

@@ -53,16 +53,16 @@ def cadence(timeline: Timeline) -> float | None:
     return ordered[(len(ordered) - 1) // 2] if ordered else None
 
 
-def held(timeline: Timeline, holds: Sequence[bool]) -> Bounds:
-    """How long something lasted of which each snapshot says whether it holds.
+def held(timeline: Timeline, holds: Sequence[bool | None]) -> Bounds:
+    """How long something lasted of which each snapshot says whether it holds, or None: cannot say.
 
-    Lower: spacings where it holds at both ends and that are no gap; upper: spacings where it holds
-    at either end, gaps included.
+    Lower: spacings where it holds at both ends and that are no gap; upper: spacings where it holds,
+    or may hold, at either end, gaps included.
     """
     lower = upper = 0.0
     for seconds, whole, (first, last) in zip(
         spacings(timeline), whole_spacings(timeline), pairwise(holds), strict=True
     ):
         lower += seconds if whole and first and last else 0
-        upper += seconds if first or last else 0
+        upper += 0 if first is False and last is False else seconds
     return Bounds(lower, upper)

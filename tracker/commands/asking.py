@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from tracker.analysis import Overtake, Stats, overtakes, stats
+from tracker.analysis import Bounds, Debut, Overtake, Stats, overtakes, stats
 from tracker.catalog import assistants
 from tracker.commands.common import (
     catalog_of,
@@ -209,23 +209,37 @@ def stats_command(
 
 
 _LABELS = (
-    "snapshots (ranked in)", "peak", "first at peak (UTC)", "time at number one", "median rank",
-    "volatility per day", "gaps", "coverage",
+    "snapshots (ranked in)", "first in the chart (UTC)", "peak", "first at peak (UTC)",
+    "time at number one", "time in the top ten", "time on the chart", "days seen on it",
+    "drop-outs", "median rank", "volatility per day", "gaps", "coverage",
 )  # fmt: skip
 
 
 def _figures(one: Stats) -> Sequence[str]:
-    at_1 = f"{_duration(one.at_1.lower)} to {_duration(one.at_1.upper)}"
     return (
         f"{one.snapshots} ({one.ranked})",
+        _debut(one.debut),
         "never ranked" if one.peak_rank is None else str(one.peak_rank),
         "" if one.peak_at is None else iso(one.peak_at),
-        at_1,
+        *(_bounds(bounds) for bounds in (one.at_1, one.top_10, one.on_chart)),
+        str(one.days_ranked),
+        str(len(one.drop_outs)),
         _rank(one.median_rank),
         "not known" if one.volatility_per_day is None else f"{one.volatility_per_day:.4f}",
         str(one.gaps),
         "not known" if one.coverage is None else f"{one.coverage:.1%}",
     )
+
+
+def _bounds(bounds: Bounds) -> str:
+    return f"{_duration(bounds.lower)} to {_duration(bounds.upper)}"
+
+
+def _debut(debut: Debut | None) -> str:
+    if debut is None:
+        return "never seen"
+    after = f"after {iso(debut.after)}, " if debut.after else "at the first look, "
+    return f"{after}by {iso(debut.by)}"
 
 
 def _say_if_never_ranked(series: Series) -> None:
