@@ -38,6 +38,7 @@ def test_overtakes_are_listed_for_people_and_programs() -> None:
     save(*A_THEN_D)
     (told,) = json.loads(apptrack("overtakes", "deepseek", "chatgpt", "--json").stdout)
     assert told == {
+        "id": f"apple-rss:us/iphone/top-free/apps@2026-08-17T06:00:00Z,{DEEPSEEK},{CHATGPT}",
         "winner_id": int(DEEPSEEK), "loser_id": int(CHATGPT),
         "after": "2026-08-17T05:00:00Z", "by": "2026-08-17T06:00:00Z",
         "kind": "pass", "status": "confirmed", "gap": False,
@@ -86,7 +87,7 @@ def test_stats_of_one_app_are_an_object_of_several_a_list() -> None:
     two = json.loads(apptrack("stats", "deepseek", "chatgpt", "--json").stdout)
     assert [row["app_id"] for row in two] == [int(DEEPSEEK), int(CHATGPT)]
     table = apptrack("stats", "deepseek", "9").stdout
-    assert "1.0 h to 2.0 h" in table
+    assert "60 min to 2.0 h" in table
     assert "never ranked" in table
 
 

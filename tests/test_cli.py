@@ -168,7 +168,10 @@ def test_progress_is_shown_on_a_terminal_only() -> None:
 
 def test_import_says_what_was_new_and_what_was_known() -> None:
     rows = [("observed_at", "chart", "source", "rank", "app_id", "name")]
-    rows += [(f"2026-08-{day:02d}T04:00:00Z", CHART, "apple-rss", 1, 7, "Filler") for day in (1, 2)]
+    rows += [
+        (f"2026-08-{day:02d}T04:00:00Z", str(CHART), "apple-rss", "1", "7", "Filler")
+        for day in (1, 2)
+    ]
     with Path("x.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     assert apptrack("import", "x.csv").stdout == "x.csv: 2 snapshots imported, 0 known already\n"

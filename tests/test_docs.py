@@ -65,11 +65,17 @@ def lines_of_readme() -> list[str]:
     return calls + re.findall(r"`(apptrack [^`]+)`", README)
 
 
+def line_is_a_call(line: str) -> bool:
+    return f"`{line}`" not in README
+
+
 @pytest.mark.parametrize("line", lines_of_readme())
 def test_every_call_in_the_readme_is_one_the_program_takes(line: str) -> None:
     _, name, *args = shlex.split(line)
     command = main.get_command(click.Context(main), name)
     assert command is not None, line
+    if not args and not line_is_a_call(line):
+        return  # the command's name alone, in running text
     command.make_context(name, args, ignore_unknown_options=False)
 
 

@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[1] / "tracker"
 FLOORS = (
     ("errors", "__init__"),
     ("model",),
-    ("sources", "catalog", "analysis", "store"),
+    ("sources", "catalog", "analysis", "store", "words"),
     ("settings", "loopback", "plot", "verify", "imports"),
     ("fetch",),
-    ("collect", "browse"),
+    ("collect", "browse", "evidence"),
     ("daemon",),
     ("demo",),
     ("commands",),
@@ -38,7 +38,8 @@ PACKAGES = {
     "zstandard": {"store"},
     "altair": {"plot"},
     "vl_convert": {"plot"},
-    "rich": {"commands"},
+    "rich": {"commands", "browse"},
+    "uvicorn": {"browse"},
     "datasette": {"browse"},
 }
 STORE_ONLY = {"sqlite3"}

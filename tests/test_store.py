@@ -260,6 +260,9 @@ def test_the_validators_of_the_newest_answer_of_an_address(store: Store) -> None
     assert store.kept(OTHER_CHART, SOURCE, URL) is None
     store.save(snapshot(3), **receipt(snapshot(3), b"third"))
     assert store.kept(CHART, SOURCE, URL) is None, "the newest answer came without a validator"
+    bare = replace(receipt(snapshot(4))["fetch"], payload=None, etag='"b"')
+    store.save(snapshot(4), fetch=bare)
+    assert store.kept(CHART, SOURCE, URL) is None, "and without bytes there is nothing to vouch for"
 
 
 def test_a_receipt_is_found_by_its_snapshot(store: Store) -> None:
@@ -291,8 +294,13 @@ def test_the_same_event_twice_is_one(store: Store) -> None:
 
 def test_several_calls_can_be_one_transaction(store: Store, path: Path) -> None:
     before = dump(path)
-    with pytest.raises(Conflict), store.transaction():
-        store.save(snapshot(0))
-        store.record(failure())
-        store.save(snapshot(0, [3, 2, 1]))
+
+    def save_three() -> None:
+        with store.transaction():
+            store.save(snapshot(0))
+            store.record(failure())
+            store.save(snapshot(0, [3, 2, 1]))
+
+    with pytest.raises(Conflict):
+        save_three()
     assert dump(path) == before

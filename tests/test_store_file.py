@@ -1,4 +1,4 @@
-"""The file itself: made, brought up to date, linked throughout, and refused where it is not ours."""
+"""The file itself: made, brought up to date, linked, and refused where it is not ours."""
 
 from __future__ import annotations
 

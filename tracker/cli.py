@@ -17,10 +17,15 @@ COMMANDS = {
     "run": ("collecting", "Collect at a fixed interval until told to stop."),
     "import": ("collecting", "Take in charts from CSV files or a saved payload."),
     "chart": ("drawing", "Draw the ranks of apps over time, and who overtook whom."),
-    "overtakes": ("asking", "List who passed whom, in which interval, and how sure that is."),
+    "overtakes": ("rivals", "List who passed whom, in which interval, and how sure that is."),
+    "versus": (
+        "rivals",
+        "Sum up two apps: who is ahead, since when, by how much, how contested.",
+    ),
     "stats": ("asking", "Tell an app's peak, its time at number one, its gaps and coverage."),
     "apps": ("asking", "List the assistants, or search the store for an app's id."),
-    "verify": ("keeping", "Read every kept payload again and report any row that differs."),
+    "cite": ("citing", "Quote one overtake or snapshot, with the receipts that show it."),
+    "verify": ("citing", "Read every kept payload again and report any row that differs."),
     "browse": ("keeping", "Open the database in Datasette, read-only, on this machine only."),
 }
 

@@ -96,6 +96,11 @@ def serve(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_listener(_tell, _TOLD)
+    # A signal may come between the handlers' setting and the scheduler's start.
+    scheduler.add_listener(
+        lambda event: scheduler.shutdown(wait=False) if stop.is_set() else None,
+        events.EVENT_SCHEDULER_STARTED,
+    )
     pass_in_hand = threading.Lock()
 
     def guarded() -> None:
@@ -119,6 +124,7 @@ def serve(
             scheduler.shutdown(wait=False)
 
     with stopping_on_signals(stop, wake):
+        log.info("ready: first pass in %d s, then every %s", first.total_seconds(), every)
         scheduler.start()
         with pass_in_hand:
             pass

@@ -47,9 +47,9 @@ def verify(reader: Reader) -> Checked:
         if payload is None:
             bare += 1
             continue
-        differences = list(_differences(snapshot, payload))
-        findings += [Finding(_named(snapshot), what) for what in differences]
-        proved += not differences
+        contradictions = list(differences(snapshot, payload))
+        findings += [Finding(_named(snapshot), what) for what in contradictions]
+        proved += not contradictions
     return Checked(proved, bare, *_payloads(reader, findings))
 
 
@@ -68,8 +68,8 @@ def _named(snapshot: Snapshot) -> str:
     return f"{snapshot.chart} {iso(snapshot.observed_at)} {snapshot.source}"
 
 
-def _differences(stored: Snapshot, payload: Payload) -> Iterator[str]:
-    """What the payload says otherwise than the rows."""
+def differences(stored: Snapshot, payload: Payload) -> Iterator[str]:
+    """What the payload says otherwise than the rows, a line each."""
     source = SOURCES.get(stored.source)
     if source is None:
         yield f"no parser for '{stored.source}' here; its payload cannot be read again"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from threading import Event
 from time import monotonic
 from typing import Any
@@ -61,6 +62,7 @@ class Logged:
     def __init__(self, answer: Answerer) -> None:
         self.answer = answer
         self.times: list[float] = []
+        self.begun = monotonic()
 
     def __call__(self, request: Request) -> Answer:
         self.times.append(monotonic())
@@ -68,5 +70,9 @@ class Logged:
 
     @property
     def spacings(self) -> list[float]:
-        times = sorted(self.times)
-        return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        return [later - earlier for earlier, later in pairwise(sorted(self.times))]
+
+    def kept(self, spacing: float) -> bool:
+        """Whether no request came before its turn, however late each may have been."""
+        turns = enumerate(sorted(self.times))
+        return all(time >= self.begun + number * spacing for number, time in turns)

@@ -5,32 +5,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tracker.analysis import Bounds, Debut, Overtake, Stats, overtakes, stats
+from tracker.analysis import Bounds, Debut, Stats, stats
 from tracker.catalog import assistants
 from tracker.commands.common import (
     catalog_of,
     db_option,
+    duration_words,
     find_apps,
     json_option,
     open_to_read,
     print_json,
     print_table,
-    printable,
-    say,
+    rank_words,
     series_of,
     series_options,
     settings_of,
 )
 from tracker.errors import NothingToShow
 from tracker.model import Chart, Series, iso
-
-HOUR, DAY = 3600, 86_400
 
 
 @click.group("apps", invoke_without_command=True)
@@ -106,80 +103,6 @@ def apps_search(context: click.Context, text: str, storefront: str, as_json: boo
         print_table("", ("App Store id", "name", "developer", "bundle"), rows)
 
 
-@click.command("overtakes")
-@click.argument("apps", nargs=-1, required=True, metavar="APP APP...")
-@series_options
-@click.option(
-    "--confirm",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="Snapshots in a row that confirm a new lead.",
-)
-@json_option
-@db_option
-@click.pass_context
-def overtakes_command(
-    context: click.Context,
-    /,
-    apps: tuple[str, ...],
-    confirm: int,
-    as_json: bool,
-    db: Path | None,
-    **chosen: Any,
-) -> None:
-    """List who passed whom, in which interval, and how sure that is.
-
-    Two or more apps, by alias, app id or name; every pair is compared. Never claims an instant:
-    an overtake happened after one snapshot and by another.
-    """
-    series = _series(context, apps, db, **chosen)
-    if len(series) < 2:
-        raise click.UsageError("name two apps at least")
-    found = [overtake for a, b in combinations(series, 2) for overtake in overtakes(a, b, confirm)]
-    found.sort(key=lambda one: (one.by, one.after))
-    line = series[0].timeline
-    if as_json:
-        place = {"chart": line.chart.slug, "source": line.source}
-        print_json(
-            [
-                {**one.to_json(), "winner": one.winner.name, "loser": one.loser.name, **place}
-                for one in found
-            ]
-        )
-        return
-    for one in series:
-        _say_if_never_ranked(one)
-    title = f"{line.chart}, {line.source}, {len(line.times)} snapshots, times in UTC"
-    print_table(
-        title,
-        ("after", "by", "winner", "loser", "ranks", "kind", "status", "held"),
-        [_row(one) for one in found],
-    )
-
-
-def _row(one: Overtake) -> Sequence[str]:
-    ranks = (
-        f"{_rank(one.winner_rank_before)}→{_rank(one.winner_rank_after)}"
-        f" against {_rank(one.loser_rank_before)}→{_rank(one.loser_rank_after)}"
-    )
-    status = f"{one.status}, across a gap" if one.gap else str(one.status)
-    held = _duration(one.held_seconds)
-    return (
-        iso(one.after), iso(one.by), one.winner.name, one.loser.name, ranks, one.kind, status, held,
-    )  # fmt: skip
-
-
-def _rank(rank: int | None) -> str:
-    return "unranked" if rank is None else str(rank)
-
-
-def _duration(seconds: float) -> str:
-    if seconds >= 2 * DAY:
-        return f"{seconds / DAY:.1f} d"
-    return f"{seconds / HOUR:.1f} h"
-
-
 @click.command("stats")
 @click.argument("apps", nargs=-1, required=True, metavar="APP...")
 @series_options
@@ -224,7 +147,7 @@ def _figures(one: Stats) -> Sequence[str]:
         *(_bounds(bounds) for bounds in (one.at_1, one.top_10, one.on_chart)),
         str(one.days_ranked),
         str(len(one.drop_outs)),
-        _rank(one.median_rank),
+        rank_words(one.median_rank),
         "not known" if one.volatility_per_day is None else f"{one.volatility_per_day:.4f}",
         str(one.gaps),
         "not known" if one.coverage is None else f"{one.coverage:.1%}",
@@ -232,7 +155,7 @@ def _figures(one: Stats) -> Sequence[str]:
 
 
 def _bounds(bounds: Bounds) -> str:
-    return f"{_duration(bounds.lower)} to {_duration(bounds.upper)}"
+    return f"{duration_words(bounds.lower)} to {duration_words(bounds.upper)}"
 
 
 def _debut(debut: Debut | None) -> str:
@@ -240,11 +163,6 @@ def _debut(debut: Debut | None) -> str:
         return "never seen"
     after = f"after {iso(debut.after)}, " if debut.after else "at the first look, "
     return f"{after}by {iso(debut.by)}"
-
-
-def _say_if_never_ranked(series: Series) -> None:
-    if all(rank is None for rank in series.ranks):
-        say(f"{printable(series.app.name)} was never ranked there")
 
 
 def _series(

@@ -153,13 +153,7 @@ def run_command(
     stop = threading.Event()
     with alone(settings.db), Fetcher(settings.fetch, clock=now, stop=stop) as fetcher:
         first = _until_first(settings, wanted, cadence)
-        log.info(
-            "started: %d charts every %s into %s, first pass in %d s",
-            len(wanted),
-            cadence,
-            settings.db,
-            first.total_seconds(),
-        )
+        log.info("started: %d charts into %s", len(wanted), settings.db)
         serve(
             lambda: _one_pass(settings, wanted, fetcher),
             every=cadence,

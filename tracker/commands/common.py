@@ -178,6 +178,19 @@ def series_of(
     return series
 
 
+def rank_words(rank: int | None) -> str:
+    return "unranked" if rank is None else str(rank)
+
+
+def duration_words(seconds: float) -> str:
+    """``7.1 d``, ``2.9 h``, ``25 min``."""
+    if seconds >= 2 * 86_400:
+        return f"{seconds / 86_400:.1f} d"
+    if seconds >= 2 * 3600 or not seconds:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min"
+
+
 def say(text: str) -> None:
     """Talk: to stderr, so that results on stdout can be piped."""
     click.echo(text, err=True)

@@ -97,7 +97,6 @@ class Fetcher:
                         left += begin(1) - 1
             finally:
                 watch.abandon()
-                workers.shutdown(cancel_futures=True)
 
     def get(self, url: str, hosts: frozenset[str] = frozenset()) -> bytes:
         """The body that answers with status 200; raises ``FetchError``."""

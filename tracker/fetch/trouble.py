@@ -63,14 +63,14 @@ def plainly(trouble: BaseException) -> Failed:
 
 
 def _chain(trouble: BaseException) -> Iterator[BaseException]:
-    # ConnectionError(MaxRetryError(reason=NewConnectionError)) from ... ConnectionRefusedError:
-    # the cause hangs on one link by __cause__, on another by __context__, on a third in args.
+    # ConnectionError ← MaxRetryError ← NewConnectionError ← ConnectionRefusedError: some hang
+    # together by __cause__, some by __context__.
     links, known = [trouble], {id(trouble)}
     while links:
         link = links.pop(0)
         yield link
-        for near in (link.__cause__, link.__context__, *link.args):
-            if isinstance(near, BaseException) and id(near) not in known:
+        for near in (link.__cause__, link.__context__):
+            if near is not None and id(near) not in known:
                 known.add(id(near))
                 links.append(near)
 
@@ -93,7 +93,7 @@ def retry_after(value: str | None, now: datetime) -> float:
         return float(value)
     try:
         time = parsedate_to_datetime(value)
-    except (ValueError, TypeError, OverflowError, IndexError):
+    except (ValueError, OverflowError):
         return 0.0
     if time.tzinfo is None:  # "-0000": UTC, of an unknown zone
         time = time.replace(tzinfo=UTC)

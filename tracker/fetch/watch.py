@@ -63,7 +63,7 @@ class Watch:
             self._held[sock] = hand
 
     def drop(self, hand: Hand) -> None:
-        """HAND has ended."""
+        """No socket works for HAND any more."""
         with self._lock:
             self._held = {sock: held for sock, held in self._held.items() if held is not hand}
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
 from time import monotonic
 from typing import Any
@@ -188,6 +187,7 @@ class Wire:
 
     def _take_turn(self, host: str, hand: Hand, watch: Watch) -> None:
         begun = monotonic()
+        watch.drop(hand)  # nothing is overdue while it waits for its turn
         if not self._pace.take(host, watch):
             raise Failed("was stopped")
         hand.deadline += monotonic() - begun
@@ -205,7 +205,8 @@ class Wire:
         limits = (min(self._settings.connect_timeout, left), self._settings.read_timeout)
         hand.status = None
         _THREAD.hold = partial(watch.hold, hand=hand)
-        # The adapter, not Session.send: that would read a redirect's body without any bound.
+        # The adapter, not Session.send: that keeps cookies, and reads a redirect's body whole,
+        # however long.
         with _in_words(hand):
             response = self._session.get_adapter(url).send(request, timeout=limits, **around)
         hand.status = response.status_code
@@ -218,8 +219,7 @@ class Wire:
             raise _too_large(most)
         encoding = (raw.headers.get("Content-Encoding") or "identity").strip().lower()
         body = bytearray()
-        # read1 gives what is there; read would wait until the piece is full.
-        while piece := raw.read1(_PIECE, decode_content=False):
+        while piece := raw.read(_PIECE, decode_content=False):
             body += piece
             if len(body) > most:
                 raise _too_large(most)
@@ -315,7 +315,6 @@ class _Adapter(HTTPAdapter):
 def _session(workers: int) -> requests.Session:
     session = requests.Session()
     session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.auth = lambda request: request  # an authentication that adds none keeps .netrc shut
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter(pool_maxsize=workers))

@@ -9,7 +9,8 @@ from typing import Any
 from tracker.model import Series
 from tracker.plot.headline import headline
 from tracker.plot.render import SUFFIXES, render
-from tracker.plot.words import chart_words, subtitle
+from tracker.plot.words import subtitle
+from tracker.words import chart_words
 
 __all__ = ["SUFFIXES", "chart_words", "draw", "headline", "render", "subtitle"]
 

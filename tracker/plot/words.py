@@ -6,40 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tracker.analysis import GAP_FACTOR, Status, cadence, coverage, longest_normal_spacing
-from tracker.model import Chart, Provenance, Series, Timeline
+from tracker.model import Provenance, Series, Timeline
 from tracker.plot.scene import Scene, scene
+from tracker.words import PROVENANCES, SOURCES, chart_words
 
-_SOURCES = {
-    "apple-rss": "Apple's RSS feed",
-    "itunes-rss": "legacy iTunes feed",
-    "web-charts": "App Store web page",
-}
-_GENRES = {
-    "all": "all genres, games included",
-    "apps": "apps, games not included",
-    "photo-video": "Photo & Video",
-    "food-drink": "Food & Drink",
-    "health-fitness": "Health & Fitness",
-    "graphics-design": "Graphics & Design",
-}
 #: Spacings of which one in ten is this many times the median come in bunches.
 _BUNCHED = 2
-_DEVICES = {"iphone": "iPhone", "ipad": "iPad"}
-_PROVENANCES = {
-    Provenance.ARCHIVED: "from copies kept by a web archive; not recorded by this program",
-    Provenance.IMPORTED: "imported from a file; not recorded by this program",
-    Provenance.REPORTED: "ranks as the press reported them; not a recording",
-    Provenance.RECONSTRUCTED: (
-        "reconstruction: played from a script between dated facts; not a recording"
-    ),
-}
-
-
-def chart_words(chart: Chart) -> str:
-    """``US App Store · iPhone · top free · apps, games not included``."""
-    genre = _GENRES.get(chart.genre, chart.genre.replace("-", " ").title())
-    ranking = chart.ranking.replace("-", " ")
-    return f"{chart.storefront.upper()} App Store · {_DEVICES[chart.device]} · {ranking} · {genre}"
 
 
 def day(time: datetime, *, year: bool = True) -> str:
@@ -108,10 +80,10 @@ def coverage_words(timeline: Timeline, gaps: int) -> str:
 
 def provenance_words(timeline: Timeline) -> str | None:
     """Where ranks were not recorded by this program, a sentence that says so, else None."""
-    kinds = [kind for kind in _PROVENANCES if kind in set(timeline.provenances)]
+    kinds = [kind for kind in PROVENANCES if kind in set(timeline.provenances)]
     if not kinds:
         return None
-    told = "; ".join(_PROVENANCES[kind] for kind in kinds)
+    told = "; ".join(PROVENANCES[kind] for kind in kinds)
     if Provenance.RECORDED in timeline.provenances:
         return f"Dashed: {told}"
     return told[0].upper() + told[1:]
@@ -124,7 +96,7 @@ def subtitle(series: Sequence[Series]) -> tuple[str, ...]:
 
 def subtitle_of(drawn: Scene) -> tuple[str, ...]:
     line = drawn.timeline
-    source = _SOURCES.get(line.source)
+    source = SOURCES.get(line.source)
     where = f"{source} ({line.source})" if source else line.source
     told = provenance_words(line)
     return (

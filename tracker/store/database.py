@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +54,7 @@ def open_database(path: Path) -> Database:
             db = Database(connection)
             _refuse_strangers(db, path)
             # A reader never waits for the writer, and a commit is on the disk when it returns.
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             if migrations.pending(db):
@@ -63,6 +64,20 @@ def open_database(path: Path) -> Database:
             connection.close()
             raise
     return db
+
+
+def _write_ahead(db: Database) -> None:
+    """Switch the file to WAL; SQLite does not wait by itself where two processes do so at once."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # The low byte is the primary code; the rest says which kind of busy it is.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -1,0 +1,45 @@
+"""``python -m benchmarks [NAME …] [--keep]``: print the figures, or those named."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from benchmarks.collecting import collecting
+from benchmarks.figures import Figure
+from benchmarks.machine import keep, machine
+from benchmarks.memory import memory
+from benchmarks.parsing import parsing
+from benchmarks.payloads import payload_bytes
+from benchmarks.saving import rank_bytes, saving
+from benchmarks.startup import startup
+
+BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
+    "startup": startup,
+    "parsing": parsing,
+    "saving": saving,
+    "payloads": payload_bytes,
+    "ranks": rank_bytes,
+    "collecting": collecting,
+    "memory": memory,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    reader = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    reader.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    reader.add_argument("--keep", action="store_true", help="keep the figures in benchmarks/runs")
+    told = reader.parse_args(arguments)
+    if unknown := set(told.names) - set(BENCHMARKS):
+        reader.error(f"no benchmark named {min(unknown)} (one of {', '.join(BENCHMARKS)})")
+    print(", ".join(f"{what} {value}" for what, value in machine().items()))
+    run = {}
+    for name in told.names or BENCHMARKS:
+        run[name] = BENCHMARKS[name]()
+        print(f"\n{name}", *run[name], sep="\n  ", flush=True)
+    if told.keep:
+        print(f"\nkept in {keep(run)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""On what a run was made, and the file that keeps it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.figures import Figure
+
+ROOT = Path(__file__).parents[1]
+RUNS = Path(__file__).parent / "runs"
+
+
+def machine() -> dict[str, object]:
+    """What a figure depends on: processor, cores, system, Python and SQLite."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or "unknown"
+
+
+def commit() -> str:
+    """The commit that was measured, with a + where files differ from it."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=12", "--dirty=+"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return told.stdout.strip()
+
+
+def keep(run: Mapping[str, Sequence[Figure]], folder: Path = RUNS) -> Path:
+    """Write a run into FOLDER; the path of its file."""
+    now = datetime.now(UTC)
+    told = {
+        "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "commit": commit(),
+        "machine": machine(),
+        "figures": {
+            name: [asdict(one) | {"ratio": one.ratio, "met": one.met} for one in figures]
+            for name, figures in run.items()
+        },
+    }
+    path = folder / f"{now:%Y-%m-%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,109 @@
+"""A small database with every kind of row, and the real `apptrack browse` serving it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+from tests.support.shop import environment
+from tests.support.stored import CHART, OTHER_CHART, at, entries, failure, receipt, snapshot
+from tracker.model import Chart, Outcome, Provenance, Snapshot
+from tracker.store import Store
+
+UNSEEN = Chart.parse("fr/iphone/top-free/apps")
+CHATGPT, DEEPSEEK = "6448311069", "6737597349"
+NAMES = {"1": "<script>alert('1')</script>", "2": "Filler 🦊🏳️‍🌈", "3": "מילוי ‏שלוש", "4": "a & b"}
+
+
+def fill(path: Path) -> None:
+    """DeepSeek enters, leads and stays when ChatGPT leaves; hourly, then a wait of ten hours."""
+    with Store(path) as store:
+        foreign = Snapshot(
+            OTHER_CHART, "apple-rss", at(3), entries((*NAMES, *range(20, 28)), NAMES)
+        )
+        store.save(replace(foreign, provenance=Provenance.IMPORTED))
+        for outcome, hour in ((Outcome.RETRIED, 1), (Outcome.FAILED, 2)):
+            store.record(replace(failure(hour), chart=UNSEEN, outcome=outcome, status=503))
+        store.record(failure(4, b"<html>"))
+        other = snapshot(5.5, (DEEPSEEK, 8, CHATGPT), source="itunes-rss")
+        store.save(other, **receipt(other, b"other"))
+        for hour in (*range(11), 20):
+            one = snapshot(hour, order(hour))
+            store.save(one, **receipt(one, f"payload {hour}".encode()))
+        store.add_event(at(2), "A note", app_id="8", chart=CHART, source="a filler")
+
+
+def order(hour: int) -> tuple[object, ...]:
+    """Who was where on CHART at that hour."""
+    if hour == 0:
+        return (CHATGPT, 8, 9)
+    if hour < 9:
+        return (DEEPSEEK, CHATGPT, 9)
+    return (8, DEEPSEEK, 9) if hour < 20 else (8, 9, 10)
+
+
+@dataclass
+class Site:
+    """A running `apptrack browse`."""
+
+    process: subprocess.Popen[str]
+    address: str
+
+    @property
+    def root(self) -> str:
+        """The address of the whole site, without a slash at its end."""
+        return self.address.rsplit("/", 1)[0]
+
+    def page(self, path: str = "", **asked: object) -> str:
+        """The page below the database's address, or below ``root``: ``/`` and ``/-/…``."""
+        with closing(self._open("GET", path, asked)) as answer:
+            assert answer.status == 200, f"{path} was answered with {answer.status}"
+            return str(answer.read().decode())
+
+    def rows(self, path: str, **asked: object) -> Any:
+        """A table's or a query's rows as dicts."""
+        return json.loads(self.page(f"{path}.json", **asked, _shape="array"))
+
+    def refusal(self, method: str, path: str = "", **asked: object) -> int:
+        """The status of an answer that is no page: 400 or more."""
+        with closing(self._open(method, path, asked)) as answer:
+            assert answer.status >= 400, f"{method} {path} was answered with {answer.status}"
+            return int(answer.status)
+
+    def _open(self, method: str, path: str, asked: Mapping[str, object]) -> Any:
+        base = self.root if path.startswith("/-/") or path == "/" else self.address
+        url = f"{base}{path}" + (f"?{urlencode(asked)}" if asked else "")
+        try:
+            return build_opener(ProxyHandler({})).open(Request(url, method=method), timeout=10)
+        except HTTPError as answer:
+            return answer
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal; the exit code, and all that was said on stderr."""
+        self.process.send_signal(number)
+        _, said = self.process.communicate(timeout=10)
+        return self.process.returncode, said
+
+
+@contextmanager
+def browsing(path: Path) -> Iterator[Site]:
+    """The real command on a free port."""
+    command = [sys.executable, "-m", "tracker", "browse", "--db", str(path), "--port", "0"]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield Site(process, process.stdout.readline().strip())
+        finally:
+            process.kill()

@@ -1,0 +1,128 @@
+"""Each benchmark runs, small, and measures what it says. No figure is judged here."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import BENCHMARKS, main
+from benchmarks.collecting import collecting
+from benchmarks.figures import Figure, in_turns
+from benchmarks.history import CHART, GENRE_CHART, orders, payloads
+from benchmarks.machine import keep, machine
+from benchmarks.memory import memory
+from benchmarks.parsing import parsing
+from benchmarks.payloads import payload_bytes
+from benchmarks.saving import rank_bytes, saving
+from benchmarks.shop import charts
+from benchmarks.startup import startup
+from tracker.sources import SOURCES
+
+SMALL: dict[str, Callable[[], list[Figure]]] = {
+    "startup": lambda: startup(turns=1),
+    "parsing": lambda: parsing(turns=1),
+    "saving": lambda: saving(hours=4),
+    "payloads": lambda: payload_bytes(chains=1, longest=2),
+    "ranks": lambda: rank_bytes(hours=5),
+    "collecting": lambda: collecting(count=3, turns=2, away=0.001),
+    "memory": lambda: memory(passes=3, early=1, count=1),
+}
+GOALS = {"saving": 1, "payloads": 1, "ranks": 1, "collecting": 2, "startup": 1, "memory": 1}
+
+
+def test_every_benchmark_is_tried() -> None:
+    assert set(SMALL) == set(BENCHMARKS)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_benchmark_measures(name: str) -> None:
+    figures = SMALL[name]()
+    assert len({one.what for one in figures}) == len(figures) > 1
+    differences = [one for one in figures if one.what.startswith("of that")]
+    assert all(one.value > 0 for one in figures if one not in differences)
+    assert all(one.bare is None or one.bare > 0 for one in figures)
+    assert sum(one.most is not None for one in figures) == GOALS.get(name, 0)
+
+
+def test_ways_take_turns_at_being_first() -> None:
+    order: list[str] = []
+    times = in_turns([lambda: order.append("a"), lambda: order.append("b")], turns=3)
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert [len(each) for each in times] == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("figure", "ratio", "met"),
+    [
+        (Figure("a", 3.0, "ms", 2.0, 1.5), 1.5, True),
+        (Figure("a", 3.1, "ms", 2.0, 1.5), 1.55, False),
+        (Figure("a", 30.0, "B", most=30), None, True),
+        (Figure("a", 31.0, "B", most=30), None, False),
+        (Figure("a", 3.0, "ms", 2.0), 1.5, None),
+        (Figure("a", 3.0, "ms"), None, None),
+    ],
+)
+def test_a_goal_is_a_ratio_where_there_is_a_bare_way(
+    figure: Figure, ratio: float | None, met: bool | None
+) -> None:
+    assert figure.ratio == pytest.approx(ratio)
+    assert figure.met is met
+    assert ("MISSED" in str(figure)) is (met is False)
+
+
+def test_invented_charts_move_as_recorded_ones_do() -> None:
+    hours = list(orders(120))
+    assert hours == list(orders(120))
+    changed = [sum(a != b for a, b in zip(*two, strict=True)) for two in pairwise(hours)]
+    assert 70 <= statistics.median(changed) <= 80
+    new = [len(set(later) - set(earlier)) for earlier, later in pairwise(hours)]
+    assert 1 <= statistics.mean(new) <= 4
+    assert all(len(set(hour)) == 100 for hour in hours)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_invented_payloads_are_what_the_source_reads(source: str) -> None:
+    chart = CHART if source == "apple-rss" else GENRE_CHART
+    for snapshot, payload in payloads(2, chart, source, depth=25):
+        read = SOURCES[source].parse(payload)
+        assert [one.app_id for one in read.entries] == [one.app_id for one in snapshot.entries]
+        assert (read.source, read.observed_at) == (snapshot.source, snapshot.observed_at)
+
+
+def test_as_many_charts_as_asked_for() -> None:
+    assert len(set(charts(350))) == 350
+
+
+def test_a_run_is_kept_with_its_machine(tmp_path: Path) -> None:
+    path = keep({"saving": [Figure("a", 3.0, "ms", 2.0, 1.0)]}, tmp_path)
+    told = json.loads(path.read_text("utf-8"))
+    assert told["machine"] == machine()
+    assert told["commit"]
+    (figure,) = told["figures"]["saving"]
+    assert (figure["value"], figure["ratio"], figure["met"]) == (3.0, 1.5, False)
+
+
+def _one_figure(name: str) -> list[Figure]:
+    return [Figure(name, 1.0, "ms")]
+
+
+def test_a_benchmark_is_chosen_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in SMALL:
+        monkeypatch.setitem(BENCHMARKS, name, partial(_one_figure, name))
+    main(["parsing", "memory"])
+    out = capsys.readouterr().out
+    assert "processor" in out
+    assert [line.split()[0] for line in out.splitlines()[1:] if line] == [
+        "parsing", "parsing", "memory", "memory",
+    ]  # fmt: skip
+    with pytest.raises(SystemExit):
+        main(["nothing"])
+    assert "no benchmark named nothing" in capsys.readouterr().err

@@ -1,0 +1,167 @@
+"""One overtake or snapshot: quoted with its receipts, and proved again from the bytes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.shop import CHART, HASTY, Shop, apptrack, pointed, ranked
+from tracker.collect import collect
+from tracker.errors import InvalidValue, NothingToShow
+from tracker.evidence import Event, cite
+from tracker.fetch import Fetcher
+from tracker.loopback.server import LoopbackStore
+from tracker.model import GENRES, RANKINGS, Chart, Provenance
+from tracker.store import Reader, Store
+
+DB = Path("data/apptrack.db")
+BEGIN = datetime(2026, 8, 17, 4, tzinfo=UTC)
+#: 1 leads 2; neither is there; 2 leads 1, twice.
+PASSES = (ranked(1, 2), ranked(8, 9), ranked(2, 1), ranked(2, 1))
+OVERTAKE = "apple-rss:us/iphone/top-free/apps@2026-08-17T06:00:00Z,2,1"
+SNAPSHOT = "apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z"
+
+
+@pytest.fixture
+def collected() -> None:
+    DB.parent.mkdir()
+    shop, now = Shop({}), BEGIN
+    with (
+        LoopbackStore(shop) as served,
+        Store(DB) as store,
+        Fetcher(HASTY, clock=lambda: now) as fetcher,
+    ):
+        for hour, entries in enumerate(PASSES):
+            now, shop.charts[CHART] = BEGIN + timedelta(hours=hour), entries
+            collect([CHART], settings=pointed(served.base), store=store, fetcher=fetcher)
+
+
+@given(
+    st.sampled_from(RANKINGS),
+    st.sampled_from(sorted(GENRES)),
+    st.datetimes(timezones=st.just(UTC)),
+    st.none() | st.tuples(st.integers(1), st.integers(1)),
+)
+def test_an_event_is_read_as_it_is_written(
+    ranking: str, genre: str, time: datetime, pair: tuple[int, int] | None
+) -> None:
+    ids = tuple(map(str, pair)) if pair else (None, None)
+    chart = Chart("us", "iphone", ranking, genre)
+    event = Event("apple-rss", chart, time.replace(microsecond=0), *ids)
+    assert Event.parse(str(event)) == event
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "us/iphone/top-free/apps", "a:us@x", "a:us/iphone/top-free/apps@noon", OVERTAKE[:-2]],
+)
+def test_what_is_no_event_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue):
+        Event.parse(text)
+
+
+def test_an_overtake_is_quoted_with_every_look_it_rests_on(collected: None) -> None:
+    with Reader(DB) as reader:
+        citation = cite(reader, Event.parse(OVERTAKE))
+    assert citation.sentence == (
+        "Filler 2 (2) passed Filler 1 (1) on the chart US App Store · iPhone · top free · apps, "
+        "games not included (us/iphone/top-free/apps) after 2026-08-17T04:00:00Z and by "
+        "2026-08-17T06:00:00Z, as apple-rss told it: rank 2 against rank 1 before, rank 1 against "
+        "rank 2 after, 2 entries deep. When it happened is known to 2.0 h. Confirmed: it was "
+        "still so at 2026-08-17T07:00:00Z, without a look that says otherwise."
+    )
+    assert [one.snapshot.observed_at.hour for one in citation.witnesses] == [4, 5, 6]
+    assert all(
+        one.receipt and one.receipt.url and one.receipt.url.startswith("http://127.0.0.1:")
+        for one in citation.witnesses
+    )
+    assert citation.proved
+
+
+def test_a_snapshot_is_quoted(collected: None) -> None:
+    with Reader(DB) as reader:
+        citation = cite(reader, Event.parse(SNAPSHOT))
+    assert citation.sentence.endswith(
+        "as apple-rss told it, had 2 entries, the first being Filler 1 (1)."
+    )
+    assert citation.proved
+
+
+def test_what_is_not_there_is_not_quoted(collected: None) -> None:
+    with Reader(DB) as reader:
+        for text in (
+            OVERTAKE.replace("06:00", "07:00"),
+            OVERTAKE.replace(",2,1", ",1,2"),
+            SNAPSHOT.replace("04:00", "04:30"),
+            SNAPSHOT.replace("us/", "jp/"),
+        ):
+            with pytest.raises(NothingToShow):
+                cite(reader, Event.parse(text))
+
+
+def test_the_program_cites_and_proves(collected: None) -> None:
+    (row,) = json.loads(apptrack("overtakes", "1", "2", "--json").stdout)
+    assert row["id"] == OVERTAKE
+    told = apptrack("cite", OVERTAKE).stdout
+    assert "Filler 2 (2) passed Filler 1 (1)" in told
+    assert told.count("SHA-256") == 3
+    assert f"apptrack verify '{OVERTAKE}'" in told
+    quoted = json.loads(apptrack("cite", OVERTAKE, "--json").stdout)
+    assert quoted["proved"] is True
+    assert {one["status"] for one in quoted["snapshots"]} == {200}
+    assert all(len(one["sha256"]) == 64 and one["fetched_at"] for one in quoted["snapshots"])
+    done = apptrack("verify", OVERTAKE)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "proved from the kept payloads")
+
+
+def change(statement: str) -> None:
+    with closing(sqlite3.connect(DB)) as connection, connection:
+        connection.execute(statement)
+
+
+def test_a_changed_rank_is_not_proved(collected: None) -> None:
+    change("UPDATE entries SET app = (SELECT id FROM apps WHERE store_id = '8') "
+           "WHERE snapshot = 2 AND rank = 1 AND app <> 1")  # fmt: skip
+    change("DELETE FROM entries WHERE snapshot = 2 AND rank = 2")
+    change("UPDATE snapshots SET depth = 1 WHERE id = 2")
+    done = apptrack("verify", OVERTAKE)
+    assert done.returncode == 1
+    assert "stored with depth 1, its payload has 2" in done.stdout
+    assert done.stdout.splitlines()[-1] == "not proved"
+
+
+def test_a_snapshot_without_payload_is_cited_and_not_proved(collected: None) -> None:
+    change("UPDATE snapshots SET payload = NULL, provenance = 'imported' WHERE id = 1")
+    told = apptrack("cite", OVERTAKE).stdout
+    assert told.startswith("Imported from a file; not recorded by this program. ")
+    assert "imported, no payload kept" in told
+    done = apptrack("verify", OVERTAKE)
+    assert done.returncode == 1
+    assert "stored as imported, and no payload was kept" in done.stdout
+
+
+def test_a_reconstruction_is_quoted_as_one_first_of_all(collected: None) -> None:
+    change(f"UPDATE snapshots SET provenance = '{Provenance.RECONSTRUCTED}'")
+    assert apptrack("cite", OVERTAKE).stdout.startswith("Reconstruction: ")
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "words"),
+    [
+        ("nonsense", 2, "is no event"),
+        (OVERTAKE.replace("06:00", "07:00"), 1, "no such overtake"),
+        (SNAPSHOT.replace("04:00", "04:30"), 1, "no snapshot of"),
+    ],
+)
+def test_a_wrong_event_gets_a_line(collected: None, event: str, code: int, words: str) -> None:
+    for command in ("cite", "verify"):
+        done = apptrack(command, event)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert words in done.stderr

@@ -1,0 +1,152 @@
+"""Two apps of one timeline, summed up: who is ahead now, since when, by how much, how settled."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from tracker.analysis.facts import Bounds, Overtake, Status
+from tracker.analysis.ledger import leaders, overtakes, time_ahead
+from tracker.model import App, Series, iso
+
+#: A lead is settled when it has stood unbroken, and confirmed, for this long.
+SETTLED = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """An unbroken lead: from the first look that shows it to the last."""
+
+    leader: App
+    first: datetime
+    last: datetime
+
+    @property
+    def seconds(self) -> float:
+        return (self.last - self.first).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Rivalry:
+    """What can be said of A against B from first to last look.
+
+    ``now`` is the lead that the last determined look shows, None where no look determines one;
+    ``undetermined_since`` the last determined look, where later ones found neither app. ``last``
+    is the overtake that gave the present lead, None where it stood from the first determined look.
+    ``margin`` is how many places the follower stands behind, None where it is unranked;
+    ``log_margin`` is ln(follower's rank / leader's rank). ``span_seconds`` runs from first to
+    last look.
+    """
+
+    a: App
+    b: App
+    looked_at: datetime
+    now: Lead | None
+    undetermined_since: datetime | None
+    last: Overtake | None
+    margin: int | None
+    log_margin: float | None
+    ahead: tuple[Bounds, Bounds]
+    span_seconds: float
+    changes: int
+    confirmed: int
+    longest: Lead | None
+    settled: bool
+
+    def shares(self) -> tuple[Bounds, Bounds] | None:
+        """The share, 0 to 1, of the span in which A was ahead, and B; None for a single look."""
+        if not self.span_seconds:
+            return None
+        a, b = (
+            Bounds(one.lower / self.span_seconds, one.upper / self.span_seconds)
+            for one in self.ahead
+        )
+        return a, b
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain values."""
+        shares = self.shares()
+        return {
+            "a": self.a.name,
+            "b": self.b.name,
+            "a_id": self.a.app_id,
+            "b_id": self.b.app_id,
+            "looked_at": iso(self.looked_at),
+            "ahead_now": self.now.leader.app_id if self.now else None,
+            "ahead_after": iso(self.last.after) if self.last else None,
+            "ahead_by": iso(self.now.first) if self.now else None,
+            "undetermined_since": (
+                iso(self.undetermined_since) if self.undetermined_since else None
+            ),
+            "margin_places": self.margin,
+            "margin_ln": None if self.log_margin is None else round(self.log_margin, 4),
+            "a_ahead_seconds_lower": int(self.ahead[0].lower),
+            "a_ahead_seconds_upper": int(self.ahead[0].upper),
+            "b_ahead_seconds_lower": int(self.ahead[1].lower),
+            "b_ahead_seconds_upper": int(self.ahead[1].upper),
+            "a_share_lower": _share(shares[0].lower if shares else None),
+            "a_share_upper": _share(shares[0].upper if shares else None),
+            "b_share_lower": _share(shares[1].lower if shares else None),
+            "b_share_upper": _share(shares[1].upper if shares else None),
+            "lead_changes": self.changes,
+            "lead_changes_confirmed": self.confirmed,
+            "longest_lead": self.longest.leader.app_id if self.longest else None,
+            "longest_lead_seconds": int(self.longest.seconds) if self.longest else None,
+            "settled": self.settled,
+        }
+
+
+def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED) -> Rivalry:
+    """Sum up A against B. At least one look."""
+    times = a.timeline.times
+    found = overtakes(a, b, confirm)
+    leads = _leads(a, b)
+    now = leads[-1] if leads else None
+    last = found[-1] if found else None
+    margin, log_margin = _margin(a, b, now)
+    stands = now is not None and now.seconds >= settled.total_seconds()
+    return Rivalry(
+        a=a.app,
+        b=b.app,
+        looked_at=times[-1],
+        now=now,
+        undetermined_since=now.last if now and now.last != times[-1] else None,
+        last=last,
+        margin=margin,
+        log_margin=log_margin,
+        ahead=(time_ahead(a, b), time_ahead(b, a)),
+        span_seconds=(times[-1] - times[0]).total_seconds(),
+        changes=len(found),
+        confirmed=sum(one.status is Status.CONFIRMED for one in found),
+        longest=max(leads, key=lambda lead: lead.seconds, default=None),
+        settled=stands and (last is None or last.status is Status.CONFIRMED),
+    )
+
+
+def _leads(a: Series, b: Series) -> list[Lead]:
+    """The unbroken leads in order of time; looks that found neither app are passed over."""
+    looks = zip(a.timeline.times, leaders((a, b)), strict=True)
+    determined = [(time, lead) for time, lead in looks if lead is not None]
+    leads = []
+    for lead, group in groupby(determined, key=lambda look: look[1]):
+        seen = [time for time, _ in group]
+        leads.append(Lead((a, b)[lead].app, seen[0], seen[-1]))
+    return leads
+
+
+def _margin(a: Series, b: Series, now: Lead | None) -> tuple[int | None, float | None]:
+    """Places and ln(rank ratio) at the last determined look; None where one is unranked."""
+    if now is None:
+        return None, None
+    look = a.timeline.times.index(now.last)
+    first, second = a.ranks[look], b.ranks[look]
+    if first is None or second is None:
+        return None, None
+    return abs(first - second), abs(math.log(second / first))
+
+
+def _share(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)

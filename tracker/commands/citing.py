@@ -1,0 +1,135 @@
+"""Commands that lead back to the bytes: cite, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.commands.common import (
+    Told,
+    catalog_of,
+    db_option,
+    json_option,
+    open_to_read,
+    print_json,
+    printable,
+    settings_of,
+)
+from tracker.commands.rivals import confirm_option
+from tracker.evidence import Citation, Event, Witness, cite
+from tracker.model import iso
+
+EVENT = Told("event", Event.parse)
+
+
+@click.command("cite")
+@click.argument("event", type=EVENT)
+@confirm_option
+@json_option
+@db_option
+@click.pass_context
+def cite_command(
+    context: click.Context, event: Event, confirm: int, as_json: bool, db: Path | None
+) -> None:
+    """Quote one overtake or snapshot, with the receipts that show it.
+
+    EVENT is an id that 'apptrack overtakes --json' gives, or SOURCE:CHART@TIME for a snapshot.
+    Never claims an instant, nor more looks than were taken.
+    """
+    citation = _cited(context, event, confirm, db)
+    if as_json:
+        print_json(_json(citation))
+        return
+    click.echo(printable(citation.sentence))
+    for witness in citation.witnesses:
+        click.echo(f"  {_receipt_words(witness)}")
+    click.echo(f"  to prove it: apptrack verify '{citation.event}'")
+
+
+@click.command("verify")
+@click.argument("event", type=EVENT, required=False)
+@confirm_option
+@db_option
+@click.pass_context
+def verify_command(
+    context: click.Context, event: Event | None, confirm: int, db: Path | None
+) -> None:
+    """Read every kept payload again and report any row that differs.
+
+    With an EVENT, the payloads of its snapshots only. Exit code 1 if anything differs, or if an
+    event has a snapshot without payload. Never claims more of such a snapshot than that it is
+    stored.
+    """
+    if event:
+        _verify_event(context, _cited(context, event, confirm, db))
+        return
+    from tracker.verify import verify
+
+    with open_to_read(settings_of(context, db)) as reader:
+        checked = verify(reader)
+    for finding in checked.findings:
+        click.echo(printable(f"{finding.where}: {finding.what}"))
+    click.echo(
+        f"{checked.proved} snapshots proved from their payloads, {checked.without_payload} have "
+        f"none; {checked.payloads} payloads read; {len(checked.findings)} findings"
+    )
+    if checked.findings:
+        context.exit(1)
+
+
+def _cited(context: click.Context, event: Event, confirm: int, db: Path | None) -> Citation:
+    settings = settings_of(context, db)
+    with open_to_read(settings) as reader:
+        return cite(reader, event, catalog_of(settings).apps, confirm)
+
+
+def _verify_event(context: click.Context, citation: Citation) -> None:
+    for witness in citation.witnesses:
+        click.echo(f"{iso(witness.snapshot.observed_at)}: {_verdict(witness)}")
+    click.echo(printable(citation.sentence))
+    click.echo("proved from the kept payloads" if citation.proved else "not proved")
+    if not citation.proved:
+        context.exit(1)
+
+
+def _verdict(witness: Witness) -> str:
+    if witness.flaws:
+        return printable("; ".join(witness.flaws))
+    if witness.receipt is None:
+        return f"stored as {witness.snapshot.provenance}, and no payload was kept"
+    return f"the payload with SHA-256 {witness.receipt.sha256} says the same"
+
+
+def _receipt_words(witness: Witness) -> str:
+    at = iso(witness.snapshot.observed_at)
+    receipt = witness.receipt
+    if receipt is None:
+        return f"{at}  {witness.snapshot.provenance}, no payload kept"
+    came = f"from {printable(receipt.url)}" if receipt.url else "imported"
+    return f"{at}  {came}, {receipt.size} bytes, SHA-256 {receipt.sha256}"
+
+
+def _json(citation: Citation) -> dict[str, Any]:
+    return {
+        "event": str(citation.event),
+        "sentence": citation.sentence,
+        "proved": citation.proved,
+        "snapshots": [
+            {
+                "observed_at": iso(one.snapshot.observed_at),
+                "depth": one.snapshot.depth,
+                "provenance": one.snapshot.provenance.value,
+                "url": one.receipt.url if one.receipt else None,
+                "fetched_at": (
+                    iso(one.receipt.fetched_at) if one.receipt and one.receipt.fetched_at else None
+                ),
+                "status": one.receipt.status if one.receipt else None,
+                "sha256": one.receipt.sha256 if one.receipt else None,
+                "size": one.receipt.size if one.receipt else None,
+                "flaws": list(one.flaws),
+            }
+            for one in citation.witnesses
+        ],
+    }

@@ -1,0 +1,274 @@
+"""Commands about pairs of apps: overtakes, versus."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from tracker.analysis import Bounds, Kind, Overtake, Status, overtakes
+from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
+from tracker.commands.common import (
+    Told,
+    catalog_of,
+    db_option,
+    duration_words,
+    find_apps,
+    json_option,
+    open_to_read,
+    print_json,
+    print_table,
+    printable,
+    rank_words,
+    say,
+    series_of,
+    series_options,
+    settings_of,
+)
+from tracker.commands.zones import shown, tz_option
+from tracker.errors import NothingToShow
+from tracker.evidence import event_of
+from tracker.model import Chart, Series, Timeline
+from tracker.settings import Settings, parse_duration
+
+confirm_option = click.option(
+    "--confirm",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Snapshots in a row that confirm a new lead.",
+)
+
+
+@click.command("overtakes")
+@click.argument("apps", nargs=-1, metavar="APP APP...")
+@click.option("--all", "everyone", is_flag=True, help="Every pair of assistants on the chart.")
+@series_options
+@confirm_option
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([one.value for one in Kind]),
+    help="Only overtakes of this kind (may be repeated).",
+)
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([one.value for one in Status]),
+    help="Only overtakes of this status (may be repeated).",
+)
+@tz_option
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with the columns of --json.")
+@db_option
+@click.pass_context
+def overtakes_command(
+    context: click.Context,
+    /,
+    apps: tuple[str, ...],
+    everyone: bool,
+    confirm: int,
+    kinds: tuple[str, ...],
+    statuses: tuple[str, ...],
+    zone: ZoneInfo,
+    as_json: bool,
+    as_csv: bool,
+    db: Path | None,
+    **chosen: Any,
+) -> None:
+    """List who passed whom, in which interval, and how sure that is.
+
+    Two or more apps, by alias, app id or name; every pair is compared. Never claims an instant:
+    an overtake happened after one snapshot and by another.
+    """
+    if everyone == bool(apps):
+        raise click.UsageError("name two apps at least, or --all")
+    if as_json and as_csv:
+        raise click.UsageError("choose one of --json and --csv")
+    settings = settings_of(context, db)
+    series = _everyone(settings, **chosen) if everyone else _named(settings, apps, **chosen)
+    found = [
+        one
+        for one in _ledger(series, confirm)
+        if one.kind in (kinds or Kind) and one.status in (statuses or Status)
+    ]
+    line = series[0].timeline
+    if as_json:
+        print_json([_row(line, one) for one in found])
+    elif as_csv:
+        _print_csv([_row(line, one) for one in found])
+    else:
+        _say_never_ranked(series)
+        title = f"{line.chart}, {line.source}, {len(line.times)} snapshots, times in {zone.key}"
+        print_table(title, _COLUMNS, [_cells(one, zone) for one in found])
+
+
+def _ledger(series: Sequence[Series], confirm: int) -> list[Overtake]:
+    """The overtakes of every pair, by time."""
+    found = [one for a, b in combinations(series, 2) for one in overtakes(a, b, confirm)]
+    return sorted(found, key=lambda one: (one.by, one.after))
+
+
+def _named(settings: Settings, texts: Sequence[str], **chosen: Any) -> list[Series]:
+    with open_to_read(settings) as reader:
+        apps = find_apps(catalog_of(settings, reader), texts)
+        if len(apps) < 2:
+            raise click.UsageError("name two apps at least, or --all")
+        return series_of(reader, apps, settings=settings, **chosen)
+
+
+def _everyone(settings: Settings, chart: Chart, **chosen: Any) -> list[Series]:
+    """The assistants that were ranked in these snapshots."""
+    with open_to_read(settings) as reader:
+        apps = catalog_of(settings, reader).apps
+        every = series_of(reader, apps, chart=chart, settings=settings, **chosen)
+    seen = [one for one in every if any(one.ranks)]
+    if len(seen) < 2:
+        raise NothingToShow(f"fewer than two assistants were ever ranked on {chart}")
+    return seen
+
+
+def _row(line: Timeline, one: Overtake) -> dict[str, Any]:
+    return {
+        "id": str(event_of(line, one)),
+        **one.to_json(),
+        "winner": one.winner.name,
+        "loser": one.loser.name,
+        "chart": line.chart.slug,
+        "source": line.source,
+    }
+
+
+def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
+    """Rows with a heading; nothing but the heading where there are none."""
+    columns = list(rows[0]) if rows else list(_EMPTY)
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(row | {"gap": str(row["gap"]).lower()})
+
+
+_EMPTY = (
+    "id", "winner_id", "loser_id", "after", "by", "kind", "status", "gap", "winner_rank_before",
+    "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "winner",
+    "loser", "chart", "source",
+)  # fmt: skip
+_COLUMNS = ("after", "by", "winner", "loser", "ranks", "kind", "status", "held")
+
+
+def _cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:
+    ranks = (
+        f"{rank_words(one.winner_rank_before)}→{rank_words(one.winner_rank_after)}"
+        f" against {rank_words(one.loser_rank_before)}→{rank_words(one.loser_rank_after)}"
+    )
+    status = f"{one.status}, across a gap" if one.gap else str(one.status)
+    return (
+        shown(one.after, zone), shown(one.by, zone), one.winner.name, one.loser.name, ranks,
+        str(one.kind), status, duration_words(one.held_seconds),
+    )  # fmt: skip
+
+
+def _say_never_ranked(series: Sequence[Series]) -> None:
+    for one in series:
+        if not any(one.ranks):
+            say(f"{printable(one.app.name)} was never ranked there")
+
+
+@click.command("versus")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@series_options
+@confirm_option
+@click.option(
+    "--settled",
+    type=Told("duration", parse_duration),
+    default=SETTLED,
+    show_default="7d",
+    help="How long an unbroken lead must have stood to be called settled.",
+)
+@tz_option
+@json_option
+@db_option
+@click.pass_context
+def versus_command(
+    context: click.Context,
+    /,
+    a: str,
+    b: str,
+    confirm: int,
+    settled: timedelta,
+    zone: ZoneInfo,
+    as_json: bool,
+    db: Path | None,
+    **chosen: Any,
+) -> None:
+    """Sum up two apps: who is ahead, since when, by how much, how contested.
+
+    Shares of time are given from below and from above. Never claims who is ahead where neither is
+    in the chart.
+    """
+    series = _named(settings_of(context, db), (a, b), **chosen)
+    told = rivalry(series[0], series[1], confirm, settled)
+    line = series[0].timeline
+    if as_json:
+        print_json({**told.to_json(), "chart": line.chart.slug, "source": line.source})
+        return
+    title = f"{line.chart}, {line.source}, {len(line.times)} snapshots, times in {zone.key}"
+    print_table(title, ("", ""), _sums(told, settled, zone))
+
+
+def _sums(told: Rivalry, settled: timedelta, zone: ZoneInfo) -> list[tuple[str, str]]:
+    rows = [
+        ("ahead at the last look", _now_words(told, zone)),
+        ("since", _since_words(told, zone)),
+        ("margin", _margin_words(told)),
+    ]
+    shares = told.shares()
+    for app, share in zip((told.a, told.b), shares or (), strict=False):
+        rows.append((f"{app.name} ahead", _share_words(share)))
+    rows.append(("lead changes", f"{told.changes}, {told.confirmed} of them confirmed"))
+    if told.longest:
+        held = duration_words(told.longest.seconds)
+        lead = f"{told.longest.leader.name}, {held} from its first look to its last"
+        rows.append(("longest lead", lead))
+    days = duration_words(settled.total_seconds())
+    rows.append(("standing", f"settled: unbroken for {days}" if told.settled else "contested"))
+    return rows
+
+
+def _now_words(told: Rivalry, zone: ZoneInfo) -> str:
+    if told.now is None:
+        return "undetermined: no look found either app"
+    if told.undetermined_since:
+        seen = shown(told.undetermined_since, zone)
+        return f"undetermined; at {seen} it was {told.now.leader.name}"
+    return f"{told.now.leader.name}, at {shown(told.looked_at, zone)}"
+
+
+def _since_words(told: Rivalry, zone: ZoneInfo) -> str:
+    if told.now is None:
+        return ""
+    if told.last is None:
+        return f"the first look that shows either, at {shown(told.now.first, zone)}, or before"
+    after, by = shown(told.last.after, zone), shown(told.last.by, zone)
+    return f"after {after} and by {by} ({told.last.status})"
+
+
+def _margin_words(told: Rivalry) -> str:
+    if told.margin is None or told.log_margin is None:
+        return "not known: one of them is unranked"
+    places = f"{told.margin} place{'s' * (told.margin != 1)}"
+    return f"{places}, ln(rank ratio) {told.log_margin:.3f}"
+
+
+def _share_words(share: Bounds) -> str:
+    return f"{share.lower:.1%} to {share.upper:.1%} of the time from first to last look"

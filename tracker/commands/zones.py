@@ -1,0 +1,35 @@
+"""Times as a person wants them: in UTC, or in a zone that is named."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from tracker.commands.common import Told
+from tracker.errors import InvalidValue
+
+
+def read_zone(text: str) -> ZoneInfo:
+    """``Asia/Tokyo``; raises ``InvalidValue`` for what is no zone."""
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidValue(f"'{text}' is no time zone, such as UTC or Asia/Tokyo") from None
+
+
+#: --tz: a command gets it as ``zone``.
+tz_option = click.option(
+    "--tz",
+    "zone",
+    type=Told("zone", read_zone),
+    default="UTC",
+    show_default=True,
+    help="Show times in this zone.",
+)
+
+
+def shown(time: datetime, zone: ZoneInfo) -> str:
+    """``2026-08-17T04:50:46Z``, or ``2026-08-17T13:50:46+09:00``."""
+    return time.astimezone(zone).isoformat().replace("+00:00", "Z")

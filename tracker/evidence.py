@@ -1,0 +1,183 @@
+"""One overtake or one snapshot: a sentence that can be quoted, and the bytes that prove it.
+
+An event is written ``apple-rss:us/iphone/top-free/apps@2026-08-17T04:50:46Z`` for a snapshot; an
+overtake adds its winner and loser: ``…@2026-08-17T04:50:46Z,6737597349,6448311069``, the time being
+the one *by* which it had happened. Both name what is the same in every database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.analysis import Overtake, Status, overtakes
+from tracker.errors import InvalidValue, NothingToShow
+from tracker.model import App, Chart, Provenance, Series, Snapshot, Timeline, iso, parse_time
+from tracker.store import Reader, Receipt, receipt_of, snapshot_at
+from tracker.verify import differences
+from tracker.words import PROVENANCES, chart_words
+
+_EVENT = re.compile(
+    r"(?P<source>[a-z0-9-]+):(?P<chart>[^@]+)@(?P<time>[^,]+)(?:,(?P<winner>[^,]+),(?P<loser>[^,]+))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is to be cited or proved. ``winner`` and ``loser`` are app ids, None for a snapshot."""
+
+    source: str
+    chart: Chart
+    time: datetime
+    winner: str | None = None
+    loser: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Event:
+        match = _EVENT.fullmatch(text.strip())
+        if not match:
+            raise InvalidValue(
+                f"'{text}' is no event; copy one from 'apptrack overtakes --json', or write "
+                "SOURCE:CHART@TIME for a snapshot"
+            )
+        chart, time = Chart.parse(match["chart"]), parse_time(match["time"])
+        return cls(match["source"], chart, time, match["winner"], match["loser"])
+
+    def __str__(self) -> str:
+        text = f"{self.source}:{self.chart}@{iso(self.time)}"
+        return f"{text},{self.winner},{self.loser}" if self.winner else text
+
+
+def event_of(line: Timeline, overtake: Overtake) -> Event:
+    """The event that an overtake on LINE's chart is."""
+    winner, loser = overtake.winner.app_id, overtake.loser.app_id
+    return Event(line.source, line.chart, overtake.by, winner, loser)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A snapshot that an event rests on, its receipt, and what contradicts it."""
+
+    snapshot: Snapshot
+    receipt: Receipt | None
+    flaws: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """SENTENCE, quotable as it stands, and the snapshots that show it, in order of time."""
+
+    event: Event
+    sentence: str
+    witnesses: tuple[Witness, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether the kept bytes of every snapshot say what the sentence says."""
+        return all(one.receipt and not one.flaws for one in self.witnesses)
+
+
+def cite(reader: Reader, event: Event, names: Sequence[App] = (), confirm: int = 2) -> Citation:
+    """The citation of EVENT; NAMES are apps to be called as the person calls them.
+
+    Raises ``NothingToShow`` where there is no such event in the database.
+    """
+    if event.winner is None or event.loser is None:
+        return _cite_snapshot(reader, event)
+    series = _series(reader, event, names)
+    found = _find(event, series, confirm)
+    line = series[0].timeline
+    between = [time for time in line.times if found.after <= time <= found.by]
+    witnesses = tuple(_witness(reader, event, time) for time in between)
+    return Citation(event, _overtake_words(found, line, witnesses), witnesses)
+
+
+def _series(reader: Reader, event: Event, names: Sequence[App]) -> list[Series]:
+    ids = [one for one in (event.winner, event.loser) if one]
+    told = {app.app_id: app for app in names}
+    stored = reader.names(ids)
+    apps = [told.get(one) or App(one, stored.get(one, one)) for one in ids]
+    return reader.series(event.chart, event.source, apps)
+
+
+def _find(event: Event, series: Sequence[Series], confirm: int) -> Overtake:
+    for overtake in overtakes(series[0], series[1], confirm):
+        if overtake.by == event.time and overtake.winner.app_id == event.winner:
+            return overtake
+    raise NothingToShow(
+        f"no such overtake: {event}; 'apptrack overtakes --json' gives each one's id"
+    )
+
+
+def _cite_snapshot(reader: Reader, event: Event) -> Citation:
+    witness = _witness(reader, event, event.time)
+    snapshot = witness.snapshot
+    first = snapshot.entries[0]
+    sentence = (
+        f"At {iso(snapshot.observed_at)} the chart {chart_words(snapshot.chart)} "
+        f"({snapshot.chart}), as {snapshot.source} told it, had {snapshot.depth} entries, "
+        f"the first being {first.name or first.app_id} ({first.app_id})."
+    )
+    return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,))
+
+
+def _overtake_words(found: Overtake, line: Timeline, witnesses: Sequence[Witness]) -> str:
+    seconds = (found.by - found.after).total_seconds()
+    depths = sorted({one.snapshot.depth for one in witnesses})
+    looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
+    gap = ", a time nobody looked lying between" if found.gap else ""
+    sentence = (
+        f"{found.winner.name} ({found.winner.app_id}) passed {found.loser.name} "
+        f"({found.loser.app_id}) on the chart {chart_words(line.chart)} ({line.chart}) after "
+        f"{iso(found.after)} and by {iso(found.by)}, as {line.source} told it: "
+        f"{_rank(found.winner_rank_before)} against {_rank(found.loser_rank_before)} before, "
+        f"{_rank(found.winner_rank_after)} against {_rank(found.loser_rank_after)} after, "
+        f"{looked} entries deep. When it happened is known to {_precision(seconds)}{gap}. "
+        f"{_status_words(found)}"
+    )
+    return _honest(sentence, [one.snapshot.provenance for one in witnesses])
+
+
+def _rank(rank: int | None) -> str:
+    return "unranked" if rank is None else f"rank {rank}"
+
+
+def _precision(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return f"{minutes} min" if minutes else f"{int(seconds)} s"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _status_words(found: Overtake) -> str:
+    held = f"it was still so at {iso(found.held_until)}"
+    if found.status is Status.CONFIRMED:
+        return f"Confirmed: {held}, without a look that says otherwise."
+    if found.status is Status.PENDING:
+        return "Pending: too early to tell whether it lasts."
+    return f"A flip: {held}, and the look after that says otherwise."
+
+
+def _honest(sentence: str, provenances: Sequence[Provenance]) -> str:
+    told = [words for kind, words in PROVENANCES.items() if kind in provenances]
+    if not told:
+        return sentence
+    note = "; ".join(told)
+    return f"{note[0].upper()}{note[1:]}. {sentence}"
+
+
+def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
+    number = snapshot_at(reader, event.chart, event.source, time)
+    if number is None:
+        raise NothingToShow(f"no snapshot of {event.chart} from {event.source} at {iso(time)}")
+    snapshot = reader.snapshot(number)
+    return Witness(snapshot, receipt_of(reader, number), tuple(_flaws(reader, number, snapshot)))
+
+
+def _flaws(reader: Reader, number: int, snapshot: Snapshot) -> Iterator[str]:
+    """What the kept bytes say otherwise; that there are none is told by the receipt."""
+    payload = reader.payload_of(number)
+    if payload is not None:
+        yield from differences(snapshot, payload)

@@ -1,0 +1,35 @@
+"""What people call a chart, a source and a provenance."""
+
+from __future__ import annotations
+
+from tracker.model import Chart, Provenance
+
+SOURCES = {
+    "apple-rss": "Apple's RSS feed",
+    "itunes-rss": "legacy iTunes feed",
+    "web-charts": "App Store web page",
+}
+_GENRES = {
+    "all": "all genres, games included",
+    "apps": "apps, games not included",
+    "photo-video": "Photo & Video",
+    "food-drink": "Food & Drink",
+    "health-fitness": "Health & Fitness",
+    "graphics-design": "Graphics & Design",
+}
+_DEVICES = {"iphone": "iPhone", "ipad": "iPad"}
+PROVENANCES = {
+    Provenance.ARCHIVED: "from copies kept by a web archive; not recorded by this program",
+    Provenance.IMPORTED: "imported from a file; not recorded by this program",
+    Provenance.REPORTED: "ranks as the press reported them; not a recording",
+    Provenance.RECONSTRUCTED: (
+        "reconstruction: played from a script between dated facts; not a recording"
+    ),
+}
+
+
+def chart_words(chart: Chart) -> str:
+    """``US App Store · iPhone · top free · apps, games not included``."""
+    genre = _GENRES.get(chart.genre, chart.genre.replace("-", " ").title())
+    ranking = chart.ranking.replace("-", " ")
+    return f"{chart.storefront.upper()} App Store · {_DEVICES[chart.device]} · {ranking} · {genre}"
