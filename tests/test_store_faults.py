@@ -63,17 +63,12 @@ class Fault:
 
 def a_row_fails(store: Store, fault: Fault) -> None:
     """The n-th row put into any table is refused."""
-
-    def step() -> None:
-        if fault.strike():
-            raise RuntimeError
-
-    store.db.conn.create_function("step", 0, step)
+    store.db.conn.create_function("step", 0, fault.strike)
     for table in TABLES:
         store.db.execute(f"DROP TRIGGER IF EXISTS temp.fail_{table}")
         store.db.execute(
             f"CREATE TEMP TRIGGER fail_{table} BEFORE INSERT ON main.{table}"
-            " BEGIN SELECT step(); END"
+            " BEGIN SELECT CASE WHEN step() THEN RAISE(ABORT, 'refused') END; END"
         )
 
 
@@ -92,7 +87,7 @@ def a_step_is_interrupted(store: Store, fault: Fault) -> None:
 
 
 def heal(store: Store) -> None:
-    store.db.conn.create_function("step", 0, lambda: None)
+    store.db.conn.create_function("step", 0, lambda: False)
     store.db.conn.set_authorizer(None)
     store.db.conn.set_progress_handler(None, 0)
 
