@@ -187,7 +187,11 @@ class Entry:
 
 def _storable(text: str) -> bool:
     """Whether SQLite and UTF-8 can hold TEXT: no lone surrogate, no NUL."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from tracker.errors import StoreError
 #: How many payloads may lean on one another before one is kept whole again. More saves little
 #: (a whole v2 feed costs 9 kB, a leaning one 0.4 kB) and makes the last one slower to read.
 LONGEST_CHAIN = 50
-#: Above this level zstandard takes ten times as long for two bytes in a hundred.
+#: Above this level zstandard takes ten times as long for two bytes in a hundred; at level 3 a
+#: legacy feed is kept in 4.3 kB instead of 1.2.
 _LEVEL = 9
 #: No payload is larger than what ``fetch`` lets through; a corrupt row must not ask for more.
 _LARGEST = 64 * 1024 * 1024
