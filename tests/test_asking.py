@@ -91,6 +91,16 @@ def test_stats_of_one_app_are_an_object_of_several_a_list() -> None:
     assert "never ranked" in table
 
 
+def test_stats_are_told_in_the_zone_asked_for() -> None:
+    save(*A_THEN_D)
+    table = " ".join(apptrack("stats", "deepseek", "--tz", "Asia/Tokyo").stdout.split())
+    assert "2026-08-17T13:00:00+09:00 to 2026-08-17T16:00:00+09:00, times in Asia/Tokyo" in table
+    assert "after 2026-08-17T13:00:00+09:00, by 2026-08-17T14:00:00+09:00" in table
+    assert "2026-08-17T15:00:00+09:00" in table
+    assert "Z" not in table
+    assert "2026-08-17T06:00:00Z" in apptrack("stats", "deepseek").stdout
+
+
 def test_a_series_comes_from_one_source_and_the_others_are_named() -> None:
     save(*A_THEN_D)
     save(["7"], chart=CHART, source="web-charts", begin=1)

@@ -22,6 +22,12 @@ COMMANDS = {
         "rivals",
         "Sum up two apps: who is ahead, since when, by how much, how contested.",
     ),
+    "wave": ("waving", "List the storefronts in the order in which one app passed another."),
+    "standings": (
+        "standing",
+        "Rank the assistants on a chart at a moment, with movement over a day and a week.",
+    ),
+    "brief": ("briefing", "Write sentences on an app that can be printed, each with its caveat."),
     "stats": ("asking", "Tell an app's peak, its time at number one, its gaps and coverage."),
     "apps": ("asking", "List the assistants, or search the store for an app's id."),
     "cite": ("citing", "Quote one overtake or snapshot, with the receipts that show it."),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -26,8 +27,9 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
+from tracker.commands.zones import shown, tz_option
 from tracker.errors import NothingToShow
-from tracker.model import Chart, Series, iso
+from tracker.model import Chart, Series
 
 
 @click.group("apps", invoke_without_command=True)
@@ -106,11 +108,18 @@ def apps_search(context: click.Context, text: str, storefront: str, as_json: boo
 @click.command("stats")
 @click.argument("apps", nargs=-1, required=True, metavar="APP...")
 @series_options
+@tz_option
 @json_option
 @db_option
 @click.pass_context
 def stats_command(
-    context: click.Context, /, apps: tuple[str, ...], as_json: bool, db: Path | None, **chosen: Any
+    context: click.Context,
+    /,
+    apps: tuple[str, ...],
+    zone: ZoneInfo,
+    as_json: bool,
+    db: Path | None,
+    **chosen: Any,
 ) -> None:
     """Tell an app's peak, its time at number one, its gaps and coverage.
 
@@ -125,25 +134,26 @@ def stats_command(
         print_json(told[0] if len(told) == 1 else told)
         return
     print_table(
-        f"{line.chart}, {line.source}, {iso(line.times[0])} to {iso(line.times[-1])}",
+        f"{line.chart}, {line.source}, {shown(line.times[0], zone)} to "
+        f"{shown(line.times[-1], zone)}, times in {zone.key}",
         ("", *(one.app.name for one in figures)),
-        zip(_LABELS, *(_figures(one) for one in figures), strict=True),
+        zip(_LABELS, *(_figures(one, zone) for one in figures), strict=True),
     )
 
 
 _LABELS = (
-    "snapshots (ranked in)", "first in the chart (UTC)", "peak", "first at peak (UTC)",
-    "time at number one", "time in the top ten", "time on the chart", "days seen on it",
+    "snapshots (ranked in)", "first in the chart", "peak", "first at peak",
+    "time at number one", "time in the top ten", "time on the chart", "days (UTC) seen on it",
     "drop-outs", "median rank", "volatility per day", "gaps", "coverage",
 )  # fmt: skip
 
 
-def _figures(one: Stats) -> Sequence[str]:
+def _figures(one: Stats, zone: ZoneInfo) -> Sequence[str]:
     return (
         f"{one.snapshots} ({one.ranked})",
-        _debut(one.debut),
+        _debut(one.debut, zone),
         "never ranked" if one.peak_rank is None else str(one.peak_rank),
-        "" if one.peak_at is None else iso(one.peak_at),
+        "" if one.peak_at is None else shown(one.peak_at, zone),
         *(_bounds(bounds) for bounds in (one.at_1, one.top_10, one.on_chart)),
         str(one.days_ranked),
         str(len(one.drop_outs)),
@@ -158,11 +168,11 @@ def _bounds(bounds: Bounds) -> str:
     return f"{duration_words(bounds.lower)} to {duration_words(bounds.upper)}"
 
 
-def _debut(debut: Debut | None) -> str:
+def _debut(debut: Debut | None, zone: ZoneInfo) -> str:
     if debut is None:
         return "never seen"
-    after = f"after {iso(debut.after)}, " if debut.after else "at the first look, "
-    return f"{after}by {iso(debut.by)}"
+    after = f"after {shown(debut.after, zone)}, " if debut.after else "at the first look, "
+    return f"{after}by {shown(debut.by, zone)}"
 
 
 def _series(

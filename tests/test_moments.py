@@ -1,0 +1,314 @@
+"""A moment of a chart: the pure facts against slow readings, the queries against whole files."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.stored import CHART, OTHER_CHART, SOURCE, START, at, snapshot
+from tracker.analysis.moments import (
+    Move,
+    Movement,
+    Vantage,
+    movement,
+    reach,
+    returned,
+    standing_wins,
+)
+from tracker.model import App, Observation, Provenance, Series, Snapshot, Timeline
+from tracker.store import Reader, Store
+from tracker.store import moments as ask
+
+HOUR = timedelta(hours=1)
+
+
+def saw(rank: int | None, depth: int = 100, hour: float = 0) -> Observation:
+    return Observation(at(hour), rank, depth, Provenance.RECORDED)
+
+
+def told(moved: Movement | None) -> tuple[str, int | None] | None:
+    return (moved.move.value, moved.places) if moved else None
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "stayed", "expected"),
+    [
+        (saw(3), saw(5), False, ("up", 2)),
+        (saw(5), saw(3), False, ("down", -2)),
+        (saw(5), saw(5), False, ("same", 0)),
+        (saw(5), saw(None), False, ("new", None)),
+        (saw(5), saw(None), True, ("back", None)),
+        (saw(5), None, True, ("no snapshot then", None)),
+        (saw(None), saw(5), False, ("left", None)),
+        (saw(None, 5), saw(5), False, ("left", None)),
+        (saw(None, 4), saw(5), False, ("undetermined", None)),
+        (saw(5), saw(None, 5), False, ("new", None)),
+        (saw(5), saw(None, 4), False, ("undetermined", None)),
+        (saw(None), saw(None), False, None),
+        (saw(None), None, False, None),
+    ],
+)
+def test_each_kind_of_movement_is_another(
+    now: Observation, then: Observation | None, stayed: bool, expected: object
+) -> None:
+    assert told(movement(now, then, lambda: stayed)) == expected
+
+
+def test_the_past_is_asked_for_only_where_it_matters() -> None:
+    def never() -> bool:
+        raise AssertionError("asked")
+
+    for now, then in ((3, 5), (3, 3), (None, 5), (None, None)):
+        movement(saw(now), saw(then), never)
+    movement(saw(50), saw(None, 25), never)
+    movement(saw(3), None, never)
+
+
+DEPTH = st.integers(1, 6)
+LOOK = DEPTH.flatmap(lambda depth: st.tuples(st.just(depth), st.none() | st.integers(1, depth)))
+
+
+@given(LOOK, LOOK, st.booleans())
+def test_a_movement_is_all_that_the_two_looks_allow_and_no_more(
+    now: tuple[int, int | None], then: tuple[int, int | None], stayed: bool
+) -> None:
+    """Read as sets: an unranked app may stand anywhere below the depth, or nowhere."""
+    moved = movement(saw(now[1], now[0]), saw(then[1], then[0]), lambda: stayed)
+    here, there = ({rank} if rank else set(range(depth + 1, 9)) for depth, rank in (now, then))
+    if now[1] is None and then[1] is None:
+        assert moved is None
+        return
+    assert moved is not None
+    ways = {(a < b) - (a > b) for a in here for b in there}
+    if now[1] and then[1]:
+        assert moved.places == then[1] - now[1]
+        assert {Move.UP: {1}, Move.DOWN: {-1}, Move.SAME: {0}}[moved.move] == ways
+    elif moved.move in (Move.NEW, Move.BACK):
+        assert ways == {1}
+        assert moved.move is (Move.BACK if stayed else Move.NEW)
+    elif moved.move is Move.LEFT:
+        assert ways == {-1}
+    else:
+        assert moved.move is Move.BEYOND
+        assert len(ways) > 1
+
+
+def series(looks: Sequence[tuple[int, int | None]], app: str = "1") -> Series:
+    line = Timeline(
+        CHART, SOURCE, tuple(at(hour) for hour in range(len(looks))),
+        tuple(depth for depth, _ in looks), (Provenance.RECORDED,) * len(looks),
+    )  # fmt: skip
+    return Series(line, App(app, app), tuple(rank for _, rank in looks))
+
+
+@given(st.lists(LOOK, max_size=8))
+def test_an_app_returned_when_a_look_as_deep_as_it_stood_missed_it(
+    looks: list[tuple[int, int | None]],
+) -> None:
+    def gone_between(first: int, last: int) -> bool:
+        stood = looks[first][1]
+        return stood is not None and any(depth >= stood for depth, _ in looks[first + 1 : last])
+
+    ranked = [place for place, (_, rank) in enumerate(looks) if rank]
+    neighbours = pairwise(ranked)
+    assert returned(series(looks)) == any(gone_between(*pair) for pair in neighbours)
+
+
+def test_how_near_a_moment_was_looked_at() -> None:
+    def view(asked: float, looked: float, following: float | None, normal: float) -> Vantage:
+        return Vantage(at(asked), at(looked), None if following is None else at(following), normal)
+
+    exact = view(5, 5, 6, 5400)
+    assert (exact.age_seconds, exact.in_gap, exact.after_last) == (0, False, False)
+    near = view(5.5, 5, 6, 5400)
+    assert (near.age_seconds, near.in_gap, near.after_last) == (1800, False, False)
+    gap = view(5.5, 5, 9, 5400)
+    assert (gap.in_gap, gap.after_last) == (True, False)
+    soon, late = view(6, 5, None, 5400), view(9, 5, None, 5400)
+    assert (soon.in_gap, soon.after_last) == (False, True)
+    assert (late.in_gap, late.after_last) == (True, True)
+    assert view(9, 5, None, math.inf).in_gap is None
+    newest = view(5, 5, None, math.inf)
+    assert (newest.in_gap, newest.after_last) == (False, False)
+
+
+def test_storefronts_are_counted_by_what_was_looked_at_lately() -> None:
+    found = reach(
+        [
+            ("us", saw(1, hour=36)), ("jp", saw(10, hour=0)), ("de", saw(11, hour=36)),
+            ("fr", saw(1, hour=-1 / 60)), ("gb", saw(None, 9, 36)), ("kr", saw(None, 10, 36)),
+        ],
+        at(36),
+    )  # fmt: skip
+    assert found.watched == ("de", "fr", "gb", "jp", "kr", "us")
+    assert (found.looked, found.stale, found.shallow) == (5, ("fr",), ("gb",))
+    assert (found.first, found.top) == (("us",), ("jp", "us"))
+
+
+RANKS = st.permutations([1, 2, 3]).flatmap(
+    lambda ranks: st.tuples(*(st.sampled_from([rank, None]) for rank in ranks))
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(RANKS, min_size=1, max_size=9), st.integers(0, 8), st.integers(1, 3))
+def test_overtakes_that_still_stand_are_those_of_a_slow_reading(
+    looks: list[tuple[int | None, ...]], since: int, confirm: int
+) -> None:
+    app, *others = (
+        series([(5, ranks[column]) for ranks in looks], str(column)) for column in range(3)
+    )
+    expected = set()
+    for other in others:
+        leads = [
+            (hour, (mine or 99) < (its or 99))
+            for hour, (mine, its) in enumerate(zip(app.ranks, other.ranks, strict=True))
+            if mine or its
+        ]
+        behind = [place for place, (_, lead) in enumerate(leads) if not lead]
+        if not leads or leads[-1] != (len(looks) - 1, True) or not behind:
+            continue
+        after, by = leads[behind[-1]][0], leads[behind[-1] + 1][0]
+        status = "confirmed" if len(leads) - behind[-1] - 1 >= confirm else "pending"
+        if by >= since:
+            expected.add((other.app.app_id, at(after), at(by), status))
+    won = standing_wins(app, others, at(since), confirm)
+    assert {(one.loser.app_id, one.after, one.by, one.status.value) for one in won} == expected
+    assert [one.by for one in won] == sorted(one.by for one in won)
+
+
+class Watched(Reader):
+    """A reader that keeps what it was asked."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.asked: list[tuple[str, tuple[object, ...]]] = []
+
+    def _rows(self, sql: str, *parameters: object) -> list[Any]:
+        self.asked.append((sql, parameters))
+        return super()._rows(sql, *parameters)
+
+
+#: Imported late: row ids run against time. Two sources, two charts, two provenances.
+FILED = (
+    snapshot(9, (1, 2, 3)),
+    snapshot(3, (2, 1)),
+    snapshot(6, (3,), provenance=Provenance.IMPORTED),
+    snapshot(1, (4, 1)),
+    snapshot(5, (9, 4), source="web-charts"),
+    snapshot(8, (5,), source="web-charts"),
+    snapshot(7, (1, 4), chart=OTHER_CHART),
+)
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Watched]:
+    with Store(tmp_path / "some.db") as store:
+        for one in FILED:
+            store.save(one)
+    with Watched(tmp_path / "some.db") as opened:
+        yield opened
+
+
+def filed(place: ask.Place, first: datetime, last: datetime) -> list[Snapshot]:
+    """A slow reading of FILED."""
+    return sorted(
+        (
+            one
+            for one in FILED
+            if (one.chart, one.source) == (place.chart, place.source)
+            and one.provenance in place.provenances
+            and first <= one.observed_at <= last
+        ),
+        key=lambda one: one.observed_at,
+    )
+
+
+PLACES = [
+    ask.Place(CHART, SOURCE),
+    ask.Place(CHART, "web-charts"),
+    ask.Place(CHART, SOURCE, (Provenance.IMPORTED,)),
+    ask.Place(CHART, SOURCE, (Provenance.RECORDED, Provenance.ARCHIVED)),
+    ask.Place(OTHER_CHART, SOURCE),
+    ask.Place(OTHER_CHART, "nobody"),
+]
+
+
+@pytest.mark.parametrize("few", [1, 1000])
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_what_is_asked_of_a_moment_is_what_the_file_holds(
+    reader: Watched, place: ask.Place, few: int
+) -> None:
+    for hour in range(11):
+        by_then = filed(place, START, at(hour))
+        newest = ask.newest_look(reader, place, None, at(hour))
+        assert (newest.observed_at if newest else None) == (
+            by_then[-1].observed_at if by_then else None
+        )
+        lately = ask.newest_look(reader, place, at(hour - 2), at(hour))
+        assert bool(lately) == bool(filed(place, at(hour - 2), at(hour)))
+        later = filed(place, at(hour) + HOUR / 60, at(99))
+        following = ask.next_look(reader, place, at(hour))
+        assert (following.observed_at if following else None) == (
+            later[0].observed_at if later else None
+        )
+        for app in map(str, (1, 2, 3, 4, 5, 9, 77)):
+            there = [
+                one.observed_at for one in by_then if app in [entry.app_id for entry in one.entries]
+            ]
+            last = ask.last_ranked(reader, place, App(app, app), at(hour), few)
+            assert last == (there[-1] if there else None)
+    window = ask.looks(reader, place, at(2), at(8))
+    expected = filed(place, at(2), at(8))
+    assert [(look.observed_at, look.depth, look.provenance) for look in window] == [
+        (one.observed_at, one.depth, one.provenance) for one in expected
+    ]
+    for line in ask.series_in(reader, place, window, [App("1", "A"), App("3", "C")]):
+        assert line.ranks == tuple(
+            next((e.rank for e in one.entries if e.app_id == line.app.app_id), None)
+            for one in expected
+        )
+
+
+def test_sources_and_charts_are_those_with_snapshots(reader: Watched) -> None:
+    assert ask.sources_at(reader, CHART) == ["apple-rss", "web-charts"] == reader.sources_of(CHART)
+    assert ask.sources_at(reader, OTHER_CHART) == ["apple-rss"]
+    never = OTHER_CHART.parse("de/iphone/top-free/apps")
+    assert ask.sources_at(reader, never) == []
+    assert ask.observed_charts(reader) == [OTHER_CHART, CHART]
+
+
+def test_no_question_walks_all_snapshots_or_entries(reader: Watched) -> None:
+    place, apps = PLACES[0], [App("1", "A"), App("2", "B")]
+    ask.observed_charts(reader)
+    ask.sources_at(reader, CHART)
+    ask.newest_look(reader, place, None, None)
+    ask.next_look(reader, place, at(2))
+    ask.series_in(reader, place, ask.looks(reader, place, at(0), at(9)), apps)
+    ask.last_ranked(reader, place, apps[0], at(9))
+    ask.last_ranked(reader, place, apps[0], at(9), few=2)
+    queries = [text for name, text in vars(ask).items() if _is_query(name, text)]
+    assert {sql for sql, _ in reader.asked} == set(queries)
+    for sql, parameters in list(reader.asked):
+        plan = [row[3] for row in reader._rows(f"EXPLAIN QUERY PLAN {sql}", *parameters)]
+        assert plan
+        for step in plan:
+            assert not re.search(r"SCAN (snapshots|entries|apps)\b", step), (sql, plan)
+            assert "TEMP B-TREE" not in step, (sql, plan)
+            if step.startswith("SEARCH snapshots") and "PRIMARY KEY" not in step:
+                assert re.search(r"\(chart=\?", step), (sql, plan)
+            if step.startswith("SEARCH entries"):
+                assert re.search(r"\(app=\?", step), (sql, plan)
+
+
+def _is_query(name: str, text: object) -> bool:
+    return name not in ("_CHART", "_KINDS") and isinstance(text, str) and "SELECT" in text

@@ -1,0 +1,153 @@
+"""A chart at a moment: how far an app has moved since, and how near the moment was looked at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tracker.analysis.facts import Overtake
+from tracker.analysis.figures import stats
+from tracker.analysis.ledger import overtakes
+from tracker.model import Observation, Series
+
+DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
+#: What stands for "a span before" is at most this many times the span old, and at least half of it.
+STRETCH = 1.5
+#: A storefront not looked at for longer than this is not counted.
+LATELY = STRETCH * DAY
+TOP = 10
+
+
+class Move(StrEnum):
+    """What became of an app between two looks of one chart."""
+
+    UP = "up"
+    DOWN = "down"
+    SAME = "same"
+    NEW = "new"  # unranked then; its present stay in the chart is the first that was seen
+    BACK = "back"  # unranked then; an earlier stay was seen
+    LEFT = "left"  # ranked then, and looked for as deep now
+    BEYOND = "undetermined"  # one of the two looks is too shallow to tell
+    UNSEEN = "no snapshot then"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """MOVE since THEN. ``places`` is positive for up, None where it was not ranked both times."""
+
+    move: Move
+    then: Observation | None
+    places: int | None = None
+
+
+def movement(
+    now: Observation, then: Observation | None, stayed_before: Callable[[], bool]
+) -> Movement | None:
+    """How an app moved from THEN to NOW; None where neither look found it.
+
+    THEN is None where nobody looked. STAYED_BEFORE says whether an earlier stay in the chart was
+    seen; it may be costly, and is asked only of an app that came in.
+    """
+    if then is None:
+        return Movement(Move.UNSEEN, None) if now.rank is not None else None
+    if now.rank is not None and then.rank is not None:
+        places = then.rank - now.rank
+        move = Move.UP if places > 0 else Move.DOWN if places else Move.SAME
+        return Movement(move, then, places)
+    if now.rank is not None:
+        if then.depth < now.rank:
+            return Movement(Move.BEYOND, then)
+        return Movement(Move.BACK if stayed_before() else Move.NEW, then)
+    if then.rank is not None:
+        return Movement(Move.LEFT if now.depth >= then.rank else Move.BEYOND, then)
+    return None
+
+
+def returned(series: Series) -> bool:
+    """Whether an app left the chart and came back within these looks."""
+    return any(out.back_by for out in stats(series).drop_outs)
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """Where a moment lies among the looks: the last one by then, and the one after it.
+
+    ``normal`` is the longest normal spacing before ``looked`` in seconds, inf where it is not
+    known; ``following`` is None where nobody has looked since.
+    """
+
+    asked: datetime
+    looked: datetime
+    following: datetime | None
+    normal: float
+
+    @property
+    def age_seconds(self) -> float:
+        return (self.asked - self.looked).total_seconds()
+
+    @property
+    def in_gap(self) -> bool | None:
+        """Whether nobody looked near the moment; None where the cadence is not known."""
+        if not self.age_seconds:
+            return False
+        if math.isinf(self.normal):
+            return None
+        silent = (self.following or self.asked) - self.looked
+        return silent.total_seconds() > self.normal
+
+    @property
+    def after_last(self) -> bool:
+        """Whether the moment is later than every look, so that nothing of it is known."""
+        return self.following is None and self.age_seconds > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Storefronts counted: of ``watched`` ones, those ``stale`` were not looked at lately.
+
+    ``first`` and ``top`` name those in which the app was at number one and in the top ten;
+    ``shallow`` those whose look was too shallow to tell whether it was in the top ten.
+    """
+
+    watched: tuple[str, ...]
+    stale: tuple[str, ...]
+    shallow: tuple[str, ...]
+    first: tuple[str, ...]
+    top: tuple[str, ...]
+
+    @property
+    def looked(self) -> int:
+        return len(self.watched) - len(self.stale)
+
+
+def reach(seen: Iterable[tuple[str, Observation]], at: datetime) -> Reach:
+    """In which storefronts an app was how high at AT; SEEN has each one's newest look by then."""
+    every = sorted(seen, key=lambda pair: pair[0])
+    fresh = [(front, one) for front, one in every if one.observed_at >= at - LATELY]
+    ranked = [(front, one.rank) for front, one in fresh if one.rank is not None]
+    return Reach(
+        watched=tuple(front for front, _ in every),
+        stale=tuple(front for front, one in every if one.observed_at < at - LATELY),
+        shallow=tuple(front for front, one in fresh if one.rank is None and one.depth < TOP),
+        first=tuple(front for front, rank in ranked if rank == 1),
+        top=tuple(front for front, rank in ranked if rank <= TOP),
+    )
+
+
+def standing_wins(
+    app: Series, others: Iterable[Series], since: datetime, confirm: int = 2
+) -> list[Overtake]:
+    """The overtakes that APP won by SINCE or later and that still stand at the last look.
+
+    Of each other app the last one only, for an earlier one was undone; by time.
+    """
+    ledgers = (overtakes(app, other, confirm) for other in others)
+    last = [ledger[-1] for ledger in ledgers if ledger]
+    end = app.timeline.times[-1]
+    found = [
+        one for one in last if one.winner == app.app and one.by >= since and one.held_until == end
+    ]
+    return sorted(found, key=lambda one: (one.by, one.after, one.loser.app_id))

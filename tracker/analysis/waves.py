@@ -1,0 +1,91 @@
+"""One app passing another, storefront after storefront."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from tracker.analysis.facts import Overtake, Status
+from tracker.analysis.ledger import leaders, overtakes
+from tracker.model import Chart, Series, Timeline
+
+
+class Passing(StrEnum):
+    """What is known of A passing B in one storefront."""
+
+    PASSED = "passed"  # a confirmed overtake was seen
+    AHEAD = "ahead from the first look"  # an overtake, if there was one, lies before it
+    UNCONFIRMED = "not confirmed"  # passed, and undone sooner or too early to tell
+    BEHIND = "not passed"
+    UNDETERMINED = "undetermined"  # no look found either
+
+
+@dataclass(frozen=True, slots=True)
+class Shore:
+    """Where a wave is at one storefront.
+
+    ``overtake`` is the first confirmed one; of ``UNCONFIRMED`` the last of any status.
+    ``ahead_at_first`` and ``ahead_at_last`` say whether A was ahead of B in the first and last
+    determined look, None without one. ``surely_after``: whether the overtake happened after those
+    of all storefronts before this one; None for the first, and where A has not passed.
+    """
+
+    timeline: Timeline
+    passing: Passing
+    overtake: Overtake | None
+    ahead_at_first: bool | None
+    ahead_at_last: bool | None
+    surely_after: bool | None = None
+
+    @property
+    def chart(self) -> Chart:
+        return self.timeline.chart
+
+
+def shore(a: Series, b: Series, confirm: int = 2) -> Shore:
+    """What is known of A passing B on one chart."""
+    leads = [lead == 0 for lead in leaders((a, b)) if lead is not None]
+    if not leads:
+        return Shore(a.timeline, Passing.UNDETERMINED, None, None, None)
+    won = [one for one in overtakes(a, b, confirm) if one.winner == a.app]
+    first = next((one for one in won if one.status is Status.CONFIRMED), None)
+    if first:
+        passing, told = Passing.PASSED, first
+    elif leads[0]:
+        passing, told = Passing.AHEAD, None
+    else:
+        passing = Passing.UNCONFIRMED if won else Passing.BEHIND
+        told = won[-1] if won else None
+    return Shore(a.timeline, passing, told, leads[0], leads[-1])
+
+
+def wave(pairs: Iterable[tuple[Series, Series]], confirm: int = 2) -> tuple[Shore, ...]:
+    """The storefronts in the order in which the first of each pair passed the second.
+
+    Those passed come first, by the time *by* which it had happened; then the others by what is
+    known of them. Intervals overlap, so that order is none of the events but where
+    ``surely_after`` says so.
+    """
+    found = [shore(a, b, confirm) for a, b in pairs]
+    passed = [one for one in found if one.passing is Passing.PASSED]
+    others = [one for one in found if one.passing is not Passing.PASSED]
+    states = list(Passing)
+    others.sort(key=lambda one: (states.index(one.passing), one.chart))
+    return (*_in_order(passed), *others)
+
+
+def _in_order(passed: Sequence[Shore]) -> list[Shore]:
+    ordered = sorted(passed, key=_interval)
+    told: list[Shore] = []
+    for one in ordered:
+        # `by` ascends, so that of the one before is the last of all before.
+        surely = _interval(one)[1] >= _interval(told[-1])[0] if told else None
+        told.append(replace(one, surely_after=surely))
+    return told
+
+
+def _interval(one: Shore) -> tuple[datetime, datetime, Chart]:
+    assert one.overtake is not None
+    return one.overtake.by, one.overtake.after, one.chart

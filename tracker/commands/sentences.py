@@ -1,0 +1,236 @@
+"""The sentences of a brief: facts in, words and their caveat out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from tracker.analysis import Overtake, Status, cadence, coverage
+from tracker.analysis.moments import LATELY, STRETCH, TOP, Move, Movement, Reach
+from tracker.commands.common import duration_words, rank_words
+from tracker.commands.moments import (
+    Moment,
+    json_id,
+    look_json,
+    look_words,
+    moment_json,
+    move_json,
+    near_words,
+)
+from tracker.commands.zones import shown
+from tracker.evidence import event_of
+from tracker.model import App, Provenance, Timeline, iso
+from tracker.words import PROVENANCES, chart_words
+
+if TYPE_CHECKING:
+    from tracker.store.moments import Look, Place
+
+_SPAN = {"day": "a day", "week": "a week", "month": "a month (30 d)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What can be printed, what must be said beside it, and the values it was made of."""
+
+    about: str
+    text: str
+    caveat: str
+    facts: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "about": self.about,
+            "sentence": self.text,
+            "caveat": self.caveat,
+            "facts": dict(self.facts),
+        }
+
+
+def rank_sentence(
+    app: App,
+    moment: Moment,
+    line: Timeline,
+    rank: int | None,
+    last: datetime | None,
+    zone: ZoneInfo,
+) -> Sentence:
+    """Where it was; LINE is how the chart was looked at before, LAST when it was last ranked."""
+    chart, look = moment.place.chart, moment.look
+    where = f"the chart {chart_words(chart)} ({chart})"
+    at = shown(look.observed_at, zone)
+    if rank:
+        text = f"{app.name} was at rank {rank} on {where} at {at}."
+    else:
+        text = f"{app.name} was not among the first {look.depth} of {where} at {at}."
+    caveats = [f"As {moment.place.source} told it, {look.depth} entries deep"]
+    if moment.vantage.age_seconds:
+        caveats.append(near_words(moment.vantage, zone))
+    caveats.append(_looked_words(line, zone))
+    if rank is None and last:
+        caveats.append(f"it was last ranked there at {shown(last, zone)}")
+    facts = {**moment_json(moment), **_looked_json(line), "app_id": json_id(app), "rank": rank}
+    facts["last_ranked_at"] = iso(last) if last else None
+    return Sentence("rank", text, _caveat(caveats, [look.provenance]), facts)
+
+
+def never_sentence(
+    app: App, place: Place, until: datetime, seen: Sequence[tuple[Place, datetime]], zone: ZoneInfo
+) -> Sentence:
+    """That it was never ranked there, and where it was; SEEN has when it was last seen where."""
+    text = f"No snapshot of that chart up to {shown(until, zone)} has {app.name}."
+    there = "; ".join(f"{one.chart} ({one.source}), last at {shown(at, zone)}" for one, at in seen)
+    if there:
+        caveats = [f"As {place.source} told that chart", f"it was seen on {there}"]
+    else:
+        caveats = ["Nor has one of any other chart in this database"]
+    facts = {
+        "seen": [
+            {"chart": one.chart.slug, "source": one.source, "last_ranked_at": iso(at)}
+            for one, at in seen
+        ]
+    }
+    return Sentence("never ranked", text, _caveat(caveats, []), facts)
+
+
+def reach_sentence(
+    app: App, found: Reach, at: datetime, looks: Sequence[tuple[Place, Look]], zone: ZoneInfo
+) -> Sentence:
+    """In how many storefronts it was how high; LOOKS are those that were counted."""
+    many = f"{found.looked} storefront{'s' * (found.looked != 1)} looked at"
+    text = (
+        f"{app.name} was at number one in {_counted(found.first)} and in the top ten in "
+        f"{_counted(found.top)} of the {many}."
+    )
+    if not found.looked:
+        text = f"In how many storefronts {app.name} was in the top ten is not known."
+    hours = duration_words(LATELY.total_seconds())
+    caveats = [f"By each storefront's newest snapshot of the {hours} up to {shown(at, zone)}"]
+    if found.stale:
+        caveats.append(f"not looked at in that time, and not counted: {', '.join(found.stale)}")
+    if found.shallow:
+        caveats.append(
+            f"looked at less than {TOP} deep, so that the top ten may have it: "
+            f"{', '.join(found.shallow)}"
+        )
+    sources = sorted({place.source for place, _ in looks})
+    if sources:
+        caveats.append(f"as told by {', '.join(sources)}")
+    facts = {
+        "at": iso(at),
+        "watched": list(found.watched),
+        "looked_at": found.looked,
+        "stale": list(found.stale),
+        "too_shallow": list(found.shallow),
+        "number_one": list(found.first),
+        "top_ten": list(found.top),
+        "sources": {place.chart.storefront: place.source for place, _ in looks},
+    }
+    return Sentence("storefronts", text, _caveat(caveats, _kinds(looks)), facts)
+
+
+def before_sentence(name: str, moment: Moment, moved: Movement | None, zone: ZoneInfo) -> Sentence:
+    """Where it was a span before."""
+    then, now = moment.earlier[name], moment.look
+    facts = {"span": name, "compared_with": look_json(then, now), "movement": move_json(moved)}
+    if then is None:
+        text = f"Where it was {_SPAN[name]} before is not known."
+        caveat = f"No snapshot is from 0.5 to {STRETCH} times that span older than the moment's."
+        return Sentence(name, text, caveat, facts)
+    before = duration_words((now.observed_at - then.observed_at).total_seconds())
+    text = f"{before} before, it was {_moved_words(moved, then, now)}."
+    caveats = [
+        f"Compared with {look_words(then, now, zone)}",
+        "of what lay between nothing is said",
+    ]
+    return Sentence(name, text, _caveat(caveats, [then.provenance, now.provenance]), facts)
+
+
+def _moved_words(moved: Movement | None, then: Look, now: Look) -> str:
+    missing = f"not among the first {then.depth}"
+    if moved is None or moved.then is None:
+        return f"{missing} either"
+    stood = f"at rank {moved.then.rank}"
+    if moved.places:
+        many = f"{abs(moved.places)} place{'s' * (abs(moved.places) != 1)}"
+        return f"{stood}, and has moved {moved.move} {many}"
+    return {
+        Move.SAME: f"{stood} too",
+        Move.NEW: f"{missing}; it is new, and no stay in the chart before this one was seen",
+        Move.BACK: f"{missing}; it is back, for it had been seen in the chart before",
+        Move.LEFT: f"{stood}, and has left the first {now.depth}",
+        Move.BEYOND: (
+            f"{missing}; whether it stood below is not known"
+            if moved.then.rank is None
+            else f"{stood}; whether it has left is not known, for only {now.depth} were looked at"
+        ),
+    }[moved.move]
+
+
+def passed_sentence(one: Overtake, line: Timeline, zone: ZoneInfo) -> Sentence:
+    """Whom it passed, in which interval."""
+    text = (
+        f"It passed {one.loser.name} after {shown(one.after, zone)} and by {shown(one.by, zone)}, "
+        f"and was ahead still at {shown(one.held_until, zone)}."
+    )
+    pending = one.status is Status.PENDING
+    caveats = [
+        "Pending, too early to tell whether it lasts" if pending else "Confirmed",
+        f"{one.kind}, {rank_words(one.winner_rank_before)}→{rank_words(one.winner_rank_after)}"
+        f" against {rank_words(one.loser_rank_before)}→{rank_words(one.loser_rank_after)}",
+        f"when is known to {duration_words((one.by - one.after).total_seconds())}"
+        + (", a time nobody looked lying between" if one.gap else ""),
+        _looked_words(line, zone),
+    ]
+    facts = {"id": str(event_of(line, one)), **one.to_json(), "loser": one.loser.name}
+    return Sentence("passed", text, _caveat(caveats, line.provenances), facts)
+
+
+def none_passed_sentence(others: int, line: Timeline, zone: ZoneInfo) -> Sentence:
+    """That it passed nobody, as far as was looked."""
+    text = "In the 7 days before, it was seen to pass no assistant that it was ahead of still."
+    caveats = [
+        f"Compared with {others} other assistants of the catalogue",
+        _looked_words(line, zone),
+    ]
+    return Sentence("passed", text, _caveat(caveats, line.provenances), {"compared": others})
+
+
+def _looked_words(line: Timeline, zone: ZoneInfo) -> str:
+    """How often the chart was looked at, and how wholly."""
+    every, share = cadence(line), coverage(line)
+    if every is None or share is None:
+        return "a single snapshot, so that the cadence is not known"
+    return (
+        f"{len(line.times)} snapshots since {shown(line.times[0], zone)}, a median of "
+        f"{duration_words(every)} apart, coverage {share:.1%}"
+    )
+
+
+def _looked_json(line: Timeline) -> dict[str, Any]:
+    share = coverage(line)
+    return {
+        "snapshots": len(line.times),
+        "since": iso(line.times[0]),
+        "cadence_seconds": cadence(line),
+        "coverage": None if share is None else round(share, 4),
+    }
+
+
+def _counted(fronts: Sequence[str], most: int = 12) -> str:
+    if not fronts:
+        return "none"
+    return f"{len(fronts)} ({', '.join(fronts[:most])}{', …' * (len(fronts) > most)})"
+
+
+def _kinds(looks: Iterable[tuple[Place, Look]]) -> list[Provenance]:
+    return [look.provenance for _, look in looks]
+
+
+def _caveat(parts: Sequence[str], provenances: Iterable[Provenance]) -> str:
+    """The caveats as one sentence, what is no recording of this program told too."""
+    kinds = set(provenances)
+    told = [words for kind, words in PROVENANCES.items() if kind in kinds]
+    return "; ".join([*parts, *told]) + "."
