@@ -16,7 +16,7 @@ FLOORS = (
     ("errors", "__init__"),
     ("model",),
     ("sources", "catalog", "analysis", "store", "words"),
-    ("settings", "loopback", "plot", "verify", "imports"),
+    ("settings", "loopback", "plot", "verify", "imports", "reparse", "status"),
     ("fetch",),
     ("collect", "browse", "evidence"),
     ("daemon",),

@@ -32,6 +32,16 @@ COMMANDS = {
     "apps": ("asking", "List the assistants, or search the store for an app's id."),
     "cite": ("citing", "Quote one overtake or snapshot, with the receipts that show it."),
     "verify": ("citing", "Read every kept payload again and report any row that differs."),
+    "status": (
+        "watching",
+        "Tell whether every chart is watched as it should be; if not, what to do.",
+    ),
+    "backup": ("upkeep", "Copy the database to FILE, whole and verified, while the daemon runs."),
+    "prune": (
+        "upkeep",
+        "Drop old payloads and failed fetches, on demand only; a rank or a snapshot never.",
+    ),
+    "reparse": ("upkeep", "Read refused answers again, and store those that are understood now."),
     "browse": ("keeping", "Open the database in Datasette, read-only, on this machine only."),
 }
 

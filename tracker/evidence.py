@@ -15,7 +15,7 @@ from datetime import datetime
 from tracker.analysis import Overtake, Status, overtakes
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Snapshot, Timeline, iso, parse_time
-from tracker.store import Reader, Receipt, receipt_of, snapshot_at
+from tracker.store import Reader, Receipt, receipt_of, snapshot_at, was_pruned
 from tracker.verify import differences
 from tracker.words import PROVENANCES, chart_words
 
@@ -58,11 +58,15 @@ def event_of(line: Timeline, overtake: Overtake) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A snapshot that an event rests on, its receipt, and what contradicts it."""
+    """A snapshot that an event rests on, its receipt, and what contradicts it.
+
+    ``pruned``: it had a receipt, which was dropped on demand.
+    """
 
     snapshot: Snapshot
     receipt: Receipt | None
     flaws: tuple[str, ...]
+    pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,8 @@ def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
     if number is None:
         raise NothingToShow(f"no snapshot of {event.chart} from {event.source} at {iso(time)}")
     snapshot = reader.snapshot(number)
-    return Witness(snapshot, receipt_of(reader, number), tuple(_flaws(reader, number, snapshot)))
+    flaws = tuple(_flaws(reader, number, snapshot))
+    return Witness(snapshot, receipt_of(reader, number), flaws, was_pruned(reader, number))
 
 
 def _flaws(reader: Reader, number: int, snapshot: Snapshot) -> Iterator[str]:

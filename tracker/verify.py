@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tracker.errors import ApptrackError, InvalidValue, ParseError, StoreError
 from tracker.model import Payload, Snapshot, iso
 from tracker.sources import SOURCES
-from tracker.store import Reader
+from tracker.store import Reader, was_pruned
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +21,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How much was read: snapshots proved from their payload, and those that have none."""
+    """How much was read: snapshots proved from their payload, and those that have none.
+
+    ``pruned`` of those without had one that was dropped on demand.
+    """
 
     proved: int
     without_payload: int
     payloads: int
     findings: tuple[Finding, ...]
+    pruned: int = 0
 
 
 def verify(reader: Reader) -> Checked:
     """Prove the database from its receipts. Reads only; takes time in proportion to its size."""
     findings = [Finding(str(reader.path), what) for what in reader.unsound()]
-    proved = bare = 0
+    proved = bare = pruned = 0
     for number in reader.snapshot_ids():
         try:
             snapshot = reader.snapshot(number)
@@ -46,11 +50,12 @@ def verify(reader: Reader) -> Checked:
             continue
         if payload is None:
             bare += 1
+            pruned += was_pruned(reader, number)
             continue
         contradictions = list(differences(snapshot, payload))
         findings += [Finding(_named(snapshot), what) for what in contradictions]
         proved += not contradictions
-    return Checked(proved, bare, *_payloads(reader, findings))
+    return Checked(proved, bare, *_payloads(reader, findings), pruned)
 
 
 def _payloads(reader: Reader, findings: list[Finding]) -> tuple[int, tuple[Finding, ...]]:

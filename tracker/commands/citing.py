@@ -71,9 +71,10 @@ def verify_command(
         checked = verify(reader)
     for finding in checked.findings:
         click.echo(printable(f"{finding.where}: {finding.what}"))
+    pruned = f" ({checked.pruned} pruned)" if checked.pruned else ""
     click.echo(
         f"{checked.proved} snapshots proved from their payloads, {checked.without_payload} have "
-        f"none; {checked.payloads} payloads read; {len(checked.findings)} findings"
+        f"none{pruned}; {checked.payloads} payloads read; {len(checked.findings)} findings"
     )
     if checked.findings:
         context.exit(1)
@@ -97,6 +98,8 @@ def _verify_event(context: click.Context, citation: Citation) -> None:
 def _verdict(witness: Witness) -> str:
     if witness.flaws:
         return printable("; ".join(witness.flaws))
+    if witness.pruned:
+        return "receipt pruned: it was fetched, and its payload was dropped on demand since"
     if witness.receipt is None:
         return f"stored as {witness.snapshot.provenance}, and no payload was kept"
     return f"the payload with SHA-256 {witness.receipt.sha256} says the same"
@@ -106,7 +109,8 @@ def _receipt_words(witness: Witness) -> str:
     at = iso(witness.snapshot.observed_at)
     receipt = witness.receipt
     if receipt is None:
-        return f"{at}  {witness.snapshot.provenance}, no payload kept"
+        why = "receipt pruned" if witness.pruned else "no payload kept"
+        return f"{at}  {witness.snapshot.provenance}, {why}"
     came = f"from {printable(receipt.url)}" if receipt.url else "imported"
     return f"{at}  {came}, {receipt.size} bytes, SHA-256 {receipt.sha256}"
 
@@ -128,6 +132,7 @@ def _json(citation: Citation) -> dict[str, Any]:
                 "status": one.receipt.status if one.receipt else None,
                 "sha256": one.receipt.sha256 if one.receipt else None,
                 "size": one.receipt.size if one.receipt else None,
+                "pruned": one.pruned,
                 "flaws": list(one.flaws),
             }
             for one in citation.witnesses

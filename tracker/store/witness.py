@@ -36,6 +36,18 @@ def snapshot_at(reader: Reader, chart: Chart, source: str, time: datetime) -> in
     return int(rows[0][0]) if rows else None
 
 
+def was_pruned(reader: Reader, snapshot: int) -> bool:
+    """Whether a snapshot by its row id was fetched, and so had a payload, and has none any more."""
+    rows = reader._rows(
+        """SELECT 1 FROM snapshots JOIN fetches ON fetches.snapshot = snapshots.id
+           WHERE snapshots.id = ? AND snapshots.payload IS NULL
+           AND provenance IN ('recorded', 'reconstructed')
+           AND outcome IN ('saved', 'unchanged') LIMIT 1""",
+        snapshot,
+    )
+    return bool(rows)
+
+
 def receipt_of(reader: Reader, snapshot: int) -> Receipt | None:
     """The receipt of a snapshot by its row id; None where no payload is kept."""
     rows = reader._rows(

@@ -1,0 +1,184 @@
+"""Whether a chart is watched as it should be: coverage, age, depth, standstill. No clock.
+
+The cadence here is the intended one, in seconds: a machine that has been down for a week would
+otherwise call a week its normal spacing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from tracker.analysis.looks import GAP_FACTOR
+from tracker.model import Timeline
+
+#: The windows over which coverage is told.
+WINDOWS = {
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=30),
+}
+#: A chart is shallow below this share of its usual depth; feeds lose a row or two every day.
+SHALLOW = 0.9
+#: Two sources tell different charts when they share less than this of the shallower one's apps.
+ALIKE = 0.5
+#: "Longer than ever" means little before a chart was watched this long and changed so often.
+SETTLED = timedelta(days=3)
+SETTLED_CHANGES = 20
+
+
+class Flag(StrEnum):
+    """What is wrong with the watch over a chart."""
+
+    NEVER = "never observed"
+    AHEAD = "ahead of the clock"  # the newest look is later than now
+    STALE = "stale"  # older than 1.5 times the cadence
+    REFUSED = "refused"  # the last answer is not understood
+    SHRUNK = "shrunk"
+    FROZEN = "frozen"
+    DISAGREEING = "disagreeing"  # another source tells another chart
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How long something has stood still, in seconds, counted over ``looks`` looks since ``since``.
+
+    ``seconds`` is from below, gaps not counted; ``longest_before`` from above, so that a look's
+    distance makes no record. ``settled``: whether enough was seen before to speak of records.
+    """
+
+    since: datetime
+    looks: int
+    seconds: float
+    longest_before: float
+    settled: bool
+
+    @property
+    def record(self) -> bool:
+        """Whether it is longer than every standstill before it."""
+        return self.seconds > self.longest_before
+
+    @property
+    def unusual(self) -> bool:
+        """Whether it is a record among enough."""
+        return self.record and self.settled
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The watch over one chart by one source at one instant.
+
+    ``coverage`` is the share, 0 to 1, of each window that is no gap: neighbouring looks no further
+    apart than 1.5 times the cadence; what lies between the last look and now is not covered.
+    ``usual_depth`` is the median of the looks of the month before the newest (the upper of two).
+    ``ranks`` and ``published`` tell how long the ranks, and the feed's own date, stand still.
+    """
+
+    newest: datetime | None
+    depth: int | None
+    usual_depth: int | None
+    coverage: dict[str, float]
+    ranks: Stand | None
+    published: Stand | None
+    flags: tuple[Flag, ...]
+
+    @property
+    def suspect(self) -> bool:
+        """Whether something stands still for longer than in all the looks judged."""
+        return any(one is not None and one.record for one in (self.ranks, self.published))
+
+
+def health(
+    timeline: Timeline,
+    published: Sequence[datetime | None],
+    repeats: Sequence[bool],
+    *,
+    now: datetime,
+    cadence: float,
+    refused: bool = False,
+) -> Health:
+    """Judge the looks of TIMELINE; PUBLISHED and REPEATS (ranks as in the look before) run beside.
+
+    REFUSED: whether the last attempt's answer was not understood.
+    """
+    longest = GAP_FACTOR * cadence
+    times, depths = timeline.times, timeline.depths
+    covered = {name: coverage_until(times, now, span, longest) for name, span in WINDOWS.items()}
+    usual = usual_depth(timeline)
+    ranks, date = stand(times, repeats, longest), None
+    if published and published[-1] is not None:
+        same = [False, *(one is not None and one == two for one, two in pairwise(published))]
+        date = stand(times, same, longest)
+    still = any(one is not None and one.unusual for one in (ranks, date))
+    flags = {
+        Flag.NEVER: not times,
+        Flag.AHEAD: bool(times) and times[-1] > now,
+        Flag.STALE: bool(times) and (now - times[-1]).total_seconds() > longest,
+        Flag.REFUSED: refused,
+        Flag.SHRUNK: usual is not None and depths[-1] < SHALLOW * usual,
+        Flag.FROZEN: still,
+    }
+    return Health(
+        times[-1] if times else None,
+        depths[-1] if times else None,
+        usual,
+        covered,
+        ranks,
+        date,
+        tuple(flag for flag, raised in flags.items() if raised),
+    )
+
+
+def coverage_until(
+    times: Sequence[datetime], now: datetime, span: timedelta, longest: float
+) -> float:
+    """The share of the SPAN before NOW between looks at most LONGEST seconds apart."""
+    start = now - span
+    seen = timedelta(0)
+    for earlier, later in pairwise(times):
+        if (later - earlier).total_seconds() <= longest:
+            seen += max(min(later, now) - max(earlier, start), timedelta(0))
+    return seen / span
+
+
+def usual_depth(timeline: Timeline) -> int | None:
+    """The median depth of the month before the newest look; None where that is the first."""
+    if not timeline.times:
+        return None
+    start = timeline.times[-1] - WINDOWS["month"]
+    before = zip(timeline.times[:-1], timeline.depths, strict=False)
+    depths = sorted(depth for time, depth in before if time >= start)
+    return depths[len(depths) // 2] if depths else None
+
+
+def stand(times: Sequence[datetime], repeats: Sequence[bool], longest: float) -> Stand | None:
+    """How long what REPEATS tells of has not changed; None without looks.
+
+    Neighbouring looks more than LONGEST seconds apart are a gap: what stood still at both ends may
+    have moved between, and is not counted.
+    """
+    if not times:
+        return None
+    starts = [number for number, same in enumerate(repeats) if number == 0 or not same]
+    last = starts[-1]
+    # A standstill may have begun right after the look before it, and ended right before the next.
+    before = [
+        (times[end] - times[max(start - 1, 0)]).total_seconds() for start, end in pairwise(starts)
+    ]
+    spacings = ((two - one).total_seconds() for one, two in pairwise(times[last:]))
+    return Stand(
+        since=times[last],
+        looks=len(times) - last,
+        seconds=sum(one for one in spacings if one <= longest),
+        longest_before=max(before, default=0.0),
+        settled=len(before) >= SETTLED_CHANGES and times[last] - times[0] >= SETTLED,
+    )
+
+
+def shared(one: Sequence[str], other: Sequence[str]) -> float:
+    """The share, 0 to 1, of apps that two charts have in common, as deep as the shallower goes."""
+    depth = min(len(one), len(other))
+    return len(set(one[:depth]) & set(other[:depth])) / depth

@@ -1,0 +1,115 @@
+"""What is wrong with the watch over a chart, and what to do: a plain sentence each."""
+
+from __future__ import annotations
+
+from tracker.analysis import GAP_FACTOR
+from tracker.analysis.health import ALIKE, Flag, Health, Stand
+from tracker.commands.common import duration_words
+from tracker.model import iso
+from tracker.status import Status, Watched
+
+
+def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:
+    """What FLAG means for this chart, and what a person can do about it."""
+    if flag is Flag.STALE:
+        return _stale(one, status)
+    return {
+        Flag.NEVER: _never,
+        Flag.AHEAD: _ahead,
+        Flag.REFUSED: _refused,
+        Flag.SHRUNK: _shrunk,
+        Flag.FROZEN: _frozen,
+        Flag.DISAGREEING: _disagreeing,
+    }[flag](one)
+
+
+def _never(one: Watched) -> tuple[str, str]:
+    if one.last is None:
+        return "it was never read", (
+            f"run 'apptrack collect {one.chart}', or take it out of 'charts' in the settings"
+        )
+    return f"no look ever succeeded; the last attempt, {iso(one.last.at)}: {_came(one)}", (
+        "mend what that tells, or take the chart out of 'charts' in the settings"
+    )
+
+
+def _stale(one: Watched, status: Status) -> tuple[str, str]:
+    newest, seconds = one.health.newest or status.now, status.every.total_seconds()
+    what = (
+        f"last observed {duration_words((status.now - newest).total_seconds())} ago, more than "
+        f"{GAP_FACTOR:g} times the cadence of {duration_words(seconds)}"
+    )
+    if one.last and status.now - one.last.at <= GAP_FACTOR * status.every:
+        what += f"; the last attempt, {iso(one.last.at)}: {_came(one)}"
+        return what, "if it does not pass by itself, look at the network and the store's address"
+    if status.holder:
+        return what, f"{_process(status)} holds the database and does not read: see its log"
+    if one.spacing and one.spacing > GAP_FACTOR * seconds:
+        return what, (
+            f"looks come every {duration_words(one.spacing)}; if that is meant, set 'every' to it"
+        )
+    return what, "no daemon runs: start 'apptrack run', or see why cron does not start 'collect'"
+
+
+def _process(status: Status) -> str:
+    known = status.holder and status.holder.pid
+    return f"process {known}" if known else "another process"
+
+
+def _ahead(one: Watched) -> tuple[str, str]:
+    newest = one.health.newest
+    return f"its newest look is dated {iso(newest) if newest else ''}, which is yet to come", (
+        "set this machine's clock right: looks are stored with the time it tells"
+    )
+
+
+def _refused(one: Watched) -> tuple[str, str]:
+    return f"the last answer was not understood: {_came(one)}", (
+        "it is kept; upgrade apptrack, then run 'apptrack reparse' to read such answers again"
+    )
+
+
+def _shrunk(one: Watched) -> tuple[str, str]:
+    told = one.health
+    return f"{told.depth} entries, where {told.usual_depth} were usual in the month before", (
+        f"nobody is taken to have left: below rank {told.depth} nothing was looked at; if it stays "
+        "so, choose another source in 'sources'"
+    )
+
+
+def _frozen(one: Watched) -> tuple[str, str]:
+    return _stood(one.health), (
+        "compare with the store's own chart; if that moves, the feed stands still: choose another "
+        "source in 'sources'"
+    )
+
+
+def _stood(told: Health) -> str:
+    def words(name: str, still: Stand | None) -> str:
+        if still is None or not still.unusual:
+            return ""
+        return (
+            f"{name} for {duration_words(still.seconds)} in {still.looks} looks, since "
+            f"{iso(still.since)}; never before for longer than "
+            f"{duration_words(still.longest_before)}"
+        )
+
+    both = words("the same ranks", told.ranks), words("published at one time", told.published)
+    return "; ".join(one for one in both if one)
+
+
+def _disagreeing(one: Watched) -> tuple[str, str]:
+    others = [
+        f"{share:.0%} of its apps with {source}"
+        for source, share in one.alike.items()
+        if share < ALIKE
+    ]
+    return f"it shares only {' and '.join(others)}, asked at about the same time", (
+        "compare both with the store's own chart, and leave the wrong one out of 'sources'"
+    )
+
+
+def _came(one: Watched) -> str:
+    if one.last is None:
+        return "none was made"
+    return f"{one.last.outcome}, {one.last.error}" if one.last.error else str(one.last.outcome)

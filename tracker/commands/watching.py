@@ -1,0 +1,182 @@
+"""The command that tells whether all is well: status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.analysis.health import Stand
+from tracker.commands.advice import advice
+from tracker.commands.collecting import charts_argument, charts_of, now
+from tracker.commands.common import (
+    Told,
+    db_option,
+    duration_words,
+    json_option,
+    open_to_read,
+    print_json,
+    printable,
+    settings_of,
+)
+from tracker.model import iso
+from tracker.settings import parse_duration
+from tracker.sources import source_for
+from tracker.status import Holder, Status, Watched, status
+
+#: How many of the charts that are not asked for are listed.
+_OTHERS = 8
+
+
+@click.command("status")
+@charts_argument
+@click.option(
+    "--every",
+    type=Told("duration", parse_duration),
+    help="The cadence to judge by, where it is not that of the settings.",
+)
+@json_option
+@db_option
+@click.pass_context
+def status_command(
+    context: click.Context,
+    charts: tuple[str, ...],
+    every: timedelta | None,
+    as_json: bool,
+    db: Path | None,
+) -> None:
+    """Tell whether every chart is watched as it should be; if not, what to do.
+
+    For each CHART, by default those of the settings: the last success, the next pass, coverage
+    over a day, a week and a month, failed attempts, and what is wrong. Exit code 0 only when all
+    is well, so that cron, systemd and monitors can use it. Never calls a time covered that nobody
+    watched: what lies between the last look and now is not.
+    """
+    settings = settings_of(context, db)
+    pairs = [
+        (chart, source_for(chart, settings.sources).name) for chart in charts_of(settings, charts)
+    ]
+    with open_to_read(settings) as reader:
+        found = status(
+            reader, pairs, now=now().replace(microsecond=0), every=every or settings.every
+        )
+    if as_json:
+        print_json(_json(found))
+    else:
+        _print(found, "--every" if every else "'every' in the settings")
+    if not found.well:
+        context.exit(1)
+
+
+def _print(found: Status, whence: str) -> None:
+    for one in found.watched:
+        click.echo("\n".join(map(printable, _lines(one, found))))
+    for other in found.others[:_OTHERS]:
+        click.echo(
+            f"not asked for, also stored: {other.chart} {other.source}, last observed "
+            f"{iso(other.newest)}"
+        )
+    if len(found.others) > _OTHERS:
+        more = len(found.others) - _OTHERS
+        click.echo(f"not asked for, also stored: {more} more (--json lists them)")
+    click.echo(
+        f"cadence {duration_words(found.every.total_seconds())}, from {whence}; "
+        f"{found.path}: {found.size / 1e6:.1f} MB; {_holder_words(found.holder)}"
+    )
+    problems = [(flag, one) for one in found.watched for flag in one.flags]
+    for flag, one in problems:
+        what, do = advice(flag, one, found)
+        click.echo(printable(f"{flag}: {one.chart} {one.source}: {what}. What to do: {do}."))
+    click.echo(f"problems: {len(problems)}" if problems else "all is well")
+
+
+def _lines(one: Watched, found: Status) -> Iterator[str]:
+    """What is told of one chart: three lines, and one for each kind of failure."""
+    told = one.health
+    yield f"{one.chart}  {one.source}  {', '.join(one.flags) or 'well'}"
+    if told.newest is None:
+        yield f"  no success yet{_next(one, found)}"
+    else:
+        age = duration_words(max((found.now - told.newest).total_seconds(), 0))
+        unusual = told.usual_depth not in (None, told.depth)
+        usual = f" where {told.usual_depth} are usual" if unusual else ""
+        yield (
+            f"  last success {iso(told.newest)}, {age} ago{_next(one, found)}; "
+            f"depth {told.depth}{usual}"
+        )
+        shares = (f"{share:.1%} of a {name}" for name, share in told.coverage.items())
+        yield f"  covered: {', '.join(shares)}"
+    for kind, times in one.week.items():
+        yield f"  failed attempts, {kind}: {one.day.get(kind, 0)} in a day, {times} in a week"
+    if one.quarantined:
+        yield (
+            f"  answers kept in a month and not understood: {one.quarantined} "
+            "('apptrack reparse' reads them again)"
+        )
+
+
+def _next(one: Watched, found: Status) -> str:
+    if one.due is None:
+        return ""
+    if one.due < found.now:
+        return f"; next pass overdue since {one.due:%m-%d %H:%M}"
+    return f"; next pass at {one.due:%H:%M}"
+
+
+def _holder_words(holder: Holder | None) -> str:
+    if holder is None:
+        return "no daemon holds it"
+    return f"a daemon holds it (process {holder.pid or 'unknown'}, since {holder.since})"
+
+
+def _json(found: Status) -> dict[str, Any]:
+    holder = found.holder
+    return {
+        "well": found.well,
+        "now": iso(found.now),
+        "cadence_seconds": int(found.every.total_seconds()),
+        "database": {"path": str(found.path), "bytes": found.size},
+        "daemon": {"pid": holder.pid, "since": holder.since} if holder else None,
+        "charts": [_json_chart(one, found) for one in found.watched],
+        "not_asked_for": [
+            {"chart": str(one.chart), "source": one.source, "last_success": iso(one.newest)}
+            for one in found.others
+        ],
+    }
+
+
+def _json_chart(one: Watched, found: Status) -> dict[str, Any]:
+    told = one.health
+    problems = [(flag, *advice(flag, one, found)) for flag in one.flags]
+    return {
+        "chart": str(one.chart),
+        "source": one.source,
+        "last_success": iso(told.newest) if told.newest else None,
+        "age_seconds": int((found.now - told.newest).total_seconds()) if told.newest else None,
+        "last_attempt": iso(one.last.at) if one.last else None,
+        "next_pass": iso(one.due) if one.due else None,
+        "coverage": {name: round(share, 4) for name, share in told.coverage.items()},
+        "depth": told.depth,
+        "usual_depth": told.usual_depth,
+        "same_ranks": _json_stand(told.ranks),
+        "same_published_at": _json_stand(told.published),
+        "failed": {"day": one.day, "week": one.week},
+        "not_understood": one.quarantined,
+        "shared_with": {source: round(share, 4) for source, share in one.alike.items()},
+        "flags": [str(flag) for flag in one.flags],
+        "problems": [{"flag": str(flag), "what": what, "do": do} for flag, what, do in problems],
+    }
+
+
+def _json_stand(stand: Stand | None) -> dict[str, Any] | None:
+    if stand is None:
+        return None
+    return {
+        "since": iso(stand.since),
+        "looks": stand.looks,
+        "seconds": int(stand.seconds),
+        "longest_before_seconds": int(stand.longest_before),
+    }

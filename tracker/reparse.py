@@ -1,0 +1,70 @@
+"""Refused payloads read again by today's parsers; those understood become their snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from tracker.errors import Conflict, ParseError, StoreError
+from tracker.model import Chart, iso
+from tracker.sources import SOURCES
+from tracker.store import Store, quarantine
+from tracker.store.quarantine import Waiting
+
+
+class _Undone(Exception):
+    """Takes a dry run's transaction back, which has then shown all that a real one would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What came of one refused answer: the snapshot's ``depth``, or why it is refused still."""
+
+    waiting: Waiting
+    depth: int | None
+    error: str | None
+
+    @property
+    def place(self) -> str:
+        one = self.waiting
+        return f"{one.chart} {one.source} {iso(one.arrived_at)}"
+
+
+def reparse(
+    store: Store,
+    *,
+    chart: Chart | None = None,
+    source: str | None = None,
+    dry_run: bool = False,
+    tell: Callable[[Reread], None] = lambda reread: None,
+) -> tuple[Reread, ...]:
+    """Read every refused payload again; each that is understood is stored in its own transaction.
+
+    Twice is as good as once: what was stored waits no more. TELL is called after each.
+    """
+    told = []
+    for one in quarantine.waiting(store, chart, source):
+        reread = _reread(store, one, dry_run)
+        tell(reread)
+        told.append(reread)
+    return tuple(told)
+
+
+def _reread(store: Store, one: Waiting, dry_run: bool) -> Reread:
+    if one.source not in SOURCES:
+        return Reread(one, None, f"no parser for '{one.source}' here")
+    try:
+        payload = quarantine.payload_kept(store, one)
+    except StoreError as error:  # a damaged receipt; what is wrong with the file itself is raised
+        return Reread(one, None, str(error))
+    try:
+        parsed = SOURCES[one.source].parse(payload)
+        snapshot = replace(parsed, provenance=quarantine.provenance_of(store, one))
+        with suppress(_Undone), store.transaction():
+            quarantine.release(store, one, snapshot, payload)
+            if dry_run:
+                raise _Undone
+    except (ParseError, Conflict) as refusal:
+        return Reread(one, None, str(refusal))
+    return Reread(one, snapshot.depth, None)

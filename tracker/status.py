@@ -1,0 +1,156 @@
+"""Whether all is well: each chart that should be watched, judged by what the database holds."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tracker.analysis import GAP_FACTOR, cadence
+from tracker.analysis.health import ALIKE, WINDOWS, Flag, Health, health, shared
+from tracker.model import Chart, Outcome
+from tracker.store import Reader
+from tracker.store import health as ask
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The daemon that holds a database: its process, and since when, as it wrote them itself."""
+
+    pid: int | None
+    since: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A chart and source that were observed and are not asked for now."""
+
+    chart: Chart
+    source: str
+    newest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One chart by one source: the judgement, and the facts that words are made of.
+
+    ``spacing`` is the median time between looks in seconds; ``day`` and ``week`` count failed
+    attempts by kind; ``quarantined`` answers of the last month wait to be understood; ``alike`` is
+    the share of apps that another source, by name, had in common at about the same time.
+    """
+
+    chart: Chart
+    source: str
+    health: Health
+    last: ask.Attempt | None
+    due: datetime | None
+    spacing: float | None
+    day: dict[str, int]
+    week: dict[str, int]
+    quarantined: int
+    alike: dict[str, float]
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        differs = any(share < ALIKE for share in self.alike.values())
+        return (*self.health.flags, *([Flag.DISAGREEING] if differs else []))
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole watch at one instant. SIZE in bytes; ``holder`` None where no daemon runs."""
+
+    now: datetime
+    every: timedelta
+    path: Path
+    size: int
+    holder: Holder | None
+    watched: tuple[Watched, ...]
+    others: tuple[Other, ...]
+
+    @property
+    def well(self) -> bool:
+        return not any(one.flags for one in self.watched)
+
+
+def status(
+    reader: Reader, pairs: Sequence[tuple[Chart, str]], *, now: datetime, every: timedelta
+) -> Status:
+    """Judge each chart and source of PAIRS by the cadence EVERY. Reads only."""
+    others = tuple(
+        Other(chart, source, newest)
+        for chart, source, newest in ask.looked_at(reader)
+        if (chart, source) not in pairs
+    )
+    watched = [_watched(reader, *pair, now, every) for pair in pairs]
+    compared = tuple(replace(one, alike=_alike(reader, one, others, every)) for one in watched)
+    size, holder = ask.file_bytes(reader.path), holder_of(reader.path)
+    return Status(now, every, reader.path, size, holder, compared, others)
+
+
+def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: timedelta) -> Watched:
+    last = ask.last_attempt(reader, chart, source)
+    refused = last is not None and last.outcome is Outcome.REFUSED
+
+    def judged(since: datetime | None) -> tuple[ask.Looks, Health]:
+        seen = ask.looks(reader, chart, source, since)
+        columns = (seen.timeline, seen.published, seen.repeats)
+        return seen, health(*columns, now=now, cadence=every.total_seconds(), refused=refused)
+
+    seen, found = judged(now - WINDOWS["month"])
+    if found.suspect:  # still for longer than ever in a month; only then is the rest read too
+        seen, found = judged(None)
+    tried = [time for time in (found.newest, last.at if last else None) if time]
+    day, week = (
+        {one.kind: one.times for one in ask.failures(reader, chart, source, now - WINDOWS[span])}
+        for span in ("day", "week")
+    )
+    return Watched(
+        chart, source, found, last,
+        due=max(tried) + every if tried else None,
+        spacing=cadence(seen.timeline),
+        day=day, week=week,
+        quarantined=ask.quarantined(reader, chart, source, now - WINDOWS["month"]),
+        alike={},
+    )  # fmt: skip
+
+
+def _alike(
+    reader: Reader, one: Watched, others: Sequence[Other], every: timedelta
+) -> dict[str, float]:
+    """What the chart's other sources had in common with it, asked at about the same time."""
+    newest = one.health.newest
+    if newest is None:
+        return {}
+    mine = ask.app_ids(reader, one.chart, one.source, newest)
+    return {
+        other.source: shared(mine, ask.app_ids(reader, other.chart, other.source, other.newest))
+        for other in others
+        if other.chart == one.chart and abs(other.newest - newest) <= GAP_FACTOR * every
+    }
+
+
+def holder_of(database: Path) -> Holder | None:
+    """The daemon that holds DATABASE; None where none does."""
+    try:
+        with database.with_name(database.name + ".lock").open(encoding="utf-8") as file:
+            text = file.read(200)
+            # A daemon empties the file when it ends; only one that was killed leaves its words.
+            # Without words the lock is left alone, so that a daemon just starting gets it.
+            if not text or _free(file.fileno()):
+                return None
+    except OSError:
+        return None  # never locked, or not ours to read
+    told = re.search(r"process (\d+), since (\S+)", text)
+    return Holder(int(told[1]), told[2]) if told else Holder(None, None)
+
+
+def _free(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

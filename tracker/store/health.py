@@ -1,0 +1,161 @@
+"""What the watch over the charts asks: when each was looked at, what failed, how large the file is.
+
+Only looks that this program took itself count here: a file imported today says nothing of whether
+the daemon lives. Each question is answered from an index, chart by chart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tracker.model import Chart, Outcome, Provenance, Timeline, iso, parse_time
+from tracker.store.reading import Reader
+
+_OWN = f"provenance IN ('{Provenance.RECORDED}', '{Provenance.RECONSTRUCTED}')"
+#: The first parameter of each question.
+_CHART = "chart = (SELECT id FROM charts WHERE slug = ?1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The looks at one chart by one source, by time, and two columns beside them.
+
+    ``published`` is what the feed said of itself; ``repeats`` whether the ranks are those of the
+    look before, False for the first.
+    """
+
+    timeline: Timeline
+    published: tuple[datetime | None, ...]
+    repeats: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One fetch as the watch sees it."""
+
+    at: datetime
+    outcome: Outcome
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many attempts failed in one way, and the latest of them: when, and its line."""
+
+    kind: str
+    times: int
+    last: Attempt
+
+
+def looked_at(reader: Reader) -> list[tuple[Chart, str, datetime]]:
+    """Every chart and source with a look of this program's own, and the newest one's time."""
+    found = []
+    for number, slug in reader._rows("SELECT id, slug FROM charts ORDER BY slug"):
+        source = ""
+        # From one source to the next in the index; DISTINCT would read every snapshot.
+        while source := reader._row(
+            "SELECT min(source) FROM snapshots WHERE chart = ? AND source > ?", number, source
+        )[0]:
+            chart = Chart.parse(slug)
+            if newest := _newest(reader, chart, source):
+                found.append((chart, source, newest))
+    return found
+
+
+def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:
+    row = reader._row(
+        f"SELECT observed_at FROM snapshots WHERE {_CHART} AND source = ? AND {_OWN}"  # noqa: S608
+        " ORDER BY observed_at DESC LIMIT 1",
+        chart.slug,
+        source,
+    )
+    return parse_time(row[0]) if row else None
+
+
+def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = None) -> Looks:
+    """The looks from the last one before SINCE on; all of them without SINCE."""
+    # Two looks differ by the first rank that does, and most do so within the first few.
+    sql = f"""
+        WITH mine AS (
+            SELECT id, observed_at, published_at, depth, provenance, payload,
+                   lag(id) OVER by_time AS id_before, lag(depth) OVER by_time AS depth_before,
+                   lag(payload) OVER by_time AS payload_before
+            FROM snapshots
+            WHERE {_CHART} AND source = ?2 AND {_OWN}
+              AND observed_at >= coalesce((
+                  SELECT max(observed_at) FROM snapshots
+                  WHERE {_CHART} AND source = ?2 AND {_OWN} AND observed_at < ?3), '')
+            WINDOW by_time AS (ORDER BY observed_at)
+        )
+        SELECT observed_at, published_at, depth, provenance,
+               CASE WHEN id_before IS NULL OR depth <> depth_before THEN 0
+                    WHEN payload = payload_before THEN 1
+                    ELSE NOT EXISTS (
+                        SELECT 1 FROM entries AS now JOIN entries AS before
+                        ON before.snapshot = id_before AND before.rank = now.rank
+                        WHERE now.snapshot = mine.id AND now.app <> before.app)
+               END
+        FROM mine ORDER BY observed_at"""  # noqa: S608
+    rows = reader._rows(sql, chart.slug, source, iso(since) if since else "")
+    line = Timeline(
+        chart,
+        source,
+        tuple(parse_time(row[0]) for row in rows),
+        tuple(row[2] for row in rows),
+        tuple(Provenance(row[3]) for row in rows),
+    )
+    published = tuple(parse_time(row[1]) if row[1] else None for row in rows)
+    return Looks(line, published, tuple(bool(row[4]) for row in rows))
+
+
+def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:
+    """The newest fetch of CHART from SOURCE, whatever came of it; None where none was made."""
+    row = reader._row(
+        f"SELECT started_at, outcome, error FROM fetches WHERE {_CHART} AND source = ?"  # noqa: S608
+        " ORDER BY started_at DESC, id DESC LIMIT 1",
+        chart.slug,
+        source,
+    )
+    return Attempt(parse_time(row[0]), Outcome(row[1]), row[2]) if row else None
+
+
+def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list[Failures]:
+    """The attempts since then that brought nothing, by kind, the most frequent first.
+
+    A kind is ``refused``, ``HTTP 503``, or the line that tells what broke.
+    """
+    sql = f"""
+        SELECT CASE WHEN outcome = 'refused' THEN 'refused'
+                    WHEN status <> 200 THEN 'HTTP ' || status
+                    ELSE coalesce(error, outcome) END AS kind,
+               count(*) AS times, max(started_at), outcome, error
+        FROM fetches WHERE {_CHART} AND source = ? AND started_at >= ?
+        AND outcome IN ('failed', 'refused', 'retried')
+        GROUP BY kind ORDER BY times DESC, kind"""  # noqa: S608
+    return [
+        Failures(kind, times, Attempt(parse_time(last), Outcome(outcome), error))
+        for kind, times, last, outcome, error in reader._rows(sql, chart.slug, source, iso(since))
+    ]
+
+
+def quarantined(reader: Reader, chart: Chart, source: str, since: datetime) -> int:
+    """How many answers since then were refused and wait with their payload to be read again."""
+    sql = f"""SELECT count(*) FROM fetches WHERE {_CHART} AND source = ? AND started_at >= ?
+              AND outcome = 'refused' AND payload NOTNULL AND snapshot IS NULL"""  # noqa: S608
+    return int(reader._row(sql, chart.slug, source, iso(since))[0])
+
+
+def app_ids(reader: Reader, chart: Chart, source: str, at: datetime) -> list[str]:
+    """Who was in the snapshot of that instant, by rank."""
+    sql = f"""SELECT store_id FROM snapshots JOIN entries ON entries.snapshot = snapshots.id
+              JOIN apps ON apps.id = app
+              WHERE {_CHART} AND source = ? AND observed_at = ? ORDER BY rank"""  # noqa: S608
+    return [app_id for (app_id,) in reader._rows(sql, chart.slug, source, iso(at))]
+
+
+def file_bytes(path: Path) -> int:
+    """What the database takes on the disk, what is not yet merged into it included."""
+    beside = (path.with_name(path.name + ending) for ending in ("", "-wal"))
+    return sum(file.stat().st_size for file in beside if file.exists())
