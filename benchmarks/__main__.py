@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.collecting import collecting
 from benchmarks.figures import Figure
+from benchmarks.ledger import fiveyears
 from benchmarks.machine import keep, machine
 from benchmarks.memory import memory
 from benchmarks.parsing import parsing
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "ranks": rank_bytes,
     "collecting": collecting,
     "memory": memory,
+    "fiveyears": fiveyears,
 }
 
 

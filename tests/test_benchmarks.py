@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import statistics
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from benchmarks import fiveyears
 from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.collecting import collecting
 from benchmarks.figures import Figure, in_turns
 from benchmarks.history import CHART, GENRE_CHART, orders, payloads
+from benchmarks.ledger import fiveyears as ask_fiveyears
 from benchmarks.machine import keep, machine
 from benchmarks.memory import memory
 from benchmarks.parsing import parsing
 from benchmarks.payloads import payload_bytes
-from benchmarks.saving import rank_bytes, saving
+from benchmarks.saving import entries_of, rank_bytes, saving
 from benchmarks.shop import charts
 from benchmarks.startup import startup
 from tracker.sources import SOURCES
+from tracker.store import Reader
+
+
+def _ask_small_years() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        return ask_fiveyears(years=0.01, count=2, turns=1, folder=Path(folder))
+
 
 SMALL: dict[str, Callable[[], list[Figure]]] = {
     "startup": lambda: startup(turns=1),
@@ -32,8 +47,13 @@ SMALL: dict[str, Callable[[], list[Figure]]] = {
     "ranks": lambda: rank_bytes(hours=5),
     "collecting": lambda: collecting(count=3, turns=2, away=0.001),
     "memory": lambda: memory(passes=3, early=1, count=1),
+    "fiveyears": _ask_small_years,
 }
-GOALS = {"saving": 1, "payloads": 1, "ranks": 1, "collecting": 2, "startup": 1, "memory": 1}
+#: Beside DuckDB, where it is installed, two more.
+GOALS = {
+    "saving": 1, "payloads": 1, "ranks": 1, "collecting": 2, "startup": 1, "memory": 1,
+    "fiveyears": 11 if find_spec("duckdb") else 9,
+}  # fmt: skip
 
 
 def test_every_benchmark_is_tried() -> None:
@@ -84,6 +104,45 @@ def test_invented_charts_move_as_recorded_ones_do() -> None:
     new = [len(set(later) - set(earlier)) for earlier, later in pairwise(hours)]
     assert 1 <= statistics.mean(new) <= 4
     assert all(len(set(hour)) == 100 for hour in hours)
+
+
+def test_invented_years_are_a_database_of_the_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, again = tmp_path / "a.db", tmp_path / "b.db"
+    for file in (path, again):
+        fiveyears.main([str(file), "--years", "0.2", "--charts", "2"])
+    assert "three hours later" in capsys.readouterr().out
+    assert entries_of(path) == entries_of(again)
+    assert 0.65 <= fiveyears.changed(path) <= 0.85
+    with Reader(path) as reader:
+        assert reader.unsound() == []
+        assert reader.charts() == sorted(fiveyears.CHARTS[:2])
+        every = [reader.snapshot(number) for number in reader.snapshot_ids()[::100]]
+        line, _ = reader.timeline(fiveyears.CHARTS[0], fiveyears.SOURCE)
+    assert {one.depth for one in every} <= set(range(25, 101))
+    assert min(line.depths) < 100
+    assert 0.9 < len(line.times) / (0.2 * fiveyears.HOURS_A_YEAR) < 1
+    with closing(sqlite3.connect(path)) as connection:
+        sql = """SELECT count(DISTINCT snapshot) FROM entries JOIN apps ON apps.id = app
+                 WHERE name = 'DeepSeek'"""
+        (seen,) = connection.execute(sql).fetchone()
+        assert 0 < seen < len(line.times) * 2
+
+
+def test_without_duckdb_the_rest_is_measured_and_a_line_says_so(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['duckdb'] = None; sys.path.insert(0, sys.argv[2])\n"
+        "from pathlib import Path; from benchmarks.ledger import fiveyears\n"
+        "print(*fiveyears(0.01, 1, 1, Path(sys.argv[1])), sep='\\n')"
+    )
+    root = str(Path(__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), root],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert "pip install 'apptrack[bench]'" in done.stdout
+    assert "peak memory" in done.stdout
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from itertools import pairwise
+from operator import lt
 
 from tracker.errors import InvalidValue
 
@@ -294,7 +294,7 @@ class Timeline:
     def __post_init__(self) -> None:
         if not len(self.times) == len(self.depths) == len(self.provenances):
             raise InvalidValue("a timeline's columns differ in length")
-        if any(later <= earlier for earlier, later in pairwise(self.times)):
+        if not all(map(lt, self.times, self.times[1:])):
             raise InvalidValue("a timeline's times do not ascend")
 
 

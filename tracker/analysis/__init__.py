@@ -17,7 +17,13 @@ from tracker.analysis.facts import (
     Status,
 )
 from tracker.analysis.figures import stats
-from tracker.analysis.ledger import lead_spans, leaders, overtakes, time_ahead
+from tracker.analysis.ledger import (
+    lead_spans,
+    leaders,
+    overtakes,
+    overtakes_of_all,
+    time_ahead,
+)
 from tracker.analysis.looks import (
     GAP_FACTOR,
     cadence,
@@ -48,6 +54,7 @@ __all__ = [
     "leaders",
     "longest_normal_spacing",
     "overtakes",
+    "overtakes_of_all",
     "spacings",
     "stats",
     "time_ahead",

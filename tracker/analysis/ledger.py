@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+from operator import itemgetter
 
 from tracker.analysis.facts import Bounds, Kind, LeadSpan, Overtake, Status
+from tracker.analysis.leads import Comparison, Leading, same_timeline
 from tracker.analysis.looks import held, whole_spacings
 from tracker.errors import InvalidValue
-from tracker.model import Series, Timeline
-
-
-def _same_timeline(series: Iterable[Series]) -> Timeline:
-    lines = [one.timeline for one in series]
-    if not lines or any(line != lines[0] for line in lines):
-        raise InvalidValue("only series of one timeline can be compared")
-    return lines[0]
+from tracker.model import Series
 
 
 def leaders(series: Sequence[Series]) -> list[int | None]:
     """For each snapshot the index of the series that is ahead of all others; None: undetermined."""
-    _same_timeline(series)
+    same_timeline(series)
     return [_leader(ranks) for ranks in zip(*(one.ranks for one in series), strict=True)]
 
 
@@ -40,25 +35,28 @@ def overtakes(a: Series, b: Series, confirm: int = 2) -> tuple[Overtake, ...]:
     A new leader is confirmed when it is ahead in at least CONFIRM consecutive determined
     snapshots; those in which neither app is ranked are passed over.
     """
+    return tuple(overtakes_of_all((a, b), confirm))
+
+
+def overtakes_of_all(series: Sequence[Series], confirm: int = 2) -> list[Overtake]:
+    """The overtakes of every two of SERIES, all of one timeline, by time, as ``overtakes`` has it.
+
+    Where several happened in one interval they stand in the order of the pairs.
+    """
     if confirm < 1:
         raise InvalidValue(f"an overtake is confirmed by at least 1 snapshot, not {confirm}")
-    determined = [(look, lead) for look, lead in enumerate(leaders((a, b))) if lead is not None]
-    leads = [
-        (lead, [look for look, _ in looks])
-        for lead, looks in groupby(determined, key=lambda pair: pair[1])
-    ]
-    gap_starts = _gap_starts(a.timeline)
-    found = []
-    for number, ((_, before), (lead, looks)) in enumerate(pairwise(leads), start=2):
-        winner, loser = (a, b) if lead == 0 else (b, a)
-        status = _status(len(looks), confirm, ended=number < len(leads))
-        found.append(_overtake(winner, loser, before[-1], looks, status, gap_starts))
-    return tuple(found)
-
-
-def _gap_starts(timeline: Timeline) -> set[int]:
-    """The indices of the snapshots after which a gap follows."""
-    return {look for look, whole in enumerate(whole_spacings(timeline)) if not whole}
+    compared = Comparison(series)
+    after_gaps = bytes(not whole for whole in whole_spacings(series[0].timeline))
+    found: list[tuple[int, int, Overtake]] = []
+    for a, b in combinations(range(len(series)), 2):
+        leads, pair = compared.leads(a, b), (series[a], series[b])
+        for number, (before, lead) in enumerate(pairwise(leads), start=2):
+            status = _status(lead.determined, confirm, ended=number < len(leads))
+            gap = after_gaps.find(1, before.last, lead.first) >= 0
+            told = _overtake(pair, before.last, lead, status, gap=gap)
+            found.append((lead.first, before.last, told))
+    found.sort(key=itemgetter(0, 1))
+    return [told for _, _, told in found]
 
 
 def _status(looks: int, confirm: int, *, ended: bool) -> Status:
@@ -68,16 +66,11 @@ def _status(looks: int, confirm: int, *, ended: bool) -> Status:
 
 
 def _overtake(
-    winner: Series,
-    loser: Series,
-    last: int,
-    looks: Sequence[int],
-    status: Status,
-    gap_starts: set[int],
+    pair: tuple[Series, Series], last: int, lead: Leading, status: Status, *, gap: bool
 ) -> Overtake:
-    """LAST is the old lead's last look, LOOKS those of the new lead; all are indices."""
-    line, first = winner.timeline, looks[0]
-    times, depths = line.times, line.depths
+    """LAST is the index of the old lead's last look."""
+    winner, loser = pair[::-1] if lead.b_leads else pair
+    first, times, depths = lead.first, winner.timeline.times, winner.timeline.depths
     return Overtake(
         winner=winner.app,
         loser=loser.app,
@@ -88,12 +81,12 @@ def _overtake(
             left=_missing(loser.ranks[first], depths[first], loser.ranks[last]),
         ),
         status=status,
-        gap=any(look in gap_starts for look in range(last, first)),
+        gap=gap,
         winner_rank_before=winner.ranks[last],
         winner_rank_after=winner.ranks[first],
         loser_rank_before=loser.ranks[last],
         loser_rank_after=loser.ranks[first],
-        held_seconds=(times[looks[-1]] - times[first]).total_seconds(),
+        held_seconds=(times[lead.last] - times[first]).total_seconds(),
     )
 
 
@@ -116,7 +109,7 @@ def lead_spans(series: Sequence[Series]) -> tuple[LeadSpan, ...]:
 
     Neighbouring spans of one leader are merged, but never across a gap.
     """
-    timeline = _same_timeline(series)
+    timeline = same_timeline(series)
     spans: list[LeadSpan] = []
     for (start, end), lead, whole in zip(
         pairwise(timeline.times), leaders(series)[:-1], whole_spacings(timeline), strict=True

@@ -21,7 +21,11 @@ def spacings(timeline: Timeline) -> list[float]:
 
 def longest_normal_spacing(timeline: Timeline) -> float:
     """1.5 times the 90th-percentile spacing (nearest rank), in seconds; inf below two snapshots."""
-    ordered = sorted(spacings(timeline))
+    return _longest_normal(spacings(timeline))
+
+
+def _longest_normal(seconds: Sequence[float]) -> float:
+    ordered = sorted(seconds)
     if not ordered:
         return math.inf
     return GAP_FACTOR * ordered[math.ceil(GAP_PERCENTILE * len(ordered)) - 1]
@@ -29,8 +33,9 @@ def longest_normal_spacing(timeline: Timeline) -> float:
 
 def whole_spacings(timeline: Timeline) -> list[bool]:
     """For each spacing whether it is normal: True no gap, False a gap."""
-    normal = longest_normal_spacing(timeline)
-    return [seconds <= normal for seconds in spacings(timeline)]
+    seconds = spacings(timeline)
+    normal = _longest_normal(seconds)
+    return [one <= normal for one in seconds]
 
 
 def gaps(timeline: Timeline) -> tuple[Gap, ...]:

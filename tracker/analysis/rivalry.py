@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from tracker.analysis.facts import Bounds, Overtake, Status
-from tracker.analysis.ledger import leaders, overtakes, time_ahead
+from tracker.analysis.leads import Comparison
+from tracker.analysis.ledger import overtakes, time_ahead
 from tracker.model import App, Series, iso
 
 #: A lead is settled when it has stood unbroken, and confirmed, for this long.
@@ -128,13 +128,11 @@ def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED
 
 def _leads(a: Series, b: Series) -> list[Lead]:
     """The unbroken leads in order of time; looks that found neither app are passed over."""
-    looks = zip(a.timeline.times, leaders((a, b)), strict=True)
-    determined = [(time, lead) for time, lead in looks if lead is not None]
-    leads = []
-    for lead, group in groupby(determined, key=lambda look: look[1]):
-        seen = [time for time, _ in group]
-        leads.append(Lead((a, b)[lead].app, seen[0], seen[-1]))
-    return leads
+    times = a.timeline.times
+    return [
+        Lead((b if one.b_leads else a).app, times[one.first], times[one.last])
+        for one in Comparison((a, b)).leads(0, 1)
+    ]
 
 
 def _margin(a: Series, b: Series, now: Lead | None) -> tuple[int | None, float | None]:

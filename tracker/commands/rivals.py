@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.analysis import Bounds, Kind, Overtake, Status, overtakes
+from tracker.analysis import Bounds, Kind, Overtake, Status, overtakes_of_all
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.commands.common import (
     Told,
@@ -35,7 +35,7 @@ from tracker.commands.common import (
 from tracker.commands.zones import shown, tz_option
 from tracker.errors import NothingToShow
 from tracker.evidence import event_of
-from tracker.model import Chart, Series, Timeline
+from tracker.model import App, Chart, Series, Timeline
 from tracker.settings import Settings, parse_duration
 
 confirm_option = click.option(
@@ -98,24 +98,18 @@ def overtakes_command(
     series = _everyone(settings, **chosen) if everyone else _named(settings, apps, **chosen)
     found = [
         one
-        for one in _ledger(series, confirm)
+        for one in overtakes_of_all(series, confirm)
         if one.kind in (kinds or Kind) and one.status in (statuses or Status)
     ]
     line = series[0].timeline
     if as_json:
-        print_json([_row(line, one) for one in found])
+        _print_json(_row(line, one) for one in found)
     elif as_csv:
-        _print_csv([_row(line, one) for one in found])
+        _print_csv(_row(line, one) for one in found)
     else:
         _say_never_ranked(series)
         title = f"{line.chart}, {line.source}, {len(line.times)} snapshots, times in {zone.key}"
-        print_table(title, _COLUMNS, [_cells(one, zone) for one in found])
-
-
-def _ledger(series: Sequence[Series], confirm: int) -> list[Overtake]:
-    """The overtakes of every pair, by time."""
-    found = [one for a, b in combinations(series, 2) for one in overtakes(a, b, confirm)]
-    return sorted(found, key=lambda one: (one.by, one.after))
+        _print_ledger(title, [_cells(one, zone) for one in found])
 
 
 def _named(settings: Settings, texts: Sequence[str], **chosen: Any) -> list[Series]:
@@ -148,20 +142,30 @@ def _row(line: Timeline, one: Overtake) -> dict[str, Any]:
     }
 
 
-def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
+def _print_json(rows: Iterable[dict[str, Any]]) -> None:
+    """A list of objects, one on each line; five years of every pair are 30,000 of them."""
+    between = "[\n "
+    for row in rows:
+        click.echo(f"{between}{json.dumps(row, ensure_ascii=False)}", nl=False)
+        between = ",\n "
+    click.echo("\n]" if between.startswith(",") else "[]")
+
+
+def _print_csv(rows: Iterable[dict[str, Any]]) -> None:
     """Rows with a heading; nothing but the heading where there are none."""
-    columns = list(rows[0]) if rows else list(_EMPTY)
-    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, _ROW, lineterminator="\n")
     writer.writeheader()
     for row in rows:
         writer.writerow(row | {"gap": str(row["gap"]).lower()})
 
 
-_EMPTY = (
+_ROW = (
     "id", "winner_id", "loser_id", "after", "by", "kind", "status", "gap", "winner_rank_before",
     "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "winner",
     "loser", "chart", "source",
 )  # fmt: skip
+#: A table with more rows than this is not laid out by rich.
+_LONG = 200
 _COLUMNS = ("after", "by", "winner", "loser", "ranks", "kind", "status", "held")
 
 
@@ -172,9 +176,31 @@ def _cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:
     )
     status = f"{one.status}, across a gap" if one.gap else str(one.status)
     return (
-        shown(one.after, zone), shown(one.by, zone), one.winner.name, one.loser.name, ranks,
+        shown(one.after, zone), shown(one.by, zone), _name(one.winner), _name(one.loser), ranks,
         str(one.kind), status, duration_words(one.held_seconds),
     )  # fmt: skip
+
+
+def _name(app: App) -> str:
+    return app.name if app.name.isprintable() else printable(app.name)
+
+
+def _print_ledger(title: str, rows: Sequence[Sequence[str]]) -> None:
+    """A table. One that is piped, or long, is plain lines: rich takes half a second a thousand."""
+    if sys.stdout.isatty() and len(rows) <= _LONG:
+        print_table(title, _COLUMNS, rows)
+        return
+    from rich.cells import cell_len
+
+    wide = [max(map(cell_len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
+    rule = ["─" * width for width in wide]
+    click.echo(f"\n{printable(title)}\n")
+    for row in (_COLUMNS, rule, *rows):
+        cells = [
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, wide, strict=True)
+        ]
+        click.echo("  " + "   ".join(cells).rstrip())
+    click.echo()
 
 
 def _say_never_ranked(series: Sequence[Series]) -> None:

@@ -7,12 +7,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from tracker.errors import StoreError
-from tracker.store.schema import APPLICATION_ID, migrations
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+#: SQLite's application_id of an apptrack file: the letters "appt".
+APPLICATION_ID = 0x61707074
+#: The names of ``schema.migrations``. A file that has them is opened without importing
+#: sqlite-utils, which takes as long as half of a command's other imports.
+MIGRATIONS = ("0001_tables", "0002_views")
 #: Seconds a writer waits for another process to finish its transaction.
 _PATIENCE = 30.0
 
@@ -46,32 +52,40 @@ def _mend(complaint: str) -> str:
     return complaint
 
 
-def open_database(path: Path) -> Database:
+def open_database(path: Path) -> sqlite3.Connection:
     """Open or create PATH, bring its tables up to date and set how it is written."""
     with explained(path):
         connection = sqlite3.connect(path, timeout=_PATIENCE)
         try:
-            db = Database(connection)
-            _refuse_strangers(db, path)
+            done = _migrations_of(connection, path)
             # A reader never waits for the writer, and a commit is on the disk when it returns.
-            _write_ahead(db)
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA foreign_keys = ON")
-            if migrations.pending(db):
-                with writing(db):
-                    migrations.apply(db)
+            _write_ahead(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            if not done.issuperset(MIGRATIONS):
+                _migrate(connection)
         except BaseException:
             connection.close()
             raise
-    return db
+    return connection
 
 
-def _write_ahead(db: Database) -> None:
+def _migrate(connection: sqlite3.Connection) -> None:
+    from sqlite_utils import Database
+
+    from tracker.store.schema import migrations
+
+    db = Database(connection)
+    with writing(db):
+        migrations.apply(db)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
     """Switch the file to WAL; SQLite does not wait by itself where two processes do so at once."""
     end = time.monotonic() + _PATIENCE
     while True:
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
             # The low byte is the primary code; the rest says which kind of busy it is.
@@ -100,18 +114,21 @@ def writing(db: Database) -> Iterator[None]:
         raise
 
 
-def _refuse_strangers(db: Database, path: Path) -> None:
-    """Raise where the file is another program's, or a newer apptrack's."""
-    tables = db.table_names()
-    mark = db.execute("PRAGMA application_id").fetchone()[0]
+def _migrations_of(connection: sqlite3.Connection, path: Path) -> set[str]:
+    """The migrations the file has. Raises where it is another program's, or a newer apptrack's."""
+    sql = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    tables = {name for (name,) in connection.execute(sql)}
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
     if tables and mark != APPLICATION_ID:
         raise StoreError(f"{path} is a database of another program; name another file with --db")
-    empty = Database(memory=True)
-    known = {migration.name for migration in migrations.pending(empty)}
-    empty.close()
-    newer = [done.name for done in migrations.applied(db) if done.name not in known]
+    if "_sqlite_migrations" not in tables:
+        return set()
+    sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'apptrack' ORDER BY rowid"
+    done = [name for (name,) in connection.execute(sql)]
+    newer = [name for name in done if name not in MIGRATIONS]
     if newer:
         raise StoreError(
             f"{path} was written by a newer apptrack (it has {newer[-1]}); "
             "upgrade with: pip install --upgrade apptrack"
         )
+    return set(done)

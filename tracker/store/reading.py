@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any, Self
 
 from tracker.errors import InvalidValue, StoreError
 from tracker.model import (
@@ -27,7 +27,12 @@ from tracker.model import (
 from tracker.store.database import explained, open_database
 from tracker.store.receipts import expand
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 _BEGINNING, _END = "0000", "9999"
+#: SQLite joins 64 tables at most.
+_MOST_JOINED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,17 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.db: Database = open_database(path)
+        self._connection = open_database(path)
+
+    @cached_property
+    def db(self) -> Database:
+        """The open connection, with sqlite-utils' ways of using it."""
+        from sqlite_utils import Database
+
+        return Database(self._connection)
 
     def close(self) -> None:
-        self.db.close()
+        self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +85,7 @@ class Reader:
 
     def _rows(self, sql: str, *parameters: object) -> list[Any]:
         with explained(self.path):
-            return self.db.execute(sql, list(parameters)).fetchall()
+            return self._connection.execute(sql, parameters).fetchall()
 
     def _row(self, sql: str, *parameters: object) -> Any:
         rows = self._rows(sql, *parameters)
@@ -153,14 +165,10 @@ class Reader:
         first = iso(since) if since else _BEGINNING
         last = iso(until) if until else _END
         rows = self._rows(sql, chart.slug, source, first, last, *provenances)
-        line = Timeline(
-            chart,
-            source,
-            tuple(parse_time(row[1]) for row in rows),
-            tuple(row[2] for row in rows),
-            tuple(Provenance(row[3]) for row in rows),
-        )
-        return line, [row[0] for row in rows]
+        ids, times, depths, told = zip(*rows, strict=True) if rows else ((), (), (), ())
+        words = {one.value: one for one in Provenance}
+        line = Timeline(chart, source, _times(times), depths, tuple(words[one] for one in told))
+        return line, list(ids)
 
     def series(
         self,
@@ -174,14 +182,31 @@ class Reader:
     ) -> list[Series]:
         """One series for each of APPS, all on the same timeline."""
         line, ids = self.timeline(chart, source, since=since, until=until, provenances=provenances)
-        sql = """SELECT snapshot, rank FROM entries JOIN apps ON apps.id = app
-                 WHERE store_id = ? AND snapshot BETWEEN ? AND ?"""
-        first, last = (min(ids), max(ids)) if ids else (0, 0)
-        ranks = [dict(self._rows(sql, app.app_id, first, last)) for app in apps]
-        return [
-            Series(line, app, tuple(map(ranked.get, ids)))
-            for app, ranked in zip(apps, ranks, strict=True)
-        ]
+        numbers = self._app_numbers([app.app_id for app in apps])
+        ranks: list[tuple[int | None, ...]] = []
+        for first in range(0, len(apps), _MOST_JOINED):
+            group = [numbers.get(app.app_id) for app in apps[first : first + _MOST_JOINED]]
+            ranks += self._ranks(group, ids)
+        return [Series(line, app, ranked) for app, ranked in zip(apps, ranks, strict=True)]
+
+    def _app_numbers(self, app_ids: Sequence[str]) -> dict[str, int]:
+        """The row ids of the apps that were ever seen, by app id."""
+        sql = "SELECT store_id, apps.id FROM apps JOIN json_each(?) ON store_id = value"
+        return dict(self._rows(sql, json.dumps(app_ids)))
+
+    def _ranks(
+        self, apps: Sequence[int | None], ids: Sequence[int]
+    ) -> list[tuple[int | None, ...]]:
+        """For each app, by its row id, its ranks in the snapshots of these row ids."""
+        # Each app has a cursor of its own, which goes forward through that app's entries.
+        ranks = ", ".join(f"e{number}.rank" for number in range(len(apps)))
+        joins = " ".join(
+            f"LEFT JOIN entries AS e{number} ON e{number}.app = ? AND e{number}.snapshot = value"
+            for number in range(len(apps))
+        )
+        sql = f"SELECT {ranks} FROM json_each(?) AS looks {joins} ORDER BY looks.key"  # noqa: S608
+        rows = self._rows(sql, json.dumps(ids), *apps)
+        return list(zip(*rows, strict=True)) if rows else [()] * len(apps)
 
     # Snapshots and receipts
 
@@ -272,3 +297,8 @@ class Reader:
             for table, row, parent, _ in self._rows("PRAGMA foreign_key_check")
         ]
         return broken + lost
+
+
+def _times(texts: Sequence[str]) -> tuple[datetime, ...]:
+    """Times as they are stored."""
+    return tuple(map(datetime.fromisoformat, texts))

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-#: SQLite's application_id of an apptrack file: the letters "appt".
-APPLICATION_ID = 0x61707074
+from tracker.store.database import APPLICATION_ID as APPLICATION_ID
 
 migrations = Migrations("apptrack")
 

@@ -15,9 +15,8 @@ from urllib.parse import quote
 
 from tracker.errors import StoreError
 from tracker.model import iso
-from tracker.store.database import explained
+from tracker.store.database import APPLICATION_ID, explained
 from tracker.store.reading import Reader
-from tracker.store.schema import APPLICATION_ID
 from tracker.store.writing import Store
 
 #: Pages copied at a time, 8 MB: between two steps Ctrl-C is heard.

@@ -1,0 +1,192 @@
+"""The deliberate faults of ``tests/mutations.py``, file by file of the analysis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LEDGER = (
+    "tests/test_ledger_properties.py",
+    "tests/test_ledger_thinned.py",
+    "tests/test_analysis.py",
+    "tests/test_depth.py",
+)
+FIGURES = (*LEDGER, "tests/test_definitions.py")
+RIVALRY = ("tests/test_rivalry.py", "tests/test_definitions.py")
+MOMENTS = ("tests/test_moments.py", "tests/test_definitions.py")
+WAVES = ("tests/test_wave.py",)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """OLD, which stands in FILE once, becomes NEW. ``why``: what would be told wrongly then."""
+
+    file: str
+    old: str
+    new: str
+    why: str
+    tests: tuple[str, ...] = LEDGER
+
+
+def _leads(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/analysis/leads.py", old, new, why)
+
+
+def _ledger(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/analysis/ledger.py", old, new, why)
+
+
+def _looks(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/analysis/looks.py", old, new, why, FIGURES)
+
+
+def _figures(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/analysis/figures.py", old, new, why, FIGURES)
+
+
+def _rivalry(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/analysis/rivalry.py", old, new, why, RIVALRY)
+
+
+def _moments(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/analysis/moments.py", old, new, why, MOMENTS)
+
+
+def _waves(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/analysis/waves.py", old, new, why, WAVES)
+
+
+FAULTS = (
+    _leads(
+        r"\x01[\x01\x03]*|\x02[\x02\x03]*",
+        r"\x01+|\x02+",
+        "a look that finds neither app ends a lead",
+    ),
+    _leads(
+        "lead[0].rstrip(_NEITHER)",
+        "lead[0]",
+        "a lead goes on into looks that find neither app",
+    ),
+    _leads(
+        "len(looks) - looks.count(_NEITHER)",
+        "len(looks)",
+        "looks that find neither app confirm a lead",
+    ),
+    _leads("[unranked if rank is None", "[0 if rank is None", "unranked is the best rank of all"),
+    _leads("((other | top) - one) & top", "(other - one) & top", "a look borrows from the next"),
+    _leads("2 if max(depths, default=0) < 2**15 - 1 else 8", "2", "deep charts are misread"),
+    _leads("looks[0] == 2", "looks[0] == 1", "the winner is called the loser"),
+    _leads(
+        "if not lines or any(line is not lines[0] and line != lines[0] for line in lines):",
+        "if not lines:",
+        "apps are compared at different times",
+    ),
+    _ledger("if looks >= confirm:", "if looks > confirm:", "it takes a look too many to confirm"),
+    _ledger("Status.FLIP if ended else Status.PENDING", "Status.FLIP", "nothing is ever pending"),
+    _ledger("ended=number < len(leads)", "ended=number <= len(leads)", "the last lead has ended"),
+    _ledger(
+        "after_gaps.find(1, before.last, lead.first)",
+        "after_gaps.find(1, before.last + 1, lead.first)",
+        "a gap at the start of the interval is not told",
+    ),
+    _ledger("after=times[last],", "after=times[first - 1],", "an interval is told too narrow"),
+    _ledger(
+        "(times[lead.last] - times[first])",
+        "(times[lead.last] - times[last])",
+        "a lead is held from before it was seen",
+    ),
+    _ledger("depth >= elsewhere", "depth > elsewhere", "a look just as deep cannot tell"),
+    _ledger(
+        "rank is None and (elsewhere is None or depth >= elsewhere)",
+        "rank is None",
+        "a shallow look is an entry or an exit",
+    ),
+    _ledger(
+        "_missing(winner.ranks[last], depths[last]",
+        "_missing(winner.ranks[last], depths[first]",
+        "an entry is judged by the wrong look's depth",
+    ),
+    _ledger(
+        "    found.sort(key=itemgetter(0, 1))\n", "", "the overtakes of several are out of order"
+    ),
+    _ledger("return min(ranked)[1]", "return max(ranked)[1]", "the worst rank leads"),
+    _ledger("[leader == 0 for leader", "[leader != 1 for leader", "undetermined is ahead"),
+    _ledger("        if not whole:\n            continue\n", "", "a lead is drawn over a gap"),
+    _looks(
+        "math.ceil(GAP_PERCENTILE * len(ordered)) - 1",
+        "int(GAP_PERCENTILE * (len(ordered) - 1))",
+        "the percentile is not the nearest rank",
+    ),
+    _looks("[one <= normal for", "[one < normal for", "the longest normal one is a gap"),
+    _looks("if whole and first and last", "if first and last", "time within a gap is sure"),
+    _looks(
+        "first is False and last is False",
+        "not first and not last",
+        "a look that cannot tell says no",
+    ),
+    _looks(
+        "sum(compress(seconds, whole_spacings(timeline))) / sum(seconds)",
+        "sum(whole_spacings(timeline)) / len(seconds)",
+        "coverage is of looks, not of time",
+    ),
+    _looks("ordered[(len(ordered) - 1) // 2]", "ordered[0]", "the cadence is the shortest spacing"),
+    _figures(
+        "ordered[(len(ordered) - 1) // 2]",
+        "ordered[len(ordered) // 2]",
+        "the median is the larger of two",
+    ),
+    _figures(
+        "sorted(math.inf if rank is None else rank for rank in ranks)",
+        "sorted(rank for rank in ranks if rank is not None)",
+        "the median improves by dropping out",
+    ),
+    _figures(
+        "int(median) if median <= min(looked, default=median) else None",
+        "int(median) if median < math.inf else None",
+        "the median is told by looks too shallow for it",
+    ),
+    _figures(
+        "if whole and first is not None and last is not None:",
+        "if first is not None and last is not None:",
+        "what happened in a gap is volatility",
+    ),
+    _figures(
+        "moved += abs(math.log(last / first))",
+        "moved += math.log(last / first)",
+        "ways up and down cancel out",
+    ),
+    _figures("if depths[earlier] >= rank]", "]", "a debut is after a look too shallow to miss it"),
+    _figures("and depth < last", "and depth <= last", "a look just as deep tells no drop-out"),
+    _figures(
+        "elif there is False and stood:", "elif not there and stood:", "a shallow look is a fall"
+    ),
+    _figures("rank <= TOP if rank", "rank < TOP if rank", "tenth is not in the top ten"),
+    _figures("times[ranks.index(peak)]", "times[-1]", "the peak is told by the last look"),
+    _rivalry(
+        "settled=stands and (last is None or last.status is Status.CONFIRMED),",
+        "settled=True,",
+        "every lead is settled",
+    ),
+    _rivalry("abs(first - second)", "first - second", "the margin is negative for one of the two"),
+    _rivalry(
+        "span_seconds=(times[-1] - times[0])",
+        "span_seconds=(times[-1] - times[1])",
+        "shares are of too short a time",
+    ),
+    _moments(
+        "then.depth < now.rank", "then.depth <= now.rank", "a look just as deep cannot tell of new"
+    ),
+    _moments("places = then.rank - now.rank", "places = now.rank - then.rank", "up is down"),
+    _moments(
+        "Move.LEFT if now.depth >= then.rank else Move.BEYOND",
+        "Move.LEFT",
+        "an app has left by a look too shallow to tell",
+    ),
+    _moments("Move.BACK if stayed_before() else Move.NEW", "Move.NEW", "whoever returns is new"),
+    _moments(" and one.held_until == end\n", "\n", "what was undone still stands"),
+    _waves(
+        "_interval(one)[1] >= _interval(told[-1])[0]",
+        "_interval(one)[0] >= _interval(told[-1])[0]",
+        "an order is claimed of intervals that overlap",
+    ),
+    _waves("if one.status is Status.CONFIRMED), None)", "), None)", "a flip is a passing"),
+)

@@ -1,0 +1,260 @@
+"""What was seen of some apps, made up for properties, and the definitions read slowly over it.
+
+A *record* is what was seen, by hour: how deep the look was, and each app's rank or None. An hour
+that is not in it is unobserved. The slow readings use none of the analysis and are as plain
+as they can be.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise, permutations, product
+
+from hypothesis import strategies as st
+
+from tracker.analysis import Bounds, Kind, Overtake, Status, overtakes
+from tracker.model import App, Chart, Provenance, Series, Timeline
+
+#: How deep it was, and the ranks it told.
+Look = tuple[int, tuple[int | None, ...]]
+Record = Mapping[int, Look]
+#: How deep each look was, and where the apps stood, seen or not.
+Truth = Mapping[int, tuple[int, tuple[int, ...]]]
+
+START = datetime(2026, 8, 17, tzinfo=UTC)
+CHART = Chart.parse("us/iphone/top-free/apps")
+APPS = tuple(App(str(number), name) for number, name in enumerate("ABC", 1))
+HOUR = 3600
+WAITS = st.sampled_from([1, 1, 1, 1, 1, 1, 2, 7])
+#: The deepest look; apps stand at 15 at worst, and are then unranked in every look.
+DEEP = 12
+
+
+def series(record: Record) -> list[Series]:
+    """One series for each app of a record."""
+    hours = sorted(record)
+    line = Timeline(
+        CHART,
+        "apple-rss",
+        tuple(at(hour) for hour in hours),
+        tuple(record[hour][0] for hour in hours),
+        (Provenance.RECORDED,) * len(hours),
+    )
+    many = max((len(ranks) for _, ranks in record.values()), default=2)
+    return [
+        Series(line, APPS[app], tuple(record[hour][1][app] for hour in hours))
+        for app in range(many)
+    ]
+
+
+def at(hour: int) -> datetime:
+    return START + timedelta(hours=hour)
+
+
+def hour_of(time: datetime) -> int:
+    return int((time - START).total_seconds()) // HOUR
+
+
+def seen(depth: int, *ranks: int) -> Look:
+    """What a look of that depth sees of apps that really stand at these ranks."""
+    return depth, tuple(rank if rank <= depth else None for rank in ranks)
+
+
+#: With those at the edge of the looks and of the top ten among them.
+RANKS = (1, 2, 3, 5, 10, 11, 12, 13, 15)
+#: Every way in which some apps may stand, and be looked at; one draw of a whole look is far
+#: quicker than one of each of its parts.
+TRUE_LOOKS = {
+    apps: st.sampled_from(list(product((2, 5, 10, DEEP, DEEP), permutations(RANKS, apps))))
+    for apps in (2, 3)
+}
+
+
+def looks(apps: int = 2) -> st.SearchStrategy[Look]:
+    """What one look may see."""
+    return TRUE_LOOKS[apps].map(lambda look: seen(look[0], *look[1]))
+
+
+def truths(apps: int = 2) -> st.SearchStrategy[Truth]:
+    """Looks mostly an hour apart, now and then far more, of apps that move."""
+    look = st.tuples(WAITS, TRUE_LOOKS[apps])
+    # Below ten spacings there is no gap, so that half of the time there are more.
+    few, many = (st.lists(look, min_size=least, max_size=16) for least in (1, 11))
+    return (few | many).map(by_hour)
+
+
+def by_hour(told: Sequence[tuple[int, tuple[int, tuple[int, ...]]]]) -> Truth:
+    hours = accumulate((wait for wait, _ in told[1:]), initial=0)
+    return {hour: look for hour, (_, look) in zip(hours, told, strict=True)}
+
+
+def records(apps: int = 2) -> st.SearchStrategy[Record]:
+    return truths(apps).map(view)
+
+
+def view(truth: Truth) -> Record:
+    return {hour: seen(depth, *ranks) for hour, (depth, ranks) in truth.items()}
+
+
+# The definitions, read as slowly as they can be
+
+
+def ahead(look: Look, one: int = 0, other: int = 1) -> int | None:
+    """Ranked, and the other unranked or of a larger rank; None: undetermined."""
+    ranks = {app: look[1][app] for app in (one, other) if look[1][app] is not None}
+    return min(ranks, key=lambda app: ranks[app] or 0) if ranks else None
+
+
+def normal(record: Record) -> float:
+    """1.5 times the least spacing that nine in ten do not exceed, in hours."""
+    spaces = [later - first for first, later in pairwise(sorted(record))]
+    fit = [one for one in spaces if 10 * sum(two <= one for two in spaces) >= 9 * len(spaces)]
+    return 1.5 * min(fit, default=math.inf)
+
+
+def slow_ledger(record: Record, confirm: int) -> list[Overtake]:
+    """Every two hours in turn: is that an overtake?"""
+    found = []
+    determined = [hour for hour in sorted(record) if ahead(record[hour]) is not None]
+    for after in determined:
+        for by in determined:
+            if after < by and not any(after < hour < by for hour in determined):
+                found += slow_overtake(record, after, by, confirm)
+    return found
+
+
+KINDS = {
+    (False, False): Kind.PASS,
+    (True, False): Kind.ENTRY,
+    (False, True): Kind.EXIT,
+    (True, True): Kind.EXCHANGE,
+}
+
+
+def slow_overtake(record: Record, after: int, by: int, confirm: int) -> list[Overtake]:
+    loser, winner = ahead(record[after]), ahead(record[by])
+    if winner == loser:
+        return []
+    assert winner is not None
+    assert loser is not None
+    (depth_before, before), (depth_after, now) = record[after], record[by]
+    old, new = before[loser], now[winner]
+    assert old is not None
+    assert new is not None
+    later = [hour for hour in sorted(record) if hour >= by]
+    lost = [hour for hour in later if ahead(record[hour]) == loser]
+    end = min(lost, default=math.inf)
+    held = [hour for hour in later if ahead(record[hour]) == winner and hour < end]
+    entered = before[winner] is None and depth_before >= new
+    left = now[loser] is None and depth_after >= old
+    longest = normal(record)
+    between = pairwise(hour for hour in sorted(record) if after <= hour <= by)
+    return [
+        Overtake(
+            winner=APPS[winner],
+            loser=APPS[loser],
+            after=at(after),
+            by=at(by),
+            kind=KINDS[entered, left],
+            status=Status("confirmed" if len(held) >= confirm else "flip" if lost else "pending"),
+            gap=any(end - start > longest for start, end in between),
+            winner_rank_before=before[winner],
+            winner_rank_after=new,
+            loser_rank_before=old,
+            loser_rank_after=now[loser],
+            held_seconds=(held[-1] - by) * HOUR,
+        )
+    ]
+
+
+def slow_coverage(record: Record) -> float | None:
+    """The share of the time that is not gap."""
+    spaces = [later - first for first, later in pairwise(sorted(record))]
+    watched = sum(one for one in spaces if one <= normal(record))
+    return watched / sum(spaces) if spaces else None
+
+
+def slow_cadence(record: Record) -> float | None:
+    """The spacing in the middle, in seconds: of two the shorter one."""
+    spaces = sorted(later - first for first, later in pairwise(sorted(record)))
+    while len(spaces) > 2:
+        spaces = spaces[1:-1]
+    return spaces[0] * HOUR if spaces else None
+
+
+def slow_bounds(record: Record, holds: Mapping[int, bool | None]) -> Bounds:
+    pairs, longest = list(pairwise(sorted(record))), normal(record)
+    sure = [b - a for a, b in pairs if holds[a] and holds[b] and b - a <= longest]
+    maybe = [b - a for a, b in pairs if holds[a] is not False or holds[b] is not False]
+    return Bounds(sum(sure) * HOUR, sum(maybe) * HOUR)
+
+
+def in_top(look: Look) -> bool | None:
+    """In the top ten; None where the look was shallower than that and did not find it."""
+    depth, (rank, *_) = look
+    if rank is not None:
+        return rank <= 10
+    return None if depth < 10 else False
+
+
+def there(record: Record, hour: int) -> bool | None:
+    """Looked for less deep than where it last stood, an app may be there; None says so."""
+    depth, (rank, *_) = record[hour]
+    if rank is not None:
+        return True
+    for past in sorted((one for one in record if one < hour), reverse=True):
+        stood = record[past][1][0]
+        if stood is not None:
+            return None if depth < stood else False
+        if there(record, past) is False:
+            return False
+    return False
+
+
+def dropped(record: Record, hour: int) -> bool:
+    """Known to be away, and not known to be away since it was last seen."""
+    back = [one for one in record if one < hour and record[one][1][0] is not None]
+    between = [one for one in record if max(back, default=hour) < one < hour]
+    away = there(record, hour) is False
+    return away and bool(back) and all(there(record, one) is None for one in between)
+
+
+def slow_median(record: Record) -> int | None:
+    """The least rank that half of the looks do not exceed, if every look was deep enough to say."""
+    ranks = [both[0] for _, both in record.values()]
+    found = [rank for rank in ranks if rank is not None]
+    fit = [one for one in found if 2 * sum(two <= one for two in found) >= len(ranks)]
+    missed = [depth for depth, both in record.values() if both[0] is None]
+    return min(fit) if fit and all(depth >= min(fit) for depth in missed) else None
+
+
+def slow_volatility(record: Record) -> float | None:
+    way = days = 0.0
+    for start, end in pairwise(sorted(record)):
+        one, two = record[start][1][0], record[end][1][0]
+        if one is not None and two is not None and end - start <= normal(record):
+            way += abs(math.log(two / one))
+            days += (end - start) / 24
+    return way / days if days else None
+
+
+# Ledgers compared
+
+
+def ledger(record: Record, confirm: int = 2) -> tuple[Overtake, ...]:
+    """What the analysis makes of a record's first two apps."""
+    a, b = series(record)[:2]
+    return overtakes(a, b, confirm)
+
+
+def bare(found: Iterable[Overtake]) -> list[Overtake]:
+    """Overtakes without what the whole series decides: whether a spacing is a gap."""
+    return [replace(one, gap=False) for one in found]
+
+
+def heart(one: Overtake) -> Overtake:
+    """Who, when, how and at which ranks; without what the looks around it decide."""
+    return replace(one, gap=False, status=Status.PENDING, held_seconds=0)

@@ -1,0 +1,260 @@
+"""docs/definitions.md: each example's table of looks, read and reckoned with again.
+
+A table that begins with ``observed_at`` is what was seen; each table after it, up to the next
+such one, is what apptrack makes of it, and its first heading says which function is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_analysis import JP, SHARED, recorded
+from tracker.analysis import (
+    Kind,
+    Status,
+    cadence,
+    coverage,
+    gaps,
+    leaders,
+    longest_normal_spacing,
+    overtakes,
+    stats,
+)
+from tracker.analysis.moments import Move, movement, returned
+from tracker.analysis.rivalry import rivalry
+from tracker.model import App, Chart, Observation, Provenance, Series, Timeline, iso, parse_time
+
+PAGE = (Path(__file__).parents[1] / "docs" / "definitions.md").read_text("utf-8")
+CHART = Chart.parse("jp/iphone/top-free/finance")
+
+Row = Sequence[str]
+Table = list[Row]
+
+
+def tables(text: str) -> Iterator[Table]:
+    """The Markdown tables of a page: the heading and the rows, without the line of dashes."""
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        lines = [
+            [cell.strip(" `") for cell in line.split("|")[1:-1]] for line in block.splitlines()
+        ]
+        yield [lines[0], *lines[2:]]
+
+
+#: The short names of the page, and the store's ids.
+APPS = {
+    name: App(app_id, name)
+    for head, *rows in tables(PAGE)
+    if head[0] == "app"
+    for name, app_id, _ in rows
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """What was seen, and one table of what is made of it."""
+
+    line: Timeline
+    series: dict[str, Series]
+    told: Table
+
+    @property
+    def words(self) -> str:
+        return self.told[0][0]
+
+
+def read_looks(table: Table) -> tuple[Timeline, dict[str, Series]]:
+    (_, *names, _), *rows = table
+    line = Timeline(
+        CHART,
+        "web-charts",
+        tuple(parse_time(row[0]) for row in rows),
+        tuple(int(row[-1]) for row in rows),
+        (Provenance.IMPORTED,) * len(rows),
+    )
+    ranks = {name: [rank_of(row[1 + place]) for row in rows] for place, name in enumerate(names)}
+    return line, {name: Series(line, APPS[name], tuple(ranks[name])) for name in names}
+
+
+def rank_of(cell: str) -> int | None:
+    return None if cell == "unranked" else int(cell)
+
+
+@cache
+def whole() -> tuple[Timeline, dict[str, Series]]:
+    """The whole recording, as long as it is here."""
+    path = SHARED / "data" / "recorded" / JP
+    found = recorded(path, [app.app_id for app in APPS.values()])
+    named = (
+        Series(one.timeline, APPS[name], one.ranks) for name, one in zip(APPS, found, strict=True)
+    )
+    series = {one.app.name: one for one in named}
+    return found[0].timeline, series
+
+
+def examples() -> Iterator[Example]:
+    line, series = Timeline(CHART, "web-charts", (), (), ()), dict[str, Series]()
+    for table in tables(PAGE.split("## The whole recording")[0]):
+        if table[0][0] == "observed_at":
+            line, series = read_looks(table)
+        elif table[0][0] in (*ASKED, "now"):
+            yield Example(line, series, table)
+
+
+def text(value: Any) -> str:
+    """A value as the page tells it: as in JSON, an app by its name."""
+    if isinstance(value, bool | None):
+        return {None: "null", True: "true", False: "false"}[value]
+    names = {app.app_id: name for name, app in APPS.items()}
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    return names.get(str(value), str(value))
+
+
+# What is asked, and answers with the rows of the table
+
+
+def ask_overtakes(line: Timeline, series: dict[str, Series], head: Row) -> Table:
+    a, b = series.values()
+    found: Table = []
+    for number, one in enumerate(overtakes(a, b), 1):
+        row = one.to_json() | {"winner": one.winner.name, "loser": one.loser.name}
+        found.append([str(number), *(text(row[key]) for key in head[1:])])
+    return found
+
+
+def ask_ahead(line: Timeline, series: dict[str, Series], head: Row) -> Table:
+    names = list(series)
+    return [
+        [iso(time), "undetermined" if lead is None else names[lead]]
+        for time, lead in zip(line.times, leaders(list(series.values())), strict=True)
+    ]
+
+
+def ask_looks(line: Timeline, series: dict[str, Series], head: Row) -> Table:
+    told = {
+        "snapshots": len(line.times),
+        "cadence": cadence(line),
+        "longest normal spacing": longest_normal_spacing(line),
+        "gaps": len(gaps(line)),
+        "coverage": coverage(line),
+    }
+    return [[key, text(value)] for key, value in told.items()]
+
+
+def ask_stats(line: Timeline, series: dict[str, Series], head: Row) -> Table:
+    return [[key, text(value)] for key, value in flat(stats(series[head[1]]).to_json())]
+
+
+def ask_versus(line: Timeline, series: dict[str, Series], head: Row) -> Table:
+    a, b = (series[name] for name in head[1].split(", "))
+    return [[key, text(value)] for key, value in rivalry(a, b).to_json().items()]
+
+
+def flat(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in told.items():
+        if key != "drop_outs":
+            yield key, value
+            continue
+        yield "drop_outs", len(value)
+        for number, out in enumerate(value, 1):
+            yield from ((f"drop-out {number}: {inner}", one) for inner, one in out.items())
+
+
+ASKED: dict[str, Callable[[Timeline, dict[str, Series], Row], Table]] = {
+    "overtakes": ask_overtakes,
+    "at": ask_ahead,
+    "looks": ask_looks,
+    "stats": ask_stats,
+    "versus": ask_versus,
+}
+
+
+@pytest.mark.parametrize(
+    "one", list(examples()), ids=lambda one: f"{one.words}-{one.line.times[0]:%m-%d}"
+)
+def test_an_example_is_what_apptrack_makes_of_its_looks(one: Example) -> None:
+    head, *rows = one.told
+    if one.words == "now":
+        for row in rows:
+            assert moved(one, row) == list(row)
+        return
+    answer = ASKED[one.words](one.line, one.series, head)
+    if one.words in ("stats", "versus"):  # the page tells only what it speaks of
+        values = {row[0]: row[1] for row in answer}
+        answer = [[key, values[key]] for key, _ in rows]
+    assert answer == [list(row) for row in rows]
+
+
+def moved(one: Example, row: Row) -> list[str]:
+    """One row of movement: from the look it names, none for a time nobody looked, to another."""
+    (series,) = one.series.values()
+    looks = {iso(look.observed_at): look for look in series}
+    now, then = looks[row[0]], looks.get(row[1])
+    told = movement(now, then, lambda: returned(up_to(series, now)))
+    assert told is not None
+    return [row[0], row[1], str(told.move), text(told.places)]
+
+
+def up_to(series: Series, now: Observation) -> Series:
+    """The series as it was known at NOW."""
+    line = series.timeline
+    many = sum(time <= now.observed_at for time in line.times)
+    cut = Timeline(
+        line.chart, line.source, line.times[:many], line.depths[:many], line.provenances[:many]
+    )
+    return Series(cut, series.app, series.ranks[:many])
+
+
+def test_every_kind_status_and_move_has_an_example() -> None:
+    told = [one for one in examples() if one.words == "overtakes"]
+    cells = {cell for one in told for row in one.told[1:] for cell in row}
+    assert {*map(str, Kind), *map(str, Status), "true", "false"} <= cells
+    moves = {row[2] for one in examples() if one.words == "now" for row in one.told[1:]}
+    assert moves == set(map(str, Move))
+    assert {one.words for one in examples()} == {*ASKED, "now"}
+    assert any(min(one.line.depths) < 100 for one in examples())
+
+
+@pytest.mark.parametrize(
+    "table", [t for t in tables(PAGE) if t[0][0] == "observed_at"], ids=lambda t: t[1][0][:10]
+)
+def test_the_observations_are_those_of_the_recording(table: Table) -> None:
+    line, series = read_looks(table)
+    every, real = whole()
+    for look, (time, depth) in enumerate(zip(line.times, line.depths, strict=True)):
+        number = every.times.index(time)
+        for name, one in series.items():
+            rank = real[name].ranks[number]
+            # A look that the page cuts to its first rows no longer finds what stood below.
+            assert one.ranks[look] == (None if rank is None or rank > depth else rank)
+
+
+def test_the_whole_recording_is_summed_up_as_the_page_says() -> None:
+    line, series = whole()
+    for table in tables(PAGE.split("## The whole recording")[1]):
+        head, *rows = table
+        if head[0] == "looks":
+            assert ask_looks(line, series, head) == [list(row) for row in rows]
+        elif head[0] == "overtakes":
+            a, b = (series[name] for name in head[1].split(", "))
+            found = [str(one.status) for one in overtakes(a, b)]
+            counts = {"lead changes": len(found)} | {s: found.count(s) for s in map(str, Status)}
+            assert [[key, str(many)] for key, many in counts.items()] == [list(row) for row in rows]
+        else:
+            answer = {row[0]: row[1] for row in ASKED[head[0]](line, series, head)}
+            assert [[key, answer[key]] for key, _ in rows] == [list(row) for row in rows]
+
+
+def test_a_page_that_drifts_is_noticed() -> None:
+    one = next(one for one in examples() if one.words == "overtakes")
+    head, *rows = one.told
+    other = Example(one.line, one.series, [head, ["1", *["x"] * (len(head) - 1)], *rows[1:]])
+    with pytest.raises(AssertionError):
+        test_an_example_is_what_apptrack_makes_of_its_looks(other)

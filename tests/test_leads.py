@@ -1,0 +1,88 @@
+"""Leads found by comparing all looks at once are those that a loop over the looks finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import combinations, groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.analysis import overtakes, overtakes_of_all
+from tracker.analysis.leads import Comparison
+from tracker.errors import InvalidValue
+from tracker.model import App, Chart, Provenance, Series, Timeline
+
+CHART = Chart.parse("us/iphone/top-free/apps")
+START = datetime(2026, 1, 1, tzinfo=UTC)
+#: The deepest chart that fits two bytes a look, and those around it.
+EDGES = (100, 2**15 - 2, 2**15 - 1, 2**15, 2**16, 10**9)
+
+Ranks = Sequence[int | None]
+
+
+def series_of(columns: Sequence[Ranks], depth: int) -> list[Series]:
+    many = len(columns[0])
+    times = tuple(START + timedelta(hours=hour) for hour in range(many))
+    line = Timeline(CHART, "apple-rss", times, (depth,) * many, (Provenance.RECORDED,) * many)
+    return [Series(line, App(str(n), f"App {n}"), tuple(one)) for n, one in enumerate(columns)]
+
+
+@st.composite
+def charts(draw: st.DrawFn) -> list[Series]:
+    """Up to four series; at each look some are unranked, and no two have the same rank."""
+    depth, apps = draw(st.sampled_from(EDGES)), draw(st.integers(2, 4))
+    near_the_end = [*range(1, 5), *range(depth - 4, depth + 1)]
+    looks = st.lists(
+        st.permutations(near_the_end).map(lambda ranks: ranks[:apps]), min_size=1, max_size=12
+    )
+    hidden = draw(st.lists(st.booleans(), min_size=48, max_size=48))
+    rows = [
+        [None if hidden[4 * look + app] else rank for app, rank in enumerate(ranks)]
+        for look, ranks in enumerate(draw(looks))
+    ]
+    return series_of(list(zip(*rows, strict=True)), depth)
+
+
+def slowly(a: Ranks, b: Ranks) -> list[tuple[bool, int, int, int]]:
+    """Whether B leads, first look, last look and how many determined ones, lead by lead."""
+    told = [
+        (look, one is None or (other is not None and other < one))
+        for look, (one, other) in enumerate(zip(a, b, strict=True))
+        if one is not None or other is not None
+    ]
+    leads = []
+    for b_leads, group in groupby(told, key=lambda each: each[1]):
+        looks = [look for look, _ in group]
+        leads.append((b_leads, looks[0], looks[-1], len(looks)))
+    return leads
+
+
+@given(charts())
+def test_every_lead_of_every_two_is_found(several: list[Series]) -> None:
+    compared = Comparison(several)
+    for a, b in combinations(range(len(several)), 2):
+        assert compared.leads(a, b) == slowly(several[a].ranks, several[b].ranks)
+
+
+@given(charts(), st.integers(1, 3))
+def test_the_ledger_of_all_is_that_of_every_two_by_time(
+    several: list[Series], confirm: int
+) -> None:
+    pairs = [one for a, b in combinations(several, 2) for one in overtakes(a, b, confirm)]
+    pairs.sort(key=lambda one: (one.by, one.after))
+    assert overtakes_of_all(several, confirm) == pairs
+
+
+def test_no_looks_are_no_leads() -> None:
+    assert Comparison(series_of([(), ()], 100)).leads(0, 1) == []
+
+
+def test_series_of_two_timelines_are_not_compared() -> None:
+    (a, _), (_, b) = series_of([(1,), (2,)], 5), series_of([(1,), (2,)], 6)
+    with pytest.raises(InvalidValue, match="one timeline"):
+        Comparison([a, b])
+    with pytest.raises(InvalidValue, match="one timeline"):
+        overtakes_of_all([])

@@ -1,0 +1,82 @@
+"""The deliberate faults still fit the analysis, and a few of them are really tried."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.mutations import ROOT, Misplaced, changed, chosen, main, outcomes
+from tests.support.analysis_faults import FAULTS, Fault
+
+QUICK = (
+    "tests/test_depth.py::test_a_shallow_look_between_deep_ones_is_no_fall",
+    "tests/test_depth.py::test_the_kind_of_an_overtake_says_no_more_than_was_looked_at",
+)
+
+
+def named(why: str) -> Fault:
+    (fault,) = [one for one in FAULTS if one.why == why]
+    return replace(fault, tests=QUICK)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.why)
+def test_a_fault_stands_in_its_file_once_and_can_be_run(fault: Fault) -> None:
+    sound = (ROOT / fault.file).read_text("utf-8")
+    faulty = changed(fault, sound)
+    assert ast.dump(ast.parse(faulty)) != ast.dump(ast.parse(sound))
+    assert fault.tests
+    assert all((ROOT / test).exists() for test in fault.tests)
+
+
+def test_there_are_enough_faults_and_none_twice() -> None:
+    assert len(FAULTS) >= 20
+    assert len({(fault.file, fault.old, fault.new) for fault in FAULTS}) == len(FAULTS)
+    assert len({fault.why for fault in FAULTS}) == len(FAULTS)
+
+
+@pytest.mark.parametrize("old", ["no such text anywhere", "\n"])
+def test_a_fault_that_is_not_there_once_is_named(old: str) -> None:
+    fault = Fault("tracker/analysis/looks.py", old, "", "nothing")
+    with pytest.raises(Misplaced, match=r"tracker/analysis/looks.py has .* times, not once"):
+        list(outcomes([fault]))
+
+
+def test_a_few_are_caught_a_harmless_one_survives_and_the_checkout_stays_as_it_is() -> None:
+    before = state()
+    harmless = Fault(
+        "tracker/analysis/looks.py", "GAP_FACTOR = 1.5", "GAP_FACTOR = 1.50", "", QUICK
+    )
+    faults = [
+        named("a shallow look is an entry or an exit"),
+        named("a shallow look is a fall"),
+        harmless,
+    ]
+    told = list(outcomes(faults))
+    assert [one.caught for one in told] == [True, True, False]
+    assert [one.by.split("[")[0] for one in told[:2]] == [
+        "test_depth.py::test_the_kind_of_an_overtake_says_no_more_than_was_looked_at",
+        "test_depth.py::test_a_shallow_look_between_deep_ones_is_no_fall",
+    ]
+    assert state() == before
+
+
+def state() -> dict[Path, str]:
+    files = (ROOT / "tracker" / "analysis").glob("*.py")
+    return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def test_tests_that_fail_without_a_fault_show_nothing() -> None:
+    broken = replace(named("a shallow look is a fall"), tests=("tests/no_such_test.py",))
+    with pytest.raises(RuntimeError, match="the tests do not pass without a fault"):
+        list(outcomes([broken]))
+
+
+def test_faults_are_chosen_by_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {fault.file for fault in chosen(["looks.py"])} == {"tracker/analysis/looks.py"}
+    assert chosen([]) == list(FAULTS)
+    assert main(["no such word"]) == 2
+    assert "no fault has one of these words" in capsys.readouterr().err
