@@ -87,8 +87,8 @@ def test_the_axis_runs_only_as_deep_as_needed() -> None:
     def axis(worst: int) -> Any:
         return marks(draw(pair([worst, 1], [1, 2])), LINE)[0]["encoding"]["y"]
 
-    assert axis(4)["scale"]["domain"] == [1, 10]
-    assert axis(4)["axis"]["values"] == [1, 2, 3, 5, 10]
+    assert axis(4)["scale"]["domain"] == [1, 5]
+    assert axis(4)["axis"]["values"] == [1, 2, 3, 5]
     assert axis(16)["axis"]["values"] == [1, 2, 3, 5, 10, 16]
     assert axis(52)["axis"]["values"] == [1, 2, 3, 5, 10, 20, 50]
     assert axis(100)["scale"]["domain"] == [1, 100]
@@ -594,10 +594,12 @@ def test_thinning_keeps_what_a_column_of_pixels_shows(ranks: list[int], columns:
 def test_years_of_hours_are_thinned_and_a_month_is_not() -> None:
     many = ENOUGH * 10
     ranks = [1 + (n * n) % 97 for n in range(many)]
-    spec = draw([Series(timeline(range(many)), DEEPSEEK, tuple(ranks))])
-    assert len(spec["datasets"][LINE]) < 10_000
+    spec = draw([Series(timeline(range(many)), DEEPSEEK, tuple(ranks))], interactive=True)
+    assert len(spec["datasets"][LINE]) <= 40_000
     assert len(spec["datasets"]["looks"]) <= 1_200
-    month = draw([Series(timeline(range(720)), DEEPSEEK, tuple(ranks[:720]))])
+    still = draw([Series(timeline(range(many)), DEEPSEEK, tuple(ranks))], size=(480, 800))
+    assert len(still["datasets"][LINE]) < 0.9 * many
+    month = draw([Series(timeline(range(720)), DEEPSEEK, tuple(ranks[:720]))], interactive=True)
     assert len(month["datasets"]["looks"]) == 720
 
 

@@ -17,9 +17,9 @@ FLOORS = (
     ("model",),
     ("sources", "catalog", "analysis", "store", "words"),
     ("settings", "loopback", "plot", "verify", "imports", "reparse", "status"),
-    ("fetch",),
+    ("fetch", "logs", "metrics"),
     ("collect", "browse", "evidence"),
-    ("daemon",),
+    ("daemon", "alerts"),
     ("demo",),
     ("commands",),
     ("cli",),
@@ -41,6 +41,9 @@ PACKAGES = {
     "rich": {"commands", "browse"},
     "uvicorn": {"browse"},
     "datasette": {"browse"},
+    "apprise": {"fetch"},
+    "plotille": {"plot"},
+    "prometheus_client": {"metrics"},
 }
 STORE_ONLY = {"sqlite3"}
 

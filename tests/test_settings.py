@@ -9,7 +9,15 @@ import pytest
 
 from tracker.errors import InvalidValue, SettingsError
 from tracker.model import Chart
-from tracker.settings import _KEYS, Settings, expand_charts, load, parse_duration, variable
+from tracker.settings import (
+    _KEYS,
+    Settings,
+    What,
+    expand_charts,
+    load,
+    parse_duration,
+    variable,
+)
 
 WHOLE = """
 db = "mine.db"
@@ -80,6 +88,14 @@ GOOD = {
     "fetch.retries": "0",
     "fetch.max_bytes": "5000",
     "fetch.workers": "2",
+    "alerts": '[{rule = "peak", app = "deepseek"}]',
+    "heartbeat": "https://example.org/ping/0123456789",
+    "metrics_file": "apptrack.prom",
+    "delivery.apprise": "json://127.0.0.1/one json://127.0.0.1/two",
+    "delivery.webhook": "https://example.org/hook",
+    "delivery.secret_file": "secret.txt",
+    "delivery.digest_over": "7",
+    "delivery.digest_after": "2h",
 }
 
 
@@ -98,6 +114,10 @@ def test_a_named_file_is_read_and_must_be_there() -> None:
     for env, file in (({"APPTRACK_SETTINGS": "none.toml"}, None), ({}, Path("none.toml"))):
         with pytest.raises(SettingsError, match=r"none\.toml: cannot be read: No such file"):
             load(file, env=env)
+
+
+PEAK = "[[alerts]]\nrule = 'peak'\napp = 'deepseek'\n"
+OVER = "[[alerts]]\nrule = 'overtake'\napp = 'deepseek'\nover = 'chatgpt'\n"
 
 
 @pytest.mark.parametrize(
@@ -133,6 +153,27 @@ def test_a_named_file_is_read_and_must_be_there() -> None:
         ("[[apps]]\nalias = 'a'\nid = 1\nname = 'x'\ncolour = 'red'", "'red' is no colour"),
         ("[[apps]]\nalias='a'\nid=1\nname='x'\n[[apps]]\nalias='a'\nid=2\nname='y'", "alias twice"),
         ("every = ", "is not TOML"),
+        ("alerts = 3", "alerts: is no list of alerts"),
+        ("alerts = [3]", "alerts: table 1: 3 is no rule; write"),
+        ("[[alerts]]\nrul = 'peak'", "alerts: table 1: rule: '' is no rule"),
+        ("[[alerts]]\nrule = 'crossing'", r"rule: 'crossing' is no rule \(one of overtake, top"),
+        ("[[alerts]]\nrule = 'peak'", "alerts: table 1: app: rule 'peak' needs it"),
+        (PEAK + "[[alerts]]\nrule = 'top'\napp = 'claude'", "table 2: top: rule 'top' needs it"),
+        (PEAK + "ap = 'x'", "table 1: ap: rule 'peak' has no such field; did you mean 'app'?"),
+        (PEAK + "ranks = 3", r"ranks: rule 'peak' has no such field \(app, top, charts"),
+        (PEAK + "confirm = 0", "confirm: 0 is no whole number from 1 to 100"),
+        (PEAK + "picture = 'yes'", "picture: 'yes' is neither true nor false"),
+        (PEAK + "charts = ['us']", "table 1: charts: 'us' is no chart"),
+        (PEAK + "charts = ['*/iphone/top-free/apps']", r"table 1: charts: .*what \* stands for"),
+        ("[[alerts]]\nrule = 'peak'\napp = 'depseek'", "app: no app is called 'depseek'; did"),
+        ("[[alerts]]\nrule = 'peak'\napp = 3", "app: 3 is no text"),
+        (OVER.replace("chatgpt", "deepseek"), "over: an app cannot overtake itself"),
+        ("[[alerts]]\nrule = 'move'\napp = '1'\nranks = 0\nwithin = '1d'", "ranks: 0 is no"),
+        ("[[alerts]]\nrule = 'move'\napp = '1'\nranks = 9\nwithin = 3", "within: '3' is no dura"),
+        ("[[alerts]]\nrule = 'stale'\nafter = '6h'\nconfirm = 2", "confirm: rule 'stale' has no"),
+        ("[delivery]\nsecret = 'x'", r"delivery\.secret: a secret has no place here; set APPTRACK"),
+        ("[delivery]\nwebhok = 'x'", r"delivery\.webhok: there is no such setting; did you mean"),
+        ("[delivery]\ndigest_over = 0", r"delivery\.digest_over: 0 is no whole number"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_key_and_reason(text: str, told: str) -> None:
@@ -141,6 +182,79 @@ def test_what_is_wrong_is_named_with_file_key_and_reason(text: str, told: str) -
         load(env={})
     assert str(caught.value).startswith("apptrack.toml: ")
     assert "\n" not in str(caught.value)
+
+
+RULES = """
+charts = ["jp/iphone/top-free/apps"]
+storefronts = ["us", "de"]
+
+[[apps]]
+alias = "mine"
+id = 123
+name = "Mine"
+
+[[alerts]]
+rule = "overtake"
+app = "mine"
+over = "chatgpt"
+confirm = 3
+picture = true
+
+[[alerts]]
+rule = "move"
+app = "6448311069"
+ranks = 20
+within = "1d"
+charts = ["*/iphone/top-free/apps"]
+
+[[alerts]]
+rule = "number-one"
+"""
+
+
+def test_rules_are_read_with_their_apps_and_charts() -> None:
+    write(RULES)
+    settings = load(env={})
+    overtake, move, first = settings.alerts
+    assert (overtake.what, overtake.confirm, overtake.picture) == (What.OVERTAKE, 3, True)
+    assert [one and one.app_id for one in (overtake.app, overtake.over)] == ["123", "6448311069"]
+    assert overtake.charts == first.charts == settings.charts
+    assert [chart.storefront for chart in move.charts] == ["us", "de"]
+    assert (move.ranks, move.within, move.confirm) == (20, timedelta(days=1), 2)
+    assert first.app is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "heartbeat = 'htps://h.example/HIDDEN'",
+        "heartbeat = 'https://user:HIDDEN@h.example/'",
+        "heartbeat = 'https://h.example:HIDDEN/'",
+        "heartbeat = ['HIDDEN']",
+        "[delivery]\nwebhook = 'h.example/HIDDEN'",
+        "[delivery]\nwebhook = 'https://h.example/HIDDEN and more'",
+        "[delivery]\napprise = ['HIDDEN']",
+        "[delivery]\napprise = [['HIDDEN']]",
+        "[delivery]\nsecret = 'HIDDEN'",
+    ],
+)
+def test_a_secret_that_is_wrong_is_not_repeated(text: str) -> None:
+    write(text)
+    with pytest.raises(SettingsError) as caught:
+        load(env={})
+    assert "HIDDEN" not in str(caught.value)
+
+
+def test_secrets_are_shown_nowhere() -> None:
+    write("heartbeat = 'https://h.example/HIDDEN'\n[delivery]\napprise = ['slack://HIDDEN/b']")
+    settings = load(env={"APPTRACK_DELIVERY_SECRET": "HIDDEN-too"})
+    assert "HIDDEN" not in repr(settings) + str(settings) + f"{settings.heartbeat}"
+    assert settings.heartbeat
+    assert settings.heartbeat.reveal() == "https://h.example/HIDDEN"
+    assert [one.reveal() for one in settings.secrets] == [
+        "slack://HIDDEN/b", "HIDDEN-too", "https://h.example/HIDDEN",
+    ]  # fmt: skip
+    assert "/HIDDEN" in settings.heartbeat.parts
 
 
 def test_what_is_wrong_in_the_environment_is_named_by_its_variable() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import resource
+import shutil
 import signal
 import sqlite3
 import time
@@ -18,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.failing import FULL, IOERR_FSYNC, IOERR_WRITE, Fault, failing
 from tests.support.stored import CHART, OTHER_CHART, dump, failure, receipt, snapshot, stored
 from tracker.errors import StoreError
 from tracker.model import Chart, Outcome
@@ -49,7 +52,7 @@ def save_next(store: Store) -> Outcome:
     return store.save(new, **receipt(new, b"two"))
 
 
-class Fault:
+class Step:
     """Counts steps; ``strike`` is true at the one asked for."""
 
     def __init__(self, fatal: int) -> None:
@@ -61,7 +64,7 @@ class Fault:
         return self.steps == self.fatal
 
 
-def a_row_fails(store: Store, fault: Fault) -> None:
+def a_row_fails(store: Store, fault: Step) -> None:
     """The n-th row put into any table is refused."""
     store.db.conn.create_function("step", 0, fault.strike)
     for table in TABLES:
@@ -72,7 +75,7 @@ def a_row_fails(store: Store, fault: Fault) -> None:
         )
 
 
-def a_right_is_denied(store: Store, fault: Fault) -> None:
+def a_right_is_denied(store: Store, fault: Step) -> None:
     """The n-th thing SQLite asks leave for is denied: a read, a write, a transaction."""
 
     def judge(*_: object) -> int:
@@ -81,7 +84,7 @@ def a_right_is_denied(store: Store, fault: Fault) -> None:
     store.db.conn.set_authorizer(judge)
 
 
-def a_step_is_interrupted(store: Store, fault: Fault) -> None:
+def a_step_is_interrupted(store: Store, fault: Step) -> None:
     """SQLite is interrupted at the n-th instruction of its virtual machine."""
     store.db.conn.set_progress_handler(fault.strike, 1)
 
@@ -97,7 +100,7 @@ def heal(store: Store) -> None:
     [(a_row_fails, 10), (a_right_is_denied, 40), (a_step_is_interrupted, 400)],
 )
 def test_whichever_step_fails_nothing_of_the_save_is_kept_and_the_next_goes_on(
-    store: Store, path: Path, arm: Callable[[Store, Fault], None], least: int
+    store: Store, path: Path, arm: Callable[[Store, Step], None], least: int
 ) -> None:
     before = dump(path)
     for fatal in count(1):
@@ -116,9 +119,9 @@ def test_whichever_step_fails_nothing_of_the_save_is_kept_and_the_next_goes_on(
     assert store.unsound() == []
 
 
-def _fails(store: Store, arm: Callable[[Store, Fault], None], fatal: int) -> bool:
+def _fails(store: Store, arm: Callable[[Store, Step], None], fatal: int) -> bool:
     """Whether the next save fails, in one line, when its FATAL-th step does."""
-    fault = Fault(fatal)
+    fault = Step(fatal)
     arm(store, fault)
     try:
         save_next(store)
@@ -144,6 +147,103 @@ def test_a_full_disk_is_told_and_costs_only_that_save(store: Store, path: Path) 
     store.db.execute("PRAGMA max_page_count = 1000000")
     store.save(large)
     assert large in stored(store)
+
+
+# The disk
+
+
+def a_pass(path: Path) -> bool:
+    """Open, save and close as a pass does; whether it ended well."""
+    try:
+        with Store(path) as store:
+            save_next(store)
+    except StoreError as error:
+        assert "\n" not in str(error)  # noqa: PT017  # some steps are the last and do not fail
+        return False
+    return True
+
+
+@pytest.fixture
+def states(store: Store, path: Path, tmp_path: Path) -> tuple[Path, list[str], list[str]]:
+    """A closed file, what it holds, and what it holds after a pass."""
+    store.close()
+    after = tmp_path / "after.db"
+    shutil.copy(path, after)
+    assert a_pass(after)
+    return path, dump(path), dump(after)
+
+
+def check_after_a_fault(path: Path, before: list[str], after: list[str], told_well: bool) -> None:
+    """All of the pass is kept, or nothing, as it was told; and the next goes on by itself."""
+    assert dump(path) == (after if told_well else before)
+    assert a_pass(path)
+    assert told_well or dump(path) == after
+    with Store(path) as store:
+        assert store.unsound() == []
+        assert save_next(store) is Outcome.KNOWN
+
+
+DISKS = {
+    "write fails": (Fault("write", 0, IOERR_WRITE), 20),
+    "disk is full in the middle of a write": (Fault("write", 0, FULL, torn=True), 20),
+    "sync fails": (Fault("sync", 0, IOERR_FSYNC), 2),
+}
+
+
+@pytest.mark.parametrize("name", DISKS)
+def test_whichever_write_or_sync_fails_all_of_a_pass_is_kept_or_nothing(
+    name: str, states: tuple[Path, list[str], list[str]], tmp_path: Path
+) -> None:
+    (like, least), (sound, before, after) = DISKS[name], states
+    for fatal in count(1):
+        path = Path(shutil.copy(sound, tmp_path / "struck.db"))
+        fault = replace(like, fatal=fatal)
+        with failing(fault):
+            told_well = a_pass(path)
+        if not fault.struck:
+            break
+        check_after_a_fault(path, before, after, told_well)
+    assert fatal > least
+
+
+def test_whichever_write_fails_while_a_new_file_is_made_the_next_pass_makes_it(
+    tmp_path: Path,
+) -> None:
+    for fatal in count(1):
+        path = tmp_path / f"{fatal}.db"
+        fault = Fault("write", fatal, FULL, torn=True)
+        with failing(fault):
+            told_well = a_pass(path)
+        if not fault.struck:
+            break
+        with Store(path) as store:
+            assert save_next(store) is (Outcome.KNOWN if told_well else Outcome.SAVED)
+            assert store.unsound() == []
+    assert fatal > 40
+
+
+def test_wherever_the_quota_ends_all_of_a_pass_is_kept_or_nothing(
+    states: tuple[Path, list[str], list[str]], tmp_path: Path
+) -> None:
+    """No file may grow beyond so many bytes, really, for one number after another."""
+    sound, before, after = states
+    ended = []
+    for most in count(0, 1500):
+        path = Path(shutil.copy(sound, tmp_path / "struck.db"))
+        ended.append(pass_with_quota(path, most))
+        check_after_a_fault(path, before, after, ended[-1])
+        if all(ended[-10:]) and len(ended) > 10:
+            break
+    assert ended.count(False) > 20
+
+
+def pass_with_quota(path: Path, most: int) -> bool:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        return a_pass(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_failure_in_the_callers_block_takes_back_what_was_saved(store: Store, path: Path) -> None:

@@ -17,6 +17,11 @@ COMMANDS = {
     "run": ("collecting", "Collect at a fixed interval until told to stop."),
     "import": ("collecting", "Take in charts from CSV files or a saved payload."),
     "chart": ("drawing", "Draw the ranks of apps over time, and who overtook whom."),
+    "events": ("noting", "Keep dated notes that plots mark: a release, a ban, a headline."),
+    "heatmap": (
+        "mapping",
+        "Draw an app in every storefront, day by day; or two, and who was ahead.",
+    ),
     "overtakes": ("rivals", "List who passed whom, in which interval, and how sure that is."),
     "versus": (
         "rivals",
@@ -36,6 +41,7 @@ COMMANDS = {
         "watching",
         "Tell whether every chart is watched as it should be; if not, what to do.",
     ),
+    "alerts": ("alerting", "Try, list and follow the alerts of the settings."),
     "backup": ("upkeep", "Copy the database to FILE, whole and verified, while the daemon runs."),
     "prune": (
         "upkeep",

@@ -19,7 +19,10 @@ from tracker.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one chart in a pass: ``depth`` where it was stored, ``error`` where not."""
+    """What came of one attempt in a pass: ``depth`` where it was stored, ``error`` where not.
+
+    ``status`` is the HTTP status, None where no answer came; ``seconds`` how long it took.
+    """
 
     chart: Chart
     source: str
@@ -27,6 +30,8 @@ class Result:
     at: datetime
     depth: int | None = None
     error: str | None = None
+    status: int | None = None
+    seconds: float = 0.0
 
     @property
     def failed(self) -> bool:
@@ -63,12 +68,17 @@ def collect(
     fetcher: Fetcher,
     provenance: Provenance = Provenance.RECORDED,
     tell: Callable[[Result], None] = lambda result: None,
+    watch: Callable[[Snapshot], None] = lambda snapshot: None,
 ) -> Report:
-    """Read each of CHARTS once and keep what came. TELL is called after each attempt."""
+    """Read each of CHARTS once and keep what came. TELL is called after each attempt.
+
+    WATCH is called with each new snapshot in the transaction that stores it: what it writes is
+    kept with the snapshot, or neither is.
+    """
     wanted = plan(charts, settings=settings, store=store)
     results = []
     for fetch in fetcher.fetch_all(wanted):
-        result = _keep(fetch, store, provenance)
+        result = _keep(fetch, store, provenance, watch)
         tell(result)
         if result.over:
             results.append(result)
@@ -89,14 +99,16 @@ def _plan(charts: Iterable[Chart], settings: Settings, store: Store) -> Iterator
         yield Wanted(chart, source.name, url, source.hosts, *validators)
 
 
-def _keep(fetch: Fetch, store: Store, provenance: Provenance) -> Result:
+def _keep(
+    fetch: Fetch, store: Store, provenance: Provenance, watch: Callable[[Snapshot], None]
+) -> Result:
     """Store what a fetch brought: a snapshot with its receipt, or the failure with its receipt."""
     try:
         if fetch.outcome in (Outcome.FAILED, Outcome.RETRIED):
             return _fail(fetch, store)
         payload = _payload(fetch, store)
         snapshot = replace(SOURCES[fetch.source].parse(payload), provenance=provenance)
-        return _save(fetch, payload, snapshot, store)
+        return _save(fetch, payload, snapshot, store, watch)
     except (ParseError, Conflict) as refusal:
         return _refuse(fetch, store, refusal)
     except StoreError as error:
@@ -117,8 +129,17 @@ def _refuse(fetch: Fetch, store: Store, refusal: ApptrackError) -> Result:
     return _result(refused, Outcome.REFUSED, error=str(refusal))
 
 
-def _save(fetch: Fetch, payload: Payload, snapshot: Snapshot, store: Store) -> Result:
-    outcome = store.save(snapshot, fetch=fetch, payload=payload)
+def _save(
+    fetch: Fetch,
+    payload: Payload,
+    snapshot: Snapshot,
+    store: Store,
+    watch: Callable[[Snapshot], None],
+) -> Result:
+    with store.transaction():
+        outcome = store.save(snapshot, fetch=fetch, payload=payload)
+        if outcome is Outcome.SAVED:
+            watch(snapshot)
     if fetch.outcome is Outcome.UNCHANGED and outcome is Outcome.SAVED:
         outcome = Outcome.UNCHANGED
     return replace(_result(fetch, outcome, depth=snapshot.depth), at=snapshot.observed_at)
@@ -138,4 +159,13 @@ def _payload(fetch: Fetch, store: Store) -> Payload:
 def _result(
     fetch: Fetch, outcome: Outcome, *, depth: int | None = None, error: str | None = None
 ) -> Result:
-    return Result(fetch.chart, fetch.source, outcome, fetch.started_at, depth, error)
+    return Result(
+        fetch.chart,
+        fetch.source,
+        outcome,
+        fetch.started_at,
+        depth,
+        error,
+        fetch.status,
+        fetch.seconds,
+    )

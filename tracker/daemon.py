@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,9 +18,8 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tracker.errors import AlreadyRunning, StoreError
+from tracker.logs import log
 from tracker.model import iso
-
-log = logging.getLogger("apptrack")
 
 
 @contextmanager
@@ -54,6 +51,26 @@ def alone(database: Path) -> Iterator[None]:
 
 
 @contextmanager
+def turn(database: Path, what: str) -> Iterator[bool]:
+    """Whether this process alone does WHAT for DATABASE now; False where another one is at it.
+
+    Like the daemon's, the lock is the kernel's and ends with its process.
+    """
+    try:
+        file = database.with_name(f"{database.name}.{what}.lock").open("ab")
+    except OSError:
+        yield True  # where no lock can be kept, twice is better than never
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+@contextmanager
 def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iterator[None]:
     """Let SIGTERM and Ctrl-C set STOP and call WAKE; a second one ends the process at once."""
 
@@ -82,8 +99,12 @@ def serve(
     first: timedelta = timedelta(0),
     jitter: timedelta = timedelta(0),
     stop: threading.Event,
+    chore: Callable[[], None] | None = None,
+    chore_every: timedelta = timedelta(minutes=1),
 ) -> None:
     """Call ONE_PASS every EVERY, the first time after FIRST, until STOP is set or a signal comes.
+
+    CHORE is what cannot wait for the next pass; it is called between passes, never beside one.
 
     Passes never overlap and none is dropped silently: one that falls due while another runs is
     skipped and the log says so; those that fell due while the machine slept are made up for once.
@@ -103,21 +124,18 @@ def serve(
     )
     pass_in_hand = threading.Lock()
 
-    def guarded() -> None:
+    def guarded(work: Callable[[], None]) -> None:
         with pass_in_hand:
             if not stop.is_set():
-                one_pass()
+                work()
             if stop.is_set() and scheduler.running:
                 scheduler.shutdown(wait=False)
 
     start = datetime.now(UTC) + first
-    trigger = IntervalTrigger(
-        seconds=every.total_seconds(),  # type: ignore[arg-type, unused-ignore]
-        start_date=start,
-        timezone=UTC,
-        jitter=jitter.total_seconds() or None,
-    )
-    scheduler.add_job(guarded, trigger, next_run_time=start, id="pass", name="pass")
+    trigger = _interval(every, start, jitter)
+    scheduler.add_job(guarded, trigger, [one_pass], next_run_time=start, id="pass", name="pass")
+    if chore:
+        scheduler.add_job(guarded, _interval(chore_every, None), [chore], id=_CHORE, name=_CHORE)
 
     def wake() -> None:
         if scheduler.running:
@@ -130,6 +148,18 @@ def serve(
             pass
 
 
+def _interval(
+    every: timedelta, start: datetime | None, jitter: timedelta = timedelta(0)
+) -> IntervalTrigger:
+    return IntervalTrigger(
+        seconds=every.total_seconds(),  # type: ignore[arg-type, unused-ignore]
+        start_date=start,
+        timezone=UTC,
+        jitter=jitter.total_seconds() or None,
+    )
+
+
+_CHORE = "chore"
 _TOLD = events.EVENT_JOB_ERROR | events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES
 
 
@@ -137,18 +167,11 @@ def _tell(event: events.JobEvent) -> None:
     """A line for what the scheduler would otherwise keep to itself."""
     if event.code == events.EVENT_JOB_ERROR:
         trace = " | ".join(str(event.traceback).split("\n"))
-        log.error("pass ended by a bug, the next one goes on: %r %s", event.exception, trace)
+        what = event.job_id
+        log.error("%s ended by a bug, the next one goes on: %r %s", what, event.exception, trace)
+    elif event.job_id == _CHORE:
+        return  # it waits for the pass in hand, as it should
     elif event.code == events.EVENT_JOB_MISSED:
         log.warning("pass missed: due %s", iso(event.scheduled_run_time))
     else:
         log.warning("pass skipped: the one before it is still running")
-
-
-def log_in_utc(stream_level: int = logging.INFO) -> None:
-    """One line an event on stderr, with the time in UTC."""
-    handler = logging.StreamHandler()
-    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    log.setLevel(stream_level)

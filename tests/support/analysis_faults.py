@@ -108,6 +108,12 @@ FAULTS = (
     _ledger(
         "    found.sort(key=itemgetter(0, 1))\n", "", "the overtakes of several are out of order"
     ),
+    _ledger(
+        "            found.append((lead.first, before.last, told))",
+        "            if status is not Status.FLIP:\n"
+        "                found.append((lead.first, before.last, told))",
+        "flips are left out of the ledger",
+    ),
     _ledger("return min(ranked)[1]", "return max(ranked)[1]", "the worst rank leads"),
     _ledger("[leader == 0 for leader", "[leader != 1 for leader", "undetermined is ahead"),
     _ledger("        if not whole:\n            continue\n", "", "a lead is drawn over a gap"),
@@ -115,6 +121,11 @@ FAULTS = (
         "math.ceil(GAP_PERCENTILE * len(ordered)) - 1",
         "int(GAP_PERCENTILE * (len(ordered) - 1))",
         "the percentile is not the nearest rank",
+    ),
+    _looks(
+        "[one <= normal for",
+        "[one <= min(normal, 3 * 3600) for",
+        "a gap is measured by a fixed time",
     ),
     _looks("[one <= normal for", "[one < normal for", "the longest normal one is a gap"),
     _looks("if whole and first and last", "if first and last", "time within a gap is sure"),

@@ -19,6 +19,7 @@ from tests.support.shop import environment
 from tests.support.stored import CHART, OTHER_CHART, at, entries, failure, receipt, snapshot
 from tracker.model import Chart, Outcome, Provenance, Snapshot
 from tracker.store import Store
+from tracker.store.outbox import Letter, put
 
 UNSEEN = Chart.parse("fr/iphone/top-free/apps")
 CHATGPT, DEEPSEEK = "6448311069", "6737597349"
@@ -41,6 +42,10 @@ def fill(path: Path) -> None:
             one = snapshot(hour, order(hour))
             store.save(one, **receipt(one, f"payload {hour}".encode()))
         store.add_event(at(2), "A note", app_id="8", chart=CHART, source="a filler")
+        told = Letter(
+            "event-1", "peak", CHART, "apple-rss", at(2), "A title", "A text", "{}", False
+        )
+        put(store, told, ["webhook-1"])
 
 
 def order(hour: int) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,10 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
+from tracker.commands.passing import Pass, deliver_waiting
+from tracker.commands.passing import now as now
 from tracker.errors import ApptrackError
+from tracker.logs import FORMATS, fields, log, log_in_utc
 from tracker.model import Chart, Outcome
 from tracker.settings import Settings, expand_charts, parse_duration
 from tracker.sources import SOURCES, source_for
@@ -32,10 +35,6 @@ if TYPE_CHECKING:
     from tracker.fetch import Fetcher
 
 charts_argument = click.argument("charts", nargs=-1, metavar="[CHART]...")
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def charts_of(settings: Settings, texts: Sequence[str]) -> tuple[Chart, ...]:
@@ -54,9 +53,16 @@ def line_of(result: Result) -> str:
 
 @click.command("collect")
 @charts_argument
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    help="Log to stderr as 'run' does, a line a fetch, instead of printing.",
+)
 @db_option
 @click.pass_context
-def collect_command(context: click.Context, charts: tuple[str, ...], db: Path | None) -> None:
+def collect_command(
+    context: click.Context, charts: tuple[str, ...], log_format: str | None, db: Path | None
+) -> None:
     """Read each chart once and keep what came.
 
     CHART is storefront/device/ranking/genre, such as us/iphone/top-free/apps; * stands for the
@@ -69,24 +75,46 @@ def collect_command(context: click.Context, charts: tuple[str, ...], db: Path | 
     settings = settings_of(context, db)
     wanted = charts_of(settings, charts)
     stop = threading.Event()
+    open_to_write(settings).close()  # what is wrong with it is told before anything is asked
+    if log_format:
+        log_in_utc(log_format, settings.secrets)
     with (
-        open_to_write(settings) as store,
         Fetcher(settings.fetch, clock=now, stop=stop) as fetcher,
         stopping_on_signals(stop, wake=lambda: None),
-        _Progress(len(wanted)) as progress,
+        nullcontext(_Logged()) if log_format else _Progress(len(wanted)) as progress,
     ):
-        from tracker.collect import collect
-
-        report = collect(
-            wanted, settings=settings, store=store, fetcher=fetcher, tell=progress.tell
-        )
-    if not report.whole:
+        report = Pass(settings, wanted, stop, progress.tell, progress.say).run(fetcher)
+    if log_format:
+        _sum_up(report)
+    if not report.whole and not log_format:
         missed = report.asked - len(report.results)
         say(
             f"{report.failed} of {report.asked} charts failed"
             + (f", {missed} not read" if missed else "")
         )
+    if not report.whole:
         context.exit(1)
+
+
+class _Logged:
+    """What is told of a pass, as log lines."""
+
+    def tell(self, result: Result) -> None:
+        """A line for each attempt."""
+        told = fields(
+            chart=str(result.chart),
+            source=result.source,
+            outcome=result.outcome.value,
+            status=result.status,
+            seconds=round(result.seconds, 3),
+            depth=result.depth,
+            error=printable(result.error) if result.error else None,
+        )
+        level = log.info if result.depth else log.warning
+        level("%s", " ".join(line_of(result).split()), extra=told)
+
+    def say(self, line: str, bad: bool) -> None:
+        (log.warning if bad else log.info)("%s", line)
 
 
 class _Progress:
@@ -125,16 +153,30 @@ class _Progress:
         else:
             say(f"{line_of(result)}; trying again")
 
+    def say(self, line: str, bad: bool) -> None:
+        say(line)
+
 
 @click.command("run")
 @charts_argument
 @click.option(
     "--every", type=Told("duration", parse_duration), help="The cadence, such as 30m or 1h."
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How a line of the log is written.",
+)
 @db_option
 @click.pass_context
 def run_command(
-    context: click.Context, charts: tuple[str, ...], every: timedelta | None, db: Path | None
+    context: click.Context,
+    charts: tuple[str, ...],
+    every: timedelta | None,
+    log_format: str,
+    db: Path | None,
 ) -> None:
     """Collect at a fixed interval until told to stop.
 
@@ -142,24 +184,25 @@ def run_command(
     Ctrl-C end it after the chart in hand. One daemon a database. Never fills a time it was down:
     that stays unobserved.
     """
-    from tracker.daemon import alone, log, log_in_utc, serve
+    from tracker.daemon import alone, serve
     from tracker.fetch import Fetcher
 
     settings = settings_of(context, db)
     wanted = charts_of(settings, charts)
     cadence = every or settings.every
-    log_in_utc()
+    log_in_utc(log_format, settings.secrets)
     open_to_write(settings).close()
     stop = threading.Event()
     with alone(settings.db), Fetcher(settings.fetch, clock=now, stop=stop) as fetcher:
         first = _until_first(settings, wanted, cadence)
         log.info("started: %d charts into %s", len(wanted), settings.db)
         serve(
-            lambda: _one_pass(settings, wanted, fetcher),
+            lambda: _one_pass(settings, wanted, fetcher, stop),
             every=cadence,
             first=first,
             jitter=min(settings.jitter, cadence / 10),
             stop=stop,
+            chore=partial(_deliver, settings, stop) if settings.delivery.anywhere else None,
         )
         log.info("stopped")
 
@@ -175,26 +218,27 @@ def _until_first(settings: Settings, charts: Sequence[Chart], cadence: timedelta
     return min(max(min(seen) + cadence - now(), timedelta(0)), cadence)
 
 
-def _one_pass(settings: Settings, charts: Sequence[Chart], fetcher: Fetcher) -> None:
-    from tracker.collect import collect
-    from tracker.daemon import log
-
-    def tell(result: Result) -> None:
-        level = log.info if result.depth else log.warning
-        level("%s", " ".join(line_of(result).split()))
-
+def _one_pass(
+    settings: Settings, charts: Sequence[Chart], fetcher: Fetcher, stop: threading.Event
+) -> None:
+    logged = _Logged()
     try:
-        with open_to_write(settings) as store:
-            report = collect(charts, settings=settings, store=store, fetcher=fetcher, tell=tell)
+        report = Pass(settings, charts, stop, logged.tell, logged.say).run(fetcher)
     except ApptrackError as error:
         log.error("pass failed: %s", error)
     else:
         _sum_up(report)
 
 
-def _sum_up(report: Report) -> None:
-    from tracker.daemon import log
+def _deliver(settings: Settings, stop: threading.Event) -> None:
+    try:
+        with open_to_write(settings) as store:
+            deliver_waiting(settings, store, stop, _Logged().say)
+    except ApptrackError as error:
+        log.error("alerts failed: %s", error)
 
+
+def _sum_up(report: Report) -> None:
     stored = sum(
         result.outcome is not Outcome.KNOWN and not result.failed for result in report.results
     )

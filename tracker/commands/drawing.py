@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.commands.common import (
+    Told,
     catalog_of,
     db_option,
     find_apps,
@@ -22,15 +23,26 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
+from tracker.commands.noting import read_events
 from tracker.errors import ApptrackError, NothingToShow
 from tracker.model import App, Chart, Series
 
 if TYPE_CHECKING:
     from tracker.collect import Result
     from tracker.demo.play import Played
+    from tracker.plot import Note
     from tracker.store import Reader
 
 CHARTS = Path("charts")
+
+
+def _size(text: str) -> tuple[int, int]:
+    from tracker.plot.size import parse_size
+
+    return parse_size(text)
+
+
+SIZE = Told("size", _size)
 
 
 @click.command("chart")
@@ -43,6 +55,28 @@ CHARTS = Path("charts")
     help="A .html, .png, .svg or .json file.  [default: charts/APPS.html]",
 )
 @click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option(
+    "--size",
+    type=SIZE,
+    default="wide",
+    show_default=True,
+    help="wide, square or story (larger type, for phones), or pixels as 1600x900.",
+)
+@click.option(
+    "--events",
+    "events_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A CSV file of dated notes to mark, happened_at,title,source; beside those kept.",
+)
+@click.option(
+    "--context",
+    "others",
+    type=click.IntRange(0, 50),
+    default=0,
+    show_default=True,
+    help="Draw that many other apps of the chart behind, in grey: those that stood highest.",
+)
+@click.option("--table", is_flag=True, help="Put the data as a table beneath a .html picture.")
 @db_option
 @click.pass_context
 def chart_command(
@@ -51,6 +85,10 @@ def chart_command(
     apps: tuple[str, ...],
     output: Path | None,
     theme: str,
+    size: tuple[int, int],
+    events_file: Path | None,
+    others: int,
+    table: bool,
     db: Path | None,
     chart: Chart,
     **chosen: Any,
@@ -64,12 +102,44 @@ def chart_command(
 
     if output and output.suffix.lower() not in SUFFIXES:
         raise click.UsageError(f"'{output}' should end in {', '.join(SUFFIXES)}")
+    if table and output and output.suffix.lower() != ".html":
+        raise click.UsageError("--table goes with a .html file")
+    told = read_events(events_file) if events_file else []
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         meant = find_apps(catalog_of(settings, reader), apps)
         series = series_of(reader, meant, chart=chart, settings=settings, **chosen)
         _refuse_unseen(reader, series)
-    _draw(series, [output or CHARTS / f"{_file_name(meant)}.html"], theme)
+        behind = _company(reader, series, others)
+        notes = [*_kept_notes(reader, series), *told]
+    where = output or CHARTS / f"{_file_name(meant)}.html"
+    _draw(series, [where], notes=notes, context=behind, theme=theme, size=size, table=table)
+
+
+def _company(reader: Reader, series: Sequence[Series], most: int) -> list[Series]:
+    """The series of the other apps that stood highest on the same snapshots."""
+    if not most:
+        return []
+    from tracker.store.company import company
+
+    line = series[0].timeline
+    apps = company(reader, line, [one.app.app_id for one in series], most)
+    return reader.series(
+        line.chart, line.source, apps, since=line.times[0], until=line.times[-1],
+        provenances=sorted(set(line.provenances)),
+    )  # fmt: skip
+
+
+def _kept_notes(reader: Reader, series: Sequence[Series]) -> list[Note]:
+    """The notes in the database that a plot of SERIES concerns."""
+    from tracker.plot import Note
+    from tracker.store.notes import notes_for
+
+    ids = [one.app.app_id for one in series]
+    return [
+        Note(note.happened_at, note.title, note.source)
+        for note in notes_for(reader, series[0].timeline.chart, ids)
+    ]
 
 
 def _refuse_unseen(reader: Reader, series: Sequence[Series]) -> None:
@@ -97,15 +167,21 @@ def _file_name(apps: Sequence[App]) -> str:
     return "-".join(names)[:100]
 
 
-def _draw(series: Sequence[Series], outputs: Sequence[Path], theme: str = "light") -> None:
+def _draw(
+    series: Sequence[Series], outputs: Sequence[Path], *, table: bool = False, **chosen: Any
+) -> None:
     """Write the picture of SERIES to each of OUTPUTS; print the paths and the headline."""
-    from tracker.plot import draw, headline, render
+    from tracker.plot import data_table, draw, render
+    from tracker.plot.render import title
 
-    specification = draw(series, now=datetime.now(UTC), theme=theme)
+    beneath = data_table(series) if table else ""
     for output in outputs:
-        _write(output, render(specification, output.suffix.lower()))
+        suffix = output.suffix.lower()
+        # What a pointer does needs a page.
+        spec = draw(series, now=datetime.now(UTC), interactive=suffix == ".html", **chosen)
+        _write(output, render(spec, suffix, table=beneath))
         click.echo(str(output))
-    click.echo(printable(headline(series)))
+    click.echo(printable(title(spec)))
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -154,7 +230,8 @@ def demo_command(db: Path, out: Path) -> None:
     finally:
         play.discard(rough)
     _tell_played(played, db)
-    _draw(_demo_series(db), [out / "demo.html", out / "demo.png"])
+    series, notes = _demo_series(db)
+    _draw(series, [out / "demo.html", out / "demo.png"], notes=notes)
 
 
 class _Bar:
@@ -183,7 +260,7 @@ def _tell_played(played: Played, db: Path) -> None:
         click.echo(f"fact: {fact.at:%-d %B %Y}, {fact.title} ({fact.source})")
 
 
-def _demo_series(db: Path) -> list[Series]:
+def _demo_series(db: Path) -> tuple[list[Series], list[Note]]:
     from tracker.catalog import Catalog
     from tracker.demo.script import CHART
     from tracker.store import Reader
@@ -191,4 +268,5 @@ def _demo_series(db: Path) -> list[Series]:
     find = Catalog().find
     with Reader(db) as reader:
         source = reader.sources_of(CHART)[0]
-        return reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
+        series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
+        return series, _kept_notes(reader, series)

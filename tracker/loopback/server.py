@@ -41,7 +41,8 @@ class Answer:
     ``chunked`` or ``promise`` the end of the connection ends them, and they may be endless.
     ``promise`` is the Content-Length told, true or not. ``hang`` passes before the first byte,
     ``head_pause`` after each byte of the head, ``linger`` after the last piece. ``reset`` breaks
-    the connection off hard where the body would have ended.
+    the connection off hard where the body would have ended. ``mute`` sends nothing at all and ends
+    the connection.
     """
 
     status: int = 200
@@ -57,6 +58,7 @@ class Answer:
     head_pause: float = 0.0
     linger: float = 0.0
     reset: bool = False
+    mute: bool = False
 
 
 Answerer = Callable[[Request], Answer]
@@ -221,6 +223,15 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Closing
 
     def _send(self, answer: Answer) -> None:
+        if answer.mute:
+            self.close_connection = True
+        else:
+            self._send_whole(answer)
+        self._wait(answer.linger)
+        if answer.reset:
+            self._break_off()
+
+    def _send_whole(self, answer: Answer) -> None:
         body = gzip.compress(answer.body) if answer.gzip else answer.body
         head = self._head(answer, body)
         if answer.pieces is None and not answer.chunked and not answer.head_pause:
@@ -228,9 +239,6 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_slowly(head, answer.head_pause)
             self._send_pieces(answer, [body] if answer.pieces is None else answer.pieces)
-        self._wait(answer.linger)
-        if answer.reset:
-            self._break_off()
 
     def _head(self, answer: Answer, body: bytes) -> bytes:
         lines = [f"HTTP/1.1 {answer.status} {self.responses.get(answer.status, ('-',))[0]}"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from tracker.plot import layout as at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import Layout
 from tracker.plot.rows import epoch
+from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.timeaxis import time_ticks
 
 UTC_SCALE = alt.Scale(type="utc", nice=False)
@@ -15,23 +18,38 @@ UTC_SCALE = alt.Scale(type="utc", nice=False)
 
 def time_axis(placed: Layout, theme: Theme) -> alt.X:
     times = placed.scene.timeline.times
+    looks: dict[str, Any] = {
+        "title": None,
+        "labelColor": theme.quiet,
+        "labelFontSize": SMALL,
+        "labelLineHeight": SMALL_LINE - 2,
+        "labelPadding": 6,
+        "labelOverlap": "greedy",
+        "labelFlush": False,
+        "tickColor": theme.quiet,
+        "tickSize": 4,
+        "domainColor": theme.quiet,
+        "grid": False,
+    }
+    if placed.overview is not None:
+        # Where the reader chooses the time, only the reader's program can choose the ticks.
+        axis = alt.Axis(labelExpr=_any_time_words(), tickCount=int(placed.width / 84), **looks)
+        return alt.X("t:T", scale=UTC_SCALE, axis=axis)
     unit, ticks = time_ticks(times[0], times[-1], placed.width)
-    axis = alt.Axis(
-        title=None,
-        labelExpr=_time_words(unit),
-        values=[epoch(tick) for tick in ticks],
-        labelColor=theme.quiet,
-        labelFontSize=at.SMALL,
-        labelLineHeight=at.SMALL_LINE - 2,
-        labelPadding=6,
-        labelOverlap="greedy",
-        labelFlush=False,
-        tickColor=theme.quiet,
-        tickSize=4,
-        domainColor=theme.quiet,
-        grid=False,
-    )
+    axis = alt.Axis(labelExpr=_time_words(unit), values=[epoch(tick) for tick in ticks], **looks)
     return alt.X("t:T", scale=UTC_SCALE, axis=axis)
+
+
+def _any_time_words() -> str:
+    """An expression: the part of a tick that is not zero, and beneath the first what is."""
+    clock, first = "utchours(datum.value) || utcminutes(datum.value)", "datum.index == 0"
+    day, month = "utcdate(datum.value) != 1", "utcmonth(datum.value)"
+    words = (
+        f"utcseconds(datum.value) ? {_utc_words('%H:%M:%S')} : ({clock}) ? {_utc_words('%H:%M')} "
+        f": {day} ? {_utc_words('%-d %b')} : {month} ? {_utc_words('%b')} : {_utc_words('%Y')}"
+    )
+    rest = f"({clock}) ? {_utc_words('%-d %b %Y')} : ({day} || {month}) ? {_utc_words('%Y')} : ''"
+    return f"[{words}, {first} ? ({rest}) : '']"
 
 
 def _time_words(unit: str) -> str:
@@ -61,7 +79,7 @@ def rank_axis(placed: Layout, theme: Theme) -> alt.Y:
         values=at.ticks(placed.deepest),
         labelExpr="datum.value == 1 ? 'No. 1' : format(datum.value, 'd')",
         labelColor=theme.quiet,
-        labelFontSize=at.SMALL,
+        labelFontSize=SMALL,
         labelPadding=10,
         labelOverlap=False,
         grid=True,

@@ -20,8 +20,8 @@ PALETTE = (
 )  # fmt: skip
 #: Two colours nearer than this in OKLab are one colour to a hurried eye.
 ALIKE = 0.09
-#: The contrast that WCAG 2.2 asks of graphics and of large text.
-CONTRAST = 3.0
+#: The contrast that WCAG 2.2 asks of graphics, and of words.
+CONTRAST, OF_WORDS = 3.0, 4.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,15 @@ class Theme:
     grid: str
     shade: str  # where nobody looked
     lane: str
+    context: str  # other apps of the chart
+    veil: float  # how much stronger bands must be to be seen
 
 
 THEMES: Mapping[str, Theme] = {
-    "light": Theme("#FFFFFF", "#16181D", "#5F656E", "#E4E6E9", "#EDEEF0", "#F7F7F8"),
-    "dark": Theme("#14171C", "#F1F2F4", "#A3AAB4", "#2A2F37", "#23282F", "#1A1E24"),
+    "light": Theme(
+        "#FFFFFF", "#16181D", "#5F656E", "#E4E6E9", "#EDEEF0", "#F7F7F8", "#C4C8CF", 1.0
+    ),
+    "dark": Theme("#14171C", "#F1F2F4", "#A3AAB4", "#2A2F37", "#23282F", "#1A1E24", "#4A515B", 1.8),
 }
 
 
@@ -73,11 +77,11 @@ def _apart(colour: str, others: Iterable[str]) -> float:
     return min((distance(colour, other) for other in others), default=1.0)
 
 
-def readable(colour: str, theme: Theme) -> str:
-    """COLOUR, moved towards the theme's ink until it stands out from the background."""
-    for step in range(11):
-        mixed = _mix(colour, theme.ink, step / 10)
-        if contrast(mixed, theme.background) >= CONTRAST:
+def readable(colour: str, theme: Theme, least: float = CONTRAST) -> str:
+    """COLOUR, moved towards the theme's ink until its contrast to the background is LEAST."""
+    for step in range(21):
+        mixed = _mix(colour, theme.ink, step / 20)
+        if contrast(mixed, theme.background) >= least:
             return mixed
     return theme.ink
 

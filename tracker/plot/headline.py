@@ -70,11 +70,14 @@ def _change(drawn: Scene, change: Overtake) -> str:
 
 def _first_at_one(series: Series) -> datetime | None:
     """When the app was first seen at number one, None where never."""
-    found = stats(series)
-    return found.peak_at if found.peak_rank == 1 else None
+    return series.timeline.times[series.ranks.index(1)] if 1 in series.ranks else None
 
 
 def _no_change(drawn: Scene) -> str:
+    if len(drawn.leavings) == 1:
+        (gone,) = drawn.leavings
+        name = drawn.brief(gone.app)
+        return f"{name} left the chart {between(gone.after, gone.by)}, from number {gone.rank}"
     line = drawn.timeline
     leads = [lead for lead in leaders(drawn.series) if lead is not None]
     chief = max(sorted(set(leads)), key=leads.count)

@@ -8,23 +8,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.analysis import Kind, Overtake, Status
-from tracker.plot.headline import chief_change, headline_of
+from tracker.errors import InvalidValue
+from tracker.model import Series
+from tracker.plot.captions import Caption, captions
+from tracker.plot.headline import headline_of
 from tracker.plot.scene import Scene
-from tracker.plot.typeset import Align, Flag, balance, pack, shorten, spread, width, wrap
-from tracker.plot.words import depth_words, footnote, subtitle_of
+from tracker.plot.size import ROOMY, SMALL, SMALL_LINE, Type, type_of
+from tracker.plot.thin import FINE
+from tracker.plot.typeset import balance, shorten, spread, upright, width, wrap
+from tracker.plot.words import depth_words, footnote, short_subtitle_of, subtitle_of
 
-PAD = 28  # of the picture, all around
-TITLE, SUBTITLE, LABEL, SMALL = 27, 14.5, 15, 12  # sizes of type
-NARROW, NARROW_TITLE = 800, 21  # a picture less wide than this has a smaller headline
-SUBTITLE_LINE, LABEL_LINE, SMALL_LINE = 20, 19, 17
+PAD, LABEL = ROOMY.pad, ROOMY.label
+LABEL_LINE = 19
 GRID = (1, 2, 3, 5, 10, 20, 50, 100, 200)
-SHALLOWEST = 10  # the axis never ends above this rank
-WORD_ROWS = 3
-MOST_WORDS = 40  # changes that are tried for words
-LABEL_ROOM, LEAST_LABEL = 0.24, 210  # of the width at most, for the names at the lines' ends
+SHALLOWEST = 5  # the axis never ends above this rank
+LABEL_ROOM, LEAST_LABEL = 0.24, 160  # of the width at most, for the names at the lines' ends
 TRACK = 9  # of one app in the lane
-_DATE = re.compile(r"\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number one")
+AXIS = 50  # points beneath the plot for the labels of the time axis
+OVERVIEW, OVERVIEW_WORDS = 34, 22  # the strip that selects a time, and the words beneath it
+MOST_POINTS = 40_000  # in a page that can be zoomed
+#: The plot's share of the height, below which words are left out, and the least it may have.
+FAIR_SHARE, LEAST_RANKS = 0.5, 70
+WORDS_SHARE = 0.2  # of the plot's height at most, for the words above its axis
+_DATE = re.compile(r"\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number \w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +47,16 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class EndLabel:
-    """A name beside its line's end: ``y`` where it stands, ``anchor`` where the line ends."""
+    """A name beside its line's end: ``y`` where it stands, ``anchor`` where the line ends.
+
+    ``text`` is the name with the last rank.
+    """
 
     app_id: str
+    name: str
     text: str
     y: float
     anchor: float
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeWords:
-    """Words above a change of the lead; ``x`` is their left or right edge or their middle."""
-
-    change: Overtake
-    text: str
-    x: float
-    y: float
-    align: Align
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,12 @@ class Layout:
 
     ``ranks`` is the axis from rank 1 to ``deepest``; ``lane`` that of the unranked, ``strip`` that
     of who was ahead, None where there is none; ``tracks`` the height of each unranked app.
+    ``overview`` is the top of the strip that selects a time, None in a picture without one;
+    ``columns`` how many columns of pixels are worth telling apart.
     """
 
     scene: Scene
+    type: Type
     width: float
     height: float
     left: float
@@ -80,11 +82,18 @@ class Layout:
     lane: Band | None
     strip: Band | None
     tracks: dict[str, float]
-    words: tuple[ChangeWords, ...]
+    overview: float | None
+    columns: int
+    words: tuple[Caption, ...]
     title: tuple[str, ...]
-    title_size: int
     subtitle: tuple[str, ...]
     footnote: tuple[str, ...]
+
+    @property
+    def footing(self) -> float:
+        """The height at which the footnote begins."""
+        strip = 0 if self.overview is None else OVERVIEW + OVERVIEW_WORDS
+        return self.height + AXIS + strip
 
     def x(self, time: datetime) -> float:
         """Pixels from the left edge of the plot's area."""
@@ -98,18 +107,22 @@ class Layout:
 
 
 def wrap_together(text: str, room: float, size: float) -> list[str]:
-    """A headline in lines that break no date."""
-    kept = _DATE.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
-    return [line.replace("\u00a0", " ") for line in balance(kept, room, size)]
+    """A headline in lines of about equal width that break no date."""
+    return [_loose(line) for line in balance(_tied(text), room, size)]
 
 
-def title_line(size: int) -> int:
-    """From one line of the headline to the next."""
-    return round(size * 1.22)
+def _tied(text: str) -> str:
+    """TEXT in which no line breaks within a date."""
+    tied = _DATE.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+    return tied.replace(" – ", "\u00a0–\u00a0")
+
+
+def _loose(text: str) -> str:
+    return text.replace("\u00a0", " ")
 
 
 def deepest_rank(drawn: Scene) -> int:
-    """The rank at which the axis ends: the deepest one drawn, and never above 10."""
+    """The rank at which the axis ends: the deepest one drawn, and never above 5."""
     ranks = (rank for one in drawn.series for rank in one.ranks if rank is not None)
     return max(SHALLOWEST, max(ranks, default=SHALLOWEST))
 
@@ -125,45 +138,95 @@ def lane_words(drawn: Scene) -> tuple[str, str]:
     return "not in the", f"top {depth_words(drawn.timeline)}"
 
 
-def lay_out(drawn: Scene, size: tuple[int, int], now: datetime | None = None) -> Layout:
-    """Give every part its place in a picture of SIZE (width and height in pixels)."""
+def lay_out(
+    drawn: Scene,
+    size: tuple[float, float],
+    now: datetime | None = None,
+    *,
+    density: float = 2.0,
+    selector: bool = False,
+) -> Layout:
+    """Give every part its place on a sheet of SIZE (width and height in points).
+
+    DENSITY is how many pixels a point becomes. With SELECTOR there is room for a strip beneath the
+    plot. Of the words about the picture as many are kept as leave the plot its fair share.
+    InvalidValue where it would be too low to be read.
+    """
+    found = None
+    title = headline_of(drawn)
+    for subtitle_from in (subtitle_of, short_subtitle_of):
+        told = (title, *subtitle_from(drawn))
+        found = _laid_out(drawn, size, now, told, density, selector=selector)
+        if found.height >= FAIR_SHARE * size[1]:
+            break
+    assert found is not None
+    if found.ranks.bottom - found.ranks.top < LEAST_RANKS:
+        raise InvalidValue(
+            "the words about this picture leave no room for it; give it more height with --size"
+        )
+    return found
+
+
+def _laid_out(
+    drawn: Scene,
+    size: tuple[float, float],
+    now: datetime | None,
+    told: Sequence[str],
+    density: float,
+    *,
+    selector: bool,
+) -> Layout:
     wide, high = size
-    room = wide - 2 * PAD
-    title_size = TITLE if wide >= NARROW else NARROW_TITLE
-    title = wrap_together(headline_of(drawn), room, title_size)
-    subtitle = [part for line in subtitle_of(drawn) for part in wrap(line, room, SUBTITLE)]
+    kind = type_of(wide)
+    room = wide - 2 * kind.pad
+    title = wrap_together(told[0], room, kind.title)
+    subtitle = [
+        _loose(part).strip(" ·")
+        for line in told[1:]
+        for part in wrap(_tied(line), room, kind.subtitle)
+    ]
     notes = wrap(footnote(drawn, now), room, SMALL)
     unranked = [one.app.app_id for one in drawn.series if None in one.ranks]
-    left = PAD + _left_room(drawn, lane=bool(unranked))
-    right = PAD + _right_room(drawn, wide)
-    top = PAD + len(title) * title_line(title_size) + len(subtitle) * SUBTITLE_LINE + 22
-    bottom = 50 + len(notes) * SMALL_LINE + PAD - 8
-    plot_width, height = wide - left - right, high - top - bottom
-    first, last = drawn.timeline.times[0], drawn.timeline.times[-1]
-    words, rows = _change_words(drawn, plot_width, (first, last))
+    # In whole points, so that columns of pixels are not cut by the plot's edges.
+    left = math.ceil(kind.pad + _left_room(drawn, lane=bool(unranked)))
+    right = kind.pad + _right_room(drawn, wide)
+    top = kind.pad + len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + 22
+    strip_room = OVERVIEW + OVERVIEW_WORDS if selector else 0
+    bottom = AXIS + strip_room + len(notes) * SMALL_LINE + kind.pad - 8
+    plot_width, height = math.floor(wide - left - right), high - top - bottom
+    words, rows = captions(drawn, plot_width, most=max(1, int(WORDS_SHARE * height / SMALL_LINE)))
     strip = Band(height - 27, height - 13) if len(drawn.series) > 1 else None
     floor = strip.top - 14 if strip else height - 12
     lane = Band(floor - TRACK * len(unranked) - 18, floor) if unranked else None
     ranks = Band(rows * SMALL_LINE + 14, (lane.top - 16) if lane else floor - 6)
     return Layout(
         scene=drawn,
+        type=kind,
         width=plot_width,
         height=height,
         left=left,
         top=top,
-        right=right,
+        right=wide - left - plot_width,
         bottom=bottom,
         deepest=deepest_rank(drawn),
         ranks=ranks,
         lane=lane,
         strip=strip,
         tracks=_tracks(unranked, lane),
+        overview=height + AXIS - 4 if selector else None,
+        columns=_columns(drawn, plot_width, density, selector=selector),
         words=words,
         title=tuple(title),
-        title_size=title_size,
         subtitle=tuple(subtitle),
         footnote=tuple(notes),
     )
+
+
+def _columns(drawn: Scene, wide: float, density: float, *, selector: bool) -> int:
+    """More where a reader can look closer, as far as the page stays small."""
+    if not selector:
+        return int(wide * density * FINE)
+    return max(int(wide), MOST_POINTS // (4 * (len(drawn.series) + len(drawn.context))))
 
 
 def _left_room(drawn: Scene, *, lane: bool) -> float:
@@ -172,19 +235,35 @@ def _left_room(drawn: Scene, *, lane: bool) -> float:
 
 
 def _right_room(drawn: Scene, wide: float) -> float:
-    labels = (width(text, LABEL, bold=True) for text in end_texts(drawn, wide))
+    bold = [width(text, type_of(wide).label, bold=True) for text in end_texts(drawn, wide)]
     # Some machines have only faces that are wider than those reckoned with.
-    return max(labels) * 1.08 + 16
+    return max(bold) * 1.08 + 16
+
+
+def end_names(drawn: Scene, wide: float) -> list[str]:
+    """The names at the lines' ends, cut to their room; on a narrow sheet what people call them."""
+    kind = type_of(wide)
+    room = max(wide * LABEL_ROOM, LEAST_LABEL)
+    return [
+        upright(
+            shorten(
+                label, room - width(f" {_last(one)}", kind.label, bold=True), kind.label, bold=True
+            )
+        )
+        for one, label in zip(
+            drawn.series, drawn.labels if kind is ROOMY else drawn.briefs, strict=True
+        )
+    ]
 
 
 def end_texts(drawn: Scene, wide: float) -> list[str]:
-    """``DeepSeek #1``, ``Poe unranked``: each app and its last rank, names cut to their room."""
-    texts = []
-    for one, label in zip(drawn.series, drawn.labels, strict=True):
-        rank = "unranked" if one.ranks[-1] is None else f"#{one.ranks[-1]}"
-        room = max(wide * LABEL_ROOM, LEAST_LABEL) - width(f" {rank}", LABEL, bold=True)
-        texts.append(f"{shorten(label, room, LABEL, bold=True)} {rank}")
-    return texts
+    """``DeepSeek #1``, ``Poe unranked``: each app and its last rank."""
+    names = end_names(drawn, wide)
+    return [f"{name} {_last(one)}" for one, name in zip(drawn.series, names, strict=True)]
+
+
+def _last(series: Series) -> str:
+    return "unranked" if series.ranks[-1] is None else f"#{series.ranks[-1]}"
 
 
 def _tracks(unranked: Sequence[str], lane: Band | None) -> dict[str, float]:
@@ -201,49 +280,11 @@ def end_labels(layout: Layout) -> list[EndLabel]:
         for one in drawn.series
     ]
     places = spread(anchors, LABEL_LINE, LABEL_LINE / 2, layout.height - LABEL_LINE / 2)
-    texts = end_texts(drawn, layout.left + layout.width + layout.right)
+    wide = layout.left + layout.width + layout.right
     return [
-        EndLabel(one.app.app_id, text, place, anchor)
-        for one, text, place, anchor in zip(drawn.series, texts, places, anchors, strict=True)
-    ]
-
-
-def change_text(drawn: Scene, change: Overtake) -> str:
-    """``DeepSeek passes ChatGPT``, in the present tense of captions."""
-    winner, loser = drawn.brief(change.winner), drawn.brief(change.loser)
-    text = {
-        Kind.PASS: f"{winner} passes {loser}",
-        Kind.ENTRY: f"{winner} enters ahead of {loser}",
-        Kind.EXIT: f"{loser} leaves, {winner} ahead",
-        Kind.EXCHANGE: f"{winner} enters, {loser} leaves",
-    }[change.kind]
-    told = {Status.FLIP: ", briefly", Status.PENDING: "?"}.get(change.status, "")
-    return text + told
-
-
-def _change_words(
-    drawn: Scene, room: float, span: tuple[datetime, datetime]
-) -> tuple[tuple[ChangeWords, ...], int]:
-    """Words for the changes that matter most, as many as find room, and how many rows they use."""
-    chief = chief_change(drawn.changes)
-    order = {Status.CONFIRMED: 0, Status.PENDING: 1, Status.FLIP: 2}
-    changes = sorted(
-        drawn.changes, key=lambda c: (c is not chief, order[c.status], -c.held_seconds, c.by)
-    )[:MOST_WORDS]
-    texts = [change_text(drawn, change) for change in changes]
-    first, seconds = span[0], (span[1] - span[0]).total_seconds()
-    edges = [
-        [(time - first).total_seconds() / seconds * room for time in (c.after, c.by)]
-        for c in changes
-    ]
-    flags = [
-        Flag(width(text, SMALL, bold=True), left, right)
-        for text, (left, right) in zip(texts, edges, strict=True)
-    ]
-    places = pack(flags, room, WORD_ROWS)
-    rows = max((place.row + 1 for place in places if place), default=0)
-    return tuple(
-        ChangeWords(change, text, place.x, (rows - place.row - 0.5) * SMALL_LINE, place.align)
-        for change, text, place in zip(changes, texts, places, strict=True)
-        if place
-    ), rows
+        EndLabel(one.app.app_id, name, text, place, anchor)
+        for one, name, text, place, anchor in zip(
+            drawn.series, end_names(drawn, wide), end_texts(drawn, wide), places, anchors,
+            strict=True,
+        )
+    ]  # fmt: skip

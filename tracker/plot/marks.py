@@ -6,28 +6,24 @@ Names of apps stand in rows, never in an expression.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
 
 from tracker.analysis import Status
-from tracker.model import Series
-from tracker.plot import layout as at
+from tracker.model import Provenance, Series
 from tracker.plot.axes import UTC_SCALE, rank_axis, time_axis
 from tracker.plot.colours import Theme
 from tracker.plot.layout import Layout, lane_words
-from tracker.plot.rows import band_name, line_name, words_name
+from tracker.plot.rows import band_name, line_name, note_words_name, words_name
+from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.typeset import Align
 
 #: How opaque bands and their outlines are.
 _FILL = {Status.CONFIRMED: 0.17, Status.FLIP: 0.07, Status.PENDING: 0.05}
 _OUTLINE = {Status.CONFIRMED: 0.17, Status.FLIP: 0.07, Status.PENDING: 0.8}
-#: Vega-Lite's own tooltips tell local time, and miss names under a nearest selection, where the
-#: row is the datum's datum.
-_TOOLTIP = (
-    "{'App': (datum.datum || datum).app, 'Rank': (datum.datum || datum).rank, "
-    "'Seen (UTC)': utcFormat((datum.datum || datum).t, '%-d %b %Y %H:%M:%S')}"
-)
 
 
 def _rows(name: str) -> alt.Chart:
@@ -39,22 +35,69 @@ def _once() -> alt.Chart:
     return _rows("once")
 
 
-def _dashed() -> alt.StrokeDash:
-    """What this program did not record itself is dashed."""
-    scale = alt.Scale(domain=[0, 1], range=[[1, 0], [7, 4]])
-    return alt.StrokeDash("d:O", scale=scale, legend=None)
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """How lines are drawn: their width, that of the halo, and the dash of what is not recorded."""
+
+    width: float
+    halo: float
+    dash: tuple[float, float]
 
 
-def line(placed: Layout, series: Series, colour: str, theme: Theme) -> list[alt.Chart]:
+def stroke_of(placed: Layout) -> Stroke:
+    """Thinner where ranks change every few points, so that the steps stay apart.
+
+    Where they change in every point a halo would only hide the other lines.
+    """
+    changes = max(
+        sum(a != b for a, b in pairwise(one.ranks)) for one in placed.scene.series
+    )  # fmt: skip
+    apart = placed.width / max(1, changes)
+    if apart > 9:
+        return Stroke(3, 6.5, (7, 4))
+    return Stroke(2.2, 4.4, (5, 2.5)) if apart > 3 else Stroke(1.6, 0, (4, 2))
+
+
+def _dashed(placed: Layout, stroke: Stroke) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of mark and encoding dashes what this program did not record itself.
+
+    A solid line gets no dash at all: one of no gaps is drawn piece by piece, and takes long.
+    """
+    recorded = {kind == Provenance.RECORDED for kind in placed.scene.timeline.provenances}
+    if recorded == {True}:
+        return {}, {}
+    if recorded == {False}:
+        return {"strokeDash": list(stroke.dash)}, {}
+    scale = alt.Scale(domain=[0, 1], range=[[9999, 0], list(stroke.dash)])
+    return {}, {"strokeDash": alt.StrokeDash("d:O", scale=scale, legend=None)}
+
+
+def line(
+    placed: Layout, series: Series, colour: str, theme: Theme, stroke: Stroke
+) -> list[alt.Chart]:
     """The steps of one app, on a halo of the background that lets crossings be told apart."""
     base = _rows(line_name(series)).encode(x=time_axis(placed, theme), y=rank_axis(placed, theme))
-    shape: dict[str, Any] = {"interpolate": "step-after", "strokeJoin": "round"}
-    return [
-        base.mark_line(**shape, color=theme.background, strokeWidth=6.5).encode(detail="d:O"),
-        base.mark_line(**shape, color=colour, strokeWidth=3, clip=False).encode(
-            strokeDash=_dashed()
-        ),
-    ]
+    shape: dict[str, Any] = {"interpolate": "step-after"}
+    if stroke.halo:
+        shape["strokeJoin"] = "round"
+    dash, coded = _dashed(placed, stroke)
+    drawn = base.mark_line(**shape, color=colour, strokeWidth=stroke.width, **dash).encode(
+        **coded or {"detail": "d:O"}
+    )
+    if not stroke.halo:
+        return [drawn]
+    halo = base.mark_line(**shape, color=theme.background, strokeWidth=stroke.halo)
+    return [halo.encode(detail="d:O"), drawn]
+
+
+def context(placed: Layout, theme: Theme) -> alt.Chart:
+    """Other apps of the chart, thin and grey, behind all that is told of."""
+    chart: alt.Chart = (
+        _rows("context")
+        .mark_line(interpolate="step-after", color=theme.context, strokeWidth=1)
+        .encode(x=time_axis(placed, theme), y=rank_axis(placed, theme), detail="app_id:N")
+    )
+    return chart
 
 
 def lone_looks() -> alt.Chart:
@@ -78,37 +121,38 @@ def gaps(placed: Layout, theme: Theme) -> list[alt.Chart]:
         x=x, x2="t2:T", y=alt.value(placed.ranks.top - 8), y2=alt.value(placed.height)
     )
     words = [
-        base.mark_text(color=theme.quiet, fontSize=at.SMALL, fontStyle="italic").encode(
+        base.mark_text(color=theme.quiet, fontSize=SMALL, fontStyle="italic").encode(
             x=alt.X("m:T", scale=UTC_SCALE),
             y=alt.value(placed.ranks.middle + dy),
             text=f"{field}:N",
         )
-        for field, dy in (("first", -at.SMALL_LINE / 2), ("then", at.SMALL_LINE / 2))
+        for field, dy in (("first", -SMALL_LINE / 2), ("then", SMALL_LINE / 2))
     ]
     return [shade, *words]
 
 
-def lane(placed: Layout, theme: Theme) -> list[alt.Chart]:
+def lane(placed: Layout, theme: Theme, stroke: Stroke) -> list[alt.Chart]:
     """The lane of the unranked, with the depth in its name; nothing where all were ranked."""
     if placed.lane is None:
         return []
     lane = placed.lane
+    dash, coded = _dashed(placed, stroke)
     ground = _once().mark_rect(color=theme.lane).encode(
         x=alt.value(0), x2=alt.value(placed.width), y=alt.value(lane.top), y2=alt.value(lane.bottom)
     )  # fmt: skip
     bars = (
         _rows("lane")
-        .mark_rule(strokeWidth=4, strokeCap="butt")
+        .mark_rule(strokeWidth=4, strokeCap="butt", **dash)
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
             x2="t2:T",
             y=alt.Y("y:Q", scale=None, axis=None),
             color=alt.Color("colour:N", scale=None),
-            strokeDash=_dashed(),
+            **coded,
         )
     )
     first, second = lane_words(placed.scene)
-    middle, half = lane.middle, (at.SMALL_LINE - 2) / 2
+    middle, half = lane.middle, (SMALL_LINE - 2) / 2
     return [
         ground,
         bars,
@@ -121,20 +165,20 @@ def _beside(text: str, y: float, theme: Theme) -> alt.Chart:
     """Words left of the axis."""
     chart: alt.Chart = (
         _once()
-        .mark_text(align="right", baseline="middle", color=theme.quiet, fontSize=at.SMALL)
+        .mark_text(align="right", baseline="middle", color=theme.quiet, fontSize=SMALL)
         .encode(x=alt.value(-10), y=alt.value(y), text=alt.value(text))
     )
     return chart
 
 
-def bands(status: Status) -> alt.Chart:
+def bands(status: Status, theme: Theme) -> alt.Chart:
     """Changes of the lead, each the interval in which it happened, in the winner's colour."""
     chart: alt.Chart = (
         _rows(band_name(status))
         .mark_rect(
             strokeWidth=1,
-            fillOpacity=_FILL[status],
-            strokeOpacity=_OUTLINE[status],
+            fillOpacity=_FILL[status] * theme.veil,
+            strokeOpacity=min(0.8, _OUTLINE[status] * theme.veil),
             strokeDash=[4, 3] if status == Status.PENDING else [1, 0],
         )
         .encode(
@@ -153,25 +197,68 @@ def words(align: Align) -> alt.Chart:
     """What bands mean, in words that begin, end, or have their middle at their place."""
     chart: alt.Chart = (
         _rows(words_name(align))
-        .mark_text(align=align, baseline="middle", fontSize=at.SMALL, fontWeight="bold")
-        .encode(**_pixels(), text="text:N", color=alt.Color("colour:N", scale=None))
+        .mark_text(align=align, baseline="middle", fontSize=SMALL, fontWeight="bold")
+        .encode(
+            x=alt.X("t:T", scale=UTC_SCALE),
+            y=alt.Y("y:Q", scale=None, axis=None),
+            text="text:N",
+            color=alt.Color("colour:N", scale=None),
+        )
     )
     return chart
 
 
-def _pixels() -> dict[str, Any]:
-    return {
-        "x": alt.X("x:Q", scale=None, axis=None),
-        "y": alt.Y("y:Q", scale=None, axis=None),
-    }
+def left() -> alt.Chart:
+    """What a line's end means where its app left the chart."""
+    chart: alt.Chart = (
+        _rows("left")
+        .mark_text(align="left", baseline="middle", fontSize=SMALL, dx=6)
+        .encode(
+            x=alt.X("t:T", scale=UTC_SCALE),
+            y=alt.Y("y:Q", scale=None, axis=None),
+            text="text:N",
+            color=alt.Color("ink:N", scale=None),
+        )
+    )
+    return chart
 
 
-def ends(theme: Theme) -> list[alt.Chart]:
+def notes(theme: Theme) -> alt.Chart:
+    """Dated notes: fine upright lines from their words down to the lowest rank."""
+    chart: alt.Chart = (
+        _rows("notes")
+        .mark_rule(strokeWidth=0.8, opacity=0.8, color=theme.quiet)
+        .encode(
+            x=alt.X("t:T", scale=UTC_SCALE),
+            y=alt.Y("y:Q", scale=None, axis=None),
+            y2="y2:Q",
+        )
+    )
+    return chart
+
+
+def note_words(align: Align, theme: Theme) -> alt.Chart:
+    dx = {"left": 4, "right": -4, "center": 0}[align]
+    chart: alt.Chart = (
+        _rows(note_words_name(align))
+        .mark_text(
+            align=align, baseline="middle", fontSize=SMALL, fontStyle="italic",
+            color=theme.ink, dx=dx,
+        )
+        .encode(
+            x=alt.X("t:T", scale=UTC_SCALE),
+            y=alt.Y("y:Q", scale=None, axis=None),
+            text="text:N",
+        )
+    )  # fmt: skip
+    return chart
+
+
+def ends(placed: Layout, theme: Theme) -> list[alt.Chart]:
     """A dot where each line ends, hollow where the app is unranked, and its name beside it."""
     base = _rows("ends")
-    colour = alt.Color("colour:N", scale=None)
     dots = base.mark_point(size=64, filled=True, opacity=1, strokeWidth=2).encode(
-        x=alt.X("x:Q", scale=None, axis=None),
+        x=alt.X("t:T", scale=UTC_SCALE),
         y=alt.Y("y0:Q", scale=None, axis=None),
         stroke=alt.Stroke("colour:N", scale=None),
         fill=alt.condition(
@@ -179,8 +266,13 @@ def ends(theme: Theme) -> list[alt.Chart]:
         ),
     )
     names = base.mark_text(
-        align="left", baseline="middle", dx=12, fontSize=at.LABEL, fontWeight="bold"
-    ).encode(**_pixels(), text="text:N", color=colour)
+        align="left", baseline="middle", dx=12, fontSize=placed.type.label, fontWeight="bold"
+    ).encode(
+        x=alt.X("x:Q", scale=None, axis=None),
+        y=alt.Y("y:Q", scale=None, axis=None),
+        text="text:N",
+        color=alt.Color("ink:N", scale=None),
+    )
     return [dots, names]
 
 
@@ -195,7 +287,7 @@ def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart
         color=alt.Color("colour:N", scale=None),
     )  # fmt: skip
     names = base.mark_text(
-        align="left", baseline="middle", dx=5, fontSize=at.SMALL - 1, fontWeight="bold"
+        align="left", baseline="middle", dx=5, fontSize=SMALL - 1, fontWeight="bold"
     ).encode(x=x, y=middle, text="text:N", color=alt.Color("ink:N", scale=None))  # fmt: skip
     nobody = _rows("nobody ahead").mark_rule(
         strokeDash=[1, 4], strokeWidth=2, color=theme.quiet
@@ -207,37 +299,16 @@ def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart
     ]
 
 
-def pointer(theme: Theme) -> alt.Chart:
-    """On a screen the look nearest to the pointer: a dot and a tooltip."""
-    nearest = alt.selection_point(
-        name="nearest", nearest=True, on="pointerover", clear="pointerout", empty=False,
-        fields=["t", "app"],
-    )  # fmt: skip
-    chart: alt.Chart = (
-        _rows("looks")
-        .mark_point(size=90, filled=True, stroke=theme.background, strokeWidth=2)
-        .encode(
-            x=alt.X("t:T", scale=UTC_SCALE),
-            y=alt.Y("y:Q", scale=None, axis=None),
-            fill=alt.Fill("colour:N", scale=None),
-            opacity=alt.condition(nearest, alt.value(1), alt.value(0), empty=False),
-            tooltip=alt.value(alt.expr(_TOOLTIP)),
-        )
-        .add_params(nearest)
-    )
-    return chart
-
-
 def footnote(placed: Layout, theme: Theme) -> alt.Chart:
     chart: alt.Chart = (
         _once()
         .mark_text(
-            align="left", baseline="top", color=theme.quiet, fontSize=at.SMALL,
-            lineHeight=at.SMALL_LINE,
+            align="left", baseline="top", color=theme.quiet, fontSize=SMALL,
+            lineHeight=SMALL_LINE,
         )
         .encode(
-            x=alt.value(at.PAD - placed.left),
-            y=alt.value(placed.height + 50),
+            x=alt.value(placed.type.pad - placed.left),
+            y=alt.value(placed.footing),
             text=alt.value(list(placed.footnote)),
         )
     )  # fmt: skip

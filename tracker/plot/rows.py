@@ -5,17 +5,21 @@ Times are milliseconds since 1970, as Vega counts them; ``x`` and ``y`` are pixe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tracker.analysis import LeadSpan, Overtake, Status
 from tracker.model import App, Series
 from tracker.plot.colours import text_on
-from tracker.plot.layout import SMALL, Layout, end_labels
+from tracker.plot.layout import Layout, end_labels
 from tracker.plot.scene import Stretch, stretches
-from tracker.plot.thin import ENOUGH, steps, thin
+from tracker.plot.size import SMALL
+from tracker.plot.thin import ENOUGH, Point, steps, thin
 from tracker.plot.typeset import ALIGNS, Align, width
 from tracker.plot.words import lasting
+
+#: More bands than this down to the foot would hide the lines.
+MOST_FULL = 40
 
 Row = dict[str, str | int | float | None]
 Rows = list[Row]
@@ -26,27 +30,32 @@ def epoch(time: datetime) -> int:
     return int(time.timestamp()) * 1000
 
 
-def datasets(layout: Layout, colours: Mapping[str, str]) -> dict[str, Rows]:
-    """Every named set of rows, without the empty ones; COLOURS by app id."""
-    series = layout.scene.series
+def datasets(
+    layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str] | None = None
+) -> dict[str, Rows]:
+    """Every named set of rows, without the empty ones.
+
+    COLOURS of lines by app id, INKS of words, where these differ.
+    """
+    scene, inks = layout.scene, inks or colours
+    drawn = list(zip(scene.series, scene.strokes, strict=True))
     found: dict[str, Rows] = {
         "gaps": gap_rows(layout),
-        "lone looks": [row for one in series for row in lone_rows(layout, one, colours)],
-        "ends": end_rows(layout, colours),
+        "context": context_rows(layout),
+        "lone looks": [row for one in drawn for row in lone_rows(layout, *one, colours)],
+        "ends": end_rows(layout, colours, inks),
         "ahead": ahead_rows(layout, colours),
         "nobody ahead": nobody_rows(layout),
-        "lane": [row for one in series for row in lane_rows(layout, one, colours)],
-        "looks": [
-            row
-            for one, label in zip(series, layout.scene.labels, strict=True)
-            for row in look_rows(layout, one, label, colours)
-        ],
+        "lane": [row for one in drawn for row in lane_rows(layout, *one, colours)],
+        "notes": note_rows(layout),
+        "left": left_rows(layout, inks),
         "once": [{}],
     }
     found |= {band_name(status): band_rows(layout, status, colours) for status in Status}
-    found |= {words_name(align): word_rows(layout, align, colours) for align in ALIGNS}
+    found |= {words_name(align): word_rows(layout, align, inks) for align in ALIGNS}
+    found |= {note_words_name(align): note_word_rows(layout, align) for align in ALIGNS}
     found = {name: rows for name, rows in found.items() if rows}
-    return found | {line_name(one): line_rows(layout, one) for one in series}
+    return found | {line_name(one): line_rows(layout, strokes) for one, strokes in drawn}
 
 
 def band_name(status: Status) -> str:
@@ -59,35 +68,54 @@ def words_name(align: Align) -> str:
     return f"words {align}"
 
 
+def note_words_name(align: Align) -> str:
+    """The name of the rows of the notes' words on one side of their place."""
+    return f"note words {align}"
+
+
 def line_name(series: Series) -> str:
     """The name of the rows of one app's line."""
     return f"ranks of {series.app.app_id}"
 
 
-def line_rows(layout: Layout, series: Series) -> Rows:
+def line_rows(layout: Layout, strokes: Sequence[Stretch]) -> Rows:
     """``{"t": …, "r": 3, "d": 0}``, ``r`` None where the line breaks, ``d`` 1 where dashed."""
     rows: Rows = []
-    for stretch in stretches(series):
+    for stretch in strokes:
         if not stretch.ranked:
             continue
         dashed = int(stretch.dashed)
-        points = _thinned(layout, steps(stretch.points), len(series.ranks))
+        points = _thinned(layout, steps(stretch.points))
         rows += [{"t": epoch(time), "r": rank, "d": dashed} for time, rank in points]
         rows.append({"t": epoch(points[-1][0]), "r": None, "d": dashed})
     return rows[:-1]
 
 
-def _thinned(
-    layout: Layout, points: list[tuple[datetime, int | None]], looks: int
-) -> list[tuple[datetime, int | None]]:
-    if looks <= ENOUGH:
-        return points
+def _thinned(layout: Layout, points: list[Point]) -> list[Point]:
     times = layout.scene.timeline.times
-    # Twice the width: pictures are written at two pixels to the point.
-    return thin(points, times[0], times[-1], 2 * int(layout.width))
+    if len(times) <= ENOUGH:
+        return points
+    return thin(points, times[0], times[-1], layout.columns)
 
 
-def lane_rows(layout: Layout, series: Series, colours: Mapping[str, str]) -> Rows:
+def context_rows(layout: Layout) -> Rows:
+    """``{"t": …, "r": 3, "app_id": …}``, ``r`` None where the line breaks or leaves the axis."""
+    rows: Rows = []
+    for one in layout.scene.context:
+        for stretch in stretches(one):
+            if not stretch.ranked:
+                continue
+            points = _thinned(layout, steps(stretch.points))
+            for time, rank in points:
+                seen = rank if rank is not None and rank <= layout.deepest else None
+                rows.append({"t": epoch(time), "r": seen, "app_id": one.app.app_id})
+            rows.append({"t": epoch(points[-1][0]), "r": None, "app_id": one.app.app_id})
+    return rows
+
+
+def lane_rows(
+    layout: Layout, series: Series, strokes: Sequence[Stretch], colours: Mapping[str, str]
+) -> Rows:
     """A bar for each stretch in which the app was looked for and not in the chart."""
     app_id = series.app.app_id
 
@@ -101,13 +129,15 @@ def lane_rows(layout: Layout, series: Series, colours: Mapping[str, str]) -> Row
             "d": int(stretch.dashed),
         }
 
-    return [bar(stretch) for stretch in stretches(series) if not stretch.ranked]
+    return [bar(stretch) for stretch in strokes if not stretch.ranked]
 
 
-def lone_rows(layout: Layout, series: Series, colours: Mapping[str, str]) -> Rows:
+def lone_rows(
+    layout: Layout, series: Series, strokes: Sequence[Stretch], colours: Mapping[str, str]
+) -> Rows:
     """Looks with a gap on both sides: a stroke without length would not be seen."""
     app_id, end = series.app.app_id, layout.scene.timeline.times[-1]
-    alone = (part.points[0] for part in stretches(series) if len(part.points) == 1)
+    alone = (part.points[0] for part in strokes if len(part.points) == 1)
     return [
         {
             "t": epoch(time),
@@ -119,25 +149,37 @@ def lone_rows(layout: Layout, series: Series, colours: Mapping[str, str]) -> Row
     ]
 
 
-def look_rows(layout: Layout, series: Series, label: str, colours: Mapping[str, str]) -> Rows:
-    """What a pointer finds: one row for each look, or the last of each column of pixels."""
-    looks = list(series)
-    if len(looks) > ENOUGH:
-        columns = {int(layout.x(look.observed_at)): look for look in looks}
-        looks = list(columns.values())
-    app_id = series.app.app_id
-    return [
-        {
-            "t": epoch(look.observed_at),
-            "y": round(
-                layout.tracks[app_id] if look.rank is None else layout.y(look.rank), 1
-            ),
-            "app": label,
-            "rank": f"not in the top {look.depth}" if look.rank is None else str(look.rank),
-            "colour": colours[app_id],
-        }
-        for look in looks
-    ]  # fmt: skip
+def left_rows(layout: Layout, inks: Mapping[str, str]) -> Rows:
+    """Words where a line ends because its app left the chart, if no other line is in the way."""
+    rows: Rows = []
+    for gone in layout.scene.leavings:
+        text = f"left the chart after #{gone.rank}"
+        # Above the line that ends, and above the grid.
+        x, y = layout.x(gone.by), layout.y(gone.rank) - SMALL * 0.8
+        if _clear(layout, gone.app, (x, x + width(text, SMALL) + 12), y):
+            rows.append({"t": epoch(gone.by), "y": y, "text": text, "ink": inks[gone.app.app_id]})
+    return rows
+
+
+def _clear(layout: Layout, app: App, across: tuple[float, float], y: float) -> bool:
+    """Whether words across that much of the plot at the height Y meet no line, gap or edge."""
+    if across[1] > layout.width:
+        return False
+    line = layout.scene.timeline
+    seen = [n for n, time in enumerate(line.times) if across[0] <= layout.x(time) <= across[1]]
+    if any(across[0] < layout.x(gap.end) and layout.x(gap.start) < across[1]
+           for gap in layout.scene.gaps):  # fmt: skip
+        return False
+    # The rank before the first of these looks holds there too.
+    numbers = range(max(0, min(seen, default=0) - 1), max(seen, default=0) + 1)
+    heights = (
+        (layout.y(one.ranks[number - 1] or rank), layout.y(rank))
+        for one in layout.scene.series
+        if one.app != app
+        for number in numbers
+        if number and (rank := one.ranks[number])
+    )
+    return not any(min(two) - SMALL < y < max(two) + SMALL for two in heights)
 
 
 def gap_rows(layout: Layout) -> Rows:
@@ -154,21 +196,33 @@ def gap_rows(layout: Layout) -> Rows:
 
 
 def band_rows(layout: Layout, status: Status, colours: Mapping[str, str]) -> Rows:
-    """The changes of the lead: the ledger's interval, from the words or the top to the bottom."""
-    tops = {_key(told.change): told.y + SMALL / 2 + 2 for told in layout.words}
-    bottom = layout.lane.bottom if layout.lane else layout.ranks.bottom
+    """The changes of the lead: the ledger's interval, from the words or the top to the bottom.
+
+    Where there are very many, those without words are ticks above the axis.
+    """
+    tops = {
+        _key(told.about): told.y + SMALL / 2 + 2
+        for told in layout.words
+        if isinstance(told.about, Overtake)
+    }
+    full = len(layout.scene.changes) <= MOST_FULL
     return [
         {
             "t": epoch(change.after),
             "t2": epoch(change.by),
             "y": tops.get(_key(change), layout.ranks.top - 8),
-            "y2": bottom,
+            "y2": _foot(layout) if full or _key(change) in tops else layout.ranks.top,
             "colour": colours[change.winner.app_id],
             "kind": change.kind.value,
         }
         for change in layout.scene.banded
         if change.status == status
     ]
+
+
+def _foot(layout: Layout) -> float:
+    """Where what stands upright in the plot ends."""
+    return layout.lane.bottom if layout.lane else layout.ranks.bottom
 
 
 def _key(change: Overtake) -> tuple[datetime, str]:
@@ -178,22 +232,49 @@ def _key(change: Overtake) -> tuple[datetime, str]:
 def word_rows(layout: Layout, align: Align, colours: Mapping[str, str]) -> Rows:
     """What the bands mean, in the winner's colour."""
     return [
-        {"x": told.x, "y": told.y, "text": told.text, "colour": colours[told.change.winner.app_id]}
+        {"t": epoch(told.at), "y": told.y, "text": told.text,
+         "colour": colours[told.about.winner.app_id]}
         for told in layout.words
-        if told.align == align
+        if told.align == align and isinstance(told.about, Overtake)
+    ]  # fmt: skip
+
+
+def note_rows(layout: Layout) -> Rows:
+    """An upright line for each note, from beside its words or the top of the plot."""
+    tops = {id(told.about): told.y - SMALL / 2 for told in layout.words}
+    return [
+        {
+            "t": epoch(note.at),
+            "y": tops.get(id(note), layout.ranks.top - 8),
+            "y2": _foot(layout),
+            "title": note.title,
+            "source": note.source or "not told",
+        }
+        for note in layout.scene.notes
     ]
 
 
-def end_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
+def note_word_rows(layout: Layout, align: Align) -> Rows:
+    return [
+        {"t": epoch(told.at), "y": told.y, "text": told.text}
+        for told in layout.words
+        if told.align == align and not isinstance(told.about, Overtake)
+    ]
+
+
+def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]) -> Rows:
     """The dots and names at the lines' ends; ``filled`` says whether the last look ranked it."""
     last = {one.app.app_id: one.ranks[-1] for one in layout.scene.series}
     return [
         {
+            "t": epoch(layout.scene.timeline.times[-1]),
             "x": layout.width,
             "y0": label.anchor,
             "y": label.y,
+            "name": label.name,
             "text": label.text,
             "colour": colours[label.app_id],
+            "ink": inks[label.app_id],
             "ranked": int(last[label.app_id] is not None),
         }
         for label in end_labels(layout)

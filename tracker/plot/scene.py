@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations, pairwise
+from operator import ne
 
 from tracker.analysis import (
     Gap,
@@ -19,7 +21,7 @@ from tracker.analysis import (
 )
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Provenance, Series, Timeline
-from tracker.plot.typeset import shorten, upright
+from tracker.plot.typeset import short_name, shorten, upright
 
 #: How wide a name may be in a sentence, in ems.
 BRIEF = 15.0
@@ -28,12 +30,22 @@ MOST_BANDS = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A dated note: something that happened outside the chart; ``source`` says who tells so."""
+
+    at: datetime
+    title: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """The series of one picture and what analysis says of them.
 
-    ``labels`` are the apps' names, made different where two are equal; ``briefs`` the same, cut
-    for headline and captions. ``changes`` are the overtakes in which the lead among the drawn
-    apps changed hands: for two apps all of them.
+    ``labels`` are the apps' names, made different where two are equal; ``briefs`` what people call
+    them, for headline and captions. ``changes`` are the overtakes in which the lead among the drawn
+    apps changed hands: for two apps all of them. ``strokes`` are the stretches of each series;
+    ``context`` other apps of the chart; ``notes`` those within the drawn time.
     """
 
     series: tuple[Series, ...]
@@ -42,6 +54,15 @@ class Scene:
     gaps: tuple[Gap, ...]
     changes: tuple[Overtake, ...]
     spans: tuple[LeadSpan, ...]
+    strokes: tuple[tuple[Stretch, ...], ...]
+    context: tuple[Series, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def leavings(self) -> tuple[Leaving, ...]:
+        """Which apps left the chart and were not seen in it again, by time."""
+        found = [leaving for one in self.series if (leaving := left_for_good(one))]
+        return tuple(sorted(found, key=lambda leaving: leaving.after))
 
     @property
     def timeline(self) -> Timeline:
@@ -58,7 +79,13 @@ class Scene:
         return self.briefs[ids.index(app.app_id)]
 
 
-def scene(series: Sequence[Series], confirm: int = 2) -> Scene:
+def scene(
+    series: Sequence[Series],
+    confirm: int = 2,
+    *,
+    context: Sequence[Series] = (),
+    notes: Sequence[Note] = (),
+) -> Scene:
     """Gather the facts; NothingToShow below two snapshots, since one look draws no curve."""
     if not series:
         raise NothingToShow("no app to draw; name at least one")
@@ -72,14 +99,33 @@ def scene(series: Sequence[Series], confirm: int = 2) -> Scene:
             "'apptrack collect' takes the next one, 'apptrack run' keeps taking them"
         )
     names = [upright(" ".join(one.app.name.split())) for one in series]
+    whole = whole_spacings(line)
     return Scene(
         series=tuple(series),
         labels=unlike(names, series),
-        briefs=unlike([upright(shorten(name, BRIEF, 1)) for name in names], series),
+        briefs=_briefs(names, series),
         gaps=gaps(line),
         changes=lead_changes(series, confirm),
         spans=lead_spans(series),
+        strokes=tuple(tuple(stretches(one, whole)) for one in series),
+        context=tuple(context),
+        notes=tuple(
+            sorted(
+                (note for note in notes if line.times[0] <= note.at <= line.times[-1]),
+                key=lambda note: note.at,
+            )
+        ),
     )
+
+
+def _briefs(names: Sequence[str], series: Sequence[Series]) -> tuple[str, ...]:
+    """What people call the apps, where that tells them apart."""
+    called = [short_name(name) for name in names]
+    told = [
+        short if called.count(short) == 1 else name
+        for short, name in zip(called, names, strict=True)
+    ]
+    return unlike([upright(shorten(name, BRIEF, 1)) for name in told], series)
 
 
 def unlike(names: Sequence[str], series: Sequence[Series]) -> tuple[str, ...]:
@@ -94,18 +140,40 @@ def lead_changes(series: Sequence[Series], confirm: int = 2) -> tuple[Overtake, 
     """The overtakes between two of SERIES in which the lead among all of them changed hands."""
     if len(series) < 2:
         return ()
-    line = series[0].timeline
-    ahead = {
-        time: None if lead is None else series[lead].app
-        for time, lead in zip(line.times, leaders(series), strict=True)
-    }
+    times, ahead = series[0].timeline.times, leaders(series)
+
+    def led(app: App, at: datetime) -> bool:
+        lead = ahead[bisect_left(times, at)]
+        return lead is not None and series[lead].app == app
+
     found = [
         change
         for a, b in combinations(series, 2)
         for change in overtakes(a, b, confirm)
-        if ahead[change.after] == change.loser and ahead[change.by] == change.winner
+        if led(change.loser, change.after) and led(change.winner, change.by)
     ]
     return tuple(sorted(found, key=lambda change: change.by))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """An app last ranked, at RANK, in the look at ``after``, and in none from ``by`` on."""
+
+    app: App
+    rank: int
+    after: datetime
+    by: datetime
+
+
+def left_for_good(series: Series) -> Leaving | None:
+    """How the app left the chart; None unless two looks deep enough to see it missed it since."""
+    ranks, times = series.ranks, series.timeline.times
+    last = next((n for n in range(len(ranks) - 1, -1, -1) if ranks[n] is not None), None)
+    rank = None if last is None else ranks[last]
+    if last is None or rank is None:
+        return None
+    missed = [n for n in range(last + 1, len(ranks)) if series.timeline.depths[n] >= rank]
+    return Leaving(series.app, rank, times[last], times[missed[0]]) if len(missed) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +189,26 @@ class Stretch:
     points: tuple[tuple[datetime, int | None], ...]
 
 
-def stretches(series: Series) -> list[Stretch]:
-    """What is drawn in one stroke each: the line is broken between them."""
-    looks, found = list(series), []
-    states = [(look.rank is not None, look.provenance != Provenance.RECORDED) for look in looks]
-    whole = whole_spacings(series.timeline)
-    breaks = [
-        index + 1
-        for index, (one, other) in enumerate(pairwise(states))
-        if one != other or not whole[index]
-    ]
-    for first, end in pairwise((0, *breaks, len(looks))):
-        points = [(look.observed_at, look.rank) for look in looks[first:end]]
-        if end < len(looks) and whole[end - 1]:
-            points.append((looks[end].observed_at, points[-1][1]))
-        ranked, dashed = states[first]
-        if first and whole[first - 1] and ranked and states[first - 1][0]:
+def stretches(series: Series, whole: Sequence[bool] | None = None) -> list[Stretch]:
+    """What is drawn in one stroke each: the line is broken between them.
+
+    WHOLE is ``whole_spacings`` of the timeline, for who knows it already.
+    """
+    line, ranks, found = series.timeline, series.ranks, []
+    dashed = [kind is not Provenance.RECORDED for kind in line.provenances]
+    # As one number a look: comparing pairs of truths would take three times as long.
+    states = [2 * (rank is not None) + dash for rank, dash in zip(ranks, dashed, strict=True)]
+    whole = whole_spacings(line) if whole is None else whole
+    changed = map(ne, states, states[1:])
+    breaks = [n for n, (new, kept) in enumerate(zip(changed, whole, strict=True), 1)
+              if new or not kept]  # fmt: skip
+    for first, end in pairwise((0, *breaks, len(ranks))):
+        points = list(zip(line.times[first:end], ranks[first:end], strict=True))
+        if end < len(ranks) and whole[end - 1]:
+            points.append((line.times[end], points[-1][1]))
+        ranked, dash = states[first] > 1, bool(states[first] % 2)
+        if first and whole[first - 1] and ranked and states[first - 1] > 1:
             # Recorded and not recorded meet: the jump between them belongs to the later one.
-            points.insert(0, (looks[first].observed_at, looks[first - 1].rank))
-        found.append(Stretch(ranked, dashed, tuple(points)))
+            points.insert(0, (line.times[first], ranks[first - 1]))
+        found.append(Stretch(ranked, dash, tuple(points)))
     return found

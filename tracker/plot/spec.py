@@ -6,25 +6,23 @@ validating tens of thousands of them would take Altair many seconds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 
 from tracker.analysis import Status
-from tracker.errors import InvalidValue
 from tracker.model import Series
-from tracker.plot import layout as at
-from tracker.plot import marks
-from tracker.plot.colours import Theme, colours_of, theme_named
+from tracker.plot import marks, selector
+from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_named
 from tracker.plot.layout import Layout, lay_out
-from tracker.plot.rows import band_name, datasets, words_name
-from tracker.plot.scene import scene
-from tracker.plot.typeset import ALIGNS, FONT
+from tracker.plot.rows import Rows, band_name, datasets, epoch, note_words_name, words_name
+from tracker.plot.scene import Note, scene
+from tracker.plot.size import checked, zoom_of
+from tracker.plot.typeset import ALIGNS, font_for
 
 Spec = dict[str, Any]
-SMALLEST = (320, 320)
 
 
 def specification(
@@ -34,57 +32,95 @@ def specification(
     confirm: int,
     theme: str,
     size: tuple[int, int],
+    interactive: bool,
+    notes: Sequence[Note],
+    context: Sequence[Series],
 ) -> Spec:
     """What ``tracker.plot.draw`` promises."""
-    if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
-        raise InvalidValue(f"a picture is at least {SMALLEST[0]}x{SMALLEST[1]} pixels")
-    shades = theme_named(theme)
-    placed = lay_out(scene(series, confirm), size, now)
+    zoom, shades = zoom_of(checked(size)), theme_named(theme)
+    placed = lay_out(
+        scene(series, confirm, notes=notes, context=context),
+        (size[0] / zoom, size[1] / zoom),
+        now,
+        density=2 * zoom,
+        selector=interactive,
+    )
     colours = colours_of([one.app for one in series], shades)
     by_id = {one.app.app_id: colour for one, colour in zip(series, colours, strict=True)}
-    rows = datasets(placed, by_id)
-    spec: Spec = _picture(placed, rows, by_id, shades).to_dict()
+    inks = {app_id: readable(colour, shades, OF_WORDS) for app_id, colour in by_id.items()}
+    rows = datasets(placed, by_id, inks)
+    if interactive:
+        rows["looks"] = selector.look_rows(placed, by_id, shades)
+    plot = _plot(placed, rows, by_id, shades)
+    picture = _interactive(plot, placed, by_id, shades) if interactive else plot
+    spec: Spec = _dressed(picture, placed, shades).to_dict()
+    spec["usermeta"] = {"title": " ".join(placed.title), "size": list(size), "zoom": zoom}
+    if interactive:
+        selector.narrowed(spec["vconcat"][0], epoch(placed.scene.timeline.times[-1]))
+        # Beneath this area is the padding, as in a picture without the strip.
+        spec["usermeta"]["area"] = {"width": placed.width, "height": placed.height}
     spec["datasets"] = rows
     return spec
 
 
-def _picture(
-    placed: Layout, rows: Collection[str], colours: Mapping[str, str], theme: Theme
+def _plot(
+    placed: Layout, rows: Mapping[str, Rows], colours: Mapping[str, str], theme: Theme
 ) -> alt.LayerChart:
-    """ROWS are the names of the sets of rows there are; a mark without rows is left out."""
+    """A mark without ROWS is left out."""
+    stroke = marks.stroke_of(placed)
     layers = [
         *(marks.gaps(placed, theme) if "gaps" in rows else ()),
-        *marks.lane(placed, theme),
-        *(marks.bands(status) for status in Status if band_name(status) in rows),
+        *marks.lane(placed, theme, stroke),
+        *(marks.bands(status, theme) for status in Status if band_name(status) in rows),
+        *([marks.context(placed, theme)] if "context" in rows else ()),
+        *([marks.notes(theme)] if "notes" in rows else ()),
         *(
             mark
             for one in placed.scene.series
-            for mark in marks.line(placed, one, colours[one.app.app_id], theme)
+            for mark in marks.line(placed, one, colours[one.app.app_id], theme, stroke)
         ),
         *([marks.lone_looks()] if "lone looks" in rows else ()),
-        *marks.ends(theme),
+        *([marks.left()] if "left" in rows else ()),
+        *marks.ends(placed, theme),
         *marks.ahead(placed, rows, theme),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),
-        marks.pointer(theme),
+        *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
+        *([selector.pointer(theme)] if "looks" in rows else ()),
+        *([selector.note_pointer()] if {"looks", "notes"} <= set(rows) else ()),
         marks.footnote(placed, theme),
     ]
-    picture: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(
-            width=placed.width,
-            height=placed.height,
-            padding={
-                "left": placed.left, "top": placed.top,
-                "right": placed.right, "bottom": placed.bottom,
-            },
-            autosize={"type": "none"},
-            background=theme.background,
-            title=_title(placed, theme),
-            description=description(placed),
-        )
-        .configure(font=FONT, view=alt.ViewConfig(stroke=None), mark=alt.MarkConfig(aria=False))
+    plot = cast("alt.LayerChart", alt.layer(*layers))
+    return plot.properties(width=placed.width, height=placed.height, title=_title(placed, theme))
+
+
+def _interactive(
+    plot: alt.LayerChart, placed: Layout, colours: Mapping[str, str], theme: Theme
+) -> alt.VConcatChart:
+    assert placed.overview is not None
+    strip = selector.overview(placed, colours, theme)
+    both: alt.VConcatChart = alt.vconcat(
+        plot, strip, spacing=placed.overview - placed.height, bounds="flush"
+    )
+    return both
+
+
+def _dressed(
+    picture: alt.LayerChart | alt.VConcatChart, placed: Layout, theme: Theme
+) -> alt.LayerChart | alt.VConcatChart:
+    drawn = placed.scene
+    names = [*placed.title, *placed.subtitle, *drawn.labels, *(note.title for note in drawn.notes)]
+    dressed: alt.LayerChart | alt.VConcatChart = picture.properties(
+        padding={
+            "left": placed.left, "top": placed.top,
+            "right": placed.right, "bottom": placed.bottom,
+        },
+        autosize={"type": "none"},
+        background=theme.background,
+        description=description(placed),
+    ).configure(
+        font=font_for(names), view=alt.ViewConfig(stroke=None), mark=alt.MarkConfig(aria=False)
     )  # fmt: skip
-    return picture
+    return dressed
 
 
 def description(placed: Layout) -> str:
@@ -102,19 +138,20 @@ def description(placed: Layout) -> str:
 
 
 def _title(placed: Layout, theme: Theme) -> alt.TitleParams:
+    kind = placed.type
     return alt.TitleParams(
         text=list(placed.title),
         subtitle=list(placed.subtitle),
         anchor="start",
         frame="group",
-        dx=at.PAD - placed.left,
+        dx=kind.pad - placed.left,
         offset=18,
-        fontSize=placed.title_size,
-        lineHeight=at.title_line(placed.title_size),
+        fontSize=kind.title,
+        lineHeight=kind.title_line,
         fontWeight="bold",
         color=theme.ink,
-        subtitleFontSize=at.SUBTITLE,
-        subtitleLineHeight=at.SUBTITLE_LINE,
+        subtitleFontSize=kind.subtitle,
+        subtitleLineHeight=kind.subtitle_line,
         subtitlePadding=8,
         subtitleColor=theme.quiet,
     )

@@ -10,6 +10,9 @@ Point = tuple[datetime, int | None]
 
 #: A series of no more points than this is drawn whole.
 ENOUGH = 2_000
+#: Columns in a pixel. Strokes are smoothed at their edges, so that what happens within a pixel can
+#: be seen; with one column in a pixel up to 4 % of a picture's pixels differ, with these 0.05 %.
+FINE = 8
 
 
 def steps(points: Sequence[Point]) -> list[Point]:
@@ -24,16 +27,18 @@ def steps(points: Sequence[Point]) -> list[Point]:
 def thin(points: Sequence[Point], start: datetime, end: datetime, columns: int) -> list[Point]:
     """Of each of COLUMNS between START and END the first, last, least and greatest point.
 
-    Drawn as steps in that many columns of pixels, they cover what all points would (the M4 idea
-    of Jugel and others, 2014).
+    And the point after each of the last two, where their rank ceases. This is the M4 idea of Jugel
+    and others, 2014, made for steps.
     """
-    whole = (end - start).total_seconds()
-    grouped = groupby(points, lambda p: int((p[0] - start).total_seconds() / whole * columns))
-    return [point for _, group in grouped for point in _extremes(list(group))]
+    begin, share = start.timestamp(), columns / (end - start).total_seconds()
+    grouped = groupby(points, lambda point: int((point[0].timestamp() - begin) * share))
+    return [point for _, group in grouped for point in _telling(list(group))]
 
 
-def _extremes(column: Sequence[Point]) -> list[Point]:
-    indices = range(len(column))
-    least = min(indices, key=lambda index: column[index][1] or 0)
-    greatest = max(indices, key=lambda index: column[index][1] or 0)
-    return [column[index] for index in sorted({0, least, greatest, len(column) - 1})]
+def _telling(column: Sequence[Point]) -> Sequence[Point]:
+    if len(column) <= 3:
+        return column
+    ranks = [rank or 0 for _, rank in column]
+    least, greatest = ranks.index(min(ranks)), ranks.index(max(ranks))
+    kept = {0, least, least + 1, greatest, greatest + 1, len(column) - 1}
+    return [column[index] for index in sorted(kept) if index < len(column)]

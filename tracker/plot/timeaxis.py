@@ -14,7 +14,7 @@ _STEPS = (
     *(("minute", step, step * MINUTE) for step in (1, 5, 15, 30)),
     *(("hour", step, step * HOUR) for step in (1, 3, 6)),
     *(("day", step, step * DAY) for step in (1, 2, 7, 14)),
-    *(("month", step, step * 28 * DAY) for step in (1, 3)),
+    *(("month", step, step * 28 * DAY) for step in (1, 2, 3)),
     *(("year", step, step * 365 * DAY) for step in (1, 2, 5, 10)),
 )
 #: A Monday, from which steps of days and less are counted.

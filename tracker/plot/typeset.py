@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 #: Whatever a machine has of these; the first three are metrically near each other.
 FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, Noto Sans, sans-serif"
+#: Before these where a name is in Chinese, Japanese or Korean: of the fallbacks a renderer finds by
+#: itself, some have serifs.
+EAST_ASIAN = "Hiragino Sans, Noto Sans CJK JP, Noto Sans JP, PingFang SC, Microsoft YaHei"
+#: `CapCut: Photo & Video Editor`, `Maps - Transit`, `PayPay-ペイペイ`
+_TITLE_GOES_ON = re.compile(r"\s*[:：｜|]\s*|\s+[-–—·]\s+|-(?=[^\x00-\x7f])")
 _MARGIN = 6  # on both sides of words
 _NARROW, _SLIM, _BROAD = frozenset("ijl.,:;'|!"), frozenset("ftrI()[]-·/ "), frozenset("mwMW@%…—")
+
+
+def font_for(texts: Iterable[str]) -> str:
+    """The families to set TEXTS in, which share one."""
+    wide = any(unicodedata.east_asian_width(letter) in "WF" and ord(letter) < 0x1F000
+               for text in texts for letter in text)  # fmt: skip
+    return f"{EAST_ASIAN}, {FONT}" if wide else FONT
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -63,13 +76,20 @@ def balance(text: str, room: float, size: float) -> list[str]:
     return lines
 
 
+def short_name(name: str) -> str:
+    """What people call an app: NAME up to the colon or dash that stores' titles go on after."""
+    first = _TITLE_GOES_ON.split(name, maxsplit=1)[0].strip()
+    return first if len(first) > 1 else name
+
+
 def upright(name: str) -> str:
     """NAME, followed by a left-to-right mark where it is written from right to left.
 
     Without the mark a rank behind it would jump to its other side.
     """
     letters = {unicodedata.bidirectional(letter) for letter in name}
-    return f"{name}\u200e" if letters & {"R", "AL"} else name
+    marked = name.endswith("\u200e")
+    return f"{name}\u200e" if letters & {"R", "AL"} and not marked else name
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
@@ -129,6 +149,10 @@ class Place:
 _Rows = list[list[tuple[float, float]]]
 
 
+#: How many places are tried for one more flag among those that have theirs.
+_PATIENCE = 150
+
+
 def pack(flags: Sequence[Flag], room: float, rows: int) -> list[Place | None]:
     """Rows of words above a picture: for each of FLAGS its place.
 
@@ -141,29 +165,46 @@ def pack(flags: Sequence[Flag], room: float, rows: int) -> list[Place | None]:
     for number in range(len(flags)):
         # From right to left, so that an earlier flag flies above a later one.
         trial = sorted([*chosen, number], key=lambda one: -flags[one].left)
-        found = _hoist([flags[one] for one in trial], room, rows)
+        found = _Hoist([flags[one] for one in trial], room, rows).places()
         if found is not None:
             chosen = trial
             places = dict(zip(trial, found, strict=True))
     return [places.get(number) for number in range(len(flags))]
 
 
-def _hoist(flags: Sequence[Flag], room: float, rows: int) -> list[Place] | None:
-    """A place for each flag, in the order given, or None where one finds none."""
-    taken: _Rows = [[] for _ in range(rows)]
-    places = []
-    for flag in flags:
-        place = _place(flag, room, taken)
-        if place is None:
-            return None
-        taken[place.row].append(_words(flag, place.x, place.align))
-        for lower in range(place.row):
-            taken[lower].append(_stem(flag))
-        places.append(place)
-    return places
+class _Hoist:
+    """The search for a place for each of FLAGS, in their order; it gives up in time."""
+
+    def __init__(self, flags: Sequence[Flag], room: float, rows: int) -> None:
+        self._flags, self._room = flags, room
+        self._taken: _Rows = [[] for _ in range(rows)]
+        self._tried = 0
+
+    def places(self) -> list[Place] | None:
+        """A place for each flag from the first on, or None where one finds none."""
+        return self._rest(0)
+
+    def _rest(self, number: int) -> list[Place] | None:
+        if number == len(self._flags):
+            return []
+        flag = self._flags[number]
+        for place in _places(flag, self._room, self._taken):
+            self._tried += 1
+            if self._tried > _PATIENCE:
+                return None
+            self._taken[place.row].append(_words(flag, place.x, place.align))
+            for lower in range(place.row):
+                self._taken[lower].append(_stem(flag))
+            rest = self._rest(number + 1)
+            if rest is not None:
+                return [place, *rest]
+            for row in range(place.row + 1):
+                self._taken[row].pop()
+        return None
 
 
-def _place(flag: Flag, room: float, taken: _Rows) -> Place | None:
+def _places(flag: Flag, room: float, taken: _Rows) -> Iterator[Place]:
+    """Where FLAG finds room beside what is TAKEN, the best place first."""
     sides = zip((flag.left, flag.right, (flag.left + flag.right) / 2), ALIGNS, strict=True)
     for x, align in sides:
         words = _words(flag, x, align)
@@ -171,8 +212,7 @@ def _place(flag: Flag, room: float, taken: _Rows) -> Place | None:
             continue
         for row in range(len(taken)):
             if _free([_stem(flag)] * row + [words], taken):
-                return Place(row, x, align)
-    return None
+                yield Place(row, x, align)
 
 
 def _words(flag: Flag, x: float, align: Align) -> tuple[float, float]:

@@ -108,6 +108,18 @@ def subtitle_of(drawn: Scene) -> tuple[str, ...]:
     )
 
 
+def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
+    """The same for a picture with little room: without the tally, the depth and the long names."""
+    line = drawn.timeline
+    told = provenance_words(line)
+    gone = coverage_words(line, len(drawn.gaps))
+    return (
+        f"{chart_words(line.chart)} · {days(line.times[0], line.times[-1])}, UTC · "
+        f"{line.source}, {cadence_words(line)}, {gone}",
+        *([told] if told else []),
+    )
+
+
 def _tally(drawn: Scene) -> list[str]:
     """``4 changes of the lead: 3 confirmed, 1 flip``, where there is more than one."""
     states = [change.status for change in drawn.changes]
@@ -124,6 +136,12 @@ def _tally(drawn: Scene) -> list[str]:
     return [f"{len(states)} changes of the lead: {told}"]
 
 
+def context_words(drawn: Scene) -> str:
+    """``the 5 other apps that stood highest``."""
+    many = len(drawn.context)
+    return f"the {many} other apps that stood highest" if many > 1 else "the highest other app"
+
+
 def footnote(drawn: Scene, now: datetime | None = None) -> str:
     """What the marks mean, only of those that are there."""
     told = ["Steps: a rank holds until the next look."]
@@ -135,6 +153,10 @@ def footnote(drawn: Scene, now: datetime | None = None) -> str:
         told.append("Dashed outline: too early to tell.")
     if len(drawn.banded) < len(drawn.changes):
         told.append(f"Only the {len(drawn.banded)} that held longest are drawn.")
+    if drawn.notes:
+        told.append("Thin upright lines: dated notes, not from the chart.")
+    if drawn.context:
+        told.append(f"Thin grey steps: {context_words(drawn)}.")
     if drawn.gaps:
         told.append("Grey: nobody looked.")
     if now is not None:

@@ -157,18 +157,8 @@ class Reader:
         provenances: Sequence[Provenance] = tuple(Provenance),
     ) -> tuple[Timeline, list[int]]:
         """The snapshots of CHART from SOURCE, and their row ids beside them."""
-        marks = ",".join("?" * len(provenances))
-        sql = f"""SELECT snapshots.id, observed_at, depth, provenance
-                  FROM snapshots JOIN charts ON charts.id = chart
-                  WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
-                  AND provenance IN ({marks}) ORDER BY observed_at"""  # noqa: S608
-        first = iso(since) if since else _BEGINNING
-        last = iso(until) if until else _END
-        rows = self._rows(sql, chart.slug, source, first, last, *provenances)
-        ids, times, depths, told = zip(*rows, strict=True) if rows else ((), (), (), ())
-        words = {one.value: one for one in Provenance}
-        line = Timeline(chart, source, _times(times), depths, tuple(words[one] for one in told))
-        return line, list(ids)
+        line, ids, _ = self._looks((), chart, source, since, until, provenances)
+        return line, ids
 
     def series(
         self,
@@ -181,12 +171,12 @@ class Reader:
         provenances: Sequence[Provenance] = tuple(Provenance),
     ) -> list[Series]:
         """One series for each of APPS, all on the same timeline."""
-        line, ids = self.timeline(chart, source, since=since, until=until, provenances=provenances)
         numbers = self._app_numbers([app.app_id for app in apps])
-        ranks: list[tuple[int | None, ...]] = []
-        for first in range(0, len(apps), _MOST_JOINED):
-            group = [numbers.get(app.app_id) for app in apps[first : first + _MOST_JOINED]]
-            ranks += self._ranks(group, ids)
+        rows = [numbers.get(app.app_id) for app in apps]
+        first, more = rows[:_MOST_JOINED], rows[_MOST_JOINED:]
+        line, ids, ranks = self._looks(first, chart, source, since, until, provenances)
+        for start in range(0, len(more), _MOST_JOINED):
+            ranks += self._ranks(more[start : start + _MOST_JOINED], ids)
         return [Series(line, app, ranked) for app, ranked in zip(apps, ranks, strict=True)]
 
     def _app_numbers(self, app_ids: Sequence[str]) -> dict[str, int]:
@@ -194,19 +184,39 @@ class Reader:
         sql = "SELECT store_id, apps.id FROM apps JOIN json_each(?) ON store_id = value"
         return dict(self._rows(sql, json.dumps(app_ids)))
 
+    def _looks(
+        self,
+        apps: Sequence[int | None],
+        chart: Chart,
+        source: str,
+        since: datetime | None,
+        until: datetime | None,
+        provenances: Sequence[Provenance],
+    ) -> tuple[Timeline, list[int], list[tuple[int | None, ...]]]:
+        """The timeline, the row ids of its snapshots, and the ranks of each app, by its row id."""
+        ranks, joins = _joined("snapshots.id", len(apps))
+        marks = ",".join("?" * len(provenances))
+        sql = f"""SELECT snapshots.id, observed_at, depth, provenance{ranks}
+                  FROM snapshots JOIN charts ON charts.id = chart {joins}
+                  WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
+                  AND provenance IN ({marks}) ORDER BY observed_at"""  # noqa: S608
+        times = iso(since) if since else _BEGINNING, iso(until) if until else _END
+        rows = self._rows(sql, *apps, chart.slug, source, *times, *provenances)
+        columns = list(zip(*rows, strict=True)) or [()] * (4 + len(apps))
+        ids, seen, depths, told, *ranked = columns
+        words = {one.value: one for one in Provenance}
+        line = Timeline(chart, source, _times(seen), depths, tuple(words[one] for one in told))
+        return line, list(ids), ranked
+
     def _ranks(
         self, apps: Sequence[int | None], ids: Sequence[int]
     ) -> list[tuple[int | None, ...]]:
         """For each app, by its row id, its ranks in the snapshots of these row ids."""
-        # Each app has a cursor of its own, which goes forward through that app's entries.
-        ranks = ", ".join(f"e{number}.rank" for number in range(len(apps)))
-        joins = " ".join(
-            f"LEFT JOIN entries AS e{number} ON e{number}.app = ? AND e{number}.snapshot = value"
-            for number in range(len(apps))
-        )
-        sql = f"SELECT {ranks} FROM json_each(?) AS looks {joins} ORDER BY looks.key"  # noqa: S608
+        ranks, joins = _joined("value", len(apps))
+        sql = f"SELECT key{ranks} FROM json_each(?) {joins} ORDER BY key"  # noqa: S608
         rows = self._rows(sql, json.dumps(ids), *apps)
-        return list(zip(*rows, strict=True)) if rows else [()] * len(apps)
+        _, *ranked = list(zip(*rows, strict=True)) or [()] * (1 + len(apps))
+        return ranked
 
     # Snapshots and receipts
 
@@ -297,6 +307,19 @@ class Reader:
             for table, row, parent, _ in self._rows("PRAGMA foreign_key_check")
         ]
         return broken + lost
+
+
+def _joined(snapshot: str, apps: int) -> tuple[str, str]:
+    """SQL: a column of ranks for each app, and the joins they come from, in snapshots named so.
+
+    Each app has a cursor of its own, which goes forward through that app's entries.
+    """
+    ranks = "".join(f", e{number}.rank" for number in range(apps))
+    joins = " ".join(
+        f"LEFT JOIN entries AS e{number} ON e{number}.app = ? AND e{number}.snapshot = {snapshot}"
+        for number in range(apps)
+    )
+    return ranks, joins
 
 
 def _times(texts: Sequence[str]) -> tuple[datetime, ...]:

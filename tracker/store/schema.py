@@ -157,3 +157,40 @@ def views(db: Database) -> None:
         WHERE fetches.outcome IN ('failed', 'refused', 'retried')
         """,
     )
+
+
+@migrations(name="0003_outbox")
+def outbox(db: Database) -> None:
+    _run(
+        db,
+        # `event` is the alert's id in every database. `raised_at` is when the snapshot that caused
+        # it was observed; no reference leads to that, so that a prune need not ask about alerts.
+        """
+        CREATE TABLE alerts (
+            id INTEGER PRIMARY KEY,
+            event TEXT NOT NULL UNIQUE,
+            rule TEXT NOT NULL,
+            chart INTEGER NOT NULL REFERENCES charts (id),
+            source TEXT NOT NULL,
+            raised_at TEXT NOT NULL,
+            title TEXT NOT NULL,
+            text TEXT NOT NULL,
+            facts TEXT NOT NULL,
+            picture INTEGER NOT NULL
+        )
+        """,
+        # A target goes by a name that leads to no address.
+        """
+        CREATE TABLE deliveries (
+            alert INTEGER NOT NULL REFERENCES alerts (id),
+            target TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            next_at TEXT,
+            error TEXT,
+            message TEXT,
+            delivered_at TEXT,
+            PRIMARY KEY (alert, target)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX deliveries_waiting ON deliveries (target, alert) WHERE delivered_at IS NULL",
+    )

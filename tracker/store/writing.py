@@ -72,6 +72,10 @@ class Store(Reader):
                 [iso(happened_at), title, app, self._chart(chart) if chart else None, source],
             )
 
+    def chart_id(self, chart: Chart) -> int:
+        """The row id of CHART, made where there is none. Call it within a transaction."""
+        return self._chart(chart)
+
     # Rows
 
     def _insert_row(self, sql: str, row: list[Any]) -> int:

@@ -1,0 +1,270 @@
+"""The page in a real Chromium with the network shut: what a reader meets.
+
+Not among the tests that run by themselves, since they need a browser: they are named, as in
+``pytest tests/browser_plot.py``. Without a browser they fail and say how to install one.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+
+from tests.support.chromium import chromium, complaints, open_page, requests
+from tests.support.lines import CHART, at, pair, series, timeline
+from tracker.model import App, Series
+from tracker.plot import Note, data_table, draw, render
+from tracker.plot.colours import THEMES, contrast
+from tracker.plot.size import SIZES
+
+Spec = dict[str, Any]
+NASTY = (
+    "</script><script>window.owned = 1</script>",
+    "<img src=x onerror='window.owned = 2'>",
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with chromium(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+
+
+def shown(
+    browser: Chrome, drawn: Sequence[Series], folder: Path, table: str = "", **more: Any
+) -> Spec:
+    """The page of DRAWN, open; its specification."""
+    spec = draw(drawn, interactive=True, **more)
+    path = folder / "page.html"
+    path.write_bytes(render(spec, ".html", table=table))
+    open_page(browser, path)
+    return spec
+
+
+def two_days() -> list[Series]:
+    return pair([9] * 20 + [1] * 29, [2] * 49)
+
+
+class Hand:
+    """A pointer over the picture, in its own points."""
+
+    def __init__(self, browser: Chrome, spec: Spec) -> None:
+        self._browser, padding = browser, spec["padding"]
+        plot = spec["vconcat"][0]
+        self._left, self._top = padding["left"], padding["top"]
+        self.width, self.strip = plot["width"], plot["height"] + spec["spacing"] + 17
+        box = browser.execute_script(
+            "const box = document.querySelector('#plot svg').getBoundingClientRect();"
+            "return [box.left, box.top, box.width]"
+        )
+        self._box, self._zoom = box, box[2] / (self._left + self.width + padding["right"])
+
+    def _screen(self, x: float, y: float) -> tuple[int, int]:
+        across, down = self._left + x, self._top + y
+        return int(self._box[0] + across * self._zoom), int(self._box[1] + down * self._zoom)
+
+    def over(self, x: float, y: float) -> None:
+        action = ActionBuilder(self._browser)
+        pointer: Any = action.pointer_action
+        pointer.move_to_location(*self._screen(x - 3, y))
+        pointer.move_to_location(*self._screen(x, y))
+        action.perform()
+
+    def drag(self, first: float, last: float) -> None:
+        """Along the strip, from one share of its width to another."""
+        action = ActionBuilder(self._browser)
+        places = [self._screen(self.width * share, self.strip) for share in (first, last)]
+        pointer: Any = action.pointer_action
+        pointer.move_to_location(*places[0])
+        pointer.pointer_down()
+        pointer.move_to_location(*places[1])
+        pointer.pointer_up()
+        action.perform()
+        self._browser.execute_async_script("window.plot.runAsync().then(() => arguments[0]())")
+
+
+def tooltip(browser: Chrome) -> dict[str, str]:
+    """What the tooltip says, once it is there."""
+    told: dict[str, str] = browser.execute_async_script(
+        "const done = arguments[0]; const wait = () => {"
+        "const tip = document.querySelector('#vg-tooltip-element.visible');"
+        "if (!tip) return setTimeout(wait, 20);"
+        "done(Object.fromEntries([...tip.querySelectorAll('tr')].map("
+        "row => [...row.cells].map(cell => cell.textContent))));}; wait();"
+    )
+    return told
+
+
+def words(browser: Chrome) -> list[str]:
+    found: list[str] = browser.execute_script(
+        "return [...document.querySelectorAll('#plot svg text')].map(text => text.textContent)"
+    )
+    return found
+
+
+def domain(browser: Chrome) -> list[int]:
+    """The time shown by the plot, in milliseconds since 1970."""
+    found: list[int] = browser.execute_script(
+        "return window.plot._runtime.subcontext.concat_0?.scales?.x?.value?.domain().map(Number)"
+        " ?? window.plot.scale('concat_0_x').domain().map(Number)"
+    )
+    return found
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+@pytest.mark.parametrize("size", list(SIZES))
+def test_it_opens_without_a_network_and_without_complaint(
+    browser: Chrome, tmp_path: Path, theme: str, size: str
+) -> None:
+    shown(browser, two_days(), tmp_path, theme=theme, size=SIZES[size])
+    assert complaints(browser) == []
+    assert requests(browser) == []
+    assert "DeepSeek #1" in words(browser)
+    assert browser.title.startswith("DeepSeek passed ChatGPT")
+
+
+def test_a_request_and_a_complaint_would_be_heard(browser: Chrome, tmp_path: Path) -> None:
+    shown(browser, two_days(), tmp_path)
+    path = tmp_path / "page.html"
+    open_to_all = path.read_text("utf-8").replace("default-src 'none'", "default-src *", 1)
+    path.write_text(
+        open_to_all.replace("</body>", '<img src="http://127.0.0.1:9/x.png"></body>'), "utf-8"
+    )
+    open_page(browser, path)
+    assert any("127.0.0.1:9" in url for url in requests(browser))
+    assert complaints(browser)
+
+
+def test_the_policy_lets_no_request_leave(browser: Chrome, tmp_path: Path) -> None:
+    shown(browser, two_days(), tmp_path)
+    refused = browser.execute_async_script(
+        "const done = arguments[0]; document.addEventListener('securitypolicyviolation',"
+        "event => done(event.violatedDirective)); fetch('http://127.0.0.1:9/x').catch(() => {});"
+    )
+    assert refused == "connect-src"
+    complaints(browser)
+
+
+def test_the_pointer_finds_the_nearest_look(browser: Chrome, tmp_path: Path) -> None:
+    spec = shown(browser, two_days(), tmp_path)
+    hand = Hand(browser, spec)
+    row = next(
+        row for row in spec["datasets"]["looks"]
+        if row["app"] == "DeepSeek" and row["t"] == at(30).timestamp() * 1000
+    )  # fmt: skip
+    hand.over(hand.width * 30 / 48, row["y"] + 2)
+    assert tooltip(browser) == {
+        "App": "DeepSeek",
+        "Rank": "1",
+        "Seen (UTC)": "27 Jan 2025 06:00:00",
+        "Look before": "1 hour earlier",
+        "Holds": "1 hour, until the next look",
+    }
+
+
+def test_the_strip_chooses_the_time_and_a_click_shows_all(browser: Chrome, tmp_path: Path) -> None:
+    spec = shown(browser, two_days(), tmp_path)
+    hand = Hand(browser, spec)
+    all_of_it = [int(at(hour).timestamp() * 1000) for hour in (0, 48)]
+    assert domain(browser) == all_of_it
+    hand.drag(0.25, 0.5)
+    first, last = domain(browser)
+    assert abs(first - at(12).timestamp() * 1000) < 600_000
+    assert abs(last - at(24).timestamp() * 1000) < 600_000
+    found = words(browser)
+    # The last look is out of sight, and so is the rank it found; the ticks fit the hours.
+    assert "DeepSeek" in found
+    assert "DeepSeek #1" not in found
+    assert {"15:00", "18:00"} <= set(found)
+    hand.drag(0.9, 0.9)
+    assert domain(browser) == all_of_it
+    assert "DeepSeek #1" in words(browser)
+    assert complaints(browser) == []
+
+
+def test_ticks_stay_sensible_from_years_to_minutes(browser: Chrome, tmp_path: Path) -> None:
+    line = timeline(range(0, 24 * 365 * 3, 6))
+    ranks = tuple(1 + (number // 50) % 9 for number in range(len(line.times)))
+    spec = shown(browser, [Series(line, App("1", "Filler"), ranks)], tmp_path)
+    assert {"2026", "2027"} <= set(words(browser))
+    hand = Hand(browser, spec)
+    for last, expected in ((0.8, "Nov"), (0.6, "27 Sep"), (0.52, "30 Jul"), (0.503, "12:00")):
+        hand.drag(0.9, 0.9)  # else the drag would move what is selected
+        hand.drag(0.5, last)
+        assert any(expected in word for word in words(browser)), words(browser)
+    assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_words_are_readable_in_both_themes(browser: Chrome, tmp_path: Path, theme: str) -> None:
+    shown(browser, two_days(), tmp_path, theme=theme, notes=[Note(at(9), "A note")])
+    inks: list[list[str]] = browser.execute_script(
+        "return [...document.querySelectorAll('#plot svg text')].filter(text => text.textContent)"
+        ".map(text => [getComputedStyle(text).fill, text.textContent])"
+    )
+    for ink, word in inks:
+        channels = [int(part) for part in ink.removeprefix("rgb(").removesuffix(")").split(",")]
+        colour = "#" + "".join(f"{one:02X}" for one in channels)
+        if word not in ("DeepSeek", "ChatGPT"):  # those on the strip stand on a colour
+            assert contrast(colour, THEMES[theme].background) >= 4.5, word
+    sides: list[float] = browser.execute_script(
+        "return [...document.querySelectorAll('#plot svg text')].map("
+        "text => text.getBoundingClientRect()).flatMap(box => [box.left, box.right])"
+    )
+    assert min(sides) >= 0
+    assert max(sides) <= browser.execute_script("return innerWidth")
+
+
+def test_what_is_drawn_is_not_blank(browser: Chrome, tmp_path: Path) -> None:
+    shown(browser, two_days(), tmp_path, theme="dark")
+    png = base64.b64decode(browser.get_screenshot_as_base64())
+    colours = Image.open(io.BytesIO(png)).convert("RGB").getcolors(1 << 20)
+    assert colours is not None
+    assert len(colours) > 50
+    assert max(colours)[1] == (0x14, 0x17, 0x1C)
+
+
+def test_nothing_in_a_name_or_a_note_is_executed(browser: Chrome, tmp_path: Path) -> None:
+    drawn = series(NASTY, [(5, 1, 1, 1), (2, 2, 2, 2)])
+    notes = [Note(at(1), name, name) for name in NASTY]
+    spec = shown(browser, drawn, tmp_path, data_table(drawn), notes=notes)
+    hand = Hand(browser, spec)
+    hand.over(hand.width / 2, spec["datasets"]["looks"][2]["y"] + 2)
+    assert tooltip(browser)["App"] in NASTY
+    assert browser.execute_script("return window.owned ?? null") is None
+    heads: list[str] = browser.execute_script(
+        "return [...document.querySelectorAll('thead th')].map(cell => cell.textContent)"
+    )
+    assert heads == ["Seen (UTC)", *NASTY]
+    assert browser.execute_script("return document.querySelectorAll('img').length") == 0
+    assert complaints(browser) == []
+    assert requests(browser) == []
+
+
+def test_a_screen_reader_finds_words_and_a_table(browser: Chrome, tmp_path: Path) -> None:
+    drawn = two_days()
+    shown(browser, drawn, tmp_path, data_table(drawn))
+    tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    named = [
+        (node["role"]["value"], node.get("name", {}).get("value", ""))
+        for node in tree if not node.get("ignored")
+    ]  # fmt: skip
+    assert any(role == "image" and "rank 1 on top" in name for role, name in named)
+    assert any(role == "table" and CHART.storefront.upper() in name for role, name in named)

@@ -1,0 +1,238 @@
+"""``python -m tests.nightly [--times N] [NAME …]``: what takes longer than a test may.
+
+Kills by the hundred; a disk that is really full; the machine's clock set back and forward under
+the real daemon; a quota that ends the real program at every size. What a machine cannot do (no
+compiler, no file system of one's own) is told and ends the run with exit code 1: it is never
+passed over in silence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from tests import test_kills as kills
+from tests.support.killing import Runner
+from tests.support.shop import CHART, Shop, apptrack, environment, ranked
+from tests.support.stored import snapshot
+from tracker.loopback.server import Answer, LoopbackStore, Request
+from tracker.store import Store
+
+SHIFT = Path(__file__).parent / "support" / "shiftclock.c"
+DB = Path("apptrack.db")
+HOUR, WEEK = 3600, 7 * 86_400
+
+
+class CannotTry(Exception):
+    """This machine lacks what the trial needs; the line says what."""
+
+
+# Kills
+
+
+def killed(kill: Callable[[Runner, int], int], times: int) -> str:
+    with LoopbackStore(kills.Pages()) as store, Runner(store.base) as run:
+        return f"{kill(run, times)} of {times} killed in time; each file sound, each next run good"
+
+
+# A full disk
+
+
+def full_disk(times: int) -> str:
+    """In a name space of our own, where anybody may mount a small file system in memory."""
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        raise CannotTry("no unshare here, which would give us a small disk of our own")
+    Path("disk").mkdir()
+    inside = [unshare, "--user", "--map-root-user", "--mount"]
+    script = 'mount -t tmpfs -o size=1500k none disk && exec "$0" -m tests.nightly --within disk'
+    env = environment() | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(
+        [*inside, "sh", "-c", script, sys.executable], env=env, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if "unshare:" in done.stderr or "mount:" in done.stderr:
+        raise CannotTry(f"no small disk can be mounted here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def within_a_small_disk(folder: Path) -> str:
+    """Collect until the disk is full, and go on when there is room again."""
+    os.chdir(folder)
+    fillers = [Path(f"filler{number}") for number in range(3)]
+    for filler in fillers:
+        filler.write_bytes(bytes(250_000))
+    refused = good = 0
+    with LoopbackStore(kills.Pages()) as store:
+        while fillers:
+            done = apptrack("collect", "--db", DB, *kills.CHARTS, base=store.base)
+            kills.sound(DB)
+            good += done.returncode == 0
+            if done.returncode:
+                refused += 1
+                assert "free some space" in done.stdout + done.stderr, done
+                assert "Traceback" not in done.stderr, done.stderr
+                fillers.pop().unlink()
+                done = apptrack("collect", "--db", DB, *kills.CHARTS, base=store.base)
+                assert done.returncode == 0, done
+            time.sleep(1)  # so that no two passes have the same second
+    proved = apptrack("verify", "--db", DB)
+    assert proved.returncode == 0, proved.stdout
+    return f"{good} passes, {refused} times full, each told; the next pass good each time"
+
+
+def quota(times: int) -> str:
+    """The real program, with files that may grow to so many bytes, one size after another."""
+    results = []
+    with LoopbackStore(kills.Pages()) as store, Store(DB) as kept:
+        kept.save(snapshot())
+    with LoopbackStore(kills.Pages()) as store:
+        for most in count(0, 8192):
+            path = Path(shutil.copy(DB, "struck.db"))
+            done = subprocess.run(
+                [sys.executable, "-B", "-m", "tracker", "collect", "--db", path, str(CHART)],
+                env=environment(store.base), capture_output=True, text=True, check=False,
+                preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most, most)),
+            )  # fmt: skip
+            assert done.returncode in (0, 1), done
+            assert "Traceback" not in done.stderr, done.stderr
+            results.append(done.returncode)
+            kills.sound(path)
+            assert apptrack("collect", "--db", path, CHART, base=store.base).returncode == 0
+            if results[-3:] == [0, 0, 0]:
+                return (
+                    f"{results.count(1)} sizes too small, each told; the next pass good each time"
+                )
+    raise AssertionError
+
+
+# The clock
+
+
+class Changing:
+    """A store whose chart is another one at each request."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    def __call__(self, request: Request) -> Answer:
+        self.asked.append(time.monotonic())
+        return Shop({CHART: ranked(*range(len(self.asked), len(self.asked) + 5))})(request)
+
+
+@contextmanager
+def shifted_daemon(shop: Changing) -> Iterator[Callable[[int], None]]:
+    """`apptrack run` every 2 s by a clock that can be set: call with the seconds it is off by."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None or sys.platform != "linux":
+        raise CannotTry("no C compiler here (or no Linux), which would give us a clock to set")
+    library, shift = Path("shift.so").absolute(), Path("shift.txt").absolute()
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SHIFT], check=True)
+    shift.write_text("0", "utf-8")
+    more = {"LD_PRELOAD": str(library), "SHIFTED_BY": str(shift)}
+    command = [sys.executable, "-m", "tracker", "run", "--db", str(DB), "--every", "2s", str(CHART)]
+    with LoopbackStore(shop) as store, Path("said.txt").open("w", encoding="utf-8") as said:
+        process = subprocess.Popen(command, env=environment(store.base, **more), stderr=said)
+        try:
+            yield lambda seconds: _set(shift, seconds)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _set(shift: Path, seconds: int) -> None:
+    new = shift.with_suffix(".new")
+    new.write_text(str(seconds), "utf-8")
+    new.replace(shift)
+
+
+def clock(shifts: Sequence[int], times: int) -> str:
+    """Set the clock by each of SHIFTS, and see three more passes at the cadence each time."""
+    shop, waits = Changing(), []
+    with shifted_daemon(shop) as off_by:
+        _three_more(shop, 0)
+        for shift in shifts:
+            off_by(shift)
+            waits.append(_three_more(shop, shift))
+    said = Path("said.txt").read_text("utf-8")
+    assert not re.search(r"ERROR|Traceback", said), said
+    with Store(DB) as store:
+        rows = [time for (time,) in store.db.execute("SELECT observed_at FROM snapshots")]
+        assert store.unsound() == []
+    assert len(rows) == len(set(rows)) == len(shop.asked), said
+    return f"{len(rows)} looks, each kept once; next pass at most {max(waits):.1f} s after a step"
+
+
+def _three_more(shop: Changing, shift: int) -> float:
+    """Wait for three more passes; the seconds until the first of them."""
+    before, begun = len(shop.asked), time.monotonic()
+    while len(shop.asked) < before + 3:
+        waited = time.monotonic() - begun
+        assert waited < 30, f"clock off by {shift} s: {len(shop.asked) - before} passes in 30 s"
+        time.sleep(0.05)
+    return shop.asked[before] - begun
+
+
+TRIALS: Mapping[str, Callable[[int], str]] = {
+    "collect-killed": partial(killed, kills.collect_is_killed),
+    "import-killed": partial(killed, kills.import_is_killed),
+    "migration-killed": partial(killed, kills.migration_is_killed),
+    "backup-killed": partial(killed, kills.backup_is_killed),
+    "full-disk": full_disk,
+    "quota": quota,
+    "clock-ahead-a-week": partial(clock, (WEEK,)),
+    "clock-back-an-hour": partial(clock, (-HOUR,)),
+    "clock-to-and-fro": partial(clock, (HOUR, 0, WEEK, 0)),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    reader = argparse.ArgumentParser(prog="python -m tests.nightly", description=__doc__)
+    reader.add_argument("names", nargs="*", metavar="NAME", help=", ".join(TRIALS))
+    reader.add_argument("--times", type=int, default=200, help="how often each is killed")
+    reader.add_argument("--within", type=Path, help=argparse.SUPPRESS)
+    told = reader.parse_args(arguments)
+    if told.within:
+        print(within_a_small_disk(told.within))
+        return 0
+    if unknown := set(told.names) - set(TRIALS):
+        reader.error(f"no trial named {min(unknown)} (one of {', '.join(TRIALS)})")
+    results = [_tried(name, told.times) for name in told.names or TRIALS]
+    return 0 if all(results) else 1
+
+
+def _tried(name: str, times: int) -> bool:
+    """Run one trial in an empty folder and tell how it went."""
+    before, begun = Path.cwd(), time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            line, good = TRIALS[name](times), True
+        except CannotTry as lack:
+            line, good = f"NOT TRIED: {lack}", False
+        except AssertionError as failure:
+            line, good = f"FAILED: {failure}", False
+        finally:
+            os.chdir(before)
+    print(f"{name:<20} {time.monotonic() - begun:6.1f} s  {line}", flush=True)
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""A real headless Chromium for the pages the program writes, with everything but files shut.
+
+Driven over the WebDriver protocol by selenium. Where Chromium is not installed this fails and says
+how to install it: a test of a page that never opened one is none.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+INSTALL = "the browser tests need Chromium: apt-get install chromium chromium-driver"
+#: Headless, and silent: no update, no quick start, no protocol that a closed network would miss.
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Every name leads nowhere: a page that asked for one would be heard in the log.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+
+@contextmanager
+def chromium(folder: Path, size: tuple[int, int] = (1280, 900)) -> Iterator[Chrome]:
+    """A browser with a new profile in FOLDER and a window of SIZE."""
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if program is None or driver is None:
+        raise AssertionError(INSTALL)
+    options = ChromeOptions()
+    options.binary_location = program
+    for flag in (*_FLAGS, f"--user-data-dir={folder}", f"--window-size={size[0]},{size[1]}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = Chrome(options, ChromeService(driver))
+    try:
+        browser.execute_cdp_cmd("Network.enable", {})
+        yield browser
+    finally:
+        browser.quit()
+
+
+def open_page(browser: Chrome, path: Path) -> None:
+    """Open the file at PATH with the network shut, and wait until its plot is drawn."""
+    shut = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+    browser.execute_cdp_cmd("Network.emulateNetworkConditions", shut)
+    for log in ("browser", "performance"):
+        _log(browser, log)  # what came before is not the page's
+    browser.get(path.as_uri())
+    browser.execute_async_script(
+        "const done = arguments[0]; const wait = () => window.plot && document.querySelector("
+        "'#plot svg') ? window.plot.runAsync().then(() => done()) : setTimeout(wait, 20); wait();"
+    )
+
+
+def _log(browser: Chrome, name: str) -> list[Any]:
+    entries: list[Any] = browser.get_log(name)  # type: ignore[no-untyped-call]
+    return entries
+
+
+def complaints(browser: Chrome) -> list[str]:
+    """What the page wrote to its console, since this was asked last."""
+    return [str(entry["message"]) for entry in _log(browser, "browser")]
+
+
+def requests(browser: Chrome) -> list[str]:
+    """The addresses the page asked for, since this was asked last, itself left out."""
+    found = []
+    for entry in _log(browser, "performance"):
+        told: dict[str, Any] = json.loads(entry["message"])["message"]
+        if told["method"] == "Network.requestWillBeSent":
+            url = told["params"]["request"]["url"]
+            if not url.startswith(("data:", "blob:")) and told["params"]["type"] != "Document":
+                found.append(url)
+    return found

@@ -1,0 +1,243 @@
+"""Rules: what is told, what is held back, and that looking ahead and looking back agree."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.alerting import HOUR, RULES, A, B, C, crowned, live, rule, view
+from tests.support.records import CHART, Look, Record, at, records, seen, series
+from tracker.alerts.facts import Alert, News, to_json
+from tracker.alerts.rules import judged, stale
+from tracker.alerts.turns import Verdict, turns
+from tracker.alerts.words import rule_words, text, title
+from tracker.analysis import Status, overtakes
+from tracker.evidence import Event
+from tracker.model import App
+from tracker.settings import Rule
+
+rules = st.sampled_from(sorted(RULES)).map(RULES.__getitem__)
+crowds = records(2).filter(bool).map(crowned)
+
+
+def all_of(one: Rule, record: Record) -> list[tuple[Alert, Verdict]]:
+    return judged(one, view(one, series(record)))
+
+
+def sent(one: Rule, record: Record) -> list[Alert]:
+    return [alert for alert, verdict in all_of(one, record) if verdict is Verdict.SENT]
+
+
+def of_ranks(*ranks: tuple[int, ...], depth: int = 10) -> dict[int, Look]:
+    """A look an hour, at the ranks of A, B and C."""
+    return {hour: seen(depth, *look) for hour, look in enumerate(ranks)}
+
+
+# Properties
+
+
+@given(rules, crowds)
+def test_looking_back_tells_what_was_told_live(one: Rule, record: Record) -> None:
+    assert sent(one, record) == live(one, record)
+
+
+@given(rules, crowds)
+def test_another_look_never_unsends_nor_doubles(one: Rule, record: Record) -> None:
+    before: list[Alert] = []
+    for end in range(1, len(record) + 1):
+        hours = sorted(record)[:end]
+        now = sent(one, {hour: record[hour] for hour in hours})
+        assert now[: len(before)] == before
+        assert all(alert.confirmed_at == at(hours[-1]) for alert in now[len(before) :])
+        before = now
+    ids = [alert.id for alert in before]
+    assert len(ids) == len(set(ids))
+
+
+@given(st.sampled_from(["overtake", "overtake-1", "overtake-3"]), crowds)
+def test_overtakes_are_those_of_the_ledger(name: str, record: Record) -> None:
+    one = RULES[name]
+    first, second = (series(record)[app] for app in ((0, 1) if one.app == A else (1, 0)))
+    ledger = [found for found in overtakes(first, second, one.confirm) if found.winner == first.app]
+    told = all_of(one, record)
+    status = {
+        Verdict.SENT: Status.CONFIRMED, Verdict.BACK: Status.CONFIRMED,
+        Verdict.FLIP: Status.FLIP, Verdict.PENDING: Status.PENDING,
+    }  # fmt: skip
+    assert [(one.after, one.by, one.status) for one in ledger] == [
+        (alert.after, alert.by, status[verdict]) for alert, verdict in told
+    ]
+    for found, (alert, _) in zip(ledger, told, strict=True):
+        assert Event.parse(alert.id) == Event(
+            "apple-rss", CHART, found.by, found.winner.app_id, found.loser.app_id
+        )
+        ranks = [(one.app, one.before, one.now) for one in alert.standings]
+        assert ranks == [
+            (found.winner, found.winner_rank_before, found.winner_rank_after),
+            (found.loser, found.loser_rank_before, found.loser_rank_after),
+        ]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", None])), st.integers(1, 4))
+def test_what_is_sent_alternates(states: list[str | None], confirm: int) -> None:
+    told = [turn.state for turn in turns(states, confirm) if turn.verdict is Verdict.SENT]
+    assert all(one != two for one, two in itertools.pairwise(told))
+
+
+@given(crowds)
+def test_a_peak_is_never_beaten_by_an_earlier_look(record: Record) -> None:
+    for alert in sent(RULES["peak"], record):
+        rank = alert.standings[0].now
+        assert rank is not None
+        earlier = [record[hour][1][0] for hour in record if at(hour) < alert.by]
+        assert min(one for one in earlier if one is not None) == alert.best
+        assert alert.best is not None
+        assert alert.best > rank
+
+
+# Cases
+
+
+def test_a_flip_and_the_way_back_are_held_back() -> None:
+    ranks = [(2, 1, 9), (1, 2, 9), (2, 1, 9), (2, 1, 9), (1, 2, 9), (1, 2, 9), (2, 1, 9), (1, 2, 9)]
+    told = all_of(RULES["overtake"], of_ranks(*ranks, (1, 2, 9)))
+    assert [(alert.by, verdict.value) for alert, verdict in told] == [
+        (at(1), "flip"), (at(4), "sent"), (at(7), "back"),
+    ]  # fmt: skip
+    told = all_of(RULES["overtake"], of_ranks(*ranks))
+    assert [verdict.value for _, verdict in told] == ["flip", "sent", "pending"]
+
+
+def test_a_shallow_look_neither_enters_nor_leaves_the_top() -> None:
+    record = of_ranks((3, 9), (3, 9)) | {2: seen(2, 3, 9), 3: seen(2, 3, 9), 4: seen(10, 3, 9)}
+    assert all_of(RULES["top"], record) == []
+    record |= {hour: seen(10, 11, 9) for hour in (5, 6)}
+    (alert,) = sent(RULES["top"], record)
+    assert (alert.news, alert.after, alert.by) == (News.LEAVES, at(4), at(5))
+    assert alert.id.endswith(";1;leaves-top-4")
+    assert (alert.standings[0].before, alert.standings[0].now) == (3, None)
+
+
+def test_a_peak_that_is_beaten_at_once_gives_way_to_the_better_one() -> None:
+    told = all_of(RULES["peak"], of_ranks((9, 20), (7, 20), (5, 20), (5, 20), (5, 20)))
+    assert [(alert.standings[0].now, alert.best, verdict.value) for alert, verdict in told] == [
+        (7, 9, "flip"), (5, 7, "sent"),
+    ]  # fmt: skip
+
+
+def test_the_first_rank_of_all_is_no_peak() -> None:
+    assert all_of(RULES["peak"], of_ranks((20, 1), (3, 1), (3, 1), (4, 1))) == []
+
+
+def test_a_peak_may_have_to_be_good_enough() -> None:
+    record = of_ranks((12, 1), (9, 1), (9, 1), (9, 1), (8, 1), (8, 1), (8, 1), depth=20)
+    assert [alert.standings[0].now for alert in sent(RULES["peak-3"], record)] == [8]
+
+
+def test_a_new_number_one_names_the_one_before() -> None:
+    record = of_ranks((1, 2, 3), (2, 1, 3), (1, 2, 3), (2, 3, 1), (2, 3, 1))
+    (alert,) = sent(RULES["number-one"], record)
+    assert [(one.app, one.before, one.now) for one in alert.standings] == [(C, 3, 1), (A, 1, 2)]
+    assert sent(RULES["number-one-of"], record) == []
+
+
+def test_a_move_is_told_once_against_the_look_it_was_widest_to() -> None:
+    record = of_ranks(*[(10, 1)] * 3, (8, 1), *[(5, 1)] * 6)
+    told = all_of(RULES["move"], record)
+    assert [(alert.news, alert.after, alert.by) for alert, _ in told] == [(News.UP, at(2), at(4))]
+    assert title(told[0][0]).startswith("A rose by 5 ranks · US App Store")
+    assert told[0][0].id.endswith(";1;up-3-in-10800s")
+
+
+def test_a_move_out_of_the_chart_is_told_from_below() -> None:
+    (alert,) = sent(RULES["move"], of_ranks((5, 1), (5, 1), (12, 1), (12, 1)))
+    assert (alert.news, alert.standings[0].now) == (News.DOWN, None)
+    assert "fell by at least 3 ranks" in title(alert)
+    assert "A (1): rank 5 before, unranked among 10 after." in text(alert)
+
+
+def test_a_look_too_shallow_to_bound_a_move_makes_none() -> None:
+    record = {0: seen(2, 9, 1), 1: seen(10, 9, 1), 2: seen(10, 9, 1), 3: seen(2, 9, 1)}
+    assert all_of(RULES["move"], record) == all_of(RULES["move-1"], record) == []
+
+
+def test_no_move_is_told_across_a_time_longer_than_the_rules() -> None:
+    record = {0: seen(10, 9, 1), 5: seen(10, 2, 1), 6: seen(10, 2, 1), 7: seen(10, 2, 1)}
+    assert all_of(RULES["move"], record) == []
+
+
+def test_a_stale_chart_is_told_by_its_last_success() -> None:
+    one = rule("stale", after=2 * HOUR)
+    times = [at(0), at(1), at(4), at(6)]
+    found = stale(one, CHART, "apple-rss", times, at(9))
+    assert [(alert.after, alert.by) for alert in found] == [(at(1), at(3)), (at(6), at(8))]
+    assert found[0].id == "apple-rss:us/iphone/top-free/apps@2026-08-17T01:00:00Z;stale-7200s"
+    assert stale(one, CHART, "apple-rss", times, at(8)) == found[:1]
+
+
+# Words
+
+
+def test_a_message_names_interval_ranks_chart_watch_and_provenance() -> None:
+    record = of_ranks(*[(2, 1, 9)] * 4, (1, 2, 9)) | {9: seen(10, 1, 2, 9)}
+    (alert,) = sent(RULES["overtake"], record)
+    assert title(alert) == (
+        "A passed B · US App Store · iPhone · top free · apps, games not included"
+    )
+    assert text(alert).splitlines() == [
+        "On us/iphone/top-free/apps, after 2026-08-17T03:00:00Z and by 2026-08-17T04:00:00Z.",
+        "A (1): rank 2 before, rank 1 after.",
+        "B (2): rank 1 before, rank 2 after.",
+        "Held back until 2 looks in a row agreed, the last at 2026-08-17T09:00:00Z.",
+        "Source apple-rss, 10 entries deep; in the 30 days before, looked at every 60 min "
+        "(median), coverage 100.0%.",
+        "Provenance: recorded by this program.",
+        "id: apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2",
+        "proof: apptrack cite 'apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2'",
+    ]
+    told = to_json(alert)
+    assert (told["after"], told["by"]) == ("2026-08-17T03:00:00Z", "2026-08-17T04:00:00Z")
+    assert told["coverage"] == 1.0
+
+
+def test_a_gap_within_the_interval_is_told() -> None:
+    record = {hour: seen(10, 2, 1, 9) for hour in range(12)} | {
+        hour: seen(10, 1, 2, 9) for hour in (20, 21)
+    }
+    (alert,) = sent(RULES["overtake"], record)
+    assert alert.gap
+    assert "a time nobody looked lying between" in text(alert)
+
+
+def test_names_of_strangers_drive_nothing() -> None:
+    bad = App("1", "\x1b[31m@channel\u202e\nName " + "x" * 200)
+    one = rule("overtake", app=bad, over=B)
+    record = of_ranks((2, 1), (1, 2), (1, 2))
+    from dataclasses import replace
+
+    told = view(RULES["overtake"], series(record))
+    told = replace(told, series=(replace(told.series[0], app=bad), told.series[1]))
+    ((alert, _),) = judged(one, told)
+    for words in (title(alert), *text(alert).splitlines()):
+        assert words.isprintable()
+        assert "@channel" not in words
+        assert len(words) < 200
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (RULES["overtake"], "A overtakes B"),
+        (RULES["top"], "A enters or leaves the top 4"),
+        (RULES["peak-3"], "A has a new peak of rank 8 or better"),
+        (RULES["number-one"], "any app is new at number one"),
+        (RULES["move"], "A moves by 3 ranks or more within 3 h"),
+        (rule("stale", after=timedelta(minutes=90)), "nothing stored for longer than 90 min"),
+    ],
+)
+def test_a_rule_in_words(one: Rule, words: str) -> None:
+    assert rule_words(one) == words

@@ -1,0 +1,162 @@
+"""Places among the apps drawn: never taken for ranks, and beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import altair as alt
+import pytest
+import vl_convert
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker.errors import InvalidValue, NothingToShow
+from tracker.model import App, Chart, Provenance, Series, Timeline
+from tracker.plot.bump import draw_bump, ordinal, places
+from tracker.plot.colours import THEMES
+from tracker.plot.render import render
+
+START = datetime(2025, 1, 26, tzinfo=UTC)
+CHART = Chart.parse("us/iphone/top-free/apps")
+Ranks = Sequence[int | None]
+Spec = dict[str, Any]
+
+
+def several(*ranks: Ranks, hours: Sequence[float] | None = None, **more: Any) -> list[Series]:
+    """A series for each of RANKS, all on one timeline."""
+    at = hours or range(len(ranks[0]))
+    many = len(at)
+    kinds = more.get("provenances", (Provenance.RECORDED,) * many)
+    times = tuple(START + timedelta(hours=hour) for hour in at)
+    line = Timeline(CHART, "apple-rss", times, (100,) * many, tuple(kinds))
+    names = ("DeepSeek", "ChatGPT", "Claude by Anthropic", "Gemini")
+    return [
+        Series(line, App(str(number), name), tuple(row))
+        for number, (name, row) in enumerate(zip(names, ranks, strict=False), 1)
+    ]
+
+
+any_table = st.lists(
+    st.lists(st.one_of(st.none(), st.integers(1, 100)), min_size=3, max_size=3),
+    min_size=2,
+    max_size=8,
+)
+
+
+@given(any_table)
+def test_a_place_counts_the_drawn_apps_only_and_unranked_has_none(table: list[Ranks]) -> None:
+    columns = several(*zip(*table, strict=True))
+    found = [one.ranks for one in places(columns)]
+    for look, ranks in enumerate(table):
+        in_order = sorted(rank for rank in ranks if rank is not None)
+        for app, rank in enumerate(ranks):
+            expected = None if rank is None else in_order.index(rank) + 1
+            assert found[app][look] == expected
+
+
+def test_places_in_words() -> None:
+    told = [ordinal(place) for place in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)]
+    assert told == ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]
+
+
+def words(spec: Spec, name: str) -> list[str]:
+    return [row["text"] for row in spec["datasets"].get(name, ())]
+
+
+def test_title_and_axis_name_places_and_the_ranks_stand_beneath() -> None:
+    spec = draw_bump(several([40, 30, 20], [50, 60, None], [7, 8, 9]))
+    title = " ".join(spec["title"]["text"])
+    assert title.endswith("· places among the 3 apps drawn")
+    assert words(spec, "heads") == [
+        "Place among the 3 apps drawn, not the chart's rank",
+        "Rank on the chart",
+    ]
+    numbers = words(spec, "numbers")
+    assert numbers[:4] == ["1st", "2nd", "3rd", "unranked"]
+    assert numbers[4:] == ["No. 1", "2", "3", "5", "10", "20", "50", "unranked"]
+    assert words(spec, "ends") == [
+        "DeepSeek 2nd", "ChatGPT unranked", "Claude by Anthropic 1st",
+        "DeepSeek #20", "ChatGPT unranked", "Claude by Anthropic #9",
+    ]  # fmt: skip
+    looks = {(row["where"], row["app"], row["rank"]) for row in spec["datasets"]["looks"]}
+    assert ("place among those drawn", "DeepSeek", "2nd of 3") in looks
+    assert ("chart", "DeepSeek", "40") in looks
+    assert ("place among those drawn", "ChatGPT", "not in the top 100") in looks
+
+
+def test_the_lower_plot_never_ranks_anew() -> None:
+    """Rank 50 stands where 50 is on the logarithmic axis, though only two apps are drawn."""
+    spec = draw_bump(several([40, 40], [50, 50]))
+    above, below = (spec["datasets"]["line 2"][0]["y"], spec["datasets"]["line 2"][-1]["y"])
+    assert below > above
+    grid = dict(
+        zip(words(spec, "numbers"), (row["y"] for row in spec["datasets"]["grid"]), strict=True)
+    )
+    assert below == grid["50"]
+    assert above == grid["2nd"]
+
+
+def test_places_are_evenly_apart_and_ranks_are_not() -> None:
+    spec = draw_bump(several([40, 40], [50, 50], [60, 60]))
+    heights = [row["y"] for row in spec["datasets"]["grid"]]
+    first, second, third = heights[:3]
+    assert second - first == pytest.approx(third - second, abs=0.2)
+    number = dict(zip(words(spec, "numbers")[3:], heights[3:], strict=True))
+    assert number["2"] - number["No. 1"] == pytest.approx(number["10"] - number["5"], abs=0.2)
+
+
+def test_nothing_is_drawn_where_nobody_looked() -> None:
+    hours = [*range(12), 40, 41]
+    rows = draw_bump(several([1] * 14, [2] * 14, hours=hours))["datasets"]
+    groups = {row["g"] for row in rows["line 1"]}
+    assert len(groups) == 4  # two strokes in each plot
+    ends = sorted({row["x"] for row in rows["line 1"]})
+    for gap in rows["gaps"]:
+        assert not any(gap["x"] < x < gap["x2"] for x in ends)
+    assert len(rows["gaps"]) == 2
+
+
+def test_what_was_not_recorded_is_dashed() -> None:
+    kinds = [Provenance.IMPORTED, Provenance.RECORDED, Provenance.RECORDED]
+    rows = draw_bump(several([1, 2, 3], [4, 5, 6], provenances=kinds))["datasets"]["line 1"]
+    assert {row["d"] for row in rows} == {0, 1}
+
+
+@pytest.mark.parametrize("size", [(1200, 675), (1080, 1080), (1080, 1920)])
+def test_every_usual_size_has_room(size: tuple[int, int]) -> None:
+    spec = draw_bump(several([40, None, 1], [9, 9, 9], [1, 2, 3], [5, 5, 5]), size=size)
+    assert spec["usermeta"]["size"] == list(size)
+    numbers = [row["y"] for row in spec["datasets"]["numbers"]]
+    assert all(abs(one - other) >= 8 for n, one in enumerate(numbers) for other in numbers[:n])
+    wide = spec["width"] + spec["padding"]["left"] + spec["padding"]["right"]
+    assert wide * spec["usermeta"]["zoom"] == pytest.approx(size[0])
+    if size[0] == 1080:
+        assert spec["title"]["text"] == ["Places among the 4 apps drawn"]
+
+
+def test_too_little_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="two at least"):
+        draw_bump(several([1, 2]))
+    with pytest.raises(NothingToShow):
+        draw_bump(several([1], [2]))
+    with pytest.raises(InvalidValue, match="--size"):
+        draw_bump(several([1, 2], [2, 1]), size=(400, 320))
+
+
+@settings(max_examples=3, deadline=None)
+@given(any_table, st.sampled_from(list(THEMES)))
+def test_it_is_valid_vega_lite(table: list[Ranks], theme: str) -> None:
+    spec = draw_bump(several(*zip(*table, strict=True)), theme=theme, now=START)
+    alt.Chart.from_dict(json.loads(render(spec, ".json")), validate=True)
+    assert "Drawn 26 Jan 2025." in json.dumps(spec)
+
+
+def test_vega_lite_has_nothing_to_warn_of(capfd: pytest.CaptureFixture[str]) -> None:
+    hours = [*range(20), 40, 41, 42]
+    series = several([5] * 9 + [1] * 5 + [None] * 9, [2] * 21 + [None] * 2, hours=hours)
+    svg = vl_convert.vegalite_to_svg(draw_bump(series), show_warnings=True)
+    assert "apps drawn" in svg
+    assert capfd.readouterr().err == ""

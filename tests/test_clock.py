@@ -1,0 +1,239 @@
+"""The machine's clock is set back, jumps ahead, changes its zone or stands still with the machine.
+
+Nothing is doubled and nothing lost; times stay in UTC, each the clock's own word at that moment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import chain, pairwise, repeat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.shop import CHART, Shop, environment, pointed, ranked
+from tracker.cli import main
+from tracker.collect import Result, collect
+from tracker.fetch import Fetcher
+from tracker.loopback.server import Answer, LoopbackStore, Request
+from tracker.model import iso
+from tracker.store import Store
+
+DB = Path("apptrack.db")
+#: Each pass sees other ranks, the two apps in question taking turns ahead.
+ORDERS = [(1, 2, 3), (2, 1, 4), (1, 5, 2), (2, 3, 1), (1, 2, 5), (2, 1, 3)]
+START = datetime(2026, 10, 25, 0, 0, 7, tzinfo=UTC)
+BERLIN_SUMMER, BERLIN_WINTER = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the clock says at each pass, in hours after START, and what becomes of each pass."""
+
+    hours: tuple[float, ...]
+    outcomes: tuple[str, ...]
+    same_ranks: bool = False
+
+    @property
+    def stored(self) -> list[str]:
+        """The times that are in the database afterwards."""
+        saved = zip(self.hours, self.outcomes, strict=True)
+        return sorted(
+            iso(START + timedelta(hours=hour)) for hour, outcome in saved if outcome == "saved"
+        )
+
+
+SAVED = ("saved",) * 6
+CASES = {
+    "keeps time": Case((0, 1, 2, 3, 4, 5), SAVED),
+    "steps back an hour between passes": Case((0, 1, 2, 2.2, 3.2, 4.2), SAVED),
+    "steps back an hour and some": Case((0, 1, 2, 1.7, 2.7, 3.7), SAVED),
+    "steps back onto the very second of an earlier pass": Case(
+        (0, 1, 2, 1, 2, 3), ("saved", "saved", "saved", "refused", "refused", "saved")
+    ),
+    "steps back onto the very second, and the ranks are the same": Case(
+        (0, 1, 2, 1, 2, 3), ("saved", "saved", "saved", "known", "known", "saved"), same_ranks=True
+    ),
+    "jumps a week ahead": Case((0, 1, 2, 171, 172, 173), SAVED),
+    "jumps a week ahead and is set right": Case((0, 1, 170, 171, 4, 5), SAVED),
+    "starts in 1970 and is set right": Case((-494_000, -493_999, 2, 3, 4, 5), SAVED),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_pass_is_kept_once_at_the_time_the_clock_told(name: str) -> None:
+    case = CASES[name]
+    results = [one for hour, number in zip(case.hours, range(6), strict=True)
+               for one in look(case, number, repeat(START + timedelta(hours=hour)))]  # fmt: skip
+    assert tuple(str(one.outcome) for one in results) == case.outcomes
+    for one in results:
+        if one.failed:
+            assert "is stored already with other ranks (recorded); it was left" in str(one.error)
+    assert times() == case.stored
+    with Store(DB) as store:
+        assert store.counts()["fetches"] == 6
+        assert store.unsound() == []
+    nothing_is_refused()
+
+
+def test_a_clock_set_back_while_an_answer_comes() -> None:
+    clock = chain([START], repeat(START - timedelta(hours=1)))
+    (result,) = look(CASES["keeps time"], 0, clock)
+    assert str(result.outcome) == "saved"
+    with Store(DB) as store:
+        ((started, seconds),) = store.db.execute("SELECT started_at, seconds FROM fetches")
+    assert (started, times()) == (iso(START), [iso(START - timedelta(hours=1))])
+    assert 0 <= seconds < 5
+
+
+def test_the_hour_that_comes_twice_where_summer_ends_is_two_hours() -> None:
+    def local(hour: int) -> datetime:
+        zone = BERLIN_SUMMER if hour < 1 else BERLIN_WINTER
+        return (START + timedelta(hours=hour)).astimezone(zone)
+
+    assert local(0).hour == local(1).hour == 2
+    for hour in range(4):
+        look(CASES["keeps time"], hour, repeat(local(hour)))
+    assert times() == [f"2026-10-25T0{hour}:00:07Z" for hour in range(4)]
+    nothing_is_refused()
+
+
+def look(case: Case, number: int, clock: Iterator[datetime]) -> Sequence[Result]:
+    """One pass by CLOCK."""
+    shop = Shop({CHART: ranked(*ORDERS[0 if case.same_ranks else number])})
+    with LoopbackStore(shop) as base:
+        settings = pointed(base.base, DB)
+        with Store(DB) as store, Fetcher(settings.fetch, clock=lambda: next(clock)) as fetcher:
+            return collect([CHART], settings=settings, store=store, fetcher=fetcher).results
+
+
+def times(db: Path = DB) -> list[str]:
+    """The times in the database, as a reader of the file meets them."""
+    with Store(db) as store:
+        rows = store.db.execute("SELECT observed_at FROM snapshots ORDER BY observed_at")
+        return [time for (time,) in rows]
+
+
+def nothing_is_refused() -> None:
+    for command in ("overtakes 1 2 --json", "stats 1 --json", "verify", "chart 1 2 -o plot.json"):
+        done = CliRunner().invoke(main, [*command.split(), "--db", str(DB)])
+        assert done.exit_code == 0, (command, done.output)
+
+
+# The real daemon
+
+
+class Changing:
+    """A store whose chart is another one at each request; it remembers when each came."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    def __call__(self, request: Request) -> Answer:
+        self.asked.append(time.monotonic())
+        return Shop({CHART: ranked(*range(len(self.asked), len(self.asked) + 5))})(request)
+
+
+@contextmanager
+def daemon(shop: Changing, db: Path = DB, **env: str) -> Iterator[subprocess.Popen[str]]:
+    """`apptrack run` each second, two passes on its way."""
+    command = [sys.executable, "-m", "tracker", "run", "--db", str(db), "--every", "1s", str(CHART)]
+    with (
+        LoopbackStore(shop) as store,
+        subprocess.Popen(
+            command, env=environment(store.base, **env), text=True, stderr=subprocess.PIPE
+        ) as process,
+    ):
+        try:
+            wait_for(shop, 2)
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for(shop: Changing, passes: int) -> None:
+    end = time.monotonic() + 30
+    while len(shop.asked) < passes:
+        assert time.monotonic() < end, "the daemon does not ask any more"
+        time.sleep(0.02)
+
+
+def end(process: subprocess.Popen[str]) -> str:
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 0, said
+    return said
+
+
+def rule(change: datetime, *, summer_begins: bool) -> str:
+    """A POSIX zone, an hour off UTC, whose summer begins or ends at CHANGE, and the other far."""
+    offset = timedelta(hours=-1 if summer_begins else 0)  # the clock on the wall before CHANGE
+    wall = change + offset
+    far = change + timedelta(days=150)
+    rules = [_day(wall) + f"/{wall:%H:%M:%S}", _day(far)]
+    return "AAA1BBB," + ",".join(rules if summer_begins else reversed(rules))
+
+
+def _day(time: datetime) -> str:
+    return str((time - datetime(time.year, 1, 1, tzinfo=UTC)).days)
+
+
+def test_a_daemon_takes_no_notice_of_summer_time() -> None:
+    change = datetime.now(UTC) + timedelta(seconds=4)
+    begins, ends = (rule(change, summer_begins=one) for one in (True, False))
+    for zone, seconds in ((begins, 3600), (ends, -3600)):
+        before, after = (offset_at(zone, change + timedelta(seconds=one)) for one in (-1, 1))
+        assert after - before == seconds
+    one, other, shops = Path("one.db"), Path("other.db"), (Changing(), Changing())
+    with daemon(shops[0], one, TZ=begins) as first, daemon(shops[1], other, TZ=ends) as second:
+        while datetime.now(UTC) < change + timedelta(seconds=1):
+            time.sleep(0.05)
+        for shop in shops:
+            wait_for(shop, len(shop.asked) + 2)
+        said = end(first) + end(second)
+    for shop, db in zip(shops, (one, other), strict=True):
+        seen = [datetime.fromisoformat(time) for time in times(db)]
+        assert len(seen) == len(shop.asked), said
+        assert max(later - first for first, later in pairwise(seen)) < timedelta(seconds=20)
+        assert seen[0] < change < seen[-1] < datetime.now(UTC)
+
+
+def offset_at(zone: str, at: datetime) -> int:
+    """Seconds that ZONE is ahead of UTC at a time, as the C library reads it."""
+    script = f"import time; print(time.localtime({at.timestamp()}).tm_gmtoff)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=os.environ | {"TZ": zone}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    return int(done.stdout)
+
+
+def test_passes_that_fell_due_while_the_machine_slept_are_made_up_for_once() -> None:
+    shop = Changing()
+    with daemon(shop) as process:
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.3)
+        asleep = len(shop.asked)
+        time.sleep(3.2)
+        assert len(shop.asked) == asleep
+        process.send_signal(signal.SIGCONT)
+        woke = time.monotonic()
+        wait_for(shop, asleep + 4)
+        said = end(process)
+    late = [one - woke for one in shop.asked[asleep:]]
+    # One at once for all that were missed, then one a second: never a burst.
+    assert late[2] > 0.9, late
+    # The one made up for may share its second with the next: that one is refused, and told.
+    told = len(re.findall(r"WARNING refused .* is stored already with other ranks", said))
+    assert len(times()) + told == len(shop.asked), said
+    assert not re.search(r"ERROR|Traceback", said), said

@@ -1,0 +1,360 @@
+"""Delivery over HTTP: signed, bounded, at least once whatever ends the program in between."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+
+from tests.support.fetching import sooner_than
+from tests.support.receiver import Got, receiving
+from tests.support.shop import CHART, Shop, apptrack, environment, ranked
+from tests.test_outbox import Faulty, letter
+from tracker.alerts.delivery import Message, deliver, target_names, targets_of, trial
+from tracker.errors import ApptrackError, FetchError, MissingExtra, SettingsError
+from tracker.fetch.post import ping, post
+from tracker.fetch.relay import check
+from tracker.loopback.server import Answer, LoopbackStore, fixed
+from tracker.settings import DeliverySettings, Secret
+from tracker.store import Store
+from tracker.store.outbox import listed, put, undelivered, waiting
+
+NOW = datetime(2026, 8, 17, 4, 50, 46, tzinfo=UTC)
+SECRET = "a secret of the tests"
+MESSAGE = Message("event-1", "alert", "Title", "Text…", ({"id": "event-1"},), b"\x89PNG")
+
+
+def webhook(base: str, secret: str = SECRET) -> DeliverySettings:
+    return DeliverySettings(webhook=Secret(f"{base}/hook"), secret=Secret(secret))
+
+
+def send(delivery: DeliverySettings, message: Message = MESSAGE) -> None:
+    for target in targets_of(delivery, lambda: NOW):
+        target.send(message)
+
+
+def hours(after: int) -> datetime:
+    return NOW + timedelta(hours=after)
+
+
+def is_signed(got: Got, secret: str = SECRET) -> bool:
+    """As a receiver would check it, from what is documented."""
+    told = got.headers["apptrack-timestamp"].encode() + b"." + got.body
+    mine = hmac.new(secret.encode(), told, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(got.headers["apptrack-signature"], f"v1={mine}")
+
+
+# The webhook
+
+
+def test_a_message_is_signed_over_its_time_and_bytes() -> None:
+    with receiving() as receiver:
+        send(webhook(receiver.base))
+    (got,) = receiver.got
+    assert (got.method, got.path, got.headers["content-type"]) == (
+        "POST", "/hook", "application/json",
+    )  # fmt: skip
+    assert got.headers["apptrack-timestamp"] == str(int(NOW.timestamp()))
+    assert got.headers["apptrack-id"] == "event-1"
+    assert is_signed(got)
+    assert not is_signed(got, SECRET + "x")
+    assert got.json == {
+        "version": 1, "id": "event-1", "kind": "alert", "title": "Title", "text": "Text…",
+        "alerts": [{"id": "event-1"}],
+        "picture": {"type": "image/png", "base64": "iVBORw=="},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [199, 301, 302, 307, 400, 404, 429, 500, 503])
+def test_anything_but_200_to_299_is_a_failure_and_no_redirect_is_followed(status: int) -> None:
+    with (
+        receiving() as other,
+        receiving(lambda n: status, f"{other.base}/else") as receiver,
+        pytest.raises(FetchError) as caught,
+    ):
+        send(webhook(receiver.base))
+    assert other.got == []
+    assert "127.0.0.1" not in str(caught.value)
+    assert "hook" not in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", [Answer(hang=30), Answer(head_pause=0.2)])
+def test_a_receiver_that_hangs_or_trickles_is_bounded(answer: Answer) -> None:
+    with (
+        LoopbackStore(lambda request: answer) as store,
+        sooner_than(5),
+        pytest.raises(FetchError, match=r"longer than 0\.5 s"),
+    ):
+        ping(store.base, total=0.5)
+
+
+def test_no_more_than_the_status_is_read_of_an_answer_that_never_ends() -> None:
+    endless = Answer(pieces=repeat(b"x" * 1000), pause=0.01)
+    with LoopbackStore(lambda request: endless) as store, sooner_than(5):
+        ping(store.base, total=3)
+
+
+def test_a_stop_ends_a_message_under_way() -> None:
+    stop = threading.Event()
+    with LoopbackStore(fixed(b"", hang=30)) as store, sooner_than(6):
+        threading.Timer(0.2, stop.set).start()
+        with pytest.raises(FetchError, match="was stopped"):
+            ping(store.base, stop=stop)
+        with pytest.raises(FetchError, match="was stopped"):
+            ping(store.base, stop=stop)
+
+
+def test_a_message_too_large_is_not_sent() -> None:
+    with receiving() as receiver, pytest.raises(FetchError, match="larger than"):
+        post(receiver.base, b"x" * 2_000_001, {})
+    assert receiver.got == []
+
+
+def test_nobody_there_is_told_without_the_address() -> None:
+    with receiving() as receiver:
+        base = receiver.base
+    with pytest.raises(FetchError, match=r"^connection refused$"):
+        send(webhook(base))
+
+
+def test_the_secret_may_come_from_a_file_and_must_be_there() -> None:
+    file = Path("secret.txt")
+    file.write_text(SECRET + "\n", "utf-8")
+    with receiving() as receiver:
+        told = Secret(f"{receiver.base}/hook")
+        send(DeliverySettings(webhook=told, secret_file=file))
+        assert is_signed(receiver.got[0])
+        for delivery, why in (
+            (DeliverySettings(webhook=told), "set APPTRACK_DELIVERY_SECRET, or name a file"),
+            (DeliverySettings(webhook=told, secret_file=Path("none")), "cannot be read: No such"),
+            (DeliverySettings(webhook=told, secret=Secret("short")), "shorter than 16"),
+        ):
+            with pytest.raises(SettingsError, match=why):
+                send(delivery)
+        assert len(receiver.got) == 1
+
+
+def test_a_receiver_that_fails_n_times_gets_it_under_the_same_id_in_the_end(
+    tmp_path: Path,
+) -> None:
+    with receiving(lambda number: 503 if number <= 3 else 204) as receiver:
+        delivery = webhook(receiver.base)
+        (name,) = target_names(delivery)
+        with Store(tmp_path / "x.db") as store:
+            put(store, letter(1), [name])
+            for tries in range(1, 5):
+                assert deliver(
+                    store, targets_of(delivery, lambda: NOW), delivery, clock=partial(hours, tries)
+                ) is (tries == 4)
+            (done,) = listed(store, 9)
+    assert receiver.ids == ["event-1"] * 4
+    assert (done.state, done.attempts, done.error) == ("delivered", 4, None)
+
+
+# Apprise
+
+#: Apprise asks for a module of Python's that is on its way out, to see whether it is there.
+apprises = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
+
+
+@apprises
+def test_apprise_carries_words_and_picture() -> None:
+    with receiving() as receiver:
+        address = receiver.base.replace("http://", "json://") + "/hook"
+        send(DeliverySettings(apprise=(Secret(address),)))
+    (got,) = receiver.got
+    assert (got.json["title"], got.json["message"]) == ("Title", "Text…")
+    assert got.json["attachments"][0]["base64"] == "iVBORw=="
+
+
+@apprises
+def test_apprise_that_fails_tells_no_address(capfd: pytest.CaptureFixture[str]) -> None:
+    with receiving(lambda number: 503) as receiver:
+        address = receiver.base.replace("http://", "json://") + "/HIDDEN-token"
+        with pytest.raises(FetchError, match=r"^Apprise could not deliver it$"):
+            send(DeliverySettings(apprise=(Secret(address),)))
+    assert "".join(capfd.readouterr()) == ""
+    with pytest.raises(SettingsError, match="does not know this address") as caught:
+        check("nonsense://HIDDEN")
+    assert "HIDDEN" not in str(caught.value)
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_without_apprise_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'apptrack\[alerts\]'"):
+        send(DeliverySettings(apprise=(Secret("json://127.0.0.1/x"),)))
+
+
+def test_targets_are_named_without_their_addresses() -> None:
+    told = DeliverySettings(
+        apprise=(Secret("slack://HIDDEN/b"), Secret("slack://HIDDEN/c"), Secret("§://HIDDEN")),
+        webhook=Secret("https://HIDDEN.example/x"),
+    )
+    names = target_names(told)
+    assert [name.split("-")[0] for name in names] == ["webhook", "slack", "slack", "apprise"]
+    assert len(set(names)) == 4
+    assert "HIDDEN" not in "".join(names)
+    assert names == target_names(told)
+
+
+# The program, killed between sending and marking
+
+
+TOML = """
+charts = ["us/iphone/top-free/apps"]
+[[alerts]]
+rule = "overtake"
+app = "1"
+over = "2"
+confirm = 1
+[delivery]
+webhook = "{base}/hook"
+"""
+
+
+@pytest.fixture
+def shop() -> Iterator[tuple[Shop, str]]:
+    shop = Shop({CHART: ranked("2", "1")})
+    with LoopbackStore(shop) as store:
+        yield shop, store.base
+
+
+def wait_until(true: object) -> None:
+    assert callable(true)
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def program(base: str, *args: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tracker", *args, "--db", "x.db"],
+        env=environment(base, APPTRACK_DELIVERY_SECRET=SECRET),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [("collect",), ("run", "--every", "1s")])
+def test_killed_between_send_and_mark_the_alert_comes_again_under_its_id(
+    shop: tuple[Shop, str], command: tuple[str, ...]
+) -> None:
+    victims: list[subprocess.Popen[str]] = []
+
+    def answer(number: int) -> int | None:
+        if number == 1:
+            os.kill(victims[0].pid, signal.SIGKILL)
+            return None
+        return 200
+
+    goods, base = shop
+    with receiving(answer) as receiver:
+        Path("apptrack.toml").write_text(TOML.format(base=receiver.base), "utf-8")
+        assert apptrack("collect", "--db", "x.db", base=base).returncode == 0
+        goods.charts[CHART] = ranked("1", "2")
+        time.sleep(1.1)  # snapshots are told apart by whole seconds
+        victims.append(program(base, *command))
+        assert victims[0].wait(30) == -signal.SIGKILL
+        victims[0].communicate()
+        with Store(Path("x.db")) as store:
+            assert len(undelivered(store)) == 1
+        second = program(base, *command)
+        try:
+            wait_until(lambda: len(receiver.got) == 2)
+            if command[0] == "run":
+                second.send_signal(signal.SIGTERM)
+            _, said = second.communicate(timeout=20)
+        finally:
+            second.kill()
+    assert second.returncode == 0, said
+    assert "1 alert delivered to webhook-" in said
+    assert len(set(receiver.ids)) == 1
+    assert receiver.got[0].body == receiver.got[1].body
+    assert all(is_signed(one) for one in receiver.got)
+    with Store(Path("x.db")) as store:
+        assert undelivered(store) == {}
+        assert [one.attempts for one in listed(store, 9)] == [1]
+
+
+def test_a_daemon_tries_again_between_its_passes(shop: tuple[Shop, str]) -> None:
+    """The next pass is an hour away; what waits is looked at every minute, here more often."""
+    from tracker.daemon import serve
+
+    stop, chores = threading.Event(), 0
+    passes = 0
+
+    def one_pass() -> None:
+        nonlocal passes
+        passes += 1
+
+    def chore() -> None:
+        nonlocal chores
+        chores += 1
+        if chores == 3:
+            stop.set()
+
+    serve(one_pass, every=timedelta(hours=1), stop=stop, chore=chore,
+          chore_every=timedelta(seconds=0.05))  # fmt: skip
+    assert (passes, chores) == (1, 3)
+
+
+def test_two_processes_do_not_deliver_at_once(tmp_path: Path) -> None:
+    from tracker.daemon import turn
+
+    path = tmp_path / "x.db"
+    with turn(path, "delivery") as mine, turn(path, "delivery") as other:
+        assert (mine, other) == (True, False)
+    with turn(path, "delivery") as mine, turn(path, "other") as other:
+        assert (mine, other) == (True, True)
+
+
+def test_the_picture_is_attached_if_asked(shop: tuple[Shop, str]) -> None:
+    goods, base = shop
+    with receiving() as receiver:
+        told = TOML.format(base=receiver.base).replace("confirm = 1", "confirm = 1\npicture = true")
+        Path("apptrack.toml").write_text(told, "utf-8")
+        for turned in (False, False, True):
+            goods.charts[CHART] = ranked("1", "2") if turned else ranked("2", "1")
+            done = apptrack("collect", "--db", "x.db", base=base, APPTRACK_DELIVERY_SECRET=SECRET)
+            assert done.returncode == 0, done.stderr
+            time.sleep(1.1)  # snapshots are told apart by whole seconds
+    (got,) = receiver.got
+    picture = base64.b64decode(got.json["picture"]["base64"])
+    assert picture.startswith(b"\x89PNG")
+    Path("picture.png").write_bytes(picture)
+
+
+def test_a_target_that_is_wrong_keeps_no_other_from_its_alerts(tmp_path: Path) -> None:
+    with Store(tmp_path / "x.db") as store, receiving() as receiver:
+        wrong = DeliverySettings(webhook=Secret(f"{receiver.base}/hook"))
+        names = [*target_names(wrong), "fine"]
+        put(store, letter(1), names)
+        fine = Faulty()
+        from tracker.alerts.delivery import Target
+
+        targets = [*targets_of(wrong, lambda: NOW), Target("fine", fine)]
+        assert not deliver(store, targets, wrong, clock=lambda: NOW)
+        assert len(fine.got) == 1
+        assert "needs a secret" in (waiting(store, names[0])[0].error or "")
+
+
+def test_a_trial_says_that_it_is_one() -> None:
+    message = trial(NOW)
+    assert (message.kind, message.id) == ("test", "test-1786942246")
+    assert "Nothing happened" in message.text
+    assert isinstance(message, Message)
+    assert issubclass(FetchError, ApptrackError)

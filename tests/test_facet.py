@@ -1,0 +1,212 @@
+"""Small multiples: each chart's own ranks, on shared axes, and why a plot is empty."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pytest
+import vl_convert
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker.commands.families import facets_of
+from tracker.errors import InvalidValue, NothingToShow
+from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
+from tracker.plot.facet import Facet, draw_facets, facet_headline
+from tracker.plot.render import render
+from tracker.settings import Settings
+from tracker.store import Reader, Store
+
+START = datetime(2025, 1, 26, tzinfo=UTC)
+CHART = Chart.parse("us/iphone/top-free/apps")
+APPS = (App("1", "DeepSeek"), App("2", "ChatGPT"))
+Spec = dict[str, Any]
+#: By hour the two apps' ranks.
+Looks = Mapping[int, tuple[int | None, int | None]]
+
+
+def facet(front: str, looks: Looks, apps: Sequence[App] = APPS, **more: Any) -> Facet:
+    chart = Chart(front, "iphone", "top-free", "apps")
+    kinds = (more.get("provenance", Provenance.RECORDED),) * len(looks)
+    times = tuple(START + timedelta(hours=hour) for hour in looks)
+    line = Timeline(chart, "apple-rss", times, (100,) * len(looks), kinds)
+    series = [
+        Series(line, app, tuple(ranks[number] for ranks in looks.values()))
+        for number, app in enumerate(apps)
+    ]
+    return Facet(chart, tuple(series))
+
+
+def three() -> list[Facet]:
+    return [
+        facet("us", {0: (9, 3), 1: (2, 3), 2: (1, 3)}),
+        facet("de", {4: (60, 50), 5: (40, 50)}),
+        facet("fr", {0: (None, None), 1: (None, None)}),
+        Facet(Chart("jp", "iphone", "top-free", "apps"), ()),
+    ]
+
+
+def words(spec: Spec, name: str) -> list[Any]:
+    return [row["text"] for row in spec["datasets"].get(name, ())]
+
+
+def test_each_plot_has_its_name_and_an_empty_one_says_why() -> None:
+    spec = draw_facets(APPS, three(), part="storefront")
+    assert words(spec, "heads") == ["US", "DE", "FR", "JP"]
+    assert words(spec, "whys") == ["never ranked, in 2 looks", "never observed"]
+    assert Facet(CHART, (), known=True).why_empty == "not observed then"
+    assert words(spec, "keys") == ["— DeepSeek", "— ChatGPT"]
+    # Unranked is drawn in the lane; unobserved is not drawn at all.
+    bars = spec["datasets"]["bars"]
+    assert len(bars) == 2
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.integers(0, 20),
+            st.sampled_from([(1, 2), (9, 3), (None, 7), (70, None), (None, None)]),
+            min_size=2,
+            max_size=8,
+        ).map(lambda found: dict(sorted(found.items()))),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_ranks_are_each_charts_own_on_one_scale(tables: list[Looks]) -> None:
+    """The same rank is as far below the head of its plot in every plot, and nothing is added."""
+    fronts = ["us", "de", "fr", "jp"]
+    facets = [facet(front, looks) for front, looks in zip(fronts, tables, strict=False)]
+    data = draw_facets(APPS, facets, part="storefront")["datasets"]
+    tops = {row["text"]: row["y"] + 12 for row in data["heads"]}
+    heights: dict[str, set[float]] = {}
+    seen: dict[str, int] = {}
+    for look in data["looks"]:
+        below = round(look["y"] - tops[look["where"]], 1)
+        heights.setdefault(look["rank"] + look["app"] * (not look["rank"].isdigit()), set()).add(
+            below
+        )
+        seen[look["where"]] = seen.get(look["where"], 0) + 1
+    assert all(len(found) == 1 for found in heights.values())
+    ranks = sorted((int(rank), min(found)) for rank, found in heights.items() if rank.isdigit())
+    assert [below for _, below in ranks] == sorted(below for _, below in ranks)
+    for one, looks in zip(facets, tables, strict=True):
+        assert seen[one.chart.storefront.upper()] == 2 * len(looks)
+
+
+def test_the_time_is_one_for_all_and_what_nobody_looked_at_is_grey() -> None:
+    data = draw_facets(APPS, three(), part="storefront")["datasets"]
+    (left,) = {row["x"] for row in data["heads"] if row["text"] == "US"}
+    us = [row["x"] for row in data["looks"] if row["where"] == "US"]
+    de = [row["x"] for row in data["looks"] if row["where"] == "DE"]
+    assert min(us) == pytest.approx(left)
+    assert min(de) - {row["text"]: row["x"] for row in data["heads"]}["DE"] > max(us) - left
+    shaded = [(row["x"], row["x2"]) for row in data["gaps"]]
+    assert (max(us), max(us) + (max(de) - min(de)) * 3) in [
+        (x, pytest.approx(x2, abs=1)) for x, x2 in shaded
+    ]
+
+
+def test_the_headline_counts_the_charts() -> None:
+    both = three()[:2]
+    assert facet_headline(APPS, both, "storefront") == (
+        "DeepSeek was ahead in 2 of 2 storefronts at the last look, 26 Jan 2025"
+    )
+    even = [*both[:1], facet("de", {0: (2, 1)})]
+    assert facet_headline(APPS, even, "storefront") == (
+        "DeepSeek and ChatGPT were ahead in 1 of 2 storefronts each at the last look, 26 Jan 2025"
+    )
+    alone = [facet("us", {0: (9, 1), 1: (2, 1)}, APPS[:1]), facet("de", {0: (4, 1)}, APPS[:1])]
+    assert facet_headline(APPS[:1], alone, "storefront") == (
+        "DeepSeek peaked at number 2 in 1 of 2 storefronts, 26 Jan 2025"
+    )
+    told = facet_headline(
+        APPS, [facet("us", {0: (1, 2), 1: (1, 2)}, provenance=Provenance.RECONSTRUCTED)], "genre"
+    )
+    assert told.startswith("Reconstruction: DeepSeek was ahead in the only genre looked at")
+
+
+@pytest.mark.parametrize(
+    ("part", "charts", "names"),
+    [
+        ("ranking", ["us/iphone/top-free/apps", "us/iphone/top-grossing/apps"],
+         ["top free", "top grossing"]),
+        ("genre", ["us/iphone/top-free/apps", "us/iphone/top-free/photo-video"],
+         ["apps", "Photo & Video"]),
+    ],
+)  # fmt: skip
+def test_a_plot_is_named_by_what_differs(part: Any, charts: list[str], names: list[str]) -> None:
+    base = facet("us", {0: (1, 2), 1: (2, 1)})
+    line = base.series[0].timeline
+    facets = []
+    for slug in charts:
+        own = Timeline(Chart.parse(slug), "apple-rss", line.times, line.depths, line.provenances)
+        series = tuple(Series(own, one.app, one.ranks) for one in base.series)
+        facets.append(Facet(own.chart, series))
+    spec = draw_facets(APPS, facets, part=part)
+    assert words(spec, "heads") == names
+    assert f"by {part}; each plot has its own chart's ranks" in spec["title"]["subtitle"][0]
+    assert names[0] not in spec["title"]["subtitle"][0].split(" · ")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_valid_and_has_nothing_to_warn_of(
+    theme: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    nasty = (App("1", "</script><b>x"), APPS[1])
+    facets = [facet(one, {0: (1, None), 1: (None, 1)}, nasty) for one in ("us", "de", "fr")]
+    spec = draw_facets(nasty, facets, part="storefront", theme=theme, now=START)
+    alt.Chart.from_dict(json.loads(render(spec, ".json")), validate=True)
+    svg = vl_convert.vegalite_to_svg(spec, show_warnings=True)
+    assert "<b>" not in svg
+    assert "Drawn 26 Jan 2025." in svg
+    assert capfd.readouterr().err == ""
+
+
+def test_many_plots_make_a_high_picture_and_a_narrow_one_has_one_column() -> None:
+    codes = [f"{a}{b}" for a in "abcd" for b in "abcdefghij"]
+    many = [facet(code, {0: (1, 2), 1: (2, 1)}) for code in codes]
+    spec = draw_facets(APPS, many, part="storefront")
+    assert len({row["x"] for row in spec["datasets"]["heads"]}) == 4
+    assert spec["height"] > 1_500
+    narrow = draw_facets(APPS, many[:3], part="storefront", wide=400)
+    assert len({row["x"] for row in narrow["datasets"]["heads"]}) == 1
+
+
+def test_too_little_is_refused() -> None:
+    for none in ([], three()[3:], [facet("us", {0: (1, 2)})]):
+        with pytest.raises(NothingToShow, match="two looks"):
+            draw_facets(APPS, none, part="storefront")
+    with pytest.raises(InvalidValue, match="wide"):
+        draw_facets(APPS, three(), part="storefront", wide=200)
+
+
+def test_facets_are_read_from_the_database_and_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    grossing = Chart.parse("us/iphone/top-grossing/apps")
+    with Store(path) as store:
+        for slug, ids in (("us/iphone/top-free/apps", "12"), ("de/iphone/top-free/apps", "3"),
+                          ("us/ipad/top-free/apps", "21")):  # fmt: skip
+            for hour in range(2):
+                entries = tuple(Entry(rank, one, one) for rank, one in enumerate(ids, 1))
+                at = START + timedelta(hours=hour)
+                store.save(Snapshot(Chart.parse(slug), "apple-rss", at, entries))
+    watched = Settings(charts=(CHART, grossing))
+    with Reader(path) as reader:
+        fronts = facets_of(reader, APPS, CHART, "storefront", watched)
+        assert [(one.chart.storefront, one.why_empty) for one in fronts] == [
+            ("us", None), ("de", "never ranked, in 2 looks"),
+        ]  # fmt: skip
+        rankings = facets_of(reader, APPS, CHART, "ranking", watched)
+        assert [(one.chart.ranking, one.why_empty) for one in rankings] == [
+            ("top-free", None), ("top-grossing", "never observed"),
+        ]  # fmt: skip
+        later = START + timedelta(days=1)
+        (us, _) = facets_of(reader, APPS, CHART, "storefront", watched, since=later)
+        assert us.why_empty == "not observed then"

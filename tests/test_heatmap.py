@@ -1,0 +1,445 @@
+"""Storefronts by day: what a day says, the picture's three states, and the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import altair as alt
+import pytest
+import vl_convert
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.shop import apptrack
+from tracker.analysis import overtakes
+from tracker.analysis.days import DAY, WEEK, LeadDays, RankDays, lead_days, rank_days
+from tracker.analysis.waves import Passing
+from tracker.errors import InvalidValue, NothingToShow
+from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
+from tracker.plot.colours import ALIKE, THEMES, distance
+from tracker.plot.gridplan import FLAT, cell_days
+from tracker.plot.heatmap import CLASSES, RAMP, class_of, draw_heatmap, heatmap_headline, ordered
+from tracker.plot.heatwave import draw_wave, wave_headline
+from tracker.store import Reader, Store
+from tracker.store.days import storefronts_of
+
+START = datetime(2025, 3, 7, tzinfo=UTC)  # two days before New York's clocks go forward
+CHART = Chart.parse("us/iphone/top-free/apps")
+DEEPSEEK = App("6737597349", "DeepSeek", "deepseek", "#4D6BFE")
+CHATGPT = App("6448311069", "ChatGPT", "chatgpt", "#10A37F")
+ZONES = [UTC, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]
+
+#: Hours from START and what was seen then, of one or two apps.
+Looks = Mapping[float, int | None]
+Spec = dict[str, Any]
+
+
+def line(hours: Sequence[float], front: str = "us", **more: Any) -> Timeline:
+    many = len(hours)
+    kinds = more.get("provenances", (Provenance.RECORDED,) * many)
+    chart = Chart(front, "iphone", "top-free", "apps")
+    times = tuple(START + timedelta(hours=hour) for hour in hours)
+    return Timeline(chart, more.get("source", "apple-rss"), times, (100,) * many, tuple(kinds))
+
+
+def series(looks: Looks, front: str = "us", app: App = DEEPSEEK, **more: Any) -> Series:
+    return Series(line(list(looks), front, **more), app, tuple(looks.values()))
+
+
+def pair(
+    looks: Mapping[float, tuple[int | None, int | None]], front: str = "us"
+) -> tuple[Series, Series]:
+    return (
+        series({hour: ranks[0] for hour, ranks in looks.items()}, front),
+        series({hour: ranks[1] for hour, ranks in looks.items()}, front, CHATGPT),
+    )
+
+
+# What a day says
+
+
+def day_of(time: datetime, zone: Any, span: int) -> date:
+    """The slow reading: walk back to the day, or the Monday, that the clock on the wall shows."""
+    wall = time.astimezone(zone)
+    while span == WEEK and wall.strftime("%a") != "Mon":
+        wall -= timedelta(days=1)
+    return date(wall.year, wall.month, wall.day)
+
+
+any_looks = st.dictionaries(
+    st.integers(0, 400).map(float),
+    st.one_of(st.none(), st.integers(1, 100)),
+    min_size=1,
+    max_size=40,
+).map(lambda found: dict(sorted(found.items())))
+
+
+@settings(deadline=None)
+@given(any_looks, st.sampled_from(ZONES), st.sampled_from([DAY, WEEK]))
+def test_a_day_has_the_best_of_its_own_looks(
+    looks: dict[float, int | None], zone: Any, span: int
+) -> None:
+    told = rank_days(series(looks), zone, span)
+    times = {START + timedelta(hours=hour): rank for hour, rank in looks.items()}
+    assert [day.date for day in told.days] == sorted({day_of(time, zone, span) for time in times})
+    for day in told.days:
+        own = {time: rank for time, rank in times.items() if day_of(time, zone, span) == day.date}
+        ranked = [rank for rank in own.values() if rank is not None]
+        assert day.looks == len(own)
+        assert day.ranked == len(ranked)
+        assert day.best == (min(ranked) if ranked else None)
+        first = min((time for time in own if own[time] == day.best), default=None)
+        assert day.at == (first if ranked else max(own))
+
+
+any_pairs = st.dictionaries(
+    st.integers(0, 200).map(float),
+    st.sampled_from([(1, 2), (2, 1), (3, None), (None, 3), (None, None), (5, 9), (9, 5)]),
+    min_size=1,
+    max_size=40,
+).map(lambda found: dict(sorted(found.items())))
+
+
+@settings(deadline=None)
+@given(any_pairs, st.sampled_from(ZONES), st.sampled_from([DAY, WEEK]))
+def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_look(
+    looks: dict[float, tuple[int | None, int | None]], zone: Any, span: int
+) -> None:
+    a, b = pair(looks)
+    (told,) = lead_days([(a, b)], zone, span)
+    for day in told.days:
+        own = [
+            (time, ranks)
+            for hour, ranks in looks.items()
+            if day_of(time := START + timedelta(hours=hour), zone, span) == day.date
+        ]
+        determined = [(time, ranks) for time, ranks in own if ranks != (None, None)]
+        at, ranks = (determined or own)[-1]
+        assert (day.looks, day.at) == (len(own), at)
+        ahead = DEEPSEEK if (ranks[0] or 999) < (ranks[1] or 999) else CHATGPT
+        assert day.leader == (ahead if determined else None)
+    every = [change for day in told.days for change in day.changes]
+    assert tuple(every) == overtakes(a, b)
+    for day in told.days:
+        assert all(day_of(change.by, zone, span) == day.date for change in day.changes)
+
+
+def test_a_day_of_another_zone_begins_elsewhere() -> None:
+    looks = series({10: 3, 20: 1})
+    assert [day.best for day in rank_days(looks).days] == [1]
+    tokyo = rank_days(looks, ZoneInfo("Asia/Tokyo")).days
+    assert [(day.date.day, day.best) for day in tokyo] == [(7, 3), (8, 1)]
+
+
+# The picture
+
+
+def three() -> list[RankDays]:
+    return [
+        rank_days(series({0: 7, 24: 1, 72: None}, "us")),
+        rank_days(series({0: None, 24: None, 72: None}, "nl")),
+        rank_days(series({24: 40, 48: 3}, "de")),
+    ]
+
+
+def rows(spec: Spec, name: str) -> list[dict[str, Any]]:
+    return list(spec["datasets"].get(name, ()))
+
+
+def layers(spec: Spec, name: str) -> list[Spec]:
+    return [layer for layer in spec["layer"] if layer["data"]["name"] == name]
+
+
+def test_ranked_unranked_and_unobserved_are_drawn_and_named_apart() -> None:
+    spec = draw_heatmap(DEEPSEEK, three())
+    ranked = {(row["s"], row["c"]): row["r"] for row in rows(spec, "cells")}
+    assert ranked == {("US", 0): 7, ("US", 1): 1, ("DE", 1): 40, ("DE", 2): 3}
+    flat = {(row["s"], row["c"]) for row in rows(spec, "flat cells")}
+    assert flat == {("US", 3), ("NL", 0), ("NL", 1), ("NL", 3)}
+    days = 86_400_000
+    first = int(START.timestamp()) * 1000
+    blank = {
+        (row["s"], (row["t"] - first) // days, (row["u"] - first) // days)
+        for row in rows(spec, "unobserved runs")
+    }
+    assert blank == {("US", 2, 3), ("NL", 2, 3), ("DE", 0, 1), ("DE", 3, 4)}
+    marks = {name: layers(spec, name)[-1]["mark"]["type"] for name in ("flat runs", "cells")}
+    assert marks == {"flat runs": "rule", "cells": "rect"}
+    # What nobody looked at has dots and no fill.
+    dots, clear = layers(spec, "unobserved runs")
+    assert "strokeDash" in dots["mark"]
+    assert clear["mark"]["fill"] == "transparent"
+    names = [row["name"] for name in spec["datasets"] if "legend" in name
+             for row in rows(spec, name)]  # fmt: skip
+    assert names[-2:] == ["looked, not in the top 100", "nobody looked"]
+    assert names[:3] == ["No. 1", "2–3", "4–5"]
+
+
+def test_a_rank_is_drawn_in_its_class_of_the_logarithmic_scale() -> None:
+    assert [class_of(rank) for rank in (1, 2, 3, 4, 5, 6, 10, 11, 100, 101, 300)] == [
+        0, 1, 1, 2, 2, 3, 3, 4, 6, 7, 7,
+    ]  # fmt: skip
+    spec = draw_heatmap(DEEPSEEK, three())
+    for row in rows(spec, "cells"):
+        assert row["k"] == class_of(row["r"])
+    (cells,) = layers(spec, "cells")
+    assert cells["encoding"]["fill"]["scale"]["range"] == list(RAMP["light"][:7])
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_every_class_can_be_told_from_its_neighbours_and_from_the_other_states(theme: str) -> None:
+    ramp = RAMP[theme]
+    assert len(ramp) == len(CLASSES)
+    for number, colour in enumerate(ramp):
+        for other in (*ramp[number + 1 :], FLAT[theme], THEMES[theme].background):
+            assert distance(colour, other) > ALIKE, (colour, other)
+
+
+def test_rows_stand_by_peak_by_debut_or_by_name() -> None:
+    found = [
+        rank_days(series({0: 5, 24: 1}, "us")),
+        rank_days(series({0: None, 24: None, 48: 1}, "de")),
+        rank_days(series({0: None}, "ar")),
+        rank_days(series({0: None, 24: 2}, "fr")),
+    ]
+
+    def names(sort: Any) -> list[str]:
+        return [row.chart.storefront for row in ordered(found, sort)]
+
+    assert names("peak") == ["us", "de", "fr", "ar"]
+    assert names("first") == ["us", "fr", "de", "ar"]
+    assert names("name") == ["ar", "de", "fr", "us"]
+
+
+def wave_rows() -> tuple[LeadDays, ...]:
+    ahead, behind, nobody = (1, 2), (2, 1), (None, None)
+    return lead_days(
+        [
+            pair({0: behind, 24: behind, 48: ahead, 72: ahead}, "us"),
+            pair({0: behind, 24: ahead, 48: ahead, 96: ahead}, "de"),
+            pair({0: behind, 24: behind, 72: nobody}, "nl"),
+            pair({0: ahead, 24: ahead}, "cn"),
+            pair({0: behind, 10: ahead, 20: behind, 48: behind}, "fr"),
+        ]
+    )
+
+
+def test_a_wave_stands_in_the_order_of_the_first_confirmed_overtake() -> None:
+    told = wave_rows()
+    assert [row.chart.storefront for row in told] == ["de", "us", "cn", "fr", "nl"]
+    assert told[3].shore.passing is Passing.UNCONFIRMED
+    spec = draw_wave((DEEPSEEK, CHATGPT), told)
+    (cells,) = layers(spec, "cells")
+    assert cells["encoding"]["y"]["scale"]["domain"] == ["DE", "US", "CN", "FR", "NL"]
+
+
+def test_a_wave_tells_both_leaders_undetermined_and_unobserved_apart() -> None:
+    spec = draw_wave((DEEPSEEK, CHATGPT), wave_rows())
+    high = {(row["s"], row["c"]) for row in rows(spec, "cells")}
+    low = {(row["s"], row["c"]) for row in rows(spec, "low cells")}
+    assert ("US", 2) in high
+    assert ("US", 1) in low
+    assert [(row["s"], row["c"]) for row in rows(spec, "flat cells")] == [("NL", 3)]
+    assert ("DE", 3) not in high | low
+    # Not by colour alone.
+    assert layers(spec, "low cells")[0]["mark"]["height"]["band"] < 0.6
+    changed = {(row["s"], row["c"], row["h"]) for row in rows(spec, "changes")}
+    assert changed == {("US", 2, 1), ("DE", 1, 1), ("FR", 0, 2)}
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (three(), "DeepSeek was number one in 1 of 3 storefronts, 7–10 Mar 2025"),
+        ([rank_days(series({0: 2}, "us")), rank_days(series({0: 2}, "de"))],
+         "DeepSeek peaked at number 2 in 2 storefronts (US and DE), 7 Mar 2025"),
+        ([rank_days(series({0: 4, 24: 3}, "us"))],
+         "DeepSeek peaked at number 3 in the US storefront, 7–8 Mar 2025"),
+        ([rank_days(series({0: None}, "us")), rank_days(series({0: None}, "de"))],
+         "DeepSeek was never in the top 100 of 2 storefronts, 7 Mar 2025"),
+    ],
+)  # fmt: skip
+def test_the_headline_of_a_heatmap(found: list[RankDays], expected: str) -> None:
+    assert heatmap_headline(DEEPSEEK, found) == expected
+
+
+def test_the_headline_of_a_wave() -> None:
+    apps = (DEEPSEEK, CHATGPT)
+    assert wave_headline(apps, wave_rows()) == (
+        "DeepSeek passed ChatGPT in 2 of 5 storefronts, "
+        "first in DE between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
+    )
+    never = lead_days([pair({0: (2, 1), 24: (2, 1)})])
+    assert wave_headline(apps, never) == (
+        "DeepSeek was not seen to pass ChatGPT in the US storefront, 7–8 Mar 2025"
+    )
+
+
+def test_what_was_not_recorded_is_said() -> None:
+    kinds = [Provenance.RECONSTRUCTED, Provenance.RECORDED]
+    found = [rank_days(series({0: 3, 24: 1}, provenances=kinds))]
+    spec = draw_heatmap(DEEPSEEK, found)
+    assert heatmap_headline(DEEPSEEK, found).startswith("Reconstruction: DeepSeek was")
+    assert spec["title"]["subtitle"][-1].startswith("In part reconstruction: played from")
+    assert [row["p"] for row in rows(spec, "cells")] == ["reconstructed", "recorded"]
+    all_of_it = [rank_days(series({0: 3}, provenances=[Provenance.IMPORTED]))]
+    told = draw_heatmap(DEEPSEEK, all_of_it)["title"]["subtitle"][-1]
+    assert told == "Imported from a file; not recorded by this program"
+
+
+def test_the_subtitle_tells_source_zone_and_coverage() -> None:
+    lines = draw_heatmap(DEEPSEEK, three(), zone="Asia/Tokyo")["title"]["subtitle"]
+    assert lines == [
+        "iPhone · top free · apps, games not included · days in Asia/Tokyo · "
+        "rows by best rank and the day it was reached",
+        "Source: Apple's RSS feed (apple-rss), 3 storefronts looked at on 66 % of the days",
+    ]
+    mixed = [*three(), rank_days(series({0: 1}, "fr", source="web-charts"))]
+    assert (
+        "Sources: apple-rss for 3, web-charts for 1 storefronts"
+        in (draw_heatmap(DEEPSEEK, mixed)["title"]["subtitle"][1])
+    )
+
+
+def test_days_too_narrow_are_weeks() -> None:
+    assert [cell_days(days, 1200) for days in (1, 365, 542, 543, 1826)] == [1, 1, 1, 7, 7]
+    years = rank_days(series({24 * n: 1 + n % 90 for n in range(800)}), span=WEEK)
+    spec = draw_heatmap(DEEPSEEK, [years], span=WEEK)
+    assert len(rows(spec, "cells")) == 115
+    assert "weeks from Monday in UTC" in spec["title"]["subtitle"][0]
+    (cells,) = layers(spec, "cells")
+    (begin,) = (one for one in cells["transform"] if one["as"] == "t")
+    first = datetime.fromtimestamp(int(begin["calculate"].split()[0]) / 1000, UTC)
+    assert first.strftime("%a %H:%M") == "Mon 00:00"
+
+
+# Files
+
+
+def test_both_maps_are_valid_and_have_nothing_to_warn_of(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    nasty = App("6737597349", "</script><b>x")
+    for spec in (
+        draw_heatmap(nasty, three(), theme="dark"),
+        draw_heatmap(DEEPSEEK, three()[:1], wide=400),
+        draw_wave((DEEPSEEK, CHATGPT), wave_rows()),
+    ):
+        text = json.dumps(spec)
+        alt.Chart.from_dict(json.loads(text), validate=True)
+        with pytest.raises(Exception, match=r"utd|valid"):
+            alt.Chart.from_dict(json.loads(text.replace('"utc"', '"utd"')))
+        svg = vl_convert.vegalite_to_svg(spec, show_warnings=True)
+        assert "nobody looked" in svg
+        assert "<b>" not in svg
+    assert capfd.readouterr().err == ""
+
+
+def test_a_picture_grows_with_its_rows() -> None:
+    codes = [f"{a}{b}" for a in "abcdefg" for b in "abcdefghijklmnopqrstuvwxyz" if a != b][:175]
+    many = [rank_days(series({0: 1, 24: 2}, code)) for code in codes if code not in ("en", "eu")]
+    high = draw_heatmap(DEEPSEEK, many)["height"]
+    assert high >= 11 * len(many)
+    assert draw_heatmap(DEEPSEEK, many[:1])["height"] <= 30
+
+
+def test_nothing_and_nonsense_are_refused() -> None:
+    with pytest.raises(NothingToShow):
+        draw_heatmap(DEEPSEEK, [])
+    with pytest.raises(InvalidValue, match="light, dark"):
+        draw_heatmap(DEEPSEEK, three(), theme="sepia")
+    with pytest.raises(InvalidValue, match="320"):
+        draw_heatmap(DEEPSEEK, three(), wide=100)
+
+
+# The database and the command
+
+DB = Path("data/apptrack.db")
+
+
+def save(front: str, *charts: Sequence[str], source: str = "apple-rss", begin: int = 0) -> None:
+    """One snapshot a day of a storefront; each is the app ids in their order."""
+    DB.parent.mkdir(exist_ok=True)
+    with Store(DB) as store:
+        for day, ids in enumerate(charts, begin):
+            entries = tuple(Entry(rank, one, f"App {one}") for rank, one in enumerate(ids, 1))
+            chart = Chart(front, "iphone", "top-free", "apps")
+            store.save(Snapshot(chart, source, START + timedelta(days=day), entries))
+
+
+A, B = DEEPSEEK.app_id, CHATGPT.app_id
+
+
+def world() -> None:
+    save("us", [B, A], [A, B], [A, B])
+    save("de", [B, "7"], ["7", B], begin=1)
+    save("jp", ["7"], source="web-charts")
+    save("jp", [A], source="itunes-rss")
+
+
+def test_the_storefronts_are_those_of_the_database() -> None:
+    world()
+    with Reader(DB) as reader:
+        charts = storefronts_of(reader, Chart.parse("fr/iphone/top-free/apps"))
+        assert [chart.storefront for chart in charts] == ["de", "jp", "us"]
+        assert storefronts_of(reader, Chart.parse("us/ipad/top-free/apps")) == []
+
+
+def test_the_command_draws_and_tells_the_headline() -> None:
+    world()
+    done = apptrack("heatmap", "deepseek")
+    assert done.stdout.splitlines() == [
+        "charts/heatmap-deepseek.html",
+        "DeepSeek was number one in 2 of 3 storefronts, 7–9 Mar 2025",
+    ]
+    assert done.stderr == ""
+    assert "<!doctype html>" in Path("charts/heatmap-deepseek.html").read_text("utf-8")[:20]
+    done = apptrack("heatmap", "--wave", "deepseek", "chatgpt", "-o", "w.svg", "--theme", "dark")
+    assert done.stdout.splitlines()[1] == (
+        "DeepSeek passed ChatGPT in 1 of 3 storefronts, "
+        "first in US between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
+    )
+    assert Path("w.svg").read_text("utf-8").startswith("<svg")
+
+
+def test_each_storefront_has_its_own_first_source_and_json_no_unobserved_day() -> None:
+    world()
+    told = json.loads(apptrack("heatmap", "deepseek", "--json").stdout)
+    days = [(row["storefront"], row["source"], row["day"], row["best_rank"]) for row in told]
+    assert days == [
+        ("de", "apple-rss", "2025-03-08", None),
+        ("de", "apple-rss", "2025-03-09", None),
+        ("jp", "itunes-rss", "2025-03-07", 1),
+        ("us", "apple-rss", "2025-03-07", 2),
+        ("us", "apple-rss", "2025-03-08", 1),
+        ("us", "apple-rss", "2025-03-09", 1),
+    ]
+    assert not Path("charts").exists()
+    one = json.loads(apptrack("heatmap", "deepseek", "--json", "--source", "web-charts").stdout)
+    assert [(row["storefront"], row["state"]) for row in one] == [("jp", "unranked")]
+    wave = json.loads(apptrack("heatmap", "--wave", "deepseek", "chatgpt", "--json").stdout)
+    us = [(row["leader"], row["changes"]) for row in wave if row["storefront"] == "us"]
+    assert us == [("ChatGPT", 0), ("DeepSeek", 1), ("DeepSeek", 0)]
+
+
+def test_misuse_is_explained() -> None:
+    world()
+    for args, code, words in (
+        (["deepseek", "chatgpt"], 2, "name one app, or two with --wave"),
+        (["--wave", "deepseek"], 2, "name two apps"),
+        (["deepseek", "-o", "x.gif"], 2, "should end in"),
+        (["deepseek", "--on", "us/ipad/top-free/apps"], 1, "no storefront's ipad/top-free/apps"),
+        (["deepseek", "--since", "2026-01-01"], 1, "no storefront's"),
+        (["deepseek", "--since", "2026-01-01", "--until", "2025-01-01"], 2, "before --until"),
+    ):
+        done = apptrack("heatmap", *args)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert words in done.stderr

@@ -1,0 +1,181 @@
+"""The log: one line an event, for people or for programs, and no secret in any of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.receiver import receiving
+from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, environment, ranked
+from tests.test_delivery import SECRET, wait_until
+from tracker.logs import fields, log, log_in_utc
+from tracker.loopback.server import Answer, LoopbackStore
+from tracker.settings import Secret
+from tracker.store import Store
+from tracker.store.outbox import listed
+
+TIME = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+#: What must never be seen: of the webhook, the heartbeat, Apprise's address, and the key.
+HIDDEN = ("HIDDEN-hook", "HIDDEN-beat", "HIDDEN-user", "HIDDEN-pass", "HIDDEN-topic", SECRET)
+TOML = """
+charts = ["us/iphone/top-free/apps", "us/iphone/top-free/productivity"]
+heartbeat = "{base}/HIDDEN-beat"
+[[alerts]]
+rule = "number-one"
+confirm = 1
+[delivery]
+webhook = "{base}/HIDDEN-hook?token=HIDDEN-hook"
+apprise = ["json://HIDDEN-user:HIDDEN-pass@{host}/HIDDEN-topic"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    root, level = logging.getLogger(), log.level
+    handlers, root_level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(root_level)
+    log.setLevel(level)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().err.splitlines()
+
+
+def test_a_line_of_text_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    log_in_utc()
+    log.info("two\nlines", extra=fields(chart="x"))
+    try:
+        raise ZeroDivisionError("a\nbug")
+    except ZeroDivisionError:
+        log.exception("it broke")
+    first, second = lines(capsys)
+    assert re.fullmatch(TIME + r" INFO two \| lines", first)
+    assert re.search(r"ERROR it broke \| Traceback.*ZeroDivisionError: a \| bug$", second)
+
+
+def test_a_line_of_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    log_in_utc("json")
+    log.warning("failed %s", "x", extra=fields(chart="x", status=503, error=None))
+    try:
+        raise ZeroDivisionError("a\nbug")
+    except ZeroDivisionError:
+        log.exception("it broke")
+    first, second = map(json.loads, lines(capsys))
+    assert re.fullmatch(TIME, first.pop("time"))
+    assert first == {
+        "level": "warning", "event": "failed x", "chart": "x", "status": 503, "error": None,
+    }  # fmt: skip
+    assert second["trace"].endswith("ZeroDivisionError: a\nbug")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_library_repeats_of_a_secret_is_veiled(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = Secret("https://user:HIDDEN-pass@h.example:8443/HIDDEN-a/b?token=HIDDEN-q")
+    log_in_utc(form, [secret])
+    for told in secret.parts:
+        log.error("Max retries exceeded with url: %s", told, extra=fields(error=f"at {told}"))
+    assert len(secret.parts) >= 4
+    said = lines(capsys)
+    assert len(said) == len(secret.parts)
+    assert not [line for line in said if "HIDDEN" in line]
+    assert all("(secret)" in line for line in said)
+
+
+@pytest.fixture
+def shop() -> Iterator[tuple[Shop, str]]:
+    shop = Shop({CHART: ranked("1", "2"), GENRE_CHART: Answer(503, b"busy")})
+    with LoopbackStore(shop) as store:
+        yield shop, store.base
+
+
+def ran(base: str, *args: str, until: Any) -> str:
+    """All that the daemon says until something is so."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tracker", "run", "--every", "1s", "--db", "x.db", *args],
+        env=environment(base, APPTRACK_DELIVERY_SECRET=SECRET),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        wait_until(until)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0, said
+    return said
+
+
+def fetches(said: str) -> list[dict[str, Any]]:
+    every = [json.loads(line) for line in said.splitlines()]
+    assert all({"time", "level", "event"} <= set(one) for one in every)
+    return [one for one in every if "outcome" in one]
+
+
+def test_one_line_of_json_for_each_fetch(shop: tuple[Shop, str]) -> None:
+    with_retry = environment(shop[1], APPTRACK_FETCH_RETRIES="1", APPTRACK_FETCH_BACKOFF="0")
+    done = subprocess.run(
+        [sys.executable, "-m", "tracker", "collect", "--db", "x.db", "--log-format", "json"],
+        env=with_retry, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    found = sorted(fetches(done.stderr), key=lambda one: (one["chart"], one["outcome"]))
+    assert [(one["chart"], one["outcome"], one["status"], one["depth"]) for one in found] == [
+        (str(CHART), "saved", 200, 2),
+        (str(GENRE_CHART), "failed", 503, None),
+        (str(GENRE_CHART), "retried", 503, None),
+    ]
+    assert [one["error"] for one in found] == [None, *["HTTP 503 Service Unavailable"] * 2]
+    assert all(one["seconds"] >= 0 and one["source"] for one in found)
+    with Store(Path("x.db")) as store:
+        assert store.counts()["fetches"] == len(found)
+
+
+def test_a_daemons_log_of_json_has_a_line_for_each_fetch(shop: tuple[Shop, str]) -> None:
+    def fetched() -> int:
+        if not Path("x.db").exists():
+            return 0
+        with Store(Path("x.db")) as store:
+            return store.counts()["fetches"]
+
+    said = ran(shop[1], "--log-format", "json", until=lambda: fetched() >= 4)
+    assert len(fetches(said)) == fetched()
+
+
+@pytest.mark.parametrize(("form", "status"), [("text", 500), ("json", 200), ("json", None)])
+def test_no_secret_is_in_anything_the_program_says(
+    shop: tuple[Shop, str], form: str, status: int | None
+) -> None:
+    """Nor in the database, whether the messages arrive or fail."""
+    goods, base = shop
+    before, after = ranked("1", "2"), ranked("2", "1")
+    goods.charts = {CHART: before, GENRE_CHART: ranked("3")}
+
+    def told() -> bool:
+        """After some passes another app is first; then targets and heartbeat were asked."""
+        goods.charts[CHART] = after if len(goods.asked) > 3 else before
+        return len({one.path.partition("?")[0] for one in receiver.got}) == 3
+
+    with receiving(lambda number: status) as receiver:
+        host = receiver.base.removeprefix("http://")
+        Path("apptrack.toml").write_text(TOML.format(base=receiver.base, host=host), "utf-8")
+        said = ran(base, "--log-format", form, until=told)
+        for command in (("list",), ("outbox", "--db", "x.db"), ("send-test",)):
+            done = apptrack("alerts", *command, APPTRACK_DELIVERY_SECRET=SECRET)
+            said += done.stdout + done.stderr
+    with Store(Path("x.db")) as store:
+        assert listed(store, 99)
+        said += "\n".join(store.db.conn.iterdump())
+    assert [one for one in HIDDEN if one in said] == []

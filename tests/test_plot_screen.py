@@ -1,0 +1,266 @@
+"""What a picture has on a screen: the strip, what a pointer finds, the page, the table."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from html.parser import HTMLParser
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pytest
+import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.lines import DEEPSEEK, at, pair, series, timeline, walk
+from tracker.model import App, Provenance, Series
+from tracker.plot import Note, data_table, draw, headline, render
+from tracker.plot.page import packed
+from tracker.plot.scene import left_for_good
+from tracker.plot.selector import BRUSH
+
+Spec = dict[str, Any]
+NASTY = "</script><script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+
+
+def on_screen(**more: Any) -> Spec:
+    hours = [*range(12), 20, 21, 22]
+    drawn = pair([9] * 6 + [1] * 9, [2] * 14 + [None], hours)
+    return draw(drawn, interactive=True, **more)
+
+
+# The strip and the pointer
+
+
+def test_the_strip_selects_the_time_of_all_that_has_one() -> None:
+    plot, strip = on_screen()["vconcat"]
+    timed = [one for one in plot["layer"] if one["encoding"].get("x", {}).get("type") == "temporal"]
+    assert len(timed) > 8
+    for layer in timed:
+        assert layer["encoding"]["x"]["scale"]["domain"] == {"param": BRUSH}
+        assert layer["mark"]["clip"] is (layer["data"]["name"] != "ends")
+    still = [one for one in plot["layer"] if one not in timed]
+    assert all(one["mark"]["clip"] is False for one in still)
+    lines = [one for one in strip["layer"] if one["data"]["name"].startswith("ranks of")]
+    assert [one["encoding"]["x"]["scale"]["domain"] for one in lines] == [
+        [int(at(0).timestamp()) * 1000, int(at(22).timestamp()) * 1000]
+    ] * 2
+
+
+def test_it_is_valid_vega_lite_that_nothing_is_to_be_warned_of(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    spec = on_screen(notes=[Note(at(3), "A note", "me")], context=pair([4] * 15, [5] * 15)[:0])
+    alt.VConcatChart.from_dict(spec, validate=True)
+    vl_convert.vegalite_to_svg(spec, show_warnings=True)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_picture_that_is_no_page_has_neither_strip_nor_pointer() -> None:
+    spec = draw(pair([3, 1, 1], [1, 2, 2]))
+    assert "vconcat" not in spec
+    assert "params" not in spec
+    assert "looks" not in spec["datasets"]
+    assert "opacity: 0" not in render(spec, ".svg").decode()
+
+
+def test_a_pointer_finds_when_it_was_looked_and_how_long_that_stands() -> None:
+    looks = [row for row in on_screen()["datasets"]["looks"] if row["app"] == "ChatGPT"]
+    assert [(row["rank"], row["before"], row["holds"]) for row in looks[:1] + looks[10:]] == [
+        ("2", "none", "1 hour, until the next look"),
+        ("2", "1 hour earlier", "1 hour, until the next look"),
+        ("2", "1 hour earlier", "unknown: nobody looked for 9 hours"),
+        ("2", "9 hours earlier", "1 hour, until the next look"),
+        ("2", "1 hour earlier", "1 hour, until the next look"),
+        ("not in the top 100", "1 hour earlier", "last look so far"),
+    ]
+
+
+def test_a_pointer_finds_the_apps_behind_by_name() -> None:
+    line = timeline(range(3))
+    drawn = [Series(line, App("1", "Filler 1"), (1, 1, 2))]
+    behind = [Series(line, App("2", "Filler 2"), (2, 70, None))]
+    spec = draw(drawn, context=behind, interactive=True)
+    found = [row for row in spec["datasets"]["looks"] if row["app"] == "Filler 2"]
+    # At 70 it stands below the axis, which ends at 5.
+    assert [row["rank"] for row in found] == ["2"]
+    assert [row["r"] for row in spec["datasets"]["context"]] == [2, None, None, None]
+    layer = next(one for one in spec["vconcat"][0]["layer"] if one["data"]["name"] == "context")
+    assert layer["encoding"]["detail"]["field"] == "app_id"
+    text = [row["text"] for row in spec["datasets"]["ends"]]
+    assert text == ["Filler 1 #2"]
+
+
+def test_notes_are_lines_with_words_where_there_is_room() -> None:
+    told = [Note(at(5), "A release of something", "me"), Note(at(999), "much later")]
+    spec = draw(pair([3] * 11, [4] * 11), notes=told)
+    (line,) = spec["datasets"]["notes"]
+    assert (line["title"], line["source"]) == ("A release of something", "me")
+    words = [row for name, rows in spec["datasets"].items() if name.startswith("note words")
+             for row in rows]  # fmt: skip
+    assert [row["text"] for row in words] == ["A release of something"]
+    assert words[0]["t"] == line["t"] == int(at(5).timestamp()) * 1000
+    assert line["y"] < words[0]["y"] < line["y2"]
+    assert "dated notes, not from the chart" in json.dumps(spec)
+    assert "dated notes" not in json.dumps(draw(pair([3] * 11, [4] * 11)))
+
+
+# Leaving
+
+
+@pytest.mark.parametrize(
+    ("ranks", "left"),
+    [
+        ((5, 4, None, None), (4, 1, 2)),
+        ((5, None, None, None), (5, 0, 1)),
+        ((5, 4, 3, None), None),
+        ((5, None, None, 3), None),
+        ((None,) * 4, None),
+    ],
+)
+def test_an_app_has_left_when_two_looks_miss_it(
+    ranks: tuple[int | None, ...], left: tuple[int, int, int] | None
+) -> None:
+    found = left_for_good(Series(timeline(range(4)), DEEPSEEK, ranks))
+    assert (found and (found.rank, found.after, found.by)) == (
+        left and (left[0], at(left[1]), at(left[2]))
+    )
+
+
+def test_leaving_is_told_and_is_not_a_fall() -> None:
+    gone: list[int | None] = [5] * 10 + [None] * 30
+    spec = draw(pair(gone, [2] * 40))
+    assert headline(pair(gone, [2] * 40)) == (
+        "DeepSeek left the chart between 26 Jan 2025 09:00 and 10:00 UTC, from number 5"
+    )
+    (words,) = spec["datasets"]["left"]
+    assert words["text"] == "left the chart after #5"
+    assert [row["r"] for row in spec["datasets"][f"ranks of {DEEPSEEK.app_id}"]] == [5, 5]
+    # Where another line is in the way, the words are left out.
+    near = [4] * 12 + [5] * 3 + [4] * 25
+    assert "left" not in draw(pair(gone, near))["datasets"]
+
+
+# The page
+
+
+def unpacked(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the page's script makes of packed rows."""
+    found: dict[str, list[Any]] = {}
+    for key, told in columns.items():
+        if "words" in told:
+            found[key] = [told["words"][number] for number in told["numbers"]]
+        elif "count" in told:
+            found[key] = [told["each"]] * told["count"]
+        elif "steps" in told:
+            steps = (step * told["unit"] for step in told["steps"])
+            found[key] = list(accumulate(steps, initial=told["first"]))
+        else:
+            found[key] = told["all"]
+    return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.none() | st.integers(1, 200)), min_size=50))
+def test_packed_rows_are_the_same_rows(told: list[tuple[int, int | None]]) -> None:
+    rows = [{"t": second * 1000, "r": rank, "w": str(rank), "d": 0} for second, rank in told]
+    assert unpacked(packed({"x": rows})["x"]) == rows
+    assert packed({"x": rows[:49]}) == {"x": rows[:49]}
+    uneven: list[dict[str, Any]] = [*rows, {"t": 1}]
+    assert packed({"x": uneven})["x"] is uneven
+
+
+@pytest.mark.parametrize("apps", [2, 12])
+def test_a_page_of_five_years_stays_small(apps: int) -> None:
+    many = 5 * 365 * 24
+    names = [f"Filler {n}" for n in range(apps)]
+    drawn = series(names, [walk(many, n) for n in range(apps)])
+    assert len(render(draw(drawn, interactive=True), ".html")) < 1_500_000
+
+
+def test_a_page_of_another_picture_needs_no_word_of_it() -> None:
+    """Any Vega-Lite with a title, a size, padding and a description can be a page."""
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json", "background": "#14171C",
+        "title": {"text": ["One", "two"]}, "width": 300, "height": 200, "description": "Words",
+        "padding": {"left": 1, "right": 2, "top": 3, "bottom": 4}, "config": {"font": "sans-serif"},
+        "data": {"values": []}, "mark": "point",
+    }  # fmt: skip
+    text = render(spec, ".html").decode()
+    assert "<title>One two</title>" in text
+    assert "max-width: 303px" in text
+    assert 'theme: "dark"' in text
+
+
+# The table
+
+
+class Cells(HTMLParser):
+    """The rows of a table, and every tag there is."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("th", "td"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
+
+
+def test_the_table_has_every_look_and_names_every_gap() -> None:
+    hours = [*range(12), 20]
+    found = Cells(data_table(pair([3] * 13, [1] * 12 + [None], hours)))
+    assert found.rows[0] == ["Seen (UTC)", "DeepSeek", "ChatGPT"]
+    assert found.rows[1] == ["2025-01-26T00:00:00Z", "3", "1"]
+    assert found.rows[-2:] == [
+        ["nobody looked for 9 hours"],
+        ["2025-01-26T20:00:00Z", "3", "not in the top 100"],
+    ]
+    assert len(found.rows) == 1 + 13 + 1
+
+
+def test_of_many_looks_the_table_has_those_that_changed_something() -> None:
+    ranks = [1 + (n // 1000) for n in range(5_000)]
+    found = Cells(data_table(series(["Filler"], [ranks])))
+    told = [row[1] for row in found.rows[1:]]
+    assert told == ["1", "2", "3", "4", "5", "5"]
+    assert all(a != b for a, b in pairwise(found.rows))
+
+
+def test_names_in_the_table_are_text() -> None:
+    html = data_table(series([NASTY, "<img src=x onerror=alert(1)> & 'q'"], [(1, 2), (2, 1)]))
+    found = Cells(html)
+    assert found.rows[0][1:] == [NASTY, "<img src=x onerror=alert(1)> & 'q'"]
+    assert found.tags == {"section", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+
+
+def test_the_table_stands_beneath_the_picture_and_only_where_asked_for() -> None:
+    drawn: Sequence[Series] = pair([3, 1], [1, 2], kind=Provenance.IMPORTED)
+    spec = draw(drawn, interactive=True)
+    without = render(spec, ".html").decode()
+    page = render(spec, ".html", table=data_table(drawn)).decode()
+    assert "<section" not in without
+    assert page.index("<figure") < page.index("<section") < page.index("<script")
+    assert re.search(r'<th scope="row">2025-01-26T00:00:00Z</th><td>3</td><td>1</td>', page)

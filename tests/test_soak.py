@@ -1,0 +1,28 @@
+"""The soak and the load, small: every row is held against what the store served."""
+
+from __future__ import annotations
+
+from benchmarks.load import load
+from benchmarks.soak import _FAULTS, soak
+from tracker.loopback.faults import FAULTS, FROZEN
+
+
+def test_a_soak_finds_every_row_as_it_was_served() -> None:
+    figures = {one.what: one.value for one in soak(passes=200)}
+    assert figures["passes"] == 200
+    assert figures["answers served"] > 400
+    assert 0.1 < figures["of them faults"] / figures["answers served"] < 0.3
+    assert figures["fetches refused"] > 10
+    assert figures["fetches retried"] > 10
+    assert figures["fetches failed"] > 10
+
+
+def test_the_soak_knows_every_fault_that_is_over_at_once() -> None:
+    quick = {name for name, fault in FAULTS.items() if not fault.slow}
+    assert set(_FAULTS) == quick - {"429-wait"} | {FROZEN}
+
+
+def test_a_pass_and_its_readers_all_get_what_they_came_for() -> None:
+    figures = {one.what: one.value for one in load(storefronts=3, readers=4)}
+    assert figures["charts in a pass"] == 12
+    assert figures["pages answered meanwhile"] >= 4

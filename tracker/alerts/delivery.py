@@ -1,0 +1,217 @@
+"""From the outbox to the targets: at least once, in order, with ever longer waits between tries.
+
+A message is marked as delivered after it was: a program killed in between sends it again, under
+the same id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from tracker.alerts.signing import secret_of, signed
+from tracker.alerts.words import span_words
+from tracker.errors import ApptrackError
+from tracker.fetch.post import post
+from tracker.fetch.relay import relay
+from tracker.model import iso
+from tracker.settings import DeliverySettings, Secret
+from tracker.store import Store
+from tracker.store.outbox import Delivery, Letter, mark_delivered, mark_failed, waiting
+
+#: The wait after the first failure; it doubles with each, up to the longest.
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+#: A digest carries so many alerts at most, and lists so many; the others are counted.
+MOST_IN_DIGEST, MOST_LISTED = 500, 20
+#: A picture in a webhook's message is left out where it is larger, in bytes.
+MOST_PICTURE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent. ``id`` is the alert's own, or that of a digest; ``facts`` has one for each."""
+
+    id: str
+    kind: str  # alert, digest or test
+    title: str
+    text: str
+    facts: tuple[object, ...] = ()
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where messages go, under a NAME that leads to no address; SEND raises ``ApptrackError``."""
+
+    name: str
+    send: Callable[[Message], None]
+
+
+Picture = Callable[[Letter], bytes | None]
+
+
+def target_names(delivery: DeliverySettings) -> list[str]:
+    """The targets of the settings, by name: ``webhook-1a2b3c4d``, ``slack-5e6f7a8b``."""
+    names = [f"webhook-{delivery.webhook.mark}"] if delivery.webhook else []
+    return names + [_apprise_name(one) for one in delivery.apprise]
+
+
+def _apprise_name(address: Secret) -> str:
+    scheme = address.reveal().partition("://")[0].lower()
+    plain = "".join(letter for letter in scheme if letter.isascii() and letter.isalnum())
+    return f"{plain[:20] or 'apprise'}-{address.mark}"
+
+
+def targets_of(
+    delivery: DeliverySettings,
+    clock: Callable[[], datetime],
+    stop: threading.Event | None = None,
+) -> list[Target]:
+    """The targets of the settings; what is wrong with one is told when it is sent to."""
+    targets = []
+    if delivery.webhook:
+        send = partial(_to_webhook, delivery=delivery, clock=clock, stop=stop)
+        targets.append(Target(f"webhook-{delivery.webhook.mark}", send))
+    for address in delivery.apprise:
+        targets.append(Target(_apprise_name(address), partial(_to_apprise, address=address)))
+    return targets
+
+
+def _to_webhook(
+    message: Message,
+    delivery: DeliverySettings,
+    clock: Callable[[], datetime],
+    stop: threading.Event | None,
+) -> None:
+    assert delivery.webhook is not None
+    body = _body(message)
+    headers = signed(body, message.id, secret_of(delivery), clock())
+    post(delivery.webhook.reveal(), body, headers, stop=stop)
+
+
+def _to_apprise(message: Message, address: Secret) -> None:
+    relay(address.reveal(), message.title, message.text, message.picture)
+
+
+def _body(message: Message) -> bytes:
+    told: dict[str, object] = {
+        "version": 1,
+        "id": message.id,
+        "kind": message.kind,
+        "title": message.title,
+        "text": message.text,
+        "alerts": list(message.facts),
+    }
+    if message.picture and len(message.picture) <= MOST_PICTURE:
+        told["picture"] = {"type": "image/png", "base64": b64encode(message.picture).decode()}
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def batches(
+    pending: Sequence[Delivery], now: datetime, over: int, after: timedelta
+) -> list[tuple[list[Delivery], str | None]]:
+    """What goes together, and why: one by one, or all as a digest.
+
+    A digest where more than OVER wait, or the oldest of several has waited longer than AFTER.
+    """
+    oldest = min((one.letter.raised_at for one in pending), default=now)
+    if len(pending) > over:
+        why = f"more than {over} were waiting"
+    elif len(pending) > 1 and now - oldest > after:
+        why = f"the oldest had waited longer than {span_words(after)}"
+    else:
+        return [([one], None) for one in pending]
+    starts = range(0, len(pending), MOST_IN_DIGEST)
+    return [(list(pending[start : start + MOST_IN_DIGEST]), why) for start in starts]
+
+
+def message_of(batch: Sequence[Delivery], why: str | None, picture: Picture) -> Message:
+    """One alert as it is, or several as a digest, which shows no picture.
+
+    The picture is left out of a second try: it may be what the target refuses.
+    """
+    letters = [one.letter for one in batch]
+    facts = tuple(json.loads(one.facts) for one in letters)
+    if why is None:
+        (one,) = letters
+        shown = picture(one) if one.picture and not batch[0].attempts else None
+        return Message(one.event, "alert", one.title, one.text, facts, shown)
+    digest = hashlib.sha256("\n".join(one.event for one in letters).encode()).hexdigest()
+    lines = [f"{iso(one.raised_at)}  {one.title}" for one in letters[:MOST_LISTED]]
+    left = len(letters) - len(lines)
+    if left:
+        lines.append(f"and {left} more: apptrack alerts outbox")
+    text = "\n".join([f"In one message, because {why}:", *lines])
+    title = f"apptrack: {len(letters)} alerts since {iso(letters[0].raised_at)}"
+    return Message(f"digest-{digest[:16]}", "digest", title, text, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of one message: its TARGET, how many alerts it carried, the ERROR if it failed."""
+
+    target: str
+    alerts: int
+    error: str | None
+
+
+def deliver(
+    store: Store,
+    targets: Sequence[Target],
+    delivery: DeliverySettings,
+    *,
+    clock: Callable[[], datetime],
+    picture: Picture = lambda letter: None,
+    tell: Callable[[Sent], None] = lambda sent: None,
+    stop: threading.Event | None = None,
+) -> bool:
+    """Send what waits and is due; whether all of it arrived. A target that fails waits its turn."""
+    done = [_deliver(store, one, delivery, clock, picture, tell, stop) for one in targets]
+    return all(done)
+
+
+def _deliver(
+    store: Store,
+    target: Target,
+    delivery: DeliverySettings,
+    clock: Callable[[], datetime],
+    picture: Picture,
+    tell: Callable[[Sent], None],
+    stop: threading.Event | None,
+) -> bool:
+    pending, now = waiting(store, target.name), clock()
+    due = max((one.next_at for one in pending if one.next_at), default=now)
+    # A clock that was set back must not put the next try off for long.
+    if now < due <= now + LONGEST_WAIT:
+        return False
+    for batch, why in batches(pending, now, delivery.digest_over, delivery.digest_after):
+        if stop and stop.is_set():
+            return False
+        try:
+            message = message_of(batch, why, picture)
+            target.send(message)
+        except ApptrackError as error:
+            tries = max(one.attempts for one in batch)
+            wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
+            mark_failed(store, batch, str(error), clock() + wait)
+            tell(Sent(target.name, len(batch), str(error)))
+            return False
+        mark_delivered(store, batch, message.id, clock())
+        tell(Sent(target.name, len(batch), None))
+    return True
+
+
+def trial(now: datetime) -> Message:
+    """A message that says that it is a test."""
+    return Message(
+        f"test-{int(now.timestamp())}",
+        "test",
+        "apptrack: a test message",
+        f"Sent at {iso(now)} by 'apptrack alerts send-test'. Nothing happened on any chart.",
+    )

@@ -1,0 +1,104 @@
+"""What an alert is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tracker.model import App, Chart, Provenance, iso
+from tracker.settings import Rule
+
+#: Cadence, coverage and gaps are told by the looks of this long before an alert.
+MONTH = timedelta(days=30)
+
+
+class News(StrEnum):
+    """What an alert tells."""
+
+    OVERTAKE = "overtake"
+    ENTERS = "enters the top"
+    LEAVES = "leaves the top"
+    PEAK = "peak"
+    NUMBER_ONE = "number one"
+    UP = "up"
+    DOWN = "down"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An app's rank at ``after`` and at ``by``; None: unranked."""
+
+    app: App
+    before: int | None
+    now: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """How well the chart was watched in the month up to a look.
+
+    ``cadence`` is the median spacing in seconds, ``normal`` the longest spacing that is no gap,
+    ``coverage`` a share, 0 to 1; the first and the last are None below two looks.
+    """
+
+    cadence: float | None
+    normal: float
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An event to be told once. What happened, happened after ``after`` and by ``by``.
+
+    ``standings`` has the app that the news is of first; ``best`` is the peak before a new one.
+    ``depths`` are those of the two looks. ``gap``: nobody looked for longer than normal between.
+    A stale chart has its last look as ``after``, and no standings, depths or background.
+    """
+
+    id: str
+    news: News
+    rule: Rule
+    chart: Chart
+    source: str
+    after: datetime
+    by: datetime
+    confirmed_at: datetime
+    standings: tuple[Standing, ...] = ()
+    depths: tuple[int, int] | None = None
+    provenances: tuple[Provenance, ...] = ()
+    background: Background | None = None
+    gap: bool = False
+    best: int | None = None
+
+
+def to_json(alert: Alert) -> dict[str, object]:
+    """The alert as flat values, for programs; times as ISO 8601, durations in seconds."""
+    told = alert.background
+    return {
+        "id": alert.id,
+        "rule": alert.rule.what.value,
+        "news": alert.news.value,
+        "chart": str(alert.chart),
+        "source": alert.source,
+        "after": iso(alert.after),
+        "by": iso(alert.by),
+        "confirmed_at": iso(alert.confirmed_at),
+        "apps": [
+            {
+                "app_id": one.app.app_id,
+                "name": one.app.name,
+                "rank_before": one.before,
+                "rank_after": one.now,
+            }
+            for one in alert.standings
+        ],
+        "peak_before": alert.best,
+        "depth_before": alert.depths[0] if alert.depths else None,
+        "depth_after": alert.depths[1] if alert.depths else None,
+        "gap": alert.gap,
+        "cadence_seconds": int(told.cadence) if told and told.cadence is not None else None,
+        "coverage": round(told.coverage, 4) if told and told.coverage is not None else None,
+        "provenances": [str(one) for one in alert.provenances],
+    }

@@ -1,0 +1,168 @@
+"""What a new snapshot gives rise to, written into the outbox in the snapshot's own transaction."""
+
+from __future__ import annotations
+
+import json
+import logging
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracker.alerts.facts import MONTH, Alert, to_json
+from tracker.alerts.rules import View, fresh, stale
+from tracker.alerts.words import text, title
+from tracker.errors import StoreError
+from tracker.model import App, Chart, Series, Snapshot, Timeline
+from tracker.settings import Rule, What
+from tracker.sources import source_for
+from tracker.store import Reader, Store
+from tracker.store.outbox import Letter, put
+from tracker.store.recent import best_rank, first_attempt, firsts, last_success, nth_look_back
+
+log = logging.getLogger("apptrack")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Rules over the snapshots of a pass. SOURCES are those in use, TARGETS' names get the alerts.
+
+    A chart is judged by the source it is read from; another one's snapshots are no second alert.
+    """
+
+    store: Store
+    rules: Sequence[Rule]
+    sources: Sequence[str]
+    targets: Sequence[str]
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """Put into the outbox what SNAPSHOT confirms. It is stored already."""
+        for alert in self._raised(snapshot):
+            put(self.store, letter_of(alert, snapshot.observed_at), self.targets)
+
+    def _raised(self, snapshot: Snapshot) -> list[Alert]:
+        rules = [one for one in self.rules if one.what is not What.STALE]
+        mine = [one for one in rules if snapshot.chart in one.charts]
+        if not mine or source_for(snapshot.chart, self.sources).name != snapshot.source:
+            return []
+        try:
+            return [
+                alert
+                for rule in mine
+                for alert in confirmed(
+                    self.store, rule, snapshot.chart, snapshot.source, snapshot.observed_at
+                )
+            ]
+        except StoreError:
+            raise
+        except Exception:
+            # A bug in a rule must not cost the ranks: the snapshot is kept, the bug is told.
+            log.exception("alerts of %s were not reckoned, by a bug", snapshot.chart)
+            return []
+
+    def tell_stale(self, charts: Sequence[Chart], now: datetime) -> None:
+        """Put into the outbox which of CHARTS have been without success for too long."""
+        for rule in (one for one in self.rules if one.what is What.STALE):
+            for chart in (one for one in rule.charts if one in charts):
+                source = source_for(chart, self.sources).name
+                success = last_success(self.store, chart, source)
+                last = success[0] if success else first_attempt(self.store, chart, source)
+                for alert in stale(rule, chart, source, [last] if last else [], now):
+                    put(self.store, letter_of(alert, now), self.targets)
+
+
+def letter_of(alert: Alert, raised_at: datetime) -> Letter:
+    """The alert as the outbox keeps it."""
+    return Letter(
+        event=alert.id,
+        rule=alert.rule.what,
+        chart=alert.chart,
+        source=alert.source,
+        raised_at=raised_at,
+        title=title(alert),
+        text=text(alert),
+        facts=json.dumps(to_json(alert), ensure_ascii=False),
+        picture=alert.rule.picture and bool(alert.standings),
+    )
+
+
+def confirmed(reader: Reader, rule: Rule, chart: Chart, source: str, last: datetime) -> list[Alert]:
+    """What the look LAST at CHART confirms of RULE. Looks back no further than it must."""
+    for since in _back(reader, rule, chart, source, last):
+        found = fresh(rule, view(reader, rule, chart, source, since, last))
+        if found is not None:
+            return found
+    raise AssertionError("all the looks there are were not enough")
+
+
+def _back(
+    reader: Reader, rule: Rule, chart: Chart, source: str, last: datetime
+) -> Iterator[datetime | None]:
+    """Ever earlier times to look back to; None, the beginning, ends them."""
+    looks, reach = 2 * rule.confirm + 2, rule.within or timedelta(0)
+    while (since := nth_look_back(reader, chart, source, last, looks)) is not None:
+        yield since - reach
+        looks *= 4
+    yield None
+
+
+def view(
+    reader: Reader,
+    rule: Rule,
+    chart: Chart,
+    source: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> View:
+    """The looks from SINCE to UNTIL of the apps that RULE is about; from the first one without."""
+    series = reader.series(
+        chart, source, _apps(reader, rule, chart, source, since, until), since=since, until=until
+    )
+    line = series[0].timeline
+
+    def best_before() -> int | None:
+        return best_rank(reader, chart, source, series[0].app.app_id, line.times[0])
+
+    def month(end: datetime) -> Timeline:
+        if since is None:
+            return _between(line, end - MONTH, end)
+        return reader.timeline(chart, source, since=end - MONTH, until=end)[0]
+
+    return View(tuple(series), since is None, best_before, month)
+
+
+def _apps(
+    reader: Reader,
+    rule: Rule,
+    chart: Chart,
+    source: str,
+    since: datetime | None,
+    until: datetime | None,
+) -> list[App]:
+    """The apps that RULE is about, by the store's name where the person gave none."""
+    told = [app for app in (rule.app, rule.over) if app]
+    if rule.what is What.NUMBER_ONE:
+        known = {app.app_id: app for app in told}
+        ids = firsts(reader, chart, source, since, until)
+        told = [known.get(one, App(one, one)) for one in ids]
+    unnamed = [app.app_id for app in told if app.name == app.app_id]
+    names = reader.names(unnamed) if unnamed else {}
+    return [App(app.app_id, names.get(app.app_id, app.name), app.alias) for app in told]
+
+
+def _between(line: Timeline, start: datetime, end: datetime) -> Timeline:
+    first, after = bisect_left(line.times, start), bisect_right(line.times, end)
+    return Timeline(
+        line.chart,
+        line.source,
+        line.times[first:after],
+        line.depths[first:after],
+        line.provenances[first:after],
+    )
+
+
+def pictured(reader: Reader, letter: Letter, before: timedelta = timedelta(days=7)) -> list[Series]:
+    """The series that a picture of LETTER shows: its apps, over the week up to it."""
+    apps = [App(one["app_id"], one["name"]) for one in json.loads(letter.facts)["apps"]]
+    start = letter.raised_at - before
+    return reader.series(letter.chart, letter.source, apps, since=start, until=letter.raised_at)

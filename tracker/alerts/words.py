@@ -1,0 +1,158 @@
+"""An alert in words: a line that can stand alone, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from tracker.alerts.facts import Alert, News, Standing
+from tracker.evidence import Event
+from tracker.model import App, iso
+from tracker.settings import Rule, What
+from tracker.words import PROVENANCES, chart_words
+
+#: Names come from strangers; a longer one is cut.
+_LONGEST_NAME = 60
+
+
+def name_words(app: App) -> str:
+    """The app's name as one printable line; ``@`` is kept from calling anybody."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in app.name)
+    plain = " ".join(plain.split()).replace("@", "(at)")
+    return plain if len(plain) <= _LONGEST_NAME else plain[: _LONGEST_NAME - 1] + "…"
+
+
+def rank_words(rank: int | None) -> str:
+    return "unranked" if rank is None else f"rank {rank}"
+
+
+def span_words(span: timedelta) -> str:
+    """``90 s``, ``30 min``, ``6 h``, ``1 d``: the largest unit that is whole."""
+    seconds = int(span.total_seconds())
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def rule_words(rule: Rule) -> str:
+    """``DeepSeek overtakes ChatGPT``: what a rule looks out for."""
+    app = name_words(rule.app) if rule.app else "any app"
+    if rule.what is What.OVERTAKE:
+        assert rule.over is not None
+        return f"{app} overtakes {name_words(rule.over)}"
+    if rule.what is What.TOP:
+        return f"{app} enters or leaves the top {rule.top}"
+    if rule.what is What.PEAK:
+        return f"{app} has a new peak" + (f" of rank {rule.top} or better" if rule.top else "")
+    if rule.what is What.NUMBER_ONE:
+        return f"{app} is new at number one"
+    if rule.what is What.MOVE:
+        assert rule.within is not None
+        return f"{app} moves by {rule.ranks} ranks or more within {span_words(rule.within)}"
+    assert rule.after is not None
+    return f"nothing stored for longer than {span_words(rule.after)}"
+
+
+def title(alert: Alert) -> str:
+    """What happened, and where."""
+    return f"{_happened(alert)} · {chart_words(alert.chart)}"
+
+
+def _happened(alert: Alert) -> str:
+    if alert.news is News.STALE:
+        return "Not observed"
+    first, name = alert.standings[0], name_words(alert.standings[0].app)
+    if alert.news is News.OVERTAKE:
+        return f"{name} passed {name_words(alert.standings[1].app)}"
+    if alert.news in (News.ENTERS, News.LEAVES):
+        verb = "entered" if alert.news is News.ENTERS else "left"
+        return f"{name} {verb} the top {alert.rule.top}"
+    if alert.news is News.PEAK:
+        return f"{name} has a new peak: {rank_words(first.now)}"
+    if alert.news is News.NUMBER_ONE:
+        return f"{name} is new at number one"
+    verb = "rose" if alert.news is News.UP else "fell"
+    return f"{name} {verb} by {_ranks_moved(alert, first)}"
+
+
+def _ranks_moved(alert: Alert, one: Standing) -> str:
+    if one.before is not None and one.now is not None:
+        return f"{abs(one.before - one.now)} ranks"
+    return f"at least {alert.rule.ranks} ranks"
+
+
+def text(alert: Alert) -> str:
+    """Interval, ranks, chart, how well it was watched, and where the ranks come from."""
+    if alert.news is News.STALE:
+        return "\n".join(_stale_lines(alert))
+    return "\n".join(_lines(alert))
+
+
+def _stale_lines(alert: Alert) -> list[str]:
+    assert alert.rule.after is not None
+    return [
+        f"Nothing of {alert.chart} ({alert.source}) was stored after {iso(alert.after)}, for "
+        f"longer than {span_words(alert.rule.after)}.",
+        "What its ranks were since is unobserved. 'apptrack status' says what to do.",
+        f"id: {alert.id}",
+    ]
+
+
+def _lines(alert: Alert) -> list[str]:
+    looks = alert.rule.confirm
+    return [
+        f"On {alert.chart}, after {iso(alert.after)} and by {iso(alert.by)}"
+        + (", a time nobody looked lying between." if alert.gap else "."),
+        *(_standing_words(one, alert.depths) for one in alert.standings),
+        *([f"Its peak before was rank {alert.best}."] if alert.best is not None else []),
+        f"Held back until {looks} looks in a row agreed, the last at {iso(alert.confirmed_at)}."
+        if looks > 1
+        else "Told at the first look that shows it.",
+        _watch_words(alert),
+        *_provenance_words(alert),
+        f"id: {alert.id}",
+        f"proof: apptrack cite '{_citable(alert)}'",
+    ]
+
+
+def _citable(alert: Alert) -> str:
+    """The overtake's id, else that of the look that shows the news."""
+    if alert.news is News.OVERTAKE:
+        return alert.id
+    return str(Event(alert.source, alert.chart, alert.by))
+
+
+def _standing_words(one: Standing, depths: tuple[int, int] | None) -> str:
+    def words(rank: int | None, depth: int) -> str:
+        return rank_words(rank) if rank is not None else f"unranked among {depth}"
+
+    before, now = depths or (0, 0)
+    return (
+        f"{name_words(one.app)} ({one.app.app_id}): {words(one.before, before)} before, "
+        f"{words(one.now, now)} after."
+    )
+
+
+def _watch_words(alert: Alert) -> str:
+    assert alert.depths is not None
+    told = alert.background
+    deep = " and ".join(str(depth) for depth in dict.fromkeys(alert.depths))
+    words = f"Source {alert.source}, {deep} entries deep"
+    if told is None or told.cadence is None or told.coverage is None:
+        return f"{words}; looked at too seldom to tell a cadence."
+    return (
+        f"{words}; in the 30 days before, looked at every {_spacing(told.cadence)} (median), "
+        f"coverage {told.coverage:.1%}."
+    )
+
+
+def _spacing(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _provenance_words(alert: Alert) -> Sequence[str]:
+    told = [words for kind, words in PROVENANCES.items() if kind in alert.provenances]
+    if not told:
+        return ["Provenance: recorded by this program."]
+    return [f"Provenance: {one}." for one in told]

@@ -1,0 +1,187 @@
+"""What a day says: of one app its best rank, of two who was ahead. One storefront at a time.
+
+A day without a look is *unobserved* and is not there at all; a day with looks that never found
+the app is *unranked* and has the rank None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import groupby
+from typing import Any
+
+from tracker.analysis.facts import Overtake
+from tracker.analysis.ledger import leaders, overtakes
+from tracker.analysis.waves import Shore, wave
+from tracker.model import App, Chart, Provenance, Series, Timeline, iso
+
+DAY, WEEK = 1, 7
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The looks of one day, or of the week that begins with it.
+
+    ``best`` is the smallest rank and ``at`` the first look that showed it; where no look found
+    the app ``best`` is None and ``at`` the last look. ``ranked`` of the ``looks`` found it;
+    ``depth`` is the deepest look's. ``provenances`` are those of the looks.
+    """
+
+    date: date
+    looks: int
+    ranked: int
+    best: int | None
+    at: datetime
+    depth: int
+    provenances: frozenset[Provenance]
+
+    def to_json(self) -> dict[str, Any]:
+        """The day as plain values."""
+        return {
+            "day": self.date.isoformat(),
+            "state": "unranked" if self.best is None else "ranked",
+            "best_rank": self.best,
+            "at": iso(self.at),
+            "looks": self.looks,
+            "ranked_looks": self.ranked,
+            "depth": self.depth,
+            "provenances": sorted(self.provenances),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LeadDay:
+    """Who was ahead at a day's last determined look, and when that was.
+
+    ``leader`` is None where no look of the day found either app; ``at`` is then the last look.
+    ``changes`` are the overtakes that had happened *by* a look of this day.
+    """
+
+    date: date
+    looks: int
+    leader: App | None
+    at: datetime
+    depth: int
+    changes: tuple[Overtake, ...]
+    provenances: frozenset[Provenance]
+
+    def to_json(self) -> dict[str, Any]:
+        """The day as plain values."""
+        return {
+            "day": self.date.isoformat(),
+            "state": "undetermined" if self.leader is None else "determined",
+            "leader_id": self.leader.app_id if self.leader else None,
+            "leader": self.leader.name if self.leader else None,
+            "at": iso(self.at),
+            "looks": self.looks,
+            "changes": len(self.changes),
+            "depth": self.depth,
+            "provenances": sorted(self.provenances),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RankDays:
+    """One storefront's chart, day by day, for one app."""
+
+    chart: Chart
+    source: str
+    days: tuple[Day, ...]
+
+    @property
+    def peak(self) -> Day | None:
+        """The first day with the best rank; None where the app was never ranked."""
+        ranked = [day for day in self.days if day.best is not None]
+        return min(ranked, key=lambda day: (day.best, day.date), default=None)
+
+    @property
+    def debut(self) -> Day | None:
+        """The first day with a look that found the app."""
+        return next((day for day in self.days if day.best is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadDays:
+    """One storefront's chart, day by day, for two apps; ``shore`` tells of the first passing."""
+
+    shore: Shore
+    days: tuple[LeadDay, ...]
+
+    @property
+    def chart(self) -> Chart:
+        return self.shore.chart
+
+    @property
+    def source(self) -> str:
+        return self.shore.timeline.source
+
+
+def first_day(time: datetime, zone: tzinfo = UTC, span: int = DAY) -> date:
+    """The day of TIME in ZONE; with a SPAN of a week, that week's Monday."""
+    day = time.astimezone(zone).date()
+    return day if span == DAY else day - timedelta(days=day.weekday())
+
+
+def rank_days(series: Series, zone: tzinfo = UTC, span: int = DAY) -> RankDays:
+    """The days (or weeks) of ZONE on which the chart was looked at, each with the best rank."""
+    line = series.timeline
+    days = tuple(_day(date, series, looks) for date, looks in _by_day(line, zone, span))
+    return RankDays(line.chart, line.source, days)
+
+
+def _by_day(line: Timeline, zone: tzinfo, span: int) -> Iterator[tuple[date, list[int]]]:
+    """Each day with a look, and the indices of its looks."""
+    looks = range(len(line.times))
+    for day, group in groupby(looks, key=lambda look: first_day(line.times[look], zone, span)):
+        yield day, list(group)
+
+
+def _day(date: date, series: Series, looks: list[int]) -> Day:
+    line = series.timeline
+    found = [(rank, look) for look in looks if (rank := series.ranks[look]) is not None]
+    best, at = min(found) if found else (None, looks[-1])
+    return Day(
+        date=date,
+        looks=len(looks),
+        ranked=len(found),
+        best=best,
+        at=line.times[at],
+        depth=max(line.depths[look] for look in looks),
+        provenances=frozenset(line.provenances[look] for look in looks),
+    )
+
+
+def lead_days(
+    pairs: Iterable[tuple[Series, Series]], zone: tzinfo = UTC, span: int = DAY, confirm: int = 2
+) -> tuple[LeadDays, ...]:
+    """Who of each pair was ahead, on the days (or weeks) of ZONE on which its chart was looked at.
+
+    A pair for each storefront; they come back in the order of ``waves.wave``: as the first app
+    passed the second.
+    """
+    by_chart = {a.timeline.chart: (a, b) for a, b in pairs}
+    return tuple(
+        LeadDays(one, tuple(_lead_days(*by_chart[one.chart], zone, span, confirm)))
+        for one in wave(by_chart.values(), confirm)
+    )
+
+
+def _lead_days(a: Series, b: Series, zone: tzinfo, span: int, confirm: int) -> Iterator[LeadDay]:
+    line, leads = a.timeline, leaders((a, b))
+    changes: dict[date, list[Overtake]] = {}
+    for change in overtakes(a, b, confirm):
+        changes.setdefault(first_day(change.by, zone, span), []).append(change)
+    for day, looks in _by_day(line, zone, span):
+        at = next((look for look in reversed(looks) if leads[look] is not None), looks[-1])
+        lead = leads[at]
+        yield LeadDay(
+            date=day,
+            looks=len(looks),
+            leader=None if lead is None else (a, b)[lead].app,
+            at=line.times[at],
+            depth=max(line.depths[look] for look in looks),
+            changes=tuple(changes.get(day, ())),
+            provenances=frozenset(line.provenances[look] for look in looks),
+        )

@@ -1,0 +1,338 @@
+"""What is told without being asked: alerts test, list, send-test, outbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.commands.common import (
+    Told,
+    db_option,
+    json_option,
+    open_to_read,
+    print_json,
+    print_table,
+    printable,
+    say,
+    settings_of,
+)
+from tracker.commands.passing import now
+from tracker.errors import ApptrackError, InvalidValue, NothingToShow
+from tracker.model import Chart, Provenance, iso, parse_time
+from tracker.settings import Rule, Settings, What, parse_duration
+
+if TYPE_CHECKING:
+    from tracker.alerts.facts import Alert
+    from tracker.alerts.turns import Verdict
+    from tracker.store import Reader
+    from tracker.store.outbox import Delivery
+
+#: So many alerts are listed for people; --json has all.
+_MOST_LISTED = 50
+
+
+def _since(text: str) -> datetime:
+    """``90d`` before now, or a time."""
+    try:
+        span: timedelta = parse_duration(text)
+    except InvalidValue:
+        return parse_time(text)
+    return now() - span
+
+
+@click.group("alerts")
+def alerts_command() -> None:
+    """Try, list and follow the alerts of the settings.
+
+    Rules are [[alerts]] tables of apptrack.toml; 'collect' and 'run' raise and deliver them. A
+    flip is held back until it is confirmed. Never tells an instant: what happened, happened after
+    one look and by another.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What one rule would have sent on one chart; SOURCE is None where that was never observed."""
+
+    rule: Rule
+    chart: Chart
+    source: str | None
+    told: tuple[tuple[Alert, Verdict], ...]
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(verdict.value for _, verdict in self.told)
+
+
+@alerts_command.command("test")
+@click.option(
+    "--since",
+    type=Told("duration or time", _since),
+    default="90d",
+    show_default=True,
+    help="From this long ago, or from this time on.",
+)
+@json_option
+@db_option
+@click.pass_context
+def test_command(context: click.Context, since: datetime, as_json: bool, db: Path | None) -> None:
+    """Tell what each rule would have sent over the history in the database.
+
+    Also how many flips it would have held back, and how many returns from a flip that nobody had
+    been told of. Sends nothing and writes nothing.
+    """
+    settings = settings_of(context, db)
+    _need_rules(settings)
+    with open_to_read(settings) as reader:
+        tried = list(_try_all(reader, settings, since))
+    if as_json:
+        print_json([_tried_json(one, since) for one in tried])
+    else:
+        _print_tried(tried, since)
+
+
+def _need_rules(settings: Settings) -> None:
+    if not settings.alerts:
+        raise NothingToShow(
+            "there are no alerts in the settings; write [[alerts]] tables, such as "
+            'rule = "overtake", app = "deepseek", over = "chatgpt"'
+        )
+
+
+def _try_all(reader: Reader, settings: Settings, since: datetime) -> Iterator[_Tried]:
+    for rule in settings.alerts:
+        for chart in rule.charts:
+            there = reader.sources_of(chart)
+            order = [name for name in settings.sources if name in there] or there
+            source = order[0] if order else None
+            told = tuple(_try(reader, rule, chart, source, since)) if source else ()
+            yield _Tried(rule, chart, source, told)
+
+
+def _try(
+    reader: Reader, rule: Rule, chart: Chart, source: str, since: datetime
+) -> Iterator[tuple[Alert, Verdict]]:
+    from tracker.alerts.rules import judged, stale
+    from tracker.alerts.turns import Verdict
+    from tracker.alerts.watch import view
+
+    if rule.what is What.STALE:
+        own = (Provenance.RECORDED, Provenance.RECONSTRUCTED)
+        line, _ = reader.timeline(chart, source, provenances=own)
+        found = stale(rule, chart, source, line.times, now()) if line.times else []
+        told = [(alert, Verdict.SENT) for alert in found]
+    else:
+        told = judged(rule, view(reader, rule, chart, source))
+    yield from (one for one in told if one[0].confirmed_at >= since)
+
+
+def _print_tried(tried: list[_Tried], since: datetime) -> None:
+    from tracker.alerts.turns import Verdict
+    from tracker.alerts.words import rule_words, title
+
+    columns = ("rule", "chart", "would send", "flips held back", "returns held back", "pending")
+    rows = [
+        (
+            rule_words(one.rule),
+            str(one.chart) + ("" if one.source else " (never observed)"),
+            *(str(one.counts[verdict]) for verdict in Verdict),
+        )
+        for one in tried
+    ]
+    print_table(f"since {iso(since)}", columns, rows)
+    sent = {
+        alert.id: alert for one in tried for alert, verdict in one.told if verdict is Verdict.SENT
+    }
+    listed = sorted(sent.values(), key=lambda alert: (alert.confirmed_at, alert.id))
+    if len(listed) > _MOST_LISTED:
+        click.echo(f"the last {_MOST_LISTED} of {len(listed)} (--json lists all):")
+    for alert in listed[-_MOST_LISTED:]:
+        click.echo(f"{iso(alert.confirmed_at)}  {printable(title(alert))}")
+
+
+def _tried_json(one: _Tried, since: datetime) -> dict[str, Any]:
+    from tracker.alerts.facts import to_json
+    from tracker.alerts.words import rule_words, title
+
+    return {
+        "rule": rule_words(one.rule),
+        "what": one.rule.what.value,
+        "chart": str(one.chart),
+        "source": one.source,
+        "since": iso(since),
+        "sent": one.counts["sent"],
+        "flips_held_back": one.counts["flip"],
+        "returns_held_back": one.counts["back"],
+        "pending": one.counts["pending"],
+        "alerts": [
+            {**to_json(alert), "title": title(alert), "verdict": verdict.value}
+            for alert, verdict in one.told
+        ],
+    }
+
+
+@alerts_command.command("list")
+@json_option
+@click.pass_context
+def list_command(context: click.Context, as_json: bool) -> None:
+    """List the rules as they are understood, and the targets without their addresses.
+
+    Exit code 1 where a target cannot be used as it is set.
+    """
+    from tracker.alerts.delivery import target_names
+    from tracker.alerts.words import rule_words
+
+    settings = settings_of(context)
+    _need_rules(settings)
+    flaws = list(_flaws(settings))
+    rules = [
+        {
+            "rule": rule_words(rule),
+            "what": rule.what.value,
+            "charts": [str(chart) for chart in rule.charts],
+            "confirm": None if rule.what is What.STALE else rule.confirm,
+            "picture": rule.picture,
+        }
+        for rule in settings.alerts
+    ]
+    names = target_names(settings.delivery)
+    if as_json:
+        print_json({"rules": rules, "targets": names, "problems": flaws})
+    else:
+        columns = ("rule", "charts", "looks to confirm", "picture")
+        rows = [
+            (
+                str(one["rule"]),
+                ", ".join(map(str, rule.charts)),
+                "" if rule.what is What.STALE else str(rule.confirm),
+                "yes" if rule.picture else "",
+            )
+            for one, rule in zip(rules, settings.alerts, strict=True)
+        ]
+        print_table("", columns, rows)
+        for name in names:
+            click.echo(f"target: {name}")
+    for flaw in flaws:
+        say(flaw)
+    if flaws:
+        context.exit(1)
+
+
+def _flaws(settings: Settings) -> Iterator[str]:
+    """What keeps a target from being used; no message is sent to find out."""
+    from tracker.alerts.delivery import target_names
+    from tracker.alerts.signing import secret_of
+    from tracker.fetch.relay import check
+
+    delivery = settings.delivery
+    if not delivery.anywhere:
+        yield "there is no target: set delivery.webhook or delivery.apprise"
+    names = dict(zip(reversed(target_names(delivery)), reversed(delivery.apprise), strict=False))
+    for name, address in reversed(names.items()):
+        try:
+            check(address.reveal())
+        except ApptrackError as error:
+            yield f"{name}: {error}"
+    if delivery.webhook:
+        try:
+            secret_of(delivery)
+        except ApptrackError as error:
+            yield str(error)
+
+
+@alerts_command.command("send-test")
+@click.pass_context
+def send_test_command(context: click.Context) -> None:
+    """Send one message, marked as a test, to each target.
+
+    Exit code 1 if any fails; its line says why.
+    """
+    from tracker.alerts.delivery import targets_of, trial
+
+    settings = settings_of(context)
+    if not settings.delivery.anywhere:
+        raise NothingToShow("there is no target: set delivery.webhook or delivery.apprise")
+    failed = 0
+    for target in targets_of(settings.delivery, now):
+        try:
+            target.send(trial(now()))
+        except ApptrackError as error:
+            failed += 1
+            click.echo(f"failed  {target.name}  {printable(str(error))}")
+        else:
+            click.echo(f"sent  {target.name}")
+    if failed:
+        context.exit(1)
+
+
+@alerts_command.command("outbox")
+@click.option(
+    "--last",
+    type=click.IntRange(1, 100_000),
+    default=50,
+    show_default=True,
+    help="How many at most; those not delivered come first.",
+)
+@json_option
+@db_option
+@click.pass_context
+def outbox_command(context: click.Context, last: int, as_json: bool, db: Path | None) -> None:
+    """List what was raised, and what became of it on its way to each target.
+
+    pending: not tried yet. failed: tried in vain, with the reason, and tried again. delivered: it
+    arrived at least once.
+    """
+    from tracker.alerts.delivery import target_names
+    from tracker.store.outbox import listed, undelivered, unsent
+
+    settings = settings_of(context, db)
+    with open_to_read(settings) as reader:
+        deliveries = listed(reader, last)
+        waiting, nowhere = undelivered(reader), unsent(reader)
+    if as_json:
+        print_json([_delivery_json(one) for one in deliveries])
+    else:
+        columns = ("raised (UTC)", "state", "target", "tries", "alert", "")
+        print_table("", columns, [_cells(one) for one in deliveries])
+        click.echo(f"not delivered: {sum(waiting.values())}")
+    for name in sorted(set(waiting) - set(target_names(settings.delivery))):
+        say(f"{waiting[name]} wait for {name}, which is no target of the settings any more")
+    if nowhere:
+        say(f"{nowhere} were raised while there was no target, and go nowhere")
+
+
+def _cells(one: Delivery) -> tuple[str, ...]:
+    note = one.error or ""
+    if one.next_at and one.state == "failed":
+        note += f"; again from {iso(one.next_at)}"
+    if one.delivered_at:
+        note = f"at {iso(one.delivered_at)}" + (
+            f", in {one.message}" if one.message != one.letter.event else ""
+        )
+    return (
+        iso(one.letter.raised_at), one.state, one.target, str(one.attempts), one.letter.title, note,
+    )  # fmt: skip
+
+
+def _delivery_json(one: Delivery) -> dict[str, Any]:
+    return {
+        "id": one.letter.event,
+        "rule": one.letter.rule,
+        "chart": str(one.letter.chart),
+        "source": one.letter.source,
+        "raised_at": iso(one.letter.raised_at),
+        "title": one.letter.title,
+        "target": one.target,
+        "state": one.state,
+        "attempts": one.attempts,
+        "error": one.error,
+        "next_at": iso(one.next_at) if one.next_at else None,
+        "message": one.message,
+        "delivered_at": iso(one.delivered_at) if one.delivered_at else None,
+    }

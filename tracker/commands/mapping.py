@@ -1,0 +1,174 @@
+"""The command heatmap: an app, or two, in every storefront, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+import click
+
+from tracker.commands.common import (
+    catalog_of,
+    db_option,
+    find_apps,
+    json_option,
+    open_to_read,
+    print_json,
+    printable,
+    series_options,
+    settings_of,
+)
+from tracker.commands.drawing import CHARTS, _file_name, _write
+from tracker.commands.families import series_of_family
+from tracker.commands.rivals import confirm_option
+from tracker.commands.zones import tz_option
+from tracker.errors import NothingToShow
+from tracker.model import App, Chart, Series
+from tracker.settings import Settings
+
+if TYPE_CHECKING:
+    from tracker.analysis.days import LeadDays, RankDays
+    from tracker.store import Reader
+
+#: How wide the picture is, in pixels; its height is what its rows need.
+WIDE = 1200
+
+
+@click.command("heatmap")
+@click.argument("apps", nargs=-1, required=True, metavar="APP...")
+@click.option("--wave", is_flag=True, help="Of two apps: who was ahead.")
+@series_options
+@click.option(
+    "--sort",
+    type=click.Choice(["peak", "first", "name"]),
+    default="peak",
+    show_default=True,
+    help="Storefronts by best rank, by first day in the chart, or by name.",
+)
+@confirm_option
+@tz_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A .html, .png, .svg or .json file.  [default: charts/heatmap-APP.html]",
+)
+@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@json_option
+@db_option
+@click.pass_context
+def heatmap_command(
+    context: click.Context,
+    /,
+    apps: tuple[str, ...],
+    wave: bool,
+    sort: Literal["peak", "first", "name"],
+    confirm: int,
+    zone: ZoneInfo,
+    output: Path | None,
+    theme: str,
+    as_json: bool,
+    db: Path | None,
+    **chosen: Any,
+) -> None:
+    """Draw an app in every storefront, day by day; or two, and who was ahead.
+
+    The chart's device, ranking and genre are drawn for every storefront in the database, each by
+    one source. A cell is a day's best rank; with --wave it is who was ahead at the day's last
+    look that tells, and storefronts stand in the order in which the first app passed the second.
+    Never takes a day nobody looked for a day the app was not in the chart.
+    """
+    from tracker.plot import SUFFIXES, render
+
+    if output and output.suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"'{output}' should end in {', '.join(SUFFIXES)}")
+    settings = settings_of(context, db)
+    with open_to_read(settings) as reader:
+        meant = find_apps(catalog_of(settings, reader), apps)
+        if len(meant) != 1 + wave:
+            raise click.UsageError("name two apps" if wave else "name one app, or two with --wave")
+        every = _every_storefront(reader, meant, settings, **chosen)
+    if as_json:
+        print_json(_json(every, zone, confirm))
+        return
+    told, specification = _drawn(meant, every, zone, confirm, theme=theme, sort=sort)
+    kind = "wave" if wave else "heatmap"
+    output = output or CHARTS / f"{kind}-{_file_name(meant)}.html"
+    _write(output, render(specification, output.suffix.lower()))
+    click.echo(str(output))
+    click.echo(printable(told))
+
+
+def _every_storefront(
+    reader: Reader, apps: Sequence[App], settings: Settings, chart: Chart, **chosen: Any
+) -> list[list[Series]]:
+    from tracker.store.days import storefronts_of
+
+    charts = storefronts_of(reader, chart)
+    found = list(series_of_family(reader, charts, apps, settings, **chosen))
+    if not found:
+        raise NothingToShow(
+            f"no storefront's {chart.device}/{chart.ranking}/{chart.genre} was observed in that "
+            f"time, by that source and provenance; run 'apptrack collect {chart}'"
+        )
+    return found
+
+
+def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> list[dict[str, Any]]:
+    """A row for each storefront and day with a look; an unobserved day has none."""
+    from tracker.analysis.days import lead_days, rank_days
+
+    rows: Sequence[RankDays | LeadDays]
+    if len(every[0]) == 1:
+        rows = [rank_days(series[0], zone) for series in every]
+    else:
+        rows = lead_days([(a, b) for a, b in every], zone, confirm=confirm)
+    return [
+        {
+            "storefront": row.chart.storefront,
+            "chart": row.chart.slug,
+            "source": row.source,
+            **day.to_json(),
+        }
+        for row in rows
+        for day in row.days
+    ]
+
+
+def _drawn(
+    apps: Sequence[App],
+    every: Sequence[Sequence[Series]],
+    zone: ZoneInfo,
+    confirm: int,
+    *,
+    theme: str,
+    sort: Literal["peak", "first", "name"],
+) -> tuple[str, dict[str, Any]]:
+    """The headline and the specification; in weeks where days would be too narrow."""
+    from tracker.analysis.days import lead_days, rank_days
+    from tracker.plot.heatmap import draw_heatmap, heatmap_headline
+    from tracker.plot.heatwave import draw_wave, wave_headline
+
+    span = _span(every)
+    if len(apps) == 1:
+        ranks = [rank_days(series[0], zone, span) for series in every]
+        picture = draw_heatmap(
+            apps[0], ranks, theme=theme, wide=WIDE, zone=zone.key, span=span, sort=sort
+        )
+        return heatmap_headline(apps[0], ranks, span), picture
+    pair = (apps[0], apps[1])
+    leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
+    picture = draw_wave(pair, leads, theme=theme, wide=WIDE, zone=zone.key, span=span)
+    return wave_headline(pair, leads, span), picture
+
+
+def _span(every: Sequence[Sequence[Series]]) -> int:
+    """How many days a cell is: 1, or 7."""
+    from tracker.plot.gridplan import cell_days
+
+    times = [series[0].timeline.times for series in every]
+    seen = max(one[-1] for one in times) - min(one[0] for one in times)
+    return cell_days(seen // timedelta(days=1) + 1, WIDE)

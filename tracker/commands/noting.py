@@ -1,0 +1,184 @@
+"""Commands for dated notes: events add, list, remove; and the file of them that chart reads."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.common import (
+    CHART,
+    TIME,
+    catalog_of,
+    db_option,
+    find_apps,
+    json_option,
+    open_to_read,
+    open_to_write,
+    print_json,
+    print_table,
+    settings_of,
+)
+from tracker.errors import ImportRefused, InvalidValue, UnknownName
+from tracker.model import Chart, iso, parse_time
+
+if TYPE_CHECKING:
+    from tracker.plot import Note
+    from tracker.store.notes import StoredNote
+
+LONGEST_TITLE = 200
+MOST_EVENTS = 10_000
+
+
+@click.group("events")
+def events_command() -> None:
+    """Keep dated notes that plots mark: a release, a ban, a headline.
+
+    Never a rank: what they say is somebody's word, not an observation, and plots say so.
+    """
+
+
+@events_command.command("add")
+@click.argument("happened_at", type=TIME, metavar="TIME")
+@click.argument("title")
+@click.option("--source", help="Who says so.")
+@click.option("--app", help="Only for plots of this app.")
+@click.option("--on", "chart", type=CHART, help="Only for plots of this chart.")
+@db_option
+@click.pass_context
+def add_command(
+    context: click.Context,
+    happened_at: datetime,
+    title: str,
+    source: str | None,
+    app: str | None,
+    chart: Chart | None,
+    db: Path | None,
+) -> None:
+    """Keep a note: TIME as 2025-01-27 or 2025-01-27T12:00:00Z, and a short TITLE.
+
+    The same time and title twice are one note. Never changes a note that is there.
+    """
+    told = checked_title(title)
+    settings = settings_of(context, db)
+    with open_to_write(settings) as store:
+        app_id = find_apps(catalog_of(settings, store), [app])[0].app_id if app else None
+        before = store.counts()["events"]
+        store.add_event(
+            happened_at, told, app_id=app_id, chart=chart, source=_clean(source) or None
+        )
+        kept = store.counts()["events"] > before
+    click.echo(f"{iso(happened_at)} {told}" + ("" if kept else " (was there already)"))
+
+
+@events_command.command("list")
+@json_option
+@db_option
+@click.pass_context
+def list_command(context: click.Context, as_json: bool, db: Path | None) -> None:
+    """List the notes by time, with their numbers."""
+    from tracker.store.notes import notes
+
+    with open_to_read(settings_of(context, db)) as reader:
+        found = notes(reader)
+        names = reader.names([note.app_id for note in found if note.app_id])
+    if as_json:
+        print_json([_json(note) for note in found])
+    elif not found:
+        click.echo("no events yet; 'apptrack events add TIME TITLE' keeps one")
+    else:
+        print_table(
+            "Events", ("No.", "Time (UTC)", "Title", "App", "Chart", "Source"),
+            [
+                (str(note.number), iso(note.happened_at), note.title,
+                 names.get(note.app_id or "", note.app_id or "every app"),
+                 str(note.chart or "every chart"), note.source or "not told")
+                for note in found
+            ],
+        )  # fmt: skip
+
+
+@events_command.command("remove")
+@click.argument("numbers", nargs=-1, required=True, type=click.IntRange(min=1), metavar="NO...")
+@db_option
+@click.pass_context
+def remove_command(context: click.Context, numbers: tuple[int, ...], db: Path | None) -> None:
+    """Take notes away by the numbers that 'apptrack events list' shows; all of them or none."""
+    from tracker.store.notes import remove_note
+
+    settings = settings_of(context, db)
+    open_to_read(settings).close()
+    with open_to_write(settings) as store, store.transaction():
+        for number in dict.fromkeys(numbers):
+            if not remove_note(store, number):
+                raise UnknownName(
+                    f"there is no event {number}, so none was removed; "
+                    "'apptrack events list' shows the numbers"
+                )
+    click.echo(f"removed {len(dict.fromkeys(numbers))}")
+
+
+def _json(note: StoredNote) -> dict[str, object]:
+    return {
+        "number": note.number,
+        "happened_at": iso(note.happened_at),
+        "title": note.title,
+        "app_id": note.app_id,
+        "chart": str(note.chart) if note.chart else None,
+        "source": note.source,
+    }
+
+
+def checked_title(text: str) -> str:
+    """TEXT in one line. InvalidValue where it is empty, too long, or cannot be stored."""
+    title = _clean(text)
+    if not title or len(title) > LONGEST_TITLE:
+        raise InvalidValue(f"an event's title has 1 to {LONGEST_TITLE} letters, not {len(title)}")
+    try:
+        title.encode()
+    except UnicodeEncodeError:
+        raise InvalidValue(f"{title[:60]!r} is no title: it cannot be written as UTF-8") from None
+    return title
+
+
+def _clean(text: str | None) -> str:
+    """TEXT in one line, without letters that nobody sees."""
+    printed = "".join(one if one.isprintable() else " " for one in text or "")
+    return " ".join(printed.split())
+
+
+def read_events(path: Path) -> list[Note]:
+    """The notes of a CSV file: ``happened_at,title`` and, where there is one, ``source``.
+
+    ImportRefused names the line that cannot be read; then none is taken.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(_read(path, csv.DictReader(file, strict=True)))
+    except OSError as error:
+        raise ImportRefused(f"{path}: cannot be read: {error.strerror}") from None
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ImportRefused(f"{path}: is no CSV file in UTF-8: {error}") from None
+
+
+def _read(path: Path, rows: csv.DictReader[str]) -> Iterator[Note]:
+    from tracker.plot import Note
+
+    missing = {"happened_at", "title"} - set(rows.fieldnames or ())
+    if missing:
+        raise ImportRefused(
+            f"{path}: has no column {' or '.join(sorted(missing))}; "
+            "its first line should be happened_at,title,source"
+        )
+    for count, row in enumerate(rows, 1):
+        try:
+            if count > MOST_EVENTS:
+                raise InvalidValue(f"more than {MOST_EVENTS} events are too many for a plot")
+            when = parse_time(row["happened_at"] or "")
+            yield Note(when, checked_title(row["title"] or ""), _clean(row.get("source")) or None)
+        except InvalidValue as error:
+            raise ImportRefused(f"{path}, line {rows.line_num}: {error}") from None

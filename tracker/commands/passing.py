@@ -1,0 +1,152 @@
+"""One pass and what follows it: alerts raised and delivered, the metrics, the heartbeat.
+
+Nothing that follows a pass can fail it: what goes wrong is said, and the charts are stored.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from tracker.commands.common import open_to_write, printable
+from tracker.errors import ApptrackError
+from tracker.logs import log
+from tracker.model import Chart, Outcome
+from tracker.settings import Settings
+from tracker.sources import source_for
+
+if TYPE_CHECKING:
+    from tracker.alerts.delivery import Picture, Sent
+    from tracker.alerts.watch import Watch
+    from tracker.collect import Report, Result
+    from tracker.fetch import Fetcher
+    from tracker.store import Store
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Pass:
+    """A pass over CHARTS. TELL is called after each attempt, SAY with a line, True if it is bad."""
+
+    settings: Settings
+    charts: Sequence[Chart]
+    stop: threading.Event
+    tell: Callable[[Result], None]
+    say: Callable[[str, bool], None]
+    _outcomes: list[Outcome] = field(default_factory=list)
+
+    def run(self, fetcher: Fetcher) -> Report:
+        """Read the charts and see to what follows; raises only for what ends the reading."""
+        from tracker.collect import collect
+
+        settings, begun = self.settings, monotonic()
+        with open_to_write(settings) as store:
+            report = collect(
+                self.charts, settings=settings, store=store, fetcher=fetcher, tell=self._note,
+                watch=_watch(settings, store) if settings.alerts else lambda snapshot: None,
+            )  # fmt: skip
+            seconds = monotonic() - begun
+            self._try("alerts", lambda: self._alert(store))
+            self._try("metrics", lambda: self._measure(store, report, seconds))
+        if report.whole:
+            self._try("heartbeat", self._ping)
+        return report
+
+    def _note(self, result: Result) -> None:
+        self._outcomes.append(result.outcome)
+        self.tell(result)
+
+    def _try(self, what: str, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except ApptrackError as error:
+            self.say(f"{what} failed: {error}", True)
+
+    def _alert(self, store: Store) -> None:
+        if self.settings.alerts:
+            _watch(self.settings, store).tell_stale(self.charts, now())
+        deliver_waiting(self.settings, store, self.stop, self.say)
+
+    def _measure(self, store: Store, report: Report, seconds: float) -> None:
+        if not self.settings.metrics_file:
+            return
+        from tracker.metrics import Figures, write
+        from tracker.store.outbox import undelivered
+        from tracker.store.recent import last_success
+
+        pairs = [(chart, source_for(chart, self.settings.sources).name) for chart in self.charts]
+        known = [(*pair, last_success(store, *pair)) for pair in pairs]
+        figures = Figures(
+            at=now(),
+            seconds=seconds,
+            whole=report.whole,
+            outcomes=self._outcomes,
+            successes=[(chart, source, *last) for chart, source, last in known if last],
+            undelivered=undelivered(store),
+        )
+        write(figures, self.settings.metrics_file)
+
+    def _ping(self) -> None:
+        if self.settings.heartbeat and not self.stop.is_set():
+            from tracker.fetch.post import ping
+
+            ping(self.settings.heartbeat.reveal(), stop=self.stop)
+
+
+def _watch(settings: Settings, store: Store) -> Watch:
+    from tracker.alerts.delivery import target_names
+    from tracker.alerts.watch import Watch
+
+    return Watch(store, settings.alerts, settings.sources, target_names(settings.delivery))
+
+
+def deliver_waiting(
+    settings: Settings, store: Store, stop: threading.Event, say: Callable[[str, bool], None]
+) -> None:
+    """Send what waits in the outbox and is due, unless another process is at it."""
+    from tracker.alerts.delivery import deliver, targets_of
+    from tracker.daemon import turn
+    from tracker.store.outbox import undelivered
+
+    delivery = settings.delivery
+    if not delivery.anywhere or not undelivered(store):
+        return
+
+    def tell(sent: Sent) -> None:
+        alerts = f"{sent.alerts} alert{'s' if sent.alerts > 1 else ''}"
+        if sent.error:
+            say(f"{alerts} not delivered to {sent.target}: {printable(sent.error)}", True)
+        else:
+            say(f"{alerts} delivered to {sent.target}", False)
+
+    with turn(settings.db, "delivery") as mine:
+        if mine:
+            deliver(
+                store, targets_of(delivery, now, stop), delivery, clock=now,
+                picture=picture_from(store), tell=tell, stop=stop,
+            )  # fmt: skip
+
+
+def picture_from(store: Store) -> Picture:
+    """Draws an alert's apps over the week before it; None where that cannot be done."""
+    from tracker.alerts.watch import pictured
+    from tracker.store.outbox import Letter
+
+    def picture(letter: Letter) -> bytes | None:
+        from tracker.plot import draw, render
+
+        try:
+            return render(draw(pictured(store, letter), now=now()), ".png")
+        except Exception as error:
+            # No picture, whatever the reason, must keep the words from being sent.
+            log.warning("no picture for %s: %s", letter.event, printable(str(error)))
+            return None
+
+    return picture

@@ -1,0 +1,54 @@
+"""Messages out through Apprise, which speaks to Slack, mail, Telegram and many more.
+
+Apprise opens its own connections, with its own limit of four seconds between two bytes unless an
+address says otherwise (``cto``, ``rto``); its log lines hold addresses and are shut off.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from tracker.errors import FetchError, MissingExtra, SettingsError
+
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+
+def check(address: str) -> None:
+    """Raise ``SettingsError`` where Apprise does not know the address, ``MissingExtra`` without."""
+    _relay(address)
+
+
+def relay(address: str, title: str, text: str, picture: bytes | None = None) -> None:
+    """Send a message; raises ``FetchError`` where it did not arrive."""
+    carrier = _relay(address)
+    from apprise import AppriseAttachment, NotifyFormat
+
+    with TemporaryDirectory(prefix="apptrack-") as folder:
+        attached = AppriseAttachment()
+        if picture:
+            file = Path(folder) / "plot.png"
+            file.write_bytes(picture)
+            attached.add(str(file))
+        arrived = carrier.notify(
+            body=text, title=title, body_format=NotifyFormat.TEXT, attach=attached or None
+        )
+    if not arrived:
+        raise FetchError("Apprise could not deliver it")
+
+
+def _relay(address: str) -> Apprise:
+    try:
+        from apprise import Apprise
+    except ImportError:
+        raise MissingExtra(
+            "alerts through Apprise need the extra 'alerts': pip install 'apptrack[alerts]'"
+        ) from None
+    logging.getLogger("apprise").disabled = True
+    carrier = Apprise()
+    if not carrier.add(address):
+        raise SettingsError("Apprise does not know this address; see its own documentation")
+    return carrier

@@ -1,0 +1,219 @@
+"""Storefronts by day: a row each, a cell a day. What the cells mean is told by whoever draws them.
+
+Three states look different without their colours too: a filled cell, a flat cell with a line
+through it (looked, and nothing to be said), and nothing but dots (nobody looked).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from tracker.errors import InvalidValue
+from tracker.plot.colours import Theme, theme_named
+from tracker.plot.typeset import balance, width, wrap
+
+Row = dict[str, str | int | float]
+
+PAD = 28
+LEGEND_GAP = 12
+TITLE, NARROW_TITLE, SUBTITLE, SMALL = 27, 21, 14.5, 12
+SUBTITLE_LINE, SMALL_LINE, LEGEND_LINE = 20, 17, 24
+NARROW, LEAST_WIDTH = 800, 320
+TALLEST, LOWEST_ROW = 28, 11  # of a row, in pixels
+USUAL_HEIGHT = 620  # of the rows together, where there is room
+LEAST_CELL = 2.0  # a day narrower than this is drawn as part of its week
+WIDE_CELL = 24  # from here on a tick stands under the middle of its day
+SWATCH = (20, 14)
+LEGENDS = ("legend fill", "legend low", "legend flat", "legend unobserved", "legend mark")
+#: The fill of days that were looked at and of which nothing else can be said.
+FLAT = {"light": "#D3D6DB", "dark": "#3C424C"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day of one row; ``kind`` counts into the legend, None for a flat cell.
+
+    ``told`` is what the tooltip's expression reads of it. ``marked`` cells carry a dot.
+    """
+
+    day: date
+    kind: int | None
+    told: Row
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its name and its cells by day; a day without a cell was not observed."""
+
+    name: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All that is to be drawn; ``legend`` are fills and their names, in order.
+
+    ``span`` is the days of a cell, ``flat`` the name of the flat cells, ``marked`` that of the
+    mark, None where there is none. ``tooltip`` is a Vega expression over a row. Cells of a kind
+    in ``low`` fill half of their row's height.
+    """
+
+    title: str
+    subtitle: tuple[str, ...]
+    description: str
+    lines: tuple[Line, ...]
+    legend: tuple[tuple[str, str], ...]
+    flat: str
+    span: int
+    tooltip: str
+    marked: str | None = None
+    low: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Pixels: of the picture, and of its inner area of ``width`` by ``height``."""
+
+    grid: Grid
+    theme: Theme
+    flat: str
+    left: float
+    top: float
+    width: float
+    row: float
+    first: date
+    end: date
+    title: tuple[str, ...]
+    title_size: int
+    subtitle: tuple[str, ...]
+    legend: tuple[tuple[str, Row], ...]
+    legend_rows: int
+
+    @property
+    def height(self) -> float:
+        return self.row * len(self.grid.lines)
+
+    @property
+    def days(self) -> list[date]:
+        """The first day of every column."""
+        many = (self.end - self.first).days // self.grid.span
+        return [self.first + timedelta(days=n * self.grid.span) for n in range(many)]
+
+    def column(self, cell: Cell) -> int:
+        """Which column a cell is in, from 0."""
+        return (cell.day - self.first).days // self.grid.span
+
+
+def cell_days(days: int, wide: int) -> int:
+    """1, or 7 where each of DAYS would get less than two pixels of a picture WIDE pixels wide."""
+    return 1 if days * LEAST_CELL <= wide - 2 * PAD - 60 else 7
+
+
+def place(grid: Grid, theme: str, wide: int) -> Placed:
+    """Give every part its place; InvalidValue for a picture too narrow or an unknown theme."""
+    if wide < LEAST_WIDTH:
+        raise InvalidValue(f"a picture is at least {LEAST_WIDTH} pixels wide")
+    shades = theme_named(theme)
+    size = TITLE if wide >= NARROW else NARROW_TITLE
+    room = wide - 2 * PAD
+    title = balance(grid.title, room, size)
+    subtitle = [part for line in grid.subtitle for part in wrap(line, room, SUBTITLE)]
+    left = PAD + max(width(line.name, SMALL) for line in grid.lines) + 10
+    legend, lines = _legend(grid, FLAT[theme], room)
+    above = len(title) * round(size * 1.22) + len(subtitle) * SUBTITLE_LINE + 12 + LEGEND_GAP
+    days = [cell.day for line in grid.lines for cell in line.cells]
+    return Placed(
+        grid=grid,
+        theme=shades,
+        flat=FLAT[theme],
+        left=left,
+        top=PAD + above + lines * LEGEND_LINE,
+        width=wide - left - PAD,
+        row=max(LOWEST_ROW, min(TALLEST, USUAL_HEIGHT / len(grid.lines))),
+        first=min(days),
+        end=max(days) + timedelta(days=grid.span),
+        title=tuple(title),
+        title_size=size,
+        subtitle=tuple(subtitle),
+        legend=tuple((name, row | _shifted(row, left, lines)) for name, row in legend),
+        legend_rows=lines,
+    )
+
+
+def _shifted(row: Row, left: float, lines: int) -> Row:
+    """From the legend's own left top to the inner area's, which the legend stands above."""
+    up = lines * LEGEND_LINE + LEGEND_GAP - 6
+    return {"x": float(row["x"]) - left + PAD, "y": float(row["y"]) - up}
+
+
+def _legend(grid: Grid, flat: str, room: float) -> tuple[list[tuple[str, Row]], int]:
+    """A swatch and a name for each fill and state, in as many lines as they need.
+
+    Each with the name of its rows; places count from the legend's left top.
+    """
+    items = [
+        ("legend low" if number in grid.low else "legend fill", fill, name)
+        for number, (fill, name) in enumerate(grid.legend)
+    ]
+    items += [("legend flat", flat, grid.flat), ("legend unobserved", "", "nobody looked")]
+    items += [("legend mark", "", grid.marked)] if grid.marked else []
+    rows: list[tuple[str, Row]] = []
+    x, line = 0.0, 0
+    for kind, fill, name in items:
+        wide = SWATCH[0] + 6 + width(name, SMALL)
+        if x and x + wide > room:
+            x, line = 0.0, line + 1
+        rows.append((kind, {"x": x, "y": line * LEGEND_LINE, "fill": fill, "name": name}))
+        x += wide + 16
+    return rows, line + 1
+
+
+def epoch(day: date) -> int:
+    """Milliseconds since 1970 of midnight; days are drawn as days of UTC whatever their zone."""
+    return int(datetime.combine(day, time(), UTC).timestamp()) * 1000
+
+
+def rows_of(placed: Placed) -> dict[str, list[Row]]:
+    """The named rows that the marks are drawn from, without the empty ones."""
+    grid = placed.grid
+    found: dict[str, list[Row]] = {"flat cells": [], "cells": [], "low cells": []}
+    found |= {"flat runs": [], "unobserved runs": [], "changes": []}
+    found |= {name: [row for kind, row in placed.legend if kind == name] for name in LEGENDS}
+    for line in grid.lines:
+        for cell in line.cells:
+            found[_layer(grid, cell)].append(_cell_row(placed, line, cell))
+        flat = [cell.day for cell in line.cells if cell.kind is None]
+        found["flat runs"] += _runs(line.name, flat, grid.span)
+        found["unobserved runs"] += _runs(line.name, _missing(placed, line), grid.span)
+        found["changes"] += [_cell_row(placed, line, cell) for cell in line.cells if cell.marked]
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _layer(grid: Grid, cell: Cell) -> str:
+    if cell.kind is None:
+        return "flat cells"
+    return "low cells" if cell.kind in grid.low else "cells"
+
+
+def _cell_row(placed: Placed, line: Line, cell: Cell) -> Row:
+    """``{"s": "US", "c": 3, "k": 0, …}``: a few letters each, for there may be 60,000."""
+    row: Row = {"s": line.name, "c": placed.column(cell)}
+    return row | ({} if cell.kind is None else {"k": cell.kind}) | cell.told
+
+
+def _missing(placed: Placed, line: Line) -> list[date]:
+    seen = {cell.day for cell in line.cells}
+    return [day for day in placed.days if day not in seen]
+
+
+def _runs(name: str, days: Sequence[date], span: int) -> list[Row]:
+    """DAYS, which ascend, as stretches of neighbours from ``t`` to ``u``."""
+    step = timedelta(days=span)
+    runs: list[tuple[date, date]] = []
+    for day in days:
+        start = runs.pop()[0] if runs and runs[-1][1] == day else day
+        runs.append((start, day + step))
+    return [{"s": name, "t": epoch(start), "u": epoch(end)} for start, end in runs]

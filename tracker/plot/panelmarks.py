@@ -1,0 +1,201 @@
+"""The marks of a picture of several small plots; rows follow as named data, placed in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from tracker.plot.colours import Theme
+from tracker.plot.panel import Rows
+from tracker.plot.size import SMALL, SMALL_LINE, Type
+from tracker.plot.typeset import font_for
+
+_TOOLTIP = (
+    "{'Where': datum.where, 'App': datum.app, 'Rank': datum.rank, "
+    "'Seen (UTC)': utcFormat(datum.t, '%-d %b %Y %H:%M:%S')}"
+)
+X, Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
+COLOUR = alt.Color("c:N", scale=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The whole picture: its words, and an area of ``width`` by ``height`` within its margins.
+
+    ``lines`` are the colours of the apps by id, in the order they are drawn; ``stroke`` how thick
+    their lines are in pixels, ``label`` how large the words at their ends.
+    """
+
+    title: Sequence[str]
+    subtitle: Sequence[str]
+    description: str
+    type: Type
+    width: float
+    height: float
+    top: float
+    bottom: float
+    lines: Mapping[str, str]
+    stroke: float
+    label: float
+
+
+def draw_sheet(sheet: Sheet, rows: Rows, theme: Theme) -> dict[str, Any]:
+    """The Vega-Lite specification; a mark without rows is left out."""
+    layers = [
+        *([_box("gaps", theme.shade)] if "gaps" in rows else ()),
+        *([_box("lanes", theme.lane)] if "lanes" in rows else ()),
+        *([_rule("grid", theme.grid)] if "grid" in rows else ()),
+        *([_rule("axis", theme.quiet)] if "axis" in rows else ()),
+        *([_bars(sheet.stroke)] if "bars" in rows else ()),
+        *(
+            mark
+            for app_id, colour in sheet.lines.items()
+            if f"line {app_id}" in rows
+            for mark in _line(f"line {app_id}", colour, sheet.stroke, theme)
+        ),
+        *([_dots()] if "dots" in rows else ()),
+        *(_ends(sheet, theme) if "ends" in rows else ()),
+        *_texts(rows, theme),
+        *([_pointer()] if "looks" in rows else ()),
+    ]
+    named = [*sheet.title, *sheet.subtitle, *(str(row["text"]) for row in rows.get("ends", ()))]
+    kind = sheet.type
+    spec: dict[str, Any] = (
+        alt.layer(*layers)
+        .properties(
+            width=sheet.width,
+            height=sheet.height,
+            padding={"left": kind.pad, "top": sheet.top, "right": kind.pad, "bottom": sheet.bottom},
+            autosize={"type": "none"},
+            background=theme.background,
+            title=_title(sheet, theme),
+            description=sheet.description,
+        )
+        .configure(
+            font=font_for(named), view=alt.ViewConfig(stroke=None), mark=alt.MarkConfig(aria=False)
+        )
+        .to_dict()
+    )
+    spec["datasets"] = rows
+    return spec
+
+
+def _rows(name: str) -> alt.Chart:
+    return alt.Chart(alt.NamedData(name=name))
+
+
+def _box(name: str, colour: str) -> alt.Chart:
+    made: alt.Chart = _rows(name).mark_rect(color=colour).encode(x=X, x2="x2:Q", y=Y, y2="y2:Q")
+    return made
+
+
+def _rule(name: str, colour: str) -> alt.Chart:
+    made: alt.Chart = _rows(name).mark_rule(color=colour).encode(x=X, x2="x2:Q", y=Y)
+    return made
+
+
+def _dashed(stroke: float) -> alt.StrokeDash:
+    """What this program did not record itself is dashed, as finely as the line is thin."""
+    scale = alt.Scale(domain=[0, 1], range=[[1, 0], [round(2.3 * stroke, 1), 1.3 * stroke]])
+    return alt.StrokeDash("d:O", scale=scale, legend=None)
+
+
+def _line(name: str, colour: str, stroke: float, theme: Theme) -> list[alt.Chart]:
+    """Steps on a halo of the background, which lets crossings be told apart."""
+    base = _rows(name).encode(x=X, y=Y, detail="g:N")
+    shape: dict[str, Any] = {"interpolate": "step-after", "strokeJoin": "round"}
+    halo = base.mark_line(**shape, color=theme.background, strokeWidth=stroke + 3)
+    return [
+        halo,
+        base.mark_line(**shape, color=colour, strokeWidth=stroke).encode(
+            strokeDash=_dashed(stroke)
+        ),
+    ]
+
+
+def _bars(stroke: float) -> alt.Chart:
+    made: alt.Chart = (
+        _rows("bars")
+        .mark_rule(strokeWidth=3, strokeCap="butt")
+        .encode(x=X, x2="x2:Q", y=Y, color=COLOUR, strokeDash=_dashed(stroke))
+    )
+    return made
+
+
+def _dots() -> alt.Chart:
+    made: alt.Chart = (
+        _rows("dots").mark_point(size=22, filled=True, opacity=1).encode(x=X, y=Y, color=COLOUR)
+    )
+    return made
+
+
+def _ends(sheet: Sheet, theme: Theme) -> list[alt.Chart]:
+    """A dot where each line ends, hollow where the app is unranked, and its words."""
+    base = _rows("ends")
+    dots = base.mark_point(size=(sheet.stroke * 2.6) ** 2, opacity=1, strokeWidth=2).encode(
+        x=X,
+        y=alt.Y("y0:Q", scale=None, axis=None),
+        stroke=alt.Stroke("c:N", scale=None),
+        fill=alt.condition(
+            "datum.ranked", alt.Fill("c:N", scale=None), alt.value(theme.background)
+        ),
+    )
+    names = base.mark_text(
+        align="left", baseline="middle", fontSize=sheet.label, fontWeight="bold"
+    ).encode(x=alt.X("tx:Q", scale=None, axis=None), y=Y, text="text:N", color=COLOUR)
+    return [dots, names]
+
+
+def _texts(rows: Rows, theme: Theme) -> list[alt.Chart]:
+    shapes: dict[str, dict[str, Any]] = {
+        "numbers": {"align": "right", "baseline": "middle", "color": theme.quiet},
+        "times": {"align": "center", "baseline": "top", "dy": 8, "color": theme.quiet},
+        "heads": {"align": "left", "fontWeight": "bold", "color": theme.ink, "fontSize": 13.5},
+        "whys": {"align": "center", "fontStyle": "italic", "color": theme.quiet},
+        "feet": {"align": "left", "baseline": "top", "color": theme.quiet},
+    }
+    found = [
+        _rows(name)
+        .mark_text(**({"fontSize": SMALL, "lineHeight": SMALL_LINE - 2} | shape))
+        .encode(x=X, y=Y, text="text:N")
+        for name, shape in shapes.items()
+        if name in rows
+    ]
+    if "keys" in rows:
+        found.append(
+            _rows("keys")
+            .mark_text(align="left", baseline="middle", fontSize=14, fontWeight="bold")
+            .encode(x=X, y=Y, text="text:N", color=COLOUR)
+        )
+    return found
+
+
+def _pointer() -> alt.Chart:
+    made: alt.Chart = (
+        _rows("looks")
+        .mark_point(size=70, filled=True, opacity=0)
+        .encode(x=X, y=Y, tooltip=alt.value(alt.expr(_TOOLTIP)))
+    )
+    return made
+
+
+def _title(sheet: Sheet, theme: Theme) -> alt.TitleParams:
+    kind = sheet.type
+    return alt.TitleParams(
+        text=list(sheet.title),
+        subtitle=list(sheet.subtitle),
+        anchor="start",
+        frame="group",
+        offset=14,
+        fontSize=kind.title,
+        lineHeight=kind.title_line,
+        fontWeight="bold",
+        color=theme.ink,
+        subtitleFontSize=kind.subtitle,
+        subtitleLineHeight=kind.subtitle_line,
+        subtitlePadding=8,
+        subtitleColor=theme.quiet,
+    )

@@ -1,0 +1,202 @@
+"""What a picture has on a screen only: a strip that selects the time, and what a pointer finds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import altair as alt
+
+from tracker.model import Series
+from tracker.plot import layout as at
+from tracker.plot.axes import UTC_SCALE
+from tracker.plot.colours import Theme
+from tracker.plot.layout import Layout
+from tracker.plot.rows import Row, Rows, epoch, line_name
+from tracker.plot.size import SMALL
+from tracker.plot.thin import ENOUGH
+from tracker.plot.words import lasting
+
+#: What a pointer finds, at most, where there were more looks than columns of pixels.
+MOST_LOOKS = 6_000
+HINT = "Drag along the strip to look closer; a click on it shows all again."
+BRUSH = "brush"
+#: Vega-Lite's own tooltips tell local time, and miss names under a nearest selection, where the
+#: row is the datum's datum.
+_TOOLTIP = (
+    "{'App': (datum.datum || datum).app, 'Rank': (datum.datum || datum).rank, "
+    "'Seen (UTC)': utcFormat((datum.datum || datum).t, '%-d %b %Y %H:%M:%S'), "
+    "'Look before': (datum.datum || datum).before, 'Holds': (datum.datum || datum).holds}"
+)
+_NOTE_TOOLTIP = (
+    "{'Note': datum.title, 'When (UTC)': utcFormat(datum.t, '%-d %b %Y %H:%M'), "
+    "'Told by': datum.source}"
+)
+
+
+def look_rows(layout: Layout, colours: Mapping[str, str], theme: Theme) -> Rows:
+    """What a pointer finds: one row for each look of each app, or the last of each column.
+
+    ``before`` is how long ago the chart was looked at before, ``holds`` how long the rank stands.
+    """
+    drawn = layout.scene
+    ages = _ages(layout, _numbers(layout))
+    rows = [
+        row
+        for one, label in zip(drawn.series, drawn.labels, strict=True)
+        for row in _looks(layout, one, label, colours[one.app.app_id], ages)
+    ]
+    for one in drawn.context:
+        rows += _looks(layout, one, one.app.name, theme.quiet, ages)
+    return rows
+
+
+def _numbers(layout: Layout) -> Iterable[int]:
+    """The looks that have rows: all, or the last of each column of pixels."""
+    times = layout.scene.timeline.times
+    if len(times) <= ENOUGH:
+        return range(len(times))
+    apps = len(layout.scene.series) + len(layout.scene.context)
+    column = max(1, math.ceil(apps * layout.width / MOST_LOOKS))
+    first, last = times[0].timestamp(), times[-1].timestamp()
+    share = layout.width / (last - first) / column
+    return {int((time.timestamp() - first) * share): n for n, time in enumerate(times)}.values()
+
+
+def _ages(layout: Layout, numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Of each look by its number how long before it the last one was, and how long it holds."""
+    times, gaps = layout.scene.timeline.times, {gap.start for gap in layout.scene.gaps}
+    found = {}
+    for number in numbers:
+        before, holds = "none", "last look so far"
+        if number:
+            before = f"{lasting((times[number] - times[number - 1]).total_seconds())} earlier"
+        if number + 1 < len(times):
+            span = lasting((times[number + 1] - times[number]).total_seconds())
+            unseen = times[number] in gaps
+            holds = (
+                f"unknown: nobody looked for {span}" if unseen else f"{span}, until the next look"
+            )
+        found[number] = (before, holds)
+    return found
+
+
+def _looks(
+    layout: Layout, series: Series, label: str, colour: str, ages: Mapping[int, tuple[str, str]]
+) -> Rows:
+    line = series.timeline
+    rows = []
+    for number, (before, holds) in ages.items():
+        y = _height(layout, series, number)
+        if y is not None:
+            rank, depth = series.ranks[number], line.depths[number]
+            row: Row = {
+                "t": epoch(line.times[number]),
+                "y": round(y, 1),
+                "app": label,
+                "rank": f"not in the top {depth}" if rank is None else str(rank),
+                "before": before,
+                "holds": holds,
+                "colour": colour,
+            }
+            rows.append(row)
+    return rows
+
+
+def _height(layout: Layout, series: Series, number: int) -> float | None:
+    """Where the look is drawn; None for one of another app that is not."""
+    rank = series.ranks[number]
+    if rank is None:
+        return layout.tracks.get(series.app.app_id)
+    return layout.y(rank) if rank <= layout.deepest else None
+
+
+def pointer(theme: Theme) -> alt.Chart:
+    """The look nearest to the pointer: a dot and a tooltip."""
+    nearest = alt.selection_point(
+        name="nearest", nearest=True, on="pointerover", clear="pointerout", empty=False,
+        fields=["t", "app"],
+    )  # fmt: skip
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData(name="looks"))
+        .mark_point(size=90, filled=True, stroke=theme.background, strokeWidth=2)
+        .encode(
+            x=alt.X("t:T", scale=UTC_SCALE),
+            y=alt.Y("y:Q", scale=None, axis=None),
+            fill=alt.Fill("colour:N", scale=None),
+            opacity=alt.condition(nearest, alt.value(1), alt.value(0), empty=False),
+            tooltip=alt.value(alt.expr(_TOOLTIP)),
+        )
+        .add_params(nearest)
+    )
+    return chart
+
+
+def note_pointer() -> alt.Chart:
+    """What a pointer finds on a note's line, which is too fine to be met."""
+    chart: alt.Chart = (
+        alt.Chart(alt.NamedData(name="notes"))
+        .mark_rule(strokeWidth=9, opacity=0)
+        .encode(
+            x=alt.X("t:T", scale=UTC_SCALE),
+            y=alt.Y("y:Q", scale=None, axis=None),
+            y2="y2:Q",
+            tooltip=alt.value(alt.expr(_NOTE_TOOLTIP)),
+        )
+    )
+    return chart
+
+
+def overview(placed: Layout, colours: Mapping[str, str], theme: Theme) -> alt.LayerChart:
+    """All of the time, small; what is dragged over on it is the time of the plot above."""
+    brush = alt.selection_interval(
+        name=BRUSH, encodings=["x"],
+        mark=alt.BrushConfig(fill=theme.ink, fillOpacity=0.14, stroke=theme.quiet),
+    )  # fmt: skip
+    scale = alt.Scale(
+        type="log", domain=[1, placed.deepest], range=[4, at.OVERVIEW - 4], nice=False
+    )
+    times = placed.scene.timeline.times
+    whole = alt.Scale(type="utc", nice=False, domain=[epoch(times[0]), epoch(times[-1])])
+    x = alt.X("t:T", scale=whole, axis=None)
+    ground = (
+        alt.Chart(alt.NamedData(name="once"))
+        .mark_rect(color=theme.lane, stroke=theme.grid)
+        .encode(x=alt.value(0), x2=alt.value(placed.width), y=alt.value(0),
+                y2=alt.value(at.OVERVIEW))
+    )  # fmt: skip
+    lines = [
+        alt.Chart(alt.NamedData(name=line_name(one)))
+        .mark_line(interpolate="step-after", strokeWidth=1.2, color=colours[one.app.app_id])
+        .encode(x=x, y=alt.Y("r:Q", scale=scale, axis=None), detail="d:O")
+        for one in placed.scene.series
+    ]
+    hint = (
+        alt.Chart(alt.NamedData(name="once"))
+        .mark_text(align="left", baseline="top", color=theme.quiet, fontSize=SMALL - 1)
+        .encode(x=alt.value(0), y=alt.value(at.OVERVIEW + 5), text=alt.value(HINT))
+    )
+    lines[0] = lines[0].add_params(brush)
+    strip = cast("alt.LayerChart", alt.layer(ground, *lines, hint))
+    return strip.properties(width=placed.width, height=at.OVERVIEW)
+
+
+def narrowed(spec: dict[str, Any], last: int) -> None:
+    """Show of SPEC the time selected, and nothing outside it.
+
+    Where LAST, in milliseconds since 1970, is not in it, names stand without the last rank.
+    """
+    earlier = f"isArray({BRUSH}.t) && {BRUSH}.t[1] < {last}"
+    for layer in spec["layer"]:
+        code, ends = layer["encoding"], layer["data"]["name"] == "ends"
+        timed = code.get("x", {}).get("type") == "temporal"
+        # Said of every mark: where it is not, Vega-Lite clips all in a plot with a selected domain.
+        layer["mark"]["clip"] = timed and not ends
+        if timed:
+            code["x"]["scale"]["domain"] = {"param": BRUSH}
+            if ends:
+                code["opacity"] = {"condition": {"test": earlier, "value": 0}, "value": 1}
+        elif ends:
+            name = {"test": earlier, "value": {"expr": "datum.name"}}
+            code["text"] = {"field": "text", "type": "nominal", "condition": name}

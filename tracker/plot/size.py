@@ -1,0 +1,78 @@
+"""How large a picture is, and how large its type.
+
+A square or tall picture is looked at on a phone, where it is some 400 points wide: its type must be
+larger. So it is laid out on a smaller sheet, in points, which is then magnified as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tracker.errors import InvalidValue
+
+#: The smallest type and its lines, in points, of every sheet.
+SMALL, SMALL_LINE = 12, 17
+SIZES = {"wide": (1200, 675), "square": (1080, 1080), "story": (1080, 1920)}
+SMALLEST, LARGEST = 320, 3840
+#: The sheets that type is made for, in points: a landscape picture's width and height, and the
+#: shorter side of any other.
+_LANDSCAPE, _PHONE = (1200, 675), 500
+_TALL = 1.25  # a picture with less than this width to its height is one for a phone
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The margin around a picture and its sizes of type, in points."""
+
+    pad: int
+    title: int
+    subtitle: float
+    subtitle_line: int
+    label: int
+
+    @property
+    def title_line(self) -> int:
+        """From one line of the headline to the next."""
+        return round(self.title * 1.22)
+
+
+ROOMY = Type(pad=28, title=27, subtitle=14.5, subtitle_line=20, label=15)
+NARROW = Type(pad=20, title=21, subtitle=13, subtitle_line=17, label=14)
+#: A sheet less wide than this has the narrow type.
+NARROW_BELOW = 800
+
+
+def type_of(wide: float) -> Type:
+    """The type of a sheet that many points wide."""
+    return ROOMY if wide >= NARROW_BELOW else NARROW
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """``wide``, ``square``, ``story`` or ``1600x900``: width and height in pixels."""
+    if text in SIZES:
+        return SIZES[text]
+    found = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text, re.ASCII)
+    if not found:
+        raise InvalidValue(
+            f"'{text}' is no size: write {', '.join(SIZES)}, or width and height as 1600x900"
+        )
+    return checked((int(found[1]), int(found[2])))
+
+
+def checked(size: tuple[int, int]) -> tuple[int, int]:
+    """SIZE, where both sides are within bounds."""
+    if min(size) < SMALLEST or max(size) > LARGEST:
+        raise InvalidValue(
+            f"a picture is from {SMALLEST}x{SMALLEST} to {LARGEST}x{LARGEST} pixels large, "
+            f"and {size[0]}x{size[1]} is not"
+        )
+    return size
+
+
+def zoom_of(size: tuple[int, int]) -> float:
+    """How many pixels a point of the sheet has: 1 or more."""
+    wide, high = size
+    if wide / high >= _TALL:
+        return max(1.0, min(wide / _LANDSCAPE[0], high / _LANDSCAPE[1]))
+    return max(1.0, min(size) / _PHONE)

@@ -1,0 +1,257 @@
+"""apptrack.toml, the environment, defaults. What is typed on the command line wins over all.
+
+Every key has an environment variable: ``fetch.retries`` is ``APPTRACK_FETCH_RETRIES``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tracker.catalog import Catalog
+from tracker.errors import InvalidValue, SettingsError
+from tracker.model import App, Chart
+from tracker.settings import readers
+from tracker.settings.readers import parse_duration
+from tracker.settings.rules import Around, Rule, What, read_rules
+from tracker.settings.secret import Secret
+from tracker.sources import SOURCES, itunes_search
+
+__all__ = [
+    "DEFAULT_BASES",
+    "DEFAULT_CHARTS",
+    "DEFAULT_DB",
+    "FILE",
+    "SIGNING_SECRET",
+    "DeliverySettings",
+    "FetchSettings",
+    "Rule",
+    "Secret",
+    "Settings",
+    "What",
+    "expand_charts",
+    "load",
+    "parse_duration",
+    "variable",
+]
+
+FILE = "apptrack.toml"
+DEFAULT_DB = "data/apptrack.db"
+DEFAULT_CHARTS = ("us/iphone/top-free/apps", "us/iphone/top-free/productivity")
+DEFAULT_BASES: Mapping[str, str] = {
+    **{name: source.base for name, source in SOURCES.items()},
+    "itunes-search": itunes_search.BASE,
+}
+#: The one setting that no file of settings may hold.
+SIGNING_SECRET = "APPTRACK_DELIVERY_SECRET"  # noqa: S105 - the variable's name
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """How politely the store is asked. Times in seconds, sizes in bytes."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    total_timeout: float = 120.0  # one attempt, first byte to last
+    retries: int = 3  # attempts after the first
+    backoff: float = 2.0  # the first wait; doubled each time, with jitter
+    longest_wait: float = 120.0  # no backoff and no Retry-After is waited for longer
+    per_minute: float = 20.0  # requests to one host; 0 means no pace
+    max_bytes: int = 8_000_000  # of one body, counted as read and decoded
+    workers: int = 4  # charts fetched side by side
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """Where alerts go. More than DIGEST_OVER waiting, or one older than DIGEST_AFTER, go as one.
+
+    A WEBHOOK's messages are signed with SECRET, or with what SECRET_FILE holds.
+    """
+
+    apprise: tuple[Secret, ...] = ()
+    webhook: Secret | None = None
+    secret: Secret | None = None
+    secret_file: Path | None = None
+    digest_over: int = 5
+    digest_after: timedelta = timedelta(hours=6)
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether there is a target at all."""
+        return bool(self.webhook or self.apprise)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. ``every`` is the cadence, ``jitter`` the most a pass is put off at random."""
+
+    db: Path = Path(DEFAULT_DB)
+    charts: tuple[Chart, ...] = tuple(map(Chart.parse, DEFAULT_CHARTS))
+    storefronts: tuple[str, ...] = ()
+    every: timedelta = timedelta(hours=1)
+    jitter: timedelta = timedelta(seconds=30)
+    sources: tuple[str, ...] = tuple(SOURCES)
+    fetch: FetchSettings = FetchSettings()
+    bases: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_BASES))
+    apps: tuple[App, ...] = ()
+    alerts: tuple[Rule, ...] = ()
+    delivery: DeliverySettings = DeliverySettings()
+    heartbeat: Secret | None = None
+    metrics_file: Path | None = None
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What no log may show. A secret in a file is not among them before it is read."""
+        delivery = self.delivery
+        told = (*delivery.apprise, delivery.webhook, delivery.secret, self.heartbeat)
+        return tuple(one for one in told if one)
+
+
+def expand_charts(texts: Iterable[str], storefronts: Sequence[str]) -> tuple[Chart, ...]:
+    """Charts in the order given, each once; ``*/iphone/…`` stands for each of STOREFRONTS."""
+    charts: dict[Chart, None] = {}
+    for text in texts:
+        front, slash, rest = text.partition("/")
+        if front != "*":
+            charts[Chart.parse(text)] = None
+            continue
+        if not storefronts:
+            raise InvalidValue(f"'{text}': list what * stands for in 'storefronts'")
+        charts.update(dict.fromkeys(Chart.parse(one + slash + rest) for one in storefronts))
+    return tuple(charts)
+
+
+def _path(value: object) -> Path:
+    return Path(readers.text(value)).expanduser()
+
+
+def _as_told(value: object) -> object:
+    """What other settings are needed to understand."""
+    return value
+
+
+_NO_LIMIT = 1e9
+_TABLES = ("fetch", "base", "delivery")
+_KEYS: Mapping[str, Callable[[object], Any]] = {
+    "db": _path,
+    "charts": readers.texts,
+    "storefronts": readers.storefronts,
+    "every": parse_duration,
+    "jitter": parse_duration,
+    "sources": readers.sources,
+    "apps": readers.apps,
+    "alerts": _as_told,
+    "heartbeat": readers.secret_address,
+    "metrics_file": _path,
+    "fetch.connect_timeout": readers.number(float, 0.001, 600),
+    "fetch.read_timeout": readers.number(float, 0.001, 600),
+    "fetch.total_timeout": readers.number(float, 0.001, 3600),
+    "fetch.retries": readers.number(int, 0, 20),
+    "fetch.backoff": readers.number(float, 0, 600),
+    "fetch.longest_wait": readers.number(float, 0, 3600),
+    "fetch.per_minute": readers.number(float, 0, _NO_LIMIT),
+    "fetch.max_bytes": readers.number(int, 1000, 64_000_000),
+    "fetch.workers": readers.number(int, 1, 64),
+    "delivery.apprise": readers.secret_addresses,
+    "delivery.webhook": readers.secret_address,
+    "delivery.secret_file": _path,
+    "delivery.digest_over": readers.number(int, 1, 1000),
+    "delivery.digest_after": parse_duration,
+    **{f"base.{name}": readers.address for name in DEFAULT_BASES},
+}
+
+#: Where a setting was told, and its value as told: read values stand beside it, by key.
+_Told = Mapping[str, tuple[str, object]]
+
+
+def variable(key: str) -> str:
+    """The environment variable of a key: ``base.apple-rss`` is ``APPTRACK_BASE_APPLE_RSS``."""
+    return "APPTRACK_" + re.sub(r"[.-]", "_", key).upper()
+
+
+def load(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of FILE (else ``apptrack.toml`` here, if there is one) and of ENV.
+
+    Raises ``SettingsError`` naming file or variable, key and reason.
+    """
+    told: dict[str, tuple[str, object]] = {}
+    path = file or Path(env.get("APPTRACK_SETTINGS") or FILE)
+    if file or "APPTRACK_SETTINGS" in env or path.exists():
+        told |= {key: (f"{path}: {key}", value) for key, value in _flat(path)}
+    for key in _KEYS:
+        if env.get(variable(key)):
+            told[key] = (variable(key), env[variable(key)])
+    values = {key: _read(where, _KEYS[key], value) for key, (where, value) in told.items()}
+    if secret := env.get(SIGNING_SECRET):
+        values["delivery.secret"] = Secret(secret)
+    return _settings(values, told)
+
+
+def _flat(path: Path) -> Iterable[tuple[str, object]]:
+    """The keys of a TOML file, those of its tables with a dot; an unknown one is refused."""
+    try:
+        with path.open("rb") as opened:
+            tree = tomllib.load(opened)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not TOML: {error}") from None
+    for key, value in tree.items():
+        if key in _TABLES and isinstance(value, dict):
+            for inner, one in value.items():
+                yield _known(f"{key}.{inner}", path), one
+        else:
+            yield _known(key, path), value
+
+
+def _known(key: str, path: Path) -> str:
+    if key == "delivery.secret":
+        raise SettingsError(
+            f"{path}: {key}: a secret has no place here; "
+            f"set {SIGNING_SECRET}, or name a file in delivery.secret_file"
+        )
+    if key not in _KEYS:
+        near = get_close_matches(key, _KEYS, n=1)
+        meant = f"; did you mean '{near[0]}'?" if near else ""
+        raise SettingsError(f"{path}: {key}: there is no such setting{meant}")
+    return key
+
+
+def _read(where: str, reader: Callable[[Any], Any], value: object) -> Any:
+    try:
+        return reader(value)
+    except InvalidValue as error:
+        raise SettingsError(f"{where}: {error}") from None
+
+
+def _settings(values: dict[str, Any], told: _Told) -> Settings:
+    plain = {one.name: values[one.name] for one in fields(Settings) if one.name in values}
+    expand = partial(expand_charts, storefronts=values.get("storefronts", ()))
+    if "charts" in values:
+        plain["charts"] = _read(told["charts"][0], expand, values["charts"])
+    if "alerts" in values:
+        charts = plain.get("charts", Settings().charts)
+        around = Around(Catalog(values.get("apps", ())), expand, charts)
+        plain["alerts"] = _read(
+            told["alerts"][0], partial(read_rules, around=around), values["alerts"]
+        )
+    return Settings(
+        **plain,
+        fetch=FetchSettings(**_table("fetch", FetchSettings, values)),
+        delivery=DeliverySettings(**_table("delivery", DeliverySettings, values)),
+        bases={name: values.get(f"base.{name}", base) for name, base in DEFAULT_BASES.items()},
+    )
+
+
+def _table(table: str, kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The read values of a table's keys, by the names of KIND's fields."""
+    names = (one.name for one in fields(kind))
+    return {name: values[f"{table}.{name}"] for name in names if f"{table}.{name}" in values}

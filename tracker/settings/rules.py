@@ -1,0 +1,125 @@
+"""``[[alerts]]``: what is to be told, each rule a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any
+
+from tracker.catalog import Catalog
+from tracker.errors import InvalidValue, UnknownName
+from tracker.model import App, Chart
+from tracker.settings import readers
+
+
+class What(StrEnum):
+    """What a rule looks out for."""
+
+    OVERTAKE = "overtake"  # app overtakes over
+    TOP = "top"  # app enters or leaves the ranks 1 to top
+    PEAK = "peak"  # app has a rank smaller than every one before
+    NUMBER_ONE = "number-one"  # app is new at rank 1; without an app, any app is
+    MOVE = "move"  # app moved by at least `ranks` within `within`
+    STALE = "stale"  # the chart was not stored for longer than `after`
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, for each of CHARTS. The fields that its kind does not have are None.
+
+    An alert is held back until CONFIRM looks in a row agree. PICTURE: attach the plot.
+    """
+
+    what: What
+    charts: tuple[Chart, ...]
+    app: App | None = None
+    over: App | None = None
+    top: int | None = None
+    ranks: int | None = None
+    within: timedelta | None = None
+    after: timedelta | None = None
+    confirm: int = 2
+    picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a rule's words mean in these settings: apps by alias, charts with ``*``, and all."""
+
+    catalog: Catalog
+    expand: Callable[[tuple[str, ...]], tuple[Chart, ...]]
+    charts: tuple[Chart, ...]
+
+
+#: What each kind needs, and what it may have besides `charts`, `confirm` and `picture`.
+_NEEDS: Mapping[What, tuple[str, ...]] = {
+    What.OVERTAKE: ("app", "over"),
+    What.TOP: ("app", "top"),
+    What.PEAK: ("app",),
+    What.NUMBER_ONE: (),
+    What.MOVE: ("app", "ranks", "within"),
+    What.STALE: ("after",),
+}
+_MAY_HAVE: Mapping[What, tuple[str, ...]] = {What.PEAK: ("top",), What.NUMBER_ONE: ("app",)}
+_READ: Mapping[str, Callable[[object], Any]] = {
+    "top": readers.number(int, 1, 1000),
+    "ranks": readers.number(int, 1, 1000),
+    "within": readers.parse_duration,
+    "after": readers.parse_duration,
+    "confirm": readers.number(int, 1, 100),
+    "picture": readers.yes_or_no,
+}
+
+
+def read_rules(value: object, around: Around) -> tuple[Rule, ...]:
+    """The rules in their order; ``InvalidValue`` names the table by its number, and the field."""
+    rules = []
+    for number, table in enumerate(readers.tables("alerts", value, "rule and its fields"), 1):
+        try:
+            rules.append(_rule(table, around))
+        except (InvalidValue, UnknownName) as error:
+            raise InvalidValue(f"table {number}: {error}") from None
+    return tuple(rules)
+
+
+def _rule(table: object, around: Around) -> Rule:
+    if not isinstance(table, dict):
+        raise InvalidValue(f"{table!r} is no rule; write [[alerts]] with rule and its fields")
+    told = str(table.get("rule", ""))
+    if told not in list(What):
+        raise InvalidValue(f"rule: '{told}' is no rule (one of {', '.join(What)})")
+    what = What(told)
+    _check_fields(what, table)
+    fields = dict(_fields(table, around))
+    if fields.get("over") is not None and fields["over"] == fields["app"]:
+        raise InvalidValue("over: an app cannot overtake itself")
+    return Rule(what, fields.pop("charts", around.charts), **fields)
+
+
+def _check_fields(what: What, table: Mapping[str, object]) -> None:
+    common = ("charts", "picture") if what is What.STALE else ("charts", "confirm", "picture")
+    allowed = (*_NEEDS[what], *_MAY_HAVE.get(what, ()), *common)
+    for name in table:
+        if name != "rule" and name not in allowed:
+            near = get_close_matches(name, allowed, n=1)
+            meant = f"; did you mean '{near[0]}'?" if near else f" ({', '.join(allowed)})"
+            raise InvalidValue(f"{name}: rule '{what}' has no such field{meant}")
+    for name in _NEEDS[what]:
+        if name not in table:
+            raise InvalidValue(f"{name}: rule '{what}' needs it")
+
+
+def _fields(table: Mapping[str, object], around: Around) -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        try:
+            if name in ("app", "over"):
+                yield name, around.catalog.find(readers.text(value))
+            elif name == "charts":
+                yield name, around.expand(readers.texts(value))
+            elif name != "rule":
+                yield name, _READ[name](value)
+        except (InvalidValue, UnknownName) as error:
+            raise InvalidValue(f"{name}: {error}") from None

@@ -1,0 +1,35 @@
+"""A setting that is shown nowhere."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A text that ``reveal`` alone gives: whoever has an address may post to it."""
+
+    _text: str
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    @property
+    def mark(self) -> str:
+        """Eight hexadecimal digits that tell one secret from another and lead to none."""
+        return hashlib.sha256(self._text.encode()).hexdigest()[:8]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The text, and what a library may tell of it: an address without its host."""
+        address = urlsplit(self._text)
+        inner = self._text.partition("://")[2].partition("/")[2]
+        told = (self._text, inner, address.path, address.query, address.netloc)
+        return tuple(dict.fromkeys(part for part in told if len(part) >= 6))

@@ -1,0 +1,57 @@
+"""Dated notes for plots: what happened outside the charts, and who says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tracker.model import Chart, parse_time
+from tracker.store.reading import Reader
+from tracker.store.writing import Store
+
+_SELECT = """SELECT events.id, happened_at, title, events.source, store_id, slug
+             FROM events LEFT JOIN apps ON apps.id = events.app
+             LEFT JOIN charts ON charts.id = events.chart"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNote:
+    """A note by its row id; of every app or chart where ``app_id`` or ``chart`` is None."""
+
+    number: int
+    happened_at: datetime
+    title: str
+    source: str | None
+    app_id: str | None
+    chart: Chart | None
+
+
+def notes(reader: Reader) -> list[StoredNote]:
+    """Every note, by time."""
+    return _found(reader._rows(f"{_SELECT} ORDER BY happened_at, events.id"))
+
+
+def notes_for(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[StoredNote]:
+    """The notes that a plot of these apps on CHART concerns, by time."""
+    marks = ",".join("?" * len(app_ids))
+    sql = f"""{_SELECT} WHERE (events.chart ISNULL OR slug = ?)
+              AND (events.app ISNULL OR store_id IN ({marks}))
+              ORDER BY happened_at, events.id"""
+    return _found(reader._rows(sql, chart.slug, *app_ids))
+
+
+def remove_note(store: Store, number: int) -> bool:
+    """Take the note with that row id away; False where there is none."""
+    with store.transaction():
+        return bool(store.db.execute("DELETE FROM events WHERE id = ?", [number]).rowcount)
+
+
+def _found(rows: list[Any]) -> list[StoredNote]:
+    return [
+        StoredNote(
+            number, parse_time(time), title, source, app_id, Chart.parse(slug) if slug else None
+        )
+        for number, time, title, source, app_id, slug in rows
+    ]

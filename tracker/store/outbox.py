@@ -1,0 +1,144 @@
+"""The outbox: alerts as they were raised, and what became of each on its way to each target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.model import Chart, iso, parse_time
+from tracker.store.reading import Reader
+from tracker.store.writing import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An alert to be sent. ``event`` is its id in every database; ``facts`` are JSON.
+
+    ``raised_at`` is when the snapshot that caused it was observed.
+    """
+
+    event: str
+    rule: str
+    chart: Chart
+    source: str
+    raised_at: datetime
+    title: str
+    text: str
+    facts: str
+    picture: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A letter's way to one target. ``error`` is why the last of ``attempts`` failed.
+
+    ``next_at`` is when it may be tried again, ``message`` the id of the message that carried it.
+    """
+
+    letter: Letter
+    target: str
+    attempts: int
+    next_at: datetime | None
+    error: str | None
+    message: str | None
+    delivered_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        if self.delivered_at:
+            return "delivered"
+        return "failed" if self.attempts else "pending"
+
+
+def put(store: Store, letter: Letter, targets: Iterable[str]) -> bool:
+    """Keep LETTER for TARGETS; False, and nothing is done, where its event was raised before."""
+    row = [
+        letter.event, letter.rule, letter.source, iso(letter.raised_at), letter.title,
+        letter.text, letter.facts, letter.picture,
+    ]  # fmt: skip
+    with store.transaction():
+        done = store.db.execute(
+            "INSERT INTO alerts (chart, event, rule, source, raised_at, title, text, facts,"
+            " picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event) DO NOTHING",
+            [store.chart_id(letter.chart), *row],
+        )
+        if not done.rowcount:
+            return False
+        store.db.conn.executemany(
+            "INSERT INTO deliveries (alert, target, attempts) VALUES (?, ?, 0)",
+            [(done.lastrowid, target) for target in dict.fromkeys(targets)],
+        )
+    return True
+
+
+_DELIVERIES = """SELECT event, rule, slug, alerts.source, raised_at, title, text, facts, picture,
+                 target, attempts, next_at, error, message, delivered_at
+                 FROM deliveries JOIN alerts ON alerts.id = alert
+                 JOIN charts ON charts.id = chart"""
+
+
+def waiting(reader: Reader, target: str) -> list[Delivery]:
+    """What has not reached TARGET, oldest first."""
+    sql = f"{_DELIVERIES} WHERE target = ? AND delivered_at IS NULL ORDER BY alert"
+    return [_delivery(row) for row in reader._rows(sql, target)]
+
+
+def listed(reader: Reader, most: int) -> list[Delivery]:
+    """All that is waiting and the newest of what was delivered, MOST at most; newest first."""
+    sql = f"{_DELIVERIES} ORDER BY delivered_at IS NOT NULL, alert DESC, target LIMIT ?"
+    return [_delivery(row) for row in reader._rows(sql, most)]
+
+
+def undelivered(reader: Reader) -> dict[str, int]:
+    """How many wait, by target."""
+    sql = "SELECT target, count(*) FROM deliveries WHERE delivered_at IS NULL GROUP BY target"
+    return dict(reader._rows(sql))
+
+
+def unsent(reader: Reader) -> int:
+    """How many alerts were raised while there was no target."""
+    sql = "SELECT count(*) FROM alerts WHERE id NOT IN (SELECT alert FROM deliveries)"
+    return int(reader._row(sql)[0])
+
+
+def mark_delivered(
+    store: Store, deliveries: Sequence[Delivery], message: str, at: datetime
+) -> None:
+    """They reached their target AT a time, in MESSAGE."""
+    with store.transaction():
+        store.db.conn.executemany(
+            "UPDATE deliveries SET delivered_at = ?, message = ?, attempts = attempts + 1,"
+            " next_at = NULL, error = NULL WHERE target = ?"
+            " AND alert = (SELECT id FROM alerts WHERE event = ?)",
+            [(iso(at), message, one.target, one.letter.event) for one in deliveries],
+        )
+
+
+def mark_failed(
+    store: Store, deliveries: Sequence[Delivery], error: str, next_at: datetime
+) -> None:
+    """They did not, because of ERROR; they may be tried again at NEXT_AT."""
+    with store.transaction():
+        store.db.conn.executemany(
+            "UPDATE deliveries SET attempts = attempts + 1, error = ?, next_at = ?"
+            " WHERE target = ? AND alert = (SELECT id FROM alerts WHERE event = ?)",
+            [(error, iso(next_at), one.target, one.letter.event) for one in deliveries],
+        )
+
+
+def _delivery(row: Sequence[object]) -> Delivery:
+    event, rule, slug, source, raised_at, title, text, facts, picture, *way = map(_text, row)
+    target, attempts, next_at, error, message, delivered_at = way
+    letter = Letter(
+        event, rule, Chart.parse(slug), source, parse_time(raised_at), title, text, facts,
+        picture == "1",
+    )  # fmt: skip
+    return Delivery(
+        letter, target, int(attempts), parse_time(next_at) if next_at else None, error or None,
+        message or None, parse_time(delivered_at) if delivered_at else None,
+    )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
