@@ -12,7 +12,7 @@ from tracker.errors import ApptrackError
 #: Every command: the room it lives in and its line in ``apptrack --help``. The line stands here
 #: so that the list of commands costs no import; a test holds it against the command's own help.
 COMMANDS = {
-    "demo": ("drawing", "Play January 2025 from a loopback store, collect it and draw it."),
+    "demo": ("playing", "Play January 2025 from a loopback store, collect it and draw it."),
     "collect": ("collecting", "Read each chart once and keep what came."),
     "run": ("collecting", "Collect at a fixed interval until told to stop."),
     "import": ("collecting", "Take in charts from CSV files or a saved payload."),

@@ -1,15 +1,15 @@
-"""Commands that make pictures: chart, demo."""
+"""The command chart: the ranks of apps over time, as a picture or in the terminal."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from tracker.commands.common import (
     Told,
@@ -22,18 +22,34 @@ from tracker.commands.common import (
     series_of,
     series_options,
     settings_of,
+    source_of,
 )
+from tracker.commands.families import facets_of
 from tracker.commands.noting import read_events
-from tracker.errors import ApptrackError, NothingToShow
+from tracker.commands.pictures import (
+    CHARTS,
+    TERMINAL,
+    file_name,
+    output_option,
+    tell_headline,
+    theme_option,
+    write_picture,
+)
+from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
+from tracker.settings import Settings
 
 if TYPE_CHECKING:
-    from tracker.collect import Result
-    from tracker.demo.play import Played
     from tracker.plot import Note
+    from tracker.plot.facet import Part
     from tracker.store import Reader
 
-CHARTS = Path("charts")
+#: What each kind of picture has no place for, by option and by the name of the argument.
+_NOT_WITH: Mapping[str, Sequence[str]] = {
+    "-o -": ("style", "facet", "events_file", "others", "table", "theme", "size"),
+    "--facet": ("style", "events_file", "others", "table"),
+    "--style bump": ("events_file", "others"),
+}
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -48,19 +64,30 @@ SIZE = Told("size", _size)
 @click.command("chart")
 @click.argument("apps", nargs=-1, required=True, metavar="APP...")
 @series_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A .html, .png, .svg or .json file.  [default: charts/APPS.html]",
+@output_option(
+    "A .html, .png, .svg or .json file, or - for the terminal.  [default: charts/APPS.html]",
+    terminal=True,
 )
-@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@click.option(
+    "--style",
+    type=click.Choice(["curve", "bump"]),
+    default="curve",
+    show_default=True,
+    help="bump adds each app's place among those drawn, above the curve of its real ranks.",
+)
+@click.option(
+    "--facet",
+    type=click.Choice(["storefront", "ranking", "genre"]),
+    help="A small plot for each storefront (ranking, genre) of the chart, on shared axes.",
+)
+@theme_option
 @click.option(
     "--size",
     type=SIZE,
     default="wide",
     show_default=True,
-    help="wide, square or story (larger type, for phones), or pixels as 1600x900.",
+    help="wide, square or story (larger type, for phones), or pixels as 1600x900. With --facet "
+    "the picture is as high as its plots need.",
 )
 @click.option(
     "--events",
@@ -84,13 +111,8 @@ def chart_command(
     /,
     apps: tuple[str, ...],
     output: Path | None,
-    theme: str,
-    size: tuple[int, int],
-    events_file: Path | None,
-    others: int,
-    table: bool,
+    facet: Part | None,
     db: Path | None,
-    chart: Chart,
     **chosen: Any,
 ) -> None:
     """Draw the ranks of apps over time, and who overtook whom.
@@ -98,22 +120,134 @@ def chart_command(
     APP is an alias, an app id or a name. Prints the file's path and the headline. Never draws a
     rank nobody saw: no line where the chart was not looked at, and none where an app was unranked.
     """
-    from tracker.plot import SUFFIXES
-
-    if output and output.suffix.lower() not in SUFFIXES:
-        raise click.UsageError(f"'{output}' should end in {', '.join(SUFFIXES)}")
-    if table and output and output.suffix.lower() != ".html":
+    _refuse_pairs(context)
+    if chosen["table"] and output and output.suffix.lower() != ".html":
         raise click.UsageError("--table goes with a .html file")
-    told = read_events(events_file) if events_file else []
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         meant = find_apps(catalog_of(settings, reader), apps)
-        series = series_of(reader, meant, chart=chart, settings=settings, **chosen)
-        _refuse_unseen(reader, series)
-        behind = _company(reader, series, others)
-        notes = [*_kept_notes(reader, series), *told]
-    where = output or CHARTS / f"{_file_name(meant)}.html"
-    _draw(series, [where], notes=notes, context=behind, theme=theme, size=size, table=table)
+        if facet:
+            _draw_facets(reader, meant, settings, facet, output, **chosen)
+        else:
+            _draw_one(reader, meant, settings, output, **chosen)
+
+
+def _refuse_pairs(context: click.Context) -> None:
+    """Refuse options that were given together and do not go together."""
+    chosen = context.params
+    here = {
+        "-o -": chosen["output"] == TERMINAL,
+        "--facet": chosen["facet"] is not None,
+        "--style bump": chosen["style"] == "bump",
+    }
+    for option, others in _NOT_WITH.items():
+        for other in others if here[option] else ():
+            given = context.get_parameter_source(other) is ParameterSource.COMMANDLINE
+            if given and not (other == "style" and not here["--style bump"]):
+                name = next(one.opts[0] for one in context.command.params if one.name == other)
+                raise click.UsageError(f"{option} and {name} do not go together")
+
+
+def _draw_one(
+    reader: Reader,
+    apps: Sequence[App],
+    settings: Settings,
+    output: Path | None,
+    *,
+    chart: Chart,
+    style: str,
+    theme: str,
+    size: tuple[int, int],
+    events_file: Path | None,
+    others: int,
+    table: bool,
+    **chosen: Any,
+) -> None:
+    """The picture of one chart."""
+    from tracker.plot.bump import draw_bump
+
+    told = read_events(events_file) if events_file else []
+    series = series_of(reader, apps, chart=chart, settings=settings, **chosen)
+    _refuse_unseen(reader, series)
+    if output == TERMINAL:
+        _show(series)
+        return
+    where = output or CHARTS / f"{'bump-' * (style == 'bump')}{file_name(apps)}.html"
+    if style == "bump":
+        spec = draw_bump(series, theme=theme, size=size, **_screen(where))
+        write_picture(where, spec, table=_table(series, table))
+        tell_headline(spec)
+        return
+    draw_files(
+        series,
+        [where],
+        table=table,
+        notes=[*kept_notes(reader, series), *told],
+        context=_company(reader, series, others),
+        theme=theme,
+        size=size,
+    )
+
+
+def _screen(output: Path) -> dict[str, Any]:
+    """What every picture is told: what a pointer does needs a page, and the time it is drawn."""
+    return {"interactive": output.suffix.lower() == ".html", "now": datetime.now(UTC)}
+
+
+def _show(series: Sequence[Series]) -> None:
+    from tracker.plot.terminal import draw_terminal
+
+    click.echo(draw_terminal(series, shutil.get_terminal_size()))
+
+
+def _draw_facets(
+    reader: Reader,
+    apps: Sequence[App],
+    settings: Settings,
+    part: Part,
+    output: Path | None,
+    *,
+    chart: Chart,
+    theme: str,
+    size: tuple[int, int],
+    source: str | None,
+    provenances: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
+    **_: Any,
+) -> None:
+    """Small plots of the chart and those that differ from it in PART."""
+    from tracker.plot.facet import draw_facets
+
+    facets = facets_of(
+        reader, apps, chart, part, settings,
+        source=source, provenances=provenances, since=since, until=until,
+    )  # fmt: skip
+    if not any(one.observed or one.known for one in facets):
+        source_of(reader, chart, source, ())  # which says what there is instead
+    where = output or CHARTS / f"{part}s-{file_name(apps)}.html"
+    spec = draw_facets(apps, facets, part=part, theme=theme, size=size, **_screen(where))
+    write_picture(where, spec)
+    tell_headline(spec)
+
+
+def draw_files(
+    series: Sequence[Series], outputs: Sequence[Path], *, table: bool = False, **chosen: Any
+) -> None:
+    """Write the curve of SERIES to each of OUTPUTS; print the paths and the headline."""
+    from tracker.plot import draw
+
+    beneath = _table(series, table)
+    for output in outputs:
+        spec = draw(series, **_screen(output), **chosen)
+        write_picture(output, spec, table=beneath)
+    tell_headline(spec)
+
+
+def _table(series: Sequence[Series], wanted: bool) -> str:
+    from tracker.plot import data_table
+
+    return data_table(series) if wanted else ""
 
 
 def _company(reader: Reader, series: Sequence[Series], most: int) -> list[Series]:
@@ -130,7 +264,7 @@ def _company(reader: Reader, series: Sequence[Series], most: int) -> list[Series
     )  # fmt: skip
 
 
-def _kept_notes(reader: Reader, series: Sequence[Series]) -> list[Note]:
+def kept_notes(reader: Reader, series: Sequence[Series]) -> list[Note]:
     """The notes in the database that a plot of SERIES concerns."""
     from tracker.plot import Note
     from tracker.store.notes import notes_for
@@ -160,113 +294,3 @@ def _never_seen(reader: Reader, app: App, chart: Chart) -> str:
     if not elsewhere:
         return f"{words}, nor seen on any other chart"
     return f"{words}; it was seen on {', '.join(list(elsewhere)[:6])} (choose with --on)"
-
-
-def _file_name(apps: Sequence[App]) -> str:
-    names = [app.alias or re.sub(r"[^A-Za-z0-9]+", "-", app.app_id) for app in apps]
-    return "-".join(names)[:100]
-
-
-def _draw(
-    series: Sequence[Series], outputs: Sequence[Path], *, table: bool = False, **chosen: Any
-) -> None:
-    """Write the picture of SERIES to each of OUTPUTS; print the paths and the headline."""
-    from tracker.plot import data_table, draw, render
-    from tracker.plot.render import title
-
-    beneath = data_table(series) if table else ""
-    for output in outputs:
-        suffix = output.suffix.lower()
-        # What a pointer does needs a page.
-        spec = draw(series, now=datetime.now(UTC), interactive=suffix == ".html", **chosen)
-        _write(output, render(spec, suffix, table=beneath))
-        click.echo(str(output))
-    click.echo(printable(title(spec)))
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put CONTENT at PATH, whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise ApptrackError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-@click.command("demo")
-@click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("data/demo.db"),
-    show_default=True,
-    help="The database to make; an earlier demo's is replaced.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=CHARTS,
-    show_default=True,
-    help="The folder for the pictures.",
-)
-def demo_command(db: Path, out: Path) -> None:
-    """Play January 2025 from a loopback store, collect it and draw it.
-
-    The days DeepSeek passed ChatGPT, as far as the press dated them; all ranks between those
-    facts are reconstructed, and database, picture and output say so. Needs no network: the real
-    scheduler reads a store on 127.0.0.1 over HTTP. Never claims to be a recording.
-    """
-    from tracker.demo import play
-
-    rough = play.fresh(db)
-    say("playing 22 to 28 January 2025 on 127.0.0.1, an hour every 0.06 s; a reconstruction")
-    try:
-        played = play.play(rough, _Bar().tell)
-        rough.replace(db)
-    finally:
-        play.discard(rough)
-    _tell_played(played, db)
-    series, notes = _demo_series(db)
-    _draw(series, [out / "demo.html", out / "demo.png"], notes=notes)
-
-
-class _Bar:
-    """The play's days as they pass, on a terminal."""
-
-    def __init__(self) -> None:
-        self._day = ""
-
-    def tell(self, result: Result) -> None:
-        day = f"{result.at:%-d %B}"
-        if day != self._day:
-            self._day = day
-            say(f"  {day}")
-
-
-def _tell_played(played: Played, db: Path) -> None:
-    from tracker.demo.script import facts
-
-    click.echo(
-        f"{db}: {played.snapshots} snapshots in {played.passes} passes, reconstructed, not recorded"
-    )
-    click.echo(
-        f"{played.failed} fetches failed while the store was down on purpose: a gap, no rank"
-    )
-    for fact in facts():
-        click.echo(f"fact: {fact.at:%-d %B %Y}, {fact.title} ({fact.source})")
-
-
-def _demo_series(db: Path) -> tuple[list[Series], list[Note]]:
-    from tracker.catalog import Catalog
-    from tracker.demo.script import CHART
-    from tracker.store import Reader
-
-    find = Catalog().find
-    with Reader(db) as reader:
-        source = reader.sources_of(CHART)[0]
-        series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
-        return series, _kept_notes(reader, series)

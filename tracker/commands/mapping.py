@@ -17,12 +17,18 @@ from tracker.commands.common import (
     json_option,
     open_to_read,
     print_json,
-    printable,
     series_options,
     settings_of,
 )
-from tracker.commands.drawing import CHARTS, _file_name, _write
 from tracker.commands.families import series_of_family
+from tracker.commands.pictures import (
+    CHARTS,
+    file_name,
+    output_option,
+    tell_headline,
+    theme_option,
+    write_picture,
+)
 from tracker.commands.rivals import confirm_option
 from tracker.commands.zones import tz_option
 from tracker.errors import NothingToShow
@@ -50,13 +56,8 @@ WIDE = 1200
 )
 @confirm_option
 @tz_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A .html, .png, .svg or .json file.  [default: charts/heatmap-APP.html]",
-)
-@click.option("--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True)
+@output_option("A .html, .png, .svg or .json file.  [default: charts/heatmap-APP.html]")
+@theme_option
 @json_option
 @db_option
 @click.pass_context
@@ -81,10 +82,6 @@ def heatmap_command(
     look that tells, and storefronts stand in the order in which the first app passed the second.
     Never takes a day nobody looked for a day the app was not in the chart.
     """
-    from tracker.plot import SUFFIXES, render
-
-    if output and output.suffix.lower() not in SUFFIXES:
-        raise click.UsageError(f"'{output}' should end in {', '.join(SUFFIXES)}")
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         meant = find_apps(catalog_of(settings, reader), apps)
@@ -94,12 +91,10 @@ def heatmap_command(
     if as_json:
         print_json(_json(every, zone, confirm))
         return
-    told, specification = _drawn(meant, every, zone, confirm, theme=theme, sort=sort)
+    spec = _drawn(meant, every, zone, confirm, theme=theme, sort=sort)
     kind = "wave" if wave else "heatmap"
-    output = output or CHARTS / f"{kind}-{_file_name(meant)}.html"
-    _write(output, render(specification, output.suffix.lower()))
-    click.echo(str(output))
-    click.echo(printable(told))
+    write_picture(output or CHARTS / f"{kind}-{file_name(meant)}.html", spec)
+    tell_headline(spec)
 
 
 def _every_storefront(
@@ -146,23 +141,20 @@ def _drawn(
     *,
     theme: str,
     sort: Literal["peak", "first", "name"],
-) -> tuple[str, dict[str, Any]]:
-    """The headline and the specification; in weeks where days would be too narrow."""
+) -> dict[str, Any]:
+    """The specification; in weeks where days would be too narrow."""
     from tracker.analysis.days import lead_days, rank_days
-    from tracker.plot.heatmap import draw_heatmap, heatmap_headline
-    from tracker.plot.heatwave import draw_wave, wave_headline
+    from tracker.plot.heatmap import draw_heatmap
+    from tracker.plot.heatwave import draw_wave
 
     span = _span(every)
     if len(apps) == 1:
         ranks = [rank_days(series[0], zone, span) for series in every]
-        picture = draw_heatmap(
+        return draw_heatmap(
             apps[0], ranks, theme=theme, wide=WIDE, zone=zone.key, span=span, sort=sort
         )
-        return heatmap_headline(apps[0], ranks, span), picture
-    pair = (apps[0], apps[1])
     leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
-    picture = draw_wave(pair, leads, theme=theme, wide=WIDE, zone=zone.key, span=span)
-    return wave_headline(pair, leads, span), picture
+    return draw_wave((apps[0], apps[1]), leads, theme=theme, wide=WIDE, zone=zone.key, span=span)
 
 
 def _span(every: Sequence[Sequence[Series]]) -> int:

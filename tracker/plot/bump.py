@@ -65,11 +65,13 @@ def draw_bump(
     confirm: int = 2,
     theme: str = "light",
     size: tuple[int, int] = SIZES["wide"],
+    interactive: bool = False,
 ) -> dict[str, Any]:
     """SERIES of one timeline as places among themselves, and beneath them their ranks.
 
-    The Vega-Lite specification, SIZE pixels large. InvalidValue for fewer than two apps, an unknown
-    theme or a size out of bounds; NothingToShow below two snapshots.
+    The Vega-Lite specification, SIZE pixels large; an INTERACTIVE one has tooltips. InvalidValue
+    for fewer than two apps, an unknown theme or a size out of bounds; NothingToShow below two
+    snapshots.
     """
     drawn = scene(series, confirm)
     if len(series) < 2:
@@ -101,10 +103,9 @@ def draw_bump(
         lines=by_id,
         stroke=3,
         label=kind.label - 1,
+        zoom=zoom,
     )
-    spec = draw_sheet(sheet, rows, shades)
-    spec["usermeta"] = {"title": " ".join(title), "size": list(size), "zoom": zoom}
-    return spec
+    return draw_sheet(sheet, rows, shades, interactive=interactive)
 
 
 def _description(drawn: Scene, title: Sequence[str], told: Sequence[str]) -> str:
@@ -177,7 +178,7 @@ def _rows(drawn: Scene, upper: Panel, lower: Panel, colours: Mapping[str, str]) 
     def of_all(place: int) -> str:
         return f"{ordinal(place)} of {many}"
 
-    above = f"Place among the {many} apps drawn, not the chart's rank"
+    above = f"Place among the {many} apps drawn, not the chart’s rank"
     heads: Rows = {
         "heads": [
             {"x": 0, "y": panel.top - 18, "text": text}

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from tracker.analysis import leaders
-from tracker.errors import InvalidValue, NothingToShow
+from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series
 from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_named
 from tracker.plot.layout import SHALLOWEST, wrap_together
@@ -24,7 +24,7 @@ from tracker.plot.panel import (
     unranked_of,
 )
 from tracker.plot.scene import BRIEF
-from tracker.plot.size import SIZES, SMALL, SMALL_LINE, type_of
+from tracker.plot.size import SIZES, SMALL, SMALL_LINE, checked, type_of, zoom_of
 from tracker.plot.typeset import short_name, shorten, upright, width, wrap
 from tracker.plot.words import day, days
 from tracker.words import PROVENANCES, chart_words
@@ -73,17 +73,20 @@ def draw_facets(
     part: Part,
     now: datetime | None = None,
     theme: str = "light",
-    wide: int = SIZES["wide"][0],
+    size: tuple[int, int] = SIZES["wide"],
+    interactive: bool = False,
 ) -> dict[str, Any]:
     """APPS on the charts of FACETS, which differ in PART; one small plot each, all of one scale.
 
-    Ranks are each chart's own. The Vega-Lite specification, WIDE pixels wide and as high as the
-    plots need. NothingToShow where no chart has two looks, InvalidValue for an unknown theme.
+    Ranks are each chart's own. The Vega-Lite specification, as wide as SIZE and as high as the
+    plots need; an INTERACTIVE one has tooltips. NothingToShow where no chart has two looks or none
+    has any of the apps, InvalidValue for an unknown theme or a size out of bounds.
     """
-    shades, kind = theme_named(theme), type_of(wide)
+    shades, zoom = theme_named(theme), zoom_of(checked(size))
+    wide = size[0] / zoom
+    kind = type_of(wide)
     first, last = _span(facets)
-    if wide < LEAST_WIDE + 2 * kind.pad:
-        raise InvalidValue(f"a picture of several plots is at least {LEAST_WIDE + 60} pixels wide")
+    _refuse_unranked(apps, facets, part)
     # Altair costs 0.4 s: whoever is refused does not pay it.
     from tracker.plot.panelmarks import Sheet, draw_sheet
 
@@ -110,8 +113,9 @@ def draw_facets(
         lines=colours,
         stroke=2,
         label=LAST_LABEL,
+        zoom=zoom,
     )
-    return draw_sheet(sheet, rows, shades)
+    return draw_sheet(sheet, rows, shades, interactive=interactive)
 
 
 def _span(facets: Sequence[Facet]) -> tuple[datetime, datetime]:
@@ -123,6 +127,16 @@ def _span(facets: Sequence[Facet]) -> tuple[datetime, datetime]:
             "'apptrack collect' takes the next ones"
         )
     return min(times), max(times)
+
+
+def _refuse_unranked(apps: Sequence[App], facets: Sequence[Facet], part: Part) -> None:
+    if all(one.why_empty for one in facets):
+        names = ", ".join(_brief(app) for app in apps)
+        many = sum(one.observed for one in facets)
+        raise NothingToShow(
+            f"{names}: never ranked in the {many} {part}{'s' * (many != 1)} looked at then; "
+            "choose the charts with --on"
+        )
 
 
 def name_of(chart: Chart, part: Part) -> str:

@@ -23,10 +23,10 @@ COLOUR = alt.Color("c:N", scale=None)
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The whole picture: its words, and an area of ``width`` by ``height`` within its margins.
+    """The whole picture: its words, and an area of ``width`` by ``height`` points in its margins.
 
     ``lines`` are the colours of the apps by id, in the order they are drawn; ``stroke`` how thick
-    their lines are in pixels, ``label`` how large the words at their ends.
+    their lines are, ``label`` how large the words at their ends; ``zoom`` pixels are a point.
     """
 
     title: Sequence[str]
@@ -40,10 +40,24 @@ class Sheet:
     lines: Mapping[str, str]
     stroke: float
     label: float
+    zoom: float
+
+    @property
+    def size(self) -> list[float]:
+        """The whole picture's width and height, in pixels."""
+        wide = self.width + 2 * self.type.pad
+        high = self.top + self.height + self.bottom
+        return [round(side * self.zoom) for side in (wide, high)]
 
 
-def draw_sheet(sheet: Sheet, rows: Rows, theme: Theme) -> dict[str, Any]:
-    """The Vega-Lite specification; a mark without rows is left out."""
+def draw_sheet(
+    sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool = False
+) -> dict[str, Any]:
+    """The Vega-Lite specification; a mark without rows is left out, and unless INTERACTIVE so is
+    what a pointer finds.
+    """
+    if not interactive:
+        rows = {name: found for name, found in rows.items() if name != "looks"}
     layers = [
         *([_box("gaps", theme.shade)] if "gaps" in rows else ()),
         *([_box("lanes", theme.lane)] if "lanes" in rows else ()),
@@ -80,6 +94,7 @@ def draw_sheet(sheet: Sheet, rows: Rows, theme: Theme) -> dict[str, Any]:
         .to_dict()
     )
     spec["datasets"] = rows
+    spec["usermeta"] = {"title": " ".join(sheet.title), "size": sheet.size, "zoom": sheet.zoom}
     return spec
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tracker.analysis import whole_spacings
+from tracker.errors import MissingExtra
 from tracker.model import Series
 from tracker.plot.headline import headline_of
 from tracker.plot.layout import deepest_rank, ticks
@@ -140,10 +141,9 @@ def _cut(name: str, last: str) -> str:
 
 def _picture(plot: _Plot, ends: Sequence[str]) -> list[str]:
     """The axis, the curves, and the names beside the rows in which they end."""
-    from plotille import Canvas, color
-
+    canvas_of, color = _library()
     wide, high = plot.columns * ACROSS, plot.rows * DOWN
-    canvas = Canvas(plot.columns, plot.rows, 0, 0, wide, high)
+    canvas = canvas_of(plot.columns, plot.rows, 0, 0, wide, high)
     for number, one in enumerate(plot.scene.series):
         for part in plot.scene.strokes[number]:
             _stroke(canvas, plot, one, part, number)
@@ -158,6 +158,17 @@ def _picture(plot: _Plot, ends: Sequence[str]) -> list[str]:
         ]
         lines.append(f"{told:>{NUMBERS + 1}}{text} {'  '.join(names)}".rstrip())
     return lines
+
+
+def _library() -> tuple[type[Canvas], Callable[..., str]]:
+    try:
+        from plotille import Canvas, color
+    except ImportError:
+        raise MissingExtra(
+            "drawing in the terminal needs plotille; install it with: "
+            "pip install 'apptrack[terminal]'"
+        ) from None
+    return Canvas, color
 
 
 def _stroke(canvas: Canvas, plot: _Plot, series: Series, part: Stretch, number: int) -> None:
@@ -244,7 +255,8 @@ def _ahead(plot: _Plot) -> list[str]:
         return []
     apps = [one.app for one in plot.scene.series]
     row = [" "] * plot.columns
-    for span in plot.scene.spans:
+    # The shortest last, so that a lead of one look is seen.
+    for span in sorted(plot.scene.spans, key=lambda span: span.start - span.end):
         letter = LETTERS[apps.index(span.leader) % 26] if span.leader else "·"
         for column in range(plot.x(span.start) // ACROSS, plot.x(span.end) // ACROSS + 1):
             row[column] = letter

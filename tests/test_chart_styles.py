@@ -1,0 +1,164 @@
+"""The kinds of picture that ``apptrack chart`` draws, as a person asks for them."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.stored import at, entries
+from tracker.cli import main
+from tracker.model import Chart, Snapshot
+from tracker.store import Store
+
+DEEPSEEK, CHATGPT = "6737597349", "6448311069"
+#: The ids of each storefront's chart, at two hours.
+CHARTS: dict[str, Sequence[Sequence[object]]] = {
+    "us/iphone/top-free/apps": ([1, CHATGPT, DEEPSEEK], [1, DEEPSEEK, CHATGPT]),
+    "de/iphone/top-free/apps": ([CHATGPT, 1, 2], [CHATGPT, DEEPSEEK, 2]),
+    "us/iphone/top-free/productivity": ([DEEPSEEK, 1, 2], [DEEPSEEK, 1, 2]),
+    "jp/iphone/top-free/apps": ([1, 2, 3], [1, 2, 3]),
+}
+PAIR = ("deepseek", "chatgpt")
+FACETS = ("--facet", "storefront")
+
+
+@pytest.fixture(autouse=True)
+def _a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPTRACK_DB", "a.db")
+    with Store(Path("a.db")) as store:
+        for slug, looks in CHARTS.items():
+            for hour, ids in enumerate(looks):
+                store.save(Snapshot(Chart.parse(slug), "apple-rss", at(hour), entries(ids)))
+
+
+def asked(*args: str, env: dict[str, str] | None = None) -> Result:
+    return CliRunner().invoke(main, ["chart", *args], env=env, catch_exceptions=False)
+
+
+def drawn(*args: str) -> dict[str, Any]:
+    """The specification that the command writes."""
+    done = asked(*args, "-o", "p.json")
+    assert done.exit_code == 0, done.stderr
+    found: dict[str, Any] = json.loads(Path("p.json").read_text("utf-8"))
+    return found
+
+
+def texts(spec: dict[str, Any], name: str) -> list[str]:
+    return [row["text"] for row in spec["datasets"].get(name, ())]
+
+
+def test_places_stand_above_the_ranks_and_are_called_so() -> None:
+    done = asked(*PAIR, "--style", "bump", "-o", "p.json")
+    path, headline = done.stdout.splitlines()
+    assert path == "p.json"
+    assert headline.endswith("places among the 2 apps drawn")
+    spec = json.loads(Path("p.json").read_text("utf-8"))
+    assert texts(spec, "heads") == [
+        "Place among the 2 apps drawn, not the chart’s rank", "Rank on the chart",
+    ]  # fmt: skip
+    assert texts(spec, "ends") == ["DeepSeek 1st", "ChatGPT 2nd", "DeepSeek #2", "ChatGPT #3"]
+    dark = drawn(*PAIR, "--style", "bump", "--theme", "dark", "--size", "square")
+    assert dark["background"] != spec["background"]
+    assert dark["usermeta"]["size"] == [1080, 1080]
+
+
+def test_a_page_has_what_a_pointer_finds_and_a_table() -> None:
+    done = asked(*PAIR, "--style", "bump", "--table")
+    assert done.stdout.splitlines()[0] == "charts/bump-deepseek-chatgpt.html"
+    page = Path("charts/bump-deepseek-chatgpt.html").read_text("utf-8")
+    assert page.count('<tr><th scope="row">') == 2
+    assert '"looks"' in page
+    assert "looks" not in drawn(*PAIR, "--style", "bump")["datasets"]
+    assert "looks" not in drawn(*PAIR, *FACETS)["datasets"]
+
+
+def test_a_small_plot_for_each_storefront_ranking_or_genre() -> None:
+    spec = drawn(*PAIR, *FACETS)
+    assert texts(spec, "heads") == ["US", "DE", "JP"]
+    assert texts(spec, "whys") == ["never ranked, in 2 looks"]
+    assert "by storefront" in spec["title"]["subtitle"][0]
+    genres = drawn(*PAIR, "--facet", "genre")
+    assert texts(genres, "heads") == ["apps", "Productivity"]
+    # No other ranking was looked at.
+    assert texts(drawn(*PAIR, "--facet", "ranking"), "heads") == ["top free"]
+    done = asked(*PAIR, *FACETS)
+    assert done.stdout.splitlines()[0] == "charts/storefronts-deepseek-chatgpt.html"
+
+
+def test_small_plots_keep_the_width_and_need_their_own_height() -> None:
+    wide, phone = drawn(*PAIR, *FACETS), drawn(*PAIR, *FACETS, "--size", "story")
+    assert wide["usermeta"]["size"][0] == 1200
+    assert phone["usermeta"]["size"][0] == 1080
+    # Larger type, hence fewer side by side.
+    assert phone["usermeta"]["zoom"] > 2
+    assert len({row["x"] for row in phone["datasets"]["heads"]}) == 1
+
+
+def test_the_terminal_shows_the_curve_and_no_file_is_written() -> None:
+    done = asked(*PAIR, "-o", "-", env={"COLUMNS": "80", "LINES": "24"})
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("DeepSeek passed ChatGPT")
+    assert any(line.endswith("A DeepSeek #2") for line in lines)
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    assert not Path("charts").exists()
+    assert not Path("-").exists()
+    wide = asked(*PAIR, "-o", "-", "--style", "curve", env={"COLUMNS": "160", "LINES": "50"})
+    assert max(map(len, wide.stdout.splitlines())) > 120
+
+
+def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "plotille", None)
+    done = asked(*PAIR, "-o", "-")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert "pip install 'apptrack[terminal]'" in line
+
+
+@pytest.mark.parametrize(
+    ("args", "pair"),
+    [
+        (("-o", "-", "--style", "bump"), ("-o -", "--style")),
+        (("-o", "-", *FACETS), ("-o -", "--facet")),
+        (("-o", "-", "--theme", "light"), ("-o -", "--theme")),
+        (("-o", "-", "--size", "wide"), ("-o -", "--size")),
+        (("-o", "-", "--table"), ("-o -", "--table")),
+        (("-o", "-", "--context", "2"), ("-o -", "--context")),
+        (("-o", "-", "--events", "e.csv"), ("-o -", "--events")),
+        ((*FACETS, "--style", "bump"), ("--facet", "--style")),
+        ((*FACETS, "--context", "2"), ("--facet", "--context")),
+        ((*FACETS, "--events", "e.csv"), ("--facet", "--events")),
+        ((*FACETS, "--table"), ("--facet", "--table")),
+        (("--style", "bump", "--context", "2"), ("--style bump", "--context")),
+        (("--style", "bump", "--events", "e.csv"), ("--style bump", "--events")),
+    ],
+)
+def test_what_does_not_go_together_is_refused(args: tuple[str, ...], pair: tuple[str, str]) -> None:
+    done = asked(*PAIR, *args)
+    assert done.exit_code == 2
+    assert f"{pair[0]} and {pair[1]} do not go together" in done.stderr.splitlines()[-1]
+    assert not Path("charts").exists()
+
+
+def test_what_cannot_be_drawn_is_told_in_a_line() -> None:
+    for args, words in (
+        (("deepseek", "--style", "bump"), "name two at least"),
+        ((*PAIR, *FACETS, "--since", "2027-01-01"), "none of these charts was looked at twice"),
+        (("claude", *FACETS), "never ranked in the 3 storefronts"),
+        ((*PAIR, *FACETS, "--on", "us/ipad/top-free/apps"), "was never observed; run"),
+        (("claude", "-o", "-"), "was not ranked"),
+    ):
+        done = asked(*args)
+        assert done.exit_code == (2 if "name two" in words else 1), args
+        (line,) = done.stderr.splitlines()
+        assert re.search(words, line), line
+        assert not Path("charts").exists()
+    assert "or be - for the terminal" in asked(*PAIR, "-o", "p.gif").stderr

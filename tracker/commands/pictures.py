@@ -1,0 +1,75 @@
+"""What the commands that draw share: where a picture goes, its theme, and its file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tracker.commands.common import printable
+from tracker.errors import ApptrackError
+from tracker.model import App
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+CHARTS = Path("charts")
+#: What ``-o`` is for the terminal.
+TERMINAL = Path("-")
+
+theme_option = click.option(
+    "--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True
+)
+
+
+def output_option(told: str, *, terminal: bool = False) -> Callable[[Function], Function]:
+    """``-o``; TOLD is its help, and TERMINAL whether ``-`` is for the terminal."""
+    kind = click.Path(dir_okay=False, allow_dash=terminal, path_type=Path)
+    return click.option("-o", "--output", type=kind, callback=_checked, help=told)
+
+
+def _checked(context: click.Context, option: click.Parameter, output: Path | None) -> Path | None:
+    from tracker.plot import SUFFIXES
+
+    dash = isinstance(option.type, click.Path) and option.type.allow_dash
+    if output is None or (dash and output == TERMINAL) or output.suffix.lower() in SUFFIXES:
+        return output
+    or_dash = ", or be - for the terminal" if dash else ""
+    raise click.UsageError(f"'{output}' should end in {', '.join(SUFFIXES)}{or_dash}")
+
+
+def file_name(apps: Sequence[App]) -> str:
+    """``deepseek-chatgpt``: a part of a file's name, whatever the apps are called."""
+    names = [app.alias or re.sub(r"[^A-Za-z0-9]+", "-", app.app_id) for app in apps]
+    return "-".join(names)[:100]
+
+
+def write_picture(output: Path, spec: dict[str, Any], *, table: str = "") -> None:
+    """Write the picture of SPEC to OUTPUT and print its path; TABLE stands beneath a page's."""
+    from tracker.plot import render
+
+    _write(output, render(spec, output.suffix.lower(), table=table))
+    click.echo(str(output))
+
+
+def tell_headline(spec: dict[str, Any]) -> None:
+    from tracker.plot.render import title
+
+    click.echo(printable(title(spec)))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put CONTENT at PATH, whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(content)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise ApptrackError(f"{path}: cannot be written: {error.strerror}") from None

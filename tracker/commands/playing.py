@@ -1,0 +1,92 @@
+"""The command demo: January 2025 played, collected and drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.common import say
+from tracker.commands.drawing import draw_files, kept_notes
+from tracker.commands.pictures import CHARTS
+from tracker.model import Series
+
+if TYPE_CHECKING:
+    from tracker.collect import Result
+    from tracker.demo.play import Played
+    from tracker.plot import Note
+
+
+@click.command("demo")
+@click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("data/demo.db"),
+    show_default=True,
+    help="The database to make; an earlier demo's is replaced.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=CHARTS,
+    show_default=True,
+    help="The folder for the pictures.",
+)
+def demo_command(db: Path, out: Path) -> None:
+    """Play January 2025 from a loopback store, collect it and draw it.
+
+    The days DeepSeek passed ChatGPT, as far as the press dated them; all ranks between those
+    facts are reconstructed, and database, picture and output say so. Needs no network: the real
+    scheduler reads a store on 127.0.0.1 over HTTP. Never claims to be a recording.
+    """
+    from tracker.demo import play
+
+    rough = play.fresh(db)
+    say("playing 22 to 28 January 2025 on 127.0.0.1, an hour every 0.06 s; a reconstruction")
+    try:
+        played = play.play(rough, _Bar().tell)
+        rough.replace(db)
+    finally:
+        play.discard(rough)
+    _tell_played(played, db)
+    series, notes = _demo_series(db)
+    draw_files(series, [out / "demo.html", out / "demo.png"], notes=notes)
+
+
+class _Bar:
+    """The play's days as they pass, on a terminal."""
+
+    def __init__(self) -> None:
+        self._day = ""
+
+    def tell(self, result: Result) -> None:
+        day = f"{result.at:%-d %B}"
+        if day != self._day:
+            self._day = day
+            say(f"  {day}")
+
+
+def _tell_played(played: Played, db: Path) -> None:
+    from tracker.demo.script import facts
+
+    click.echo(
+        f"{db}: {played.snapshots} snapshots in {played.passes} passes, reconstructed, not recorded"
+    )
+    click.echo(
+        f"{played.failed} fetches failed while the store was down on purpose: a gap, no rank"
+    )
+    for fact in facts():
+        click.echo(f"fact: {fact.at:%-d %B %Y}, {fact.title} ({fact.source})")
+
+
+def _demo_series(db: Path) -> tuple[list[Series], list[Note]]:
+    from tracker.catalog import Catalog
+    from tracker.demo.script import CHART
+    from tracker.store import Reader
+
+    find = Catalog().find
+    with Reader(db) as reader:
+        source = reader.sources_of(CHART)[0]
+        series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
+        return series, kept_notes(reader, series)
