@@ -44,13 +44,18 @@ def test_overtakes_are_listed_for_people_and_programs() -> None:
         "kind": "pass", "status": "confirmed", "gap": False,
         "winner_rank_before": 2, "winner_rank_after": 1,
         "loser_rank_before": 1, "loser_rank_after": 2, "held_seconds": 3600,
+        "depth_before": 2, "depth_after": 2,
+        "provenance_before": "recorded", "provenance_after": "recorded",
         "winner": "DeepSeek", "loser": "ChatGPT",
         "chart": "us/iphone/top-free/apps", "source": "apple-rss",
     }  # fmt: skip
     table = apptrack("overtakes", "deepseek", "chatgpt")
     assert "2→1 against 1→2" in table.stdout
     assert "confirmed" in table.stdout
-    assert "4 snapshots, times in UTC" in table.stdout
+    assert table.stdout.splitlines()[1] == (
+        "us/iphone/top-free/apps, apple-rss, 4 snapshots, 2026-08-17T04:00:00Z to "
+        "2026-08-17T07:00:00Z, times in UTC"
+    )
     assert table.stderr == ""
     three = json.loads(apptrack("overtakes", "deepseek", "chatgpt", "3", "--json").stdout)
     assert three == [told]

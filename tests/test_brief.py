@@ -84,7 +84,8 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     lines = run("deepseek", "--tz", "Asia/Tokyo").stdout.splitlines()
     assert lines[0].endswith("at 2026-01-02T10:00:00+09:00.")
     assert lines[1].startswith("    As apple-rss told it")
-    assert len(lines) == 2 * len(brief)
+    assert lines[-1] == "Times are in Asia/Tokyo."
+    assert len(lines) == 2 * len(brief) + 1
 
 
 def test_a_brief_of_a_time_knows_nothing_of_what_came_later() -> None:
@@ -129,7 +130,7 @@ def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
     (one,) = told("deepseek", "--at", "2026-01-05T04:00:00Z")["storefronts"]
     assert one["sentence"] == (
         "DeepSeek was at number one in 1 (us) and in the top ten in 2 (jp, us) of the 4 "
-        "storefronts looked at."
+        "storefronts looked at of 5 watched."
     )
     assert "not looked at in that time, and not counted: de;" in one["caveat"]
     assert "less than 10 deep, so that the top ten may have it: fr" in one["caveat"]

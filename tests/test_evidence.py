@@ -74,10 +74,10 @@ def test_an_overtake_is_quoted_with_every_look_it_rests_on(collected: None) -> N
         "Filler 2 (2) passed Filler 1 (1) on the chart US App Store · iPhone · top free · apps, "
         "games not included (us/iphone/top-free/apps) after 2026-08-17T04:00:00Z and by "
         "2026-08-17T06:00:00Z, as apple-rss told it: rank 2 against rank 1 before, rank 1 against "
-        "rank 2 after, 2 entries deep. When it happened is known to 2.0 h. Confirmed: it was "
-        "still so at 2026-08-17T07:00:00Z, without a look that says otherwise."
+        "rank 2 after, 2 entries deep. When it happened is known to 2.0 h. Confirmed: no look "
+        "up to 2026-08-17T07:00:00Z says otherwise."
     )
-    assert [one.snapshot.observed_at.hour for one in citation.witnesses] == [4, 5, 6]
+    assert [one.snapshot.observed_at.hour for one in citation.witnesses] == [4, 5, 6, 7]
     assert all(
         one.receipt and one.receipt.url and one.receipt.url.startswith("http://127.0.0.1:")
         for one in citation.witnesses
@@ -111,7 +111,7 @@ def test_the_program_cites_and_proves(collected: None) -> None:
     assert row["id"] == OVERTAKE
     told = apptrack("cite", OVERTAKE).stdout
     assert "Filler 2 (2) passed Filler 1 (1)" in told
-    assert told.count("SHA-256") == 3
+    assert told.count("SHA-256") == 4
     assert f"apptrack verify '{OVERTAKE}'" in told
     quoted = json.loads(apptrack("cite", OVERTAKE, "--json").stdout)
     assert quoted["proved"] is True

@@ -8,11 +8,11 @@ the one *by* which it had happened. Both name what is the same in every database
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.analysis import Overtake, Status, overtakes
+from tracker.analysis import Overtake, Status, leaders, overtakes
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Snapshot, Timeline, iso, parse_time
 from tracker.store import Reader, Receipt, receipt_of, snapshot_at, was_pruned
@@ -83,19 +83,39 @@ class Citation:
         return all(one.receipt and not one.flaws for one in self.witnesses)
 
 
-def cite(reader: Reader, event: Event, names: Sequence[App] = (), confirm: int = 2) -> Citation:
+def cite(
+    reader: Reader,
+    event: Event,
+    names: Sequence[App] = (),
+    confirm: int = 2,
+    told: Callable[[datetime], str] = iso,
+) -> Citation:
     """The citation of EVENT; NAMES are apps to be called as the person calls them.
 
-    Raises ``NothingToShow`` where there is no such event in the database.
+    An overtake rests on every snapshot from the one *after* which it happened to the one that
+    decides its status. TOLD writes a time. Raises ``NothingToShow`` where there is no such event
+    in the database.
     """
     if event.winner is None or event.loser is None:
-        return _cite_snapshot(reader, event)
+        return _cite_snapshot(reader, event, told)
     series = _series(reader, event, names)
     found = _find(event, series, confirm)
-    line = series[0].timeline
-    between = [time for time in line.times if found.after <= time <= found.by]
-    witnesses = tuple(_witness(reader, event, time) for time in between)
-    return Citation(event, _overtake_words(found, line, witnesses), witnesses)
+    end = _decided(found, series, confirm)
+    times = [time for time in series[0].timeline.times if found.after <= time <= end]
+    witnesses = tuple(_witness(reader, event, time) for time in times)
+    return Citation(event, _overtake_words(found, end, witnesses, told), witnesses)
+
+
+def _decided(found: Overtake, series: Sequence[Series], confirm: int) -> datetime:
+    """The look that confirms an overtake or breaks its lead; while it is pending, the last one."""
+    ahead = 0
+    for time, leader in zip(series[0].timeline.times, leaders(series), strict=True):
+        if time < found.by or leader is None:
+            continue
+        ahead += 1
+        if ahead == confirm or series[leader].app == found.loser:
+            return time
+    return found.held_until
 
 
 def _series(reader: Reader, event: Event, names: Sequence[App]) -> list[Series]:
@@ -115,31 +135,38 @@ def _find(event: Event, series: Sequence[Series], confirm: int) -> Overtake:
     )
 
 
-def _cite_snapshot(reader: Reader, event: Event) -> Citation:
+def _cite_snapshot(reader: Reader, event: Event, told: Callable[[datetime], str]) -> Citation:
     witness = _witness(reader, event, event.time)
     snapshot = witness.snapshot
     first = snapshot.entries[0]
     sentence = (
-        f"At {iso(snapshot.observed_at)} the chart {chart_words(snapshot.chart)} "
+        f"At {told(snapshot.observed_at)} the chart {chart_words(snapshot.chart)} "
         f"({snapshot.chart}), as {snapshot.source} told it, had {snapshot.depth} entries, "
         f"the first being {first.name or first.app_id} ({first.app_id})."
     )
     return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,))
 
 
-def _overtake_words(found: Overtake, line: Timeline, witnesses: Sequence[Witness]) -> str:
+def _overtake_words(
+    found: Overtake,
+    end: datetime,
+    witnesses: Sequence[Witness],
+    told: Callable[[datetime], str],
+) -> str:
     seconds = (found.by - found.after).total_seconds()
+    snapshot = witnesses[0].snapshot
+    chart = snapshot.chart
     depths = sorted({one.snapshot.depth for one in witnesses})
     looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
     gap = ", a time nobody looked lying between" if found.gap else ""
     sentence = (
         f"{found.winner.name} ({found.winner.app_id}) passed {found.loser.name} "
-        f"({found.loser.app_id}) on the chart {chart_words(line.chart)} ({line.chart}) after "
-        f"{iso(found.after)} and by {iso(found.by)}, as {line.source} told it: "
+        f"({found.loser.app_id}) on the chart {chart_words(chart)} ({chart}) after "
+        f"{told(found.after)} and by {told(found.by)}, as {snapshot.source} told it: "
         f"{_rank(found.winner_rank_before)} against {_rank(found.loser_rank_before)} before, "
         f"{_rank(found.winner_rank_after)} against {_rank(found.loser_rank_after)} after, "
         f"{looked} entries deep. When it happened is known to {_precision(seconds)}{gap}. "
-        f"{_status_words(found)}"
+        f"{_status_words(found, told(end))}"
     )
     return _honest(sentence, [one.snapshot.provenance for one in witnesses])
 
@@ -155,13 +182,12 @@ def _precision(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-def _status_words(found: Overtake) -> str:
-    held = f"it was still so at {iso(found.held_until)}"
+def _status_words(found: Overtake, end: str) -> str:
     if found.status is Status.CONFIRMED:
-        return f"Confirmed: {held}, without a look that says otherwise."
+        return f"Confirmed: no look up to {end} says otherwise."
     if found.status is Status.PENDING:
         return "Pending: too early to tell whether it lasts."
-    return f"A flip: {held}, and the look after that says otherwise."
+    return f"A flip: the look at {end} says otherwise."
 
 
 def _honest(sentence: str, provenances: Sequence[Provenance]) -> str:

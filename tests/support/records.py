@@ -41,13 +41,18 @@ def series(record: Record) -> list[Series]:
         "apple-rss",
         tuple(at(hour) for hour in hours),
         tuple(record[hour][0] for hour in hours),
-        (Provenance.RECORDED,) * len(hours),
+        tuple(map(provenance_at, hours)),
     )
     many = max((len(ranks) for _, ranks in record.values()), default=2)
     return [
         Series(line, APPS[app], tuple(record[hour][1][app] for hour in hours))
         for app in range(many)
     ]
+
+
+def provenance_at(hour: int) -> Provenance:
+    """Some looks are the program's own, others came in a file."""
+    return Provenance.IMPORTED if hour % 3 == 1 else Provenance.RECORDED
 
 
 def at(hour: int) -> datetime:
@@ -166,6 +171,9 @@ def slow_overtake(record: Record, after: int, by: int, confirm: int) -> list[Ove
             loser_rank_before=old,
             loser_rank_after=now[loser],
             held_seconds=(held[-1] - by) * HOUR,
+            depth_before=depth_before,
+            depth_after=depth_after,
+            provenances=(provenance_at(after), provenance_at(by)),
         )
     ]
 

@@ -15,6 +15,7 @@ from tracker.analysis.facts import (
     Overtake,
     Stats,
     Status,
+    json_id,
 )
 from tracker.analysis.figures import stats
 from tracker.analysis.ledger import (
@@ -50,6 +51,7 @@ __all__ = [
     "coverage",
     "gaps",
     "held",
+    "json_id",
     "lead_spans",
     "leaders",
     "longest_normal_spacing",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from tracker.model import App, iso
+from tracker.model import App, Provenance, iso
 
 #: What one figure of a fact is in JSON.
 Json = str | int | float | bool | None
@@ -59,7 +59,8 @@ class Overtake:
     """WINNER was behind LOSER at ``after`` and ahead of it at ``by``, the next determined look.
 
     ``gap``: whether a gap lies between. ``held_seconds``: from ``by`` to the last snapshot of the
-    unbroken lead. A rank is None where the app was unranked.
+    unbroken lead. A rank is None where the app was looked for as deep as ``depth_before`` or
+    ``depth_after`` and was not there. ``provenances`` are those of the two looks.
     """
 
     winner: App
@@ -74,6 +75,9 @@ class Overtake:
     loser_rank_before: int | None
     loser_rank_after: int | None
     held_seconds: float
+    depth_before: int
+    depth_after: int
+    provenances: tuple[Provenance, Provenance]
 
     @property
     def held_until(self) -> datetime:
@@ -83,8 +87,8 @@ class Overtake:
     def to_json(self) -> dict[str, Json]:
         """The fact as flat values: ids as whole numbers where they are, times as ISO 8601."""
         return {
-            "winner_id": _json_id(self.winner),
-            "loser_id": _json_id(self.loser),
+            "winner_id": json_id(self.winner),
+            "loser_id": json_id(self.loser),
             "after": iso(self.after),
             "by": iso(self.by),
             "kind": self.kind.value,
@@ -95,6 +99,10 @@ class Overtake:
             "loser_rank_before": self.loser_rank_before,
             "loser_rank_after": self.loser_rank_after,
             "held_seconds": int(self.held_seconds),
+            "depth_before": self.depth_before,
+            "depth_after": self.depth_after,
+            "provenance_before": self.provenances[0].value,
+            "provenance_after": self.provenances[1].value,
         }
 
 
@@ -153,7 +161,7 @@ class Stats:
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values, volatility and coverage to four decimals."""
         return {
-            "app_id": _json_id(self.app),
+            "app_id": json_id(self.app),
             "snapshots": self.snapshots,
             "ranked": self.ranked,
             "peak_rank": self.peak_rank,
@@ -192,7 +200,8 @@ class LeadSpan:
     leader: App | None
 
 
-def _json_id(app: App) -> int | str:
+def json_id(app: App) -> int | str:
+    """An app id as a whole number where it is one."""
     return int(app.app_id) if app.app_id.isascii() and app.app_id.isdigit() else app.app_id
 
 

@@ -70,7 +70,8 @@ def _overtake(
 ) -> Overtake:
     """LAST is the index of the old lead's last look."""
     winner, loser = pair[::-1] if lead.b_leads else pair
-    first, times, depths = lead.first, winner.timeline.times, winner.timeline.depths
+    line, first = winner.timeline, lead.first
+    times, depths = line.times, line.depths
     return Overtake(
         winner=winner.app,
         loser=loser.app,
@@ -87,6 +88,9 @@ def _overtake(
         loser_rank_before=loser.ranks[last],
         loser_rank_after=loser.ranks[first],
         held_seconds=(times[lead.last] - times[first]).total_seconds(),
+        depth_before=depths[last],
+        depth_after=depths[first],
+        provenances=(line.provenances[last], line.provenances[first]),
     )
 
 

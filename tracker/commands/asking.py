@@ -22,12 +22,11 @@ from tracker.commands.common import (
     open_to_read,
     print_json,
     print_table,
-    rank_words,
     series_of,
     series_options,
     settings_of,
 )
-from tracker.commands.zones import shown, tz_option
+from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
 from tracker.model import Chart, Series
 
@@ -134,8 +133,7 @@ def stats_command(
         print_json(told[0] if len(told) == 1 else told)
         return
     print_table(
-        f"{line.chart}, {line.source}, {shown(line.times[0], zone)} to "
-        f"{shown(line.times[-1], zone)}, times in {zone.key}",
+        heading(line, zone),
         ("", *(one.app.name for one in figures)),
         zip(_LABELS, *(_figures(one, zone) for one in figures), strict=True),
     )
@@ -144,7 +142,7 @@ def stats_command(
 _LABELS = (
     "snapshots (ranked in)", "first in the chart", "peak", "first at peak",
     "time at number one", "time in the top ten", "time on the chart", "days (UTC) seen on it",
-    "drop-outs", "median rank", "volatility per day", "gaps", "coverage",
+    "drop-outs", "median rank", "volatility, |ln(rank ratio)| a day", "gaps", "coverage",
 )  # fmt: skip
 
 
@@ -157,11 +155,19 @@ def _figures(one: Stats, zone: ZoneInfo) -> Sequence[str]:
         *(_bounds(bounds) for bounds in (one.at_1, one.top_10, one.on_chart)),
         str(one.days_ranked),
         str(len(one.drop_outs)),
-        rank_words(one.median_rank),
+        _median(one),
         "not known" if one.volatility_per_day is None else f"{one.volatility_per_day:.4f}",
         str(one.gaps),
         "not known" if one.coverage is None else f"{one.coverage:.1%}",
     )
+
+
+def _median(one: Stats) -> str:
+    if one.median_rank is not None:
+        return str(one.median_rank)
+    # The lower of two medians is a ranked look's, where half of the looks found it.
+    missing = 2 * one.ranked < one.snapshots
+    return "unranked, as deep as was looked" if missing else "not known: looked too shallowly"
 
 
 def _bounds(bounds: Bounds) -> str:

@@ -52,9 +52,13 @@ SPANS = {"day": DAY, "week": WEEK, "month": MONTH}
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """How it is to be told: the OTHERS it may have passed, CONFIRM snapshots, in which ZONE."""
+    """How it is to be told: the OTHERS it may have passed, CONFIRM snapshots, in which ZONE.
+
+    UNSEEN are the storefronts that the settings watch and nobody has looked at.
+    """
 
     others: Sequence[App]
+    unseen: Sequence[str]
     confirm: int
     zone: ZoneInfo
 
@@ -95,13 +99,15 @@ def brief_command(
         places = [place, *_siblings(reader, place, source, settings)]
         moment = moment_of(reader, place, at or _newest(reader, places), SPANS)
         others = {one.app_id: one for one in reversed(catalog.apps)}
-        how = _Told(list(others.values()), confirm, zone)
+        unseen = [] if at else _unseen(settings, places)
+        how = _Told(list(others.values()), unseen, confirm, zone)
         told = list(_sentences(reader, catalog.find(app), moment, places, how))
     if as_json:
         print_json([one.to_json() for one in told])
         return
     for one in told:
         print_lines([one.text, f"    {one.caveat}"])
+    print_lines([f"Times are in {zone.key}."])
 
 
 def _siblings(
@@ -119,6 +125,17 @@ def _siblings(
         ]
         if chosen:
             yield replace(place, chart=chart, source=chosen[0])
+
+
+def _unseen(settings: Settings, places: Sequence[Place]) -> list[str]:
+    """The storefronts in which the settings watch the same list, and that were never looked at."""
+    seen = {place.chart for place in places}
+    own = places[0].chart.storefront
+    return [
+        chart.storefront
+        for chart in sorted(set(settings.charts) - seen)
+        if replace(chart, storefront=own) == places[0].chart
+    ]
 
 
 def _newest(reader: Reader, places: Iterable[Place]) -> datetime | None:
@@ -142,7 +159,7 @@ def _sentences(
     yield rank_sentence(app, moment, line, rank, last, told.zone)
     if last is None:
         yield never_sentence(app, place, until, _seen(reader, app, place, until), told.zone)
-    yield _reach(reader, app, places, until, told.zone)
+    yield _reach(reader, app, places, until, told)
     if last is None:
         return
     for name, moved in moves_of(reader, moment, app, ranks).items():
@@ -166,7 +183,7 @@ def _seen(reader: Reader, app: App, place: Place, until: datetime) -> list[tuple
 
 
 def _reach(
-    reader: Reader, app: App, places: Iterable[Place], at: datetime, zone: ZoneInfo
+    reader: Reader, app: App, places: Iterable[Place], at: datetime, told: _Told
 ) -> Sentence:
     from tracker.store.moments import newest_look, ranks_in
 
@@ -175,7 +192,7 @@ def _reach(
     ranks = ranks_in(reader, [look for _, look in found], [app])
     seen = [(place.chart.storefront, observed(look, app, ranks)) for place, look in found]
     counted = [(place, look) for place, look in found if look.observed_at >= at - LATELY]
-    return reach_sentence(app, reach(seen, at), at, counted, zone)
+    return reach_sentence(app, reach(seen, at), at, counted, told.unseen, told.zone)
 
 
 def _passed(reader: Reader, app: App, moment: Moment, told: _Told) -> Iterator[Sentence]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,6 +19,7 @@ from tracker.commands.common import (
     settings_of,
 )
 from tracker.commands.rivals import confirm_option
+from tracker.commands.zones import shown, tz_option
 from tracker.evidence import Citation, Event, Witness, cite
 from tracker.model import iso
 
@@ -27,34 +29,43 @@ EVENT = Told("event", Event.parse)
 @click.command("cite")
 @click.argument("event", type=EVENT)
 @confirm_option
+@tz_option
 @json_option
 @db_option
 @click.pass_context
 def cite_command(
-    context: click.Context, event: Event, confirm: int, as_json: bool, db: Path | None
+    context: click.Context,
+    event: Event,
+    confirm: int,
+    zone: ZoneInfo,
+    as_json: bool,
+    db: Path | None,
 ) -> None:
     """Quote one overtake or snapshot, with the receipts that show it.
 
     EVENT is an id that 'apptrack overtakes --json' gives, or SOURCE:CHART@TIME for a snapshot.
-    Never claims an instant, nor more looks than were taken.
+    The sentence rests on every snapshot from the one after which it happened to the one that
+    confirms it, and says no more than they show. Never claims an instant.
     """
-    citation = _cited(context, event, confirm, db)
+    citation = _cited(context, event, confirm, zone, db)
     if as_json:
         print_json(_json(citation))
         return
     click.echo(printable(citation.sentence))
     for witness in citation.witnesses:
-        click.echo(f"  {_receipt_words(witness)}")
+        click.echo(f"  {_receipt_words(witness, zone)}")
+    click.echo(f"  times in {zone.key}")
     click.echo(f"  to prove it: apptrack verify '{citation.event}'")
 
 
 @click.command("verify")
 @click.argument("event", type=EVENT, required=False)
 @confirm_option
+@tz_option
 @db_option
 @click.pass_context
 def verify_command(
-    context: click.Context, event: Event | None, confirm: int, db: Path | None
+    context: click.Context, event: Event | None, confirm: int, zone: ZoneInfo, db: Path | None
 ) -> None:
     """Read every kept payload again and report any row that differs.
 
@@ -63,7 +74,7 @@ def verify_command(
     stored.
     """
     if event:
-        _verify_event(context, _cited(context, event, confirm, db))
+        _verify_event(context, _cited(context, event, confirm, zone, db), zone)
         return
     from tracker.verify import verify
 
@@ -80,15 +91,19 @@ def verify_command(
         context.exit(1)
 
 
-def _cited(context: click.Context, event: Event, confirm: int, db: Path | None) -> Citation:
+def _cited(
+    context: click.Context, event: Event, confirm: int, zone: ZoneInfo, db: Path | None
+) -> Citation:
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
-        return cite(reader, event, catalog_of(settings).apps, confirm)
+        return cite(
+            reader, event, catalog_of(settings).apps, confirm, lambda time: shown(time, zone)
+        )
 
 
-def _verify_event(context: click.Context, citation: Citation) -> None:
+def _verify_event(context: click.Context, citation: Citation, zone: ZoneInfo) -> None:
     for witness in citation.witnesses:
-        click.echo(f"{iso(witness.snapshot.observed_at)}: {_verdict(witness)}")
+        click.echo(f"{shown(witness.snapshot.observed_at, zone)}: {_verdict(witness)}")
     click.echo(printable(citation.sentence))
     click.echo("proved from the kept payloads" if citation.proved else "not proved")
     if not citation.proved:
@@ -105,8 +120,8 @@ def _verdict(witness: Witness) -> str:
     return f"the payload with SHA-256 {witness.receipt.sha256} says the same"
 
 
-def _receipt_words(witness: Witness) -> str:
-    at = iso(witness.snapshot.observed_at)
+def _receipt_words(witness: Witness, zone: ZoneInfo) -> str:
+    at = shown(witness.snapshot.observed_at, zone)
     receipt = witness.receipt
     if receipt is None:
         why = "receipt pruned" if witness.pruned else "no payload kept"

@@ -272,7 +272,7 @@ def import_command(
 
     A CSV (plain or gzip) has the columns observed_at, chart, source, rank, app_id, name. Each file
     is taken whole or not at all, and taking it twice changes nothing. What came this way is marked
-    as imported, in the database and on every picture.
+    as imported, in the database and on every picture. Never claims to have recorded it.
     """
     from tracker import imports
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from tracker.store import Reader, Store
 
 DEFAULT_CHART = "us/iphone/top-free/apps"
+
+#: What JSON lets stand and a terminal obeys: C1 controls, and what turns the direction of writing.
+_DRIVING = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -51,6 +55,12 @@ db_option = click.option(
     help="The database file.  [env: APPTRACK_DB; default: data/apptrack.db]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+csv_option = click.option(
+    "--csv",
+    "as_csv",
+    is_flag=True,
+    help="Print CSV, with the columns of --json; an apostrophe before what looks like a formula.",
+)
 
 
 def series_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -73,7 +83,11 @@ def series_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 type=click.Choice([one.value for one in Provenance]),
                 help="Only snapshots that came this way (may be repeated).",
             ),
-            click.option("--since", type=TIME, help="From this time on, UTC unless it says else."),
+            click.option(
+                "--since",
+                type=TIME,
+                help="From this time on: 2026-08-17 (UTC) or 2026-08-17T04:50:46Z.",
+            ),
             click.option("--until", type=TIME, help="Up to this time."),
         )
     ):
@@ -197,7 +211,13 @@ def say(text: str) -> None:
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(json_text(value, indent=2))
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """JSON in letters as they are, but for those that would drive a terminal."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _DRIVING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -207,7 +227,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(printable(title)), box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD)
     for column in columns:
         table.add_column(Text(printable(column)), overflow="fold")
     for row in rows:
@@ -215,6 +235,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     console = Console()
     if not console.is_terminal:
         console.width = 200
+    # Not the table's own title: that is folded to the width of the table.
+    for line in title.splitlines():
+        click.echo(printable(line))
     console.print(table)
 
 

@@ -191,11 +191,6 @@ def look_words(then: Look, now: Look, zone: ZoneInfo) -> str:
     return f"the first {then.depth} at {shown(then.observed_at, zone)}, {before} before"
 
 
-def json_id(app: App) -> int | str:
-    """An app id as a whole number where it is one."""
-    return int(app.app_id) if app.app_id.isascii() and app.app_id.isdigit() else app.app_id
-
-
 def moment_json(moment: Moment) -> dict[str, Any]:
     """Which snapshot tells of the moment, as flat values."""
     view = moment.vantage

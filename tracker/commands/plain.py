@@ -1,13 +1,18 @@
-"""Text in columns, aligned by hand: loading a library for it would cost more than the answer."""
+"""Text in columns, and CSV; by hand, for loading a library would cost more than the answer."""
 
 from __future__ import annotations
 
+import csv
+import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
 from tracker.commands.common import printable
+
+#: What a spreadsheet takes for the beginning of a formula, the wide letters of East Asia included.
+_FORMULA = tuple("=+-@＝＋－＠")
 
 
 def print_lines(lines: Sequence[str]) -> None:
@@ -35,3 +40,25 @@ def width(text: str) -> int:
 
 def _wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in "WF"
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Rows under a heading that is always there; text as ``csv_cell`` has it, null is empty."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([csv_cell(row[column]) for column in columns])
+
+
+def csv_cell(value: object) -> object:
+    """VALUE as it stands in a CSV: true and false, one line, and no formula.
+
+    Names come from strangers, and a spreadsheet runs a cell that begins like a formula; an
+    apostrophe before it makes it text.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return value
+    text = value if value.isprintable() else printable(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -18,21 +16,23 @@ from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.commands.common import (
     Told,
     catalog_of,
+    csv_option,
     db_option,
     duration_words,
     find_apps,
     json_option,
+    json_text,
     open_to_read,
     print_json,
     print_table,
     printable,
-    rank_words,
     say,
     series_of,
     series_options,
     settings_of,
 )
-from tracker.commands.zones import shown, tz_option
+from tracker.commands.plain import print_csv
+from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
 from tracker.evidence import event_of
 from tracker.model import App, Chart, Series, Timeline
@@ -68,7 +68,7 @@ confirm_option = click.option(
 )
 @tz_option
 @json_option
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with the columns of --json.")
+@csv_option
 @db_option
 @click.pass_context
 def overtakes_command(
@@ -102,14 +102,13 @@ def overtakes_command(
         if one.kind in (kinds or Kind) and one.status in (statuses or Status)
     ]
     line = series[0].timeline
+    _say_never_ranked(series)
     if as_json:
         _print_json(_row(line, one) for one in found)
     elif as_csv:
-        _print_csv(_row(line, one) for one in found)
+        print_csv(_ROW, (_row(line, one) for one in found))
     else:
-        _say_never_ranked(series)
-        title = f"{line.chart}, {line.source}, {len(line.times)} snapshots, times in {zone.key}"
-        _print_ledger(title, [_cells(one, zone) for one in found])
+        _print_ledger(heading(line, zone), [_cells(one, zone) for one in found])
 
 
 def _named(settings: Settings, texts: Sequence[str], **chosen: Any) -> list[Series]:
@@ -146,23 +145,15 @@ def _print_json(rows: Iterable[dict[str, Any]]) -> None:
     """A list of objects, one on each line; five years of every pair are 30,000 of them."""
     between = "[\n "
     for row in rows:
-        click.echo(f"{between}{json.dumps(row, ensure_ascii=False)}", nl=False)
+        click.echo(f"{between}{json_text(row)}", nl=False)
         between = ",\n "
     click.echo("\n]" if between.startswith(",") else "[]")
 
 
-def _print_csv(rows: Iterable[dict[str, Any]]) -> None:
-    """Rows with a heading; nothing but the heading where there are none."""
-    writer = csv.DictWriter(sys.stdout, _ROW, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow(row | {"gap": str(row["gap"]).lower()})
-
-
 _ROW = (
     "id", "winner_id", "loser_id", "after", "by", "kind", "status", "gap", "winner_rank_before",
-    "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "winner",
-    "loser", "chart", "source",
+    "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "depth_before",
+    "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
 )  # fmt: skip
 #: A table with more rows than this is not laid out by rich.
 _LONG = 200
@@ -170,9 +161,8 @@ _COLUMNS = ("after", "by", "winner", "loser", "ranks", "kind", "status", "held")
 
 
 def _cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:
-    ranks = (
-        f"{rank_words(one.winner_rank_before)}→{rank_words(one.winner_rank_after)}"
-        f" against {rank_words(one.loser_rank_before)}→{rank_words(one.loser_rank_after)}"
+    ranks = f"{_ranks(one, one.winner_rank_before, one.winner_rank_after)} against " + _ranks(
+        one, one.loser_rank_before, one.loser_rank_after
     )
     status = f"{one.status}, across a gap" if one.gap else str(one.status)
     return (
@@ -181,12 +171,24 @@ def _cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:
     )  # fmt: skip
 
 
+def _ranks(one: Overtake, before: int | None, after: int | None) -> str:
+    """From which rank to which; of an app that was not there, among how many it was looked for."""
+    return f"{_rank(before, one.depth_before)}→{_rank(after, one.depth_after)}"
+
+
+def _rank(rank: int | None, depth: int) -> str:
+    return f"unranked of {depth}" if rank is None else str(rank)
+
+
 def _name(app: App) -> str:
     return app.name if app.name.isprintable() else printable(app.name)
 
 
 def _print_ledger(title: str, rows: Sequence[Sequence[str]]) -> None:
     """A table. One that is piped, or long, is plain lines: rich takes half a second a thousand."""
+    if not rows:
+        click.echo(f"{title}\n\nno overtake: from look to look nobody of them passed another")
+        return
     if sys.stdout.isatty() and len(rows) <= _LONG:
         print_table(title, _COLUMNS, rows)
         return
@@ -194,7 +196,7 @@ def _print_ledger(title: str, rows: Sequence[Sequence[str]]) -> None:
 
     wide = [max(map(cell_len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
     rule = ["─" * width for width in wide]
-    click.echo(f"\n{printable(title)}\n")
+    click.echo(f"\n{title}\n")
     for row in (_COLUMNS, rule, *rows):
         cells = [
             cell + " " * (width - cell_len(cell)) for cell, width in zip(row, wide, strict=True)
@@ -248,8 +250,7 @@ def versus_command(
     if as_json:
         print_json({**told.to_json(), "chart": line.chart.slug, "source": line.source})
         return
-    title = f"{line.chart}, {line.source}, {len(line.times)} snapshots, times in {zone.key}"
-    print_table(title, ("", ""), _sums(told, settled, zone))
+    print_table(heading(line, zone), ("", ""), _sums(told, settled, zone))
 
 
 def _sums(told: Rivalry, settled: timedelta, zone: ZoneInfo) -> list[tuple[str, str]]:
@@ -290,6 +291,8 @@ def _since_words(told: Rivalry, zone: ZoneInfo) -> str:
 
 
 def _margin_words(told: Rivalry) -> str:
+    if told.now is None:
+        return "not known: neither was ranked"
     if told.margin is None or told.log_margin is None:
         return "not known: one of them is unranked"
     places = f"{told.margin} place{'s' * (told.margin != 1)}"

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tracker.analysis import Overtake, Status, cadence, coverage
+from tracker.analysis import Overtake, Status, cadence, coverage, json_id
 from tracker.analysis.moments import LATELY, STRETCH, TOP, Move, Movement, Reach
 from tracker.commands.common import duration_words, rank_words
 from tracker.commands.moments import (
     Moment,
-    json_id,
     look_json,
     look_words,
     moment_json,
@@ -96,13 +95,22 @@ def never_sentence(
 
 
 def reach_sentence(
-    app: App, found: Reach, at: datetime, looks: Sequence[tuple[Place, Look]], zone: ZoneInfo
+    app: App,
+    found: Reach,
+    at: datetime,
+    looks: Sequence[tuple[Place, Look]],
+    unseen: Sequence[str],
+    zone: ZoneInfo,
 ) -> Sentence:
-    """In how many storefronts it was how high; LOOKS are those that were counted."""
-    many = f"{found.looked} storefront{'s' * (found.looked != 1)} looked at"
+    """In how many storefronts it was how high; LOOKS are those that were counted.
+
+    UNSEEN storefronts are watched too, and were never looked at.
+    """
+    many, watched = found.looked, len(found.watched) + len(unseen)
+    of = f" of {watched} watched" if watched > many else ""
     text = (
         f"{app.name} was at number one in {_counted(found.first)} and in the top ten in "
-        f"{_counted(found.top)} of the {many}."
+        f"{_counted(found.top)} of the {many} storefront{'s' * (many != 1)} looked at{of}."
     )
     if not found.looked:
         text = f"In how many storefronts {app.name} was in the top ten is not known."
@@ -110,6 +118,8 @@ def reach_sentence(
     caveats = [f"By each storefront's newest snapshot of the {hours} up to {shown(at, zone)}"]
     if found.stale:
         caveats.append(f"not looked at in that time, and not counted: {', '.join(found.stale)}")
+    if unseen:
+        caveats.append(f"watched by the settings and never looked at: {', '.join(unseen)}")
     if found.shallow:
         caveats.append(
             f"looked at less than {TOP} deep, so that the top ten may have it: "
@@ -123,6 +133,7 @@ def reach_sentence(
         "watched": list(found.watched),
         "looked_at": found.looked,
         "stale": list(found.stale),
+        "never_looked_at": list(unseen),
         "too_shallow": list(found.shallow),
         "number_one": list(found.first),
         "top_ten": list(found.top),

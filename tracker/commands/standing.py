@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from tracker.analysis.facts import json_id
 from tracker.analysis.moments import DAY, WEEK, Move, Movement
 from tracker.commands.common import (
     catalog_of,
@@ -23,7 +24,6 @@ from tracker.commands.common import (
 )
 from tracker.commands.moments import (
     Moment,
-    json_id,
     look_json,
     look_words,
     moment_json,

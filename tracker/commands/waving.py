@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from tracker.analysis.facts import json_id
 from tracker.analysis.waves import Passing, Shore, wave
 from tracker.commands.common import (
     CHART,
     DEFAULT_CHART,
     TIME,
     catalog_of,
+    csv_option,
     db_option,
     find_apps,
     json_option,
@@ -29,7 +29,7 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
-from tracker.commands.moments import json_id
+from tracker.commands.plain import print_csv
 from tracker.commands.rivals import confirm_option
 from tracker.commands.zones import shown, tz_option
 from tracker.errors import InvalidValue, NothingToShow
@@ -53,12 +53,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="The device, ranking and genre; every storefront of them is told.",
 )
-@click.option("--since", type=TIME, help="From this time on, UTC unless it says else.")
+@click.option(
+    "--since", type=TIME, help="From this time on: 2026-08-17 (UTC) or 2026-08-17T04:50:46Z."
+)
 @click.option("--until", type=TIME, help="Up to this time.")
 @confirm_option
 @tz_option
 @json_option
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with the columns of --json.")
+@csv_option
 @db_option
 @click.pass_context
 def wave_command(
@@ -157,12 +159,8 @@ def _row(one: Shore, apps: Sequence[App]) -> dict[str, Any]:
 
 
 def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
-    writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        row |= {"provenances": " ".join(row["provenances"])}
-        flags = {key: str(value).lower() for key, value in row.items() if isinstance(value, bool)}
-        writer.writerow(row | flags)
+    told = (row | {"provenances": " ".join(row["provenances"])} for row in rows)
+    print_csv(list(rows[0]), told)
 
 
 def _print(shores: Sequence[Shore], apps: Sequence[App], zone: ZoneInfo) -> None:

@@ -1,0 +1,171 @@
+"""What the commands of the ledger print: no more than was seen, nothing that drives a terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.stored import CHART, SOURCE, at, change, entries, receipt
+from tracker.cli import COMMANDS, main
+from tracker.commands.plain import csv_cell
+from tracker.model import Provenance, Snapshot
+from tracker.store import Store
+
+DB = Path("some.db")
+DEEPSEEK, CHATGPT = "6737597349", "6448311069"
+
+
+def save(
+    *looks: Sequence[object],
+    names: Mapping[str, str] | None = None,
+    provenance: Provenance = Provenance.RECORDED,
+    begin: int = 0,
+) -> None:
+    """One snapshot an hour, each the app ids in their order."""
+    with Store(DB) as store:
+        for hour, ids in enumerate(looks, begin):
+            rows = entries(ids, names)
+            store.save(Snapshot(CHART, SOURCE, at(hour), rows, provenance=provenance))
+
+
+def run(*args: str) -> Result:
+    done = CliRunner().invoke(main, [*args, "--db", str(DB)])
+    assert done.exit_code == 0, done.output
+    return done
+
+
+TRAPS = ("=1+1", "+1", "-1", "@SUM(1)", "\t=1", " =1", "＝1+1", "＠x")
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_no_cell_of_a_csv_is_a_formula(name: str) -> None:
+    save([1, 2], [2, 1], [2, 1], names={"1": name, "2": "Good"})
+    (row,) = csv.DictReader(io.StringIO(run("overtakes", "1", "2", "--csv").stdout))
+    assert row["loser"] == "'" + name.replace("\t", " ")
+    assert (row["winner"], row["gap"], row["held_seconds"]) == ("Good", "false", "3600")
+    json_row = json.loads(run("overtakes", "1", "2", "--json").stdout)[0]
+    assert json_row["loser"] == name
+
+
+def test_a_cell_is_one_line_and_numbers_stay_numbers() -> None:
+    assert [csv_cell(one) for one in (-1, None, True, "a-b", "a\r\n=b", "\x1b[31m")] == [
+        -1, None, "true", "a-b", "a  =b", " [31m",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\x9b", "\u202e", "\u2066", "\x7f"])
+@pytest.mark.parametrize("form", [(), ("--json",), ("--csv",)])
+def test_a_name_drives_no_terminal_whatever_the_form(letter: str, form: tuple[str, ...]) -> None:
+    save([1, 2], [2, 1], [2, 1], names={"1": f"A{letter}[31mB"})
+    for command in (("overtakes",), ("versus",)):
+        if form != ("--csv",) or command == ("overtakes",):
+            assert letter not in run(*command, "1", "2", *form).stdout
+    told = json.loads(run("overtakes", "1", "2", "--json").stdout)
+    assert told[0]["loser"] == f"A{letter}[31mB"
+
+
+def test_what_is_no_recording_is_said_beside_every_answer() -> None:
+    save([1, 2], provenance=Provenance.IMPORTED)
+    save([2, 1], [2, 1], begin=1)
+    for command in (("overtakes", "1", "2"), ("versus", "1", "2"), ("stats", "1")):
+        told = run(*command).stdout
+        assert "1 of 3 snapshots: imported from a file; not recorded by this program" in told
+        assert "3 snapshots, 2026-01-01T00:00:00Z to 2026-01-01T02:00:00Z, times in UTC" in told
+    (one,) = json.loads(run("overtakes", "1", "2", "--json").stdout)
+    assert (one["provenance_before"], one["provenance_after"]) == ("imported", "recorded")
+    recorded = run("overtakes", "1", "2", "--since", "2026-01-01T01:00:00Z").stdout
+    assert "imported" not in recorded
+    save([1, 2], begin=3, provenance=Provenance.RECONSTRUCTED)
+    assert "1 of 4 snapshots: reconstruction: played" in run("overtakes", "1", "2").stdout
+
+
+def test_an_app_that_was_not_there_was_looked_for_so_deep() -> None:
+    save([1, 3, 4, 5], [5, 2, 6], [5, 2, 6])
+    assert "unranked of 4→2 against 1→unranked of 3" in run("overtakes", "1", "2").stdout
+    (one,) = json.loads(run("overtakes", "1", "2", "--json").stdout)
+    assert (one["depth_before"], one["depth_after"]) == (4, 3)
+
+
+def test_no_overtake_is_said_and_an_app_never_seen_in_every_form() -> None:
+    save([1, 2], [1, 2])
+    assert "no overtake: from look to look nobody" in run("overtakes", "1", "2").stdout
+    for form in ("--json", "--csv"):
+        done = run("overtakes", "1", "77", form)
+        assert done.stderr == "77 was never ranked there\n"
+
+
+def test_a_median_that_nobody_saw_is_not_called_unranked() -> None:
+    deep = [*range(10, 40), 1]
+    save(deep, range(10, 35), deep)
+    assert "not known: looked too shallowly" in run("stats", "1").stdout
+    assert "unranked, as deep as was looked" in run("stats", "77").stdout
+
+
+def test_no_margin_where_neither_was_ranked() -> None:
+    save([1, 2])
+    told = run("versus", "77", "78").stdout
+    assert "not known: neither was ranked" in told
+    assert "one of them is unranked" not in told
+
+
+def test_a_storefront_that_is_watched_and_was_never_looked_at_is_told() -> None:
+    Path("apptrack.toml").write_text('charts = ["*/iphone/top-free/apps"]\n'
+                                     'storefronts = ["us", "jp", "de"]\n')  # fmt: skip
+    save([DEEPSEEK, CHATGPT])
+    told = run("brief", "deepseek").stdout
+    assert "in 1 (us) of the 1 storefront looked at of 3 watched." in told
+    assert "watched by the settings and never looked at: de, jp" in told
+    # What the settings say today says nothing of an earlier day.
+    assert "of 3 watched" not in run("brief", "deepseek", "--at", "2026-01-01T00:00:00Z").stdout
+
+
+EVENT = "apple-rss:us/iphone/top-free/apps@2026-01-01T01:00:00Z,2,1"
+
+
+def proved(*looks: Sequence[object]) -> None:
+    """Snapshots an hour with a receipt each."""
+    from tracker.loopback.formats import render
+
+    with Store(DB) as store:
+        for hour, ids in enumerate(looks):
+            one = Snapshot(CHART, SOURCE, at(hour), entries(ids), at(hour))
+            body = render(SOURCE, CHART, one.entries, at(hour))
+            store.save(one, **receipt(one, body))
+
+
+@pytest.mark.parametrize(
+    ("looks", "rests", "words"),
+    [
+        ([[1, 2], [2, 1], [8, 9], [2, 1], [2, 1]], 4, "no look up to 2026-01-01T12:00:00+09:00"),
+        ([[1, 2], [2, 1], [1, 2], [1, 2]], 3, "A flip: the look at 2026-01-01T11:00:00+09:00 says"),
+        ([[1, 2], [2, 1], [8, 9]], 2, "Pending: too early to tell"),
+    ],
+)
+def test_a_quotation_rests_on_all_that_it_claims(
+    looks: list[list[int]], rests: int, words: str
+) -> None:
+    proved(*looks)
+    told = run("cite", EVENT, "--tz", "Asia/Tokyo").stdout
+    assert words in told
+    assert "after 2026-01-01T09:00:00+09:00 and by 2026-01-01T10:00:00+09:00" in told
+    assert told.count("SHA-256") == rests
+    assert "times in Asia/Tokyo" in told
+    assert run("verify", EVENT).stdout.count("says the same") == rests
+    # The last look that it rests on is changed behind the program's back, and then it is not.
+    change(DB, f"UPDATE snapshots SET payload = 1 WHERE id = {rests}")
+    assert CliRunner().invoke(main, ["verify", EVENT, "--db", str(DB)]).exit_code == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_never_claims(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command
+    assert re.search(r"\bnever\b", command.help or "", re.IGNORECASE)
