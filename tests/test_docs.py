@@ -23,7 +23,7 @@ PAGE = ROOT / "docs" / "commands.md"
 
 def every_command() -> Iterator[tuple[str, click.Command, click.Context]]:
     """Each command with its subcommands, by its full name."""
-    top = click.Context(main, info_name="apptrack")
+    top = click.Context(main, info_name="apptrack", **main.context_settings)
     yield "apptrack", main, top
     for name in COMMANDS:
         command = main.get_command(top, name)
