@@ -8,8 +8,22 @@ from pathlib import Path
 import pytest
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: some tests wait for a clock or for another process."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for all tests: bundling the JavaScript takes seconds, which one of them pays."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    return folder / "cache"
+
+
 @pytest.fixture(autouse=True)
-def _own_corner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_corner(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test runs in an empty folder, with no APPTRACK_ variable and no proxy."""
     for name in list(os.environ):
         if name.startswith("APPTRACK_") or name.lower().endswith("_proxy"):
@@ -17,3 +31,4 @@ def _own_corner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     corner = tmp_path / "corner"
     corner.mkdir()
     monkeypatch.chdir(corner)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))

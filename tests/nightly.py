@@ -26,7 +26,7 @@ from pathlib import Path
 
 from tests import test_kills as kills
 from tests.support.killing import Runner
-from tests.support.shop import CHART, Shop, apptrack, environment, ranked
+from tests.support.shop import CHART, Shop, as_process, environment, ranked
 from tests.support.stored import snapshot
 from tracker.loopback.server import Answer, LoopbackStore, Request
 from tracker.store import Store
@@ -79,7 +79,7 @@ def within_a_small_disk(folder: Path) -> str:
     refused = good = 0
     with LoopbackStore(kills.Pages()) as store:
         while fillers:
-            done = apptrack("collect", "--db", DB, *kills.CHARTS, base=store.base)
+            done = as_process("collect", "--db", DB, *kills.CHARTS, base=store.base)
             kills.sound(DB)
             good += done.returncode == 0
             if done.returncode:
@@ -87,10 +87,10 @@ def within_a_small_disk(folder: Path) -> str:
                 assert "free some space" in done.stdout + done.stderr, done
                 assert "Traceback" not in done.stderr, done.stderr
                 fillers.pop().unlink()
-                done = apptrack("collect", "--db", DB, *kills.CHARTS, base=store.base)
+                done = as_process("collect", "--db", DB, *kills.CHARTS, base=store.base)
                 assert done.returncode == 0, done
             time.sleep(1)  # so that no two passes have the same second
-    proved = apptrack("verify", "--db", DB)
+    proved = as_process("verify", "--db", DB)
     assert proved.returncode == 0, proved.stdout
     return f"{good} passes, {refused} times full, each told; the next pass good each time"
 
@@ -112,7 +112,7 @@ def quota(times: int) -> str:
             assert "Traceback" not in done.stderr, done.stderr
             results.append(done.returncode)
             kills.sound(path)
-            assert apptrack("collect", "--db", path, CHART, base=store.base).returncode == 0
+            assert as_process("collect", "--db", path, CHART, base=store.base).returncode == 0
             if results[-3:] == [0, 0, 0]:
                 return (
                     f"{results.count(1)} sizes too small, each told; the next pass good each time"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shop import CHART, Shop, apptrack, environment, ranked
+from tests.support.shop import CHART, Shop, as_process, environment, ranked
 from tracker.daemon import alone, serve
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.loopback.server import Answer, LoopbackStore
@@ -190,10 +190,10 @@ def test_a_second_program_on_the_same_database_is_refused_and_a_killed_one_leave
     with LoopbackStore(Shop({CHART: ranked(1)})) as store:
         with daemon(store.base) as process:
             wait_until(stored)
-            second = apptrack("run", "--db", DB, CHART, base=store.base)
+            second = as_process("run", "--db", DB, CHART, base=store.base)
             assert second.returncode == 1
             assert f"has a daemon already: process {process.pid}, since" in second.stderr
-            assert apptrack("collect", "--db", DB, CHART, base=store.base).returncode == 0
+            assert as_process("collect", "--db", DB, CHART, base=store.base).returncode == 0
             process.kill()
             process.wait()
         seen = stored("fetches")

@@ -96,7 +96,7 @@ def test_a_receiver_that_hangs_or_trickles_is_bounded(answer: Answer) -> None:
     with (
         LoopbackStore(lambda request: answer) as store,
         sooner_than(5),
-        pytest.raises(FetchError, match=r"longer than 0\.5 s"),
+        pytest.raises(FetchError, match=r"longer than 0\.5 s|nothing came in time"),
     ):
         ping(store.base, total=0.5)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shop import CHART, apptrack, environment
+from tests.support.shop import CHART, as_process, environment
 from tracker.demo.play import fresh
 from tracker.demo.script import _RANKS, BEGIN, DEPTH, END, entries_at, facts, rank_of
 from tracker.demo.script import CHART as PLAYED
@@ -53,7 +53,7 @@ def test_no_two_scripted_apps_are_ever_at_one_rank() -> None:
 
 def test_the_demo_is_the_main_job_and_says_what_it_is() -> None:
     begun = time.monotonic()
-    done = apptrack("demo", "--db", "made/demo.db", "--out", "pictures")
+    done = as_process("demo", "--db", "made/demo.db", "--out", "pictures")
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - begun < 30
     assert "reconstructed, not recorded" in done.stdout
@@ -87,7 +87,7 @@ def test_a_demo_never_overwrites_what_is_no_demo() -> None:
     with Store(Path("mine.db")) as store:
         store.save(Snapshot(CHART, "apple-rss", BEGIN, (Entry(1, "7"),)))
     before = Path("mine.db").read_bytes()
-    done = apptrack("demo", "--db", "mine.db")
+    done = as_process("demo", "--db", "mine.db")
     assert (done.returncode, done.stdout) == (1, "")
     assert "mine.db holds more than a demo" in done.stderr
     assert Path("mine.db").read_bytes() == before

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.support.shop import CHART, apptrack, environment, ranked
+from tests.support.shop import CHART, as_process, environment, ranked
 from tracker.cli import main
 from tracker.loopback.faults import FAULTS, FROZEN, OK, Script, Truth
 from tracker.loopback.server import LoopbackStore
@@ -345,7 +345,7 @@ def test_the_program_itself_ends_so_too(name: str, before: Mapping[bool, Path]) 
     case = CASES[name]
     shutil.copy(before[False], DB)
     with opened(case) as base:
-        done = apptrack("collect", "--db", DB, CHART, base=base, **HASTY)
+        done = as_process("collect", "--db", DB, CHART, base=base, **HASTY)
     assert done.returncode == case.expected.exit_code, done.stderr
     assert rows(case) == (case.expected.fetches, case.expected.depth)
 

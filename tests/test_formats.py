@@ -52,7 +52,7 @@ def read_back(snapshot: Snapshot, body: bytes) -> Snapshot:
 
 @pytest.mark.parametrize("source", ["apple-rss", "itunes-rss"])
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_feed_is_read_back(source: str, data: st.DataObject) -> None:
     snapshot = data.draw(snapshots(source))
     body = formats.render(source, snapshot.chart, snapshot.entries, snapshot.published_at)
@@ -60,14 +60,14 @@ def test_a_feed_is_read_back(source: str, data: st.DataObject) -> None:
 
 
 @given(snapshot=snapshots("web-charts"))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_old_page_is_read_back(snapshot: Snapshot) -> None:
     body = formats.web_page_until_2025(snapshot.chart, snapshot.entries, snapshot.published_at)
     assert read_back(snapshot, body) == snapshot
 
 
 @given(snapshot=snapshots("web-charts", developers=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_new_page_is_read_back_but_for_the_time_it_does_not_tell(snapshot: Snapshot) -> None:
     body = formats.render("web-charts", snapshot.chart, snapshot.entries, snapshot.published_at)
     told = Snapshot(snapshot.chart, "web-charts", NOW, snapshot.entries)
@@ -79,7 +79,7 @@ Page = Callable[[Chart, tuple[Entry, ...], datetime | None], bytes]
 
 @pytest.mark.parametrize("page", [formats.web_page, formats.web_page_until_2025])
 @given(snapshot=snapshots("web-charts", developers=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_markup_tells_the_same_entries_as_embedded_json(page: Page, snapshot: Snapshot) -> None:
     body = page(snapshot.chart, snapshot.entries, None)
     before, _, _ = body.decode().rpartition("<script")
@@ -146,7 +146,7 @@ def test_an_entry_without_a_name_is_called_by_its_id() -> None:
 
 
 @given(snapshot=snapshots("apple-rss"))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_search_answer_is_read_back(snapshot: Snapshot) -> None:
     body = formats.search_answer(snapshot.entries, "us")
     assert body.startswith(b"\n\n")  # as the store's own do

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.receiver import Receiver, receiving
-from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, environment, ranked
+from tests.support.shop import CHART, GENRE_CHART, Said, Shop, apptrack, environment, ranked
 from tests.test_delivery import wait_until
 from tracker.loopback.server import Answer, LoopbackStore
 
@@ -24,7 +24,7 @@ def shop() -> Iterator[tuple[Shop, str]]:
         yield shop, store.base
 
 
-def collected(base: str, receiver: Receiver) -> subprocess.CompletedProcess[str]:
+def collected(base: str, receiver: Receiver) -> Said:
     address = f"{receiver.base}/ping/HIDDEN"
     return apptrack("collect", "--db", "x.db", base=base, APPTRACK_HEARTBEAT=address)
 

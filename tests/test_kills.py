@@ -30,7 +30,7 @@ DB, COPY, CSV = Path("apptrack.db"), Path("copy.db"), Path("charts.csv")
 CHARTS = [Chart.parse(f"{front}/iphone/top-free/apps") for front in ("us", "jp", "de", "fr")]
 SOURCE = SOURCES["apple-rss"]
 IMPORTED = 30
-TIMES = 10
+TIMES = 5
 
 
 class Pages:

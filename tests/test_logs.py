@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.receiver import receiving
-from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, environment, ranked
+from tests.support.shop import CHART, GENRE_CHART, Shop, as_process, environment, ranked
 from tests.test_delivery import SECRET, wait_until
 from tracker.logs import fields, log, log_in_utc
 from tracker.loopback.server import Answer, LoopbackStore
@@ -173,7 +173,7 @@ def test_no_secret_is_in_anything_the_program_says(
         Path("apptrack.toml").write_text(TOML.format(base=receiver.base, host=host), "utf-8")
         said = ran(base, "--log-format", form, until=told)
         for command in (("list",), ("outbox", "--db", "x.db"), ("send-test",)):
-            done = apptrack("alerts", *command, APPTRACK_DELIVERY_SECRET=SECRET)
+            done = as_process("alerts", *command, APPTRACK_DELIVERY_SECRET=SECRET)
             said += done.stdout + done.stderr
     with Store(Path("x.db")) as store:
         assert listed(store, 99)

@@ -63,7 +63,7 @@ def both(series: list[Series], size: tuple[int, int]) -> tuple[bytes, bytes, int
 
 @pytest.mark.parametrize(
     ("minutes", "many", "calm", "size"),
-    [(60, 43_800, 0.9, WIDE), (60, 43_800, 0.9, SMALL), (1, 60_000, 0.8, SMALL)],
+    [(60, 43_800, 0.9, WIDE), (60, 20_000, 0.9, SMALL), (1, 30_000, 0.8, SMALL)],
 )
 def test_the_reduced_picture_is_the_full_one(
     minutes: int, many: int, calm: float, size: tuple[int, int]
