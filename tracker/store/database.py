@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.errors import StoreError
+from tracker.store.identity import APPLICATION_ID
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-#: SQLite's application_id of an apptrack file: the letters "appt".
-APPLICATION_ID = 0x61707074
 #: The names of ``schema.migrations``. A file that has them is opened without importing
 #: sqlite-utils, which takes as long as half of a command's other imports.
 MIGRATIONS = ("0001_tables", "0002_views", "0003_outbox")

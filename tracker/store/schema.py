@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from tracker.store.database import APPLICATION_ID as APPLICATION_ID
+from tracker.store.identity import APPLICATION_ID
 
 migrations = Migrations("apptrack")
 

@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from tracker.errors import StoreError
 from tracker.model import iso
-from tracker.store.database import APPLICATION_ID, explained
+from tracker.store.database import explained
+from tracker.store.identity import APPLICATION_ID
 from tracker.store.reading import Reader
 from tracker.store.writing import Store
 
