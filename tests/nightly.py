@@ -24,6 +24,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from tests import test_alert_kills as alert_kills
 from tests import test_kills as kills
 from tests.support.killing import Runner
 from tests.support.shop import CHART, Shop, as_process, environment, ranked
@@ -46,6 +47,11 @@ class CannotTry(Exception):
 def killed(kill: Callable[[Runner, int], int], times: int) -> str:
     with LoopbackStore(kills.Pages()) as store, Runner(store.base) as run:
         return f"{kill(run, times)} of {times} killed in time; each file sound, each next run good"
+
+
+def alerts_killed(times: int) -> str:
+    killed = alert_kills.alerts_are_killed(times)
+    return f"{killed} of {times} killed in time; every alert of what is stored arrived"
 
 
 # A full disk
@@ -194,6 +200,7 @@ TRIALS: Mapping[str, Callable[[int], str]] = {
     "import-killed": partial(killed, kills.import_is_killed),
     "migration-killed": partial(killed, kills.migration_is_killed),
     "backup-killed": partial(killed, kills.backup_is_killed),
+    "alerts-killed": alerts_killed,
     "full-disk": full_disk,
     "quota": quota,
     "clock-ahead-a-week": partial(clock, (WEEK,)),

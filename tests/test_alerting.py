@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.support.shop import CHART, ranked
 from tests.support.stored import at
 from tests.test_outbox import letter
 from tracker.cli import main
-from tracker.model import Snapshot
+from tracker.model import Provenance, Snapshot
 from tracker.settings import Secret
 from tracker.store import Store
 from tracker.store.outbox import listed, mark_delivered, mark_failed, put, waiting
@@ -86,11 +87,22 @@ def test_test_in_words() -> None:
     result = alerts("test", "--since", "2026-01-01T00:00:00Z")
     assert result.exit_code == 0
     assert re.search(
-        r"DeepSeek overtakes ChatGPT +us/iphone/top-free/apps +1 +1 +1 +0", result.stdout
+        r"DeepSeek overtakes ChatGPT +us/iphone/top-free/apps +apple-rss +1 +1 +1 +0", result.stdout
     )
-    assert "jp/iphone/top-free/apps (never observed)" in result.stdout
+    assert re.search(r"jp/iphone/top-free/apps +never observed +0", result.stdout)
     assert "2026-01-01T06:00:00Z  DeepSeek passed ChatGPT · US App Store" in result.stdout
     assert "DeepSeek passed" not in alerts("test", "--since", "1d").stdout
+
+
+def test_test_names_apps_as_the_store_does_and_is_silent_on_what_a_file_left_out() -> None:
+    configure('[[alerts]]\nrule = "peak"\napp = "7"\n')
+    with Store(DB) as store:
+        for hour in (0, 9):
+            one = Snapshot(CHART, "apple-rss", at(hour), ranked("7"))
+            store.save(replace(one, provenance=Provenance.IMPORTED))
+    stale, peak = told("test", "--since", "2026-01-01")[3:]
+    assert (stale["source"], stale["alerts"]) == (None, []), "this program never looked"
+    assert peak["rule"] == "Filler 7 has a new peak"
 
 
 def test_what_would_be_sent_is_what_overtakes_says_is_confirmed() -> None:
@@ -125,6 +137,7 @@ def test_list_tells_rules_targets_and_what_is_wrong() -> None:
     assert f"target: webhook-{Secret('https://h.example/HIDDEN').mark}" in result.stdout
     assert "Apprise does not know this address" in result.stderr
     assert "needs a secret" in result.stderr
+    assert "jp/iphone/top-free/apps is in a rule and not in 'charts'" in result.stderr
     assert "HIDDEN" not in result.output + result.stderr
     configure()
     assert "there is no target" in alerts("list").stderr

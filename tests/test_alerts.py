@@ -123,10 +123,12 @@ def test_a_shallow_look_neither_enters_nor_leaves_the_top() -> None:
 
 
 def test_a_peak_that_is_beaten_at_once_gives_way_to_the_better_one() -> None:
-    told = all_of(RULES["peak"], of_ranks((9, 20), (7, 20), (5, 20), (5, 20), (5, 20)))
+    told = all_of(RULES["peak"], of_ranks((9, 20), (7, 20), (5, 20), (6, 20), (5, 20)))
     assert [(alert.standings[0].now, alert.best, verdict.value) for alert, verdict in told] == [
         (7, 9, "flip"), (5, 7, "sent"),
     ]  # fmt: skip
+    held = "Held back for 2 looks, of which none showed a better rank, the last at 2026-08-17T03"
+    assert held in text(told[1][0])
 
 
 def test_the_first_rank_of_all_is_no_peak() -> None:
@@ -174,9 +176,22 @@ def test_a_stale_chart_is_told_by_its_last_success() -> None:
     one = rule("stale", after=2 * HOUR)
     times = [at(0), at(1), at(4), at(6)]
     found = stale(one, CHART, "apple-rss", times, at(9))
-    assert [(alert.after, alert.by) for alert in found] == [(at(1), at(3)), (at(6), at(8))]
-    assert found[0].id == "apple-rss:us/iphone/top-free/apps@2026-08-17T01:00:00Z;stale-7200s"
-    assert stale(one, CHART, "apple-rss", times, at(8)) == found[:1]
+    assert [(alert.news, alert.after, alert.by) for alert in found] == [
+        (News.STALE, at(1), at(3)), (News.AGAIN, at(1), at(4)), (News.STALE, at(6), at(8)),
+    ]  # fmt: skip
+    assert [alert.id.partition("@")[2] for alert in found[:2]] == [
+        "2026-08-17T01:00:00Z;stale-7200s", "2026-08-17T04:00:00Z;again-7200s",
+    ]  # fmt: skip
+    assert stale(one, CHART, "apple-rss", times, at(8)) == found[:2]
+    assert stale(one, CHART, "apple-rss", times[:2], at(3)) == []
+    assert title(found[1]).startswith("Observed again · US App Store")
+    assert text(found[1]).splitlines() == [
+        "us/iphone/top-free/apps (apple-rss) was stored again at 2026-08-17T04:00:00Z, for the "
+        "first time after 2026-08-17T01:00:00Z: 3.0 h later.",
+        "What its ranks were in between stays unobserved.",
+        "id: apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z;again-7200s",
+        "proof: apptrack cite 'apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z'",
+    ]
 
 
 # Words
@@ -214,7 +229,9 @@ def test_a_gap_within_the_interval_is_told() -> None:
 
 
 def test_names_of_strangers_drive_nothing() -> None:
-    bad = App("1", "\x1b[31m@channel\u202e\nName " + "x" * 200)
+    bad = App(
+        "1", "\x1b[31m@channel\u202e\n<!here> [b](https://c) `d` *e* <b>f</b> \\g" + "x" * 200
+    )
     one = rule("overtake", app=bad, over=B)
     record = of_ranks((2, 1), (1, 2), (1, 2))
     from dataclasses import replace
@@ -224,7 +241,8 @@ def test_names_of_strangers_drive_nothing() -> None:
     ((alert, _),) = judged(one, told)
     for words in (title(alert), *text(alert).splitlines()):
         assert words.isprintable()
-        assert "@channel" not in words
+        assert not set("@<>[]`*\\") & set(words.partition("proof: ")[0].partition("id: ")[0])
+        assert "://" not in words
         assert len(words) < 200
 
 

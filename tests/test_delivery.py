@@ -181,6 +181,19 @@ def test_apprise_carries_words_and_picture() -> None:
 
 
 @apprises
+def test_what_is_longer_than_a_service_takes_is_sent_in_pieces() -> None:
+    """A service that refuses it would refuse it again, for ever."""
+    lines = "\n".join(f"line {number} of a digest" for number in range(400))
+    with receiving() as receiver:
+        address = receiver.base.replace("http://", "mmost://") + "/abcdefghijklmnopqrstuvwx"
+        send(DeliverySettings(apprise=(Secret(address),)), Message("d", "digest", "Title", lines))
+    sent = [got.json["text"] for got in receiver.got]
+    assert len(sent) > 1
+    assert all(len(one) <= 4000 for one in sent), "what Mattermost takes"
+    assert "line 399 of a digest" in sent[-1]
+
+
+@apprises
 def test_apprise_that_fails_tells_no_address(capfd: pytest.CaptureFixture[str]) -> None:
     with receiving(lambda number: 503) as receiver:
         address = receiver.base.replace("http://", "json://") + "/HIDDEN-token"

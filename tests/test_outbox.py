@@ -25,7 +25,7 @@ from tracker.collect import Report, collect
 from tracker.errors import FetchError, StoreError
 from tracker.fetch import Fetcher
 from tracker.loopback.server import LoopbackStore
-from tracker.model import Entry, Provenance, Snapshot
+from tracker.model import Entry, Fetch, Outcome, Provenance, Snapshot
 from tracker.settings import DeliverySettings, Rule
 from tracker.store import Store
 from tracker.store.outbox import Delivery, Letter, listed, put, undelivered, waiting
@@ -177,6 +177,29 @@ def test_a_stale_chart_is_told_once_for_each_time_it_is(store: Store) -> None:
     ]  # fmt: skip
 
 
+def test_that_a_chart_is_observed_again_is_told_with_the_look_that_ends_it(store: Store) -> None:
+    watching = watch(store, rule("stale", after=timedelta(hours=2)))
+    save(store, watching, snapshot(0, "1"))
+    save(store, watching, snapshot(2, "1"))
+    store.save(replace(snapshot(4, "1"), provenance=Provenance.IMPORTED))
+    assert events(store) == []
+    watching.tell_stale([CHART], at(5))
+    save(store, watching, snapshot(6, "1"))
+    save(store, watching, snapshot(7, "1"))
+    assert [event.partition("@")[2] for event in events(store)] == [
+        "2026-08-17T02:00:00Z;stale-7200s", "2026-08-17T06:00:00Z;again-7200s",
+    ]  # fmt: skip
+
+
+def test_a_chart_that_failed_from_the_first_is_observed_at_last(store: Store) -> None:
+    failed = Fetch(CHART, "apple-rss", "http://127.0.0.1", at(0), 1.0, Outcome.FAILED, error="no")
+    store.record(failed)
+    save(store, watch(store, rule("stale", after=timedelta(hours=2))), snapshot(3, "1"))
+    assert [event.partition("@")[2] for event in events(store)] == [
+        "2026-08-17T03:00:00Z;again-7200s"
+    ]
+
+
 # Sent from it
 
 
@@ -278,7 +301,22 @@ def test_a_digest_lists_some_and_counts_the_rest(store: Store) -> None:
     assert len(one.got[0].facts) == 30
 
 
-def test_a_picture_that_may_be_what_is_refused_is_left_out_of_the_second_try(store: Store) -> None:
+def test_each_line_of_a_digest_names_interval_ranks_chart_and_coverage(store: Store) -> None:
+    watching = watch(store, rule("overtake", app=A, over=B), rule("top", app=A, top=1),
+                     rule("number-one"), rule("peak", app=A))  # fmt: skip
+    for hour, ids in enumerate([("2", "1"), ("2", "1"), ("1", "2"), ("1", "2")]):
+        save(store, watching, snapshot(hour, *ids))
+    one = Faulty()
+    assert send(store, 4, one=one)
+    (message,) = one.got
+    assert message.text.splitlines()[1] == (
+        "2026-08-17T03:00:00Z  A passed B · US App Store · iPhone · top free · apps, games not "
+        "included: after 2026-08-17T01:00:00Z and by 2026-08-17T02:00:00Z; A 2→1; B 1→2; "
+        "coverage 100.0%"
+    )
+
+
+def test_a_picture_that_may_be_what_is_refused_is_left_out_of_the_fourth_try(store: Store) -> None:
     put(store, replace(letter(1), picture=True), ["one"])
     seen: list[bytes | None] = []
 
@@ -287,12 +325,12 @@ def test_a_picture_that_may_be_what_is_refused_is_left_out_of_the_second_try(sto
         if message.picture:
             raise FetchError("HTTP 413 Content Too Large")
 
-    for hour in (0, 1):
+    for hour in range(4):
         deliver(
             store, [Target("one", picky)], DELIVERY, picture=lambda one: b"png",
             clock=lambda hour=hour: at(hour),  # type: ignore[misc]
         )  # fmt: skip
-    assert seen == [b"png", None]
+    assert seen == [b"png", b"png", b"png", None]
     assert undelivered(store) == {}
 
 

@@ -28,7 +28,7 @@ from tracker.store import Store, database
 
 #: Children share nothing with the test but the path: each opens the file for itself.
 PROCESSES = multiprocessing.get_context("fork")
-TABLES = ("apps", "charts", "payloads", "snapshots", "entries", "fetches")
+TABLES = ("apps", "charts", "payloads", "snapshots", "entries", "fetches", "alerts", "deliveries")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tracker.errors import Conflict, ParseError, StoreError
-from tracker.model import Chart, iso
+from tracker.model import Chart, Snapshot, iso
 from tracker.sources import SOURCES
 from tracker.store import Store, quarantine
 from tracker.store.quarantine import Waiting
@@ -38,20 +38,22 @@ def reparse(
     source: str | None = None,
     dry_run: bool = False,
     tell: Callable[[Reread], None] = lambda reread: None,
+    watch: Callable[[Snapshot], None] = lambda snapshot: None,
 ) -> tuple[Reread, ...]:
     """Read every refused payload again; each that is understood is stored in its own transaction.
 
     Twice is as good as once: what was stored waits no more. TELL is called after each.
+    WATCH is called, in that transaction, with each snapshot that is its chart's newest look.
     """
     told = []
     for one in quarantine.waiting(store, chart, source):
-        reread = _reread(store, one, dry_run)
+        reread = _reread(store, one, dry_run, watch)
         tell(reread)
         told.append(reread)
     return tuple(told)
 
 
-def _reread(store: Store, one: Waiting, dry_run: bool) -> Reread:
+def _reread(store: Store, one: Waiting, dry_run: bool, watch: Callable[[Snapshot], None]) -> Reread:
     if one.source not in SOURCES:
         return Reread(one, None, f"no parser for '{one.source}' here")
     try:
@@ -62,7 +64,10 @@ def _reread(store: Store, one: Waiting, dry_run: bool) -> Reread:
         parsed = SOURCES[one.source].parse(payload)
         snapshot = replace(parsed, provenance=quarantine.provenance_of(store, one))
         with suppress(_Undone), store.transaction():
-            quarantine.release(store, one, snapshot, payload)
+            released = quarantine.release(store, one, snapshot, payload)
+            # A look behind ones already judged is no news.
+            if released and store.newest(one.chart, one.source) == snapshot.observed_at:
+                watch(snapshot)
             if dry_run:
                 raise _Undone
     except (ParseError, Conflict) as refusal:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tracker.alerts.signing import secret_of, signed
-from tracker.alerts.words import span_words
+from tracker.alerts.words import span_words, summary
 from tracker.errors import ApptrackError
 from tracker.fetch.post import post
 from tracker.fetch.relay import relay
@@ -31,6 +31,8 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 MOST_IN_DIGEST, MOST_LISTED = 500, 20
 #: A picture in a webhook's message is left out where it is larger, in bytes.
 MOST_PICTURE = 1_000_000
+#: So many tries carry the picture: later ones go without, for it may be what the target refuses.
+TRIES_WITH_PICTURE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +134,16 @@ def batches(
 
 
 def message_of(batch: Sequence[Delivery], why: str | None, picture: Picture) -> Message:
-    """One alert as it is, or several as a digest, which shows no picture.
-
-    The picture is left out of a second try: it may be what the target refuses.
-    """
+    """One alert as it is, or several as a digest, which shows no picture."""
     letters = [one.letter for one in batch]
     facts = tuple(json.loads(one.facts) for one in letters)
     if why is None:
         (one,) = letters
-        shown = picture(one) if one.picture and not batch[0].attempts else None
+        shown = picture(one) if one.picture and batch[0].attempts < TRIES_WITH_PICTURE else None
         return Message(one.event, "alert", one.title, one.text, facts, shown)
     digest = hashlib.sha256("\n".join(one.event for one in letters).encode()).hexdigest()
-    lines = [f"{iso(one.raised_at)}  {one.title}" for one in letters[:MOST_LISTED]]
+    told = list(zip(letters, facts, strict=True))[:MOST_LISTED]
+    lines = [f"{iso(one.raised_at)}  {one.title}: {summary(fact)}" for one, fact in told]
     left = len(letters) - len(lines)
     if left:
         lines.append(f"and {left} more: apptrack alerts outbox")

@@ -24,6 +24,7 @@ class News(StrEnum):
     UP = "up"
     DOWN = "down"
     STALE = "stale"
+    AGAIN = "observed again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Alert:
 
     ``standings`` has the app that the news is of first; ``best`` is the peak before a new one.
     ``depths`` are those of the two looks. ``gap``: nobody looked for longer than normal between.
-    A stale chart has its last look as ``after``, and no standings, depths or background.
+    A stale chart has its last look as ``after``, one observed again the look before as ``after``
+    and the new one as ``by``; neither has standings, depths or background.
     """
 
     id: str

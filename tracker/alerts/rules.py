@@ -69,15 +69,20 @@ def fresh(rule: Rule, view: View) -> list[Alert] | None:
 def stale(
     rule: Rule, chart: Chart, source: str, times: Sequence[datetime], now: datetime
 ) -> list[Alert]:
-    """Each time that nothing was stored for longer than RULE allows; TIMES are the successes."""
+    """Each time that nothing was stored for longer than RULE allows, and the look that ended it.
+
+    TIMES are the successes.
+    """
     assert rule.after is not None
-    found = []
-    for last, following in pairwise((*times, now)):
-        if following - last > rule.after:
-            token = f"stale-{rule.after.total_seconds():.0f}s"
-            name = f"{Event(source, chart, last)};{token}"
-            noticed = last + rule.after
-            found.append(Alert(name, News.STALE, rule, chart, source, last, noticed, noticed))
+    span, found = f"{rule.after.total_seconds():.0f}s", []
+    for number, (last, following) in enumerate(pairwise((*times, now)), 1):
+        if following - last <= rule.after:
+            continue
+        name, noticed = f"{Event(source, chart, last)};stale-{span}", last + rule.after
+        found.append(Alert(name, News.STALE, rule, chart, source, last, noticed, noticed))
+        if number < len(times):
+            name = f"{Event(source, chart, following)};again-{span}"
+            found.append(Alert(name, News.AGAIN, rule, chart, source, last, following, following))
     return found
 
 

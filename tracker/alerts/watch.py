@@ -6,10 +6,10 @@ import json
 import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tracker.alerts.facts import MONTH, Alert, to_json
+from tracker.alerts.facts import MONTH, Alert, News, to_json
 from tracker.alerts.rules import View, fresh, stale
 from tracker.alerts.words import text, title
 from tracker.errors import StoreError
@@ -18,7 +18,14 @@ from tracker.settings import Rule, What
 from tracker.sources import source_for
 from tracker.store import Reader, Store
 from tracker.store.outbox import Letter, put
-from tracker.store.recent import best_rank, first_attempt, firsts, last_success, nth_look_back
+from tracker.store.recent import (
+    best_rank,
+    first_attempt,
+    firsts,
+    is_own,
+    last_success,
+    nth_look_back,
+)
 
 log = logging.getLogger("apptrack")
 
@@ -28,6 +35,7 @@ class Watch:
     """Rules over the snapshots of a pass. SOURCES are those in use, TARGETS' names get the alerts.
 
     A chart is judged by the source it is read from; another one's snapshots are no second alert.
+    What had happened by a look that came from a file is history, and is no alert either.
     """
 
     store: Store
@@ -41,18 +49,11 @@ class Watch:
             put(self.store, letter_of(alert, snapshot.observed_at), self.targets)
 
     def _raised(self, snapshot: Snapshot) -> list[Alert]:
-        rules = [one for one in self.rules if one.what is not What.STALE]
-        mine = [one for one in rules if snapshot.chart in one.charts]
+        mine = [one for one in self.rules if snapshot.chart in one.charts]
         if not mine or source_for(snapshot.chart, self.sources).name != snapshot.source:
             return []
         try:
-            return [
-                alert
-                for rule in mine
-                for alert in confirmed(
-                    self.store, rule, snapshot.chart, snapshot.source, snapshot.observed_at
-                )
-            ]
+            return [alert for rule in mine for alert in self._news(rule, snapshot)]
         except StoreError:
             raise
         except Exception:
@@ -60,13 +61,26 @@ class Watch:
             log.exception("alerts of %s were not reckoned, by a bug", snapshot.chart)
             return []
 
+    def _news(self, rule: Rule, snapshot: Snapshot) -> list[Alert]:
+        chart, source, at = snapshot.chart, snapshot.source, snapshot.observed_at
+        if rule.what is What.STALE:
+            last = self._last(chart, source, at - timedelta(seconds=1))
+            told = stale(rule, chart, source, [last, at], at) if last else []
+            return [one for one in told if one.news is News.AGAIN]
+        told = confirmed(self.store, rule, chart, source, at)
+        return [one for one in told if is_own(self.store, chart, source, one.by)]
+
+    def _last(self, chart: Chart, source: str, until: datetime) -> datetime | None:
+        """The newest success by UNTIL, else the first attempt; a clock once ahead left later."""
+        success = last_success(self.store, chart, source, until)
+        return success[0] if success else first_attempt(self.store, chart, source)
+
     def tell_stale(self, charts: Sequence[Chart], now: datetime) -> None:
         """Put into the outbox which of CHARTS have been without success for too long."""
         for rule in (one for one in self.rules if one.what is What.STALE):
             for chart in (one for one in rule.charts if one in charts):
                 source = source_for(chart, self.sources).name
-                success = last_success(self.store, chart, source)
-                last = success[0] if success else first_attempt(self.store, chart, source)
+                last = self._last(chart, source, now)
                 for alert in stale(rule, chart, source, [last] if last else [], now):
                     put(self.store, letter_of(alert, now), self.targets)
 
@@ -140,14 +154,29 @@ def _apps(
     until: datetime | None,
 ) -> list[App]:
     """The apps that RULE is about, by the store's name where the person gave none."""
-    told = [app for app in (rule.app, rule.over) if app]
+    told = _told(rule)
     if rule.what is What.NUMBER_ONE:
         known = {app.app_id: app for app in told}
         ids = firsts(reader, chart, source, since, until)
         told = [known.get(one, App(one, one)) for one in ids]
-    unnamed = [app.app_id for app in told if app.name == app.app_id]
+    return _by_name(reader, told)
+
+
+def named(reader: Reader, rule: Rule) -> Rule:
+    """RULE with its apps by name."""
+    told = dict(zip((rule.app, rule.over), _by_name(reader, _told(rule)), strict=False))
+    return replace(rule, app=told.get(rule.app), over=told.get(rule.over))
+
+
+def _told(rule: Rule) -> list[App]:
+    return [app for app in (rule.app, rule.over) if app]
+
+
+def _by_name(reader: Reader, apps: Sequence[App]) -> list[App]:
+    """APPS by the store's name where they are known by their ids alone."""
+    unnamed = [app.app_id for app in apps if app.name == app.app_id]
     names = reader.names(unnamed) if unnamed else {}
-    return [App(app.app_id, names.get(app.app_id, app.name), app.alias) for app in told]
+    return [App(app.app_id, names.get(app.app_id, app.name), app.alias) for app in apps]
 
 
 def _between(line: Timeline, start: datetime, end: datetime) -> Timeline:

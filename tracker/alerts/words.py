@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from tracker.alerts.facts import Alert, News, Standing
 from tracker.evidence import Event
@@ -13,12 +14,16 @@ from tracker.words import PROVENANCES, chart_words
 
 #: Names come from strangers; a longer one is cut.
 _LONGEST_NAME = 60
+#: What calls people, or is a link or markup, in some messenger, and what stands in its place.
+_TAME = str.maketrans(
+    {"@": "(at)", "<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "*": "∗", "\\": "/"}
+)
 
 
 def name_words(app: App) -> str:
-    """The app's name as one printable line; ``@`` is kept from calling anybody."""
+    """The app's name as one printable line that calls nobody and is no messenger's markup."""
     plain = "".join(letter if letter.isprintable() else " " for letter in app.name)
-    plain = " ".join(plain.split()).replace("@", "(at)")
+    plain = " ".join(plain.split()).replace("://", ": //").translate(_TAME)
     return plain if len(plain) <= _LONGEST_NAME else plain[: _LONGEST_NAME - 1] + "…"
 
 
@@ -62,6 +67,8 @@ def title(alert: Alert) -> str:
 def _happened(alert: Alert) -> str:
     if alert.news is News.STALE:
         return "Not observed"
+    if alert.news is News.AGAIN:
+        return "Observed again"
     first, name = alert.standings[0], name_words(alert.standings[0].app)
     if alert.news is News.OVERTAKE:
         return f"{name} passed {name_words(alert.standings[1].app)}"
@@ -86,6 +93,8 @@ def text(alert: Alert) -> str:
     """Interval, ranks, chart, how well it was watched, and where the ranks come from."""
     if alert.news is News.STALE:
         return "\n".join(_stale_lines(alert))
+    if alert.news is News.AGAIN:
+        return "\n".join(_again_lines(alert))
     return "\n".join(_lines(alert))
 
 
@@ -99,21 +108,54 @@ def _stale_lines(alert: Alert) -> list[str]:
     ]
 
 
+def _again_lines(alert: Alert) -> list[str]:
+    unseen = _spacing((alert.by - alert.after).total_seconds())
+    return [
+        f"{alert.chart} ({alert.source}) was stored again at {iso(alert.by)}, for the first time "
+        f"after {iso(alert.after)}: {unseen} later.",
+        "What its ranks were in between stays unobserved.",
+        f"id: {alert.id}",
+        f"proof: apptrack cite '{_citable(alert)}'",
+    ]
+
+
+def summary(facts: Mapping[str, Any]) -> str:
+    """What ``to_json`` tells of an alert, for a line of a digest: interval, ranks, coverage."""
+    words = [f"after {facts.get('after')} and by {facts.get('by')}"]
+    for one in facts.get("apps", ()):
+        ranks = (one["rank_before"], one["rank_after"])
+        before, now = ("unranked" if rank is None else str(rank) for rank in ranks)
+        words.append(f"{name_words(App(one['app_id'], one['name']))} {before}→{now}")
+    if facts.get("gap"):
+        words.append("a time nobody looked between")
+    if facts.get("coverage") is not None:
+        words.append(f"coverage {facts['coverage']:.1%}")
+    return "; ".join(words)
+
+
 def _lines(alert: Alert) -> list[str]:
-    looks = alert.rule.confirm
     return [
         f"On {alert.chart}, after {iso(alert.after)} and by {iso(alert.by)}"
         + (", a time nobody looked lying between." if alert.gap else "."),
         *(_standing_words(one, alert.depths) for one in alert.standings),
         *([f"Its peak before was rank {alert.best}."] if alert.best is not None else []),
-        f"Held back until {looks} looks in a row agreed, the last at {iso(alert.confirmed_at)}."
-        if looks > 1
-        else "Told at the first look that shows it.",
+        _held_words(alert),
         _watch_words(alert),
         *_provenance_words(alert),
         f"id: {alert.id}",
         f"proof: apptrack cite '{_citable(alert)}'",
     ]
+
+
+def _held_words(alert: Alert) -> str:
+    looks, last = alert.rule.confirm, iso(alert.confirmed_at)
+    if looks == 1:
+        return "Told at the first look that shows it."
+    if alert.news is News.PEAK:
+        return (
+            f"Held back for {looks} looks, of which none showed a better rank, the last at {last}."
+        )
+    return f"Held back until {looks} looks in a row agreed, the last at {last}."
 
 
 def _citable(alert: Alert) -> str:
@@ -148,7 +190,9 @@ def _watch_words(alert: Alert) -> str:
 
 
 def _spacing(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _provenance_words(alert: Alert) -> Sequence[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,17 +22,11 @@ from tracker.commands.common import (
 )
 from tracker.commands.passing import now
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
-from tracker.model import Chart, Provenance, iso, parse_time
-from tracker.settings import Rule, Settings, What, parse_duration
+from tracker.model import iso, parse_time
+from tracker.settings import Settings, What, parse_duration
 
 if TYPE_CHECKING:
-    from tracker.alerts.facts import Alert
-    from tracker.alerts.turns import Verdict
-    from tracker.store import Reader
     from tracker.store.outbox import Delivery
-
-#: So many alerts are listed for people; --json has all.
-_MOST_LISTED = 50
 
 
 def _since(text: str) -> datetime:
@@ -56,20 +48,6 @@ def alerts_command() -> None:
     """
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """What one rule would have sent on one chart; SOURCE is None where that was never observed."""
-
-    rule: Rule
-    chart: Chart
-    source: str | None
-    told: tuple[tuple[Alert, Verdict], ...]
-
-    @property
-    def counts(self) -> Counter[str]:
-        return Counter(verdict.value for _, verdict in self.told)
-
-
 @alerts_command.command("test")
 @click.option(
     "--since",
@@ -87,14 +65,16 @@ def test_command(context: click.Context, since: datetime, as_json: bool, db: Pat
     Also how many flips it would have held back, and how many returns from a flip that nobody had
     been told of. Sends nothing and writes nothing.
     """
+    from tracker.commands.rehearsing import print_tried, tried_json, try_all
+
     settings = settings_of(context, db)
     _need_rules(settings)
     with open_to_read(settings) as reader:
-        tried = list(_try_all(reader, settings, since))
+        tried = list(try_all(reader, settings, since))
     if as_json:
-        print_json([_tried_json(one, since) for one in tried])
+        print_json([tried_json(one, since) for one in tried])
     else:
-        _print_tried(tried, since)
+        print_tried(tried, since)
 
 
 def _need_rules(settings: Settings) -> None:
@@ -105,85 +85,14 @@ def _need_rules(settings: Settings) -> None:
         )
 
 
-def _try_all(reader: Reader, settings: Settings, since: datetime) -> Iterator[_Tried]:
-    for rule in settings.alerts:
-        for chart in rule.charts:
-            there = reader.sources_of(chart)
-            order = [name for name in settings.sources if name in there] or there
-            source = order[0] if order else None
-            told = tuple(_try(reader, rule, chart, source, since)) if source else ()
-            yield _Tried(rule, chart, source, told)
-
-
-def _try(
-    reader: Reader, rule: Rule, chart: Chart, source: str, since: datetime
-) -> Iterator[tuple[Alert, Verdict]]:
-    from tracker.alerts.rules import judged, stale
-    from tracker.alerts.turns import Verdict
-    from tracker.alerts.watch import view
-
-    if rule.what is What.STALE:
-        own = (Provenance.RECORDED, Provenance.RECONSTRUCTED)
-        line, _ = reader.timeline(chart, source, provenances=own)
-        found = stale(rule, chart, source, line.times, now()) if line.times else []
-        told = [(alert, Verdict.SENT) for alert in found]
-    else:
-        told = judged(rule, view(reader, rule, chart, source))
-    yield from (one for one in told if one[0].confirmed_at >= since)
-
-
-def _print_tried(tried: list[_Tried], since: datetime) -> None:
-    from tracker.alerts.turns import Verdict
-    from tracker.alerts.words import rule_words, title
-
-    columns = ("rule", "chart", "would send", "flips held back", "returns held back", "pending")
-    rows = [
-        (
-            rule_words(one.rule),
-            str(one.chart) + ("" if one.source else " (never observed)"),
-            *(str(one.counts[verdict]) for verdict in Verdict),
-        )
-        for one in tried
-    ]
-    print_table(f"since {iso(since)}", columns, rows)
-    sent = {
-        alert.id: alert for one in tried for alert, verdict in one.told if verdict is Verdict.SENT
-    }
-    listed = sorted(sent.values(), key=lambda alert: (alert.confirmed_at, alert.id))
-    if len(listed) > _MOST_LISTED:
-        click.echo(f"the last {_MOST_LISTED} of {len(listed)} (--json lists all):")
-    for alert in listed[-_MOST_LISTED:]:
-        click.echo(f"{iso(alert.confirmed_at)}  {printable(title(alert))}")
-
-
-def _tried_json(one: _Tried, since: datetime) -> dict[str, Any]:
-    from tracker.alerts.facts import to_json
-    from tracker.alerts.words import rule_words, title
-
-    return {
-        "rule": rule_words(one.rule),
-        "what": one.rule.what.value,
-        "chart": str(one.chart),
-        "source": one.source,
-        "since": iso(since),
-        "sent": one.counts["sent"],
-        "flips_held_back": one.counts["flip"],
-        "returns_held_back": one.counts["back"],
-        "pending": one.counts["pending"],
-        "alerts": [
-            {**to_json(alert), "title": title(alert), "verdict": verdict.value}
-            for alert, verdict in one.told
-        ],
-    }
-
-
 @alerts_command.command("list")
 @json_option
 @click.pass_context
 def list_command(context: click.Context, as_json: bool) -> None:
     """List the rules as they are understood, and the targets without their addresses.
 
-    Exit code 1 where a target cannot be used as it is set.
+    Exit code 1 where a target cannot be used as it is set. A rule's chart that 'run' does not
+    read is told.
     """
     from tracker.alerts.delivery import target_names
     from tracker.alerts.words import rule_words
@@ -218,10 +127,18 @@ def list_command(context: click.Context, as_json: bool) -> None:
         print_table("", columns, rows)
         for name in names:
             click.echo(f"target: {name}")
-    for flaw in flaws:
+    for flaw in (*_unread(settings), *flaws):
         say(flaw)
     if flaws:
         context.exit(1)
+
+
+def _unread(settings: Settings) -> Iterator[str]:
+    """The rules' charts that are not read unless somebody names them."""
+    wanted = dict.fromkeys(chart for rule in settings.alerts for chart in rule.charts)
+    for chart in wanted:
+        if chart not in settings.charts:
+            yield f"{chart} is in a rule and not in 'charts': nobody reads it unless told to"
 
 
 def _flaws(settings: Settings) -> Iterator[str]:

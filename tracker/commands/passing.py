@@ -50,7 +50,7 @@ class Pass:
         with open_to_write(settings) as store:
             report = collect(
                 self.charts, settings=settings, store=store, fetcher=fetcher, tell=self._note,
-                watch=_watch(settings, store) if settings.alerts else lambda snapshot: None,
+                watch=watch_of(settings, store),
             )  # fmt: skip
             seconds = monotonic() - begun
             self._try("alerts", lambda: self._alert(store))
@@ -71,7 +71,7 @@ class Pass:
 
     def _alert(self, store: Store) -> None:
         if self.settings.alerts:
-            _watch(self.settings, store).tell_stale(self.charts, now())
+            watch_of(self.settings, store).tell_stale(self.charts, now())
         deliver_waiting(self.settings, store, self.stop, self.say)
 
     def _measure(self, store: Store, report: Report, seconds: float) -> None:
@@ -100,7 +100,8 @@ class Pass:
             ping(self.settings.heartbeat.reveal(), stop=self.stop)
 
 
-def _watch(settings: Settings, store: Store) -> Watch:
+def watch_of(settings: Settings, store: Store) -> Watch:
+    """What the rules of the settings make of each new snapshot."""
     from tracker.alerts.delivery import target_names
     from tracker.alerts.watch import Watch
 

@@ -20,6 +20,7 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
+from tracker.commands.passing import watch_of
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import Chart, iso
 from tracker.settings import Settings
@@ -147,15 +148,18 @@ def reparse_command(
     """Read refused answers again, and store those that are understood now.
 
     After an upgrade that mends a parser: each answer that was kept becomes the snapshot it always
-    was, at the time it came. Twice is as good as once. Never stores an answer that says less than
-    a whole chart.
+    was, at the time it came. Twice is as good as once. An alert that a chart's newest look gives
+    rise to goes out with the next pass. Never stores an answer that says less than a whole chart.
     """
     from tracker.reparse import reparse
 
     settings = settings_of(context, db)
     _there(settings)
     with open_to_write(settings) as store:
-        told = reparse(store, chart=chart, source=source, dry_run=dry_run, tell=_tell)
+        told = reparse(
+            store, chart=chart, source=source, dry_run=dry_run, tell=_tell,
+            watch=watch_of(settings, store),
+        )  # fmt: skip
     refused = Counter(one.error for one in told if one.error)
     for reason, times in refused.most_common():
         say(printable(f"refused still, {times}: {reason}"))

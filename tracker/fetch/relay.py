@@ -25,8 +25,11 @@ def check(address: str) -> None:
 def relay(address: str, title: str, text: str, picture: bytes | None = None) -> None:
     """Send a message; raises ``FetchError`` where it did not arrive."""
     carrier = _relay(address)
-    from apprise import AppriseAttachment, NotifyFormat
+    from apprise import AppriseAttachment, NotifyFormat, OverflowMode
 
+    for service in carrier:
+        # Apprise would send what is longer than a service takes, and that would refuse it forever.
+        service.overflow_mode = OverflowMode.SPLIT
     with TemporaryDirectory(prefix="apptrack-") as folder:
         attached = AppriseAttachment()
         if picture:

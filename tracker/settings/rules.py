@@ -64,9 +64,11 @@ _NEEDS: Mapping[What, tuple[str, ...]] = {
     What.STALE: ("after",),
 }
 _MAY_HAVE: Mapping[What, tuple[str, ...]] = {What.PEAK: ("top",), What.NUMBER_ONE: ("app",)}
+#: No source tells of deeper ranks: a rule about them would stay silent for ever.
+_DEEPEST = 100
 _READ: Mapping[str, Callable[[object], Any]] = {
-    "top": readers.number(int, 1, 1000),
-    "ranks": readers.number(int, 1, 1000),
+    "top": readers.number(int, 1, _DEEPEST),
+    "ranks": readers.number(int, 1, _DEEPEST),
     "within": readers.parse_duration,
     "after": readers.parse_duration,
     "confirm": readers.number(int, 1, 100),

@@ -43,12 +43,20 @@ def best_rank(
     return None if rank is None else int(rank)
 
 
-def last_success(reader: Reader, chart: Chart, source: str) -> tuple[datetime, int] | None:
-    """When this program's own newest look was, and how deep; None for never."""
+def last_success(
+    reader: Reader, chart: Chart, source: str, until: datetime | None = None
+) -> tuple[datetime, int] | None:
+    """When this program's own newest look (by UNTIL) was, and how deep; None for never."""
     sql = f"""SELECT observed_at, depth FROM snapshots WHERE {_OF} AND {_OWN}
-              ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608
-    row = reader._row(sql, chart.slug, source)
+              AND observed_at <= ?3 ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608
+    row = reader._row(sql, chart.slug, source, iso(until) if until else "9999")
     return (parse_time(row[0]), row[1]) if row else None
+
+
+def is_own(reader: Reader, chart: Chart, source: str, at: datetime) -> bool:
+    """Whether the look AT a time was this program's own, and came from no file."""
+    sql = f"SELECT 1 FROM snapshots WHERE {_OF} AND {_OWN} AND observed_at = ?3"  # noqa: S608
+    return reader._row(sql, chart.slug, source, iso(at)) is not None
 
 
 def first_attempt(reader: Reader, chart: Chart, source: str) -> datetime | None:
