@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tracker.analysis import gaps, overtakes
+from tracker.catalog import Catalog
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot import draw, headline, render, subtitle
-from tracker.plot.colours import ALIKE, CONTRAST, THEMES, colours_of, contrast, distance
+from tracker.plot.colours import (
+    ALIKE,
+    BLINDNESS,
+    CONTRAST,
+    THEMES,
+    colours_of,
+    contrast,
+    distance,
+)
 from tracker.plot.layout import end_labels, lay_out
 from tracker.plot.rows import Rows, datasets, epoch
 from tracker.plot.scene import scene
@@ -95,12 +104,21 @@ def test_the_axis_runs_only_as_deep_as_needed() -> None:
 
 
 def test_a_rank_is_a_step_on_a_halo_and_never_a_diagonal() -> None:
-    halo, line = marks(draw(pair([3, 1], [1, 2])), LINE)
-    for layer in (halo, line):
-        assert layer["mark"]["type"] == "line"
-        assert layer["mark"]["interpolate"] == "step-after"
+    halo, jumps, ranks = marks(draw(pair([3, 1], [1, 2])), LINE)
+    assert (halo["mark"]["type"], halo["mark"]["interpolate"]) == ("line", "step-after")
     assert halo["mark"]["color"] == THEMES["light"].background
-    assert halo["mark"]["strokeWidth"] > line["mark"]["strokeWidth"]
+    # A rule with one x and two heights is upright, one with two and one height is level.
+    assert jumps["mark"]["type"] == ranks["mark"]["type"] == "rule"
+    assert {"x", "y", "y2"} == set(jumps["encoding"])
+    assert {"x", "x2", "y"} == set(ranks["encoding"])
+    widths = [layer["mark"]["strokeWidth"] for layer in (halo, ranks, jumps)]
+    assert widths == sorted(widths, reverse=True)
+
+
+def test_where_ranks_change_at_every_point_they_are_one_line_of_steps() -> None:
+    many = 2_000
+    (line,) = marks(draw(pair([1 + n % 9 for n in range(many)], [20] * many)), LINE)
+    assert (line["mark"]["type"], line["mark"]["interpolate"]) == ("line", "step-after")
 
 
 def test_times_are_utc() -> None:
@@ -212,7 +230,7 @@ def test_there_is_a_lane_only_where_some_app_is_unranked() -> None:
     assert not any("top" in text for text in texts(without))
     line = timeline(range(3), depth=25)
     lane = draw([Series(line, DEEPSEEK, (3, None, None)), Series(line, CHATGPT, (1, 2, 2))])
-    assert [text for text in texts(lane) if text != "Ahead"] == ["not in the", "top 25"]
+    assert [text for text in texts(lane) if text != "Ahead"] == ["not in the top 25"]
     (bar,) = lane["datasets"]["lane"]
     assert (bar["t"], bar["t2"]) == (epoch(hour(1)), epoch(hour(2)))
     assert bar["y"] > marks(lane, LINE)[0]["encoding"]["y"]["scale"]["range"][1]
@@ -229,13 +247,23 @@ def test_an_app_never_ranked_is_drawn_in_the_lane() -> None:
 
 
 def test_gaps_are_shaded_and_named_where_there_is_room() -> None:
-    hours = [*range(20), 40, *range(50, 70), 72]
+    hours = [*range(20), 40, *range(50, 70), 72, *range(74, 90)]
     spec = draw(pair([1] * len(hours), [2] * len(hours), hours))
     rows = spec["datasets"]["gaps"]
     assert [(row["t"], row["t2"]) for row in rows] == [
-        (epoch(hour(first)), epoch(hour(last))) for first, last in ((19, 40), (40, 50), (69, 72))
+        (epoch(hour(first)), epoch(hour(last)))
+        for first, last in ((19, 40), (40, 50), (69, 72), (72, 74))
     ]
-    assert [row["then"] for row in rows] == ["for 21 hours", "for 10 hours", ""]
+    assert [(row["text"], row["angle"]) for row in rows] == [
+        ("nobody looked\nfor 21 hours", 0),
+        ("nobody looked\nfor 10 hours", 0),
+        ("nobody looked for 3 hours", -90),
+        ("nobody looked for 2 hours", -90),
+    ]
+    # Too narrow for any words.
+    narrow = [*range(200), 202, *range(203, 260)]
+    (row,) = draw(pair([1] * 258, [2] * 258, narrow))["datasets"]["gaps"]
+    assert row["text"] == ""
     for ahead in spec["datasets"]["ahead"]:
         assert not any(ahead["t"] < row["t2"] and row["t"] < ahead["t2"] for row in rows)
 
@@ -434,10 +462,24 @@ def test_of_many_changes_the_headline_tells_the_last_confirmed_one() -> None:
     assert "4 changes of the lead: 3 confirmed, 1 too brief to count" in subtitle(pair(a, b))
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "told"),
+    [
+        ([1, 3, 3, 1, 1], [2] * 5, "DeepSeek passed ChatGPT {}, back at number one"),
+        ([4, 6, 6, 4, 4], [5] * 5, "DeepSeek passed ChatGPT {}"),
+        ([3, 1, 1, 3, 3, 1, 1], [2] * 7, "DeepSeek passed ChatGPT again {}, back at number one"),
+    ],
+)
+def test_what_happened_before_is_told_as_such(a: Ranks, b: Ranks, told: str) -> None:
+    hours = len(a) - 3, len(a) - 2
+    when = f"between 26 Jan 2025 {hours[0]:02}:00 and {hours[1]:02}:00 UTC"
+    assert headline(pair(a, b)) == told.format(when)
+
+
 def test_a_change_while_nobody_looked_says_so() -> None:
     hours = [*range(12), 60, 61, 62, 63]
     told = headline(pair([5] * 12 + [2] * 4, [3] * 16, hours))
-    assert told == "DeepSeek passed ChatGPT between 26 Jan and 28 Jan 2025, while nobody looked"
+    assert told == "DeepSeek passed ChatGPT between 26 and 28 Jan 2025, while nobody looked"
 
 
 @pytest.mark.parametrize(
@@ -447,6 +489,12 @@ def test_a_change_while_nobody_looked_says_so() -> None:
         ((1, 1, 1), "DeepSeek was number one at every look, 26 Jan 2025"),
         ((1, 2, 1), "DeepSeek peaked at number one on 26 Jan 2025"),
         ((9, 7, None), "DeepSeek peaked at number 7 on 26 Jan 2025"),
+        (
+            (9, None, None),
+            "DeepSeek left the chart between 26 Jan 2025 00:00 and 01:00 UTC, from number 9",
+        ),
+        # One that sank out of it left no gap.
+        ((99, None, None), "DeepSeek peaked at number 99 on 26 Jan 2025"),
         ((None, None, None), "DeepSeek was never in the top 100, 26 Jan 2025"),
     ],
 )
@@ -505,7 +553,8 @@ def test_coverage_is_never_rounded_up_to_all() -> None:
     [
         (8, 9, "between 26 Jan 2025 08:00 and 09:00 UTC"),
         (20, 26, "between 26 Jan 2025 20:00 and 27 Jan 02:00 UTC"),
-        (8, 80, "between 26 Jan and 29 Jan 2025"),
+        (8, 80, "between 26 and 29 Jan 2025"),
+        (8, 200, "between 26 Jan and 3 Feb 2025"),
         (8, 8.01, "between 26 Jan 2025 08:00:00 and 08:00:36 UTC"),
     ],
 )
@@ -609,6 +658,31 @@ def test_twelve_apps_have_twelve_readable_colours(theme: str) -> None:
     colours = colours_of(apps, THEMES[theme])
     assert len(set(colours)) == 12
     assert all(contrast(colour, THEMES[theme].background) >= CONTRAST for colour in colours)
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+@pytest.mark.parametrize("kind", list(BLINDNESS))
+def test_colours_of_a_pair_are_two_to_every_eye(theme: str, kind: str) -> None:
+    apps = [*Catalog().apps, *(App(str(n), "Filler") for n in range(4))]
+    for pair_ in combinations(apps, 2):
+        one, other = colours_of(pair_, THEMES[theme])
+        assert distance(one, other) > ALIKE
+        assert distance(one, other, kind) >= ALIKE / 1.5
+
+
+def test_blindness_makes_alike_what_it_should() -> None:
+    # Red and green of one lightness, to eyes without middle cones.
+    assert distance("#C2577C", "#0B8F6A") > 0.2
+    assert distance("#C2577C", "#0B8F6A", "deutan") < 0.05
+    for kind in BLINDNESS:
+        assert distance("#000000", "#FFFFFF", kind) == pytest.approx(1, abs=0.01)
+
+
+def test_colours_do_not_depend_on_the_order_of_names() -> None:
+    own = App("1500855883", "Filler")
+    assert colours_of([own, App("2", "B")], THEMES["light"]) == list(
+        reversed(colours_of([App("2", "B"), own], THEMES["light"]))
+    )
 
 
 def test_two_apps_of_one_colour_get_two() -> None:

@@ -94,6 +94,15 @@ def test_a_pointer_finds_the_apps_behind_by_name() -> None:
     assert text == ["Filler 1 #2"]
 
 
+def test_apps_behind_have_names_where_no_other_name_stands() -> None:
+    line = timeline(range(3))
+    drawn = [Series(line, App("1", "Filler 1"), (1, 1, 2))]
+    ranks = {"Near: the same height": (3, 3, 2), "Clear: far away": (5, 4, 5), "Gone": (3, 4, None)}
+    behind = [Series(line, App(name, name), one) for name, one in ranks.items()]
+    names = draw(drawn, context=behind)["datasets"]["context names"]
+    assert [row["text"] for row in names] == ["Clear #5"]
+
+
 def test_notes_are_lines_with_words_where_there_is_room() -> None:
     told = [Note(at(5), "A release of something", "me"), Note(at(999), "much later")]
     spec = draw(pair([3] * 11, [4] * 11), notes=told)
@@ -141,7 +150,8 @@ def test_leaving_is_told_and_is_not_a_fall() -> None:
     assert [row["r"] for row in spec["datasets"][f"ranks of {DEEPSEEK.app_id}"]] == [5, 5]
     # Where another line is in the way, the words are left out.
     near = [4] * 12 + [5] * 3 + [4] * 25
-    assert "left" not in draw(pair(gone, near))["datasets"]
+    (end,) = draw(pair(gone, near))["datasets"]["left"]
+    assert (end["text"], end["y0"]) == ("", words["y0"])
 
 
 # The page

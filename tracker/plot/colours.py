@@ -1,13 +1,16 @@
 """Themes, and one colour for each app: its own where that can be told apart, else from a palette.
 
-Colours are ``#rrggbb``. Distances are measured in OKLab, where equal steps look equally far.
+Colours are ``#rrggbb``. Distances are measured in OKLab, where equal steps look equally far, as
+eyes see them that tell all colours, and as those do that lack one of the three kinds of cones.
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from tracker.errors import InvalidValue
 from tracker.model import App
@@ -18,10 +21,33 @@ PALETTE = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#332288", "#E69F00",
     "#56B4E9", "#882255", "#117733", "#999933", "#44AA99", "#AA4499",
 )  # fmt: skip
+#: Apps without a colour of their own begin with one of so many: the same in every picture.
+FIRST = 2
 #: Two colours nearer than this in OKLab are one colour to a hurried eye.
 ALIKE = 0.09
+#: Two colours farther apart than this are clearly two.
+CLEAR = 0.25
+#: What a distance counts as where a kind of cones is missing: few have it, and names stand beside.
+_LENIENCE = 1.5
 #: The contrast that WCAG 2.2 asks of graphics, and of words.
 CONTRAST, OF_WORDS = 3.0, 4.5
+
+_Three = tuple[float, float, float]
+#: What is seen without long, middle or short cones: Machado, Oliveira and Fernandes, 2009.
+BLINDNESS: Mapping[str, tuple[_Three, _Three, _Three]] = {
+    "protan": (
+        (0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deutan": (
+        (0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritan": (
+        (1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +62,19 @@ class Theme:
     lane: str
     context: str  # other apps of the chart
     veil: float  # how much stronger bands must be to be seen
+    contrast: float  # of lines to the background, at least
 
 
 THEMES: Mapping[str, Theme] = {
     "light": Theme(
-        "#FFFFFF", "#16181D", "#5F656E", "#E4E6E9", "#EDEEF0", "#F7F7F8", "#C4C8CF", 1.0
+        "#FFFFFF", "#16181D", "#5F656E", "#E4E6E9", "#EDEEF0", "#F5F6F7", "#BDC2CA", 1.0,
+        CONTRAST,
     ),
-    "dark": Theme("#14171C", "#F1F2F4", "#A3AAB4", "#2A2F37", "#23282F", "#1A1E24", "#4A515B", 1.8),
-}
+    "dark": Theme(
+        "#14171C", "#F1F2F4", "#A3AAB4", "#2A2F37", "#23282F", "#1A1E24", "#565E69", 1.4,
+        OF_WORDS,
+    ),
+}  # fmt: skip
 
 
 def theme_named(name: str) -> Theme:
@@ -56,25 +87,34 @@ def theme_named(name: str) -> Theme:
 def colours_of(apps: Sequence[App], theme: Theme) -> list[str]:
     """One colour for each of APPS, in their order: its own unless an earlier one is like it.
 
-    The others get whatever of the palette is farthest from all that are taken.
+    One without gets one by its id, so that it has the same in most pictures; where that is like
+    another's, the first of the palette that is clearly not, or else the farthest from all.
     """
-    palette = [readable(colour, theme) for colour in PALETTE]
+    palette = [readable(colour, theme, theme.contrast) for colour in PALETTE]
     chosen: dict[int, str] = {}
     for number, app in enumerate(apps):
         if app.colour and re.fullmatch(r"#[0-9A-Fa-f]{6}", app.colour):
-            own = readable(app.colour, theme)
+            own = readable(app.colour, theme, theme.contrast)
             if _apart(own, chosen.values()) > ALIKE:
                 chosen[number] = own
-    for number in range(len(apps)):
-        if number not in chosen:
-            taken = list(chosen.values())
-            chosen[number] = max(palette, key=lambda colour: _apart(colour, taken))
+    others = (number for number in range(len(apps)) if number not in chosen)
+    for number in sorted(others, key=lambda number: apps[number].app_id):
+        taken = list(chosen.values())
+        usual = palette[zlib.crc32(apps[number].app_id.encode()) % FIRST]
+        clear = (one for one in (usual, *palette) if _apart(one, taken) > CLEAR)
+        farthest = max(palette, key=lambda one: _apart(one, taken))
+        chosen[number] = next(clear, farthest)
     return [chosen[number] for number in range(len(apps))]
 
 
 def _apart(colour: str, others: Iterable[str]) -> float:
-    """How far COLOUR is from the nearest of OTHERS."""
-    return min((distance(colour, other) for other in others), default=1.0)
+    """How far COLOUR is from the nearest of OTHERS, to whatever eye tells the two least well."""
+    return min((_least(colour, other) for other in others), default=1.0)
+
+
+def _least(one: str, other: str) -> float:
+    blind = (distance(one, other, kind) * _LENIENCE for kind in BLINDNESS)
+    return min(distance(one, other), *blind)
 
 
 def readable(colour: str, theme: Theme, least: float = CONTRAST) -> str:
@@ -97,9 +137,9 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def distance(one: str, other: str) -> float:
-    """How far apart two colours look; black and white are 1 apart."""
-    pairs = zip(_oklab(one), _oklab(other), strict=True)
+def distance(one: str, other: str, blindness: str | None = None) -> float:
+    """How far apart two colours look, to an eye with BLINDNESS; black and white are 1 apart."""
+    pairs = zip(_oklab(one, blindness), _oklab(other, blindness), strict=True)
     return float(sum((p - q) ** 2 for p, q in pairs) ** 0.5)
 
 
@@ -112,7 +152,7 @@ def _mix(one: str, other: str, share: float) -> str:
     return "#" + "".join(f"{round(p + (q - p) * share):02X}" for p, q in pairs)
 
 
-def _linear(colour: str) -> tuple[float, float, float]:
+def _linear(colour: str) -> _Three:
     """Light itself, 0 to 1: sRGB without its gamma."""
     red, green, blue = (
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
@@ -126,9 +166,18 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _oklab(colour: str) -> tuple[float, float, float]:
+def _seen(colour: str, blindness: str | None) -> Iterable[float]:
+    light = _linear(colour)
+    if blindness is None:
+        return light
+    rows = BLINDNESS[blindness]
+    return (max(0.0, sum(p * q for p, q in zip(row, light, strict=True))) for row in rows)
+
+
+@cache
+def _oklab(colour: str, blindness: str | None) -> _Three:
     """Björn Ottosson's OKLab: lightness, green to red, blue to yellow."""
-    red, green, blue = _linear(colour)
+    red, green, blue = _seen(colour, blindness)
     long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
     middle = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
     short = (0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue) ** (1 / 3)

@@ -19,21 +19,26 @@ def headline(series: Sequence[Series], confirm: int = 2) -> str:
     return headline_of(scene(series, confirm))
 
 
-def headline_of(drawn: Scene) -> str:
-    """The sentence; one that a reconstruction says begins with that word, for it will be quoted."""
-    told = _sentence(drawn)
+def headline_of(drawn: Scene, *, brief: bool = False) -> str:
+    """The sentence; one that a reconstruction says begins with that word, for it will be quoted.
+
+    A BRIEF one, for phones, leaves out the clock of an interval longer than a day's.
+    """
+    told = _sentence(drawn, brief=brief)
     if Provenance.RECONSTRUCTED in drawn.timeline.provenances:
         return f"Reconstruction: {told}"
     return told
 
 
-def _sentence(drawn: Scene) -> str:
+def _sentence(drawn: Scene, *, brief: bool) -> str:
     if all(rank is None for one in drawn.series for rank in one.ranks):
         return _never_ranked(drawn)
     if len(drawn.series) == 1:
-        return _one_app(drawn)
+        return _one_app(drawn, brief=brief)
     change = chief_change(drawn.changes)
-    return _change(drawn, change) if change else _no_change(drawn)
+    if change:
+        return _change(drawn, change, brief=brief)
+    return _left(drawn, brief=brief) or _no_change(drawn)
 
 
 def chief_change(changes: Sequence[Overtake]) -> Overtake | None:
@@ -49,11 +54,12 @@ def chief_change(changes: Sequence[Overtake]) -> Overtake | None:
     return chief or pending
 
 
-def _change(drawn: Scene, change: Overtake) -> str:
+def _change(drawn: Scene, change: Overtake, *, brief: bool) -> str:
     winner, loser = drawn.brief(change.winner), drawn.brief(change.loser)
-    when = between(change.after, change.by)
+    when = between(change.after, change.by, brief=brief)
+    again = " again" if _passed_before(drawn, change) else ""
     told = {
-        Kind.PASS: f"{winner} passed {loser} {when}",
+        Kind.PASS: f"{winner} passed {loser}{again} {when}",
         Kind.ENTRY: f"{winner} entered the chart ahead of {loser} {when}",
         Kind.EXIT: f"{loser} left the chart {when}, leaving {winner} ahead",
         Kind.EXCHANGE: f"{winner} entered the chart as {loser} left it, {when}",
@@ -62,10 +68,24 @@ def _change(drawn: Scene, change: Overtake) -> str:
         return f"{told}; too early to tell whether it lasts"
     if change.gap:
         return f"{told}, while nobody looked"
+    return told + _at_the_top(drawn, change)
+
+
+def _passed_before(drawn: Scene, change: Overtake) -> bool:
+    """Whether the winner passed the loser earlier in the time drawn, too."""
+    return any(
+        (other.winner, other.loser) == (change.winner, change.loser) and other.by < change.by
+        for other in drawn.changes
+    )
+
+
+def _at_the_top(drawn: Scene, change: Overtake) -> str:
+    """``, reaching number one`` for the first time in the time drawn, or ``, back at`` it."""
     winning = next(one for one in drawn.series if one.app == change.winner)
-    if _first_at_one(winning) == change.by:
-        return f"{told}, reaching number one"
-    return told
+    first = _first_at_one(winning)
+    if change.winner_rank_after != 1 or first is None:
+        return ""
+    return ", reaching number one" if first == change.by else ", back at number one"
 
 
 def _first_at_one(series: Series) -> datetime | None:
@@ -73,11 +93,16 @@ def _first_at_one(series: Series) -> datetime | None:
     return series.timeline.times[series.ranks.index(1)] if 1 in series.ranks else None
 
 
+def _left(drawn: Scene, *, brief: bool) -> str | None:
+    """How an app left the chart, if one did from so high that it did not just sink out of it."""
+    gone = [one for one in drawn.leavings if one.rank**2 <= max(drawn.timeline.depths)]
+    if not gone:
+        return None
+    name, when = drawn.brief(gone[-1].app), between(gone[-1].after, gone[-1].by, brief=brief)
+    return f"{name} left the chart {when}, from number {_count(gone[-1].rank)}"
+
+
 def _no_change(drawn: Scene) -> str:
-    if len(drawn.leavings) == 1:
-        (gone,) = drawn.leavings
-        name = drawn.brief(gone.app)
-        return f"{name} left the chart {between(gone.after, gone.by)}, from number {gone.rank}"
     line = drawn.timeline
     leads = [lead for lead in leaders(drawn.series) if lead is not None]
     chief = max(sorted(set(leads)), key=leads.count)
@@ -98,7 +123,7 @@ def _looks(ahead: int, determined: int, looks: int) -> str:
     return f"at {ahead} of the {determined} looks that found one of them"
 
 
-def _one_app(drawn: Scene) -> str:
+def _one_app(drawn: Scene, *, brief: bool) -> str:
     one, line = drawn.series[0], drawn.timeline
     name, found = drawn.briefs[0], stats(one)
     when = days(line.times[0], line.times[-1])
@@ -108,8 +133,11 @@ def _one_app(drawn: Scene) -> str:
         return _never_ranked(drawn)
     if found.peak_rank == 1 and one.ranks[0] != 1:
         before = line.times[one.ranks.index(1) - 1]
-        return f"{name} reached number one {between(before, found.peak_at)}"
-    return f"{name} peaked at number {_count(found.peak_rank)} on {day(found.peak_at)}"
+        return f"{name} reached number one {between(before, found.peak_at, brief=brief)}"
+    return (
+        _left(drawn, brief=brief)
+        or f"{name} peaked at number {_count(found.peak_rank)} on {day(found.peak_at)}"
+    )
 
 
 def _count(rank: int | None) -> str:

@@ -15,7 +15,7 @@ from tracker.plot.headline import headline_of
 from tracker.plot.scene import Scene
 from tracker.plot.size import ROOMY, SMALL, SMALL_LINE, Type, type_of
 from tracker.plot.thin import FINE
-from tracker.plot.typeset import balance, shorten, spread, upright, width, wrap
+from tracker.plot.typeset import balance, short_name, shorten, spread, upright, width, wrap
 from tracker.plot.words import depth_words, footnote, short_subtitle_of, subtitle_of
 
 PAD, LABEL = ROOMY.pad, ROOMY.label
@@ -23,14 +23,17 @@ LABEL_LINE = 19
 GRID = (1, 2, 3, 5, 10, 20, 50, 100, 200)
 SHALLOWEST = 5  # the axis never ends above this rank
 LABEL_ROOM, LEAST_LABEL = 0.24, 160  # of the width at most, for the names at the lines' ends
-TRACK = 9  # of one app in the lane
+LANE_WORDS, TRACK = 20, 9  # of the lane's name, and of one app in the lane
+CONTEXT_NAME = 90  # points at most, for the name of an app in the background
 AXIS = 50  # points beneath the plot for the labels of the time axis
 OVERVIEW, OVERVIEW_WORDS = 34, 22  # the strip that selects a time, and the words beneath it
 MOST_POINTS = 40_000  # in a page that can be zoomed
 #: The plot's share of the height, below which words are left out, and the least it may have.
 FAIR_SHARE, LEAST_RANKS = 0.5, 70
 WORDS_SHARE = 0.2  # of the plot's height at most, for the words above its axis
-_DATE = re.compile(r"\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number \w+")
+_DATE = re.compile(
+    r"(\d+ and )?\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number \w+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +136,9 @@ def ticks(deepest: int) -> list[int]:
     return [*found, deepest] if deepest > 1.25 * found[-1] else found
 
 
-def lane_words(drawn: Scene) -> tuple[str, str]:
-    """The lane's name: ``not in the`` / ``top 100``."""
-    return "not in the", f"top {depth_words(drawn.timeline)}"
+def lane_words(drawn: Scene) -> str:
+    """The lane's name: ``not in the top 100``."""
+    return f"not in the top {depth_words(drawn.timeline)}"
 
 
 def lay_out(
@@ -153,10 +156,12 @@ def lay_out(
     InvalidValue where it would be too low to be read.
     """
     found = None
-    title = headline_of(drawn)
-    for subtitle_from in (subtitle_of, short_subtitle_of):
-        told = (title, *subtitle_from(drawn))
-        found = _laid_out(drawn, size, now, told, density, selector=selector)
+    roomy = type_of(size[0]) is ROOMY
+    for brief in (False, True) if roomy else (True,):
+        title = headline_of(drawn, brief=not roomy)
+        told = (title, *(short_subtitle_of if brief else subtitle_of)(drawn))
+        foot = footnote(drawn, now, brief=brief)
+        found = _laid_out(drawn, size, told, foot, density, selector=selector)
         if found.height >= FAIR_SHARE * size[1]:
             break
     assert found is not None
@@ -170,8 +175,8 @@ def lay_out(
 def _laid_out(
     drawn: Scene,
     size: tuple[float, float],
-    now: datetime | None,
     told: Sequence[str],
+    foot: str,
     density: float,
     *,
     selector: bool,
@@ -185,10 +190,10 @@ def _laid_out(
         for line in told[1:]
         for part in wrap(_tied(line), room, kind.subtitle)
     ]
-    notes = wrap(footnote(drawn, now), room, SMALL)
+    notes = [_loose(line) for line in wrap(_tied(foot), room, SMALL)]
     unranked = [one.app.app_id for one in drawn.series if None in one.ranks]
     # In whole points, so that columns of pixels are not cut by the plot's edges.
-    left = math.ceil(kind.pad + _left_room(drawn, lane=bool(unranked)))
+    left = math.ceil(kind.pad + max(width(word, SMALL) for word in ("No. 1", "Ahead")) + 14)
     right = kind.pad + _right_room(drawn, wide)
     top = kind.pad + len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + 22
     strip_room = OVERVIEW + OVERVIEW_WORDS if selector else 0
@@ -197,7 +202,7 @@ def _laid_out(
     words, rows = captions(drawn, plot_width, most=max(1, int(WORDS_SHARE * height / SMALL_LINE)))
     strip = Band(height - 27, height - 13) if len(drawn.series) > 1 else None
     floor = strip.top - 14 if strip else height - 12
-    lane = Band(floor - TRACK * len(unranked) - 18, floor) if unranked else None
+    lane = Band(floor - LANE_WORDS - TRACK * len(unranked) - 6, floor) if unranked else None
     ranks = Band(rows * SMALL_LINE + 14, (lane.top - 16) if lane else floor - 6)
     return Layout(
         scene=drawn,
@@ -229,19 +234,15 @@ def _columns(drawn: Scene, wide: float, density: float, *, selector: bool) -> in
     return max(int(wide), MOST_POINTS // (4 * (len(drawn.series) + len(drawn.context))))
 
 
-def _left_room(drawn: Scene, *, lane: bool) -> float:
-    words = ["No. 1", "Ahead", *(lane_words(drawn) if lane else ())]
-    return max(width(word, SMALL) for word in words) + 14
-
-
 def _right_room(drawn: Scene, wide: float) -> float:
     bold = [width(text, type_of(wide).label, bold=True) for text in end_texts(drawn, wide)]
+    behind = [width(text, SMALL) for text in context_texts(drawn)]
     # Some machines have only faces that are wider than those reckoned with.
-    return max(bold) * 1.08 + 16
+    return max([*bold, *behind]) * 1.08 + 16
 
 
 def end_names(drawn: Scene, wide: float) -> list[str]:
-    """The names at the lines' ends, cut to their room; on a narrow sheet what people call them."""
+    """What people call the apps, cut to the room at the lines' ends."""
     kind = type_of(wide)
     room = max(wide * LABEL_ROOM, LEAST_LABEL)
     return [
@@ -250,9 +251,7 @@ def end_names(drawn: Scene, wide: float) -> list[str]:
                 label, room - width(f" {_last(one)}", kind.label, bold=True), kind.label, bold=True
             )
         )
-        for one, label in zip(
-            drawn.series, drawn.labels if kind is ROOMY else drawn.briefs, strict=True
-        )
+        for one, label in zip(drawn.series, drawn.briefs, strict=True)
     ]
 
 
@@ -262,6 +261,14 @@ def end_texts(drawn: Scene, wide: float) -> list[str]:
     return [f"{name} {_last(one)}" for one, name in zip(drawn.series, names, strict=True)]
 
 
+def context_texts(drawn: Scene) -> list[str]:
+    """``Instagram #2``: the other apps of the chart, cut, with their last rank."""
+    return [
+        f"{upright(shorten(short_name(one.app.name), CONTEXT_NAME, SMALL))} {_last(one)}"
+        for one in drawn.context
+    ]
+
+
 def _last(series: Series) -> str:
     return "unranked" if series.ranks[-1] is None else f"#{series.ranks[-1]}"
 
@@ -269,7 +276,8 @@ def _last(series: Series) -> str:
 def _tracks(unranked: Sequence[str], lane: Band | None) -> dict[str, float]:
     if lane is None:
         return {}
-    return {app_id: lane.top + 9 + TRACK * (n + 0.5) for n, app_id in enumerate(unranked)}
+    top = lane.top + LANE_WORDS
+    return {app_id: top + TRACK * (n + 0.5) for n, app_id in enumerate(unranked)}
 
 
 def end_labels(layout: Layout) -> list[EndLabel]:
@@ -288,3 +296,18 @@ def end_labels(layout: Layout) -> list[EndLabel]:
             strict=True,
         )
     ]  # fmt: skip
+
+
+def context_labels(layout: Layout) -> list[EndLabel]:
+    """Names of the other apps, each at its line's end, where no other name stands."""
+    taken = [label.y for label in end_labels(layout)]
+    found = []
+    for one, text in zip(layout.scene.context, context_texts(layout.scene), strict=True):
+        rank = one.ranks[-1]
+        if rank is None or rank > layout.deepest:
+            continue
+        y = layout.y(rank)
+        if all(abs(y - other) >= SMALL_LINE - 2 for other in taken):
+            taken.append(y)
+            found.append(EndLabel(one.app.app_id, text, text, y, y))
+    return found

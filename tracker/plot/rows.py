@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tracker.analysis import LeadSpan, Overtake, Status
+from tracker.analysis import Gap, LeadSpan, Overtake, Status
 from tracker.model import App, Series
 from tracker.plot.colours import text_on
-from tracker.plot.layout import Layout, end_labels
+from tracker.plot.layout import Layout, context_labels, end_labels
 from tracker.plot.scene import Stretch, stretches
-from tracker.plot.size import SMALL
+from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.thin import ENOUGH, Point, steps, thin
 from tracker.plot.typeset import ALIGNS, Align, width
 from tracker.plot.words import lasting
@@ -42,13 +42,16 @@ def datasets(
     found: dict[str, Rows] = {
         "gaps": gap_rows(layout),
         "context": context_rows(layout),
+        "context names": [
+            {"x": layout.width, "y": one.y, "text": one.text} for one in context_labels(layout)
+        ],
         "lone looks": [row for one in drawn for row in lone_rows(layout, *one, colours)],
         "ends": end_rows(layout, colours, inks),
-        "ahead": ahead_rows(layout, colours),
+        "ahead": ahead_rows(layout, inks),
         "nobody ahead": nobody_rows(layout),
         "lane": [row for one in drawn for row in lane_rows(layout, *one, colours)],
         "notes": note_rows(layout),
-        "left": left_rows(layout, inks),
+        "left": left_rows(layout, colours, inks),
         "once": [{}],
     }
     found |= {band_name(status): band_rows(layout, status, colours) for status in Status}
@@ -149,15 +152,24 @@ def lone_rows(
     ]
 
 
-def left_rows(layout: Layout, inks: Mapping[str, str]) -> Rows:
-    """Words where a line ends because its app left the chart, if no other line is in the way."""
+def left_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]) -> Rows:
+    """Where a line ends because its app left the chart; in words if no other line is in the way."""
     rows: Rows = []
     for gone in layout.scene.leavings:
-        text = f"left the chart after #{gone.rank}"
+        text, app_id = f"left the chart after #{gone.rank}", gone.app.app_id
         # Above the line that ends, and above the grid.
-        x, y = layout.x(gone.by), layout.y(gone.rank) - SMALL * 0.8
-        if _clear(layout, gone.app, (x, x + width(text, SMALL) + 12), y):
-            rows.append({"t": epoch(gone.by), "y": y, "text": text, "ink": inks[gone.app.app_id]})
+        x, end = layout.x(gone.by), layout.y(gone.rank)
+        free = _clear(layout, gone.app, (x, x + width(text, SMALL) + 12), end - SMALL * 0.8)
+        rows.append(
+            {
+                "t": epoch(gone.by),
+                "y0": end,
+                "y": end - SMALL * 0.8,
+                "text": text if free else "",
+                "colour": colours[app_id],
+                "ink": inks[app_id],
+            }
+        )
     return rows
 
 
@@ -186,13 +198,24 @@ def gap_rows(layout: Layout) -> Rows:
     """The gaps, with words where they find room."""
     rows: Rows = []
     for gap in layout.scene.gaps:
-        room = layout.x(gap.end) - layout.x(gap.start) - 8
-        told = ("nobody looked", f"for {lasting(gap.seconds)}")
-        fits = max(width(line, SMALL) for line in told) <= room
+        text, angle = _gap_words(layout, gap)
         row: Row = {"t": epoch(gap.start), "t2": epoch(gap.end)}
         row["m"] = (epoch(gap.start) + epoch(gap.end)) // 2
-        rows.append({**row, "first": told[0] if fits else "", "then": told[1] if fits else ""})
+        rows.append({**row, "text": text, "angle": angle})
     return rows
+
+
+def _gap_words(layout: Layout, gap: Gap) -> tuple[str, int]:
+    """What a gap is, in two lines or three, or upright, which is an angle of -90 degrees."""
+    room, tall = layout.x(gap.end) - layout.x(gap.start), layout.ranks.bottom - layout.ranks.top
+    long = lasting(gap.seconds)
+    for lines in (("nobody looked", f"for {long}"), ("nobody", "looked for", long)):
+        if max(width(line, SMALL) for line in lines) <= room - 8:
+            return "\n".join(lines), 0
+    upright = f"nobody looked for {long}"
+    if room >= SMALL_LINE and width(upright, SMALL) <= tall:
+        return upright, -90
+    return "", 0
 
 
 def band_rows(layout: Layout, status: Status, colours: Mapping[str, str]) -> Rows:

@@ -38,7 +38,7 @@ class Type:
 
 
 ROOMY = Type(pad=28, title=27, subtitle=14.5, subtitle_line=20, label=15)
-NARROW = Type(pad=20, title=21, subtitle=13, subtitle_line=17, label=14)
+NARROW = Type(pad=20, title=19, subtitle=13, subtitle_line=17, label=14)
 #: A sheet less wide than this has the narrow type.
 NARROW_BELOW = 800
 

@@ -14,8 +14,9 @@ import altair as alt
 
 from tracker.analysis import Status
 from tracker.model import Series
-from tracker.plot import marks, selector
+from tracker.plot import lines, marks, selector
 from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_named
+from tracker.plot.headline import headline_of
 from tracker.plot.layout import Layout, lay_out
 from tracker.plot.rows import Rows, band_name, datasets, epoch, note_words_name, words_name
 from tracker.plot.scene import Note, scene
@@ -54,7 +55,7 @@ def specification(
     plot = _plot(placed, rows, by_id, shades)
     picture = _interactive(plot, placed, by_id, shades) if interactive else plot
     spec: Spec = _dressed(picture, placed, shades).to_dict()
-    spec["usermeta"] = {"title": " ".join(placed.title), "size": list(size), "zoom": zoom}
+    spec["usermeta"] = {"title": headline_of(placed.scene), "size": list(size), "zoom": zoom}
     if interactive:
         selector.narrowed(spec["vconcat"][0], epoch(placed.scene.timeline.times[-1]))
         # Beneath this area is the padding, as in a picture without the strip.
@@ -67,20 +68,21 @@ def _plot(
     placed: Layout, rows: Mapping[str, Rows], colours: Mapping[str, str], theme: Theme
 ) -> alt.LayerChart:
     """A mark without ROWS is left out."""
-    stroke = marks.stroke_of(placed)
+    stroke = lines.stroke_of(placed)
     layers = [
+        *marks.lane_ground(placed, theme),
         *(marks.gaps(placed, theme) if "gaps" in rows else ()),
         *marks.lane(placed, theme, stroke),
         *(marks.bands(status, theme) for status in Status if band_name(status) in rows),
-        *([marks.context(placed, theme)] if "context" in rows else ()),
+        *(lines.context(placed, theme) if "context" in rows else ()),
         *([marks.notes(theme)] if "notes" in rows else ()),
         *(
             mark
             for one in placed.scene.series
-            for mark in marks.line(placed, one, colours[one.app.app_id], theme, stroke)
+            for mark in lines.line(placed, one, colours[one.app.app_id], theme, stroke)
         ),
-        *([marks.lone_looks()] if "lone looks" in rows else ()),
-        *([marks.left()] if "left" in rows else ()),
+        *([lines.lone_looks()] if "lone looks" in rows else ()),
+        *(marks.left(theme) if "left" in rows else ()),
         *marks.ends(placed, theme),
         *marks.ahead(placed, rows, theme),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),

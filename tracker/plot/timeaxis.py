@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
-#: From one tick to the next, at least, in pixels.
-ROOM = 54
+#: From one tick to the next, at least, in pixels; and how many ticks are enough.
+ROOM, ENOUGH = 54, 14
 #: Units with their steps, and how long one unit lasts at least, in seconds.
 _STEPS = (
     *(("second", step, step) for step in (1, 5, 15, 30)),
     *(("minute", step, step * MINUTE) for step in (1, 5, 15, 30)),
     *(("hour", step, step * HOUR) for step in (1, 3, 6)),
-    *(("day", step, step * DAY) for step in (1, 2, 7, 14)),
+    *(("day", step, step * DAY) for step in (1, 2, 7)),
     *(("month", step, step * 28 * DAY) for step in (1, 2, 3)),
     *(("year", step, step * 365 * DAY) for step in (1, 2, 5, 10)),
 )
@@ -26,9 +26,9 @@ def time_ticks(first: datetime, last: datetime, width: float) -> tuple[str, list
 
     Where no such time lies between FIRST and LAST, which is a span of seconds, FIRST alone.
     """
-    least = (last - first).total_seconds() / width * ROOM
+    least = (last - first).total_seconds() / width * max(ROOM, width / ENOUGH)
     unit, step, seconds = next((found for found in _STEPS if found[2] >= least), _STEPS[-1])
-    every = _months(first, step * (12 if unit == "year" else 1)) if seconds > 14 * DAY else None
+    every = _months(first, step * (12 if unit == "year" else 1)) if seconds > 7 * DAY else None
     ticks = []
     for time in every or _regular(first, seconds):
         if time > last:

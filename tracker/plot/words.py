@@ -12,6 +12,8 @@ from tracker.words import PROVENANCES, SOURCES, chart_words
 
 #: Spacings of which one in ten is this many times the median come in bunches.
 _BUNCHED = 2
+#: And so do looks that are this many times as many as the median spacing leaves room for.
+_EVEN = 1.25
 
 
 def day(time: datetime, *, year: bool = True) -> str:
@@ -28,10 +30,15 @@ def days(start: datetime, end: datetime) -> str:
     return f"{day(start, year=start.year != end.year)} – {day(end)}"
 
 
-def between(after: datetime, by: datetime) -> str:
-    """``between 26 Jan 2025 08:00 and 09:00 UTC``; days alone where the interval is long."""
-    if by - after >= timedelta(days=2):
-        return f"between {day(after, year=after.year != by.year)} and {day(by)}"
+def between(after: datetime, by: datetime, *, brief: bool = False) -> str:
+    """``between 26 Jan 2025 08:00 and 09:00 UTC``; days alone where the interval is long.
+
+    A BRIEF one tells the clock only where both are of one day.
+    """
+    if by - after >= timedelta(days=2) or (brief and after.date() != by.date()):
+        month = (after.year, after.month) == (by.year, by.month)
+        first = str(after.day) if month else day(after, year=after.year != by.year)
+        return f"between {first} and {day(by)}"
     clock = "%H:%M" if by - after >= timedelta(minutes=2) else "%H:%M:%S"
     later = "" if after.date() == by.date() else f"{day(by, year=after.year != by.year)} "
     return f"between {day(after)} {after:{clock}} and {later}{by:{clock}} UTC"
@@ -54,9 +61,11 @@ def cadence_words(timeline: Timeline) -> str:
     seconds = cadence(timeline)
     if seconds is None:
         return "looked at once"
-    if longest_normal_spacing(timeline) / GAP_FACTOR < _BUNCHED * seconds:
+    lasts = (timeline.times[-1] - timeline.times[0]) / timedelta(days=1)
+    a_day = (len(timeline.times) - 1) / lasts
+    even = longest_normal_spacing(timeline) / GAP_FACTOR < _BUNCHED * seconds
+    if even and a_day * seconds < _EVEN * 86_400:
         return f"looked at about every {lasting(seconds).removeprefix('1 ')}"
-    a_day = len(timeline.times) / ((timeline.times[-1] - timeline.times[0]) / timedelta(days=1))
     if a_day < 1:
         return f"looked at {len(timeline.times)} times"
     often = {1: "once", 2: "twice"}.get(round(a_day), f"{round(a_day)} times")
@@ -90,7 +99,7 @@ def provenance_words(timeline: Timeline) -> str | None:
 
 
 def subtitle(series: Sequence[Series]) -> tuple[str, ...]:
-    """A line each: chart and days; source, cadence, depth, coverage; changes; provenance."""
+    """A line each: chart and days; source, cadence, depth, coverage; changes and provenance."""
     return subtitle_of(scene(series))
 
 
@@ -99,12 +108,12 @@ def subtitle_of(drawn: Scene) -> tuple[str, ...]:
     source = SOURCES.get(line.source)
     where = f"{source} ({line.source})" if source else line.source
     told = provenance_words(line)
+    more = " · ".join([*_tally(drawn), *([told] if told else [])])
     return (
         f"{chart_words(line.chart)} · {days(line.times[0], line.times[-1])}, UTC",
         f"Source: {where}, {cadence_words(line)}, {depth_words(line)} deep, "
         f"{coverage_words(line, len(drawn.gaps))}",
-        *_tally(drawn),
-        *([told] if told else []),
+        *([more] if more else []),
     )
 
 
@@ -114,9 +123,10 @@ def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
     told = provenance_words(line)
     gone = coverage_words(line, len(drawn.gaps))
     return (
-        f"{chart_words(line.chart)} · {days(line.times[0], line.times[-1])}, UTC · "
-        f"{line.source}, {cadence_words(line)}, {gone}",
-        *([told] if told else []),
+        chart_words(line.chart),
+        f"{days(line.times[0], line.times[-1])}, UTC · {line.source}, "
+        f"{cadence_words(line).removeprefix('looked at ')}",
+        " · ".join([gone, *([told] if told else [])]),
     )
 
 
@@ -142,10 +152,12 @@ def context_words(drawn: Scene) -> str:
     return f"the {many} other apps that stood highest" if many > 1 else "the highest other app"
 
 
-def footnote(drawn: Scene, now: datetime | None = None) -> str:
-    """What the marks mean, only of those that are there."""
-    told = ["Steps: a rank holds until the next look."]
-    if drawn.changes:
+def footnote(drawn: Scene, now: datetime | None = None, *, brief: bool = False) -> str:
+    """What the marks mean, only of those that are there; a BRIEF one says least of it."""
+    told = [] if brief else ["Steps: a rank holds until the next look."]
+    if drawn.changes and brief:
+        told.append("Bands: when the lead changed hands.")
+    elif drawn.changes:
         told.append("Bands: the time within which the lead changed hands.")
     if any(change.status == Status.FLIP for change in drawn.changes):
         told.append("Faint: a lead lost again too soon to count.")
