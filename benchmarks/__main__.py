@@ -1,4 +1,7 @@
-"""``python -m benchmarks [NAME …] [--keep]``: print the figures, or those named."""
+"""``python -m benchmarks [NAME …] [--keep]``: print the figures, or those named.
+
+The long ones run only when named.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ from collections.abc import Callable, Sequence
 from benchmarks.collecting import collecting
 from benchmarks.figures import Figure
 from benchmarks.ledger import fiveyears
+from benchmarks.load import load
 from benchmarks.machine import keep, machine
 from benchmarks.memory import memory
 from benchmarks.parsing import parsing
 from benchmarks.payloads import payload_bytes
 from benchmarks.saving import rank_bytes, saving
+from benchmarks.soak import soak
 from benchmarks.startup import startup
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -24,7 +29,10 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "collecting": collecting,
     "memory": memory,
     "fiveyears": fiveyears,
+    "load": load,
+    "soak": soak,
 }
+LONG = {"load", "soak"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         reader.error(f"no benchmark named {min(unknown)} (one of {', '.join(BENCHMARKS)})")
     print(", ".join(f"{what} {value}" for what, value in machine().items()))
     run = {}
-    for name in told.names or BENCHMARKS:
+    for name in told.names or [one for one in BENCHMARKS if one not in LONG]:
         run[name] = BENCHMARKS[name]()
         print(f"\n{name}", *run[name], sep="\n  ", flush=True)
     if told.keep:

@@ -1,7 +1,8 @@
 """``python -m benchmarks.load``: 700 charts in a pass, while 20 readers browse the same file.
 
-The pass is the real `apptrack collect`, from a loopback store without a pace; the readers ask the
-real `apptrack browse`. A chart that failed or a page that was refused ends the run.
+The passes are those of the real `apptrack run`, from a loopback store without a pace; the readers
+ask the real `apptrack browse`. A chart that failed, a page that was refused or a pass that began
+within another ends the run.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ from itertools import cycle
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median, quantiles
+from typing import cast
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
@@ -42,6 +45,7 @@ _KINDS = (
     "iphone/top-free/apps", "iphone/top-paid/apps", "iphone/top-free/productivity",
     "iphone/top-grossing/games",
 )  # fmt: skip
+_ALL = tuple(f"*/{kind}" for kind in _KINDS)
 _PAGES = (
     ".json?" + urlencode({"sql": "SELECT count(*) FROM entries"}),
     "/latest.json?_size=20&_nocount=1",
@@ -52,29 +56,55 @@ _PAGES = (
 )
 
 
-def load(storefronts: int = 175, readers: int = 20) -> list[Figure]:
-    """A first pass alone, and a second one beside READERS."""
+def load(
+    storefronts: int = 175, readers: int = 20, passes: int = 5, every: int = 15
+) -> list[Figure]:
+    """A first pass alone, and PASSES of a daemon, one EVERY so many seconds, beside READERS."""
     fronts = list(dict.fromkeys(one.storefront for one in charts(2 * storefronts)))
     many = len(fronts) * len(_KINDS)
     with tempfile.TemporaryDirectory() as folder, _shop(fronts) as base:
         db = Path(folder) / "apptrack.db"
-        one_pass = partial(_collect, fronts, base, db)
-        alone = timed(one_pass)
-        with _browsing(db) as address:
-            beside, waits = _beside(one_pass, address, readers)
+        alone = timed(partial(_collect, fronts, base, db))
+        with _browsing(db) as address, _reading(address, readers) as waits:
+            log = _daemon(fronts, base, db, passes, every)
         with Store(db) as store:
-            counts = store.counts()
-            assert (counts["snapshots"], counts["fetches"]) == (2 * many, 2 * many)
             assert store.unsound() == []
+            assert store.counts()["snapshots"] >= (1 + passes) * many
+            beside = _passes(store, many)[1 : passes + 1]
     return [
         Figure("charts in a pass", many, ""),
         Figure("pass alone", alone / 1000, "s"),
-        Figure(f"pass beside {readers} readers", beside / 1000, "s"),
+        Figure(f"passes beside {readers} readers", len(beside), ""),
+        Figure("the shortest of them", min(beside), "s"),
+        Figure("the longest", max(beside), "s"),
+        Figure("one due every", every, "s"),
+        Figure("put off because one still ran", sum("pass skipped" in one for one in log), ""),
+        Figure("begun within another, charts failed", 0, ""),
         Figure("pages answered meanwhile", len(waits), ""),
-        Figure("pages refused, charts failed", 0, ""),
+        Figure("pages refused", 0, ""),
         Figure("page, median", median(waits), "ms"),
         Figure("page, one in twenty longer than", quantiles(waits, n=20)[-1], "ms"),
+        Figure("page, longest", max(waits), "ms"),
     ]
+
+
+def _passes(store: Store, many: int) -> list[float]:
+    """Seconds of each whole pass over MANY charts; a pass within another is an AssertionError."""
+    rows = store.db.execute(
+        "SELECT chart, CAST(strftime('%s', started_at) AS INTEGER), seconds, outcome"
+        " FROM fetches ORDER BY id"
+    ).fetchall()
+    assert {outcome for *_, outcome in rows} == {"saved"}
+    lengths, ended = [], 0.0
+    for first in range(0, len(rows), many):
+        block = rows[first : first + many]
+        assert len({chart for chart, *_ in block}) == len(block), "a chart twice in one pass"
+        begun = min(at for _, at, *_ in block)
+        assert begun >= int(ended), "a pass began within another"
+        ended = max(at + seconds for _, at, seconds, _ in block)
+        if len(block) == many:
+            lengths.append(ended - begun)
+    return lengths
 
 
 # The store
@@ -119,18 +149,37 @@ def _bodies(chart: Chart, seed: int) -> Iterator[bytes]:
     return cycle([Truth(source_for(chart).name, chart, one, START).body for one in hours])
 
 
-# The pass
+# The passes
 
 
 def _collect(fronts: Sequence[str], base: str, db: Path) -> None:
-    env = _environment() | {variable(f"base.{name}"): url for name, url in bases(base).items()}
-    env |= {"APPTRACK_STOREFRONTS": ",".join(fronts), "APPTRACK_FETCH_PER_MINUTE": "0"}
-    command = [sys.executable, "-m", "tracker", "collect", "--db", str(db)]
+    command = [sys.executable, "-m", "tracker", "collect", "--db", str(db), *_ALL]
     done = subprocess.run(
-        [*command, *(f"*/{kind}" for kind in _KINDS)], env=env, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+        command, env=_pointed(fronts, base), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _daemon(fronts: Sequence[str], base: str, db: Path, passes: int, every: int) -> list[str]:
+    """Let `apptrack run` make so many passes, and end it; what it logged of them."""
+    command = [sys.executable, "-m", "tracker", "run", "--db", str(db), "--every", f"{every}s"]
+    env, log = _pointed(fronts, base), list[str]()
+    with subprocess.Popen([*command, *_ALL], env=env, stderr=subprocess.PIPE, text=True) as daemon:
+        try:
+            for line in cast(Iterator[str], daemon.stderr):
+                assert not re.search(r" (ERROR|failed|refused) ", line), line
+                log.append(line)
+                if "pass done" in line and sum("pass done" in one for one in log) == passes:
+                    daemon.terminate()  # once: a second signal would not wait for the chart in hand
+            assert daemon.wait() == 0, log[-5:]
+        finally:
+            daemon.kill()
+    return log
+
+
+def _pointed(fronts: Sequence[str], base: str) -> dict[str, str]:
+    env = _environment() | {variable(f"base.{name}"): url for name, url in bases(base).items()}
+    return env | {"APPTRACK_STOREFRONTS": ",".join(fronts), "APPTRACK_FETCH_PER_MINUTE": "0"}
 
 
 def _environment() -> dict[str, str]:
@@ -154,16 +203,17 @@ def _browsing(db: Path) -> Iterator[str]:
             site.terminate()
 
 
-def _beside(one_pass: partial[None], address: str, readers: int) -> tuple[float, list[float]]:
-    """Milliseconds of the pass, and of each page that was answered meanwhile."""
-    over = threading.Event()
+@contextmanager
+def _reading(address: str, readers: int) -> Iterator[list[float]]:
+    """READERS at work within the block; afterwards the milliseconds of each page answered."""
+    over, waits = threading.Event(), list[float]()
     with ThreadPoolExecutor(readers) as people:
         reading = [people.submit(_read, address, number, over) for number in range(readers)]
         try:
-            milliseconds = timed(one_pass)
+            yield waits
         finally:
             over.set()
-        return milliseconds, [wait for one in reading for wait in one.result()]
+    waits += [wait for one in reading for wait in one.result()]
 
 
 def _read(address: str, number: int, over: threading.Event) -> list[float]:
@@ -184,9 +234,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     reader.add_argument("--storefronts", type=int, default=175)
     reader.add_argument("--readers", type=int, default=20)
+    reader.add_argument("--passes", type=int, default=5)
+    reader.add_argument("--every", type=int, default=15, help="seconds")
     told = reader.parse_args(arguments)
     print(", ".join(f"{what} {value}" for what, value in machine().items()), flush=True)
-    print(*load(told.storefronts, told.readers), sep="\n")
+    print(*load(told.storefronts, told.readers, told.passes, told.every), sep="\n")
 
 
 if __name__ == "__main__":

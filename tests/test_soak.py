@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from benchmarks.load import load
+from pathlib import Path
+
+import pytest
+
+from benchmarks.load import _passes, load
 from benchmarks.soak import _FAULTS, soak
+from tests.support.stored import CHART, OTHER_CHART, receipt, snapshot
 from tracker.loopback.faults import FAULTS, FROZEN
+from tracker.store import Store
 
 
 def test_a_soak_finds_every_row_as_it_was_served() -> None:
@@ -23,6 +29,21 @@ def test_the_soak_knows_every_fault_that_is_over_at_once() -> None:
 
 
 def test_a_pass_and_its_readers_all_get_what_they_came_for() -> None:
-    figures = {one.what: one.value for one in load(storefronts=3, readers=4)}
+    figures = {one.what: one.value for one in load(storefronts=3, readers=4, passes=2, every=2)}
     assert figures["charts in a pass"] == 12
+    assert figures["passes beside 4 readers"] == 2
     assert figures["pages answered meanwhile"] >= 4
+
+
+@pytest.mark.parametrize(("second_begins", "overlaps"), [(4, False), (3, False), (2, True)])
+def test_a_pass_within_another_is_found(second_begins: int, overlaps: bool) -> None:
+    with Store(Path("apptrack.db")) as store:
+        for begun, lasts in ((0, (2, 3)), (second_begins, (1, 1))):
+            for chart, seconds in zip((CHART, OTHER_CHART), lasts, strict=True):
+                one = snapshot(begun / 3600, chart=chart)
+                store.save(one, **receipt(one, seconds=float(seconds)))
+        if overlaps:
+            with pytest.raises(AssertionError, match="within another"):
+                _passes(store, 2)
+        else:
+            assert _passes(store, 2) == [3, 1]
