@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from tests.support.browsing import CHATGPT, DEEPSEEK, NAMES, UNSEEN, Site, browsing, fill
+from tests.support.browsing import CHATGPT, CHECKED, DEEPSEEK, NAMES, UNSEEN, Site, browsing, fill
 from tests.support.stored import CHART, OTHER_CHART, START, at
 from tracker import analysis
 from tracker.browse import metadata_for
@@ -136,6 +136,7 @@ def test_latest_chart(site: Site) -> None:
     everything = site.rows("/latest_chart")
     assert {(row["chart"], row["source"]) for row in everything} == {
         (CHART.slug, "apple-rss"), (CHART.slug, "itunes-rss"), (OTHER_CHART.slug, "apple-rss"),
+        (CHECKED.slug, "apple-rss"), (CHECKED.slug, "web-charts"),
     }  # fmt: skip
     assert max(row["rank"] for row in everything) == 10
     assert len(site.rows("/latest_chart", chart=OTHER_CHART.slug)) == 12
@@ -244,4 +245,4 @@ def test_receipt(site: Site) -> None:
     (imported,) = site.rows("/receipt", snapshot=1)
     assert imported["observed_at"] == iso(at(3))
     assert imported["payload_sha256"] is imported["url"] is imported["started_at"] is None
-    assert len(site.rows("/receipt")) == 14
+    assert len(site.rows("/receipt")) == 16

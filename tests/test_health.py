@@ -16,7 +16,6 @@ from tracker.analysis.health import (
     Flag,
     coverage_until,
     health,
-    shared,
     stand,
     usual_depth,
 )
@@ -176,8 +175,3 @@ def test_a_publishing_date_that_stands_still_is_frozen_too() -> None:
     assert judged([*moving[:-1], None]) == ()
     undated = [None if 40 <= hour < 70 else date for hour, date in enumerate(moving)]
     assert judged(undated) == (Flag.FROZEN,), "looks without a date are no standstill"
-
-
-def test_sources_are_compared_as_deep_as_the_shallower_goes() -> None:
-    assert shared(["1", "2", "3", "4"], ["2", "1"]) == 1
-    assert shared(["1", "2", "3", "4"], ["3", "4"]) == 0

@@ -91,6 +91,7 @@ GOOD = {
     "alerts": '[{rule = "peak", app = "deepseek"}]',
     "heartbeat": "https://example.org/ping/0123456789",
     "metrics_file": "apptrack.prom",
+    "cross_check": "true",
     "delivery.apprise": "json://127.0.0.1/one json://127.0.0.1/two",
     "delivery.webhook": "https://example.org/hook",
     "delivery.secret_file": "secret.txt",

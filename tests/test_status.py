@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.shop import CHART, GENRE_CHART, HASTY, Shop, apptrack, pointed, ranked
-from tests.support.stored import SOURCE, at, entries, failure, receipt, snapshot
+from tests.support.stored import SOURCE, at, failure, receipt, snapshot
 from tracker.analysis.health import (
     Flag,
 )
@@ -142,27 +142,6 @@ def test_a_last_answer_that_was_refused_is_a_problem_at_once() -> None:
         one = snapshot(11)
         store.save(one, **receipt(one))
     assert only(judge(11)).flags == ()
-
-
-@pytest.mark.parametrize(
-    ("ids", "hour", "expected"),
-    [
-        (range(1, 11), 5, ()),
-        (range(6, 16), 5, ()),
-        (range(7, 17), 5, (Flag.DISAGREEING,)),
-        (range(7, 17), 3, ()),  # asked too long before to be held against it
-    ],
-)
-def test_sources_that_tell_different_charts_are_told(
-    ids: range, hour: int, expected: tuple[Flag, ...]
-) -> None:
-    with Store(DB) as store:
-        store.save(snapshot(5, range(1, 11)))
-        store.save(snapshot(hour, ids, source="web-charts"))
-    found = judge(5.5)
-    assert only(found).flags == expected
-    assert found.well is not bool(expected)
-    assert [(one.source, one.newest) for one in found.others] == [("web-charts", at(hour))]
 
 
 # Who holds the database
@@ -371,10 +350,3 @@ def test_the_program_itself_tells_cron_by_its_exit_code() -> None:
         done = apptrack("status", "--db", DB, CHART)
         assert (done.returncode, done.stderr) == (0, "")
         assert apptrack("status", "--db", DB, CHART, GENRE_CHART).returncode == 1
-
-
-def test_names_of_entries_need_not_be_known() -> None:
-    with Store(DB) as store:
-        store.save(snapshot(0, entries=entries([1])))
-        assert ask.app_ids(store, CHART, SOURCE, at(0)) == ["1"]
-        assert ask.app_ids(store, CHART, SOURCE, at(1)) == []

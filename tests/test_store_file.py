@@ -33,7 +33,7 @@ OLDER = Path(__file__).parent / "data" / "store_0001.sql"
 NOBODY = 65534
 #: Whole numbers that count or measure; every other one must lead to a row.
 MEASURES = {"id", "rank", "depth", "size", "links", "status", "attempts", "picture"}
-VIEWS = ("observations", "latest", "failures")
+VIEWS = ("observations", "latest", "failures", "cross_checks")
 
 
 @pytest.fixture
@@ -181,6 +181,7 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_its_data(
         (series,) = store.series(CHART, SOURCE, [App("2", "Filler 2")])
         assert series.ranks == (2, 1)
         store.save(snapshot(2, [9]), **receipt(snapshot(2, [9]), b"a third"))
+        store.save(snapshot(2, [9], source="web-charts"))
     assert before <= set(dump(older))
     for view in VIEWS:
         assert ask(older, f"SELECT count(*) > 0 FROM {view}") == [(1,)]

@@ -13,7 +13,7 @@ from tracker.errors import ApptrackError, Conflict, ParseError, StoreError
 from tracker.fetch import Fetcher, Wanted
 from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot
 from tracker.settings import Settings
-from tracker.sources import SOURCES, source_for
+from tracker.sources import SOURCES
 from tracker.store import Store
 
 
@@ -86,13 +86,12 @@ def collect(
 
 
 def plan(charts: Iterable[Chart], *, settings: Settings, store: Store) -> list[Wanted]:
-    """What to ask for each chart: its source's address, and the validators of its last answer."""
+    """What to ask for each chart and source: the address, the validators of the last answer."""
     return list(_plan(dict.fromkeys(charts), settings, store))
 
 
 def _plan(charts: Iterable[Chart], settings: Settings, store: Store) -> Iterator[Wanted]:
-    for chart in charts:
-        source = source_for(chart, settings.sources)
+    for chart, source in settings.looks(charts):
         url = source.url(chart, settings.bases[source.name])
         kept = store.kept(chart, source.name, url)
         validators = (kept.etag, kept.last_modified) if kept else (None, None)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import fcntl
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tracker.analysis import GAP_FACTOR, cadence
-from tracker.analysis.health import ALIKE, WINDOWS, Flag, Health, health, shared
+from tracker.analysis import cadence
+from tracker.analysis.health import ALIKE, WINDOWS, Flag, Health, health
 from tracker.model import Chart, Outcome
 from tracker.store import Reader
 from tracker.store import health as ask
+from tracker.store.opinions import Opinion, second_opinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Watched:
     """One chart by one source: the judgement, and the facts that words are made of.
 
     ``spacing`` is the median time between looks in seconds; ``day`` and ``week`` count failed
-    attempts by kind; ``quarantined`` answers of the last month wait to be understood; ``alike`` is
-    the share of apps that another source, by name, had in common at about the same time.
+    attempts by kind; ``quarantined`` answers of the last month wait to be understood; ``second`` is
+    what another source told at about the time of the newest look.
     """
 
     chart: Chart
@@ -51,12 +52,17 @@ class Watched:
     day: dict[str, int]
     week: dict[str, int]
     quarantined: int
-    alike: dict[str, float]
+    second: Opinion | None
 
     @property
     def flags(self) -> tuple[Flag, ...]:
-        differs = any(share < ALIKE for share in self.alike.values())
+        differs = self.second is not None and disagreeing(self.second)
         return (*self.health.flags, *([Flag.DISAGREEING] if differs else []))
+
+
+def disagreeing(opinion: Opinion) -> bool:
+    """Whether two sources tell different charts: too few apps in common, or in another order."""
+    return opinion.apps < ALIKE or (opinion.order is not None and opinion.order < ALIKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +91,9 @@ def status(
         for chart, source, newest in ask.looked_at(reader)
         if (chart, source) not in pairs
     )
-    watched = [_watched(reader, *pair, now, every) for pair in pairs]
-    compared = tuple(replace(one, alike=_alike(reader, one, others, every)) for one in watched)
+    watched = tuple(_watched(reader, *pair, now, every) for pair in pairs)
     size, holder = ask.file_bytes(reader.path), holder_of(reader.path)
-    return Status(now, every, reader.path, size, holder, compared, others)
+    return Status(now, every, reader.path, size, holder, watched, others)
 
 
 def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: timedelta) -> Watched:
@@ -114,23 +119,8 @@ def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: ti
         spacing=cadence(seen.timeline),
         day=day, week=week,
         quarantined=ask.quarantined(reader, chart, source, now - WINDOWS["month"]),
-        alike={},
+        second=second_opinion(reader, chart, source, found.newest) if found.newest else None,
     )  # fmt: skip
-
-
-def _alike(
-    reader: Reader, one: Watched, others: Sequence[Other], every: timedelta
-) -> dict[str, float]:
-    """What the chart's other sources had in common with it, asked at about the same time."""
-    newest = one.health.newest
-    if newest is None:
-        return {}
-    mine = ask.app_ids(reader, one.chart, one.source, newest)
-    return {
-        other.source: shared(mine, ask.app_ids(reader, other.chart, other.source, other.newest))
-        for other in others
-        if other.chart == one.chart and abs(other.newest - newest) <= GAP_FACTOR * every
-    }
 
 
 def holder_of(database: Path) -> Holder | None:

@@ -22,6 +22,7 @@ from tracker.store import Store
 from tracker.store.outbox import Letter, put
 
 UNSEEN = Chart.parse("fr/iphone/top-free/apps")
+CHECKED = Chart.parse("za/iphone/top-free/apps")
 CHATGPT, DEEPSEEK = "6448311069", "6737597349"
 NAMES = {"1": "<script>alert('1')</script>", "2": "Filler 🦊🏳️‍🌈", "3": "מילוי ‏שלוש", "4": "a & b"}
 
@@ -38,6 +39,8 @@ def fill(path: Path) -> None:
         store.record(failure(4, b"<html>"))
         other = snapshot(5.5, (DEEPSEEK, 8, CHATGPT), source="itunes-rss")
         store.save(other, **receipt(other, b"other"))
+        for source, ids in (("apple-rss", (8, 9, 10)), ("web-charts", (9, 8))):
+            store.save(snapshot(6, ids, chart=CHECKED, source=source))
         for hour in (*range(11), 20):
             one = snapshot(hour, order(hour))
             store.save(one, **receipt(one, f"payload {hour}".encode()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,17 +25,22 @@ from tracker.commands.common import (
 )
 from tracker.commands.passing import Pass, deliver_waiting
 from tracker.commands.passing import now as now
-from tracker.errors import ApptrackError
+from tracker.errors import ApptrackError, UnknownName
 from tracker.logs import FORMATS, fields, log, log_in_utc
 from tracker.model import Chart, Outcome
 from tracker.settings import Settings, expand_charts, parse_duration
-from tracker.sources import SOURCES, source_for
+from tracker.sources import CROSS_CHECKED, SOURCES, source_for
 
 if TYPE_CHECKING:
     from tracker.collect import Report, Result
     from tracker.fetch import Fetcher
 
 charts_argument = click.argument("charts", nargs=-1, metavar="[CHART]...")
+cross_check_option = click.option(
+    "--cross-check",
+    is_flag=True,
+    help=f"Read charts that {' and '.join(CROSS_CHECKED)} both carry from both, and compare.",
+)
 
 
 def charts_of(settings: Settings, texts: Sequence[str]) -> tuple[Chart, ...]:
@@ -43,6 +49,18 @@ def charts_of(settings: Settings, texts: Sequence[str]) -> tuple[Chart, ...]:
     for chart in charts:
         source_for(chart, settings.sources)
     return charts
+
+
+def cross_checked(settings: Settings, charts: Sequence[Chart], asked: bool) -> Settings:
+    """The settings with a second opinion, if ASKED for; refused where no chart can have one."""
+    if not asked:
+        return settings
+    checked = replace(settings, cross_check=True)
+    if len(checked.looks(charts)) == len(charts):
+        raise UnknownName(
+            f"--cross-check: no chart here is carried by {' and '.join(CROSS_CHECKED)}, both in use"
+        )
+    return checked
 
 
 def line_of(result: Result) -> str:
@@ -58,10 +76,15 @@ def line_of(result: Result) -> str:
     type=click.Choice(FORMATS),
     help="Log to stderr as 'run' does, a line a fetch, instead of printing.",
 )
+@cross_check_option
 @db_option
 @click.pass_context
 def collect_command(
-    context: click.Context, charts: tuple[str, ...], log_format: str | None, db: Path | None
+    context: click.Context,
+    charts: tuple[str, ...],
+    log_format: str | None,
+    cross_check: bool,
+    db: Path | None,
 ) -> None:
     """Read each chart once and keep what came.
 
@@ -74,14 +97,15 @@ def collect_command(
 
     settings = settings_of(context, db)
     wanted = charts_of(settings, charts)
-    stop = threading.Event()
+    settings = cross_checked(settings, wanted, cross_check)
+    looks, stop = len(settings.looks(wanted)), threading.Event()
     open_to_write(settings).close()  # what is wrong with it is told before anything is asked
     if log_format:
         log_in_utc(log_format, settings.secrets)
     with (
         Fetcher(settings.fetch, clock=now, stop=stop) as fetcher,
         stopping_on_signals(stop, wake=lambda: None),
-        nullcontext(_Logged()) if log_format else _Progress(len(wanted)) as progress,
+        nullcontext(_Logged()) if log_format else _Progress(looks) as progress,
     ):
         report = Pass(settings, wanted, stop, progress.tell, progress.say).run(fetcher)
     if log_format:
@@ -169,6 +193,7 @@ class _Progress:
     show_default=True,
     help="How a line of the log is written.",
 )
+@cross_check_option
 @db_option
 @click.pass_context
 def run_command(
@@ -176,6 +201,7 @@ def run_command(
     charts: tuple[str, ...],
     every: timedelta | None,
     log_format: str,
+    cross_check: bool,
     db: Path | None,
 ) -> None:
     """Collect at a fixed interval until told to stop.
@@ -189,6 +215,7 @@ def run_command(
 
     settings = settings_of(context, db)
     wanted = charts_of(settings, charts)
+    settings = cross_checked(settings, wanted, cross_check)
     cadence = every or settings.every
     log_in_utc(log_format, settings.secrets)
     open_to_write(settings).close()

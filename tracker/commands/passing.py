@@ -17,7 +17,6 @@ from tracker.errors import ApptrackError
 from tracker.logs import log
 from tracker.model import Chart, Outcome
 from tracker.settings import Settings
-from tracker.sources import source_for
 
 if TYPE_CHECKING:
     from tracker.alerts.delivery import Picture, Sent
@@ -53,6 +52,7 @@ class Pass:
                 watch=watch_of(settings, store),
             )  # fmt: skip
             seconds = monotonic() - begun
+            self._try("cross-check", lambda: self._cross_check(store, report))
             self._try("alerts", lambda: self._alert(store))
             self._try("metrics", lambda: self._measure(store, report, seconds))
         if report.whole:
@@ -69,6 +69,20 @@ class Pass:
         except ApptrackError as error:
             self.say(f"{what} failed: {error}", True)
 
+    def _cross_check(self, store: Store, report: Report) -> None:
+        """Say where the second source told another chart; both are stored, each as its own."""
+        if not self.settings.cross_check:
+            return
+        from tracker.commands.advice import opinion_words
+        from tracker.status import disagreeing
+        from tracker.store.opinions import second_opinion
+
+        for result in report.results:
+            second = second_opinion(store, result.chart, result.source, result.at)
+            if result.depth and second and disagreeing(second):
+                place = f"{result.chart} {result.source}"
+                self.say(f"disagreeing {place}: {opinion_words(second)}", True)
+
     def _alert(self, store: Store) -> None:
         if self.settings.alerts:
             watch_of(self.settings, store).tell_stale(self.charts, now())
@@ -81,7 +95,7 @@ class Pass:
         from tracker.store.outbox import undelivered
         from tracker.store.recent import last_success
 
-        pairs = [(chart, source_for(chart, self.settings.sources).name) for chart in self.charts]
+        pairs = [(chart, source.name) for chart, source in self.settings.looks(self.charts)]
         known = [(*pair, last_success(store, *pair)) for pair in pairs]
         figures = Figures(
             at=now(),

@@ -10,8 +10,14 @@ from typing import Any
 import click
 
 from tracker.analysis.health import Stand
-from tracker.commands.advice import advice
-from tracker.commands.collecting import charts_argument, charts_of, now
+from tracker.commands.advice import advice, opinion_words
+from tracker.commands.collecting import (
+    charts_argument,
+    charts_of,
+    cross_check_option,
+    cross_checked,
+    now,
+)
 from tracker.commands.common import (
     Told,
     db_option,
@@ -24,8 +30,8 @@ from tracker.commands.common import (
 )
 from tracker.model import iso
 from tracker.settings import parse_duration
-from tracker.sources import source_for
 from tracker.status import Holder, Status, Watched, status
+from tracker.store.opinions import Opinion
 
 #: How many of the charts that are not asked for are listed.
 _OTHERS = 8
@@ -38,6 +44,7 @@ _OTHERS = 8
     type=Told("duration", parse_duration),
     help="The cadence to judge by, where it is not that of the settings.",
 )
+@cross_check_option
 @json_option
 @db_option
 @click.pass_context
@@ -45,6 +52,7 @@ def status_command(
     context: click.Context,
     charts: tuple[str, ...],
     every: timedelta | None,
+    cross_check: bool,
     as_json: bool,
     db: Path | None,
 ) -> None:
@@ -56,9 +64,9 @@ def status_command(
     watched: what lies between the last look and now is not.
     """
     settings = settings_of(context, db)
-    pairs = [
-        (chart, source_for(chart, settings.sources).name) for chart in charts_of(settings, charts)
-    ]
+    wanted = charts_of(settings, charts)
+    looks = cross_checked(settings, wanted, cross_check).looks(wanted)
+    pairs = [(chart, source.name) for chart, source in looks]
     with open_to_read(settings) as reader:
         found = status(
             reader, pairs, now=now().replace(microsecond=0), every=every or settings.every
@@ -109,6 +117,8 @@ def _lines(one: Watched, found: Status) -> Iterator[str]:
         )
         shares = (f"{share:.1%} of a {name}" for name, share in told.coverage.items())
         yield f"  covered: {', '.join(shares)}"
+    if one.second:
+        yield f"  second opinion: {opinion_words(one.second)}"
     for kind, times in one.week.items():
         yield f"  failed attempts, {kind}: {one.day.get(kind, 0)} in a day, {times} in a week"
     if one.quarantined:
@@ -165,9 +175,21 @@ def _json_chart(one: Watched, found: Status) -> dict[str, Any]:
         "same_published_at": _json_stand(told.published),
         "failed": {"day": one.day, "week": one.week},
         "not_understood": one.quarantined,
-        "shared_with": {source: round(share, 4) for source, share in one.alike.items()},
+        "second_opinion": _json_opinion(one.second),
         "flags": [str(flag) for flag in one.flags],
         "problems": [{"flag": str(flag), "what": what, "do": do} for flag, what, do in problems],
+    }
+
+
+def _json_opinion(opinion: Opinion | None) -> dict[str, Any] | None:
+    if opinion is None:
+        return None
+    return {
+        "source": opinion.source,
+        "observed_at": iso(opinion.observed_at),
+        "compared": opinion.compared,
+        "shared_apps": round(opinion.apps, 4),
+        "same_order": None if opinion.order is None else round(opinion.order, 4),
     }
 
 

@@ -23,7 +23,7 @@ from tracker.settings import readers
 from tracker.settings.readers import parse_duration
 from tracker.settings.rules import Around, Rule, What, read_rules
 from tracker.settings.secret import Secret
-from tracker.sources import SOURCES, itunes_search
+from tracker.sources import SOURCES, Source, itunes_search, second_for, source_for
 
 __all__ = [
     "DEFAULT_BASES",
@@ -91,7 +91,10 @@ class DeliverySettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. ``every`` is the cadence, ``jitter`` the most a pass is put off at random."""
+    """All settings. ``every`` is the cadence, ``jitter`` the most a pass is put off at random.
+
+    ``cross_check``: whether charts that two sources tell are read from both.
+    """
 
     db: Path = Path(DEFAULT_DB)
     charts: tuple[Chart, ...] = tuple(map(Chart.parse, DEFAULT_CHARTS))
@@ -99,6 +102,7 @@ class Settings:
     every: timedelta = timedelta(hours=1)
     jitter: timedelta = timedelta(seconds=30)
     sources: tuple[str, ...] = tuple(SOURCES)
+    cross_check: bool = False
     fetch: FetchSettings = FetchSettings()
     bases: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_BASES))
     apps: tuple[App, ...] = ()
@@ -106,6 +110,14 @@ class Settings:
     delivery: DeliverySettings = DeliverySettings()
     heartbeat: Secret | None = None
     metrics_file: Path | None = None
+
+    def looks(self, charts: Iterable[Chart]) -> list[tuple[Chart, Source]]:
+        """From which source each of CHARTS is read; right after it the second one, if asked for."""
+        found = []
+        for chart in charts:
+            second = second_for(chart, self.sources) if self.cross_check else None
+            found += [(chart, one) for one in (source_for(chart, self.sources), second) if one]
+        return found
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -147,6 +159,7 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "every": parse_duration,
     "jitter": parse_duration,
     "sources": readers.sources,
+    "cross_check": readers.yes_or_no,
     "apps": readers.apps,
     "alerts": _as_told,
     "heartbeat": readers.secret_address,

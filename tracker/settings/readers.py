@@ -60,6 +60,7 @@ def number(kind: type[int] | type[float], least: float, most: float) -> Callable
 
 
 def yes_or_no(value: object) -> bool:
+    value = {"true": True, "false": False}.get(str(value), value)  # the environment knows only text
     if not isinstance(value, bool):
         raise InvalidValue(f"{value!r} is neither true nor false")
     return value

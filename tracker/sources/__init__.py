@@ -12,12 +12,16 @@ from tracker.model import Chart
 from tracker.sources import apple_rss, itunes_rss, web_charts
 from tracker.sources.source import Source
 
-__all__ = ["SOURCES", "Source", "source_for"]
+__all__ = ["CROSS_CHECKED", "SOURCES", "Source", "second_for", "source_for"]
 
 #: In order of preference.
 SOURCES: Mapping[str, Source] = {
     source.name: source for source in (apple_rss.SOURCE, itunes_rss.SOURCE, web_charts.SOURCE)
 }
+
+#: The sources that tell the same charts: both leave games out of ``apps``. The genres of itunes-rss
+#: hold an app under its first genre only, which is not known of the web pages.
+CROSS_CHECKED = (apple_rss.SOURCE.name, web_charts.SOURCE.name)
 
 
 def source_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source:
@@ -28,3 +32,12 @@ def source_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source:
     elsewhere = [name for name, source in SOURCES.items() if source.carries(chart)]
     mend = f"; {elsewhere[0]} does, add it to 'sources'" if elsewhere else ""
     raise UnknownName(f"no source in use ({', '.join(order)}) carries {chart}{mend}")
+
+
+def second_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source | None:
+    """The other of the two sources that tell the same charts; None where it is of no use."""
+    first = source_for(chart, order).name
+    for name in CROSS_CHECKED:
+        if first in CROSS_CHECKED and name != first and name in order:
+            return SOURCES[name] if SOURCES[name].carries(chart) else None
+    return None

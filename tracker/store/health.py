@@ -147,14 +147,6 @@ def quarantined(reader: Reader, chart: Chart, source: str, since: datetime) -> i
     return int(reader._row(sql, chart.slug, source, iso(since))[0])
 
 
-def app_ids(reader: Reader, chart: Chart, source: str, at: datetime) -> list[str]:
-    """Who was in the snapshot of that instant, by rank."""
-    sql = f"""SELECT store_id FROM snapshots JOIN entries ON entries.snapshot = snapshots.id
-              JOIN apps ON apps.id = app
-              WHERE {_CHART} AND source = ? AND observed_at = ? ORDER BY rank"""  # noqa: S608
-    return [app_id for (app_id,) in reader._rows(sql, chart.slug, source, iso(at))]
-
-
 def file_bytes(path: Path) -> int:
     """What the database takes on the disk, what is not yet merged into it included."""
     beside = (path.with_name(path.name + ending) for ending in ("", "-wal"))

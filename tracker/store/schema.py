@@ -194,3 +194,47 @@ def outbox(db: Database) -> None:
         """,
         "CREATE INDEX deliveries_waiting ON deliveries (target, alert) WHERE delivered_at IS NULL",
     )
+
+
+@migrations(name="0004_cross_checks")
+def cross_checks(db: Database) -> None:
+    # A snapshot and what the web page told of the same chart within half an hour, the nearest look
+    # of it. Of the first `compared` ranks of both: how many apps are `shared`, and how many pairs
+    # of those stand in the same order in both.
+    db.create_view(
+        "cross_checks",
+        """
+        SELECT charts.slug AS chart, first.source, first.observed_at,
+               second.source AS other_source, second.observed_at AS other_observed_at,
+               min(first.depth, second.depth) AS compared,
+               (SELECT count(*)
+                FROM entries AS here
+                JOIN entries AS there ON there.snapshot = second.id AND there.app = here.app
+                WHERE here.snapshot = first.id AND here.rank <= min(first.depth, second.depth)
+                  AND there.rank <= min(first.depth, second.depth)) AS shared,
+               (SELECT count(*)
+                FROM entries AS here
+                JOIN entries AS there ON there.snapshot = second.id AND there.app = here.app
+                JOIN entries AS below ON below.snapshot = first.id AND below.rank > here.rank
+                     AND below.rank <= min(first.depth, second.depth)
+                JOIN entries AS under ON under.snapshot = second.id AND under.app = below.app
+                WHERE here.snapshot = first.id AND here.rank < min(first.depth, second.depth)
+                  AND under.rank > there.rank AND under.rank <= min(first.depth, second.depth)
+               ) AS pairs_in_order,
+               first.id AS snapshot, second.id AS other_snapshot
+        FROM (SELECT id, chart, source, observed_at, depth,
+                     (SELECT id
+                      FROM (SELECT near.id, abs(julianday(near.observed_at)
+                                                - julianday(snapshots.observed_at)) AS away
+                            FROM snapshots AS near
+                            WHERE near.chart = snapshots.chart AND near.source = 'web-charts'
+                              AND near.observed_at >= strftime(
+                                  '%Y-%m-%dT%H:%M:%SZ', snapshots.observed_at, '-30 minutes')
+                              AND near.observed_at <= strftime(
+                                  '%Y-%m-%dT%H:%M:%SZ', snapshots.observed_at, '+30 minutes')
+                            ORDER BY away LIMIT 1)) AS nearest
+              FROM snapshots WHERE source <> 'web-charts') AS first
+        JOIN charts ON charts.id = first.chart
+        JOIN snapshots AS second ON second.id = first.nearest
+        """,
+    )

@@ -1,0 +1,41 @@
+"""What a second source told of the same chart at about the same time. Nothing is mixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.model import Chart, iso, parse_time
+from tracker.store.reading import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """How the looks of two sources compare over the first ``compared`` ranks of both.
+
+    ``apps`` is the share, 0 to 1, of those that both have; ``order`` the share of pairs of shared
+    apps that stand in the same order, None below two shared apps.
+    """
+
+    source: str
+    observed_at: datetime
+    compared: int
+    apps: float
+    order: float | None
+
+
+def second_opinion(reader: Reader, chart: Chart, source: str, at: datetime) -> Opinion | None:
+    """What the web page told of CHART about when SOURCE did, at AT; None without such a look."""
+    row = reader._row(
+        "SELECT other_source, other_observed_at, compared, shared, pairs_in_order"
+        " FROM cross_checks WHERE chart = ? AND source = ? AND observed_at = ?",
+        chart.slug,
+        source,
+        iso(at),
+    )
+    if row is None:
+        return None
+    other, observed_at, compared, shared, in_order = row
+    pairs = shared * (shared - 1) // 2
+    order = in_order / pairs if pairs else None
+    return Opinion(other, parse_time(observed_at), compared, shared / compared, order)
