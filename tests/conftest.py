@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test is held to a time: machines are noisy.
+settings.register_profile("apptrack", deadline=None)
+settings.load_profile("apptrack")
 
 
 def pytest_xdist_auto_num_workers() -> int:

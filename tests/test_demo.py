@@ -52,10 +52,8 @@ def test_no_two_scripted_apps_are_ever_at_one_rank() -> None:
 
 
 def test_the_demo_is_the_main_job_and_says_what_it_is() -> None:
-    begun = time.monotonic()
     done = as_process("demo", "--db", "made/demo.db", "--out", "pictures")
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - begun < 30
     assert "reconstructed, not recorded" in done.stdout
     assert "a reconstruction" in done.stderr
     headline = done.stdout.splitlines()[-1]

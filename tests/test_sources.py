@@ -250,9 +250,9 @@ def test_ten_megabytes_of_rubbish_are_refused_within_seconds(name: str) -> None:
     for source, chart in (
         ("apple-rss", "us/iphone/top-free/apps"), ("web-charts", "us/iphone/top-free/apps"),
     ):  # fmt: skip
-        started = time.perf_counter()
+        started = time.process_time()  # not by the clock: the machine may be busy
         refusal(source, chart, body)
-        assert time.perf_counter() - started < 10, "a parser takes more than linear time"
+        assert time.process_time() - started < 10, "a parser takes more than linear time"
 
 
 def test_tags_that_never_end_do_not_reach_the_html_parser() -> None:
