@@ -162,3 +162,16 @@ def test_what_cannot_be_drawn_is_told_in_a_line() -> None:
         assert re.search(words, line), line
         assert not Path("charts").exists()
     assert "or be - for the terminal" in asked(*PAIR, "-o", "p.gif").stderr
+
+
+def test_a_picture_says_the_day_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1785542400")
+    (foot,) = drawn(*PAIR, "--style", "bump")["datasets"]["feet"]
+    assert foot["text"][-1].endswith("Drawn 1 Aug 2026.")
+    for nonsense in ("today", "9" * 30, "1e3"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", nonsense)
+        done = asked(*PAIR, "-o", "q.json")
+        assert done.exit_code == 2
+        (line,) = done.stderr.splitlines()
+        assert "SOURCE_DATE_EPOCH" in line
+        assert not Path("q.json").exists()

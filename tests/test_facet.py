@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tracker.commands.families import facets_of
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
-from tracker.plot.facet import Facet, draw_facets, facet_headline
+from tracker.plot.facet import Facet, draw_facets, facet_headline, marks_of
 from tracker.plot.render import render
 from tracker.settings import Settings
 from tracker.store import Reader, Store
@@ -130,7 +130,7 @@ def test_the_headline_counts_the_charts() -> None:
     told = facet_headline(
         APPS, [facet("us", {0: (1, 2), 1: (1, 2)}, provenance=Provenance.RECONSTRUCTED)], "genre"
     )
-    assert told.startswith("Reconstruction: DeepSeek was ahead in the only genre looked at")
+    assert told.startswith("Reconstruction: DeepSeek was ahead in the one genre here")
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_plot_is_named_by_what_differs(part: Any, charts: list[str], names: li
         facets.append(Facet(own.chart, series))
     spec = draw_facets(APPS, facets, part=part)
     assert words(spec, "heads") == names
-    assert f"by {part}; each plot has its own chart's ranks" in spec["title"]["subtitle"][0]
+    assert f"by {part}; each plot has its own chart’s ranks" in spec["title"]["subtitle"][0]
     assert names[0] not in spec["title"]["subtitle"][0].split(" · ")
 
 
@@ -214,3 +214,22 @@ def test_facets_are_read_from_the_database_and_the_settings(tmp_path: Path) -> N
         later = START + timedelta(days=1)
         (us, _) = facets_of(reader, APPS, CHART, "storefront", watched, since=later)
         assert us.why_empty == "not observed then"
+
+
+@pytest.mark.parametrize(
+    ("names", "marks"),
+    [
+        (["DeepSeek", "ChatGPT", "Claude"], ["D", "Ch", "Cl"]),
+        (["DeepSeek"], [""]),
+        (["Filler one", "Filler two"], ["1", "2"]),
+        (["豆包", "ثرثار", "🙂 app"], ["豆", "ث", "3"]),
+    ],
+)
+def test_a_lines_end_is_told_apart_without_its_colour(names: list[str], marks: list[str]) -> None:
+    apps = [App(str(number), name) for number, name in enumerate(names)]
+    assert marks_of(apps) == marks
+    if len(names) == 2:
+        looks = {0: (1, 2), 1: (2, 1)}
+        spec = draw_facets(apps, [facet("us", looks, tuple(apps))], part="storefront")
+        assert words(spec, "keys") == ["— Filler one (1)", "— Filler two (2)"]
+        assert words(spec, "ends") == ["1 #2", "2 #1"]

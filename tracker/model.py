@@ -45,6 +45,7 @@ class Provenance(StrEnum):
     IMPORTED = "imported"  # from a file
     REPORTED = "reported"  # from the press
     RECONSTRUCTED = "reconstructed"  # played from a script, between dated facts
+    SIMULATED = "simulated"  # made by a random generator; of no store
 
     @classmethod
     def _missing_(cls, value: object) -> None:

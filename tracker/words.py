@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tracker.model import Chart, Provenance
 
 SOURCES = {
@@ -25,7 +27,18 @@ PROVENANCES = {
     Provenance.RECONSTRUCTED: (
         "reconstruction: played from a script between dated facts; not a recording"
     ),
+    Provenance.SIMULATED: "simulation: made up by a random generator; no store ever showed it",
 }
+#: What a headline begins with, for it will be quoted without the rest of the picture.
+_WARNINGS = {Provenance.SIMULATED: "Simulation", Provenance.RECONSTRUCTED: "Reconstruction"}
+
+
+def warned(sentence: str, provenances: Collection[Provenance]) -> str:
+    """SENTENCE as a headline: one that nobody observed begins with the word for what it is."""
+    for kind, word in _WARNINGS.items():
+        if kind in provenances:
+            return f"{word}: {sentence}"
+    return sentence
 
 
 def chart_words(chart: Chart) -> str:

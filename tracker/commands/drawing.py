@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from tracker.commands.pictures import (
     CHARTS,
     TERMINAL,
     file_name,
+    now,
     output_option,
     tell_headline,
     theme_option,
@@ -191,7 +192,7 @@ def _draw_one(
 
 def _screen(output: Path) -> dict[str, Any]:
     """What every picture is told: what a pointer does needs a page, and the time it is drawn."""
-    return {"interactive": output.suffix.lower() == ".html", "now": datetime.now(UTC)}
+    return {"interactive": output.suffix.lower() == ".html", "now": now()}
 
 
 def _show(series: Sequence[Series]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from tracker.commands.common import printable
-from tracker.errors import ApptrackError
+from tracker.errors import ApptrackError, InvalidValue
 from tracker.model import App
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -39,6 +40,17 @@ def _checked(context: click.Context, option: click.Parameter, output: Path | Non
         return output
     or_dash = ", or be - for the terminal" if dash else ""
     raise click.UsageError(f"'{output}' should end in {', '.join(SUFFIXES)}{or_dash}")
+
+
+def now() -> datetime:
+    """What a picture says of the time it was drawn; SOURCE_DATE_EPOCH, where it is set."""
+    told = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        return datetime.fromtimestamp(int(told), UTC) if told else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidValue(
+            f"SOURCE_DATE_EPOCH is {told!r}, and should be seconds since 1970, or unset"
+        ) from None
 
 
 def file_name(apps: Sequence[App]) -> str:

@@ -77,7 +77,7 @@ def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Play
         serve(one_pass, every=timedelta(seconds=HOUR), stop=stop)
     if clock() < script.END:
         raise KeyboardInterrupt
-    _note_facts(db)
+    note_facts(db)
     failed = sum(result.failed for result in results)
     return Played(passes, len(results) - failed, failed)
 
@@ -93,7 +93,8 @@ def _answer(request: Request, at: datetime) -> Answer:
     return Answer(body=body, content_type="application/json")
 
 
-def _note_facts(db: Path) -> None:
+def note_facts(db: Path) -> None:
+    """Keep the play's dated facts in DB as notes."""
     with Store(db) as store:
         for fact in script.facts():
             store.add_event(

@@ -27,7 +27,7 @@ from tracker.plot.scene import BRIEF
 from tracker.plot.size import SIZES, SMALL, SMALL_LINE, checked, type_of, zoom_of
 from tracker.plot.typeset import short_name, shorten, upright, width, wrap
 from tracker.plot.words import day, days
-from tracker.words import PROVENANCES, chart_words
+from tracker.words import PROVENANCES, chart_words, warned
 
 Part = Literal["storefront", "ranking", "genre"]
 PARTS: tuple[Part, ...] = ("storefront", "ranking", "genre")
@@ -36,7 +36,7 @@ _PLACE = {"storefront": 0, "ranking": 2, "genre": 3}
 LEAST_WIDE, MOST_COLUMNS = 210, 5  # of a panel, in pixels, and of panels side by side
 HEAD, AXIS, KEYS = 34, 44, 26
 RANKS_HIGH = 120  # of a panel's axis
-LABELS = 46  # right of a panel, for the last ranks
+MARK = 3  # letters at most that tell an app from the others at its line's end
 LAST_LABEL = 11.5
 
 
@@ -164,7 +164,7 @@ def facet_headline(apps: Sequence[App], facets: Sequence[Facet], part: Part) -> 
     told = _one(apps[0], seen, part) if len(apps) == 1 else _several(apps, seen, part)
     told = f"{told}, {days(first, last)}"
     kinds = {kind for one in seen for kind in one.series[0].timeline.provenances}
-    return f"Reconstruction: {told}" if Provenance.RECONSTRUCTED in kinds else told
+    return warned(told, kinds)
 
 
 def _one(app: App, seen: Sequence[Facet], part: Part) -> str:
@@ -186,7 +186,7 @@ def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
             wins[lead] += 1
     best = max(wins)
     ahead = [_brief(app) for app, many in zip(apps, wins, strict=True) if many == best]
-    where = f"{best} of {len(seen)} {part}s" if len(seen) > 1 else f"the only {part} looked at"
+    where = f"{best} of {len(seen)} {part}s" if len(seen) > 1 else f"the one {part} here"
     if not best:
         return f"None of {len(apps)} apps was ranked at the last look in {len(seen)} {part}s"
     was, each = ("was", "") if len(ahead) == 1 else ("were", " each")
@@ -196,7 +196,7 @@ def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
 def _where(facets: Sequence[Facet], part: Part) -> str:
     words = chart_words(facets[0].chart).split(" · ")
     del words[_PLACE[part]]
-    return f"{' · '.join(words)} · by {part}; each plot has its own chart's ranks"
+    return f"{' · '.join(words)} · by {part}; each plot has its own chart’s ranks"
 
 
 def _how(facets: Sequence[Facet]) -> str:
@@ -208,7 +208,9 @@ def _how(facets: Sequence[Facet]) -> str:
 def _came(facets: Sequence[Facet]) -> list[str]:
     kinds = {kind for one in facets if one.observed for kind in one.series[0].timeline.provenances}
     told = "; ".join(PROVENANCES[kind] for kind in PROVENANCES if kind in kinds)
-    return [f"Dashed: {told}"] if told else []
+    if told and Provenance.RECORDED in kinds:
+        return [f"Dashed: {told}"]
+    return [told[0].upper() + told[1:]] if told else []
 
 
 def _footnote(now: datetime | None) -> str:
@@ -224,7 +226,9 @@ def _panels(
     ranks = [rank for one in series for rank in one.ranks if rank is not None]
     tracks = unranked_of(series)
     left = width("unranked" if tracks else "No. 1", SMALL) + 10
-    columns = min(MOST_COLUMNS, len(facets), max(1, int(room / (LEAST_WIDE + LABELS))))
+    texts = [text for facet in facets for text in _lasts(facet)]
+    labels = max((width(text, LAST_LABEL, bold=True) for text in texts), default=0) + 22
+    columns = min(MOST_COLUMNS, len(facets), max(1, int(room / (LEAST_WIDE + labels))))
     columns = math.ceil(len(facets) / math.ceil(len(facets) / columns))
     each = (room - left) / columns
     panels = []
@@ -235,7 +239,7 @@ def _panels(
         x = left + column * each
         deepest = max(SHALLOWEST, *ranks) if ranks else SHALLOWEST
         panels.append(
-            Panel(x, x + each - LABELS, top, top + RANKS_HIGH, *span, deepest, tracks=tracks)
+            Panel(x, x + each - labels, top, top + RANKS_HIGH, *span, deepest, tracks=tracks)
         )
     return panels
 
@@ -243,8 +247,8 @@ def _panels(
 def _keys(apps: Sequence[App], colours: Mapping[str, str]) -> Rows:
     """The apps' names in their colours, once, above all plots."""
     rows, x = [], 0.0
-    for app in apps:
-        text = f"— {_brief(app)}"
+    for app, mark in zip(apps, marks_of(apps), strict=True):
+        text = f"— {_brief(app)}{'' if _brief(app).startswith(mark) else f' ({mark})'}"
         rows.append({"x": x, "y": 6, "text": text, "c": colours[app.app_id]})
         x += width(text, 14, bold=True) + 18
     return {"keys": rows}
@@ -272,8 +276,33 @@ def _rows(
 
 
 def _lasts(facet: Facet) -> list[str]:
-    """``#3``; nothing where the hollow dot in the lane says it."""
-    return [f"#{one.ranks[-1]}" if one.ranks[-1] else "" for one in facet.series]
+    """``Ch #3``; the app alone where the hollow dot in the lane says the rest."""
+    marks = marks_of([one.app for one in facet.series])
+    return [
+        f"{mark} #{one.ranks[-1]}".strip() if one.ranks[-1] else mark
+        for mark, one in zip(marks, facet.series, strict=True)
+    ]
+
+
+def marks_of(apps: Sequence[App]) -> list[str]:
+    """The first letters of each name that no other has, so that colour is not all that tells.
+
+    ``D``, ``Ch``, ``Cl``; where three letters do not tell them apart, the place among the apps.
+    Nothing for an app that is alone.
+    """
+    if len(apps) == 1:
+        return [""]
+    names = [_brief(app) for app in apps]
+    marks = []
+    for number, name in enumerate(names):
+        others = names[:number] + names[number + 1 :]
+        heads = (name[:length] for length in range(1, MARK + 1))
+        unlike = (
+            head for head in heads
+            if head.isalnum() and not any(other.startswith(head) for other in others)
+        )  # fmt: skip
+        marks.append(next(unlike, str(number + 1)))
+    return marks
 
 
 def _last_words(facets: Sequence[Facet], part: Part) -> str:

@@ -12,7 +12,7 @@ from tracker.model import App, Chart, Provenance
 from tracker.plot.gridplan import Row
 from tracker.plot.scene import BRIEF
 from tracker.plot.typeset import short_name, shorten, upright
-from tracker.words import PROVENANCES, SOURCES, chart_words
+from tracker.words import PROVENANCES, SOURCES, chart_words, warned
 
 Rows = Sequence[RankDays] | Sequence[LeadDays]
 
@@ -63,10 +63,8 @@ def depth_words(rows: Rows) -> str:
 
 
 def told(sentence: str, rows: Rows) -> str:
-    """SENTENCE as a headline: what a reconstruction says begins with that word."""
-    if any(Provenance.RECONSTRUCTED in day.provenances for day in all_days(rows)):
-        return f"Reconstruction: {sentence}"
-    return sentence
+    """SENTENCE as a headline, with a warning before one that nobody observed."""
+    return warned(sentence, {kind for day in all_days(rows) for kind in day.provenances})
 
 
 def subtitle(rows: Rows, zone: str, span: int, order: str) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.analysis import Kind, Overtake, Status, leaders, stats
-from tracker.model import Provenance, Series
+from tracker.model import Series
 from tracker.plot.scene import Scene, scene
 from tracker.plot.words import between, day, days, depth_words
+from tracker.words import warned
 
 
 def headline(series: Sequence[Series], confirm: int = 2) -> str:
@@ -20,14 +21,11 @@ def headline(series: Sequence[Series], confirm: int = 2) -> str:
 
 
 def headline_of(drawn: Scene, *, brief: bool = False) -> str:
-    """The sentence; one that a reconstruction says begins with that word, for it will be quoted.
+    """The sentence, with a warning before one that nobody observed: it will be quoted.
 
     A BRIEF one, for phones, leaves out the clock of an interval longer than a day's.
     """
-    told = _sentence(drawn, brief=brief)
-    if Provenance.RECONSTRUCTED in drawn.timeline.provenances:
-        return f"Reconstruction: {told}"
-    return told
+    return warned(_sentence(drawn, brief=brief), drawn.timeline.provenances)
 
 
 def _sentence(drawn: Scene, *, brief: bool) -> str:

@@ -135,7 +135,8 @@ def _sentence(name: str, rows: Sequence[RankDays]) -> str:
         return f"{name} {_peaked(best)} in {where}"
     if best > 1:
         there = [words.name_of(row.chart) for row in rows if row.peak and row.peak.best == best]
-        return f"{name} {_peaked(best)} in {where} ({words.some(there)})"
+        share = f"{len(there)} of " * (len(there) < len(rows))
+        return f"{name} {_peaked(best)} in {share}{where} ({words.some(there)})"
     many = ranks.count(1)
     return f"{name} was number one in {'all' if many == len(rows) else f'{many} of'} {where}"
 

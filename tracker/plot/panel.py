@@ -23,7 +23,9 @@ Rows = dict[str, list[Row]]
 TRACK = 7  # of one app in the lane of the unranked
 LANE_PAD = 4
 LABEL_LINE = 18
+HAIR = 3
 ROOM = 12  # from one number on an axis to the next
+TICK_ROOM = 44  # from one tick of time to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,14 @@ def _lone(panel: Panel, series: Series, colour: str) -> list[Row]:
 
 
 def _gaps(panel: Panel, series: Sequence[Series]) -> list[Row]:
-    """Where nobody looked: between looks, and before the first and after the last."""
+    """Where nobody looked: between looks, and before the first and after the last.
+
+    Charts are not looked at in one instant: what is a hair's breadth at an end is not drawn.
+    """
     line = series[0].timeline
     spans = [(gap.start, gap.end) for gap in gaps(line)]
-    spans += [(panel.first, line.times[0]), (line.times[-1], panel.last)]
+    ends = [(panel.first, line.times[0]), (line.times[-1], panel.last)]
+    spans += [span for span in ends if panel.x(span[1]) - panel.x(span[0]) > HAIR]
     return [
         {"x": panel.x(start), "x2": panel.x(end), "y": panel.top - 4, "y2": panel.floor}
         for start, end in spans
@@ -216,7 +222,7 @@ def ticks(panel: Panel) -> list[int]:
 
 def time_rows(panel: Panel) -> Rows:
     """The time axis beneath a panel."""
-    unit, ticks = time_ticks(panel.first, panel.last, panel.right - panel.left)
+    unit, ticks = time_ticks(panel.first, panel.last, panel.right - panel.left, TICK_ROOM)
     y = panel.floor
     return {
         "axis": [{"x": panel.left, "x2": panel.right, "y": y}],

@@ -59,16 +59,16 @@ def draw_sheet(
     if not interactive:
         rows = {name: found for name, found in rows.items() if name != "looks"}
     layers = [
-        *([_box("gaps", theme.shade)] if "gaps" in rows else ()),
         *([_box("lanes", theme.lane)] if "lanes" in rows else ()),
+        *([_box("gaps", theme.shade)] if "gaps" in rows else ()),
         *([_rule("grid", theme.grid)] if "grid" in rows else ()),
         *([_rule("axis", theme.quiet)] if "axis" in rows else ()),
-        *([_bars(sheet.stroke)] if "bars" in rows else ()),
+        *([_bars(rows, sheet.stroke)] if "bars" in rows else ()),
         *(
             mark
             for app_id, colour in sheet.lines.items()
             if f"line {app_id}" in rows
-            for mark in _line(f"line {app_id}", colour, sheet.stroke, theme)
+            for mark in _line(rows, f"line {app_id}", colour, sheet.stroke, theme)
         ),
         *([_dots()] if "dots" in rows else ()),
         *(_ends(sheet, theme) if "ends" in rows else ()),
@@ -112,13 +112,18 @@ def _rule(name: str, colour: str) -> alt.Chart:
     return made
 
 
-def _dashed(stroke: float) -> alt.StrokeDash:
-    """What this program did not record itself is dashed, as finely as the line is thin."""
-    scale = alt.Scale(domain=[0, 1], range=[[1, 0], [round(2.3 * stroke, 1), 1.3 * stroke]])
-    return alt.StrokeDash("d:O", scale=scale, legend=None)
+def _dashed(rows: Rows, name: str, stroke: float) -> dict[str, Any]:
+    """What this program did not record itself is dashed, as finely as the line is thin.
+
+    A solid line gets no dash at all: one of no gaps is drawn piece by piece, and takes long.
+    """
+    if not any(row["d"] for row in rows[name]):
+        return {}
+    scale = alt.Scale(domain=[0, 1], range=[[9999, 0], [round(2.3 * stroke, 1), 1.3 * stroke]])
+    return {"strokeDash": alt.StrokeDash("d:O", scale=scale, legend=None)}
 
 
-def _line(name: str, colour: str, stroke: float, theme: Theme) -> list[alt.Chart]:
+def _line(rows: Rows, name: str, colour: str, stroke: float, theme: Theme) -> list[alt.Chart]:
     """Steps on a halo of the background, which lets crossings be told apart."""
     base = _rows(name).encode(x=X, y=Y, detail="g:N")
     shape: dict[str, Any] = {"interpolate": "step-after", "strokeJoin": "round"}
@@ -126,16 +131,16 @@ def _line(name: str, colour: str, stroke: float, theme: Theme) -> list[alt.Chart
     return [
         halo,
         base.mark_line(**shape, color=colour, strokeWidth=stroke).encode(
-            strokeDash=_dashed(stroke)
+            **_dashed(rows, name, stroke)
         ),
     ]
 
 
-def _bars(stroke: float) -> alt.Chart:
+def _bars(rows: Rows, stroke: float) -> alt.Chart:
     made: alt.Chart = (
         _rows("bars")
         .mark_rule(strokeWidth=3, strokeCap="butt")
-        .encode(x=X, x2="x2:Q", y=Y, color=COLOUR, strokeDash=_dashed(stroke))
+        .encode(x=X, x2="x2:Q", y=Y, color=COLOUR, **_dashed(rows, "bars", stroke))
     )
     return made
 

@@ -10,6 +10,7 @@ from typing import Any
 from tracker.errors import InvalidValue
 from tracker.plot.bundle import library
 from tracker.plot.page import page
+from tracker.plot.png import repacked
 
 #: Pictures are written at two pixels to the point, for today's screens and for paper.
 SCALE = 2
@@ -72,7 +73,7 @@ def _png(spec: dict[str, Any]) -> bytes:
         ppi=72,
         allowed_base_urls=[],
     )
-    return picture
+    return repacked(picture)
 
 
 def _svg(spec: dict[str, Any]) -> str:

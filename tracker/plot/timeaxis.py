@@ -21,12 +21,15 @@ _STEPS = (
 _MONDAY = datetime.fromisoformat("2001-01-01T00:00:00+00:00")
 
 
-def time_ticks(first: datetime, last: datetime, width: float) -> tuple[str, list[datetime]]:
+def time_ticks(
+    first: datetime, last: datetime, width: float, room: float = ROOM
+) -> tuple[str, list[datetime]]:
     """The unit of the finest step whose labels find room in WIDTH pixels, and the ticks.
 
-    Where no such time lies between FIRST and LAST, which is a span of seconds, FIRST alone.
+    ROOM is from one tick to the next. Where no such time lies between FIRST and LAST, which is a
+    span of seconds, FIRST alone.
     """
-    least = (last - first).total_seconds() / width * max(ROOM, width / ENOUGH)
+    least = (last - first).total_seconds() / width * max(room, width / ENOUGH)
     unit, step, seconds = next((found for found in _STEPS if found[2] >= least), _STEPS[-1])
     every = _months(first, step * (12 if unit == "year" else 1)) if seconds > 7 * DAY else None
     ticks = []

@@ -1,0 +1,1 @@
+"""The pictures of ``charts/``, made again by ``python -m gallery``."""

@@ -1,0 +1,167 @@
+"""``python -m gallery``: make ``charts/gallery`` and its page anew, from data made up here."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gallery.pictures import PICTURES, RECONSTRUCTION, SIMULATION, Picture
+from gallery.simulation import simulate
+from tracker.cli import main as apptrack
+from tracker.demo import play, script
+from tracker.model import Provenance, Snapshot
+from tracker.plot import render
+from tracker.store import Store
+
+ROOT = Path(__file__).parents[1]
+#: vl-convert brings this one along, so that the pictures are the same on every machine.
+FONT = "Liberation Sans"
+#: What the pictures say of when they were drawn, and the terminal that one of them is for.
+ENVIRONMENT = {
+    "SOURCE_DATE_EPOCH": "1785542400", "COLUMNS": "100", "LINES": "30", "NO_COLOR": "1",
+}  # fmt: skip
+_PAGE = """# Pictures
+
+`apptrack chart` and `apptrack heatmap` write here unless told otherwise; what they write is not
+committed. What is committed, in `gallery/`, is made by
+
+```sh
+python -m gallery
+```
+
+from data that it makes first, none of them a recording: `{reconstruction}`, the days of
+January 2025 as `apptrack demo` plays them between dated facts, and `{simulation}`, charts
+made up by a random generator with a fixed seed. The apps of the simulation are trees, its source is
+`simulation`, and each picture and each row says what it is. A test makes the pictures again and
+compares them.
+
+Each command is the one that made the picture above it, with `SOURCE_DATE_EPOCH={epoch}` for
+the day in the footnote, and the font {font}, which comes with the program. The committed
+pictures have 256 colours. With `-o` ending in `.html` the same commands write pages with tooltips.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture's bytes, and its headline."""
+
+    picture: Picture
+    content: bytes
+    headline: str
+
+
+def draw_all(root: Path) -> list[Drawn]:
+    """Every picture, drawn through the command from databases made under ROOT; writes no other."""
+    with chdir(root):
+        for path, fill in ((RECONSTRUCTION, _reconstruct), (SIMULATION, _simulate)):
+            _database(Path(path), fill)
+        return [_text(one) if one.text else _picture(one) for one in PICTURES]
+
+
+def page(drawn: Sequence[Drawn]) -> str:
+    """``charts/README.md``."""
+    head = _PAGE.format(
+        reconstruction=RECONSTRUCTION, simulation=SIMULATION, font=FONT,
+        epoch=ENVIRONMENT["SOURCE_DATE_EPOCH"],
+    )  # fmt: skip
+    return "\n".join([head, *map(_section, drawn)])
+
+
+def make(root: Path) -> None:
+    """Make the databases, the pictures and the page under ROOT, and remove older pictures."""
+    drawn = draw_all(root)
+    folder = root / "charts" / "gallery"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    for one in drawn:
+        content = one.content if one.picture.text else _few_colours(one.content)
+        (folder.parent / one.picture.file).write_bytes(content)
+    (folder.parent / "README.md").write_text(page(drawn), "utf-8")
+
+
+def _database(path: Path, fill: Callable[[Path], None]) -> None:
+    """A new database at PATH; an older one of these is replaced."""
+    path.parent.mkdir(exist_ok=True)
+    play.discard(path)
+    fill(path)
+
+
+def _reconstruct(path: Path) -> None:
+    """What the demo collects, an hour after an hour, without waiting for any."""
+    hours = (script.END - script.BEGIN) // timedelta(hours=1)
+    with Store(path) as store, store.transaction():
+        for at in (script.BEGIN + timedelta(hours=hour) for hour in range(hours)):
+            if not script.OUTAGE[0] <= at < script.OUTAGE[1]:
+                entries = script.entries_at(at)
+                store.save(
+                    Snapshot(script.CHART, "apple-rss", at, entries,
+                             provenance=Provenance.RECONSTRUCTED)
+                )  # fmt: skip
+    play.note_facts(path)
+
+
+def _simulate(path: Path) -> None:
+    with Store(path) as store:
+        simulate(store)
+
+
+def _text(picture: Picture) -> Drawn:
+    text = _run(*picture.arguments, "-o", "-")
+    return Drawn(picture, text.encode(), text.splitlines()[0])
+
+
+def _picture(picture: Picture) -> Drawn:
+    """Drawn through the command as a specification, which is then given the font."""
+    specification = Path(f"{picture.name}.json")
+    told = _run(*picture.arguments, "-o", str(specification))
+    spec = json.loads(specification.read_text("utf-8"))
+    specification.unlink()
+    spec["config"]["font"] = FONT
+    return Drawn(picture, render(spec, ".png"), told.splitlines()[-1])
+
+
+def _run(*arguments: str) -> str:
+    """What the command prints; AssertionError with what it complained of."""
+    done = CliRunner().invoke(apptrack, list(arguments), env=ENVIRONMENT, catch_exceptions=False)
+    assert done.exit_code == 0, f"{shlex.join(arguments)}: {done.stderr}"
+    return done.stdout
+
+
+def _few_colours(png: bytes) -> bytes:
+    """As small as a file in a repository should be; 256 are enough for flat colours."""
+    from PIL import Image
+
+    with io.BytesIO() as small:
+        picture = Image.open(io.BytesIO(png)).convert("RGB")
+        picture.quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+        return small.getvalue()
+
+
+def _section(drawn: Drawn) -> str:
+    picture = drawn.picture
+    shown = f"![{drawn.headline}]({picture.file})"
+    if picture.text:
+        shown = f"```\n{drawn.content.decode()}```"
+    return f"## {picture.title}\n\n{picture.shows}\n\n{shown}\n\n```sh\n{picture.command}\n```\n"
+
+
+def main() -> None:
+    argparse.ArgumentParser(prog="python -m gallery", description=__doc__).parse_args()
+    make(ROOT)
+    files = [ROOT / "charts" / picture.file for picture in PICTURES]
+    size = sum(file.stat().st_size for file in files)
+    print(f"charts/README.md and {len(files)} pictures, {size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()

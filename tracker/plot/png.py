@@ -1,0 +1,35 @@
+"""A PNG made smaller without touching a pixel: vl-convert compresses for speed alone."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+#: A picture of a curve becomes a quarter as large, one of storefronts by day a tenth.
+_LEVEL = 6
+
+
+def repacked(png: bytes) -> bytes:
+    """The same picture, its pixels compressed again."""
+    chunks = list(_chunks(png))
+    pixels = b"".join(data for kind, data in chunks if kind == b"IDAT")
+    packed = zlib.compress(zlib.decompress(pixels), _LEVEL)
+    first = next(number for number, (kind, _) in enumerate(chunks) if kind == b"IDAT")
+    others = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
+    whole = [*others[:first], (b"IDAT", packed), *others[first:]]
+    return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in whole)
+
+
+def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each chunk's kind and data: after the length, before the checksum (PNG, section 5.3)."""
+    at = len(_SIGNATURE)
+    while at < len(png):
+        (length,) = struct.unpack_from(">I", png, at)
+        yield png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
