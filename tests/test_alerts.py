@@ -210,7 +210,7 @@ def test_a_message_names_interval_ranks_chart_watch_and_provenance() -> None:
         "Held back until 2 looks in a row agreed, the last at 2026-08-17T09:00:00Z.",
         "Source apple-rss, 10 entries deep; in the 30 days before, looked at every 60 min "
         "(median), coverage 100.0%.",
-        "Provenance: recorded by this program.",
+        "Provenance: in part imported from a file; not recorded by this program.",
         "id: apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2",
         "proof: apptrack cite 'apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2'",
     ]

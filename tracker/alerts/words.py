@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.alerts.facts import Alert, News, Standing
 from tracker.evidence import Event
-from tracker.model import App, iso
+from tracker.model import App, Provenance, iso
 from tracker.settings import Rule, What
 from tracker.words import PROVENANCES, chart_words
 
@@ -199,4 +199,5 @@ def _provenance_words(alert: Alert) -> Sequence[str]:
     told = [words for kind, words in PROVENANCES.items() if kind in alert.provenances]
     if not told:
         return ["Provenance: recorded by this program."]
-    return [f"Provenance: {one}." for one in told]
+    part = "in part " if Provenance.RECORDED in alert.provenances else ""
+    return [f"Provenance: {part}{one}." for one in told]
