@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 import pytest
 import vl_convert
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tracker.analysis import gaps, overtakes
@@ -619,6 +619,7 @@ def test_a_step_line_needs_only_its_changes() -> None:
     assert steps(points[:3]) == [points[0], points[2]]
 
 
+@example([2, 1, 1, 3, 1, 1, 2, 1, 1, 3, 1, 1, 1], 2)
 @given(st.lists(st.integers(1, 100), min_size=2, max_size=300), st.integers(2, 20))
 def test_thinning_keeps_what_a_column_of_pixels_shows(ranks: list[int], columns: int) -> None:
     points = [(hour(n), rank) for n, rank in enumerate(ranks)]

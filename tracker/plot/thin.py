@@ -30,8 +30,9 @@ def thin(points: Sequence[Point], start: datetime, end: datetime, columns: int) 
     And the point after each of the last two, where their rank ceases. This is the M4 idea of Jugel
     and others, 2014, made for steps.
     """
-    begin, share = start.timestamp(), columns / (end - start).total_seconds()
-    grouped = groupby(points, lambda point: int((point[0].timestamp() - begin) * share))
+    begin, span = start.timestamp(), (end - start).total_seconds()
+    # Divided first: a point on the border of two columns would else fall into the wrong one.
+    grouped = groupby(points, lambda point: int((point[0].timestamp() - begin) / span * columns))
     return [point for _, group in grouped for point in _telling(list(group))]
 
 
