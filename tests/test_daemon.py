@@ -6,19 +6,20 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.shop import CHART, Shop, as_process, environment, ranked
-from tracker.daemon import alone, serve
+from tracker.daemon import alone, notify, serve
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Entry, Snapshot
@@ -237,3 +238,49 @@ def test_a_failed_fetch_is_a_warning_and_no_end() -> None:
     assert re.search(r"WARNING failed us/iphone/top-free/apps apple-rss HTTP 503", err)
     assert "WARNING pass done: 0 of 1 charts stored, 1 failed" in err
     assert "INFO pass done: 1 of 1 charts stored, 0 failed" in err
+
+
+@contextmanager
+def manager() -> Iterator[tuple[socket.socket, str]]:
+    """What a service manager listens on, and its address: a socket in no folder."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        name = f"apptrack-{os.getpid()}"
+        listening.bind("\0" + name)
+        listening.settimeout(20)
+        yield listening, "@" + name
+
+
+def test_a_service_manager_hears_that_we_are_ready_live_and_stop() -> None:
+    shop = Shop({CHART: ranked(1, 2, 3)})
+    with LoopbackStore(shop) as store, manager() as (listening, address):
+        told = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"}
+        with daemon(store.base, "--every", "1h", **told) as process:
+            signs = [listening.recv(100) for _ in range(5)]
+            process.send_signal(signal.SIGTERM)
+            while signs[-1] != b"STOPPING=1":
+                signs.append(listening.recv(100))
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert signs[0] == b"READY=1"
+    assert set(signs[1:-1]) == {b"WATCHDOG=1"}
+    assert not re.search("WARNING|ERROR", err), err
+
+
+def test_a_pass_that_hangs_gives_no_sign_of_life() -> None:
+    shop = Shop({CHART: Answer(body=b"late", hang=30)})
+    with LoopbackStore(shop) as store, manager() as (listening, address):
+        told = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"}
+        with daemon(store.base, "--every", "1h", APPTRACK_FETCH_READ_TIMEOUT="60", **told):
+            assert listening.recv(100) == b"READY=1"
+            wait_until(lambda: shop.asked)
+            listening.settimeout(0.2)
+            with suppress(TimeoutError):  # what was given before the pass began
+                listening.recv(100)
+            listening.settimeout(1)
+            with pytest.raises(TimeoutError):
+                listening.recv(100)
+
+
+def test_a_service_manager_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/at/all")
+    notify("READY=1")

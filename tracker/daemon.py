@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -70,6 +72,18 @@ def turn(database: Path, what: str) -> Iterator[bool]:
         yield True
 
 
+def notify(state: str) -> None:
+    """Tell the service manager, where one asked to be told: READY=1, WATCHDOG=1 or STOPPING=1."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    if address.startswith("@"):  # a name in no folder
+        address = "\0" + address[1:]
+    # One that cannot be told is no reason to end: it will end us itself.
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.sendto(state.encode(), address)
+
+
 @contextmanager
 def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iterator[None]:
     """Let SIGTERM and Ctrl-C set STOP and call WAKE; a second one ends the process at once."""
@@ -77,6 +91,7 @@ def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iter
     def on_signal(number: int, frame: FrameType | None) -> None:
         if not stop.is_set():
             log.info("stopping: %s, after the chart in hand", signal.Signals(number).name)
+            notify("STOPPING=1")
         stop.set()
         for one in before:
             signal.signal(one, signal.SIG_DFL)
@@ -109,6 +124,8 @@ def serve(
     Passes never overlap and none is dropped silently: one that falls due while another runs is
     skipped and the log says so; those that fell due while the machine slept are made up for once.
     ONE_PASS should look at STOP too; the pass in hand is waited for.
+
+    A service manager's watchdog hears of us between passes; within one, ONE_PASS sees to it.
     """
     scheduler = BlockingScheduler(
         timezone=UTC,
@@ -117,11 +134,15 @@ def serve(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_listener(_tell, _TOLD)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its warnings are told in our words
+
     # A signal may come between the handlers' setting and the scheduler's start.
-    scheduler.add_listener(
-        lambda event: scheduler.shutdown(wait=False) if stop.is_set() else None,
-        events.EVENT_SCHEDULER_STARTED,
-    )
+    def started(event: events.SchedulerEvent) -> None:
+        notify("READY=1")
+        if stop.is_set():
+            scheduler.shutdown(wait=False)
+
+    scheduler.add_listener(started, events.EVENT_SCHEDULER_STARTED)
     pass_in_hand = threading.Lock()
 
     def guarded(work: Callable[[], None]) -> None:
@@ -136,6 +157,11 @@ def serve(
     scheduler.add_job(guarded, trigger, [one_pass], next_run_time=start, id="pass", name="pass")
     if chore:
         scheduler.add_job(guarded, _interval(chore_every, None), [chore], id=_CHORE, name=_CHORE)
+
+    if patience := _watchdog():
+        # In the one thread of the passes, so that one that hangs is heard of by silence.
+        sign = _interval(patience / 3, None)
+        scheduler.add_job(notify, sign, ["WATCHDOG=1"], id=_SIGN, name=_SIGN)
 
     def wake() -> None:
         if scheduler.running:
@@ -159,7 +185,13 @@ def _interval(
     )
 
 
-_CHORE = "chore"
+def _watchdog() -> timedelta | None:
+    """How long the service manager waits for a sign of life; None where it does not."""
+    told = os.environ.get("WATCHDOG_USEC", "")
+    return timedelta(microseconds=int(told)) if told.isdecimal() and int(told) else None
+
+
+_CHORE, _SIGN = "chore", "sign of life"
 _TOLD = events.EVENT_JOB_ERROR | events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES
 
 
@@ -169,7 +201,7 @@ def _tell(event: events.JobEvent) -> None:
         trace = " | ".join(str(event.traceback).split("\n"))
         what = event.job_id
         log.error("%s ended by a bug, the next one goes on: %r %s", what, event.exception, trace)
-    elif event.job_id == _CHORE:
+    elif event.job_id in (_CHORE, _SIGN):
         return  # it waits for the pass in hand, as it should
     elif event.code == events.EVENT_JOB_MISSED:
         log.warning("pass missed: due %s", iso(event.scheduled_run_time))

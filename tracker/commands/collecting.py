@@ -248,9 +248,16 @@ def _until_first(settings: Settings, charts: Sequence[Chart], cadence: timedelta
 def _one_pass(
     settings: Settings, charts: Sequence[Chart], fetcher: Fetcher, stop: threading.Event
 ) -> None:
+    from tracker.daemon import notify
+
     logged = _Logged()
+
+    def tell(result: Result) -> None:
+        logged.tell(result)
+        notify("WATCHDOG=1")
+
     try:
-        report = Pass(settings, charts, stop, logged.tell, logged.say).run(fetcher)
+        report = Pass(settings, charts, stop, tell, logged.say).run(fetcher)
     except ApptrackError as error:
         log.error("pass failed: %s", error)
     else:
