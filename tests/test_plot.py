@@ -625,7 +625,7 @@ def test_thinning_keeps_what_a_column_of_pixels_shows(ranks: list[int], columns:
     points = [(hour(n), rank) for n, rank in enumerate(ranks)]
     end = hour(len(ranks) - 1)
     kept = thin(points, START, end, columns)
-    assert len(kept) <= 4 * (columns + 1)
+    assert len(kept) <= 6 * (columns + 1)
     assert all(point in points for point in kept)
     for column in range(columns + 1):
         whole, left = (
