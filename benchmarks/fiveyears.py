@@ -20,6 +20,7 @@ from pathlib import Path
 from tracker.catalog import assistants
 from tracker.model import Chart, Provenance, iso
 from tracker.store import Store
+from tracker.store.blocks import pack
 
 DEPTH = 100
 HOURS_A_YEAR = 8760
@@ -103,6 +104,9 @@ def _fill(connection: sqlite3.Connection, hours: int, wanted: Sequence[Chart]) -
     sql = "INSERT INTO apps (id, store, store_id, name) VALUES (?, 'app-store', ?, ?)"
     known = enumerate((one.app for one in assistants()), 1)
     connection.executemany(sql, ((number, app.app_id, app.name) for number, app in known))
+    for number, _ in enumerate(wanted, 1):
+        while pack(connection, number, SOURCE):
+            pass
     fillers = (filler for market in markets for filler in market.newcomers)
     connection.executemany(sql, ((one, str(10**9 + one), f"Filler {one}") for one in fillers))
 

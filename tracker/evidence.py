@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.analysis import Overtake, Status, leaders, overtakes
@@ -54,6 +54,12 @@ def event_of(line: Timeline, overtake: Overtake) -> Event:
     """The event that an overtake on LINE's chart is."""
     winner, loser = overtake.winner.app_id, overtake.loser.app_id
     return Event(line.source, line.chart, overtake.by, winner, loser)
+
+
+def event_id(line: Timeline, overtake: Overtake) -> str:
+    """The id of an overtake on LINE's chart, as ``str`` of its event writes it."""
+    pair = f"{overtake.winner.app_id},{overtake.loser.app_id}"
+    return f"{line.source}:{line.chart.slug}@{iso(overtake.by)},{pair}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def cite(
     found = _find(event, series, confirm)
     end = _decided(found, series, confirm)
     times = [time for time in series[0].timeline.times if found.after <= time <= end]
-    witnesses = tuple(_witness(reader, event, time) for time in times)
+    witnesses = tuple(_held_against(series, _witness(reader, event, time)) for time in times)
     return Citation(event, _overtake_words(found, end, witnesses, told), witnesses)
 
 
@@ -205,6 +211,20 @@ def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
     snapshot = reader.snapshot(number)
     flaws = tuple(_flaws(reader, number, snapshot))
     return Witness(snapshot, receipt_of(reader, number), flaws, was_pruned(reader, number))
+
+
+def _held_against(series: Sequence[Series], witness: Witness) -> Witness:
+    """WITNESS, with a flaw more for each app that its entries rank otherwise than its series."""
+    snapshot = witness.snapshot
+    ranks = {entry.app_id: entry.rank for entry in snapshot.entries}
+    look = series[0].timeline.times.index(snapshot.observed_at)
+    flaws = [
+        f"{one.app.app_id} is at {_rank(ranks.get(one.app.app_id))} in its entries, and at "
+        f"{_rank(one.ranks[look])} in the series"
+        for one in series
+        if ranks.get(one.app.app_id) != one.ranks[look]
+    ]
+    return replace(witness, flaws=(*witness.flaws, *flaws))
 
 
 def _flaws(reader: Reader, number: int, snapshot: Snapshot) -> Iterator[str]:

@@ -126,7 +126,9 @@ def utc(time: datetime) -> datetime:
 
 def iso(time: datetime) -> str:
     """``2026-08-17T04:50:46Z``."""
-    return utc(time).replace(tzinfo=None).isoformat() + "Z"
+    if time.tzinfo is not UTC:
+        time = utc(time)
+    return time.isoformat()[:19] + "Z"
 
 
 def parse_time(text: str) -> datetime:

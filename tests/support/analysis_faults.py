@@ -94,15 +94,15 @@ FAULTS = (
         "(times[lead.last] - times[last])",
         "a lead is held from before it was seen",
     ),
-    _ledger("depth >= elsewhere", "depth > elsewhere", "a look just as deep cannot tell"),
+    _ledger("depths[first] >= (loser", "depths[first] > (loser", "a look just as deep cannot tell"),
     _ledger(
-        "rank is None and (elsewhere is None or depth >= elsewhere)",
-        "rank is None",
+        "loser_after is None and depths[first] >= (loser_before or 0)",
+        "loser_after is None",
         "a shallow look is an entry or an exit",
     ),
     _ledger(
-        "_missing(winner.ranks[last], depths[last]",
-        "_missing(winner.ranks[last], depths[first]",
+        "before is None and depths[last]",
+        "before is None and depths[first]",
         "an entry is judged by the wrong look's depth",
     ),
     _ledger(

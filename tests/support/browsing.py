@@ -15,10 +15,12 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
+import pytest
+
 from tests.support.shop import environment
 from tests.support.stored import CHART, OTHER_CHART, at, entries, failure, receipt, snapshot
 from tracker.model import Chart, Outcome, Provenance, Snapshot
-from tracker.store import Store
+from tracker.store import Store, blocks
 from tracker.store.outbox import Letter, put
 
 UNSEEN = Chart.parse("fr/iphone/top-free/apps")
@@ -29,7 +31,8 @@ NAMES = {"1": "<script>alert('1')</script>", "2": "Filler 🦊🏳️‍🌈", "
 
 def fill(path: Path) -> None:
     """DeepSeek enters, leads and stays when ChatGPT leaves; hourly, then a wait of ten hours."""
-    with Store(path) as store:
+    with pytest.MonkeyPatch.context() as short, Store(path) as store:
+        short.setattr(blocks, "LOOKS", 5)
         foreign = Snapshot(
             OTHER_CHART, "apple-rss", at(3), entries((*NAMES, *range(20, 28)), NAMES)
         )

@@ -68,25 +68,30 @@ def _status(looks: int, confirm: int, *, ended: bool) -> Status:
 def _overtake(
     pair: tuple[Series, Series], last: int, lead: Leading, status: Status, *, gap: bool
 ) -> Overtake:
-    """LAST is the index of the old lead's last look."""
+    """LAST is the index of the old lead's last look.
+
+    A look that is shallower than where an app stands in the other makes no entry and no exit: the
+    app may have stood below its last line.
+    """
     winner, loser = pair[::-1] if lead.b_leads else pair
     line, first = winner.timeline, lead.first
     times, depths = line.times, line.depths
+    before, after = winner.ranks[last], winner.ranks[first]
+    loser_before, loser_after = loser.ranks[last], loser.ranks[first]
+    entered = before is None and depths[last] >= (after or 0)
+    left = loser_after is None and depths[first] >= (loser_before or 0)
     return Overtake(
         winner=winner.app,
         loser=loser.app,
         after=times[last],
         by=times[first],
-        kind=_kind(
-            entered=_missing(winner.ranks[last], depths[last], winner.ranks[first]),
-            left=_missing(loser.ranks[first], depths[first], loser.ranks[last]),
-        ),
+        kind=_KINDS[entered, left],
         status=status,
         gap=gap,
-        winner_rank_before=winner.ranks[last],
-        winner_rank_after=winner.ranks[first],
-        loser_rank_before=loser.ranks[last],
-        loser_rank_after=loser.ranks[first],
+        winner_rank_before=before,
+        winner_rank_after=after,
+        loser_rank_before=loser_before,
+        loser_rank_after=loser_after,
         held_seconds=(times[lead.last] - times[first]).total_seconds(),
         depth_before=depths[last],
         depth_after=depths[first],
@@ -94,18 +99,13 @@ def _overtake(
     )
 
 
-def _missing(rank: int | None, depth: int, elsewhere: int | None) -> bool:
-    """Whether an app was looked for at least as deep as where it stood, and was not there.
-
-    A shallower snapshot is no exit and no entry: the app may have stood below its last line.
-    """
-    return rank is None and (elsewhere is None or depth >= elsewhere)
-
-
-def _kind(*, entered: bool, left: bool) -> Kind:
-    if entered:
-        return Kind.EXCHANGE if left else Kind.ENTRY
-    return Kind.EXIT if left else Kind.PASS
+#: By whether the winner entered, and whether the loser left.
+_KINDS = {
+    (False, False): Kind.PASS,
+    (True, False): Kind.ENTRY,
+    (False, True): Kind.EXIT,
+    (True, True): Kind.EXCHANGE,
+}
 
 
 def lead_spans(series: Sequence[Series]) -> tuple[LeadSpan, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -42,12 +42,11 @@ def _wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in "WF"
 
 
-def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Rows under a heading that is always there; text as ``csv_cell`` has it, null is empty."""
+def print_csv(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Rows under a heading that is always there; null is empty. See ``csv_cell``."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    for row in rows:
-        writer.writerow([csv_cell(row[column]) for column in columns])
+    writer.writerows(rows)
 
 
 def csv_cell(value: object) -> object:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,10 +32,10 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
-from tracker.commands.plain import print_csv
+from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
-from tracker.evidence import event_of
+from tracker.evidence import event_id
 from tracker.model import App, Chart, Series, Timeline
 from tracker.settings import Settings, parse_duration
 
@@ -106,7 +107,7 @@ def overtakes_command(
     if as_json:
         _print_json(_row(line, one) for one in found)
     elif as_csv:
-        print_csv(_ROW, (_row(line, one) for one in found))
+        print_csv(_ROW, _csv_rows(line, found))
     else:
         _print_ledger(heading(line, zone), [_cells(one, zone) for one in found])
 
@@ -132,7 +133,7 @@ def _everyone(settings: Settings, chart: Chart, **chosen: Any) -> list[Series]:
 
 def _row(line: Timeline, one: Overtake) -> dict[str, Any]:
     return {
-        "id": str(event_of(line, one)),
+        "id": event_id(line, one),
         **one.to_json(),
         "winner": one.winner.name,
         "loser": one.loser.name,
@@ -155,6 +156,19 @@ _ROW = (
     "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "depth_before",
     "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
 )  # fmt: skip
+
+
+def _csv_rows(line: Timeline, found: Iterable[Overtake]) -> Iterator[Iterable[object]]:
+    """The values of ``_row``, of which only an app's id and name are a stranger's word."""
+    safe = cache(csv_cell)
+    for one in found:
+        row = _row(line, one)
+        for name in ("id", "winner_id", "loser_id", "winner", "loser"):
+            row[name] = safe(row[name])
+        row["gap"] = "true" if one.gap else "false"
+        yield row.values()
+
+
 #: A table with more rows than this is not laid out by rich.
 _LONG = 200
 _COLUMNS = ("after", "by", "winner", "loser", "ranks", "kind", "status", "held")

@@ -29,7 +29,7 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
-from tracker.commands.plain import print_csv
+from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.rivals import confirm_option
 from tracker.commands.zones import shown, tz_option
 from tracker.errors import InvalidValue, NothingToShow
@@ -160,7 +160,7 @@ def _row(one: Shore, apps: Sequence[App]) -> dict[str, Any]:
 
 def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
     told = (row | {"provenances": " ".join(row["provenances"])} for row in rows)
-    print_csv(list(rows[0]), told)
+    print_csv(list(rows[0]), (map(csv_cell, row.values()) for row in told))
 
 
 def _print(shores: Sequence[Shore], apps: Sequence[App], zone: ZoneInfo) -> None:

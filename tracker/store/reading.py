@@ -24,6 +24,7 @@ from tracker.model import (
     iso,
     parse_time,
 )
+from tracker.store.blocks import Columns, columns, differing
 from tracker.store.database import explained, open_database
 from tracker.store.receipts import expand
 
@@ -157,8 +158,8 @@ class Reader:
         provenances: Sequence[Provenance] = tuple(Provenance),
     ) -> tuple[Timeline, list[int]]:
         """The snapshots of CHART from SOURCE, and their row ids beside them."""
-        line, ids, _ = self._looks((), chart, source, since, until, provenances)
-        return line, ids
+        ids, looks = self._looks((), chart, source, *_window(since, until), provenances)
+        return _timeline(chart, source, looks), ids
 
     def series(
         self,
@@ -173,11 +174,20 @@ class Reader:
         """One series for each of APPS, all on the same timeline."""
         numbers = self._app_numbers([app.app_id for app in apps])
         rows = [numbers.get(app.app_id) for app in apps]
-        first, more = rows[:_MOST_JOINED], rows[_MOST_JOINED:]
-        line, ids, ranks = self._looks(first, chart, source, since, until, provenances)
-        for start in range(0, len(more), _MOST_JOINED):
-            ranks += self._ranks(more[start : start + _MOST_JOINED], ids)
-        return [Series(line, app, ranked) for app, ranked in zip(apps, ranks, strict=True)]
+        first, last = _window(since, until)
+        with explained(self.path):
+            packed = rows and columns(self._connection, chart.slug, source, rows, first, last)
+        if packed:
+            # What is in no block is later than them all. No time lies between one and it with "~".
+            rest = max(first, packed.times[-1] + "~")
+            _, looks = self._looks(rows, chart, source, rest, last, provenances)
+            looks = packed.cut(first, last, provenances).then(looks)
+        else:
+            _, looks = self._looks(rows, chart, source, first, last, provenances)
+        line = _timeline(chart, source, looks)
+        return [
+            Series(line, app, tuple(ranks)) for app, ranks in zip(apps, looks.ranks, strict=True)
+        ]
 
     def _app_numbers(self, app_ids: Sequence[str]) -> dict[str, int]:
         """The row ids of the apps that were ever seen, by app id."""
@@ -189,24 +199,23 @@ class Reader:
         apps: Sequence[int | None],
         chart: Chart,
         source: str,
-        since: datetime | None,
-        until: datetime | None,
+        first: str,
+        last: str,
         provenances: Sequence[Provenance],
-    ) -> tuple[Timeline, list[int], list[tuple[int | None, ...]]]:
-        """The timeline, the row ids of its snapshots, and the ranks of each app, by its row id."""
-        ranks, joins = _joined("snapshots.id", len(apps))
+    ) -> tuple[list[int], Columns]:
+        """The row ids of the snapshots from FIRST to LAST, and what they say of each app."""
+        some = apps[:_MOST_JOINED]
+        ranks, joins = _joined("snapshots.id", len(some))
         marks = ",".join("?" * len(provenances))
         sql = f"""SELECT snapshots.id, observed_at, depth, provenance{ranks}
                   FROM snapshots JOIN charts ON charts.id = chart {joins}
                   WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
                   AND provenance IN ({marks}) ORDER BY observed_at"""  # noqa: S608
-        times = iso(since) if since else _BEGINNING, iso(until) if until else _END
-        rows = self._rows(sql, *apps, chart.slug, source, *times, *provenances)
-        columns = list(zip(*rows, strict=True)) or [()] * (4 + len(apps))
-        ids, seen, depths, told, *ranked = columns
-        words = {one.value: one for one in Provenance}
-        line = Timeline(chart, source, _times(seen), depths, tuple(words[one] for one in told))
-        return line, list(ids), ranked
+        rows = self._rows(sql, *some, chart.slug, source, first, last, *provenances)
+        ids, times, depths, told, *ranked = list(zip(*rows, strict=True)) or [()] * (4 + len(some))
+        for start in range(_MOST_JOINED, len(apps), _MOST_JOINED):
+            ranked += self._ranks(apps[start : start + _MOST_JOINED], ids)
+        return list(ids), Columns(times, depths, told, ranked)
 
     def _ranks(
         self, apps: Sequence[int | None], ids: Sequence[int]
@@ -300,13 +309,14 @@ class Reader:
         )
 
     def unsound(self) -> list[str]:
-        """What SQLite itself finds wrong with the file: broken pages, rows that lead nowhere."""
+        """What is wrong with the file itself: broken pages, lost rows, blocks that differ."""
         broken = [line for (line,) in self._rows("PRAGMA integrity_check") if line != "ok"]
         lost = [
             f"{table} row {row} leads to no row of {parent}"
             for table, row, parent, _ in self._rows("PRAGMA foreign_key_check")
         ]
-        return broken + lost
+        with explained(self.path):
+            return broken + lost + list(differing(self._connection))
 
 
 def _joined(snapshot: str, apps: int) -> tuple[str, str]:
@@ -322,6 +332,17 @@ def _joined(snapshot: str, apps: int) -> tuple[str, str]:
     return ranks, joins
 
 
-def _times(texts: Sequence[str]) -> tuple[datetime, ...]:
-    """Times as they are stored."""
-    return tuple(map(datetime.fromisoformat, texts))
+def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:
+    """The first and the last time that count, as they are stored."""
+    return iso(since) if since else _BEGINNING, iso(until) if until else _END
+
+
+def _timeline(chart: Chart, source: str, looks: Columns) -> Timeline:
+    words = {one.value: one for one in Provenance}
+    return Timeline(
+        chart,
+        source,
+        tuple(map(datetime.fromisoformat, looks.times)),
+        tuple(looks.depths),
+        tuple(words[one] for one in looks.provenances),
+    )

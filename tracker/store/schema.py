@@ -238,3 +238,63 @@ def cross_checks(db: Database) -> None:
         JOIN snapshots AS second ON second.id = first.nearest
         """,
     )
+
+
+#: The blocks of a chart and source from the one on that has this time, or would have it.
+_DROP = """
+    DELETE FROM block_ranks WHERE block IN (
+        SELECT id FROM blocks WHERE chart = {0}.chart AND source = {0}.source
+        AND last_at >= {0}.observed_at);
+    DELETE FROM blocks WHERE chart = {0}.chart AND source = {0}.source
+    AND last_at >= {0}.observed_at;"""
+_DROP_OF_ENTRY = """
+    DELETE FROM block_ranks WHERE block IN (
+        SELECT blocks.id FROM snapshots JOIN blocks USING (chart, source)
+        WHERE snapshots.id = {0}.snapshot AND last_at >= observed_at);
+    DELETE FROM blocks WHERE id IN (
+        SELECT blocks.id FROM snapshots JOIN blocks USING (chart, source)
+        WHERE snapshots.id = {0}.snapshot AND last_at >= observed_at);"""
+
+
+@migrations(name="0005_blocks")
+def blocks(db: Database) -> None:
+    _run(
+        db,
+        # What ``tracker/store/blocks.py`` makes of snapshots. `looks` has the times, depths and
+        # provenances as three lists of JSON; `ranks` beside them, as `code` says: B one byte each,
+        # H two, Q eight, the smallest first. Both are compressed by zlib.
+        """
+        CREATE TABLE blocks (
+            id INTEGER PRIMARY KEY,
+            chart INTEGER NOT NULL REFERENCES charts (id),
+            source TEXT NOT NULL,
+            first_at TEXT NOT NULL,
+            last_at TEXT NOT NULL,
+            looks BLOB NOT NULL,
+            code TEXT NOT NULL,
+            UNIQUE (chart, source, last_at)
+        )
+        """,
+        """
+        CREATE TABLE block_ranks (
+            block INTEGER NOT NULL REFERENCES blocks (id),
+            app INTEGER NOT NULL REFERENCES apps (id),
+            ranks BLOB NOT NULL,
+            PRIMARY KEY (block, app)
+        ) WITHOUT ROWID
+        """,
+        f"""CREATE TRIGGER snapshot_added AFTER INSERT ON snapshots
+            WHEN EXISTS (SELECT 1 FROM blocks WHERE chart = NEW.chart AND source = NEW.source
+                         AND last_at >= NEW.observed_at)
+            BEGIN {_DROP.format("NEW")} END""",  # noqa: S608
+        f"""CREATE TRIGGER snapshot_changed
+            AFTER UPDATE OF id, chart, source, observed_at, depth, provenance ON snapshots
+            BEGIN {_DROP.format("OLD")} {_DROP.format("NEW")} END""",
+        f"""CREATE TRIGGER snapshot_removed AFTER DELETE ON snapshots
+            BEGIN {_DROP.format("OLD")} END""",
+        # None for an entry that is added: it comes with its snapshot.
+        f"""CREATE TRIGGER entry_changed AFTER UPDATE ON entries
+            BEGIN {_DROP_OF_ENTRY.format("OLD")} {_DROP_OF_ENTRY.format("NEW")} END""",
+        f"""CREATE TRIGGER entry_removed AFTER DELETE ON entries
+            BEGIN {_DROP_OF_ENTRY.format("OLD")} END""",
+    )

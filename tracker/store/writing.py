@@ -10,6 +10,7 @@ from typing import Any
 
 from tracker.errors import Conflict, StoreError
 from tracker.model import Chart, Fetch, Outcome, Payload, Snapshot, iso
+from tracker.store.blocks import pack
 from tracker.store.database import explained, writing
 from tracker.store.reading import Reader
 from tracker.store.receipts import LONGEST_CHAIN, compress
@@ -41,6 +42,8 @@ class Store(Reader):
             # Bytes to which neither a snapshot nor a fetch would lead are not kept.
             receipt = self._receipt(chart, payload) if payload and (fetch or not known) else None
             number = known or self._insert(chart, snapshot, receipt)
+            if not known:
+                pack(self.db.conn, chart, snapshot.source)
             outcome = Outcome.KNOWN if known else Outcome.SAVED
             if fetch:
                 done = fetch if fetch.outcome else replace(fetch, outcome=outcome)

@@ -1,0 +1,203 @@
+"""Looks once more, by app: what makes years of one app's ranks as quick to read as a month.
+
+The snapshots of all charts interleave, so that an app's rank in each look of one chart costs a step
+down an index. A block holds ``LOOKS`` neighbouring snapshots of one chart and source, and of each
+app in them its ranks in a row. Blocks add nothing and may be dropped at any time: they are made of
+the snapshots and their entries, in the transaction that saves the last of them, and triggers drop
+them with whatever contradicts them. They cover a chart's looks from the first on, without a hole.
+``differing`` holds them against the snapshots.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+import zlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, compress
+from typing import Any
+
+#: A month of hours.
+LOOKS = 720
+#: How a rank is written, by struct's letters, the first that fits the depth; the largest value of
+#: each stands for unranked, here only.
+_CODES = {"B": 2**8 - 1, "H": 2**16 - 1, "Q": 2**64 - 1}
+
+_LAST = "SELECT max(last_at) FROM blocks WHERE chart = ? AND source = ?"
+_DUE = """
+    SELECT 1 FROM snapshots WHERE chart = ? AND source = ? AND observed_at > ?
+    ORDER BY observed_at LIMIT 1 OFFSET ?"""
+_NEXT = """
+    SELECT id, observed_at, depth, provenance FROM snapshots
+    WHERE chart = ? AND source = ? AND observed_at > ? ORDER BY observed_at LIMIT ?"""
+_ENTRIES = """
+    SELECT key, app, rank FROM json_each(?) CROSS JOIN entries ON entries.snapshot = value"""
+# Everything in one statement, so that no writer comes in between; what is the same for every app
+# of a block is told with the first.
+_COLUMNS = """
+    SELECT CASE WHEN key = 0 THEN looks END, code, ranks
+    FROM blocks CROSS JOIN json_each(?)
+    LEFT JOIN block_ranks ON block_ranks.block = blocks.id AND app = value
+    WHERE chart = (SELECT id FROM charts WHERE slug = ?) AND source = ?
+    AND last_at >= ? AND first_at <= ? ORDER BY last_at, key"""
+_BLOCKS = """
+    SELECT blocks.id, chart, slug, source, first_at, last_at, looks, code
+    FROM blocks JOIN charts ON charts.id = chart ORDER BY chart, source, last_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Looks by time, as they are stored: times, depths, provenances, and the ranks of each app."""
+
+    times: Sequence[str]
+    depths: Sequence[int]
+    provenances: Sequence[str]
+    ranks: Sequence[Sequence[int | None]]
+
+    def cut(self, first: str, last: str, provenances: Collection[str]) -> Columns:
+        """The looks from FIRST to LAST that came in one of these ways."""
+        window = slice(bisect_left(self.times, first), bisect_right(self.times, last))
+        kept = self._each(lambda column: column[window])
+        if set(kept.provenances) <= set(provenances):
+            return kept
+        wanted = [one in provenances for one in kept.provenances]
+        return kept._each(lambda column: list(compress(column, wanted)))
+
+    def _each(self, change: Callable[[Sequence[Any]], Sequence[Any]]) -> Columns:
+        ranks = [change(one) for one in self.ranks]
+        return Columns(change(self.times), change(self.depths), change(self.provenances), ranks)
+
+    def then(self, later: Columns) -> Columns:
+        """These looks and LATER ones of the same apps."""
+        return Columns(
+            [*self.times, *later.times],
+            [*self.depths, *later.depths],
+            [*self.provenances, *later.provenances],
+            [[*one, *more] for one, more in zip(self.ranks, later.ranks, strict=True)],
+        )
+
+
+def pack(connection: sqlite3.Connection, chart: int, source: str) -> bool:
+    """Make the next block of a chart and source, if LOOKS snapshots wait for it; whether it was.
+
+    CHART is a row id. Call it within the transaction that saves a snapshot.
+    """
+    last = connection.execute(_LAST, (chart, source)).fetchone()[0] or ""
+    if not connection.execute(_DUE, (chart, source, last, LOOKS - 1)).fetchone():
+        return False
+    rows = connection.execute(_NEXT, (chart, source, last, LOOKS)).fetchall()
+    packed = _packed(connection, rows)
+    sql = """INSERT INTO blocks (chart, source, first_at, last_at, looks, code)
+             VALUES (?, ?, ?, ?, ?, ?)"""
+    head = chart, source, rows[0][1], rows[-1][1], zlib.compress(packed.looks), packed.code
+    block = connection.execute(sql, head).lastrowid
+    connection.executemany(
+        "INSERT INTO block_ranks (block, app, ranks) VALUES (?, ?, ?)",
+        ((block, app, zlib.compress(ranks)) for app, ranks in packed.ranks.items()),
+    )
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """What a block says: its looks, and the ranks of each app's row id, written in CODE.
+
+    As it is before it is compressed: the same bytes are compressed otherwise elsewhere.
+    """
+
+    looks: bytes
+    code: str
+    ranks: dict[int, bytes]
+
+
+def _packed(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, int, str]]) -> _Packed:
+    ids, *looks = zip(*rows, strict=True)
+    code = next(code for code, unranked in _CODES.items() if max(looks[1]) < unranked)
+    nowhere = [_CODES[code]] * len(rows)
+    ranks: dict[int, list[int]] = {}
+    for look, app, rank in connection.execute(_ENTRIES, (json.dumps(ids),)):
+        if app not in ranks:
+            ranks[app] = nowhere.copy()
+        ranks[app][look] = rank
+    shape = f"<{len(rows)}{code}"
+    return _Packed(
+        json.dumps(looks).encode(),
+        code,
+        {app: struct.pack(shape, *ranks[app]) for app in sorted(ranks)},
+    )
+
+
+def columns(
+    connection: sqlite3.Connection,
+    slug: str,
+    source: str,
+    apps: Sequence[int | None],
+    since: str,
+    until: str,
+) -> Columns | None:
+    """The blocks of a chart and source that have looks from SINCE to UNTIL; None without one.
+
+    They are whole, so that the first and the last may have looks before and after as well. APPS
+    are row ids, one at least, None for one never seen.
+    """
+    asked = json.dumps(apps)
+    rows = connection.execute(_COLUMNS, (asked, slug, source, since, until)).fetchall()
+    try:
+        return _read(rows, len(apps)) if rows else None
+    except (zlib.error, struct.error, ValueError):
+        return None  # damaged, as ``differing`` tells; the snapshots themselves are read instead
+
+
+def _read(rows: Sequence[Any], many: int) -> Columns:
+    times, depths, provenances = zip(
+        *(json.loads(zlib.decompress(looks)) for looks, _, _ in rows[::many]), strict=True
+    )
+    lengths = [len(one) for one in times]
+    return Columns(
+        list(chain.from_iterable(times)),
+        list(chain.from_iterable(depths)),
+        list(chain.from_iterable(provenances)),
+        [_unpacked(rows[app::many], lengths) for app in range(many)],
+    )
+
+
+def _unpacked(rows: Sequence[Any], lengths: Sequence[int]) -> list[int | None]:
+    """An app's ranks, block after block."""
+    ranks: list[int | None] = []
+    for (_, code, squeezed), looks in zip(rows, lengths, strict=True):
+        if squeezed is None:
+            ranks += [None] * looks
+            continue
+        unranked = _CODES[code]
+        told = struct.unpack(f"<{looks}{code}", zlib.decompress(squeezed))
+        ranks += [None if rank == unranked else rank for rank in told] if unranked in told else told
+    return ranks
+
+
+def differing(connection: sqlite3.Connection) -> Iterator[str]:
+    """Each block that does not say what the snapshots it was made of say."""
+    before: tuple[int, str, str] | None = None
+    for block, chart, slug, source, first, last, looks, code in connection.execute(_BLOCKS):
+        start = before[2] if before and before[:2] == (chart, source) else ""
+        before = chart, source, last
+        sql = _NEXT.replace("> ?", "> ? AND observed_at <= ?")
+        rows = connection.execute(sql, (chart, source, start, last, -1)).fetchall()
+        ends = [row[1] for row in rows[:1] + rows[-1:]]
+        told = _unsqueezed(connection, block, looks, code)
+        if ends != [first, last] or _packed(connection, rows) != told:
+            yield f"block of {slug} from {source}, {first} to {last}: its snapshots say otherwise"
+
+
+def _unsqueezed(
+    connection: sqlite3.Connection, block: int, looks: bytes, code: str
+) -> _Packed | None:
+    """What is stored of a block; None where it is damaged."""
+    sql = "SELECT app, ranks FROM block_ranks WHERE block = ?"
+    try:
+        ranks = {app: zlib.decompress(one) for app, one in connection.execute(sql, (block,))}
+        return _Packed(zlib.decompress(looks), code, ranks)
+    except (zlib.error, TypeError):
+        return None
