@@ -1,7 +1,7 @@
 """The page in a real Chromium with the network shut: what a reader meets.
 
 Not among the tests that run by themselves, since they need a browser: they are named, as in
-``pytest tests/browser_plot.py``. Without a browser they fail and say how to install one.
+``pytest tests/browser_*.py``. Without a browser they fail and say how to install one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 
-from tests.support.chromium import chromium, complaints, open_page, requests
+from tests.support.chromium import (
+    all_within,
+    chromium,
+    complaints,
+    inks,
+    open_page,
+    requests,
+    tooltip,
+    words,
+)
 from tests.support.lines import CHART, at, pair, series, timeline
 from tracker.model import App, Series
 from tracker.plot import Note, data_table, draw, render
@@ -98,25 +107,6 @@ class Hand:
         pointer.pointer_up()
         action.perform()
         self._browser.execute_async_script("window.plot.runAsync().then(() => arguments[0]())")
-
-
-def tooltip(browser: Chrome) -> dict[str, str]:
-    """What the tooltip says, once it is there."""
-    told: dict[str, str] = browser.execute_async_script(
-        "const done = arguments[0]; const wait = () => {"
-        "const tip = document.querySelector('#vg-tooltip-element.visible');"
-        "if (!tip) return setTimeout(wait, 20);"
-        "done(Object.fromEntries([...tip.querySelectorAll('tr')].map("
-        "row => [...row.cells].map(cell => cell.textContent))));}; wait();"
-    )
-    return told
-
-
-def words(browser: Chrome) -> list[str]:
-    found: list[str] = browser.execute_script(
-        "return [...document.querySelectorAll('#plot svg text')].map(text => text.textContent)"
-    )
-    return found
 
 
 def domain(browser: Chrome) -> list[int]:
@@ -215,21 +205,10 @@ def test_ticks_stay_sensible_from_years_to_minutes(browser: Chrome, tmp_path: Pa
 @pytest.mark.parametrize("theme", list(THEMES))
 def test_words_are_readable_in_both_themes(browser: Chrome, tmp_path: Path, theme: str) -> None:
     shown(browser, two_days(), tmp_path, theme=theme, notes=[Note(at(9), "A note")])
-    inks: list[list[str]] = browser.execute_script(
-        "return [...document.querySelectorAll('#plot svg text')].filter(text => text.textContent)"
-        ".map(text => [getComputedStyle(text).fill, text.textContent])"
-    )
-    for ink, word in inks:
-        channels = [int(part) for part in ink.removeprefix("rgb(").removesuffix(")").split(",")]
-        colour = "#" + "".join(f"{one:02X}" for one in channels)
-        if word not in ("DeepSeek", "ChatGPT"):  # those on the strip stand on a colour
-            assert contrast(colour, THEMES[theme].background) >= 4.5, word
-    sides: list[float] = browser.execute_script(
-        "return [...document.querySelectorAll('#plot svg text')].map("
-        "text => text.getBoundingClientRect()).flatMap(box => [box.left, box.right])"
-    )
-    assert min(sides) >= 0
-    assert max(sides) <= browser.execute_script("return innerWidth")
+    # Those on the strip stand on a colour.
+    faint = {word for word, ink in inks(browser) if contrast(ink, THEMES[theme].background) < 4.5}
+    assert faint <= {"DeepSeek", "ChatGPT"}
+    assert all_within(browser)
 
 
 def test_what_is_drawn_is_not_blank(browser: Chrome, tmp_path: Path) -> None:

@@ -84,3 +84,44 @@ def requests(browser: Chrome) -> list[str]:
             if not url.startswith(("data:", "blob:")) and told["params"]["type"] != "Document":
                 found.append(url)
     return found
+
+
+def tooltip(browser: Chrome) -> dict[str, str]:
+    """What the tooltip says, once it is there."""
+    told: dict[str, str] = browser.execute_async_script(
+        "const done = arguments[0]; const wait = () => {"
+        "const tip = document.querySelector('#vg-tooltip-element.visible');"
+        "if (!tip) return setTimeout(wait, 20);"
+        "done(Object.fromEntries([...tip.querySelectorAll('tr')].map("
+        "row => [...row.cells].map(cell => cell.textContent))));}; wait();"
+    )
+    return told
+
+
+def words(browser: Chrome) -> list[str]:
+    found: list[str] = browser.execute_script(
+        "return [...document.querySelectorAll('#plot svg text')].map(text => text.textContent)"
+    )
+    return found
+
+
+def inks(browser: Chrome) -> list[tuple[str, str]]:
+    """Each word of the picture, and its colour as ``#rrggbb``."""
+    found: list[list[str]] = browser.execute_script(
+        "return [...document.querySelectorAll('#plot svg text')].filter(text => text.textContent)"
+        ".map(text => [text.textContent, getComputedStyle(text).fill])"
+    )
+    return [
+        (word, "#" + "".join(f"{int(one):02X}" for one in ink[4:-1].split(",")))
+        for word, ink in found
+    ]
+
+
+def all_within(browser: Chrome) -> bool:
+    """Whether no word of the picture leaves the window on its left or right."""
+    sides: list[float] = browser.execute_script(
+        "return [...document.querySelectorAll('#plot svg text')].map("
+        "text => text.getBoundingClientRect()).flatMap(box => [box.left, box.right])"
+    )
+    wide: float = browser.execute_script("return innerWidth")
+    return min(sides) >= 0 and max(sides) <= wide

@@ -1,0 +1,171 @@
+"""The pages of the other pictures in a real Chromium, with the network shut.
+
+Named, as ``browser_plot.py`` is: ``pytest tests/browser_*.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import ActionChains, Chrome
+
+from tests.support.chromium import (
+    all_within,
+    chromium,
+    complaints,
+    inks,
+    open_page,
+    requests,
+    tooltip,
+    words,
+)
+from tests.support.lines import CHATGPT, DEEPSEEK, START
+from tracker.analysis.days import lead_days, rank_days
+from tracker.model import App, Chart, Provenance, Series, Timeline
+from tracker.plot import draw, render
+from tracker.plot.bump import draw_bump
+from tracker.plot.colours import THEMES, contrast
+from tracker.plot.facet import Facet, draw_facets
+from tracker.plot.heatmap import draw_heatmap
+from tracker.plot.heatwave import draw_wave
+from tracker.plot.size import SIZES
+
+Spec = dict[str, Any]
+#: Ranks of two apps at looks a day apart; none on the fifth day.
+RANKS = {0: (9, 2), 1: (3, 2), 2: (1, 2), 3: (1, None), 5: (None, None), 6: (1, 2)}
+NASTY = (
+    App("1", "</script><script>window.owned = 1</script>"),
+    App("2", "<img src=x onerror='window.owned = 2'>"),
+)
+FRONTS = ("us", "de", "jp")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with chromium(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+def looked(apps: Sequence[App]) -> list[list[Series]]:
+    """The series of APPS in each storefront."""
+    times = tuple(START + timedelta(days=day) for day in RANKS)
+    many = len(times)
+    lines = [
+        Timeline(Chart(front, "iphone", "top-free", "apps"), "apple-rss", times, (100,) * many,
+                 (Provenance.RECORDED,) * many)
+        for front in FRONTS
+    ]  # fmt: skip
+    columns = list(zip(*RANKS.values(), strict=True))
+    return [
+        [Series(line, app, ranks) for app, ranks in zip(apps, columns, strict=True)]
+        for line in lines
+    ]
+
+
+def bump(apps: Sequence[App], theme: str) -> Spec:
+    return draw_bump(looked(apps)[0], theme=theme, interactive=True)
+
+
+def facets(apps: Sequence[App], theme: str) -> Spec:
+    each = [Facet(series[0].timeline.chart, tuple(series)) for series in looked(apps)]
+    return draw_facets(apps, each, part="storefront", theme=theme, interactive=True)
+
+
+def heatmap(apps: Sequence[App], theme: str) -> Spec:
+    return draw_heatmap(apps[0], [rank_days(series[0]) for series in looked(apps)], theme=theme)
+
+
+def wave(apps: Sequence[App], theme: str) -> Spec:
+    rows = lead_days([(a, b) for a, b in looked(apps)])
+    return draw_wave((apps[0], apps[1]), rows, theme=theme)
+
+
+PICTURES = (bump, facets, heatmap, wave)
+Draw = Callable[[Sequence[App], str], Spec]
+
+
+def shown(browser: Chrome, folder: Path, spec: Spec) -> None:
+    path = folder / "page.html"
+    path.write_bytes(render(spec, ".html"))
+    open_page(browser, path)
+
+
+def told_over(browser: Chrome, row: str) -> dict[str, str]:
+    """What the tooltip says over the mark whose row, ``d``, is the first of which ROW is true."""
+    mark = browser.execute_script(
+        "return [...document.querySelectorAll('#plot svg path, #plot svg line')].find(one =>"
+        f"{{ const d = one.__data__?.datum; return d && {row}; }})"
+    )
+    ActionChains(browser).move_to_element_with_offset(mark, 1, 0).move_to_element(mark).perform()
+    return tooltip(browser)
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+@pytest.mark.parametrize("picture", PICTURES)
+def test_it_opens_offline_without_complaint_and_is_readable(
+    browser: Chrome, tmp_path: Path, picture: Draw, theme: str
+) -> None:
+    shown(browser, tmp_path, picture((DEEPSEEK, CHATGPT), theme))
+    assert complaints(browser) == []
+    assert requests(browser) == []
+    assert any("DeepSeek" in word for word in words(browser))
+    assert "DeepSeek" in browser.title
+    faint = [word for word, ink in inks(browser) if contrast(ink, THEMES[theme].background) < 4.5]
+    assert faint == []
+    assert all_within(browser)
+
+
+@pytest.mark.parametrize(
+    ("picture", "row", "expected"),
+    [
+        (bump, "d.where == 'chart' && d.rank == '3'", {"App": "DeepSeek", "Rank": "3"}),
+        (bump, "d.where == 'place among those drawn' && d.t == 1738022400000",
+         {"App": "DeepSeek", "Rank": "1st of 2", "Seen (UTC)": "28 Jan 2025 00:00:00"}),
+        (facets, "d.where == 'DE' && d.rank == '9'", {"Where": "DE", "App": "DeepSeek"}),
+        (facets, "d.where == 'JP' && d.rank == 'not in the top 100'", {"Where": "JP"}),
+        (heatmap, "d.s == 'DE' && d.c == 1",
+         {"Storefront": "DE", "Day": "27 Jan 2025", "Looks": "1, found in 1"}),
+        (heatmap, "d.s == 'DE' && d.c == 5", {"Best rank": "not in the top 100"}),
+        (heatmap, "d.s == 'DE' && d.u && d.t == Date.UTC(2025, 0, 30)",
+         {"Looks": "none: nobody looked", "To": "30 Jan 2025"}),
+        (wave, "d.s == 'US' && d.c == 0", {"Storefront": "US", "Ahead": "ChatGPT"}),
+    ],
+)  # fmt: skip
+def test_the_pointer_is_told_what_it_is_over(
+    browser: Chrome, tmp_path: Path, picture: Draw, row: str, expected: dict[str, str]
+) -> None:
+    shown(browser, tmp_path, picture((DEEPSEEK, CHATGPT), "light"))
+    told = told_over(browser, row)
+    assert expected.items() <= told.items()
+    assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_nothing_in_a_name_is_executed(browser: Chrome, tmp_path: Path, picture: Draw) -> None:
+    shown(browser, tmp_path, picture(NASTY, "light"))
+    assert browser.execute_script("return window.owned ?? null") is None
+    assert browser.execute_script("return document.querySelectorAll('img').length") == 0
+    assert any("<" in word for word in words(browser))
+    assert complaints(browser) == []
+    assert requests(browser) == []
+
+
+def test_a_phone_shows_a_story_whole_and_large_enough(browser: Chrome, tmp_path: Path) -> None:
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        spec = draw(looked((DEEPSEEK, CHATGPT))[0], size=SIZES["story"], interactive=True)
+        shown(browser, tmp_path, spec)
+        heights: list[float] = browser.execute_script(
+            "return [...document.querySelectorAll('#plot svg text')].filter(one => one.textContent)"
+            ".map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
+        )
+        assert min(heights) > 8.5
+        assert all_within(browser)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
