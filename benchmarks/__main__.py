@@ -16,6 +16,7 @@ from benchmarks.machine import keep, machine
 from benchmarks.memory import memory
 from benchmarks.parsing import parsing
 from benchmarks.payloads import payload_bytes
+from benchmarks.plotting import plotting
 from benchmarks.saving import rank_bytes, saving
 from benchmarks.soak import soak
 from benchmarks.startup import startup
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "collecting": collecting,
     "memory": memory,
     "fiveyears": fiveyears,
+    "plotting": plotting,
     "load": load,
     "soak": soak,
 }

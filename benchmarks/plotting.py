@@ -18,8 +18,11 @@ _APPS = ("deepseek", "chatgpt")
 _DAYS = 30
 
 
-def plotting(years: float = 5, turns: int = 5) -> list[Figure]:
-    """``apptrack chart`` of two apps, YEARS of hourly looks beside 30 days, as PNG and HTML."""
+def plotting(years: float = 5, turns: int = 5, *, warm: bool = True) -> list[Figure]:
+    """``apptrack chart`` of two apps, YEARS of hourly looks beside 30 days, as PNG and HTML.
+
+    WARM runs each once before: compiled Python and the page's script are then in their caches.
+    """
     with tempfile.TemporaryDirectory() as folder:
         for name, lasts in (("years", years), ("month", _DAYS / 365)):
             make(Path(folder) / f"{name}.db", years=lasts, count=1)
@@ -29,7 +32,7 @@ def plotting(years: float = 5, turns: int = 5) -> list[Figure]:
             for kind in ("png", "html")
         }
         ways["altair"] = [sys.executable, "-c", "import altair"]
-        took, peaks = _measured(ways, turns)
+        took, peaks = _measured(ways, turns, warm=warm)
     span = f"{years:g} years hourly"
     sides = [
         Figure(
@@ -58,15 +61,17 @@ def _chart(folder: Path, name: str, kind: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _measured(ways: dict[str, list[str]], turns: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Median milliseconds and greatest memory in MB of each way, in turns after a first of each."""
+def _measured(
+    ways: dict[str, list[str]], turns: int, *, warm: bool
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Median milliseconds and greatest memory in MB of each way, in turns."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     peaks = dict.fromkeys(ways, 0.0)
-    for turn in range(turns + 1):
+    for turn in range(turns + warm):
         for name, command in ways.items():
             took, peak = _run(command)
             peaks[name] = max(peaks[name], peak)
-            if turn:  # the first fills the caches: compiled Python, and the page's script
+            if turn >= warm:
                 times[name].append(took)
     return {name: statistics.median(each) for name, each in times.items()}, peaks
 

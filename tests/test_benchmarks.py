@@ -27,6 +27,7 @@ from benchmarks.machine import keep, machine
 from benchmarks.memory import memory
 from benchmarks.parsing import parsing
 from benchmarks.payloads import payload_bytes
+from benchmarks.plotting import plotting
 from benchmarks.saving import entries_of, rank_bytes, saving
 from benchmarks.shop import charts
 from benchmarks.startup import startup
@@ -48,11 +49,13 @@ SMALL: dict[str, Callable[[], list[Figure]]] = {
     "collecting": lambda: collecting(count=3, turns=2, away=0.001),
     "memory": lambda: memory(passes=3, early=1, count=1),
     "fiveyears": _ask_small_years,
+    "plotting": lambda: plotting(years=0.01, turns=1, warm=False),
 }
 #: Beside DuckDB, where it is installed, two more.
 GOALS = {
     "saving": 1, "payloads": 1, "ranks": 1, "collecting": 2, "startup": 1, "memory": 1,
     "fiveyears": 11 if find_spec("duckdb") else 9,
+    "plotting": 5,
 }  # fmt: skip
 
 

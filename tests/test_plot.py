@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -18,6 +19,7 @@ import pytest
 import vl_convert
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from tracker.analysis import gaps, overtakes
 from tracker.catalog import Catalog
@@ -33,7 +35,8 @@ from tracker.plot.colours import (
     contrast,
     distance,
 )
-from tracker.plot.layout import end_labels, lay_out
+from tracker.plot.glyphs import legible
+from tracker.plot.layout import clear_ticks, end_labels, lay_out
 from tracker.plot.rows import Rows, datasets, epoch
 from tracker.plot.scene import scene
 from tracker.plot.thin import ENOUGH, steps, thin
@@ -398,6 +401,25 @@ def test_equal_names_are_told_apart_and_long_ones_are_cut() -> None:
     assert headline(series).startswith("Same (1) was ahead of 2 others")
 
 
+def test_a_name_moved_from_its_line_is_led_to() -> None:
+    def leaders(a: int, b: int) -> Rows:
+        return rows_of(pair([a, a], [b, b])).get("leaders", [])
+
+    assert leaders(1, 40) == []
+    rows = leaders(39, 40)
+    assert len(rows) == 2
+    assert all(abs(float(row["y"] or 0) - float(row["y2"] or 0)) > 3 for row in rows)
+
+
+def test_words_of_the_rank_axis_stand_clear() -> None:
+    for height in (400, 480, 675):
+        placed = lay_out(scene(pair([90, 90], [1, 2])), (1200, height))
+        kept = clear_ticks(placed)
+        assert (kept[0], kept[-1]) == (1, 90)
+        assert boxes_apart([placed.y(rank) for rank in kept], 12)
+    assert kept == [1, 2, 3, 5, 10, 20, 50, 90]
+
+
 # Headline and subtitle
 
 
@@ -668,7 +690,7 @@ def test_colours_of_a_pair_are_two_to_every_eye(theme: str, kind: str) -> None:
     for pair_ in combinations(apps, 2):
         one, other = colours_of(pair_, THEMES[theme])
         assert distance(one, other) > ALIKE
-        assert distance(one, other, kind) >= ALIKE / 1.5
+        assert distance(one, other, kind) >= ALIKE / (3 if kind == "tritan" else 1.5)
 
 
 def test_blindness_makes_alike_what_it_should() -> None:
@@ -727,6 +749,27 @@ def test_a_png_has_the_asked_size_at_two_pixels_to_the_point(size: tuple[int, in
     png = render(draw(pair([3, 1, 1], [1, 2, 2]), size=size), ".png")
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack(">II", png[16:24]) == (2 * size[0], 2 * size[1])
+
+
+def test_a_png_tells_in_text_what_it_shows() -> None:
+    spec = draw(pair([3, 1, 1], [1, 2, 2]))
+    with Image.open(io.BytesIO(render(spec, ".png"))) as picture:
+        picture.load()  # which checks every chunk's sum
+        told = picture.info
+    assert told["Title"] == headline(pair([3, 1, 1], [1, 2, 2]))
+    assert told["Description"] == spec["description"]
+    assert "At the last look DeepSeek is number 1" in told["Description"]
+
+
+def test_a_name_that_no_font_can_write_is_not_drawn_as_boxes() -> None:
+    # No font has letters for what is for private use.
+    boxes = "\U000f0000\U000f0001\U000f0002"
+    assert legible(App("5", boxes, "poe")).name == "poe"
+    assert legible(App("5", boxes)).name == "app 5"
+    assert legible(App("5", f"{boxes} AI")).name == "app 5"
+    assert legible(App("5", f"Filler ({boxes}) {boxes}")).name == "Filler"
+    plain = App("5", "Söns – “Ünd” & Co. 5")
+    assert legible(plain) is plain
 
 
 def test_an_svg_has_text_a_title_and_a_description() -> None:

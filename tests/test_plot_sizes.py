@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.lines import pair, series, walk
+from tests.support.lines import at, pair, series, walk
+from tracker.analysis import Overtake
 from tracker.errors import InvalidValue
 from tracker.model import Provenance
 from tracker.plot import SIZES, Note, draw, parse_size, render
@@ -146,6 +147,19 @@ def test_a_cut_name_from_right_to_left_keeps_its_rank_behind_it() -> None:
 
 
 # Captions
+
+
+def test_a_note_within_a_band_has_its_words_beside_it() -> None:
+    a = [3] * 20 + [1] * 20
+    drawn = pair(a, [2] * 40)
+    found = lay_out(scene(drawn, notes=[Note(at(20), "A note")]), (1200, 675))
+    change, note = (
+        next(one for one in found.words if isinstance(one.about, kind)) for kind in (Overtake, Note)
+    )
+    left, right = box(note, bold=False)
+    assert right <= found.x(at(19)) or left >= found.x(at(20))
+    assert abs(found.x(note.at) - note.x) < 0.1
+    assert change.at in (at(19), at(20))
 
 
 def box(found: Caption, *, bold: bool) -> tuple[float, float]:

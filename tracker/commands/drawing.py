@@ -30,6 +30,7 @@ from tracker.commands.pictures import (
     CHARTS,
     TERMINAL,
     file_name,
+    legible_in,
     now,
     output_option,
     tell_headline,
@@ -126,7 +127,7 @@ def chart_command(
         raise click.UsageError("--table goes with a .html file")
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
-        meant = find_apps(catalog_of(settings, reader), apps)
+        meant = legible_in(output, find_apps(catalog_of(settings, reader), apps))
         if facet:
             _draw_facets(reader, meant, settings, facet, output, **chosen)
         else:
@@ -184,7 +185,7 @@ def _draw_one(
         [where],
         table=table,
         notes=[*kept_notes(reader, series), *told],
-        context=_company(reader, series, others),
+        context=_company(reader, series, others, where),
         theme=theme,
         size=size,
     )
@@ -251,7 +252,7 @@ def _table(series: Sequence[Series], wanted: bool) -> str:
     return data_table(series) if wanted else ""
 
 
-def _company(reader: Reader, series: Sequence[Series], most: int) -> list[Series]:
+def _company(reader: Reader, series: Sequence[Series], most: int, where: Path) -> list[Series]:
     """The series of the other apps that stood highest on the same snapshots."""
     if not most:
         return []
@@ -260,7 +261,7 @@ def _company(reader: Reader, series: Sequence[Series], most: int) -> list[Series
     line = series[0].timeline
     apps = company(reader, line, [one.app.app_id for one in series], most)
     return reader.series(
-        line.chart, line.source, apps, since=line.times[0], until=line.times[-1],
+        line.chart, line.source, legible_in(where, apps), since=line.times[0], until=line.times[-1],
         provenances=sorted(set(line.provenances)),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tracker.commands.common import printable
+from tracker.commands.common import printable, say
 from tracker.errors import ApptrackError, InvalidValue
 from tracker.model import App
 
@@ -57,6 +57,26 @@ def file_name(apps: Sequence[App]) -> str:
     """``deepseek-chatgpt``: a part of a file's name, whatever the apps are called."""
     names = [app.alias or re.sub(r"[^A-Za-z0-9]+", "-", app.app_id) for app in apps]
     return "-".join(names)[:100]
+
+
+def legible_in(output: Path | None, apps: Sequence[App]) -> list[App]:
+    """APPS by names that can be written in OUTPUT: only a PNG depends on the fonts of this machine.
+
+    What is drawn under another name is told on stderr.
+    """
+    if output is None or output.suffix.lower() != ".png":
+        return list(apps)
+    from tracker.plot.glyphs import legible
+
+    found = [legible(app) for app in apps]
+    for app, drawn in zip(apps, found, strict=True):
+        if drawn != app:
+            say(
+                f"no font here has all letters of '{printable(app.name)}': drawn as "
+                f"'{printable(drawn.name)}' (Debian's fonts-noto-cjk has Chinese, Japanese and "
+                "Korean; .html and .svg use their reader's fonts)"
+            )
+    return found
 
 
 def write_picture(output: Path, spec: dict[str, Any], *, table: str = "") -> None:

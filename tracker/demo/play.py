@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,8 @@ from tracker.settings import FetchSettings, Settings
 from tracker.sources import SOURCES
 from tracker.store import Store
 
-#: One hour of the play in seconds of ours: 168 passes take ten seconds.
+#: Seconds from pass to pass, in which an hour of the play passes: 168 take ten seconds, or longer
+#: on a slow machine, for which the play waits.
 HOUR = 0.06
 _SOURCE = "apple-rss"
 
@@ -36,13 +38,30 @@ class Played:
 
 
 class Clock:
-    """The play's own time: an hour of it passes in HOUR seconds."""
+    """The play's own time: it stands still in a pass, and is an hour later at the next."""
 
     def __init__(self) -> None:
-        self._begun = time.monotonic()
+        self._hours = 0
 
     def __call__(self) -> datetime:
-        return script.BEGIN + timedelta(hours=(time.monotonic() - self._begun) / HOUR)
+        return script.BEGIN + timedelta(hours=self._hours)
+
+    def pass_an_hour(self) -> None:
+        self._hours += 1
+
+
+@contextmanager
+def _waiting_is_no_news() -> Iterator[None]:
+    """No line on stderr for each pass that came late: the play's clock waits for it."""
+    loggers = [logging.getLogger(name) for name in ("apscheduler", "apptrack")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Played:
@@ -73,8 +92,10 @@ def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Play
                     settings.charts, settings=settings, store=store, fetcher=fetcher,
                     provenance=Provenance.RECONSTRUCTED, tell=heard,
                 )  # fmt: skip
+            clock.pass_an_hour()
 
-        serve(one_pass, every=timedelta(seconds=HOUR), stop=stop)
+        with _waiting_is_no_news():
+            serve(one_pass, every=timedelta(seconds=HOUR), stop=stop)
     if clock() < script.END:
         raise KeyboardInterrupt
     note_facts(db)

@@ -33,7 +33,7 @@ def time_axis(placed: Layout, theme: Theme) -> alt.X:
     }
     if placed.overview is not None:
         # Where the reader chooses the time, only the reader's program can choose the ticks.
-        axis = alt.Axis(labelExpr=_any_time_words(), tickCount=int(placed.width / 84), **looks)
+        axis = alt.Axis(labelExpr=_any_time_words(), tickCount=int(placed.width / 100), **looks)
         return alt.X("t:T", scale=UTC_SCALE, axis=axis)
     unit, ticks = time_ticks(times[0], times[-1], placed.width)
     axis = alt.Axis(labelExpr=_time_words(unit), values=[epoch(tick) for tick in ticks], **looks)
@@ -76,7 +76,7 @@ def rank_axis(placed: Layout, theme: Theme) -> alt.Y:
     """The reversed logarithmic axis of real ranks: 1 on top, the deepest one drawn at the foot."""
     axis = alt.Axis(
         title=None,
-        values=at.ticks(placed.deepest),
+        values=at.clear_ticks(placed),
         labelExpr="datum.value == 1 ? 'No. 1' : format(datum.value, 'd')",
         labelColor=theme.quiet,
         labelFontSize=SMALL,

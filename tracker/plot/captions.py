@@ -10,13 +10,14 @@ from tracker.analysis import Kind, Overtake, Status
 from tracker.plot.headline import chief_change
 from tracker.plot.scene import Note, Scene
 from tracker.plot.size import SMALL, SMALL_LINE
-from tracker.plot.typeset import Align, Flag, pack, shorten, width
+from tracker.plot.typeset import Align, Flag, Place, pack, shorten, width
 
 WORD_ROWS, ROWS_WITH_NOTES = 3, 5
 #: Of more changes than this only the chief one has words: the others say the same again and again.
 MOST_TOLD = 6
 MOST_NOTES = 40  # notes that are tried for words
-LONGEST_NOTE = 250  # points
+LONGEST_NOTE = 340  # points
+BESIDE = 8  # points from a note's words to the band that it falls into
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,13 @@ def captions(drawn: Scene, room: float, most: int) -> tuple[tuple[Caption, ...],
     MOST is how many rows there may be.
     """
     subjects: list[Overtake | Note] = [*_chief(drawn), *drawn.notes[:MOST_NOTES], *_others(drawn)]
-    flags = [_flag(drawn, one, room) for one in subjects]
+    bands = [_flag(drawn, one, room) for one in drawn.changes]
+    flags = [
+        _beside(_flag(drawn, one, room), bands)
+        if isinstance(one, Note)
+        else _flag(drawn, one, room)
+        for one in subjects
+    ]
     places = pack(flags, room, min(most, ROWS_WITH_NOTES if drawn.notes else WORD_ROWS))
     rows = max((place.row + 1 for place in places if place), default=0)
     return tuple(
@@ -68,7 +75,7 @@ def captions(drawn: Scene, room: float, most: int) -> tuple[tuple[Caption, ...],
             place.x,
             (rows - place.row - 0.5) * SMALL_LINE,
             place.align,
-            _instant(subject, place.align),
+            _instant(drawn, subject, place, room),
         )
         for subject, place in zip(subjects, places, strict=True)
         if place
@@ -105,8 +112,19 @@ def _flag(drawn: Scene, subject: Overtake | Note, room: float) -> Flag:
     return Flag(width(_text(drawn, subject, room), SMALL, bold=bold), left, right)
 
 
-def _instant(subject: Overtake | Note, align: Align) -> datetime:
+def _beside(flag: Flag, bands: Sequence[Flag]) -> Flag:
+    """A note's FLAG, whose words begin or end clear of the band that it falls into."""
+    for band in bands:
+        if band.left <= flag.left <= band.right:
+            return Flag(flag.wide, band.right + BESIDE, band.left - BESIDE)
+    return flag
+
+
+def _instant(drawn: Scene, subject: Overtake | Note, place: Place, room: float) -> datetime:
     if isinstance(subject, Note):
-        return subject.at
+        times = drawn.timeline.times
+        there = times[0] + place.x / room * (times[-1] - times[0])
+        # At its line, unless its words had to keep clear of a band.
+        return there if abs(there - subject.at) > (times[-1] - times[0]) / room else subject.at
     middle = subject.after + (subject.by - subject.after) / 2
-    return {"left": subject.after, "right": subject.by, "center": middle}[align]
+    return {"left": subject.after, "right": subject.by, "center": middle}[place.align]

@@ -27,8 +27,9 @@ FIRST = 2
 ALIKE = 0.09
 #: Two colours farther apart than this are clearly two.
 CLEAR = 0.25
-#: What a distance counts as where a kind of cones is missing: few have it, and names stand beside.
-_LENIENCE = 1.5
+#: What a distance counts as where a kind of cones is missing: the rarer, the more, for names stand
+#: beside every line.
+_LENIENCE: Mapping[str, float] = {"protan": 1.5, "deutan": 1.5, "tritan": 3}
 #: The contrast that WCAG 2.2 asks of graphics, and of words.
 CONTRAST, OF_WORDS = 3.0, 4.5
 
@@ -113,7 +114,7 @@ def _apart(colour: str, others: Iterable[str]) -> float:
 
 
 def _least(one: str, other: str) -> float:
-    blind = (distance(one, other, kind) * _LENIENCE for kind in BLINDNESS)
+    blind = (distance(one, other, kind) * counts for kind, counts in _LENIENCE.items())
     return min(distance(one, other), *blind)
 
 

@@ -136,6 +136,17 @@ def ticks(deepest: int) -> list[int]:
     return [*found, deepest] if deepest > 1.25 * found[-1] else found
 
 
+def clear_ticks(layout: Layout) -> list[int]:
+    """Those of the ticks whose words stand clear of each other; the first and the last always."""
+    first, *between, last = ticks(layout.deepest)
+    kept = [first]
+    for rank in between:
+        y = layout.y(rank)
+        if min(y - layout.y(kept[-1]), layout.y(last) - y) >= SMALL + 1:
+            kept.append(rank)
+    return [*kept, last]
+
+
 def lane_words(drawn: Scene) -> str:
     """The lane's name: ``not in the top 100``."""
     return f"not in the top {depth_words(drawn.timeline)}"

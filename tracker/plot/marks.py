@@ -186,7 +186,7 @@ def note_words(align: Align, theme: Theme) -> alt.Chart:
     return chart
 
 
-def ends(placed: Layout, theme: Theme) -> list[alt.Chart]:
+def ends(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]:
     """A dot where each line ends, hollow where the app is unranked, and its name beside it."""
     base = rows_named("ends")
     dots = base.mark_point(size=64, filled=True, opacity=1, strokeWidth=2).encode(
@@ -205,7 +205,11 @@ def ends(placed: Layout, theme: Theme) -> list[alt.Chart]:
         text="text:N",
         color=alt.Color("ink:N", scale=None),
     )
-    return [dots, names]
+    leaders = rows_named("leaders").mark_rule(strokeWidth=1).encode(
+        x=alt.value(placed.width + 4), x2=alt.value(placed.width + 11),
+        y=alt.Y("y:Q", scale=None, axis=None), y2="y2:Q", stroke=alt.Stroke("colour:N", scale=None),
+    )  # fmt: skip
+    return [*([leaders] if "leaders" in rows else ()), dots, names]
 
 
 def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]:

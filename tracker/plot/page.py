@@ -34,8 +34,9 @@ figure {{ margin: 0 auto; max-width: {width}px; overflow-x: auto; }}
 #plot .vega-embed {{ display: block; padding: 0; }}
 #plot svg {{ overflow: visible; }}
 #vg-tooltip-element {{ font-family: {font}; }}
-section {{ margin: 0 auto; padding: 0 1rem 2rem; max-width: {width}px; }}
-table {{ border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }}
+section {{ margin: 0 auto; padding: 0 28px 2rem; max-width: {width}px; box-sizing: border-box; }}
+table {{ min-width: min(100%, 44rem); border-collapse: collapse; }}
+table {{ font-size: 14px; font-variant-numeric: tabular-nums; }}
 caption {{ text-align: left; padding: .5rem 0; }}
 th, td {{ text-align: left; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px solid {grid}; }}
 thead th {{ position: sticky; top: 0; background: {background}; }}

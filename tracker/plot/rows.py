@@ -20,6 +20,7 @@ from tracker.plot.words import lasting
 
 #: More bands than this down to the foot would hide the lines.
 MOST_FULL = 40
+FAR = 3  # points from a line's end to its name, beyond which a stroke leads there
 
 Row = dict[str, str | int | float | None]
 Rows = list[Row]
@@ -47,6 +48,7 @@ def datasets(
         ],
         "lone looks": [row for one in drawn for row in lone_rows(layout, *one, colours)],
         "ends": end_rows(layout, colours, inks),
+        "leaders": leader_rows(layout, colours),
         "ahead": ahead_rows(layout, inks),
         "nobody ahead": nobody_rows(layout),
         "lane": [row for one in drawn for row in lane_rows(layout, *one, colours)],
@@ -301,6 +303,15 @@ def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]
             "ranked": int(last[label.app_id] is not None),
         }
         for label in end_labels(layout)
+    ]
+
+
+def leader_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
+    """From lines' ends to those names that had to be moved away from them."""
+    return [
+        {"y": label.anchor, "y2": label.y, "colour": colours[label.app_id]}
+        for label in end_labels(layout)
+        if abs(label.y - label.anchor) > FAR
     ]
 
 

@@ -83,7 +83,7 @@ def _plot(
         ),
         *([lines.lone_looks()] if "lone looks" in rows else ()),
         *(marks.left(theme) if "left" in rows else ()),
-        *marks.ends(placed, theme),
+        *marks.ends(placed, rows, theme),
         *marks.ahead(placed, rows, theme),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
