@@ -1,25 +1,34 @@
-"""A PNG made smaller without touching a pixel: vl-convert compresses for speed alone."""
+"""A PNG made smaller without touching a pixel, and told what it shows.
+
+vl-convert compresses for speed alone.
+"""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: A picture of a curve becomes a quarter as large, one of storefronts by day a tenth.
 _LEVEL = 6
 
 
-def repacked(png: bytes) -> bytes:
-    """The same picture, its pixels compressed again."""
+def repacked(png: bytes, told: Mapping[str, str] | None = None) -> bytes:
+    """The same picture, its pixels compressed again, with what is TOLD of it by keyword."""
     chunks = list(_chunks(png))
     pixels = b"".join(data for kind, data in chunks if kind == b"IDAT")
     packed = zlib.compress(zlib.decompress(pixels), _LEVEL)
     first = next(number for number, (kind, _) in enumerate(chunks) if kind == b"IDAT")
     others = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
-    whole = [*others[:first], (b"IDAT", packed), *others[first:]]
+    texts = [(b"iTXt", _text(keyword, text)) for keyword, text in (told or {}).items()]
+    whole = [*others[:first], *texts, (b"IDAT", packed), *others[first:]]
     return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in whole)
+
+
+def _text(keyword: str, text: str) -> bytes:
+    """Uncompressed, of no language and without a translated keyword (PNG, section 11.3.4.5)."""
+    return keyword.encode("latin-1") + bytes(5) + text.encode()
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:

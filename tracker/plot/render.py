@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import struct
-import zlib
 from typing import Any
 
 from tracker.errors import InvalidValue
@@ -16,8 +14,6 @@ from tracker.plot.png import repacked
 
 #: Pictures are written at two pixels to the point, for today's screens and for paper.
 SCALE = 2
-#: Where a PNG's signature and first chunk end.
-_AFTER_HEADER = 8 + 25
 SUFFIXES = (".html", ".png", ".svg", ".json")
 
 
@@ -78,16 +74,8 @@ def _png(spec: dict[str, Any]) -> bytes:
         ppi=72,
         allowed_base_urls=[],
     )
-    picture = repacked(picture)
     told = {"Title": title(spec), "Description": spec["description"], "Software": "apptrack"}
-    texts = b"".join(_chunk(keyword, text) for keyword, text in told.items())
-    return picture[:_AFTER_HEADER] + texts + picture[_AFTER_HEADER:]
-
-
-def _chunk(keyword: str, text: str) -> bytes:
-    """An international text chunk of a PNG, uncompressed and of no language."""
-    body = b"iTXt" + keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
-    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return repacked(picture, told)
 
 
 def _svg(spec: dict[str, Any]) -> str:
