@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +12,9 @@ import pytest
 from tests.support.shop import CHART, GENRE_CHART, Shop, body, pointed, ranked
 from tracker.collect import Report, Result, collect, plan
 from tracker.errors import UnknownName
-from tracker.fetch import Fetcher
+from tracker.fetch import Fetcher, Wanted
 from tracker.loopback.server import Answer, LoopbackStore
-from tracker.model import Chart, Outcome, Provenance
+from tracker.model import Chart, Fetch, Outcome, Provenance
 from tracker.settings import Settings
 from tracker.store import Store
 
@@ -188,6 +188,73 @@ def test_a_full_disk_fails_its_chart_in_words_and_keeps_the_rest(one_pass: Pass)
     assert all("free some space" in (one.error or "") for one in report.results)
     assert one_pass.rows("SELECT count(*) FROM fetches") == [(0,)]
     assert one_pass().whole
+
+
+class Together(Fetcher):
+    """What came, as a reader gets it who was busy all the while: in one list."""
+
+    def fetch_together(self, wanted: Iterable[Wanted]) -> Generator[list[Fetch], None, None]:
+        yield [fetch for fetches in super().fetch_together(wanted) for fetch in fetches]
+
+
+MANY = [Chart.parse(f"{storefront}/iphone/top-free/apps") for storefront in ("us", "jp", "de")]
+
+
+def collect_together(one_pass: Pass, store: Store, tell: Callable[[Result], None]) -> Report:
+    with Together(one_pass.settings.fetch, clock=lambda: one_pass.now) as fetcher:
+        return collect(
+            MANY,
+            settings=one_pass.settings,
+            store=store,
+            fetcher=fetcher,
+            tell=tell,
+        )
+
+
+def test_what_came_together_is_one_transaction_and_told_after_it(one_pass: Pass) -> None:
+    one_pass.shop.charts = {chart: ranked(1, 2) for chart in MANY}
+    said: list[str] = []
+    stored: list[object] = []
+    with Store(one_pass.settings.db) as store:
+        store.db.conn.set_trace_callback(said.append)
+        count = "SELECT count(*) FROM snapshots"
+        report = collect_together(
+            one_pass, store, tell=lambda result: stored.extend(one_pass.rows(count))
+        )
+    assert report.whole
+    assert said.count("COMMIT") == 1
+    assert stored == [(3,), (3,), (3,)]
+
+
+@pytest.mark.parametrize("answer", [Answer(body=b"{}"), Answer(404, b"no such chart")])
+def test_one_of_those_that_came_together_never_costs_another(
+    one_pass: Pass, answer: Answer
+) -> None:
+    one_pass.shop.charts = {MANY[0]: ranked(1, 2), MANY[1]: answer, MANY[2]: ranked(2, 1)}
+    with Store(one_pass.settings.db) as store:
+        report = collect_together(one_pass, store, one_pass.told.append)
+    assert [one.chart for one in report.results if one.failed] == [MANY[1]]
+    assert one_pass.told == list(report.results)
+    sql = "SELECT slug, outcome FROM fetches JOIN charts ON charts.id = chart ORDER BY fetches.id"
+    assert one_pass.rows(sql) == [(one.chart.slug, one.outcome) for one in report.results]
+    assert one_pass.rows("SELECT count(*) FROM snapshots") == [(2,)]
+
+
+def test_a_full_disk_takes_back_only_what_had_no_room(one_pass: Pass) -> None:
+    one_pass.shop.charts = {
+        chart: ranked(*range(100 * number, 100 * number + 100))
+        for number, chart in enumerate(MANY, 1)
+    }
+    with Store(one_pass.settings.db) as store:
+        store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+        store.db.execute(f"PRAGMA max_page_count = {pages + 6}")
+        report = collect_together(one_pass, store, one_pass.told.append)
+    stored = [one.chart.slug for one in report.results if not one.failed]
+    assert 0 < len(stored) < 3
+    assert one_pass.rows("SELECT slug FROM snapshots JOIN charts ON charts.id = chart") == [
+        (slug,) for slug in stored
+    ]
 
 
 def test_a_stopped_pass_says_that_it_is_not_whole(one_pass: Pass) -> None:

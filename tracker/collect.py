@@ -6,6 +6,7 @@ One chart's failure is never another's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -77,11 +78,11 @@ def collect(
     """
     wanted = plan(charts, settings=settings, store=store)
     results = []
-    for fetch in fetcher.fetch_all(wanted):
-        result = _keep(fetch, store, provenance, watch)
-        tell(result)
-        if result.over:
-            results.append(result)
+    for fetches in fetcher.fetch_together(wanted):
+        for result in _keep_together(fetches, store, provenance, watch):
+            tell(result)
+            if result.over:
+                results.append(result)
     return Report(len(wanted), tuple(results))
 
 
@@ -98,20 +99,42 @@ def _plan(charts: Iterable[Chart], settings: Settings, store: Store) -> Iterator
         yield Wanted(chart, source.name, url, source.hosts, *validators)
 
 
+def _keep_together(
+    fetches: Sequence[Fetch],
+    store: Store,
+    provenance: Provenance,
+    watch: Callable[[Snapshot], None],
+) -> Sequence[Result]:
+    """Store what came while the disk was busy in one transaction, so that one wait does for all.
+
+    Where any of it is refused or fails nothing of that is kept, and each has its own transaction.
+    """
+    if len(fetches) > 1:
+        with suppress(ParseError, Conflict, StoreError), store.transaction():
+            return [_kept(fetch, store, provenance, watch) for fetch in fetches]
+    return [_keep(fetch, store, provenance, watch) for fetch in fetches]
+
+
 def _keep(
     fetch: Fetch, store: Store, provenance: Provenance, watch: Callable[[Snapshot], None]
 ) -> Result:
-    """Store what a fetch brought: a snapshot with its receipt, or the failure with its receipt."""
     try:
-        if fetch.outcome in (Outcome.FAILED, Outcome.RETRIED):
-            return _fail(fetch, store)
-        payload = _payload(fetch, store)
-        snapshot = replace(SOURCES[fetch.source].parse(payload), provenance=provenance)
-        return _save(fetch, payload, snapshot, store, watch)
+        return _kept(fetch, store, provenance, watch)
     except (ParseError, Conflict) as refusal:
         return _refuse(fetch, store, refusal)
     except StoreError as error:
         return _result(fetch, Outcome.FAILED, error=str(error))
+
+
+def _kept(
+    fetch: Fetch, store: Store, provenance: Provenance, watch: Callable[[Snapshot], None]
+) -> Result:
+    """Store what a fetch brought: a snapshot with its receipt, or the failure with its receipt."""
+    if fetch.outcome in (Outcome.FAILED, Outcome.RETRIED):
+        return _fail(fetch, store)
+    payload = _payload(fetch, store)
+    snapshot = replace(SOURCES[fetch.source].parse(payload), provenance=provenance)
+    return _save(fetch, payload, snapshot, store, watch)
 
 
 def _fail(fetch: Fetch, store: Store) -> Result:

@@ -184,12 +184,14 @@ class Entry:
         if not _APP_ID.fullmatch(self.app_id):
             raise InvalidValue(f"{self.app_id[:60]!r} is no app id")
         for text in (self.name, self.developer):
-            if text is not None and (not text.strip() or not _storable(text)):
+            if text is not None and not (text.strip() and _storable(text)):
                 raise InvalidValue(f"{text[:60]!r} is no name (app {self.app_id})")
 
 
 def _storable(text: str) -> bool:
     """Whether SQLite and UTF-8 can hold TEXT: no lone surrogate, no NUL."""
+    if text.isprintable():  # neither of them is, and this is cheaper to ask
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from tracker.errors import FetchError
 from tracker.fetch.watch import Pace, Watch
@@ -32,6 +33,10 @@ class Wanted:
     hosts: frozenset[str] = frozenset()
     etag: str | None = None
     last_modified: str | None = None
+
+
+#: What the workers tell: an attempt, or that a chart is over and done with.
+_Told = Fetch | Future[None]
 
 
 class Fetcher:
@@ -73,7 +78,13 @@ class Fetcher:
         (a body to be judged), ``UNCHANGED`` or ``FAILED``. A chart that was not begun when the
         pass was stopped yields nothing.
         """
-        told: SimpleQueue[Fetch | Future[None]] = SimpleQueue()
+        with closing(self.fetch_together(wanted)) as bunches:
+            for fetches in bunches:
+                yield from fetches
+
+    def fetch_together(self, wanted: Iterable[Wanted]) -> Generator[list[Fetch], None, None]:
+        """The same, in lists: those that came while the reader was busy with the list before."""
+        told: SimpleQueue[_Told] = SimpleQueue()
         waiting = iter(wanted)
         with Watch(self._stop) as watch, ThreadPoolExecutor(self._settings.workers) as workers:
 
@@ -86,15 +97,17 @@ class Fetcher:
                 return len(begun)
 
             try:
-                # No further ahead than this, so that a slow reader does not fill the memory.
+                # No further ahead of the list in hand, so that a slow reader does not fill memory.
                 left = begin(2 * self._settings.workers)
                 while left:
-                    item = told.get()
-                    if isinstance(item, Fetch):
-                        yield item
-                    else:
-                        item.result()  # a bug in the worker is raised here
-                        left += begin(1) - 1
+                    items = [told.get(), *_at_hand(told)]
+                    over = [item for item in items if not isinstance(item, Fetch)]
+                    for chart in over:
+                        chart.result()  # a bug in the worker is raised here
+                    left += begin(len(over)) - len(over)
+                    fetches = [item for item in items if isinstance(item, Fetch)]
+                    if fetches:
+                        yield fetches
             finally:
                 watch.abandon()
 
@@ -108,7 +121,7 @@ class Fetcher:
             raise FetchError(f"{host_of(url) or 'the address'}: {why}")
         return answer.body
 
-    def _read(self, wanted: Wanted, watch: Watch, told: SimpleQueue[Fetch | Future[None]]) -> None:
+    def _read(self, wanted: Wanted, watch: Watch, told: SimpleQueue[_Told]) -> None:
         asked = Asked(wanted.url, wanted.hosts, _conditions(wanted))
         for answer, followed in self._attempts(asked, watch):
             told.put(_fetch(wanted, answer, followed))
@@ -133,6 +146,13 @@ class Fetcher:
         longest = min(self._settings.longest_wait, self._settings.backoff * 2.0**number)
         jittered = random.uniform(0.0, longest)  # noqa: S311 - spreads load, guards nothing
         return watch.wait(max(answer.wait, jittered)) and self._pace.take(host, watch)
+
+
+def _at_hand(told: SimpleQueue[_Told]) -> Iterator[_Told]:
+    """What can be had without waiting."""
+    with suppress(Empty):
+        while True:
+            yield told.get_nowait()
 
 
 def _conditions(wanted: Wanted) -> dict[str, str]:

@@ -85,6 +85,7 @@ class Wire:
         self._pace = pace
         self._clock = clock
         self._session = _session(settings.workers)
+        self._settled: dict[tuple[str, str], dict[str, Any]] = {}
 
     def close(self) -> None:
         self._session.close()
@@ -156,10 +157,10 @@ class Wire:
         return response
 
     def _prepared(self, url: str, asked: Asked) -> requests.PreparedRequest:
+        # Not by the session, which reads .netrc and cookies for each request that has none.
+        headers = {**self._session.headers, **asked.headers}
         try:
-            return self._session.prepare_request(
-                requests.Request("GET", url, headers=dict(asked.headers))
-            )
+            return requests.Request("GET", url, headers=headers, auth=_anonymous).prepare()
         except (requests.RequestException, ValueError):
             raise Failed("no address that can be asked") from None
 
@@ -196,11 +197,6 @@ class Wire:
         self, request: requests.PreparedRequest, hand: Hand, watch: Watch
     ) -> requests.Response:
         url = str(request.url)
-        around: dict[str, Any] = dict(
-            self._session.merge_environment_settings(url, {}, True, None, None)
-        )
-        if _is_here(url):
-            around["proxies"] = {}
         left = max(0.001, hand.deadline - monotonic())
         limits = (min(self._settings.connect_timeout, left), self._settings.read_timeout)
         hand.status = None
@@ -208,9 +204,18 @@ class Wire:
         # The adapter, not Session.send: that keeps cookies, and reads a redirect's body whole,
         # however long.
         with _in_words(hand):
-            response = self._session.get_adapter(url).send(request, timeout=limits, **around)
+            adapter = self._session.get_adapter(url)
+            response = adapter.send(request, timeout=limits, **self._surroundings(url))
         hand.status = response.status_code
         return response
+
+    def _surroundings(self, url: str) -> dict[str, Any]:
+        """Proxies and certificates as the environment has them, read once a host."""
+        where = urlsplit(url)[:2]
+        if where not in self._settled:
+            told = dict(self._session.merge_environment_settings(url, {}, True, None, None))
+            self._settled[where] = told | ({"proxies": {}} if _is_here(url) else {})
+        return self._settled[where]
 
     def _body(self, raw: HTTPResponse) -> bytes:
         """The whole body, decoded."""
@@ -312,10 +317,14 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
+def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """An authentication that adds none; without one, an address's own password would be sent."""
+    return request
+
+
 def _session(workers: int) -> requests.Session:
     session = requests.Session()
     session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
-    session.auth = lambda request: request  # an authentication that adds none keeps .netrc shut
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter(pool_maxsize=workers))
     return session

@@ -109,22 +109,23 @@ def clean(text: object) -> str | None:
     """TEXT as one storable line, emoji and right-to-left marks kept; None for no text at all."""
     if not isinstance(text, str):
         return None
-    line = _CONTROL.sub(" ", _SURROGATE.sub("\ufffd", text)).strip()
-    return line[:_LONGEST_NAME].strip() or None
+    if not text.isprintable():  # nothing printable is a control character or a surrogate
+        text = _CONTROL.sub(" ", _SURROGATE.sub("\ufffd", text))
+    return text.strip()[:_LONGEST_NAME].rstrip() or None
 
 
-def app_id(value: object, where: str) -> str:
-    """The store's number of an app, written as text or as a number."""
-    if type(value) is int and 0 < value < 10**19:
-        return str(value)
+def app_id(value: object, where: str, place: int) -> str:
+    """The store's number of an app, written as text or as a number; PLACE in WHERE for who asks."""
     if isinstance(value, str) and _APP_ID.fullmatch(value):
         return value
-    raise ParseError(f"{where} has no app id")
+    if type(value) is int and 0 < value < 10**19:
+        return str(value)
+    raise ParseError(f"{where} {place} has no app id")
 
 
 def entry(rank: int, number: object, name: object, developer: object) -> Entry:
     """The entry at RANK; refused where id or name is missing, a missing developer is None."""
-    number = app_id(number, f"rank {rank}")
+    number = app_id(number, "rank", rank)
     name = clean(name)
     if name is None:
         raise ParseError(f"rank {rank} (app {number}) has no name")

@@ -73,10 +73,12 @@ def _entries(feed: object) -> tuple[Entry, ...]:
         raise ParseError("feed.results is missing")
     if not results:
         raise ParseError("feed.results is empty")
-    return tuple(
-        entry(rank, at(row, "id"), at(row, "name"), at(row, "artistName"))
-        for rank, row in enumerate(results, 1)
-    )
+    return tuple(_entry(rank, row) for rank, row in enumerate(results, 1))
+
+
+def _entry(rank: int, row: object) -> Entry:
+    told = row if isinstance(row, dict) else {}
+    return entry(rank, told.get("id"), told.get("name"), told.get("artistName"))
 
 
 SOURCE = Source(

@@ -65,7 +65,7 @@ def _is_software(row: object) -> bool:
 
 
 def _app(place: int, row: object) -> FoundApp:
-    number = app_id(at(row, "trackId"), f"result {place}")
+    number = app_id(at(row, "trackId"), "result", place)
     name = clean(at(row, "trackName"))
     if name is None:
         raise ParseError(f"result {place} (app {number}) has no name")

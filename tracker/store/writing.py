@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -129,20 +130,23 @@ class Store(Reader):
             ],
         )
         self._name_apps(snapshot)
-        self.db.conn.executemany(
+        self.db.execute(
             "INSERT INTO entries (snapshot, rank, app)"
-            " SELECT ?, ?, id FROM apps WHERE store_id = ? AND store = ?",
-            [(number, entry.rank, entry.app_id, APP_STORE) for entry in snapshot.entries],
+            " SELECT ?, key + 1, apps.id"
+            " FROM json_each(?) JOIN apps ON store_id = value AND store = ?",
+            [number, json.dumps([entry.app_id for entry in snapshot.entries]), APP_STORE],
         )
         return number
 
     def _name_apps(self, snapshot: Snapshot) -> None:
         """Add the apps that are new; a name is replaced only by a later word of its storefront."""
-        told = [snapshot.chart.storefront, iso(snapshot.observed_at)]
-        self.db.conn.executemany(
+        told = [(entry.app_id, entry.name, entry.developer) for entry in snapshot.entries]
+        self.db.execute(
             """
             INSERT INTO apps (store, store_id, name, developer, storefront, named_at)
-            VALUES (?, ?, ?, ?, ?, ?)
+            SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+                   json_extract(value, '$[2]'), ?, ?
+            FROM json_each(?) WHERE true
             ON CONFLICT (store_id, store) DO UPDATE
             SET name = excluded.name, developer = coalesce(excluded.developer, developer),
                 storefront = excluded.storefront, named_at = excluded.named_at
@@ -150,10 +154,7 @@ class Store(Reader):
               AND (name IS NULL
                    OR storefront = excluded.storefront AND named_at < excluded.named_at)
             """,
-            [
-                (APP_STORE, entry.app_id, entry.name, entry.developer, *told)
-                for entry in snapshot.entries
-            ],
+            [APP_STORE, snapshot.chart.storefront, iso(snapshot.observed_at), json.dumps(told)],
         )
 
     def _app(self, app_id: str) -> int:
