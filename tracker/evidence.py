@@ -56,12 +56,6 @@ def event_of(line: Timeline, overtake: Overtake) -> Event:
     return Event(line.source, line.chart, overtake.by, winner, loser)
 
 
-def event_id(line: Timeline, overtake: Overtake) -> str:
-    """The id of an overtake on LINE's chart, as ``str`` of its event writes it."""
-    pair = f"{overtake.winner.app_id},{overtake.loser.app_id}"
-    return f"{line.source}:{line.chart.slug}@{iso(overtake.by)},{pair}"
-
-
 @dataclass(frozen=True, slots=True)
 class Witness:
     """A snapshot that an event rests on, its receipt, and what contradicts it.

@@ -91,8 +91,8 @@ class Overtake:
             "loser_id": json_id(self.loser),
             "after": iso(self.after),
             "by": iso(self.by),
-            "kind": self.kind.value,
-            "status": self.status.value,
+            "kind": self.kind,
+            "status": self.status,
             "gap": self.gap,
             "winner_rank_before": self.winner_rank_before,
             "winner_rank_after": self.winner_rank_after,
@@ -101,8 +101,8 @@ class Overtake:
             "held_seconds": int(self.held_seconds),
             "depth_before": self.depth_before,
             "depth_after": self.depth_after,
-            "provenance_before": self.provenances[0].value,
-            "provenance_after": self.provenances[1].value,
+            "provenance_before": self.provenances[0],
+            "provenance_after": self.provenances[1],
         }
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -214,9 +215,14 @@ def print_json(value: object) -> None:
     click.echo(json_text(value, indent=2))
 
 
+@cache
+def _encoder(indent: int | None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, indent=indent)
+
+
 def json_text(value: object, indent: int | None = None) -> str:
     """JSON in letters as they are, but for those that would drive a terminal."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    text = _encoder(indent).encode(value)
     return _DRIVING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

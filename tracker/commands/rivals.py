@@ -35,7 +35,6 @@ from tracker.commands.common import (
 from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
-from tracker.evidence import event_id
 from tracker.model import App, Chart, Series, Timeline
 from tracker.settings import Settings, parse_duration
 
@@ -97,11 +96,13 @@ def overtakes_command(
         raise click.UsageError("choose one of --json and --csv")
     settings = settings_of(context, db)
     series = _everyone(settings, **chosen) if everyone else _named(settings, apps, **chosen)
-    found = [
-        one
-        for one in overtakes_of_all(series, confirm)
-        if one.kind in (kinds or Kind) and one.status in (statuses or Status)
-    ]
+    found = overtakes_of_all(series, confirm)
+    if kinds or statuses:
+        found = [
+            one
+            for one in found
+            if one.kind in (kinds or Kind) and one.status in (statuses or Status)
+        ]
     line = series[0].timeline
     _say_never_ranked(series)
     if as_json:
@@ -132,9 +133,12 @@ def _everyone(settings: Settings, chart: Chart, **chosen: Any) -> list[Series]:
 
 
 def _row(line: Timeline, one: Overtake) -> dict[str, Any]:
+    facts = one.to_json()
+    pair = f"{one.winner.app_id},{one.loser.app_id}"
     return {
-        "id": event_id(line, one),
-        **one.to_json(),
+        # As ``evidence.Event`` writes it, at a fifth of the time.
+        "id": f"{line.source}:{line.chart}@{facts['by']},{pair}",
+        **facts,
         "winner": one.winner.name,
         "loser": one.loser.name,
         "chart": line.chart.slug,
@@ -163,7 +167,8 @@ def _csv_rows(line: Timeline, found: Iterable[Overtake]) -> Iterator[Iterable[ob
     safe = cache(csv_cell)
     for one in found:
         row = _row(line, one)
-        for name in ("id", "winner_id", "loser_id", "winner", "loser"):
+        row["id"] = csv_cell(row["id"])
+        for name in ("winner_id", "loser_id", "winner", "loser"):
             row[name] = safe(row[name])
         row["gap"] = "true" if one.gap else "false"
         yield row.values()
