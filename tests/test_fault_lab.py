@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests import test_clock as clock
 from tests.support.shop import CHART, as_process, environment, ranked
 from tracker.cli import main
 from tracker.loopback.faults import FAULTS, FROZEN, OK, Script, Truth
@@ -132,6 +133,10 @@ CASES: dict[str, Case] = {
     ),
     "500": _case("500", failed("HTTP 500 Internal Server Error", 500, kept=True)),
     "503": _case("503", failed("HTTP 503 Service Unavailable", 503, kept=True)),
+    "503-wait": replace(
+        _case("503-wait", saved(100, after=BUSY), OK),
+        words="status 503 with Retry-After: 1, then the chart",
+    ),
     "503-once": Case("status 503, then the chart", saved(100, after=BUSY), ("503", OK)),
     "gzip-cut": _case("gzip-cut", failed("the gzip body broke off before its end", 200)),
     "gzip-bomb": _case("gzip-bomb", failed(LARGE, 200, tried=1)),
@@ -140,7 +145,7 @@ CASES: dict[str, Case] = {
     "xml": _case("xml", refused("apple-rss: an XML feed came, not JSON")),
     "empty": _case("empty", refused("apple-rss: the body is empty")),
     "cut-json": _case("cut-json", refused("apple-rss: not JSON: Unterminated string")),
-    "last-week": _case("last-week", saved(100)),
+    "last-week": _case("last-week", saved(100, "outdated")),
     "other-storefront": _case(
         "other-storefront",
         refused("apple-rss: the storefront that came is 'jp', asked was 'us'"),
@@ -290,7 +295,8 @@ they came whole. Here an attempt is repeated once at most, and not where it cost
 
 
 def page(results: Mapping[str, Seen]) -> str:
-    return HEAD + "".join(_line(CASES[name], seen) for name, seen in results.items())
+    lines = (_line(CASES[name], seen) for name, seen in results.items())
+    return HEAD + "".join(lines) + clock.page()
 
 
 def _line(case: Case, seen: Seen) -> str:

@@ -36,6 +36,25 @@ def flags(hours: Sequence[float], now: float, depths: Sequence[int] | None = Non
     return set(health(seen, nothing, never, now=at(now), cadence=SECONDS).flags)
 
 
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        ([0, 30, 6], ()),
+        ([0, 30, 5.9], (Flag.OUTDATED,)),
+        ([100, None, 5], (Flag.OUTDATED,)),
+        ([100, 5, 6], (Flag.OUTDATED,)),
+        ([100, 5, None], ()),
+        ([None, None, 5], ()),
+    ],
+)
+def test_a_feed_dated_before_an_earlier_one_is_an_old_copy(
+    hours: Sequence[float | None], expected: tuple[Flag, ...]
+) -> None:
+    published = [None if hour is None else at(hour) for hour in hours]
+    found = health(line([100, 101, 102]), published, [False] * 3, now=at(102.1), cadence=SECONDS)
+    assert found.flags == expected
+
+
 def test_what_was_never_observed_is_not_stale_but_never() -> None:
     assert flags([], 5) == {Flag.NEVER}
 

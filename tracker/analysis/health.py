@@ -31,6 +31,8 @@ ALIKE = 0.75
 #: "Longer than ever" means little before a chart was watched this long and changed so often.
 SETTLED = timedelta(days=3)
 SETTLED_CHANGES = 20
+#: A feed dated further back than this before an earlier one is an old copy; caches differ by hours.
+OUTDATED = timedelta(days=1)
 
 
 class Flag(StrEnum):
@@ -42,6 +44,7 @@ class Flag(StrEnum):
     REFUSED = "refused"  # the last answer is not understood
     SHRUNK = "shrunk"
     FROZEN = "frozen"
+    OUTDATED = "outdated"  # an earlier look's feed was of a later date
     DISAGREEING = "disagreeing"  # another source tells another chart
 
 
@@ -77,7 +80,8 @@ class Health:
     ``coverage`` is the share, 0 to 1, of each window that is no gap: neighbouring looks no further
     apart than 1.5 times the cadence; what lies between the last look and now is not covered.
     ``usual_depth`` is the median of the looks of the month before the newest (the upper of two).
-    ``ranks`` and ``published`` tell how long the ranks, and the feed's own date, stand still.
+    ``ranks`` and ``published`` tell how long the ranks, and the feed's own date, stand still;
+    ``behind`` how much older, in seconds, that date is than the latest of the looks before, or 0.
     """
 
     newest: datetime | None
@@ -86,6 +90,7 @@ class Health:
     coverage: dict[str, float]
     ranks: Stand | None
     published: Stand | None
+    behind: float
     flags: tuple[Flag, ...]
 
     @property
@@ -115,6 +120,7 @@ def health(
     if published and published[-1] is not None:
         same = [False, *(one is not None and one == two for one, two in pairwise(published))]
         date = stand(times, same, longest)
+    behind = date_behind(published)
     still = any(one is not None and one.unusual for one in (ranks, date))
     flags = {
         Flag.NEVER: not times,
@@ -123,6 +129,7 @@ def health(
         Flag.REFUSED: refused,
         Flag.SHRUNK: usual is not None and depths[-1] < SHALLOW * usual,
         Flag.FROZEN: still,
+        Flag.OUTDATED: behind > OUTDATED.total_seconds(),
     }
     return Health(
         times[-1] if times else None,
@@ -131,6 +138,7 @@ def health(
         covered,
         ranks,
         date,
+        behind,
         tuple(flag for flag, raised in flags.items() if raised),
     )
 
@@ -145,6 +153,13 @@ def coverage_until(
         if (later - earlier).total_seconds() <= longest:
             seen += max(min(later, now) - max(earlier, start), timedelta(0))
     return seen / span
+
+
+def date_behind(published: Sequence[datetime | None]) -> float:
+    """By how many seconds the last feed's own date is older than the latest before; else 0."""
+    *before, last = published or (None,)
+    dated = [one for one in before if one]
+    return max((max(dated) - last).total_seconds(), 0.0) if dated and last else 0.0
 
 
 def usual_depth(timeline: Timeline) -> int | None:

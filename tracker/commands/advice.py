@@ -20,6 +20,7 @@ def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:
         Flag.REFUSED: _refused,
         Flag.SHRUNK: _shrunk,
         Flag.FROZEN: _frozen,
+        Flag.OUTDATED: _outdated,
         Flag.DISAGREEING: _disagreeing,
     }[flag](one)
 
@@ -82,6 +83,16 @@ def _frozen(one: Watched) -> tuple[str, str]:
     return _stood(one.health), (
         "compare with the store's own chart; if that moves, the feed stands still: choose another "
         "source in 'sources'"
+    )
+
+
+def _outdated(one: Watched) -> tuple[str, str]:
+    return (
+        f"the feed that came is dated {duration_words(one.health.behind)} before one that came "
+        "earlier: an old copy"
+    ), (
+        "its ranks are kept with the date it tells; if the next pass brings no newer one, choose "
+        "another source in 'sources'"
     )
 
 

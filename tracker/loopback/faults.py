@@ -178,6 +178,7 @@ FAULTS: Mapping[str, Fault] = {
     ),
     "500": Fault("status 500", _status(500, b"oops")),
     "503": Fault("status 503", _status(503, b"busy")),
+    "503-wait": Fault("status 503 with Retry-After: 1", _status(503, b"busy", Retry_After="1")),
     "gzip-cut": Fault("gzip that breaks off in the middle", _cut_gzip),
     "gzip-bomb": Fault(
         f"64 kB of gzip that unpack to {_BOMB // 1_000_000} MB",
