@@ -23,7 +23,15 @@ from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
 from tracker.plot.colours import ALIKE, THEMES, distance
 from tracker.plot.gridplan import FLAT, cell_days
-from tracker.plot.heatmap import CLASSES, RAMP, class_of, draw_heatmap, heatmap_headline, ordered
+from tracker.plot.heatmap import (
+    CLASSES,
+    RAMP,
+    _classes,
+    class_of,
+    draw_heatmap,
+    heatmap_headline,
+    ordered,
+)
 from tracker.plot.heatwave import draw_wave, wave_headline
 from tracker.store import Reader, Store
 from tracker.store.days import storefronts_of
@@ -178,6 +186,12 @@ def test_ranked_unranked_and_unobserved_are_drawn_and_named_apart() -> None:
              for row in rows(spec, name)]  # fmt: skip
     assert names[-2:] == ["looked, not in the top 100", "nobody looked"]
     assert names[:3] == ["No. 1", "2–3", "4–5"]
+
+
+def test_the_legend_ends_with_what_was_looked_at() -> None:
+    assert [_classes(deepest)[-1] for deepest in (1, 3, 25, 100, 300)] == [
+        "No. 1", "2–3", "21–25", "51–100", "101–300",
+    ]  # fmt: skip
 
 
 def test_a_rank_is_drawn_in_its_class_of_the_logarithmic_scale() -> None:

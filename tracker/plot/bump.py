@@ -101,9 +101,11 @@ def draw_bump(
         top=top,
         bottom=bottom,
         lines=by_id,
-        stroke=3,
+        stroke=3.2,
         label=kind.label - 1,
         zoom=zoom,
+        panels=2,
+        panel=upper.right - upper.left,
     )
     return draw_sheet(sheet, rows, shades, interactive=interactive)
 

@@ -111,9 +111,11 @@ def draw_facets(
         top=kind.pad + len(title) * kind.title_line + len(told) * kind.subtitle_line + 26,
         bottom=kind.pad - 8,
         lines=colours,
-        stroke=2,
+        stroke=2.2,
         label=LAST_LABEL,
         zoom=zoom,
+        panels=len(panels),
+        panel=panels[0].right - panels[0].left,
     )
     return draw_sheet(sheet, rows, shades, interactive=interactive)
 

@@ -91,7 +91,8 @@ def _classes(deepest: int) -> list[str]:
     """``No. 1``, ``2–3``, ``4–5``, … as far as there are ranks."""
     names = ["No. 1"]
     for before, last in pairwise(CLASSES[: class_of(deepest) + 1]):
-        names.append(f"{before + 1}–{max(last, deepest) if last == CLASSES[-1] else last}")
+        deepest_of_it = deepest if last == CLASSES[-1] else min(last, deepest)
+        names.append(f"{before + 1}–{deepest_of_it}")
     return names
 
 

@@ -27,6 +27,7 @@ class Sheet:
 
     ``lines`` are the colours of the apps by id, in the order they are drawn; ``stroke`` how thick
     their lines are, ``label`` how large the words at their ends; ``zoom`` pixels are a point.
+    There are ``panels`` plots, each ``panel`` points wide.
     """
 
     title: Sequence[str]
@@ -41,6 +42,8 @@ class Sheet:
     stroke: float
     label: float
     zoom: float
+    panels: int
+    panel: float
 
     @property
     def size(self) -> list[float]:
@@ -68,7 +71,7 @@ def draw_sheet(
             mark
             for app_id, colour in sheet.lines.items()
             if f"line {app_id}" in rows
-            for mark in _line(rows, f"line {app_id}", colour, sheet.stroke, theme)
+            for mark in _line(sheet, rows, f"line {app_id}", colour, theme)
         ),
         *([_dots()] if "dots" in rows else ()),
         *(_ends(sheet, theme) if "ends" in rows else ()),
@@ -112,35 +115,53 @@ def _rule(name: str, colour: str) -> alt.Chart:
     return made
 
 
-def _dashed(rows: Rows, name: str, stroke: float) -> dict[str, Any]:
-    """What this program did not record itself is dashed, as finely as the line is thin.
+def _dashed(rows: Rows, name: str, stroke: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of mark and encoding dashes what this program did not record, as finely as its line.
 
     A solid line gets no dash at all: one of no gaps is drawn piece by piece, and takes long.
     """
-    if not any(row["d"] for row in rows[name]):
-        return {}
-    scale = alt.Scale(domain=[0, 1], range=[[9999, 0], [round(2.3 * stroke, 1), 1.3 * stroke]])
-    return {"strokeDash": alt.StrokeDash("d:O", scale=scale, legend=None)}
+    dash = [round(2.3 * stroke, 1), round(0.9 * stroke, 1)]
+    kinds = {row["d"] for row in rows[name]}
+    if kinds == {0}:
+        return {}, {}
+    if kinds == {1}:
+        return {"strokeDash": dash}, {}
+    scale = alt.Scale(domain=[0, 1], range=[[9999, 0], dash])
+    return {}, {"strokeDash": alt.StrokeDash("d:O", scale=scale, legend=None)}
 
 
-def _line(rows: Rows, name: str, colour: str, stroke: float, theme: Theme) -> list[alt.Chart]:
-    """Steps on a halo of the background, which lets crossings be told apart."""
+def _line(sheet: Sheet, rows: Rows, name: str, colour: str, theme: Theme) -> list[alt.Chart]:
+    """Ranks strong and the jumps between them thin, on a halo that tells crossings apart.
+
+    Thinner where ranks change every few points; where in every point, one line without a halo,
+    which would only hide the others.
+    """
     base = _rows(name).encode(x=X, y=Y, detail="g:N")
+    apart = sheet.panels * sheet.panel / len(rows[name])
+    stroke = sheet.stroke if apart > 9 else 0.8 * sheet.stroke
+    dash, coded = _dashed(rows, name, stroke)
     shape: dict[str, Any] = {"interpolate": "step-after", "strokeJoin": "round"}
-    halo = base.mark_line(**shape, color=theme.background, strokeWidth=stroke + 3)
+    if apart < 3:
+        thin = base.mark_line(**shape, color=colour, strokeWidth=0.55 * sheet.stroke, **dash)
+        return [thin.encode(**coded)]
+    held = base.transform_window(
+        x2="lead(x)", y2="lead(y)", groupby=["g"]
+    ).transform_filter("datum.x2 != null")  # fmt: skip
+    jumps = held.mark_rule(color=colour, strokeWidth=0.4 * stroke, strokeCap="square")
+    ranks = held.mark_rule(color=colour, strokeWidth=stroke, **dash)
     return [
-        halo,
-        base.mark_line(**shape, color=colour, strokeWidth=stroke).encode(
-            **_dashed(rows, name, stroke)
-        ),
+        base.mark_line(**shape, color=theme.background, strokeWidth=stroke + 3),
+        jumps.encode(x=alt.X("x2:Q", scale=None, axis=None), y2="y2:Q"),
+        ranks.encode(x2="x2:Q", **coded),
     ]
 
 
 def _bars(rows: Rows, stroke: float) -> alt.Chart:
+    dash, coded = _dashed(rows, "bars", stroke)
     made: alt.Chart = (
         _rows("bars")
-        .mark_rule(strokeWidth=3, strokeCap="butt")
-        .encode(x=X, x2="x2:Q", y=Y, color=COLOUR, **_dashed(rows, "bars", stroke))
+        .mark_rule(strokeWidth=3, strokeCap="butt", **dash)
+        .encode(x=X, x2="x2:Q", y=Y, color=COLOUR, **coded)
     )
     return made
 
