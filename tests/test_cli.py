@@ -147,7 +147,8 @@ def test_charts_and_storefronts_come_from_the_settings() -> None:
     assert Path("mine.db").exists()
 
 
-def test_progress_is_shown_on_a_terminal_only() -> None:
+@pytest.mark.parametrize("piped", [True, False])
+def test_progress_is_shown_on_a_terminal_and_never_in_a_line(piped: bool) -> None:
     import os
     import pty
 
@@ -156,14 +157,18 @@ def test_progress_is_shown_on_a_terminal_only() -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "tracker", "collect", str(CHART)],
             env=environment(store.base, TERM="xterm", COLUMNS="100"),
-            stdout=subprocess.PIPE, stderr=follower,
+            stdout=subprocess.PIPE if piped else follower, stderr=follower,
         )  # fmt: skip
         out, _ = process.communicate(timeout=30)
         os.close(follower)
         shown = os.read(leader, 100_000).decode()
         os.close(leader)
+    line = "saved     us/iphone/top-free/apps  apple-rss  1 entries"
     assert "reading charts" in shown
-    assert out.decode() == "saved     us/iphone/top-free/apps  apple-rss  1 entries\n"
+    if piped:
+        assert out.decode() == f"{line}\n"
+    else:  # each on its own, with the bar erased before
+        assert line in re.split(r"\x1b\[2K|[\r\n]", shown)
 
 
 def test_import_says_what_was_new_and_what_was_known() -> None:

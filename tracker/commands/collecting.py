@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -32,6 +34,8 @@ from tracker.settings import Settings, expand_charts, parse_duration
 from tracker.sources import CROSS_CHECKED, SOURCES, source_for
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from tracker.collect import Report, Result
     from tracker.fetch import Fetcher
 
@@ -148,6 +152,7 @@ class _Progress:
         self._charts = charts
         self._bar: AbstractContextManager[object] = nullcontext()
         self._advance: Callable[[], object] = lambda: None
+        self._console: Console | None = None  # set where the bar and the lines share a terminal
 
     def __enter__(self) -> _Progress:
         from rich.console import Console
@@ -164,6 +169,7 @@ class _Progress:
             )
             task = bar.add_task("charts", total=self._charts)
             self._bar, self._advance = bar, partial(bar.advance, task)
+            self._console = console if _one_terminal() else None
         self._bar.__enter__()
         return self
 
@@ -173,12 +179,25 @@ class _Progress:
     def tell(self, result: Result) -> None:
         if result.over:
             self._advance()
-            click.echo(line_of(result))
+            self._print(line_of(result), err=False)
         else:
-            say(f"{line_of(result)}; trying again")
+            self._print(f"{line_of(result)}; trying again", err=True)
 
     def say(self, line: str, bad: bool) -> None:
-        say(line)
+        self._print(line, err=True)
+
+    def _print(self, line: str, err: bool) -> None:
+        """A line of its own, above the bar where there is one."""
+        if self._console:
+            self._console.out(line, highlight=False)
+        else:
+            click.echo(line, err=err)
+
+
+def _one_terminal() -> bool:
+    """Whether stdout and stderr are one and the same terminal."""
+    both = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
+    return len(both) == 2 and os.ttyname(both[0]) == os.ttyname(both[1])
 
 
 @click.command("run")
