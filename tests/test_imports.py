@@ -82,7 +82,6 @@ def test_a_csv_is_taken_once(store: Store, content: bytes) -> None:
         (GOOD + ROW.format("1" * 5000, 33, "x"), "line 4: '1111"),
         (GOOD + ROW.format(3, "", "x"), "line 4: '' is no app id"),
         (GOOD + ROW.format(3, "3 3", "x"), "line 4: '3 3' is no app id"),
-        (GOOD + ROW.format(3, 33, "a\0b"), "line 4: "),
         (GOOD + "2026-08-17T04:00:00Z,us\n", "line 4: has 2 columns where the first line has 6"),
         (GOOD + ROW.format(3, 33, "x,y"), "line 4: has 7 columns"),
         (GOOD + ROW.format(3, 33, '"x'), "line 4: "),
@@ -192,3 +191,27 @@ def test_a_recorded_chart_comes_back_row_by_row(store: Store) -> None:
             (iso(one.observed_at), str(one.rank), app_id) for one in series if one.rank is not None
         }
         assert told == {row for row in expected if row[2] == app_id}
+
+
+# Files of strangers
+
+
+def test_a_name_is_one_line_of_letters_as_in_a_feed(store: Store) -> None:
+    csv_file(write(HEADER + ROW.format(1, 11, "\0\x1b[31mRed\x9b" + "L" * 999)), store, NOW)
+    assert store.names(["11"]) == {"11": "[31mRed " + "L" * 247}
+
+
+def test_a_snapshot_without_end_is_refused_before_it_fills_the_memory(store: Store) -> None:
+    rows = "".join(ROW.format(rank, rank, "x") for rank in range(1, 10_003))
+    with pytest.raises(ImportRefused, match="more than 10,000 entries is no chart"):
+        csv_file(write(HEADER + rows), store, NOW)
+    assert store.snapshot_ids() == []
+
+
+def test_a_bomb_is_refused_by_what_it_unpacks_to(store: Store) -> None:
+    bomb = gzip.compress(HEADER.encode() + b"\n" * 1_100_000, mtime=0)
+    assert len(bomb) < 5_000
+    with pytest.raises(ImportRefused, match="unpacks to more than 200 times its size"):
+        csv_file(write(bomb), store, NOW)
+    csv_file(write(gzip.compress((GOOD + "\n" * 900).encode(), mtime=0)), store, NOW)
+    assert len(store.snapshot_ids()) == 1

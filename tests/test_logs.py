@@ -64,6 +64,19 @@ def test_a_line_of_text_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.search(r"ERROR it broke \| Traceback.*ZeroDivisionError: a \| bug$", second)
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_name_drives_a_terminal_or_forges_a_line(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_in_utc(form)
+    log.warning(
+        "no picture of %s", "\x1b[2J\x9b31m\u202e\u2028\r\n2026-01-01T00:00:00Z ERROR forged"
+    )
+    (line,) = lines(capsys)
+    assert line.isprintable()
+    assert not line.startswith("2026-01-01")
+
+
 def test_a_line_of_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     log_in_utc("json")
     log.warning("failed %s", "x", extra=fields(chart="x", status=503, error=None))

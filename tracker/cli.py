@@ -75,7 +75,9 @@ class Lazy(click.Group):
         try:
             return super().invoke(context)
         except ApptrackError as error:
-            click.echo(f"apptrack: {error}", err=True)
+            from tracker.commands.common import printable
+
+            click.echo(f"apptrack: {printable(str(error))}", err=True)
             context.exit(error.exit_code)
 
 

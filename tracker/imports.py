@@ -11,19 +11,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import IO
 
 from tracker.errors import Conflict, ImportRefused, InvalidValue, ParseError
 from tracker.model import Chart, Entry, Outcome, Payload, Provenance, Snapshot, parse_time
-from tracker.sources import SOURCES
+from tracker.sources import SOURCES, clean
 from tracker.store import Store
 
 COLUMNS = ("observed_at", "chart", "source", "rank", "app_id", "name")
 #: A payload is never larger than what may be fetched, nor a row longer than any name needs.
 _LARGEST_PAYLOAD = 64_000_000
 _LONGEST_LINE = 20_000
+#: No chart is as deep, and all rows of a snapshot are in memory at once.
+_DEEPEST = 10_000
+#: Charts shrink to about a tenth; what unpacks to more than so many times its size is a bomb, as
+#: soon as it has unpacked to so many letters.
+_BOMB, _BOMB_FROM = 200, 1_000_000
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,10 @@ def _not_from_the_future(path: Path, where: str, at: datetime, now: datetime) ->
 def _snapshots(path: Path, file: IO[bytes]) -> Iterator[tuple[int, Snapshot]]:
     """Each snapshot of the file, and the line on which it ends."""
     for (time, chart, source), group in groupby(_rows(path, file), key=lambda row: row.key):
-        rows = list(group)
+        rows = list(islice(group, _DEEPEST + 1))
         try:
+            if len(rows) > _DEEPEST:
+                raise InvalidValue(f"a snapshot of more than {_DEEPEST:,} entries is no chart")
             if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", source, re.ASCII):
                 raise InvalidValue(f"{source[:60]!r} is no source, such as apple-rss")
             entries = tuple(sorted((row.entry for row in rows), key=lambda entry: entry.rank))
@@ -142,7 +150,7 @@ def _row(path: Path, line: int, width: int, cells: list[str], places: list[int])
         time, chart, source, rank, app_id, name = (cells[place].strip() for place in places)
         if not re.fullmatch(r"\d{1,9}", rank, re.ASCII):
             raise InvalidValue(f"{rank[:60]!r} is no rank: a whole number from 1 up")
-        return _Row(line, (time, chart, source), Entry(int(rank), app_id, name or None))
+        return _Row(line, (time, chart, source), Entry(int(rank), app_id, clean(name)))
     except InvalidValue as error:
         raise ImportRefused(f"{path}: line {line}: {error}") from None
 
@@ -150,10 +158,15 @@ def _row(path: Path, line: int, width: int, cells: list[str], places: list[int])
 def _lines(path: Path, file: IO[bytes]) -> Iterator[str]:
     """The text's lines; one that never ends is refused before it fills the memory."""
     magic = file.read(2)
+    most = max(_BOMB_FROM, _BOMB * file.seek(0, io.SEEK_END)) if magic == _GZIP else None
     file.seek(0)
-    raw = gzip.GzipFile(fileobj=file) if magic == b"\x1f\x8b" else file
+    raw = gzip.GzipFile(fileobj=file) if magic == _GZIP else file
     with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+        letters = 0
         for number, line in enumerate(iter(lambda: text.readline(_LONGEST_LINE), ""), 1):
             if len(line) == _LONGEST_LINE:
                 raise ImportRefused(f"{path}: line {number}: is longer than any row")
+            letters += len(line)
+            if most and letters > most:
+                raise ImportRefused(f"{path}: unpacks to more than {_BOMB} times its size")
             yield line

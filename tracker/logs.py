@@ -31,7 +31,7 @@ def log_in_utc(form: str = "text", secrets: Iterable[Secret] = ()) -> None:
 
 
 class _Text(logging.Formatter):
-    """``2026-08-17T04:50:46Z INFO message``, in one line whatever the message holds."""
+    """``2026-08-17T04:50:46Z INFO message``, in one printable line whatever the message holds."""
 
     secrets: tuple[str, ...] = ()
 
@@ -40,7 +40,8 @@ class _Text(logging.Formatter):
         self.converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
-        return " | ".join(self._veiled(super().format(record)).splitlines())
+        line = " | ".join(self._veiled(super().format(record)).splitlines())
+        return "".join(letter if letter.isprintable() else " " for letter in line)
 
     def _veiled(self, line: str) -> str:
         """LINE without what it may hold of a secret: an error from below may repeat an address."""
@@ -65,7 +66,7 @@ class _Json(_Text):
             key: self._veiled(value) if isinstance(value, str) else value
             for key, value in told.items()
         }
-        return json.dumps(veiled, ensure_ascii=False)
+        return json.dumps(veiled)
 
 
 def _iso(seconds: float) -> str:

@@ -10,20 +10,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.commands.common import open_to_write, printable
 from tracker.errors import ApptrackError
 from tracker.logs import log
-from tracker.model import Chart, Outcome
+from tracker.model import Chart, Outcome, Series
 from tracker.settings import Settings
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from tracker.alerts.delivery import Picture, Sent
     from tracker.alerts.watch import Watch
     from tracker.collect import Report, Result
     from tracker.fetch import Fetcher
     from tracker.store import Store
+
+
+#: A picture takes two seconds.
+_LONGEST_APART = 60
 
 
 def now() -> datetime:
@@ -155,13 +161,52 @@ def picture_from(store: Store) -> Picture:
     from tracker.store.outbox import Letter
 
     def picture(letter: Letter) -> bytes | None:
-        from tracker.plot import draw, render
-
         try:
-            return render(draw(pictured(store, letter), now=now()), ".png")
+            drawn: bytes = apart(_drawn, pictured(store, letter), now())
         except Exception as error:
             # No picture, whatever the reason, must keep the words from being sent.
             log.warning("no picture for %s: %s", letter.event, printable(str(error)))
             return None
+        return drawn
 
     return picture
+
+
+def _drawn(series: Sequence[Series], at: datetime) -> bytes:
+    from tracker.plot import draw, render
+
+    return render(draw(series, now=at), ".png")
+
+
+def apart(work: Callable[..., Any], *args: object) -> Any:
+    """What WORK returns or raises, done in a process of its own.
+
+    That takes its memory with it, and may die: ``ApptrackError`` then, or after a minute.
+    """
+    from multiprocessing import get_context
+
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(sender, work, args), daemon=True)
+    process.start()
+    sender.close()
+    try:
+        if not receiver.poll(_LONGEST_APART):
+            raise ApptrackError(f"took longer than {_LONGEST_APART} s")
+        result = receiver.recv()
+    except EOFError:
+        raise ApptrackError("its process died") from None
+    finally:
+        process.kill()
+        process.join()
+        receiver.close()
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _answer(sender: Connection, work: Callable[..., object], args: Sequence[object]) -> None:
+    try:
+        sender.send(work(*args))
+    except Exception as error:
+        sender.send(error)

@@ -250,6 +250,6 @@ class Script:
 
 def chance(share: float, faults: Sequence[str], seed: int) -> Iterator[str]:
     """Words without end: a SHARE of them (0 to 1) are FAULTS, each as often as the others."""
-    dice = random.Random(seed)  # noqa: S311  (no secret)
+    dice = random.Random(seed)  # noqa: S311 - no secret
     while True:
         yield dice.choice(faults) if dice.random() < share else OK

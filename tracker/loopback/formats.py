@@ -270,7 +270,7 @@ def _released(app_id: str) -> date:
 
 def _prose(app_id: str) -> str:
     """About 600 letters of description, always the same for one app."""
-    chosen = random.Random(app_id).choices(_WORDS, k=100)  # noqa: S311  (no secret)
+    chosen = random.Random(app_id).choices(_WORDS, k=100)  # noqa: S311 - no secret
     return " ".join(chosen)
 
 

@@ -15,6 +15,9 @@ from tracker.plot.png import repacked
 #: Pictures are written at two pixels to the point, for today's screens and for paper.
 SCALE = 2
 SUFFIXES = (".html", ".png", ".svg", ".json")
+#: What XML cannot hold: vl-convert draws by way of SVG, and one of these in a name, which comes
+#: from strangers, makes it end the whole process.
+_UNDRAWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def render(spec: dict[str, Any], suffix: str, *, table: str = "") -> bytes:
@@ -22,6 +25,7 @@ def render(spec: dict[str, Any], suffix: str, *, table: str = "") -> bytes:
 
     TABLE is HTML to stand beneath the picture of a ``.html``.
     """
+    spec = _drawable(spec)
     match suffix:
         case ".html":
             script = library(_version(spec))
@@ -33,6 +37,15 @@ def render(spec: dict[str, Any], suffix: str, *, table: str = "") -> bytes:
         case ".json":
             return json.dumps(spec, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     raise InvalidValue(f"'{suffix}' is no kind of picture (one of {', '.join(SUFFIXES)})")
+
+
+def _drawable(value: Any) -> Any:
+    """VALUE with a mark in place of what no picture can show."""
+    if isinstance(value, str):
+        return value if value.isprintable() else _UNDRAWABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _drawable(one) for key, one in value.items()}
+    return [_drawable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _version(spec: dict[str, Any]) -> str:

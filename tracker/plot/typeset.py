@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from typing import Literal
 
 #: Whatever a machine has of these; the first three are metrically near each other.
@@ -46,9 +47,10 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """TEXT, or as much of it as fits into ROOM with an ellipsis."""
     if width(text, size, bold=bold) <= room:
         return text
-    while text and width(text + "…", size, bold=bold) > room:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    mark = width("…", size, bold=bold)
+    ends = accumulate(width(letter, size, bold=bold) for letter in text)
+    fits = sum(1 for end in takewhile(lambda end: end <= room - mark, ends))
+    return text[:fits].rstrip() + "…"
 
 
 def wrap(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:

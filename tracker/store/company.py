@@ -24,7 +24,7 @@ def company(reader: Reader, line: Timeline, without: Sequence[str], most: int) -
               WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
               AND provenance IN ({",".join("?" * len(kinds))})
               AND store_id NOT IN ({",".join("?" * len(without))})
-              GROUP BY apps.id ORDER BY presence DESC, store_id LIMIT ?"""  # noqa: S608
+              GROUP BY apps.id ORDER BY presence DESC, store_id LIMIT ?"""  # noqa: S608 - constants and marks only
     span = (iso(line.times[0]), iso(line.times[-1]))
     rows = reader._rows(sql, line.chart.slug, line.source, *span, *kinds, *without, most)
     return [App(app_id, name) for app_id, name, _ in rows]

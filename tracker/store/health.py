@@ -66,7 +66,7 @@ def looked_at(reader: Reader) -> list[tuple[Chart, str, datetime]]:
 
 def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:
     row = reader._row(
-        f"SELECT observed_at FROM snapshots WHERE {_CHART} AND source = ? AND {_OWN}"  # noqa: S608
+        f"SELECT observed_at FROM snapshots WHERE {_CHART} AND source = ? AND {_OWN}"  # noqa: S608 - constants only
         " ORDER BY observed_at DESC LIMIT 1",
         chart.slug,
         source,
@@ -97,7 +97,7 @@ def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = No
                         ON before.snapshot = id_before AND before.rank = now.rank
                         WHERE now.snapshot = mine.id AND now.app <> before.app)
                END
-        FROM mine ORDER BY observed_at"""  # noqa: S608
+        FROM mine ORDER BY observed_at"""  # noqa: S608 - constants only
     rows = reader._rows(sql, chart.slug, source, iso(since) if since else "")
     line = Timeline(
         chart,
@@ -113,7 +113,7 @@ def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = No
 def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:
     """The newest fetch of CHART from SOURCE, whatever came of it; None where none was made."""
     row = reader._row(
-        f"SELECT started_at, outcome, error FROM fetches WHERE {_CHART} AND source = ?"  # noqa: S608
+        f"SELECT started_at, outcome, error FROM fetches WHERE {_CHART} AND source = ?"  # noqa: S608 - constants only
         " ORDER BY started_at DESC, id DESC LIMIT 1",
         chart.slug,
         source,
@@ -133,7 +133,7 @@ def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list
                count(*) AS times, max(started_at), outcome, error
         FROM fetches WHERE {_CHART} AND source = ? AND started_at >= ?
         AND outcome IN ('failed', 'refused', 'retried')
-        GROUP BY kind ORDER BY times DESC, kind"""  # noqa: S608
+        GROUP BY kind ORDER BY times DESC, kind"""  # noqa: S608 - constants only
     return [
         Failures(kind, times, Attempt(parse_time(last), Outcome(outcome), error))
         for kind, times, last, outcome, error in reader._rows(sql, chart.slug, source, iso(since))
@@ -143,7 +143,7 @@ def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list
 def quarantined(reader: Reader, chart: Chart, source: str, since: datetime) -> int:
     """How many answers since then were refused and wait with their payload to be read again."""
     sql = f"""SELECT count(*) FROM fetches WHERE {_CHART} AND source = ? AND started_at >= ?
-              AND outcome = 'refused' AND payload NOTNULL AND snapshot IS NULL"""  # noqa: S608
+              AND outcome = 'refused' AND payload NOTNULL AND snapshot IS NULL"""  # noqa: S608 - constants only
     return int(reader._row(sql, chart.slug, source, iso(since))[0])
 
 

@@ -37,11 +37,11 @@ _CHART = "chart = (SELECT id FROM charts WHERE slug = ?1) AND source = ?2"
 _KINDS = "provenance IN (SELECT value FROM json_each(?3))"
 _LOOKS = f"""
     SELECT id, observed_at, depth, provenance FROM snapshots
-    WHERE {_CHART} AND {_KINDS} AND observed_at BETWEEN ?4 AND ?5 ORDER BY observed_at"""  # noqa: S608
+    WHERE {_CHART} AND {_KINDS} AND observed_at BETWEEN ?4 AND ?5 ORDER BY observed_at"""  # noqa: S608 - constants only
 _NEWEST = f"{_LOOKS} DESC LIMIT 1"
 _NEXT = f"""
     SELECT id, observed_at, depth, provenance FROM snapshots
-    WHERE {_CHART} AND {_KINDS} AND observed_at > ?4 ORDER BY observed_at LIMIT 1"""  # noqa: S608
+    WHERE {_CHART} AND {_KINDS} AND observed_at > ?4 ORDER BY observed_at LIMIT 1"""  # noqa: S608 - constants only
 _RANKS = """
     SELECT store_id, snapshot, rank FROM apps CROSS JOIN entries ON entries.app = apps.id
     WHERE store_id IN (SELECT value FROM json_each(?1))
@@ -53,7 +53,7 @@ _MANY = """
 _LAST_OF_FEW = f"""
     SELECT max(observed_at) FROM entries CROSS JOIN snapshots ON snapshots.id = entries.snapshot
     WHERE app IN (SELECT id FROM apps WHERE store_id = ?5) AND {_CHART} AND {_KINDS}
-    AND observed_at <= ?4"""  # noqa: S608
+    AND observed_at <= ?4"""  # noqa: S608 - constants only
 # CASE, because a snapshot's row is read for its provenance only where its entries have the app:
 # the index tells the rest.
 _LAST_OF_MANY = f"""
@@ -64,7 +64,7 @@ _LAST_OF_MANY = f"""
             WHERE app IN (SELECT id FROM apps WHERE store_id = ?5) AND snapshot = snapshots.id
         ) THEN {_KINDS}
     END
-    ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608
+    ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)

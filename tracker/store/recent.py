@@ -16,7 +16,7 @@ def nth_look_back(
 ) -> datetime | None:
     """When the LOOKS-th newest look by UNTIL was; None where there are fewer."""
     sql = f"""SELECT observed_at FROM snapshots WHERE {_OF} AND observed_at <= ?3
-              ORDER BY observed_at DESC LIMIT 1 OFFSET ?4"""  # noqa: S608
+              ORDER BY observed_at DESC LIMIT 1 OFFSET ?4"""  # noqa: S608 - constants only
     row = reader._row(sql, chart.slug, source, iso(until), looks - 1)
     return parse_time(row[0]) if row else None
 
@@ -27,7 +27,7 @@ def firsts(
     """The ids of the apps at rank 1 in the looks from SINCE to UNTIL, each once."""
     sql = f"""SELECT DISTINCT store_id FROM snapshots
               JOIN entries ON snapshot = snapshots.id AND rank = 1 JOIN apps ON apps.id = app
-              WHERE {_OF} AND observed_at BETWEEN ?3 AND ?4"""  # noqa: S608
+              WHERE {_OF} AND observed_at BETWEEN ?3 AND ?4"""  # noqa: S608 - constants only
     first, last = iso(since) if since else "0000", iso(until) if until else "9999"
     return [app_id for (app_id,) in reader._rows(sql, chart.slug, source, first, last)]
 
@@ -38,7 +38,7 @@ def best_rank(
     """The smallest rank of an app BEFORE a time; None for never ranked. Reads all its ranks."""
     sql = f"""SELECT min(rank) FROM entries JOIN snapshots ON snapshots.id = snapshot
               WHERE app = (SELECT id FROM apps WHERE store_id = ?3) AND {_OF}
-              AND observed_at < ?4"""  # noqa: S608
+              AND observed_at < ?4"""  # noqa: S608 - constants only
     rank = reader._row(sql, chart.slug, source, app_id, iso(before))[0]
     return None if rank is None else int(rank)
 
@@ -48,19 +48,19 @@ def last_success(
 ) -> tuple[datetime, int] | None:
     """When this program's own newest look (by UNTIL) was, and how deep; None for never."""
     sql = f"""SELECT observed_at, depth FROM snapshots WHERE {_OF} AND {_OWN}
-              AND observed_at <= ?3 ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608
+              AND observed_at <= ?3 ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
     row = reader._row(sql, chart.slug, source, iso(until) if until else "9999")
     return (parse_time(row[0]), row[1]) if row else None
 
 
 def is_own(reader: Reader, chart: Chart, source: str, at: datetime) -> bool:
     """Whether the look AT a time was this program's own, and came from no file."""
-    sql = f"SELECT 1 FROM snapshots WHERE {_OF} AND {_OWN} AND observed_at = ?3"  # noqa: S608
+    sql = f"SELECT 1 FROM snapshots WHERE {_OF} AND {_OWN} AND observed_at = ?3"  # noqa: S608 - constants only
     return reader._row(sql, chart.slug, source, iso(at)) is not None
 
 
 def first_attempt(reader: Reader, chart: Chart, source: str) -> datetime | None:
     """When the chart was first asked for; None for never."""
-    sql = f"SELECT min(started_at) FROM fetches WHERE {_OF}"  # noqa: S608
+    sql = f"SELECT min(started_at) FROM fetches WHERE {_OF}"  # noqa: S608 - constants only
     time = reader._row(sql, chart.slug, source)[0]
     return parse_time(time) if time else None

@@ -286,7 +286,7 @@ def blocks(db: Database) -> None:
         f"""CREATE TRIGGER snapshot_added AFTER INSERT ON snapshots
             WHEN EXISTS (SELECT 1 FROM blocks WHERE chart = NEW.chart AND source = NEW.source
                          AND last_at >= NEW.observed_at)
-            BEGIN {_DROP.format("NEW")} END""",  # noqa: S608
+            BEGIN {_DROP.format("NEW")} END""",  # noqa: S608 - constants only
         f"""CREATE TRIGGER snapshot_changed
             AFTER UPDATE OF id, chart, source, observed_at, depth, provenance ON snapshots
             BEGIN {_DROP.format("OLD")} {_DROP.format("NEW")} END""",
