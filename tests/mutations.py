@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any
 
 from tests.support.analysis_faults import FAULTS, Fault
@@ -24,8 +25,11 @@ from tests.support.analysis_faults import FAULTS, Fault
 ROOT = Path(__file__).parents[1]
 #: What the tests of the analysis need of the tree.
 NEEDED = ("tracker", "tests", "docs", "setup.cfg", "pyproject.toml", "README.md")
-#: A run that takes longer has caught the fault, if by nothing but its patience; in seconds.
-PATIENCE = 120
+#: How many times as long as the tests took without a fault a run may take, and a minute more: one
+#: that takes longer has caught the fault, if by nothing but its patience.
+PATIENCE = 3
+#: Seconds the tests may take without a fault, on however busy a machine.
+_LONGEST = 1200.0
 
 
 class Misplaced(Exception):
@@ -58,8 +62,8 @@ def copy_tree(to: Path) -> None:
             shutil.copy(ROOT / name, to / name)
 
 
-def run_tests(tree: Path, files: Sequence[str]) -> tuple[int | None, str]:
-    """Pytest's exit code, None where it did not end, and the test that failed first."""
+def run_tests(tree: Path, files: Sequence[str], seconds: float) -> tuple[int | None, str]:
+    """Pytest's exit code, None where it did not end in time, and the test that failed first."""
     command = [
         sys.executable, "-m", "pytest", "-o", "addopts=", "-x", "-q", "-p", "no:cacheprovider",
         "-p", "tests.mutations", *files,
@@ -72,11 +76,11 @@ def run_tests(tree: Path, files: Sequence[str]) -> tuple[int | None, str]:
             env=env,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return None, f"did not end within {PATIENCE} s"
+        return None, f"did not end within {seconds:.0f} s"
     failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
     return done.returncode, failed[1] if failed else done.stdout[-400:] + done.stderr[-400:]
 
@@ -95,13 +99,13 @@ def pytest_configure(config: Any) -> None:
     settings.load_profile("mutations")
 
 
-def outcome(fault: Fault, tree: Path) -> Outcome:
+def outcome(fault: Fault, tree: Path, seconds: float) -> Outcome:
     """Put a fault into the copy, see who notices, and take it out again."""
     file = tree / fault.file
     sound = file.read_text("utf-8")
     file.write_text(changed(fault, sound), "utf-8")
     try:
-        code, by = run_tests(tree, fault.tests)
+        code, by = run_tests(tree, fault.tests, seconds)
     finally:
         file.write_text(sound, "utf-8")
     return Outcome(fault, code in (1, None), by.replace("tests/", "", 1))
@@ -114,11 +118,13 @@ def outcomes(faults: Sequence[Fault]) -> Iterator[Outcome]:
     with TemporaryDirectory(prefix="mutations-") as folder:
         tree = Path(folder)
         copy_tree(tree)
-        code, told = run_tests(tree, sorted({test for fault in faults for test in fault.tests}))
+        tests, start = sorted({test for fault in faults for test in fault.tests}), monotonic()
+        code, told = run_tests(tree, tests, _LONGEST)
+        seconds = 60 + PATIENCE * (monotonic() - start)
         if code != 0:
             raise RuntimeError(f"the tests do not pass without a fault: {told}")
         for fault in faults:
-            yield outcome(fault, tree)
+            yield outcome(fault, tree, seconds)
 
 
 def chosen(words: Sequence[str]) -> list[Fault]:
