@@ -190,6 +190,14 @@ def test_import_says_what_was_new_and_what_was_known() -> None:
     assert (told["snapshots"], told["peak_rank"], told["name"]) == (3, 1, "Filler 7")
 
 
+def test_a_file_that_is_missing_costs_no_other_and_leaves_no_database() -> None:
+    Path("feed.json").write_bytes(body(CHART, ranked(7, 8)))
+    done = apptrack("import", "feed.json", "missing.csv")
+    assert done.returncode == 1
+    assert done.stderr == "apptrack: missing.csv: cannot be read: No such file or directory\n"
+    assert not Path("data").exists()
+
+
 def test_apps_lists_the_catalogue_and_the_persons_own() -> None:
     Path("apptrack.toml").write_text('[[apps]]\nalias = "mine"\nid = 7\nname = "Mine"\n')
     rows = json.loads(apptrack("apps", "--json").stdout)

@@ -90,6 +90,7 @@ def test_a_csv_is_taken_once(store: Store, content: bytes) -> None:
         (GOOD.replace("2026-08-17", "2027-08-17"), "line 3: 2027-.* has not happened yet"),
         (GOOD.replace("us/", "uk/"), "lines 2-3: 'uk' is no storefront"),
         (GOOD.replace("apple-rss", "Apple RSS"), "lines 2-3: 'Apple RSS' is no source"),
+        (HEADER + ROW.format(1, 11, "x").replace("us/", "uk/"), "csv: line 2: 'uk' is no storefr"),
         (GOOD + "x" * 30_000, "line 4: is longer than any row"),
         (GOOD.encode() + b"\xff\xfe\n", "is not UTF-8 text"),
         (gzip.compress(GOOD.encode(), mtime=0)[:-9], "damaged gzip"),

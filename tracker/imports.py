@@ -89,6 +89,12 @@ def payload_file(
     return Taken(int(outcome is Outcome.SAVED), int(outcome is Outcome.KNOWN))
 
 
+def must_be_readable(path: Path) -> None:
+    """Raise ``ImportRefused`` where PATH cannot be opened, before a database is made for it."""
+    with _named(path), path.open("rb"):
+        pass
+
+
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
     """Turn what can go wrong while PATH is read into one line."""
@@ -122,8 +128,13 @@ def _snapshots(path: Path, file: IO[bytes]) -> Iterator[tuple[int, Snapshot]]:
                 provenance=Provenance.IMPORTED,
             )  # fmt: skip
         except InvalidValue as error:
-            raise ImportRefused(f"{path}: lines {rows[0].line}-{rows[-1].line}: {error}") from None
+            raise ImportRefused(f"{path}: {_lines_of(rows)}: {error}") from None
         yield rows[-1].line, snapshot
+
+
+def _lines_of(rows: list[_Row]) -> str:
+    first, last = rows[0].line, rows[-1].line
+    return f"line {first}" if first == last else f"lines {first}-{last}"
 
 
 def _rows(path: Path, file: IO[bytes]) -> Iterator[_Row]:

@@ -333,6 +333,8 @@ def import_command(
         raise click.UsageError("--payload needs --chart, --at and one FILE")
     if (chart or at) and not source:
         raise click.UsageError("--chart and --at go with --payload")
+    for file in files:
+        imports.must_be_readable(file)
     with open_to_write(settings_of(context, db)) as store:
         for file in files:
             if source and chart and at:
