@@ -114,7 +114,7 @@ def test_invented_years_are_a_database_of_the_program(
 ) -> None:
     path, again = tmp_path / "a.db", tmp_path / "b.db"
     for file in (path, again):
-        fiveyears.main([str(file), "--years", "0.2", "--charts", "2"])
+        fiveyears.main([str(file), "--years", "0.1", "--charts", "2"])
     assert "three hours later" in capsys.readouterr().out
     assert entries_of(path) == entries_of(again)
     assert 0.65 <= fiveyears.changed(path) <= 0.85
@@ -125,7 +125,7 @@ def test_invented_years_are_a_database_of_the_program(
         line, _ = reader.timeline(fiveyears.CHARTS[0], fiveyears.SOURCE)
     assert {one.depth for one in every} <= set(range(25, 101))
     assert min(line.depths) < 100
-    assert 0.9 < len(line.times) / (0.2 * fiveyears.HOURS_A_YEAR) < 1
+    assert 0.9 < len(line.times) / (0.1 * fiveyears.HOURS_A_YEAR) < 1
     with closing(sqlite3.connect(path)) as connection:
         sql = """SELECT count(DISTINCT snapshot) FROM entries JOIN apps ON apps.id = app
                  WHERE name = 'DeepSeek'"""

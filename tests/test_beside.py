@@ -86,16 +86,15 @@ def test_collect_import_chart_and_readers_work_beside_the_daemon(run: Runner) ->
     for browser in browsers:
         browser.start()
     try:
-        for turn in range(2):
-            for command in (
-                ["import", CSV],
-                ["collect", *CHARTS],
-                ["chart", "1", "2", "--on", CHARTS[0], "-o", f"{turn}.json"],
-                ["backup", f"{turn}.db"],
-                ["verify"],
-            ):
-                done = run(*command, "--db", DB)
-                assert done.code == 0, (command, done.said)
+        for command in (
+            ["import", CSV],
+            ["collect", *CHARTS],
+            ["chart", "1", "2", "--on", CHARTS[0], "-o", "plot.json"],
+            ["backup", "copy.db"],
+            ["verify"],
+        ):
+            done = run(*command, "--db", DB)
+            assert done.code == 0, (command, done.said)
     finally:
         for browser in browsers:
             browser.end()

@@ -45,22 +45,18 @@ def test_a_fault_that_is_not_there_once_is_named(old: str) -> None:
         list(outcomes([fault]))
 
 
-def test_a_few_are_caught_a_harmless_one_survives_and_the_checkout_stays_as_it_is() -> None:
+def test_one_is_caught_a_harmless_one_survives_and_the_checkout_stays_as_it_is() -> None:
     before = state()
     harmless = Fault(
         "tracker/analysis/looks.py", "GAP_FACTOR = 1.5", "GAP_FACTOR = 1.50", "", QUICK
     )
     faults = [
-        named("a shallow look is an entry or an exit"),
         named("a shallow look is a fall"),
         harmless,
     ]
     told = list(outcomes(faults))
-    assert [one.caught for one in told] == [True, True, False]
-    assert [one.by.split("[")[0] for one in told[:2]] == [
-        "test_depth.py::test_the_kind_of_an_overtake_says_no_more_than_was_looked_at",
-        "test_depth.py::test_a_shallow_look_between_deep_ones_is_no_fall",
-    ]
+    assert [one.caught for one in told] == [True, False]
+    assert told[0].by == "test_depth.py::test_a_shallow_look_between_deep_ones_is_no_fall"
     assert state() == before
 
 

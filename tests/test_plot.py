@@ -14,13 +14,13 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 import pytest
 import vl_convert
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.support.vegalite import is_vega_lite
 from tracker.analysis import gaps, overtakes
 from tracker.catalog import Catalog
 from tracker.errors import InvalidValue, NothingToShow
@@ -844,14 +844,13 @@ def test_html_needs_no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert b"vegaEmbed" in render(nasty(), ".html")
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(any_series(), st.sampled_from(list(THEMES)))
 def test_json_is_valid_vega_lite(series: list[Series], theme: str) -> None:
     text = render(draw(series, theme=theme), ".json")
     spec = json.loads(text)
-    alt.Chart.from_dict(spec, validate=True)
-    with pytest.raises(Exception, match=r"step-sideways|valid"):
-        alt.Chart.from_dict(json.loads(text.replace(b"step-after", b"step-sideways")))
+    assert is_vega_lite(spec)
+    assert not is_vega_lite(json.loads(text.replace(b"step-after", b"step-sideways")))
 
 
 def test_vega_lite_has_nothing_to_warn_of(capfd: pytest.CaptureFixture[str]) -> None:

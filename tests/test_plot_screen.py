@@ -9,13 +9,13 @@ from html.parser import HTMLParser
 from itertools import accumulate, pairwise
 from typing import Any
 
-import altair as alt
 import pytest
 import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.lines import DEEPSEEK, at, pair, series, timeline, walk
+from tests.support.vegalite import is_vega_lite
 from tracker.model import App, Provenance, Series
 from tracker.plot import Note, data_table, draw, headline, render
 from tracker.plot.page import packed
@@ -54,7 +54,7 @@ def test_it_is_valid_vega_lite_that_nothing_is_to_be_warned_of(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     spec = on_screen(notes=[Note(at(3), "A note", "me")], context=pair([4] * 15, [5] * 15)[:0])
-    alt.VConcatChart.from_dict(spec, validate=True)
+    assert is_vega_lite(spec)
     vl_convert.vegalite_to_svg(spec, show_warnings=True)
     assert capfd.readouterr().err == ""
 
