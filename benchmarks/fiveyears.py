@@ -105,7 +105,7 @@ def _fill(connection: sqlite3.Connection, hours: int, wanted: Sequence[Chart]) -
     known = enumerate((one.app for one in assistants()), 1)
     connection.executemany(sql, ((number, app.app_id, app.name) for number, app in known))
     for number, _ in enumerate(wanted, 1):
-        while pack(connection, number, SOURCE):
+        while pack(connection, number, SOURCE, "9999"):
             pass
     fillers = (filler for market in markets for filler in market.newcomers)
     connection.executemany(sql, ((one, str(10**9 + one), f"Filler {one}") for one in fillers))

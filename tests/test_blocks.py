@@ -100,6 +100,15 @@ def test_a_block_is_made_when_its_last_snapshot_comes(path: Path) -> None:
     assert len(made(path)) == 4
 
 
+def test_looks_that_come_late_make_no_block_until_a_new_one_does(path: Path) -> None:
+    fill(path, {hour: [1, 2] for hour in range(20, 29)})
+    assert len(made(path)) == 3
+    fill(path, {hour: [2, 1] for hour in range(6)})
+    assert made(path) == []
+    fill(path, {30: [1, 2]})
+    assert made(path) == [("2026-01-01T00:00:00Z", "2026-01-01T02:00:00Z")]
+
+
 def test_blocks_are_read_and_not_only_made(path: Path) -> None:
     fill(path, {hour: [1, 2] for hour in range(3)})
     for trigger in ("entry_changed", "entry_removed"):

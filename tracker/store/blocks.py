@@ -27,6 +27,8 @@ LOOKS = 720
 _CODES = {"B": 2**8 - 1, "H": 2**16 - 1, "Q": 2**64 - 1}
 
 _LAST = "SELECT max(last_at) FROM blocks WHERE chart = ? AND source = ?"
+_LATER = """
+    SELECT 1 FROM snapshots WHERE chart = ? AND source = ? AND observed_at > ? LIMIT 1"""
 _DUE = """
     SELECT 1 FROM snapshots WHERE chart = ? AND source = ? AND observed_at > ?
     ORDER BY observed_at LIMIT 1 OFFSET ?"""
@@ -80,11 +82,15 @@ class Columns:
         )
 
 
-def pack(connection: sqlite3.Connection, chart: int, source: str) -> bool:
+def pack(connection: sqlite3.Connection, chart: int, source: str, saved: str) -> bool:
     """Make the next block of a chart and source, if LOOKS snapshots wait for it; whether it was.
 
-    CHART is a row id. Call it within the transaction that saves a snapshot.
+    CHART is a row id. Call it within the transaction that saves a snapshot, with the time of that
+    one as SAVED. Nothing is made for one that is not the newest: more of that age may follow, each
+    of which would drop the block again.
     """
+    if connection.execute(_LATER, (chart, source, saved)).fetchone():
+        return False
     last = connection.execute(_LAST, (chart, source)).fetchone()[0] or ""
     if not connection.execute(_DUE, (chart, source, last, LOOKS - 1)).fetchone():
         return False

@@ -44,7 +44,7 @@ class Store(Reader):
             receipt = self._receipt(chart, payload) if payload and (fetch or not known) else None
             number = known or self._insert(chart, snapshot, receipt)
             if not known:
-                pack(self.db.conn, chart, snapshot.source)
+                pack(self.db.conn, chart, snapshot.source, iso(snapshot.observed_at))
             outcome = Outcome.KNOWN if known else Outcome.SAVED
             if fetch:
                 done = fetch if fetch.outcome else replace(fetch, outcome=outcome)
