@@ -19,7 +19,14 @@ from tracker.cli import main
 from tracker.model import Provenance, Snapshot
 from tracker.settings import Secret
 from tracker.store import Store
-from tracker.store.outbox import listed, mark_delivered, mark_failed, put, waiting
+from tracker.store.outbox import (
+    listed,
+    mark_delivered,
+    mark_failed,
+    put,
+    undelivered,
+    waiting,
+)
 
 DB = Path("x.db")
 RULES = """
@@ -182,6 +189,14 @@ def test_the_outbox_tells_what_became_of_each() -> None:
     assert "HTTP 503 Service Unavailable; again from 2026-01-01T02:00:00Z" in result.stdout
     assert "not delivered: 3" in result.stdout
     assert "1 wait for gone-1234, which is no target of the settings any more" in result.stderr
+    assert f"{name}' is still a target" in alerts("redirect", name, name).stderr
+    assert f"no target of the settings (one of {name})" in alerts("redirect", "x", "y").stderr
+    with Store(DB) as store:
+        put(store, letter(6), ["gone-1234", name])
+    assert alerts("redirect", "gone-1234", name).stdout == f"2 redirected to {name}\n"
+    assert alerts("redirect", "gone-1234", name).stdout == f"0 redirected to {name}\n"
+    with Store(DB) as store:
+        assert undelivered(store) == {name: 4}, "letter 6 is there once"
     assert "1 were raised while there was no target" in result.stderr
     assert "HIDDEN" not in result.output + result.stderr
 

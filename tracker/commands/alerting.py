@@ -14,6 +14,7 @@ from tracker.commands.common import (
     db_option,
     json_option,
     open_to_read,
+    open_to_write,
     print_json,
     print_table,
     printable,
@@ -219,7 +220,10 @@ def outbox_command(context: click.Context, last: int, as_json: bool, db: Path | 
         print_table("", columns, [_cells(one) for one in deliveries])
         click.echo(f"not delivered: {sum(waiting.values())}")
     for name in sorted(set(waiting) - set(target_names(settings.delivery))):
-        say(f"{waiting[name]} wait for {name}, which is no target of the settings any more")
+        say(
+            f"{waiting[name]} wait for {name}, which is no target of the settings any more; "
+            f"'apptrack alerts redirect {name} TARGET' sends them to another"
+        )
     if nowhere:
         say(f"{nowhere} were raised while there was no target, and go nowhere")
 
@@ -253,3 +257,29 @@ def _delivery_json(one: Delivery) -> dict[str, Any]:
         "message": one.message,
         "delivered_at": iso(one.delivered_at) if one.delivered_at else None,
     }
+
+
+@alerts_command.command("redirect")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="TARGET")
+@db_option
+@click.pass_context
+def redirect_command(context: click.Context, old: str, new: str, db: Path | None) -> None:
+    """Send what waits for OLD, which is no target any more, to TARGET.
+
+    After an address was changed: it has another name then, and what waited for the old one stays.
+    Goes out with the next pass. TARGET gets no alert twice.
+    """
+    from tracker.alerts.delivery import target_names
+    from tracker.store.outbox import redirect
+
+    settings = settings_of(context, db)
+    names = target_names(settings.delivery)
+    if new not in names:
+        known = f"one of {', '.join(names)}" if names else "there is none"
+        raise InvalidValue(f"'{new}' is no target of the settings ({known})")
+    if old in names:
+        raise InvalidValue(f"'{old}' is still a target of the settings, and gets what waits for it")
+    open_to_read(settings).close()
+    with open_to_write(settings) as store:
+        click.echo(f"{redirect(store, old, new)} redirected to {new}")

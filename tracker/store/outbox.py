@@ -102,6 +102,20 @@ def unsent(reader: Reader) -> int:
     return int(reader._row(sql)[0])
 
 
+def redirect(store: Store, old: str, new: str) -> int:
+    """Let what waits for target OLD go to NEW, which gets nothing twice; how many waited."""
+    with store.transaction():
+        many = undelivered(store).get(old, 0)
+        store.db.execute(
+            "UPDATE OR IGNORE deliveries SET target = ?, attempts = 0, next_at = NULL, error = NULL"
+            " WHERE target = ? AND delivered_at IS NULL",
+            [new, old],
+        )
+        # What is left is there for the new one already.
+        store.db.execute("DELETE FROM deliveries WHERE target = ? AND delivered_at IS NULL", [old])
+    return many
+
+
 def mark_delivered(
     store: Store, deliveries: Sequence[Delivery], message: str, at: datetime
 ) -> None:
