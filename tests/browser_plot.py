@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -160,10 +161,12 @@ def test_the_pointer_finds_the_nearest_look(browser: Chrome, tmp_path: Path) -> 
         if row["app"] == "DeepSeek" and row["t"] == at(30).timestamp() * 1000
     )  # fmt: skip
     hand.over(hand.width * 30 / 48, row["y"] + 2)
+    days = (datetime.now(UTC) - at(30)).total_seconds() / 86_400
     assert tooltip(browser) == {
         "App": "DeepSeek",
         "Rank": "1",
         "Seen (UTC)": "27 Jan 2025 06:00:00",
+        "Age": f"{days:.0f} days",
         "Look before": "1 hour earlier",
         "Holds": "1 hour, until the next look",
     }

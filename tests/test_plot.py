@@ -37,6 +37,7 @@ from tracker.plot.colours import (
 )
 from tracker.plot.glyphs import legible
 from tracker.plot.layout import clear_ticks, end_labels, lay_out
+from tracker.plot.lines import stroke_of
 from tracker.plot.rows import Rows, datasets, epoch
 from tracker.plot.scene import scene
 from tracker.plot.thin import ENOUGH, steps, thin
@@ -118,6 +119,21 @@ def test_a_rank_is_a_step_on_a_halo_and_never_a_diagonal() -> None:
     assert widths == sorted(widths, reverse=True)
 
 
+@pytest.mark.parametrize("many", [3, 2_000])
+def test_what_was_not_recorded_here_is_dashed(many: int) -> None:
+    ranks = [1 + n % 9 for n in range(many)]
+
+    def bars(*kinds: Provenance) -> Spec:
+        line = timeline(range(many), provenances=[kinds[n % len(kinds)] for n in range(many)])
+        return marks(draw([Series(line, DEEPSEEK, tuple(ranks))]), LINE)[-1]
+
+    own, other = bars(Provenance.RECORDED), bars(Provenance.IMPORTED)
+    both = bars(Provenance.RECORDED, Provenance.IMPORTED)
+    assert "strokeDash" not in own["mark"] | own["encoding"]
+    assert len(other["mark"]["strokeDash"]) == 2
+    assert both["encoding"]["strokeDash"]["field"] == "d"
+
+
 def test_where_ranks_change_at_every_point_they_are_one_line_of_steps() -> None:
     many = 2_000
     (line,) = marks(draw(pair([1 + n % 9 for n in range(many)], [20] * many)), LINE)
@@ -190,6 +206,39 @@ def test_the_line_shows_every_rank_as_it_was_and_none_that_was_not_seen(
             own, other = ([row for row in rows if row["d"] == d] for d in (dashed, 1 - dashed))
             assert rank_drawn(own, then) == (None if look.observed_at in unseen else look.rank)
             assert rank_drawn(other, then) is None
+
+
+def ruled(svg: str, width: float, colour: str) -> list[tuple[float, float, float, float]]:
+    """Where straight strokes of that width and colour begin, and how far they go."""
+    found = re.findall(
+        r'<line[^>]* transform="translate\(([-\d.e]+),([-\d.e]+)\)" x2="([-\d.e]+)" '
+        rf'y2="([-\d.e]+)" stroke="{colour}" stroke-width="{width:g}"',
+        svg,
+    )
+    return [(float(x), float(y), float(wide), float(high)) for x, y, wide, high in found]
+
+
+@settings(max_examples=8, deadline=None)
+@given(any_series())
+def test_what_is_rendered_are_the_ranks_seen_for_as_long_as_they_held(
+    series: list[Series],
+) -> None:
+    svg = render(draw(series), ".svg").decode()
+    placed = lay_out(scene(series), (1200, 675))
+    stroke, unseen = stroke_of(placed), {gap.start for gap in gaps(series[0].timeline)}
+    colours = colours_of([one.app for one in series], THEMES["light"])
+    for one, colour in zip(series, colours, strict=True):
+        held = ruled(svg, stroke.rank, colour)
+        assert all(high == 0 for *_, high in held)
+        heights = {placed.y(rank) for rank in one.ranks if rank is not None}
+        for _, y, wide, high in ruled(svg, stroke.jump, colour):
+            assert wide == 0
+            assert all(any(abs(end - height) < 0.01 for height in heights) for end in (y, y + high))
+        for look, after in pairwise(one):
+            middle = (placed.x(look.observed_at) + placed.x(after.observed_at)) / 2
+            there = {round(y, 3) for x, y, wide, _ in held if x < middle < x + wide}
+            seen = look.rank is not None and look.observed_at not in unseen
+            assert there == ({round(placed.y(look.rank or 1), 3)} if seen else set())
 
 
 def test_the_jump_between_two_provenances_is_drawn_once() -> None:

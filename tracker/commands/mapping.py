@@ -24,6 +24,7 @@ from tracker.commands.families import series_of_family
 from tracker.commands.pictures import (
     CHARTS,
     file_name,
+    legible_in,
     output_option,
     tell_headline,
     theme_option,
@@ -84,7 +85,7 @@ def heatmap_command(
     """
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
-        meant = find_apps(catalog_of(settings, reader), apps)
+        meant = legible_in(output, find_apps(catalog_of(settings, reader), apps))
         if len(meant) != 1 + wave:
             raise click.UsageError("name two apps" if wave else "name one app, or two with --wave")
         every = _every_storefront(reader, meant, settings, **chosen)

@@ -50,7 +50,7 @@ def change_text(drawn: Scene, change: Overtake) -> str:
 
 def note_text(note: Note, room: float) -> str:
     """The note's title in one line, cut to its room."""
-    return shorten(" ".join(note.title.split()), min(LONGEST_NOTE, room * 0.6), SMALL)
+    return shorten(" ".join(note.title.split()), min(LONGEST_NOTE, room * 0.85), SMALL)
 
 
 def captions(drawn: Scene, room: float, most: int) -> tuple[tuple[Caption, ...], int]:

@@ -24,9 +24,12 @@ HINT = "Drag along the strip to look closer; a click on it shows all again."
 BRUSH = "brush"
 #: Vega-Lite's own tooltips tell local time, and miss names under a nearest selection, where the
 #: row is the datum's datum.
+_AGE = "(now() - (datum.datum || datum).t)"
 _TOOLTIP = (
     "{'App': (datum.datum || datum).app, 'Rank': (datum.datum || datum).rank, "
     "'Seen (UTC)': utcFormat((datum.datum || datum).t, '%-d %b %Y %H:%M:%S'), "
+    f"'Age': {_AGE} < 7.2e6 ? round({_AGE} / 6e4) + ' minutes' : {_AGE} < 1.728e8 "
+    f"? round({_AGE} / 3.6e6) + ' hours' : round({_AGE} / 8.64e7) + ' days', "
     "'Look before': (datum.datum || datum).before, 'Holds': (datum.datum || datum).holds}"
 )
 _NOTE_TOOLTIP = (
