@@ -152,6 +152,16 @@ def test_list_tells_rules_targets_and_what_is_wrong() -> None:
     assert alerts("list", "--json", APPTRACK_DELIVERY_SECRET="x" * 16).exit_code == 0
 
 
+def test_list_counts_charts_rather_than_fill_the_screen_with_them() -> None:
+    Path("apptrack.toml").write_text(
+        'storefronts = ["us", "jp", "de", "fr", "gb"]\ncharts = ["*/iphone/top-free/apps"]\n'
+        '[[alerts]]\nrule = "number-one"\n', "utf-8"
+    )  # fmt: skip
+    assert "jp/iphone/top-free/apps, de/iphone/top-free/apps, and 2 more" in alerts("list").stdout
+    rules = json.loads(alerts("list", "--json").stdout)["rules"]
+    assert len(rules[0]["charts"]) == 5
+
+
 def test_send_test_tries_each_target_and_fails_if_one_does() -> None:
     with receiving() as receiver:
         configure(f'[delivery]\nwebhook = "{receiver.base}/hook"\n')

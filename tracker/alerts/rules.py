@@ -239,7 +239,7 @@ def _news(rule: Rule, view: View, turn: Turn, last: int) -> tuple[News, tuple[St
     """What happened, and where the apps stood; LAST is the look before."""
     by_id = {one.app.app_id: one for one in view.series}
     if rule.what is What.NUMBER_ONE:
-        told = [by_id[str(turn.state)], by_id[_firsts(view.series)[last] or ""]]
+        told = [by_id[str(turn.state)], next(one for one in view.series if one.ranks[last] == 1)]
         news = News.NUMBER_ONE
     elif rule.what is What.OVERTAKE:
         told, news = list(view.series), News.OVERTAKE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from tracker.commands.common import (
 )
 from tracker.commands.passing import now
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
-from tracker.model import iso, parse_time
+from tracker.model import Chart, iso, parse_time
 from tracker.settings import Settings, What, parse_duration
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def list_command(context: click.Context, as_json: bool) -> None:
         rows = [
             (
                 str(one["rule"]),
-                ", ".join(map(str, rule.charts)),
+                _some(rule.charts),
                 "" if rule.what is What.STALE else str(rule.confirm),
                 "yes" if rule.picture else "",
             )
@@ -132,6 +132,12 @@ def list_command(context: click.Context, as_json: bool) -> None:
         say(flaw)
     if flaws:
         context.exit(1)
+
+
+def _some(charts: Sequence[Chart]) -> str:
+    """The first of CHARTS, and how many there are besides; ``*`` may stand for many."""
+    more = len(charts) - 3
+    return ", ".join(map(str, charts[:3])) + (f", and {more} more" if more > 0 else "")
 
 
 def _unread(settings: Settings) -> Iterator[str]:
