@@ -145,7 +145,10 @@ OVER = "[[alerts]]\nrule = 'overtake'\napp = 'deepseek'\nover = 'chatgpt'\n"
         ("[fetch]\nper_minute = inf", "inf is no number"),
         ("fetch = 3", "fetch: there is no such setting"),
         ("[base]\napple-rss = 'ftp://x'", "is no web address"),
-        ("[base]\napple-rss = 'https://a:b@x'", "is no web address"),
+        (
+            "[base]\napple-rss = 'https://a:b@x'",
+            r"base\.apple-rss: has a user in it; write an address",
+        ),
         ("[base]\napple-rss = 'https://x:99999'", "is no web address"),
         ("apps = 3", "apps: is no list of apps"),
         ("[[apps]]\nalias = 'a'", "apps: '' is no app id"),

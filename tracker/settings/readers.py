@@ -83,6 +83,8 @@ def storefronts(value: object) -> tuple[str, ...]:
 
 def address(value: object) -> str:
     told = text(value).rstrip("/")
+    if "@" in told:  # what stands before it may be a password, and is not repeated
+        raise InvalidValue("has a user in it; write an address such as https://example.org")
     if not _is_web_address(told):
         raise InvalidValue(f"{told!r} is no web address such as https://example.org")
     return told
