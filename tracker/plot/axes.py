@@ -14,6 +14,14 @@ from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.timeaxis import time_ticks
 
 UTC_SCALE = alt.Scale(type="utc", nice=False)
+#: What stands still on the sheet. Values and fields are given as what they are, for Altair takes a
+#: quarter of a picture's time to find that out by itself; and it has no types for these.
+x_at: Any = alt.XValue
+x2_at: Any = alt.X2Value
+y_at: Any = alt.YValue
+y2_at: Any = alt.Y2Value
+words_at: Any = alt.TextValue
+told_at: Any = alt.TooltipValue
 
 
 def time_axis(placed: Layout, theme: Theme) -> alt.X:

@@ -76,7 +76,7 @@ def line(
     dash, coded = dashed(placed, stroke)
     if not stroke.halo:
         whole = base.mark_line(**_STEPS, color=colour, strokeWidth=stroke.jump, **dash)
-        return [whole.encode(**coded or {"detail": "d:O"})]
+        return [whole.encode(**coded or {"detail": alt.Detail("d:O")})]
     halo = base.mark_line(**_STEPS, color=theme.background, strokeWidth=stroke.halo)
     # Times that a window finds are numbers to Vega-Lite, those that are reckoned may be times.
     held = (
@@ -87,9 +87,9 @@ def line(
     jumps = held.mark_rule(color=colour, strokeWidth=stroke.jump, strokeCap="square")
     ranks = held.mark_rule(color=colour, strokeWidth=stroke.rank, **dash)
     return [
-        halo.encode(detail="d:O"),
-        jumps.encode(x=alt.X("t2:T", scale=UTC_SCALE), y2="r2:Q"),
-        ranks.encode(x2="t2:T", **coded),
+        halo.encode(detail=alt.Detail("d:O")),
+        jumps.encode(x=alt.X("t2:T", scale=UTC_SCALE), y2=alt.Y2("r2:Q")),
+        ranks.encode(x2=alt.X2("t2:T"), **coded),
     ]
 
 
@@ -98,7 +98,9 @@ def context(placed: Layout, theme: Theme) -> list[alt.Chart]:
     lines = (
         rows_named("context")
         .mark_line(interpolate="step-after", color=theme.context, strokeWidth=1.2)
-        .encode(x=time_axis(placed, theme), y=rank_axis(placed, theme), detail="app_id:N")
+        .encode(
+            x=time_axis(placed, theme), y=rank_axis(placed, theme), detail=alt.Detail("app_id:N")
+        )
     )
     names = (
         rows_named("context names")
@@ -106,7 +108,7 @@ def context(placed: Layout, theme: Theme) -> list[alt.Chart]:
         .encode(
             x=alt.X("x:Q", scale=None, axis=None),
             y=alt.Y("y:Q", scale=None, axis=None),
-            text="text:N",
+            text=alt.Text("text:N"),
         )
     )
     return [lines, names]

@@ -10,7 +10,7 @@ from collections.abc import Collection
 import altair as alt
 
 from tracker.analysis import Status
-from tracker.plot.axes import UTC_SCALE
+from tracker.plot.axes import UTC_SCALE, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import LANE_WORDS, Layout, lane_words
 from tracker.plot.lines import Stroke, dashed, rows_named
@@ -32,15 +32,15 @@ def gaps(placed: Layout, theme: Theme) -> list[alt.Chart]:
     base = rows_named("gaps")
     x = alt.X("t:T", scale=UTC_SCALE)
     shade = base.mark_rect(color=theme.shade).encode(
-        x=x, x2="t2:T", y=alt.value(placed.ranks.top - 8), y2=alt.value(placed.height)
+        x=x, x2=alt.X2("t2:T"), y=y_at(placed.ranks.top - 8), y2=y2_at(placed.height)
     )
     words = base.mark_text(
         color=theme.quiet, fontSize=SMALL, fontStyle="italic", lineBreak="\n",
         lineHeight=SMALL_LINE, baseline="middle",
     ).encode(
         x=alt.X("m:T", scale=UTC_SCALE),
-        y=alt.value(placed.ranks.middle),
-        text="text:N",
+        y=y_at(placed.ranks.middle),
+        text=alt.Text("text:N"),
         angle=alt.Angle("angle:Q", scale=None),
     )  # fmt: skip
     return [shade, words]
@@ -52,7 +52,7 @@ def lane_ground(placed: Layout, theme: Theme) -> list[alt.Chart]:
         return []
     lane = placed.lane
     ground = _once().mark_rect(color=theme.lane).encode(
-        x=alt.value(0), x2=alt.value(placed.width), y=alt.value(lane.top), y2=alt.value(lane.bottom)
+        x=x_at(0), x2=x2_at(placed.width), y=y_at(lane.top), y2=y2_at(lane.bottom)
     )  # fmt: skip
     return [ground]
 
@@ -68,7 +68,7 @@ def lane(placed: Layout, theme: Theme, stroke: Stroke) -> list[alt.Chart]:
         .mark_rule(strokeWidth=4, strokeCap="butt", **dash)
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
-            x2="t2:T",
+            x2=alt.X2("t2:T"),
             y=alt.Y("y:Q", scale=None, axis=None),
             color=alt.Color("colour:N", scale=None),
             **coded,
@@ -78,9 +78,9 @@ def lane(placed: Layout, theme: Theme, stroke: Stroke) -> list[alt.Chart]:
         _once()
         .mark_text(align="left", baseline="middle", color=theme.quiet, fontSize=SMALL)
         .encode(
-            x=alt.value(6),
-            y=alt.value(lane.top + LANE_WORDS / 2 + 1),
-            text=alt.value(lane_words(placed.scene)),
+            x=x_at(6),
+            y=y_at(lane.top + LANE_WORDS / 2 + 1),
+            text=words_at(lane_words(placed.scene)),
         )
     )
     return [bars, name]
@@ -91,7 +91,7 @@ def _beside(text: str, y: float, theme: Theme) -> alt.Chart:
     chart: alt.Chart = (
         _once()
         .mark_text(align="right", baseline="middle", color=theme.quiet, fontSize=SMALL)
-        .encode(x=alt.value(-10), y=alt.value(y), text=alt.value(text))
+        .encode(x=x_at(-10), y=y_at(y), text=words_at(text))
     )
     return chart
 
@@ -108,9 +108,9 @@ def bands(status: Status, theme: Theme) -> alt.Chart:
         )
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
-            x2="t2:T",
+            x2=alt.X2("t2:T"),
             y=alt.Y("y:Q", scale=None, axis=None),
-            y2="y2:Q",
+            y2=alt.Y2("y2:Q"),
             fill=alt.Fill("colour:N", scale=None),
             stroke=alt.Stroke("colour:N", scale=None),
         )
@@ -126,7 +126,7 @@ def words(align: Align) -> alt.Chart:
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
             y=alt.Y("y:Q", scale=None, axis=None),
-            text="text:N",
+            text=alt.Text("text:N"),
             color=alt.Color("colour:N", scale=None),
         )
     )
@@ -149,7 +149,7 @@ def left(theme: Theme) -> list[alt.Chart]:
         words.encode(
             x=x,
             y=alt.Y("y:Q", scale=None, axis=None),
-            text="text:N",
+            text=alt.Text("text:N"),
             color=alt.Color("ink:N", scale=None),
         ),
     ]
@@ -163,7 +163,7 @@ def notes(theme: Theme) -> alt.Chart:
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
             y=alt.Y("y:Q", scale=None, axis=None),
-            y2="y2:Q",
+            y2=alt.Y2("y2:Q"),
         )
     )
     return chart
@@ -180,7 +180,7 @@ def note_words(align: Align, theme: Theme) -> alt.Chart:
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
             y=alt.Y("y:Q", scale=None, axis=None),
-            text="text:N",
+            text=alt.Text("text:N"),
         )
     )  # fmt: skip
     return chart
@@ -202,12 +202,13 @@ def ends(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]
     ).encode(
         x=alt.X("x:Q", scale=None, axis=None),
         y=alt.Y("y:Q", scale=None, axis=None),
-        text="text:N",
+        text=alt.Text("text:N"),
         color=alt.Color("ink:N", scale=None),
     )
     leaders = rows_named("leaders").mark_rule(strokeWidth=1).encode(
-        x=alt.value(placed.width + 4), x2=alt.value(placed.width + 11),
-        y=alt.Y("y:Q", scale=None, axis=None), y2="y2:Q", stroke=alt.Stroke("colour:N", scale=None),
+        x=x_at(placed.width + 4), x2=x2_at(placed.width + 11),
+        y=alt.Y("y:Q", scale=None, axis=None), y2=alt.Y2("y2:Q"),
+        stroke=alt.Stroke("colour:N", scale=None),
     )  # fmt: skip
     return [*([leaders] if "leaders" in rows else ()), dots, names]
 
@@ -217,17 +218,18 @@ def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart
     if placed.strip is None:
         return []
     strip, base = placed.strip, rows_named("ahead")
-    x, middle = alt.X("t:T", scale=UTC_SCALE), alt.value(strip.middle)
+    x, middle = alt.X("t:T", scale=UTC_SCALE), y_at(strip.middle)
     spans = base.mark_rect().encode(
-        x=x, x2="t2:T", y=alt.value(strip.top), y2=alt.value(strip.bottom),
+        x=x, x2=alt.X2("t2:T"), y=y_at(strip.top), y2=y2_at(strip.bottom),
         color=alt.Color("colour:N", scale=None),
     )  # fmt: skip
     names = base.mark_text(
         align="left", baseline="middle", dx=5, fontSize=SMALL - 1, fontWeight="bold"
-    ).encode(x=x, y=middle, text="text:N", color=alt.Color("ink:N", scale=None))  # fmt: skip
+    ).encode(x=x, y=middle, text=alt.Text("text:N"),
+        color=alt.Color("ink:N", scale=None))  # fmt: skip
     nobody = rows_named("nobody ahead").mark_rule(
         strokeDash=[1, 4], strokeWidth=2, color=theme.quiet
-    ).encode(x=x, x2="t2:T", y=middle)  # fmt: skip
+    ).encode(x=x, x2=alt.X2("t2:T"), y=middle)  # fmt: skip
     return [
         *((spans, names) if "ahead" in rows else ()),
         *((nobody,) if "nobody ahead" in rows else ()),
@@ -243,9 +245,9 @@ def footnote(placed: Layout, theme: Theme) -> alt.Chart:
             lineHeight=SMALL_LINE,
         )
         .encode(
-            x=alt.value(placed.type.pad - placed.left),
-            y=alt.value(placed.footing),
-            text=alt.value(list(placed.footnote)),
+            x=x_at(placed.type.pad - placed.left),
+            y=y_at(placed.footing),
+            text=words_at(list(placed.footnote)),
         )
     )  # fmt: skip
     return chart

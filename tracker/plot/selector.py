@@ -10,7 +10,7 @@ import altair as alt
 
 from tracker.model import Series
 from tracker.plot import layout as at
-from tracker.plot.axes import UTC_SCALE
+from tracker.plot.axes import UTC_SCALE, told_at, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import Layout
 from tracker.plot.rows import Row, Rows, epoch, line_name
@@ -129,7 +129,7 @@ def pointer(theme: Theme) -> alt.Chart:
             y=alt.Y("y:Q", scale=None, axis=None),
             fill=alt.Fill("colour:N", scale=None),
             opacity=alt.condition(nearest, alt.value(1), alt.value(0), empty=False),
-            tooltip=alt.value(alt.expr(_TOOLTIP)),
+            tooltip=told_at(alt.expr(_TOOLTIP)),
         )
         .add_params(nearest)
     )
@@ -144,8 +144,8 @@ def note_pointer() -> alt.Chart:
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
             y=alt.Y("y:Q", scale=None, axis=None),
-            y2="y2:Q",
-            tooltip=alt.value(alt.expr(_NOTE_TOOLTIP)),
+            y2=alt.Y2("y2:Q"),
+            tooltip=told_at(alt.expr(_NOTE_TOOLTIP)),
         )
     )
     return chart
@@ -166,19 +166,19 @@ def overview(placed: Layout, colours: Mapping[str, str], theme: Theme) -> alt.La
     ground = (
         alt.Chart(alt.NamedData(name="once"))
         .mark_rect(color=theme.lane, stroke=theme.grid)
-        .encode(x=alt.value(0), x2=alt.value(placed.width), y=alt.value(0),
-                y2=alt.value(at.OVERVIEW))
+        .encode(x=x_at(0), x2=x2_at(placed.width), y=y_at(0),
+                y2=y2_at(at.OVERVIEW))
     )  # fmt: skip
     lines = [
         alt.Chart(alt.NamedData(name=line_name(one)))
         .mark_line(interpolate="step-after", strokeWidth=1.2, color=colours[one.app.app_id])
-        .encode(x=x, y=alt.Y("r:Q", scale=scale, axis=None), detail="d:O")
+        .encode(x=x, y=alt.Y("r:Q", scale=scale, axis=None), detail=alt.Detail("d:O"))
         for one in placed.scene.series
     ]
     hint = (
         alt.Chart(alt.NamedData(name="once"))
         .mark_text(align="left", baseline="top", color=theme.quiet, fontSize=SMALL - 1)
-        .encode(x=alt.value(0), y=alt.value(at.OVERVIEW + 5), text=alt.value(HINT))
+        .encode(x=x_at(0), y=y_at(at.OVERVIEW + 5), text=words_at(HINT))
     )
     lines[0] = lines[0].add_params(brush)
     strip = cast("alt.LayerChart", alt.layer(ground, *lines, hint))
