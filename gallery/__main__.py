@@ -11,20 +11,18 @@ from contextlib import chdir
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
 from gallery.pictures import PICTURES, RECONSTRUCTION, SIMULATION, Picture
+from gallery.rendering import FONT, ROOT, rendered
 from gallery.simulation import simulate
 from tracker.cli import main as apptrack
 from tracker.demo import play, script
 from tracker.model import Provenance, Snapshot
-from tracker.plot import render
 from tracker.store import Store
 
-ROOT = Path(__file__).parents[1]
-#: vl-convert brings this one along, so that the pictures are the same on every machine.
-FONT = "Liberation Sans"
 #: What the pictures say of when they were drawn, and the terminal that one of them is for.
 ENVIRONMENT = {
     "SOURCE_DATE_EPOCH": "1785542400", "COLUMNS": "100", "LINES": "30", "NO_COLOR": "1",
@@ -45,7 +43,7 @@ made up by a random generator with a fixed seed. The apps of the simulation are 
 compares them.
 
 Each command is the one that made the picture above it, with `SOURCE_DATE_EPOCH={epoch}` for
-the day in the footnote, and the font {font}, which comes with the program. The committed
+the day in the footnote, and the font {font} that vl-convert brings along. The committed
 pictures have 256 colours. With `-o` ending in `.html` the same commands write pages with tooltips.
 """
 
@@ -64,7 +62,13 @@ def draw_all(root: Path) -> list[Drawn]:
     with chdir(root):
         for path, fill in ((RECONSTRUCTION, _reconstruct), (SIMULATION, _simulate)):
             _database(Path(path), fill)
-        return [_text(one) if one.text else _picture(one) for one in PICTURES]
+        texts = {one.name: _run(*one.arguments, "-o", "-") for one in PICTURES if one.text}
+        drawn = {one.name: _specification(one) for one in PICTURES if not one.text}
+    pictures = rendered({name: spec for name, (spec, _) in drawn.items()})
+    contents = pictures | {name: text.encode() for name, text in texts.items()}
+    headlines = {name: told for name, (_, told) in drawn.items()}
+    headlines |= {name: text.splitlines()[0] for name, text in texts.items()}
+    return [Drawn(one, contents[one.name], headlines[one.name]) for one in PICTURES]
 
 
 def page(drawn: Sequence[Drawn]) -> str:
@@ -115,19 +119,13 @@ def _simulate(path: Path) -> None:
         simulate(store)
 
 
-def _text(picture: Picture) -> Drawn:
-    text = _run(*picture.arguments, "-o", "-")
-    return Drawn(picture, text.encode(), text.splitlines()[0])
-
-
-def _picture(picture: Picture) -> Drawn:
-    """Drawn through the command as a specification, which is then given the font."""
-    specification = Path(f"{picture.name}.json")
-    told = _run(*picture.arguments, "-o", str(specification))
-    spec = json.loads(specification.read_text("utf-8"))
-    specification.unlink()
-    spec["config"]["font"] = FONT
-    return Drawn(picture, render(spec, ".png"), told.splitlines()[-1])
+def _specification(picture: Picture) -> tuple[dict[str, Any], str]:
+    """What the command draws PICTURE from, and its headline."""
+    path = Path(f"{picture.name}.json")
+    told = _run(*picture.arguments, "-o", str(path))
+    spec = json.loads(path.read_text("utf-8"))
+    path.unlink()
+    return spec, told.splitlines()[-1]
 
 
 def _run(*arguments: str) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from gallery.__main__ import ROOT, Drawn, draw_all, page
+from gallery.__main__ import Drawn, draw_all, page
 from gallery.pictures import PICTURES, RECONSTRUCTION, SIMULATION
+from gallery.rendering import ROOT
 from gallery.simulation import SOURCE
 from tracker.model import Provenance
 from tracker.store import Reader
