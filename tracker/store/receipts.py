@@ -17,7 +17,8 @@ LONGEST_CHAIN = 50
 #: legacy feed is kept in 4.3 kB instead of 0.9.
 _LEVEL = 9
 #: Logarithms of the sizes of zstandard's tables. Its own choice is a megabyte for each payload, to
-#: be had from the system anew each time: three times the work, for a tenth of the bytes.
+#: be had from the system anew each time: three times the work, for a tenth of the bytes. Of
+#: those kept whole there are few, and they are kept as small as can be.
 _TABLES = {"hash_log": 15, "chain_log": 15}
 #: No payload is larger than what ``fetch`` lets through; a corrupt row must not ask for more.
 _LARGEST = 64 * 1024 * 1024
@@ -27,10 +28,12 @@ def compress(body: bytes, base: bytes | None = None) -> bytes:
     """BODY as a zstandard frame that needs BASE, byte for byte, to be read again."""
     import zstandard
 
+    if base is None:
+        return zstandard.ZstdCompressor(level=_LEVEL).compress(body)
     how = zstandard.ZstdCompressionParameters.from_level(
-        _LEVEL, source_size=len(body), dict_size=len(base or b""), **_TABLES
+        _LEVEL, source_size=len(body), dict_size=len(base), **_TABLES
     )
-    dictionary = None if base is None else _dictionary(base)
+    dictionary = _dictionary(base)
     return zstandard.ZstdCompressor(compression_params=how, dict_data=dictionary).compress(body)
 
 
