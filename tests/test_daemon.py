@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import re
 import signal
@@ -17,9 +18,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 from tests.support.shop import CHART, Shop, as_process, environment, ranked
-from tracker.daemon import alone, notify, serve
+from tracker.daemon import alone, minding_the_clock, notify, serve
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Entry, Snapshot
@@ -83,6 +86,47 @@ def test_passes_never_overlap_and_a_skipped_one_is_told(caplog: pytest.LogCaptur
         serve(one_pass, every=TICK, stop=stop)
     assert most == 1
     assert "pass skipped: the one before it is still running" in caplog.messages
+
+
+def test_what_is_due_comes_earlier_by_what_the_clock_is_set_back() -> None:
+    off = 0.0
+    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler.start(paused=True)
+    job = scheduler.add_job(print, IntervalTrigger(hours=2, timezone=UTC))
+    due = job.next_run_time
+    with minding_the_clock(scheduler, lambda: time.time() + off, 0.01):
+        off = 7 * 86_400
+        time.sleep(0.1)
+        assert job.next_run_time == due
+        off -= 3600
+        wait_until(lambda: job.next_run_time != due)
+        assert abs(due - job.next_run_time - timedelta(hours=1)) < timedelta(seconds=1)
+    scheduler.shutdown()
+
+
+def _tick(path: Path) -> None:
+    with path.open("w", encoding="utf-8", buffering=1) as file:
+        serve(lambda: print(time.monotonic(), file=file), every=TICK, stop=threading.Event())
+
+
+def test_passes_that_were_slept_through_are_made_up_for_once() -> None:
+    path = Path("ticks.txt")
+    child = multiprocessing.get_context("fork").Process(target=_tick, args=(path,))
+    child.start()
+    try:
+        wait_until(lambda: path.exists() and len(path.read_text().splitlines()) > 2)
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGSTOP)
+        time.sleep(20 * TICK.total_seconds())
+        before = len(path.read_text().splitlines())
+        os.kill(child.pid, signal.SIGCONT)
+        wait_until(lambda: len(path.read_text().splitlines()) >= before + 8)
+    finally:
+        child.kill()
+        child.join()
+    late = [float(line) for line in path.read_text().splitlines()[before : before + 8]]
+    # One for the many, then at the cadence; they would all come at once.
+    assert late[-1] - late[0] > 4 * TICK.total_seconds()
 
 
 def test_a_bug_in_a_pass_is_told_in_one_line_and_the_next_goes_on(

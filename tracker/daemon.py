@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from types import FrameType
 
 from apscheduler import events
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -123,6 +125,7 @@ def serve(
 
     Passes never overlap and none is dropped silently: one that falls due while another runs is
     skipped and the log says so; those that fell due while the machine slept are made up for once.
+    Where the clock is set back the next one does not wait until it has caught up.
     ONE_PASS should look at STOP too; the pass in hand is waited for.
 
     A service manager's watchdog hears of us between passes; within one, ONE_PASS sees to it.
@@ -169,9 +172,43 @@ def serve(
 
     with stopping_on_signals(stop, wake):
         log.info("ready: first pass in %d s, then every %s", first.total_seconds(), every)
-        scheduler.start()
+        with minding_the_clock(scheduler):
+            scheduler.start()
         with pass_in_hand:
             pass
+
+
+@contextmanager
+def minding_the_clock(
+    scheduler: BaseScheduler, clock: Callable[[], float] = time.time, glance: float = 2.0
+) -> Iterator[None]:
+    """Let what is due come as much earlier as the clock is set back; the scheduler knows no other.
+
+    A clock set ahead makes due what it passes over, and that is as it should be. CLOCK is looked at
+    every GLANCE seconds.
+    """
+    over = threading.Event()
+
+    def mind() -> None:
+        ahead = clock() - time.monotonic()
+        while not over.wait(glance):
+            before, ahead = ahead, clock() - time.monotonic()
+            if (step := timedelta(seconds=ahead - before)) < -_STEP:
+                log.warning("the clock was set back by %d s", -step.total_seconds())
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=job.next_run_time + step)
+
+    minder = threading.Thread(target=mind, name="clock", daemon=True)
+    minder.start()
+    try:
+        yield
+    finally:
+        over.set()
+        minder.join()
+
+
+#: What is a step of the clock, and no correction by a hair.
+_STEP = timedelta(seconds=1)
 
 
 def _interval(
