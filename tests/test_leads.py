@@ -17,8 +17,8 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 
 CHART = Chart.parse("us/iphone/top-free/apps")
 START = datetime(2026, 1, 1, tzinfo=UTC)
-#: The deepest chart that fits two bytes a look, and those around it.
-EDGES = (100, 2**15 - 2, 2**15 - 1, 2**15, 2**16, 10**9)
+#: The deepest charts that fit one and two bytes a look, and those around them.
+EDGES = (100, 126, 127, 128, 2**15 - 2, 2**15 - 1, 2**15, 2**16, 10**9)
 
 Ranks = Sequence[int | None]
 

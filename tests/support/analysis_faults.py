@@ -73,7 +73,14 @@ FAULTS = (
     ),
     _leads("[unranked if rank is None", "[0 if rank is None", "unranked is the best rank of all"),
     _leads("((other | top) - one) & top", "(other - one) & top", "a look borrows from the next"),
-    _leads("2 if max(depths, default=0) < 2**15 - 1 else 8", "2", "deep charts are misread"),
+    _leads("deepest < 2 ** (8 * many - 1) - 1", "many == 2", "deep charts are misread"),
+    Fault(
+        "tracker/analysis/leads.py",
+        "deepest < 2 ** (8 * many - 1) - 1",
+        "deepest <= 2 ** (8 * many - 1) - 1",
+        "the deepest rank passes for unranked",
+        ("tests/test_leads.py",),
+    ),
     _leads("looks[0] == 2", "looks[0] == 1", "the winner is called the loser"),
     _leads(
         "if not lines or any(line is not lines[0] and line != lines[0] for line in lines):",
@@ -109,9 +116,9 @@ FAULTS = (
         "    found.sort(key=itemgetter(0, 1))\n", "", "the overtakes of several are out of order"
     ),
     _ledger(
-        "            found.append((lead.first, before.last, told))",
-        "            if status is not Status.FLIP:\n"
         "                found.append((lead.first, before.last, told))",
+        "                if status is not Status.FLIP:\n"
+        "                    found.append((lead.first, before.last, told))",
         "flips are left out of the ledger",
     ),
     _ledger("return min(ranked)[1]", "return max(ranked)[1]", "the worst rank leads"),

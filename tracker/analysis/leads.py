@@ -18,6 +18,8 @@ from tracker.model import Series, Timeline
 # What a look says of two series, a byte a look: who of them is ahead, or that neither is ranked.
 _LEADS = re.compile(rb"\x01[\x01\x03]*|\x02[\x02\x03]*")
 _NEITHER = b"\x03"
+#: How many bytes a lane has, and struct's letter for that.
+_LETTERS = {1: "B", 2: "H", 8: "Q"}
 
 
 class Leading(NamedTuple):
@@ -44,7 +46,8 @@ class Comparison:
     def __init__(self, series: Sequence[Series]) -> None:
         depths = same_timeline(series).depths
         # The top bit of a lane is kept free, and its largest value stands for unranked, here only.
-        self._bytes = 2 if max(depths, default=0) < 2**15 - 1 else 8
+        deepest = max(depths, default=0)
+        self._bytes = next((many for many in _LETTERS if deepest < 2 ** (8 * many - 1) - 1), 8)
         self._looks = len(depths)
         self._lanes = [self._in_lanes(one.ranks) for one in series]
         self._top = int.from_bytes((bytes(self._bytes - 1) + b"\x80") * self._looks, "little")
@@ -52,8 +55,8 @@ class Comparison:
     def _in_lanes(self, ranks: Sequence[int | None]) -> int:
         unranked = 2 ** (8 * self._bytes - 1) - 1
         filled = [unranked if rank is None else rank for rank in ranks]
-        code = "H" if self._bytes == 2 else "Q"
-        return int.from_bytes(struct.pack(f"<{self._looks}{code}", *filled), "little")
+        shape = f"<{self._looks}{_LETTERS[self._bytes]}"
+        return int.from_bytes(struct.pack(shape, *filled), "little")
 
     def _ahead(self, a: int, b: int) -> bytes:
         """For each look 1: A is ahead, 2: B is, 3: neither is ranked."""
@@ -69,7 +72,13 @@ class Comparison:
     def leads(self, a: int, b: int) -> list[Leading]:
         """The unbroken leads of A and B by turns, in order of time."""
         found = []
-        for lead in _LEADS.finditer(self._ahead(a, b)):
+        told = self._ahead(a, b)
+        if _NEITHER not in told:
+            for lead in _LEADS.finditer(told):
+                first, end = lead.span()
+                found.append(Leading(told[first] == 2, first, end - 1, end - first))
+            return found
+        for lead in _LEADS.finditer(told):
             looks, first = lead[0].rstrip(_NEITHER), lead.start()
             determined = len(looks) - looks.count(_NEITHER)
             found.append(Leading(looks[0] == 2, first, first + len(looks) - 1, determined))
