@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import compress, pairwise
 
 from tracker.analysis.facts import Bounds, Gap
@@ -16,7 +17,13 @@ GAP_PERCENTILE = 0.9
 
 def spacings(timeline: Timeline) -> list[float]:
     """Seconds between neighbouring snapshots, one fewer than there are snapshots."""
-    return [(later - earlier).total_seconds() for earlier, later in pairwise(timeline.times)]
+    return list(_spacings(timeline))
+
+
+@lru_cache(maxsize=2)
+def _spacings(timeline: Timeline) -> tuple[float, ...]:
+    """Reckoned once: gaps, coverage and cadence of one timeline all begin here."""
+    return tuple((later - earlier).total_seconds() for earlier, later in pairwise(timeline.times))
 
 
 def longest_normal_spacing(timeline: Timeline) -> float:
