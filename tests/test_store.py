@@ -93,6 +93,13 @@ def _check_series(store: Store, chart: Chart, source: str, history: list[Snapsho
         assert list(series.timeline.provenances) == [look.provenance for look in looks]
 
 
+def test_every_entry_of_a_deep_chart_is_stored_in_its_order(store: Store) -> None:
+    deep = snapshot(app_ids=range(200, 0, -1))
+    store.save(deep)
+    (number,) = store.snapshot_ids()
+    assert store.snapshot(number) == deep
+
+
 def test_unranked_is_none_and_unobserved_is_absent(store: Store) -> None:
     store.save(snapshot(0, [1, 2]))
     store.save(snapshot(1, [2, 3]))

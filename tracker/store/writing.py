@@ -130,12 +130,12 @@ class Store(Reader):
             ],
         )
         self._name_apps(snapshot)
-        self.db.execute(
-            "INSERT INTO entries (snapshot, rank, app)"
-            " SELECT ?, key + 1, apps.id"
+        stored = self.db.execute(
+            "INSERT INTO entries (snapshot, rank, app) SELECT ?, key + 1, apps.id"
             " FROM json_each(?) JOIN apps ON store_id = value AND store = ?",
             [number, json.dumps([entry.app_id for entry in snapshot.entries]), APP_STORE],
         )
+        assert stored.rowcount == snapshot.depth  # a join can leave rows out without a word
         return number
 
     def _name_apps(self, snapshot: Snapshot) -> None:
