@@ -30,7 +30,7 @@ ENVIRONMENT = {
 _PAGE = """# Pictures
 
 `apptrack chart` and `apptrack heatmap` write here unless told otherwise; what they write is not
-committed. What is committed, in `gallery/`, is made by
+committed. What is committed, in `gallery/`, is made (with the extra `test` installed) by
 
 ```sh
 python -m gallery
