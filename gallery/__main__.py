@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import html
 import io
 import json
 import shlex
@@ -147,7 +148,8 @@ def _few_colours(png: bytes) -> bytes:
 
 def _section(drawn: Drawn) -> str:
     picture = drawn.picture
-    shown = f"![{drawn.headline}]({picture.file})"
+    alt = html.escape(drawn.headline)
+    shown = f'<img src="{picture.file}" width="{picture.wide}" alt="{alt}">'
     if picture.text:
         shown = f"```\n{drawn.content.decode()}```"
     return f"## {picture.title}\n\n{picture.shows}\n\n{shown}\n\n```sh\n{picture.command}\n```\n"

@@ -9,13 +9,17 @@ RECONSTRUCTION, SIMULATION = "data/reconstruction.db", "data/simulation.db"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """``arguments`` are those of ``apptrack``, but for the output; ``text`` goes to a terminal."""
+    """``arguments`` are those of ``apptrack``, but for the output; ``text`` goes to a terminal.
+
+    On the page a picture is ``wide`` pixels wide, or as wide as there is room.
+    """
 
     name: str
     title: str
     shows: str
     arguments: tuple[str, ...]
     text: bool = False
+    wide: int = 1000
 
     @property
     def file(self) -> str:
@@ -44,6 +48,7 @@ PICTURES = (
         "The same ledger with larger type; the apps that stood highest beside them are grey.",
         ("chart", "deepseek", "chatgpt", "--db", RECONSTRUCTION,
          "--size", "story", "--theme", "dark", "--context", "5"),
+        wide=400,
     ),
     Picture(
         "leaving",
