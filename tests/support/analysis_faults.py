@@ -14,6 +14,7 @@ FIGURES = (*LEDGER, "tests/test_definitions.py")
 RIVALRY = ("tests/test_rivalry.py", "tests/test_definitions.py")
 MOMENTS = ("tests/test_moments.py", "tests/test_definitions.py")
 WAVES = ("tests/test_wave.py",)
+BLOCKS = ("tests/test_blocks.py",)
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ def _moments(old: str, new: str, why: str) -> Fault:
 
 def _waves(old: str, new: str, why: str) -> Fault:
     return Fault("tracker/analysis/waves.py", old, new, why, WAVES)
+
+
+def _blocks(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/store/blocks.py", old, new, why, BLOCKS)
 
 
 FAULTS = (
@@ -207,4 +212,26 @@ FAULTS = (
         "an order is claimed of intervals that overlap",
     ),
     _waves("if one.status is Status.CONFIRMED), None)", "), None)", "a flip is a passing"),
+    _blocks("[None] * looks", "[1] * looks", "an app in no look of a block is at number one"),
+    _blocks("if unranked in told else told", "if False else told", "unranked is a rank in a block"),
+    _blocks(
+        "(chart, source, saved)).fetchone():",
+        "(chart, source, saved)).fetchone() and False:",
+        "a block is made and dropped for each look that comes late",
+    ),
+    _blocks("or _packed(connection, rows) != told:", "or told is None:", "a false block is true"),
+    Fault(
+        "tracker/store/reading.py",
+        'packed.times[-1] + "~"',
+        "packed.times[-1]",
+        "the last look of a block counts twice",
+        BLOCKS,
+    ),
+    Fault(
+        "tracker/store/schema.py",
+        "AFTER UPDATE OF id, chart, source, observed_at, depth, provenance ON snapshots",
+        "AFTER UPDATE OF id, chart, source, observed_at, depth ON snapshots",
+        "a block keeps a provenance that was mended",
+        BLOCKS,
+    ),
 )
