@@ -14,16 +14,21 @@ from tracker.analysis.looks import held, whole_spacings
 from tracker.errors import InvalidValue
 from tracker.model import Series
 
+#: Larger than any rank, and no index of a series.
+_BEHIND_ALL, _GAP = 1 << 60, -1
+
 
 def leaders(series: Sequence[Series]) -> list[int | None]:
     """For each snapshot the index of the series that is ahead of all others; None: undetermined."""
     same_timeline(series)
-    return [_leader(ranks) for ranks in zip(*(one.ranks for one in series), strict=True)]
-
-
-def _leader(ranks: Sequence[int | None]) -> int | None:
-    ranked = [(rank, index) for index, rank in enumerate(ranks) if rank is not None]
-    return min(ranked)[1] if ranked else None
+    many = len(series)
+    # Rank and index as one number, so that the least of them tells both.
+    coded = [
+        [_BEHIND_ALL if rank is None else rank * many + index for rank in one.ranks]
+        for index, one in enumerate(series)
+    ]
+    least = coded[0] if many == 1 else map(min, *coded)
+    return [None if one == _BEHIND_ALL else one % many for one in least]
 
 
 def time_ahead(a: Series, b: Series) -> Bounds:
@@ -129,14 +134,14 @@ def lead_spans(series: Sequence[Series]) -> tuple[LeadSpan, ...]:
     Neighbouring spans of one leader are merged, but never across a gap.
     """
     timeline = same_timeline(series)
-    spans: list[LeadSpan] = []
-    for (start, end), lead, whole in zip(
-        pairwise(timeline.times), leaders(series)[:-1], whole_spacings(timeline), strict=True
-    ):
-        leader = None if lead is None else series[lead].app
-        if not whole:
-            continue
-        if spans and spans[-1].end == start and spans[-1].leader == leader:
-            start = spans.pop().start
-        spans.append(LeadSpan(start, end, leader))
-    return tuple(spans)
+    times, whole = timeline.times, whole_spacings(timeline)
+    leads = [
+        lead if unbroken else _GAP
+        for lead, unbroken in zip(leaders(series), whole, strict=False)  # none after the last look
+    ]
+    changes = [n for n, (one, other) in enumerate(pairwise(leads), 1) if one != other]
+    return tuple(
+        LeadSpan(times[first], times[end], None if lead is None else series[lead].app)
+        for first, end in pairwise((0, *changes, len(leads)))
+        if first < end and (lead := leads[first]) != _GAP
+    )
