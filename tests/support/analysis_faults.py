@@ -126,9 +126,9 @@ FAULTS = (
         "                    found.append((lead.first, before.last, told))",
         "flips are left out of the ledger",
     ),
-    _ledger("return min(ranked)[1]", "return max(ranked)[1]", "the worst rank leads"),
+    _ledger("map(min, *coded)", "map(max, *coded)", "the worst rank leads"),
     _ledger("[leader == 0 for leader", "[leader != 1 for leader", "undetermined is ahead"),
-    _ledger("        if not whole:\n            continue\n", "", "a lead is drawn over a gap"),
+    _ledger("lead if unbroken else _GAP", "lead", "a lead is drawn over a gap"),
     _looks(
         "math.ceil(GAP_PERCENTILE * len(ordered)) - 1",
         "int(GAP_PERCENTILE * (len(ordered) - 1))",
