@@ -45,8 +45,12 @@ class CannotTry(Exception):
 
 
 def killed(kill: Callable[[Runner, int], int], times: int) -> str:
+    runs = struck = 0
     with LoopbackStore(kills.Pages()) as store, Runner(store.base) as run:
-        return f"{kill(run, times)} of {times} killed in time; each file sound, each next run good"
+        while struck < times:  # a kill may come when the work is done
+            left = times - struck
+            struck, runs = struck + kill(run, left), runs + left
+    return f"killed {struck} times at work, in {runs} runs; each file sound, each next run good"
 
 
 def alerts_killed(times: int) -> str:
