@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # No test is held to a time: machines are noisy.
-settings.register_profile("apptrack", deadline=None)
+settings.register_profile("apptrack", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("apptrack")
 
 

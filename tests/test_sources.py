@@ -257,10 +257,10 @@ def test_ten_megabytes_of_rubbish_are_refused_within_seconds(name: str) -> None:
 
 def test_tags_that_never_end_do_not_reach_the_html_parser() -> None:
     body = f"{ROW}{'<b ' * 40_000}</li></ul>".encode()  # few enough to pass for a page
-    started = time.perf_counter()
+    started = time.process_time()
     line = refusal("web-charts", "us/iphone/top-free/apps", body)
     assert "row 1 of the markup has a tag that does not end" in line
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize("body", [ROW * 600, f"{ROW}{'<b>' * 60_000}"], ids=["rows", "tags"])
