@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.receiver import receiving
-from tests.support.shop import CHART, GENRE_CHART, Shop, as_process, environment, ranked
+from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, environment, ranked
 from tests.test_delivery import SECRET, wait_until
 from tracker.logs import fields, log, log_in_utc
 from tracker.loopback.server import Answer, LoopbackStore
@@ -167,6 +167,8 @@ def test_a_daemons_log_of_json_has_a_line_for_each_fetch(shop: tuple[Shop, str])
     assert len(fetches(said)) == fetched()
 
 
+# Apprise looks for a module of Python's that is on its way out.
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
 @pytest.mark.parametrize(("form", "status"), [("text", 500), ("json", 200), ("json", None)])
 def test_no_secret_is_in_anything_the_program_says(
     shop: tuple[Shop, str], form: str, status: int | None
@@ -186,7 +188,7 @@ def test_no_secret_is_in_anything_the_program_says(
         Path("apptrack.toml").write_text(TOML.format(base=receiver.base, host=host), "utf-8")
         said = ran(base, "--log-format", form, until=told)
         for command in (("list",), ("outbox", "--db", "x.db"), ("send-test",)):
-            done = as_process("alerts", *command, APPTRACK_DELIVERY_SECRET=SECRET)
+            done = apptrack("alerts", *command, APPTRACK_DELIVERY_SECRET=SECRET)
             said += done.stdout + done.stderr
     with Store(Path("x.db")) as store:
         assert listed(store, 99)

@@ -218,7 +218,7 @@ def ruled(svg: str, width: float, colour: str) -> list[tuple[float, float, float
     return [(float(x), float(y), float(wide), float(high)) for x, y, wide, high in found]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(any_series())
 def test_what_is_rendered_are_the_ranks_seen_for_as_long_as_they_held(
     series: list[Series],
@@ -878,10 +878,10 @@ def test_html_is_one_file_in_which_a_name_stays_a_name() -> None:
 
 
 def test_the_bundle_is_kept_and_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    shared = render(nasty(), ".html")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert render(nasty(), ".html") == shared
+    first = render(nasty(), ".html")
     (kept,) = (tmp_path / "apptrack").iterdir()
+    assert kept.read_bytes() in first
     kept.write_text("/* the kept one */", encoding="utf-8")
     assert b"/* the kept one */" in render(nasty(), ".html")
 
@@ -893,7 +893,7 @@ def test_html_needs_no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert b"vegaEmbed" in render(nasty(), ".html")
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(any_series(), st.sampled_from(list(THEMES)))
 def test_json_is_valid_vega_lite(series: list[Series], theme: str) -> None:
     text = render(draw(series, theme=theme), ".json")
