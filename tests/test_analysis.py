@@ -360,13 +360,13 @@ def two_series(draw: st.DrawFn) -> tuple[Series, Series]:
     return pair([a for a, _ in both], [b for _, b in both], hours)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(two_series(), st.integers(1, 4))
 def test_overtakes_are_what_the_definition_says(two: tuple[Series, Series], confirm: int) -> None:
     assert [c.to_json() for c in overtakes(*two, confirm)] == slow_overtakes(*two, confirm)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(two_series())
 def test_the_order_of_the_two_apps_does_not_matter(two: tuple[Series, Series]) -> None:
     a, b = two
@@ -374,7 +374,7 @@ def test_the_order_of_the_two_apps_does_not_matter(two: tuple[Series, Series]) -
     assert lead_spans((a, b)) == lead_spans((b, a))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(two_series())
 def test_spans_and_gaps_together_are_the_whole_time(two: tuple[Series, Series]) -> None:
     line = two[0].timeline
@@ -387,7 +387,7 @@ def test_spans_and_gaps_together_are_the_whole_time(two: tuple[Series, Series]) 
         assert (parts[0][0], parts[-1][1]) == (line.times[0], line.times[-1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(two_series())
 def test_bounds_hold_and_changes_alternate(two: tuple[Series, Series]) -> None:
     ahead = time_ahead(*two)

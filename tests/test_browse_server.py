@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.support.browsing import Site, browsing, fill
-from tests.support.shop import as_process, environment
+from tests.support.shop import apptrack, environment
 from tests.support.stored import CHART, at, dump, snapshot
 from tracker.browse import SETTINGS
 from tracker.model import iso
@@ -156,7 +156,7 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     fill(DB)
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
-        done = as_process("browse", "--db", DB, "--port", port)
+        done = apptrack("browse", "--db", DB, "--port", port)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f"apptrack: port {port} of 127.0.0.1 cannot be had: Address already in use; "
@@ -167,7 +167,7 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
 @pytest.mark.parametrize("name", ["a?b.db", "a#b.db", "a%41.db"])
 def test_a_path_that_datasette_would_misread_is_refused(name: str) -> None:
     fill(Path(name))
-    done = as_process("browse", "--db", name, "--port", 0)
+    done = apptrack("browse", "--db", name, "--port", 0)
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(rf"apptrack: {re.escape(name)}: Datasette opens no path .*\n", done.stderr)
 

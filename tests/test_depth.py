@@ -116,7 +116,7 @@ def test_two_apps_below_a_shallow_look_are_undetermined_there() -> None:
 RANKS = st.integers(1, 100)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(RANKS, RANKS.filter(bool)), min_size=2, max_size=30), st.data())
 def test_looking_less_deep_makes_up_no_overtake_and_no_time_at_the_top(
     looks: list[tuple[int, int]], data: st.DataObject

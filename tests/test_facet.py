@@ -66,7 +66,7 @@ def test_each_plot_has_its_name_and_an_empty_one_says_why() -> None:
     assert len(bars) == 2
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     st.lists(
         st.dictionaries(

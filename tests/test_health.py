@@ -90,7 +90,7 @@ def test_coverage_of_a_day(hours: Sequence[float], covered: float) -> None:
     assert told == pytest.approx(covered)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.integers(0, 40 * 24 * 60), unique=True).map(sorted),
     st.sampled_from([1, 7, 30]),

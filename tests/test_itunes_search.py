@@ -95,7 +95,7 @@ def test_what_is_no_answer_is_refused(body: bytes, line: str) -> None:
     st.none() | st.integers() | st.text() | st.just(CHATGPT),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["results", "trackId"]), inner),
 ).map(lambda value: json.dumps(value).encode()))  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_bytes_give_apps_or_a_parse_error(body: bytes) -> None:
     found: tuple[FoundApp, ...] = ()
     with suppress(ParseError):

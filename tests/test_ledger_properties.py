@@ -40,13 +40,13 @@ from tracker.analysis import (
 from tracker.analysis.rivalry import rivalry
 
 CONFIRM = st.integers(1, 4)
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=40, deadline=None)
 
 
 # The definitions
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(records(), CONFIRM)
 def test_the_ledger_is_what_the_definitions_say(what: Record, confirm: int) -> None:
     assert list(ledger(what, confirm)) == seen.slow_ledger(what, confirm)

@@ -44,7 +44,7 @@ from tracker.analysis import (
 from tracker.model import Series, iso
 
 CONFIRM = st.integers(1, 4)
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=40, deadline=None)
 
 
 # Fewer looks
@@ -160,7 +160,7 @@ def standing(a: Series, b: Series) -> list[int | None]:
     return now
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(records(3))
 def test_a_pass_from_behind_a_third_moves_that_one_as_well(what: Record) -> None:
     """C ahead of B ahead of A, and then A ahead of C: A passed B meanwhile, or B passed C."""

@@ -159,7 +159,7 @@ RANKS = st.permutations([1, 2, 3]).flatmap(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(RANKS, min_size=1, max_size=9), st.integers(0, 8), st.integers(1, 3))
 def test_overtakes_that_still_stand_are_those_of_a_slow_reading(
     looks: list[tuple[int | None, ...]], since: int, confirm: int

@@ -60,13 +60,13 @@ def columns(store: Store, sql: str) -> list[tuple[object, ...]]:
     return list(store.db.execute(sql).fetchall())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=400), st.none() | st.binary(max_size=400))
 def test_any_bytes_come_back_from_any_base(raw: bytes, base: bytes | None) -> None:
     assert expand(compress(raw, base), sha256(raw), base) == raw
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data(), st.binary(min_size=1, max_size=200), st.none() | st.binary(max_size=200))
 def test_a_changed_frame_gives_the_same_bytes_or_an_error(
     data: st.DataObject, raw: bytes, base: bytes | None

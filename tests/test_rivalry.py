@@ -88,7 +88,7 @@ def test_a_lead_is_settled_when_it_has_stood_unbroken(
 RANK = st.none() | st.integers(1, 6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     st.lists(
         st.tuples(RANK, RANK).filter(lambda two: two[0] != two[1] or two[0] is None),

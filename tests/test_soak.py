@@ -14,13 +14,13 @@ from tracker.store import Store
 
 
 def test_a_soak_finds_every_row_as_it_was_served() -> None:
-    figures = {one.what: one.value for one in soak(passes=100)}
-    assert figures["passes"] == 100
-    assert figures["answers served"] > 200
+    figures = {one.what: one.value for one in soak(passes=60)}
+    assert figures["passes"] == 60
+    assert figures["answers served"] > 120
     assert 0.1 < figures["of them faults"] / figures["answers served"] < 0.3
-    assert figures["fetches refused"] > 5
-    assert figures["fetches retried"] > 5
-    assert figures["fetches failed"] > 5
+    assert figures["fetches refused"] > 2
+    assert figures["fetches retried"] > 2
+    assert figures["fetches failed"] > 2
 
 
 def test_the_soak_knows_every_fault_that_is_over_at_once() -> None:

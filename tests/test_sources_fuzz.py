@@ -72,13 +72,13 @@ def test_the_seeds_are_accepted() -> None:
 
 
 @given(case=st.sampled_from(ALL), body=st.binary(max_size=200) | st.text().map(str.encode))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_bytes(case: Case, body: bytes) -> None:
     read(case, body)
 
 
 @given(case=st.sampled_from(ALL), data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_payload_cut_or_spliced(case: Case, data: st.DataObject) -> None:
     body = case[2]
     at = st.integers(0, len(body))
@@ -91,7 +91,7 @@ def test_a_payload_cut_or_spliced(case: Case, data: st.DataObject) -> None:
 
 
 @given(case=st.sampled_from(FEEDS), data=st.data())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_a_feed_changed_at_one_node_keeps_its_ids_in_order_or_is_refused(
     case: Case, data: st.DataObject
 ) -> None:
@@ -152,7 +152,7 @@ CATALOGUE = [
 
 
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_new_page_changed_at_one_node_keeps_its_ids_in_order_or_is_refused(
     data: st.DataObject,
 ) -> None:
@@ -164,7 +164,7 @@ def test_a_new_page_changed_at_one_node_keeps_its_ids_in_order_or_is_refused(
 
 
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_an_old_page_changed_at_one_node_keeps_its_ids_in_order_or_is_refused(
     data: st.DataObject,
 ) -> None:

@@ -84,7 +84,7 @@ def test_no_order_is_claimed_between_intervals_that_overlap() -> None:
 LEADS = st.lists(st.sampled_from([A, B, N]), min_size=1, max_size=8)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(LEADS, st.integers(0, 3)), min_size=1, max_size=5), st.integers(1, 3))
 def test_the_order_is_that_of_a_slow_reading(
     fronts: list[tuple[list[bool | None], int]], confirm: int
