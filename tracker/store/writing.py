@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -130,23 +129,21 @@ class Store(Reader):
             ],
         )
         self._name_apps(snapshot)
-        stored = self.db.execute(
-            "INSERT INTO entries (snapshot, rank, app) SELECT ?, key + 1, apps.id"
-            " FROM json_each(?) JOIN apps ON store_id = value AND store = ?",
-            [number, json.dumps([entry.app_id for entry in snapshot.entries]), APP_STORE],
+        stored = self.db.conn.executemany(
+            "INSERT INTO entries (snapshot, rank, app)"
+            " SELECT ?, ?, id FROM apps WHERE store_id = ? AND store = ?",
+            [(number, entry.rank, entry.app_id, APP_STORE) for entry in snapshot.entries],
         )
         assert stored.rowcount == snapshot.depth  # a join can leave rows out without a word
         return number
 
     def _name_apps(self, snapshot: Snapshot) -> None:
         """Add the apps that are new; a name is replaced only by a later word of its storefront."""
-        told = [(entry.app_id, entry.name, entry.developer) for entry in snapshot.entries]
-        self.db.execute(
+        told = [snapshot.chart.storefront, iso(snapshot.observed_at)]
+        self.db.conn.executemany(
             """
             INSERT INTO apps (store, store_id, name, developer, storefront, named_at)
-            SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-                   json_extract(value, '$[2]'), ?, ?
-            FROM json_each(?) WHERE true
+            VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (store_id, store) DO UPDATE
             SET name = excluded.name, developer = coalesce(excluded.developer, developer),
                 storefront = excluded.storefront, named_at = excluded.named_at
@@ -154,7 +151,10 @@ class Store(Reader):
               AND (name IS NULL
                    OR storefront = excluded.storefront AND named_at < excluded.named_at)
             """,
-            [APP_STORE, snapshot.chart.storefront, iso(snapshot.observed_at), json.dumps(told)],
+            [
+                (APP_STORE, entry.app_id, entry.name, entry.developer, *told)
+                for entry in snapshot.entries
+            ],
         )
 
     def _app(self, app_id: str) -> int:
