@@ -8,7 +8,6 @@ within another ends the run.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import re
 import subprocess
@@ -31,7 +30,7 @@ from urllib.request import ProxyHandler, build_opener
 from benchmarks.figures import Figure, timed
 from benchmarks.history import START, orders
 from benchmarks.machine import machine
-from benchmarks.shop import bases, charts
+from benchmarks.shop import bases, charts, kept
 from tracker.loopback.faults import Truth
 from tracker.loopback.server import Answer, LoopbackStore, Request
 from tracker.model import Chart, Entry
@@ -39,7 +38,6 @@ from tracker.settings import variable
 from tracker.sources import source_for
 from tracker.store import Store
 
-_PROCESSES = multiprocessing.get_context("spawn")
 #: Two from each of the two feeds.
 _KINDS = (
     "iphone/top-free/apps", "iphone/top-paid/apps", "iphone/top-free/productivity",
@@ -113,16 +111,8 @@ def _passes(store: Store, many: int) -> list[float]:
 @contextmanager
 def _shop(fronts: Sequence[str]) -> Iterator[str]:
     """The address of a store that has all the charts, in a process of its own."""
-    heard, told = _PROCESSES.Pipe(duplex=False)
-    keeper = _PROCESSES.Process(target=_keep_shop, args=(fronts, told), daemon=True)
-    keeper.start()
-    told.close()
-    try:
-        yield heard.recv()
-    finally:
-        keeper.terminate()
-        keeper.join()
-        heard.close()
+    with kept(_keep_shop, fronts) as address:
+        yield address
 
 
 def _keep_shop(fronts: Sequence[str], told: Connection) -> None:

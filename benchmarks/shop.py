@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 from multiprocessing.connection import Connection
@@ -33,13 +33,10 @@ def charts(count: int) -> list[Chart]:
 
 
 @contextmanager
-def open_shop(wanted: Sequence[Chart], hours: int, away: float = 0.0) -> Iterator[str]:
-    """The base address of a store where each request for a chart gets its next hour.
-
-    After HOURS hours it starts again with the first. An answer comes AWAY seconds late.
-    """
+def kept(keep: Callable[..., None], *args: object) -> Iterator[str]:
+    """The address that KEEP, called with ARGS and a pipe in a process of its own, tells by it."""
     heard, told = _PROCESSES.Pipe(duplex=False)
-    keeper = _PROCESSES.Process(target=_keep_shop, args=(wanted, hours, away, told), daemon=True)
+    keeper = _PROCESSES.Process(target=keep, args=(*args, told), daemon=True)
     keeper.start()
     told.close()  # so that a store that could not open ends the wait for its address
     try:
@@ -48,6 +45,16 @@ def open_shop(wanted: Sequence[Chart], hours: int, away: float = 0.0) -> Iterato
         keeper.terminate()
         keeper.join()
         heard.close()
+
+
+@contextmanager
+def open_shop(wanted: Sequence[Chart], hours: int, away: float = 0.0) -> Iterator[str]:
+    """The base address of a store where each request for a chart gets its next hour.
+
+    After HOURS hours it starts again with the first. An answer comes AWAY seconds late.
+    """
+    with kept(_keep_shop, wanted, hours, away) as address:
+        yield address
 
 
 def _keep_shop(wanted: Sequence[Chart], hours: int, away: float, told: Connection) -> None:

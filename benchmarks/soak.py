@@ -28,7 +28,7 @@ from benchmarks.figures import Figure
 from benchmarks.history import CHART, orders
 from benchmarks.machine import machine
 from benchmarks.memory import resident
-from benchmarks.shop import bases
+from benchmarks.shop import bases, kept
 from tracker.analysis import coverage
 from tracker.collect import collect
 from tracker.daemon import serve
@@ -120,16 +120,8 @@ def _entries(seed: int) -> list[tuple[Entry, ...]]:
 @contextmanager
 def _shop(record: Path, seed: int) -> Iterator[str]:
     """The address of a store that writes down all it serves, in a process of its own."""
-    heard, told = _PROCESSES.Pipe(duplex=False)
-    keeper = _PROCESSES.Process(target=_keep_shop, args=(record, seed, told), daemon=True)
-    keeper.start()
-    told.close()
-    try:
-        yield heard.recv()
-    finally:
-        keeper.terminate()
-        keeper.join()
-        heard.close()
+    with kept(_keep_shop, record, seed) as address:
+        yield address
 
 
 def _keep_shop(record: Path, seed: int, told: Connection) -> None:
