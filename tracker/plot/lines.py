@@ -16,7 +16,7 @@ from tracker.plot.layout import Layout
 from tracker.plot.rows import line_name
 from tracker.plot.size import SMALL
 
-_STEPS: Mapping[str, Any] = {"interpolate": "step-after", "strokeJoin": "round"}
+_STEPS: Mapping[str, Any] = {"interpolate": "step-after"}
 
 
 def rows_named(name: str) -> alt.Chart:
@@ -75,9 +75,12 @@ def line(
     )
     dash, coded = dashed(placed, stroke)
     if not stroke.halo:
+        # Round corners of that many steps would take half as long again to draw.
         whole = base.mark_line(**_STEPS, color=colour, strokeWidth=stroke.jump, **dash)
-        return [whole.encode(**coded or {"detail": alt.Detail("d:O")})]
-    halo = base.mark_line(**_STEPS, color=theme.background, strokeWidth=stroke.halo)
+        return [whole.encode(**coded)]
+    halo = base.mark_line(
+        **_STEPS, strokeJoin="round", color=theme.background, strokeWidth=stroke.halo
+    )
     # Times that a window finds are numbers to Vega-Lite, those that are reckoned may be times.
     held = (
         base.transform_window(ends="lead(t)", r2="lead(r)", groupby=["d"])
