@@ -9,6 +9,8 @@ from itertools import pairwise
 from math import gcd
 from typing import Any
 
+from tracker.plot.columns import columns
+
 #: Nothing may be loaded from anywhere; Vega compiles its expressions, hence 'unsafe-eval'.
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
@@ -111,18 +113,11 @@ def packed(datasets: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any
     ``{"t": {"first": 1737500000000, "unit": 3600000, "steps": [1, …]}, "r": {"all": [3, …]},
     "d": {"each": 0, "count": 720}, "app": {"words": ["DeepSeek", …], "numbers": [0, …]}}``
     """
+    found = {name: None if len(rows) < _MANY else columns(rows) for name, rows in datasets.items()}
     return {
-        name: rows if len(rows) < _MANY or _uneven(rows) else _columns(rows)
-        for name, rows in datasets.items()
+        name: {key: _column(key, values) for key, values in sorts.items()} if sorts else rows
+        for (name, rows), sorts in zip(datasets.items(), found.values(), strict=True)
     }
-
-
-def _uneven(rows: Sequence[Mapping[str, Any]]) -> bool:
-    return any(row.keys() != rows[0].keys() for row in rows)
-
-
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {key: _column(key, [row[key] for row in rows]) for key in rows[0]}
 
 
 def _column(key: str, values: list[Any]) -> dict[str, Any]:

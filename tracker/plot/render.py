@@ -9,6 +9,7 @@ from typing import Any
 
 from tracker.errors import InvalidValue
 from tracker.plot.bundle import library
+from tracker.plot.columns import by_column
 from tracker.plot.page import page
 from tracker.plot.png import repacked
 
@@ -81,7 +82,7 @@ def _png(spec: dict[str, Any]) -> bytes:
     import vl_convert
 
     picture: bytes = vl_convert.vegalite_to_png(
-        spec,
+        by_column(spec),
         vl_version=_version(spec),
         scale=SCALE * _zoom(spec),
         ppi=72,
@@ -95,7 +96,9 @@ def _svg(spec: dict[str, Any]) -> str:
     """Text stays text; the title and description stand first, where screen readers look."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=_version(spec), allowed_base_urls=[])
+    svg: str = vl_convert.vegalite_to_svg(
+        by_column(spec), vl_version=_version(spec), allowed_base_urls=[]
+    )
     words = f"<title>{html.escape(title(spec))}</title><desc>{_escaped(spec)}</desc>"
     return re.sub(r"(<svg\b[^>]*>)", lambda tag: _sized(tag[1], spec) + words, svg, count=1)
 
