@@ -38,10 +38,10 @@ from tracker.plot.colours import (
 from tracker.plot.glyphs import legible
 from tracker.plot.layout import clear_ticks, end_labels, lay_out
 from tracker.plot.lines import stroke_of
-from tracker.plot.rows import Rows, datasets, epoch
+from tracker.plot.rows import Rows, datasets
 from tracker.plot.scene import scene
 from tracker.plot.thin import ENOUGH, steps, thin
-from tracker.plot.timeaxis import ROOM, time_ticks
+from tracker.plot.timeaxis import ROOM, epoch, time_ticks
 from tracker.plot.typeset import Flag, balance, pack, spread, upright, width, wrap
 from tracker.plot.words import between, days, lasting
 
@@ -451,13 +451,13 @@ def test_equal_names_are_told_apart_and_long_ones_are_cut() -> None:
 
 
 def test_a_name_moved_from_its_line_is_led_to() -> None:
-    def leaders(a: int, b: int) -> Rows:
+    def leaders(a: int, b: int) -> list[Any]:
         return rows_of(pair([a, a], [b, b])).get("leaders", [])
 
     assert leaders(1, 40) == []
     rows = leaders(39, 40)
     assert len(rows) == 2
-    assert all(abs(float(row["y"] or 0) - float(row["y2"] or 0)) > 3 for row in rows)
+    assert all(abs(row["y"] - row["y2"]) > 3 for row in rows)
 
 
 def test_words_of_the_rank_axis_stand_clear() -> None:

@@ -9,9 +9,8 @@ import altair as alt
 from tracker.plot import layout as at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import Layout
-from tracker.plot.rows import epoch
 from tracker.plot.size import SMALL, SMALL_LINE
-from tracker.plot.timeaxis import time_ticks
+from tracker.plot.timeaxis import epoch, time_ticks
 
 UTC_SCALE = alt.Scale(type="utc", nice=False)
 #: What stands still on the sheet. Values and fields are given as what they are, for Altair takes a

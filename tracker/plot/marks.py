@@ -14,9 +14,9 @@ from tracker.plot.axes import UTC_SCALE, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import LANE_WORDS, Layout, lane_words
 from tracker.plot.lines import Stroke, dashed, rows_named
-from tracker.plot.rows import band_name, note_words_name, words_name
 from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.typeset import Align
+from tracker.plot.upright import band_name, note_words_name, words_name
 
 #: How opaque bands and their outlines are.
 _FILL = {Status.CONFIRMED: 0.17, Status.FLIP: 0.07, Status.PENDING: 0.05}

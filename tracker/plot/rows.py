@@ -6,29 +6,22 @@ Times are milliseconds since 1970, as Vega counts them; ``x`` and ``y`` are pixe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from tracker.analysis import Gap, LeadSpan, Overtake, Status
+from tracker.analysis import Gap, LeadSpan
 from tracker.model import App, Series
 from tracker.plot.colours import text_on
 from tracker.plot.layout import Layout, context_labels, end_labels
 from tracker.plot.scene import Stretch, stretches
 from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.thin import ENOUGH, Point, steps, thin
-from tracker.plot.typeset import ALIGNS, Align, width
+from tracker.plot.timeaxis import epoch
+from tracker.plot.typeset import width
+from tracker.plot.upright import Row, upright_rows
 from tracker.plot.words import lasting
 
-#: More bands than this down to the foot would hide the lines.
-MOST_FULL = 40
 FAR = 3  # points from a line's end to its name, beyond which a stroke leads there
 
-Row = dict[str, str | int | float | None]
 Rows = list[Row]
-
-
-def epoch(time: datetime) -> int:
-    """Milliseconds since 1970."""
-    return int(time.timestamp()) * 1000
 
 
 def datasets(
@@ -52,30 +45,14 @@ def datasets(
         "ahead": ahead_rows(layout, inks),
         "nobody ahead": nobody_rows(layout),
         "lane": [row for one in drawn for row in lane_rows(layout, *one, colours)],
-        "notes": note_rows(layout),
         "left": left_rows(layout, colours, inks),
         "once": [{}],
     }
-    found |= {band_name(status): band_rows(layout, status, colours) for status in Status}
-    found |= {words_name(align): word_rows(layout, align, inks) for align in ALIGNS}
-    found |= {note_words_name(align): note_word_rows(layout, align) for align in ALIGNS}
+    foot = layout.lane.bottom if layout.lane else layout.ranks.bottom
+    between = layout.ranks.top, foot
+    found |= upright_rows(scene, layout.words, between, colours, inks)
     found = {name: rows for name, rows in found.items() if rows}
     return found | {line_name(one): line_rows(layout, strokes) for one, strokes in drawn}
-
-
-def band_name(status: Status) -> str:
-    """The name of the rows of the changes of one status."""
-    return f"{status.value} changes"
-
-
-def words_name(align: Align) -> str:
-    """The name of the rows of words on one side of their place."""
-    return f"words {align}"
-
-
-def note_words_name(align: Align) -> str:
-    """The name of the rows of the notes' words on one side of their place."""
-    return f"note words {align}"
 
 
 def line_name(series: Series) -> str:
@@ -218,73 +195,6 @@ def _gap_words(layout: Layout, gap: Gap) -> tuple[str, int]:
     if room >= SMALL_LINE and width(upright, SMALL) <= tall:
         return upright, -90
     return "", 0
-
-
-def band_rows(layout: Layout, status: Status, colours: Mapping[str, str]) -> Rows:
-    """The changes of the lead: the ledger's interval, from the words or the top to the bottom.
-
-    Where there are very many, those without words are ticks above the axis.
-    """
-    tops = {
-        _key(told.about): told.y + SMALL / 2 + 2
-        for told in layout.words
-        if isinstance(told.about, Overtake)
-    }
-    full = len(layout.scene.changes) <= MOST_FULL
-    return [
-        {
-            "t": epoch(change.after),
-            "t2": epoch(change.by),
-            "y": tops.get(_key(change), layout.ranks.top - 8),
-            "y2": _foot(layout) if full or _key(change) in tops else layout.ranks.top,
-            "colour": colours[change.winner.app_id],
-            "kind": change.kind.value,
-        }
-        for change in layout.scene.banded
-        if change.status == status
-    ]
-
-
-def _foot(layout: Layout) -> float:
-    """Where what stands upright in the plot ends."""
-    return layout.lane.bottom if layout.lane else layout.ranks.bottom
-
-
-def _key(change: Overtake) -> tuple[datetime, str]:
-    return change.by, change.winner.app_id
-
-
-def word_rows(layout: Layout, align: Align, colours: Mapping[str, str]) -> Rows:
-    """What the bands mean, in the winner's colour."""
-    return [
-        {"t": epoch(told.at), "y": told.y, "text": told.text,
-         "colour": colours[told.about.winner.app_id]}
-        for told in layout.words
-        if told.align == align and isinstance(told.about, Overtake)
-    ]  # fmt: skip
-
-
-def note_rows(layout: Layout) -> Rows:
-    """An upright line for each note, from beside its words or the top of the plot."""
-    tops = {id(told.about): told.y - SMALL / 2 for told in layout.words}
-    return [
-        {
-            "t": epoch(note.at),
-            "y": tops.get(id(note), layout.ranks.top - 8),
-            "y2": _foot(layout),
-            "title": note.title,
-            "source": note.source or "not told",
-        }
-        for note in layout.scene.notes
-    ]
-
-
-def note_word_rows(layout: Layout, align: Align) -> Rows:
-    return [
-        {"t": epoch(told.at), "y": told.y, "text": told.text}
-        for told in layout.words
-        if told.align == align and not isinstance(told.about, Overtake)
-    ]
 
 
 def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]) -> Rows:

@@ -13,9 +13,11 @@ from tracker.plot import layout as at
 from tracker.plot.axes import UTC_SCALE, told_at, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import Layout
-from tracker.plot.rows import Row, Rows, epoch, line_name
+from tracker.plot.rows import Rows, line_name
 from tracker.plot.size import SMALL
 from tracker.plot.thin import ENOUGH
+from tracker.plot.timeaxis import epoch
+from tracker.plot.upright import Row
 from tracker.plot.words import lasting
 
 #: What a pointer finds, at most, where there were more looks than columns of pixels.

@@ -16,12 +16,15 @@ from tracker.analysis import Status
 from tracker.model import Series
 from tracker.plot import lines, marks, selector
 from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_named
+from tracker.plot.frame import Frame, framed, title
 from tracker.plot.headline import headline_of
 from tracker.plot.layout import Layout, lay_out
-from tracker.plot.rows import Rows, band_name, datasets, epoch, note_words_name, words_name
+from tracker.plot.rows import Rows, datasets
 from tracker.plot.scene import Note, scene
 from tracker.plot.size import checked, zoom_of
-from tracker.plot.typeset import ALIGNS, font_for
+from tracker.plot.timeaxis import epoch
+from tracker.plot.typeset import ALIGNS
+from tracker.plot.upright import band_name, note_words_name, words_name
 
 Spec = dict[str, Any]
 
@@ -52,9 +55,12 @@ def specification(
     rows = datasets(placed, by_id, inks)
     if interactive:
         rows["looks"] = selector.look_rows(placed, by_id, shades)
-    plot = _plot(placed, rows, by_id, shades)
+    frame = _frame(placed)
+    plot = _plot(placed, rows, by_id, shades).properties(title=title(frame, shades))
     picture = _interactive(plot, placed, by_id, shades) if interactive else plot
-    spec: Spec = _dressed(picture, placed, shades).to_dict()
+    drawn = placed.scene
+    names = [*drawn.labels, *(note.title for note in drawn.notes)]
+    spec: Spec = framed(picture, frame, shades, names)
     spec["usermeta"] = {"title": headline_of(placed.scene), "size": list(size), "zoom": zoom}
     if interactive:
         selector.narrowed(spec["vconcat"][0], epoch(placed.scene.timeline.times[-1]))
@@ -92,7 +98,7 @@ def _plot(
         marks.footnote(placed, theme),
     ]
     plot = cast("alt.LayerChart", alt.layer(*layers))
-    return plot.properties(width=placed.width, height=placed.height, title=_title(placed, theme))
+    return plot.properties(width=placed.width, height=placed.height)
 
 
 def _interactive(
@@ -106,23 +112,11 @@ def _interactive(
     return both
 
 
-def _dressed(
-    picture: alt.LayerChart | alt.VConcatChart, placed: Layout, theme: Theme
-) -> alt.LayerChart | alt.VConcatChart:
-    drawn = placed.scene
-    names = [*placed.title, *placed.subtitle, *drawn.labels, *(note.title for note in drawn.notes)]
-    dressed: alt.LayerChart | alt.VConcatChart = picture.properties(
-        padding={
-            "left": placed.left, "top": placed.top,
-            "right": placed.right, "bottom": placed.bottom,
-        },
-        autosize={"type": "none"},
-        background=theme.background,
-        description=description(placed),
-    ).configure(
-        font=font_for(names), view=alt.ViewConfig(stroke=None), mark=alt.MarkConfig(aria=False)
+def _frame(placed: Layout) -> Frame:
+    return Frame(
+        placed.title, placed.subtitle, description(placed), placed.type,
+        placed.left, placed.top, placed.right, placed.bottom,
     )  # fmt: skip
-    return dressed
 
 
 def description(placed: Layout) -> str:
@@ -136,24 +130,4 @@ def description(placed: Layout) -> str:
         f"{' '.join(placed.title)}. {'. '.join(placed.subtitle)}. "
         f"A step line of rank over time for each app, rank 1 on top. "
         f"At the last look {', '.join(last)}."
-    )
-
-
-def _title(placed: Layout, theme: Theme) -> alt.TitleParams:
-    kind = placed.type
-    return alt.TitleParams(
-        text=list(placed.title),
-        subtitle=list(placed.subtitle),
-        anchor="start",
-        frame="group",
-        dx=kind.pad - placed.left,
-        offset=18,
-        fontSize=kind.title,
-        lineHeight=kind.title_line,
-        fontWeight="bold",
-        color=theme.ink,
-        subtitleFontSize=kind.subtitle,
-        subtitleLineHeight=kind.subtitle_line,
-        subtitlePadding=8,
-        subtitleColor=theme.quiet,
     )

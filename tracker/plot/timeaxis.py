@@ -21,6 +21,11 @@ _STEPS = (
 _MONDAY = datetime.fromisoformat("2001-01-01T00:00:00+00:00")
 
 
+def epoch(time: datetime) -> int:
+    """Milliseconds since 1970, as Vega counts."""
+    return int(time.timestamp()) * 1000
+
+
 def time_ticks(
     first: datetime, last: datetime, width: float, room: float = ROOM
 ) -> tuple[str, list[datetime]]:
