@@ -97,7 +97,7 @@ def test_test_in_words() -> None:
         r"DeepSeek overtakes ChatGPT +us/iphone/top-free/apps +apple-rss +1 +1 +1 +0", result.stdout
     )
     assert re.search(r"jp/iphone/top-free/apps +never observed +0", result.stdout)
-    assert "2026-01-01T06:00:00Z  DeepSeek passed ChatGPT · US App Store" in result.stdout
+    assert "2026-01-01T06:00:00Z  DeepSeek passed ChatGPT · App Store, United" in result.stdout
     assert "DeepSeek passed" not in alerts("test", "--since", "1d").stdout
 
 

@@ -151,7 +151,7 @@ def test_a_move_is_told_once_against_the_look_it_was_widest_to() -> None:
     record = of_ranks(*[(10, 1)] * 3, (8, 1), *[(5, 1)] * 6)
     told = all_of(RULES["move"], record)
     assert [(alert.news, alert.after, alert.by) for alert, _ in told] == [(News.UP, at(2), at(4))]
-    assert title(told[0][0]).startswith("A rose by 5 ranks · US App Store")
+    assert title(told[0][0]).startswith("A rose by 5 ranks · App Store, United States")
     assert told[0][0].id.endswith(";1;up-3-in-10800s")
 
 
@@ -184,7 +184,7 @@ def test_a_stale_chart_is_told_by_its_last_success() -> None:
     ]  # fmt: skip
     assert stale(one, CHART, "apple-rss", times, at(8)) == found[:2]
     assert stale(one, CHART, "apple-rss", times[:2], at(3)) == []
-    assert title(found[1]).startswith("Observed again · US App Store")
+    assert title(found[1]).startswith("Observed again · App Store, United States")
     assert text(found[1]).splitlines() == [
         "us/iphone/top-free/apps (apple-rss) was stored again at 2026-08-17T04:00:00Z, for the "
         "first time after 2026-08-17T01:00:00Z: 3.0 h later.",
@@ -201,7 +201,7 @@ def test_a_message_names_interval_ranks_chart_watch_and_provenance() -> None:
     record = of_ranks(*[(2, 1, 9)] * 4, (1, 2, 9)) | {9: seen(10, 1, 2, 9)}
     (alert,) = sent(RULES["overtake"], record)
     assert title(alert) == (
-        "A passed B · US App Store · iPhone · top free · apps, games not included"
+        "A passed B · App Store, United States · iPhone · top free · apps, games not included"
     )
     assert text(alert).splitlines() == [
         "On us/iphone/top-free/apps, after 2026-08-17T03:00:00Z and by 2026-08-17T04:00:00Z.",

@@ -52,8 +52,8 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     assert list(brief) == ["rank", "storefronts", "day", "week", "month", "passed"]
     rank, fronts, day, week, month, passed = (one for (one,) in brief.values())
     assert rank["sentence"] == (
-        "DeepSeek was at rank 1 on the chart US App Store · iPhone · top free · apps, games not "
-        "included (us/iphone/top-free/apps) at 2026-01-02T01:00:00Z."
+        "DeepSeek was at rank 1 on the chart App Store, United States · iPhone · top free · "
+        "apps, games not included (us/iphone/top-free/apps) at 2026-01-02T01:00:00Z."
     )
     assert rank["caveat"] == (
         "As apple-rss told it, 2 entries deep; 5 snapshots since 2025-12-25T00:00:00Z, a "
@@ -61,8 +61,8 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     )
     assert (rank["facts"]["rank"], rank["facts"]["cadence_seconds"]) == (1, 3600)
     assert fronts["sentence"] == (
-        "DeepSeek was at number one in 1 (us) and in the top ten in 1 (us) of the 1 storefront "
-        "looked at."
+        "DeepSeek was at number one in 1 (United States) and in the top ten in "
+        "1 (United States) of the 1 storefront looked at."
     )
     assert day["sentence"] == "25.0 h before, it was at rank 2, and has moved up 1 place."
     assert day["caveat"].startswith(
@@ -129,11 +129,11 @@ def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
     save("kr", 101, [DEEPSEEK, CHATGPT], provenance=Provenance.IMPORTED)
     (one,) = told("deepseek", "--at", "2026-01-05T04:00:00Z")["storefronts"]
     assert one["sentence"] == (
-        "DeepSeek was at number one in 1 (us) and in the top ten in 2 (jp, us) of the 4 "
-        "storefronts looked at of 5 watched."
+        "DeepSeek was at number one in 1 (United States) and in the top ten in "
+        "2 (Japan, United States) of the 4 storefronts looked at of 5 watched."
     )
-    assert "not looked at in that time, and not counted: de;" in one["caveat"]
-    assert "less than 10 deep, so that the top ten may have it: fr" in one["caveat"]
+    assert "not looked at in that time, and not counted: Germany;" in one["caveat"]
+    assert "less than 10 deep, so that the top ten may have it: France" in one["caveat"]
     assert "imported from a file" not in one["caveat"]
     assert one["facts"]["watched"] == ["de", "fr", "gb", "jp", "us"]
     # The moment is the newest snapshot of any storefront, and the chart's own is older.

@@ -81,7 +81,7 @@ def test_a_page_has_what_a_pointer_finds_and_a_table() -> None:
 
 def test_a_small_plot_for_each_storefront_ranking_or_genre() -> None:
     spec = drawn(*PAIR, *FACETS)
-    assert texts(spec, "heads") == ["US", "DE", "JP"]
+    assert texts(spec, "heads") == ["United States", "Germany", "Japan"]
     assert texts(spec, "whys") == ["never ranked, in 2 looks"]
     assert "by storefront" in spec["title"]["subtitle"][0]
     genres = drawn(*PAIR, "--facet", "genre")

@@ -71,11 +71,11 @@ def test_an_overtake_is_quoted_with_every_look_it_rests_on(collected: None) -> N
     with Reader(DB) as reader:
         citation = cite(reader, Event.parse(OVERTAKE))
     assert citation.sentence == (
-        "Filler 2 (2) passed Filler 1 (1) on the chart US App Store · iPhone · top free · apps, "
-        "games not included (us/iphone/top-free/apps) after 2026-08-17T04:00:00Z and by "
-        "2026-08-17T06:00:00Z, as apple-rss told it: rank 2 against rank 1 before, rank 1 against "
-        "rank 2 after, 2 entries deep. When it happened is known to 2.0 h. Confirmed: no look "
-        "up to 2026-08-17T07:00:00Z says otherwise."
+        "Filler 2 (2) passed Filler 1 (1) on the chart App Store, United States · iPhone · "
+        "top free · apps, games not included (us/iphone/top-free/apps) after 2026-08-17T04:00:00Z "
+        "and by 2026-08-17T06:00:00Z, as apple-rss told it: rank 2 against rank 1 before, rank 1 "
+        "against rank 2 after, 2 entries deep. When it happened is known to 2.0 h. Confirmed: no "
+        "look up to 2026-08-17T07:00:00Z says otherwise."
     )
     assert [one.snapshot.observed_at.hour for one in citation.witnesses] == [4, 5, 6, 7]
     assert all(

@@ -21,6 +21,7 @@ from tracker.plot.facet import Facet, draw_facets, facet_headline, marks_of
 from tracker.plot.render import render
 from tracker.settings import Settings
 from tracker.store import Reader, Store
+from tracker.storefronts import storefront_name
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
 CHART = Chart.parse("us/iphone/top-free/apps")
@@ -57,7 +58,7 @@ def words(spec: Spec, name: str) -> list[Any]:
 
 def test_each_plot_has_its_name_and_an_empty_one_says_why() -> None:
     spec = draw_facets(APPS, three(), part="storefront")
-    assert words(spec, "heads") == ["US", "DE", "FR", "JP"]
+    assert words(spec, "heads") == ["United States", "Germany", "France", "Japan"]
     assert words(spec, "whys") == ["never ranked, in 2 looks", "never observed"]
     assert Facet(CHART, (), known=True).why_empty == "not observed then"
     assert words(spec, "keys") == ["— DeepSeek", "— ChatGPT"]
@@ -98,16 +99,16 @@ def test_ranks_are_each_charts_own_on_one_scale(tables: list[Looks]) -> None:
     ranks = sorted((int(rank), min(found)) for rank, found in heights.items() if rank.isdigit())
     assert [below for _, below in ranks] == sorted(below for _, below in ranks)
     for one, looks in zip(facets, tables, strict=True):
-        assert seen[one.chart.storefront.upper()] == 2 * len(looks)
+        assert seen[storefront_name(one.chart.storefront)] == 2 * len(looks)
 
 
 def test_the_time_is_one_for_all_and_what_nobody_looked_at_is_grey() -> None:
     data = draw_facets(APPS, three(), part="storefront", interactive=True)["datasets"]
-    (left,) = {row["x"] for row in data["heads"] if row["text"] == "US"}
-    us = [row["x"] for row in data["looks"] if row["where"] == "US"]
-    de = [row["x"] for row in data["looks"] if row["where"] == "DE"]
+    (left,) = {row["x"] for row in data["heads"] if row["text"] == "United States"}
+    us = [row["x"] for row in data["looks"] if row["where"] == "United States"]
+    de = [row["x"] for row in data["looks"] if row["where"] == "Germany"]
     assert min(us) == pytest.approx(left)
-    assert min(de) - {row["text"]: row["x"] for row in data["heads"]}["DE"] > max(us) - left
+    assert min(de) - {row["text"]: row["x"] for row in data["heads"]}["Germany"] > max(us) - left
     shaded = [(row["x"], row["x2"]) for row in data["gaps"]]
     assert (max(us), max(us) + (max(de) - min(de)) * 3) in [
         (x, pytest.approx(x2, abs=1)) for x, x2 in shaded

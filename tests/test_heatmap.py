@@ -166,16 +166,16 @@ def layers(spec: Spec, name: str) -> list[Spec]:
 def test_ranked_unranked_and_unobserved_are_drawn_and_named_apart() -> None:
     spec = draw_heatmap(DEEPSEEK, three())
     ranked = {(row["s"], row["c"]): row["r"] for row in rows(spec, "cells")}
-    assert ranked == {("US", 0): 7, ("US", 1): 1, ("DE", 1): 40, ("DE", 2): 3}
+    assert ranked == {("us", 0): 7, ("us", 1): 1, ("de", 1): 40, ("de", 2): 3}
     flat = {(row["s"], row["c"]) for row in rows(spec, "flat cells")}
-    assert flat == {("US", 3), ("NL", 0), ("NL", 1), ("NL", 3)}
+    assert flat == {("us", 3), ("nl", 0), ("nl", 1), ("nl", 3)}
     days = 86_400_000
     first = int(START.timestamp()) * 1000
     blank = {
         (row["s"], (row["t"] - first) // days, (row["u"] - first) // days)
         for row in rows(spec, "unobserved runs")
     }
-    assert blank == {("US", 2, 3), ("NL", 2, 3), ("DE", 0, 1), ("DE", 3, 4)}
+    assert blank == {("us", 2, 3), ("nl", 2, 3), ("de", 0, 1), ("de", 3, 4)}
     marks = {name: layers(spec, name)[-1]["mark"]["type"] for name in ("flat runs", "cells")}
     assert marks == {"flat runs": "rule", "cells": "rect"}
     # What nobody looked at has dots and no fill.
@@ -227,7 +227,7 @@ def test_rows_stand_by_peak_by_debut_or_by_name() -> None:
 
     assert names("peak") == ["us", "de", "fr", "ar"]
     assert names("first") == ["us", "fr", "de", "ar"]
-    assert names("name") == ["ar", "de", "fr", "us"]
+    assert names("name") == ["ar", "fr", "de", "us"]
 
 
 def wave_rows() -> tuple[LeadDays, ...]:
@@ -249,21 +249,21 @@ def test_a_wave_stands_in_the_order_of_the_first_confirmed_overtake() -> None:
     assert told[3].shore.passing is Passing.UNCONFIRMED
     spec = draw_wave((DEEPSEEK, CHATGPT), told)
     (cells,) = layers(spec, "cells")
-    assert cells["encoding"]["y"]["scale"]["domain"] == ["DE", "US", "CN", "FR", "NL"]
+    assert cells["encoding"]["y"]["scale"]["domain"] == ["de", "us", "cn", "fr", "nl"]
 
 
 def test_a_wave_tells_both_leaders_undetermined_and_unobserved_apart() -> None:
     spec = draw_wave((DEEPSEEK, CHATGPT), wave_rows())
     high = {(row["s"], row["c"]) for row in rows(spec, "cells")}
     low = {(row["s"], row["c"]) for row in rows(spec, "low cells")}
-    assert ("US", 2) in high
-    assert ("US", 1) in low
-    assert [(row["s"], row["c"]) for row in rows(spec, "flat cells")] == [("NL", 3)]
-    assert ("DE", 3) not in high | low
+    assert ("us", 2) in high
+    assert ("us", 1) in low
+    assert [(row["s"], row["c"]) for row in rows(spec, "flat cells")] == [("nl", 3)]
+    assert ("de", 3) not in high | low
     # Not by colour alone.
     assert layers(spec, "low cells")[0]["mark"]["height"]["band"] < 0.6
     changed = {(row["s"], row["c"], row["h"]) for row in rows(spec, "changes")}
-    assert changed == {("US", 2, 1), ("DE", 1, 1), ("FR", 0, 2)}
+    assert changed == {("us", 2, 1), ("de", 1, 1), ("fr", 0, 2)}
 
 
 # Words
@@ -274,9 +274,9 @@ def test_a_wave_tells_both_leaders_undetermined_and_unobserved_apart() -> None:
     [
         (three(), "DeepSeek was number one in 1 of 3 storefronts, 7–10 Mar 2025"),
         ([rank_days(series({0: 2}, "us")), rank_days(series({0: 2}, "de"))],
-         "DeepSeek peaked at number 2 in 2 storefronts (US and DE), 7 Mar 2025"),
+         "DeepSeek peaked at number 2 in 2 storefronts (United States and Germany), 7 Mar 2025"),
         ([rank_days(series({0: 4, 24: 3}, "us"))],
-         "DeepSeek peaked at number 3 in the US storefront, 7–8 Mar 2025"),
+         "DeepSeek peaked at number 3 in the United States storefront, 7–8 Mar 2025"),
         ([rank_days(series({0: None}, "us")), rank_days(series({0: None}, "de"))],
          "DeepSeek was never in the top 100 of 2 storefronts, 7 Mar 2025"),
     ],
@@ -289,11 +289,11 @@ def test_the_headline_of_a_wave() -> None:
     apps = (DEEPSEEK, CHATGPT)
     assert wave_headline(apps, wave_rows()) == (
         "DeepSeek passed ChatGPT in 2 of 5 storefronts, "
-        "first in DE between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
+        "first in Germany between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
     )
     never = lead_days([pair({0: (2, 1), 24: (2, 1)})])
     assert wave_headline(apps, never) == (
-        "DeepSeek was not seen to pass ChatGPT in the US storefront, 7–8 Mar 2025"
+        "DeepSeek was not seen to pass ChatGPT in the United States storefront, 7–8 Mar 2025"
     )
 
 
@@ -324,7 +324,7 @@ def test_the_subtitle_tells_source_zone_and_coverage() -> None:
 
 
 def test_days_too_narrow_are_weeks() -> None:
-    assert [cell_days(days, 1200) for days in (1, 365, 542, 543, 1826)] == [1, 1, 1, 7, 7]
+    assert [cell_days(days, 1200) for days in (1, 365, 502, 503, 1826)] == [1, 1, 1, 7, 7]
     years = rank_days(series({24 * n: 1 + n % 90 for n in range(800)}), span=WEEK)
     spec = draw_heatmap(DEEPSEEK, [years], span=WEEK)
     assert len(rows(spec, "cells")) == 115
@@ -418,7 +418,7 @@ def test_the_command_draws_and_tells_the_headline() -> None:
     done = apptrack("heatmap", "--wave", "deepseek", "chatgpt", "-o", "w.svg", "--theme", "dark")
     assert done.stdout.splitlines()[1] == (
         "DeepSeek passed ChatGPT in 1 of 3 storefronts, "
-        "first in US between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
+        "first in the United States between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
     )
     assert Path("w.svg").read_text("utf-8").startswith("<svg")
 

@@ -605,7 +605,7 @@ def test_the_subtitle_says_where_ranks_come_from(
     line = timeline(range(2), provenances=kinds)
     lines = subtitle([Series(line, DEEPSEEK, (3, 3)), Series(line, CHATGPT, (1, 2))])
     assert lines[0] == (
-        "US App Store · iPhone · top free · apps, games not included · 26 Jan 2025, UTC"
+        "App Store, United States · iPhone · top free · apps, games not included · 26 Jan 2025, UTC"
     )
     assert lines[1] == (
         "Source: Apple's RSS feed (apple-rss), looked at about every hour, 100 deep, coverage 100 %"

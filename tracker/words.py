@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tracker.model import Chart, Provenance
+from tracker.storefronts import storefront_name
 
 SOURCES = {
     "apple-rss": "Apple's RSS feed",
@@ -42,7 +43,8 @@ def warned(sentence: str, provenances: Collection[Provenance]) -> str:
 
 
 def chart_words(chart: Chart) -> str:
-    """``US App Store · iPhone · top free · apps, games not included``."""
+    """``App Store, Japan · iPhone · top free · apps, games not included``."""
     genre = _GENRES.get(chart.genre, chart.genre.replace("-", " ").title())
     ranking = chart.ranking.replace("-", " ")
-    return f"{chart.storefront.upper()} App Store · {_DEVICES[chart.device]} · {ranking} · {genre}"
+    where = f"App Store, {storefront_name(chart.storefront)}"
+    return f"{where} · {_DEVICES[chart.device]} · {ranking} · {genre}"

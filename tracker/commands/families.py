@@ -60,16 +60,17 @@ def facets_of(
 ) -> list[Facet]:
     """A facet for each chart that differs from CHART in nothing but its PART, CHART's own first.
 
-    Those of the database, and those that the settings watch and nobody has looked at yet.
+    The others, by name: those of the database, and those that the settings watch and nobody has
+    looked at yet.
     """
-    from tracker.plot.facet import Facet
+    from tracker.plot.facet import Facet, name_of
     from tracker.store.days import family
 
     seen = family(reader, chart, part)
     watched = [
         one for one in settings.charts if replace(chart, **{part: getattr(one, part)}) == one
     ]
-    charts = dict.fromkeys([chart, *seen, *watched])
+    others = sorted({*seen, *watched} - {chart}, key=lambda one: name_of(one, part))
     found = {
         series[0].timeline.chart: tuple(series)
         for series in series_of_family(
@@ -77,4 +78,4 @@ def facets_of(
             since=since, until=until,
         )
     }  # fmt: skip
-    return [Facet(one, found.get(one, ()), known=one in seen) for one in charts]
+    return [Facet(one, found.get(one, ()), known=one in seen) for one in (chart, *others)]

@@ -22,6 +22,7 @@ from tracker.commands.moments import (
 from tracker.commands.zones import shown
 from tracker.evidence import event_of
 from tracker.model import App, Provenance, Timeline, iso
+from tracker.storefronts import storefront_name
 from tracker.words import PROVENANCES, chart_words
 
 if TYPE_CHECKING:
@@ -117,13 +118,13 @@ def reach_sentence(
     hours = duration_words(LATELY.total_seconds())
     caveats = [f"By each storefront's newest snapshot of the {hours} up to {shown(at, zone)}"]
     if found.stale:
-        caveats.append(f"not looked at in that time, and not counted: {', '.join(found.stale)}")
+        caveats.append(f"not looked at in that time, and not counted: {_named(found.stale)}")
     if unseen:
-        caveats.append(f"watched by the settings and never looked at: {', '.join(unseen)}")
+        caveats.append(f"watched by the settings and never looked at: {_named(unseen)}")
     if found.shallow:
         caveats.append(
             f"looked at less than {TOP} deep, so that the top ten may have it: "
-            f"{', '.join(found.shallow)}"
+            f"{_named(found.shallow)}"
         )
     sources = sorted({place.source for place, _ in looks})
     if sources:
@@ -233,7 +234,11 @@ def _looked_json(line: Timeline) -> dict[str, Any]:
 def _counted(fronts: Sequence[str], most: int = 12) -> str:
     if not fronts:
         return "none"
-    return f"{len(fronts)} ({', '.join(fronts[:most])}{', …' * (len(fronts) > most)})"
+    return f"{len(fronts)} ({_named(fronts[:most])}{', …' * (len(fronts) > most)})"
+
+
+def _named(fronts: Sequence[str]) -> str:
+    return ", ".join(map(storefront_name, fronts))
 
 
 def _kinds(looks: Iterable[tuple[Place, Look]]) -> list[Provenance]:

@@ -193,8 +193,10 @@ def _rows(drawn: Scene, upper: Panel, lower: Panel, colours: Mapping[str, str]) 
             frame_rows(upper, told=ordinal),
             frame_rows(lower),
             time_rows(lower),
-            curve_rows(upper, placed, colours, name="place among those drawn", shown=of_all),
-            curve_rows(lower, series, colours, name="chart"),
+            curve_rows(
+                upper, placed, colours, name="place among those drawn", key="place", shown=of_all
+            ),
+            curve_rows(lower, series, colours, name="chart", key="rank"),
             end_rows(upper, placed, _ends(drawn, placed, ordinal), colours),
             end_rows(lower, series, _ends(drawn, series, lambda rank: f"#{rank}"), colours),
         ]

@@ -27,6 +27,7 @@ from tracker.plot.scene import BRIEF
 from tracker.plot.size import SIZES, SMALL, SMALL_LINE, checked, type_of, zoom_of
 from tracker.plot.typeset import short_name, shorten, upright, width, wrap
 from tracker.plot.words import day, days
+from tracker.storefronts import storefront_name
 from tracker.words import PROVENANCES, chart_words, warned
 
 Part = Literal["storefront", "ranking", "genre"]
@@ -35,6 +36,7 @@ PARTS: tuple[Part, ...] = ("storefront", "ranking", "genre")
 _PLACE = {"storefront": 0, "ranking": 2, "genre": 3}
 LEAST_WIDE, MOST_COLUMNS = 210, 5  # of a panel, in pixels, and of panels side by side
 HEAD, AXIS, KEYS = 34, 44, 26
+HEAD_SIZE = 13.5
 RANKS_HIGH = 120  # of a panel's axis
 MARK = 3  # letters at most that tell an app from the others at its line's end
 LAST_LABEL = 11.5
@@ -142,9 +144,9 @@ def _refuse_unranked(apps: Sequence[App], facets: Sequence[Facet], part: Part) -
 
 
 def name_of(chart: Chart, part: Part) -> str:
-    """What a facet is called: ``US``, ``top free``, ``Productivity``."""
+    """What a facet is called: ``Japan``, ``top free``, ``Productivity``."""
     if part == "storefront":
-        return chart.storefront.upper()
+        return storefront_name(chart.storefront)
     return chart_words(chart).split(" · ")[_PLACE[part]].split(",")[0]
 
 
@@ -262,8 +264,9 @@ def _rows(
     parts: list[Rows] = []
     for number, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
         name = name_of(facet.chart, part)
+        head = _head(facet.chart, part, panel.right - panel.left)
         parts.append(frame_rows(panel, words=panel.left == panels[0].left))
-        parts.append({"heads": [{"x": panel.left, "y": panel.top - 12, "text": name}]})
+        parts.append({"heads": [{"x": panel.left, "y": panel.top - 12, "text": head}]})
         # Beneath the lowest plot of each column.
         beneath = next((p for p in panels[number + 1 :] if p.left == panel.left), None)
         parts.append(time_rows(panel) if beneath is None else {})
@@ -272,9 +275,16 @@ def _rows(
             why: Rows = {"whys": [{"x": middle[0], "y": middle[1], "text": facet.why_empty}]}
             parts.append(why)
         if facet.observed:
-            parts.append(curve_rows(panel, facet.series, colours, name=name))
+            parts.append(curve_rows(panel, facet.series, colours, name=name, key=str(number)))
             parts.append(end_rows(panel, facet.series, _lasts(facet), colours))
     return parts
+
+
+def _head(chart: Chart, part: Part, room: float) -> str:
+    """What stands above a facet: a storefront whose name finds no ROOM goes by its code."""
+    name = name_of(chart, part)
+    fits = part != "storefront" or width(name, HEAD_SIZE, bold=True) <= room
+    return name if fits else chart.storefront.upper()
 
 
 def _lasts(facet: Facet) -> list[str]:

@@ -19,7 +19,7 @@ LOW = 0.45
 #: Days at least this wide, in pixels, have a hair of background between them.
 HAIR = 8
 _NOBODY = (
-    "{'Storefront': datum.s, 'From': utcFormat(datum.t, '%-d %b %Y'), "
+    "{'Storefront': names[datum.s], 'From': utcFormat(datum.t, '%-d %b %Y'), "
     "'To': utcFormat(datum.u - 1, '%-d %b %Y'), 'Looks': 'none: nobody looked'}"
 )
 _WORDS = {
@@ -37,6 +37,8 @@ def draw_grid(grid: Grid, theme: str, wide: int) -> dict[str, Any]:
     rows = rows_of(placed)
     spec: dict[str, Any] = _picture(placed, rows).to_dict()
     spec["datasets"] = rows
+    # Rows have codes, for there may be 60,000.
+    spec["params"] = [{"name": "names", "value": {one.code: one.name for one in grid.lines}}]
     return spec
 
 
@@ -101,6 +103,7 @@ def _days(placed: Placed) -> alt.X:
 def _storefronts(placed: Placed) -> alt.Y:
     axis = alt.Axis(
         title=None,
+        labelExpr="names[datum.value]" if placed.named else "upper(datum.value)",
         labelColor=placed.theme.ink,
         labelFontSize=min(at.SMALL, placed.row - 1),
         labelPadding=8,
@@ -111,7 +114,7 @@ def _storefronts(placed: Placed) -> alt.Y:
     )
     scale = alt.Scale(
         type="band",
-        domain=[line.name for line in placed.grid.lines],
+        domain=[line.code for line in placed.grid.lines],
         paddingInner=0.12,
         paddingOuter=0.06,
     )

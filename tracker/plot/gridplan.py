@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from tracker.errors import InvalidValue
 from tracker.plot.colours import Theme, theme_named
 from tracker.plot.typeset import balance, width, wrap
+from tracker.storefronts import storefront_name
 
 Row = dict[str, str | int | float]
 
@@ -26,6 +27,8 @@ USUAL_HEIGHT = 620  # of the rows together, where there is room
 LEAST_CELL = 2.0  # a day narrower than this is drawn as part of its week
 WIDE_CELL = 24  # from here on a tick stands under the middle of its day
 SWATCH = (20, 14)
+MOST_NAME = 0.25  # of the width at most, for the names of the rows
+USUAL_NAME = 140  # pixels, by which it is decided whether days find room
 LEGENDS = ("legend fill", "legend low", "legend flat", "legend unobserved", "legend mark")
 #: The fill of days that were looked at and of which nothing else can be said.
 FLAT = {"light": "#D3D6DB", "dark": "#3C424C"}
@@ -46,10 +49,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: its name and its cells by day; a day without a cell was not observed."""
+    """One row: its storefront and its cells by day; a day without a cell was not observed."""
 
-    name: str
+    code: str
     cells: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        return storefront_name(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,15 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Pixels: of the picture, and of its inner area of ``width`` by ``height``."""
+    """Pixels: of the picture, and of its inner area of ``width`` by ``height``.
+
+    ``named``: whether there is room for the rows' names, and not for codes only.
+    """
 
     grid: Grid
     theme: Theme
     flat: str
+    named: bool
     left: float
     top: float
     width: float
@@ -109,7 +120,7 @@ class Placed:
 
 def cell_days(days: int, wide: int) -> int:
     """1, or 7 where each of DAYS would get less than two pixels of a picture WIDE pixels wide."""
-    return 1 if days * LEAST_CELL <= wide - 2 * PAD - 60 else 7
+    return 1 if days * LEAST_CELL <= wide - 2 * PAD - USUAL_NAME else 7
 
 
 def place(grid: Grid, theme: str, wide: int) -> Placed:
@@ -121,7 +132,9 @@ def place(grid: Grid, theme: str, wide: int) -> Placed:
     room = wide - 2 * PAD
     title = balance(grid.title, room, size)
     subtitle = [part for line in grid.subtitle for part in wrap(line, room, SUBTITLE)]
-    left = PAD + max(width(line.name, SMALL) for line in grid.lines) + 10
+    named = max(width(line.name, SMALL) for line in grid.lines) <= MOST_NAME * wide
+    names = [line.name if named else line.code.upper() for line in grid.lines]
+    left = PAD + max(width(name, SMALL) for name in names) + 10
     legend, lines = _legend(grid, FLAT[theme], room)
     above = len(title) * round(size * 1.22) + len(subtitle) * SUBTITLE_LINE + 12 + LEGEND_GAP
     days = [cell.day for line in grid.lines for cell in line.cells]
@@ -129,6 +142,7 @@ def place(grid: Grid, theme: str, wide: int) -> Placed:
         grid=grid,
         theme=shades,
         flat=FLAT[theme],
+        named=named,
         left=left,
         top=PAD + above + lines * LEGEND_LINE,
         width=wide - left - PAD,
@@ -186,8 +200,8 @@ def rows_of(placed: Placed) -> dict[str, list[Row]]:
         for cell in line.cells:
             found[_layer(grid, cell)].append(_cell_row(placed, line, cell))
         flat = [cell.day for cell in line.cells if cell.kind is None]
-        found["flat runs"] += _runs(line.name, flat, grid.span)
-        found["unobserved runs"] += _runs(line.name, _missing(placed, line), grid.span)
+        found["flat runs"] += _runs(line.code, flat, grid.span)
+        found["unobserved runs"] += _runs(line.code, _missing(placed, line), grid.span)
         found["changes"] += [_cell_row(placed, line, cell) for cell in line.cells if cell.marked]
     return {name: rows for name, rows in found.items() if rows}
 
@@ -199,8 +213,8 @@ def _layer(grid: Grid, cell: Cell) -> str:
 
 
 def _cell_row(placed: Placed, line: Line, cell: Cell) -> Row:
-    """``{"s": "US", "c": 3, "k": 0, …}``: a few letters each, for there may be 60,000."""
-    row: Row = {"s": line.name, "c": placed.column(cell)}
+    """``{"s": "us", "c": 3, "k": 0, …}``: a few letters each, for there may be 60,000."""
+    row: Row = {"s": line.code, "c": placed.column(cell)}
     return row | ({} if cell.kind is None else {"k": cell.kind}) | cell.told
 
 
@@ -209,11 +223,11 @@ def _missing(placed: Placed, line: Line) -> list[date]:
     return [day for day in placed.days if day not in seen]
 
 
-def _runs(name: str, days: Sequence[date], span: int) -> list[Row]:
+def _runs(code: str, days: Sequence[date], span: int) -> list[Row]:
     """DAYS, which ascend, as stretches of neighbours from ``t`` to ``u``."""
     step = timedelta(days=span)
     runs: list[tuple[date, date]] = []
     for day in days:
         start = runs.pop()[0] if runs and runs[-1][1] == day else day
         runs.append((start, day + step))
-    return [{"s": name, "t": epoch(start), "u": epoch(end)} for start, end in runs]
+    return [{"s": code, "t": epoch(start), "u": epoch(end)} for start, end in runs]

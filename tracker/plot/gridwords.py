@@ -8,18 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from tracker.analysis.days import DAY, Day, LeadDay, LeadDays, RankDays
 from tracker.errors import NothingToShow
-from tracker.model import App, Chart, Provenance
+from tracker.model import App, Provenance
 from tracker.plot.gridplan import Row
 from tracker.plot.scene import BRIEF
 from tracker.plot.typeset import short_name, shorten, upright
 from tracker.words import PROVENANCES, SOURCES, chart_words, warned
 
 Rows = Sequence[RankDays] | Sequence[LeadDays]
-
-
-def name_of(chart: Chart) -> str:
-    """``US``: what a row is called."""
-    return chart.storefront.upper()
 
 
 def brief(app: App) -> str:
@@ -118,7 +113,7 @@ def came_told(rows: Rows) -> str:
 
 
 def some(names: Sequence[str], most: int = 3) -> str:
-    """``US``, ``US and GB``, ``US, GB and 4 others``."""
+    """``Japan``, ``Japan and Italy``, ``Japan, Italy, Chile and 4 others``."""
     shown = list(names[:most])
     if len(names) > most:
         shown.append(f"{len(names) - most} others")

@@ -11,6 +11,7 @@ from tracker.analysis.days import DAY, Day, RankDays
 from tracker.model import App
 from tracker.plot import gridwords as words
 from tracker.plot.gridplan import Cell, Grid, Line, Row
+from tracker.storefronts import storefront_name
 
 Sort = Literal["peak", "first", "name"]
 _ORDERS: Mapping[Sort, str] = {
@@ -32,7 +33,7 @@ RAMP: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _TOOLTIP = (
-    "{'Storefront': datum.s, '%s': utcFormat(datum.t, '%%-d %%b %%Y'), "
+    "{'Storefront': names[datum.s], '%s': utcFormat(datum.t, '%%-d %%b %%Y'), "
     "'Best rank': datum.r ? datum.r + ', first seen ' "
     "+ utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M') "
     "+ ' UTC' : 'not in the top ' + datum.d, "
@@ -72,7 +73,7 @@ def _grid(app: App, rows: Sequence[RankDays], theme: str, zone: str, span: int, 
         description=f"{title}. {'. '.join(lines)}. A row for each storefront, a cell for each "
         f"{words.unit(span)}, its colour the best rank. {_in_words(rows)}",
         lines=tuple(
-            Line(words.name_of(row.chart), tuple(_cell(day, came(day)) for day in row.days))
+            Line(row.chart.storefront, tuple(_cell(day, came(day)) for day in row.days))
             for row in ordered(rows, sort)
         ),
         legend=tuple(zip(RAMP.get(theme, ()), _classes(deepest), strict=False)),
@@ -109,7 +110,7 @@ def ordered(rows: Sequence[RankDays], sort: Sort = "peak") -> list[RankDays]:
     """
 
     def key(row: RankDays) -> tuple[bool, int, int, str]:
-        name, peak, debut = words.name_of(row.chart), row.peak, row.debut
+        name, peak, debut = storefront_name(row.chart.storefront), row.peak, row.debut
         if sort == "name" or peak is None or debut is None or peak.best is None:
             return sort != "name", 0, 0, name
         marks = (peak.best, peak.date.toordinal())
@@ -127,7 +128,7 @@ def heatmap_headline(app: App, rows: Sequence[RankDays], span: int = DAY) -> str
 def _sentence(name: str, rows: Sequence[RankDays]) -> str:
     peaks = [row.peak for row in rows if row.peak]
     ranks = [peak.best for peak in peaks if peak.best is not None]
-    only = f"the {words.name_of(rows[0].chart)} storefront"
+    only = f"the {storefront_name(rows[0].chart.storefront)} storefront"
     where = f"{len(rows)} storefronts" if len(rows) > 1 else only
     if not ranks:
         return f"{name} was never in the top {words.depth_words(rows)} of {where}"
@@ -135,7 +136,11 @@ def _sentence(name: str, rows: Sequence[RankDays]) -> str:
     if len(rows) == 1:
         return f"{name} {_peaked(best)} in {where}"
     if best > 1:
-        there = [words.name_of(row.chart) for row in rows if row.peak and row.peak.best == best]
+        there = [
+            storefront_name(row.chart.storefront)
+            for row in rows
+            if row.peak and row.peak.best == best
+        ]
         share = f"{len(there)} of " * (len(there) < len(rows))
         return f"{name} {_peaked(best)} in {share}{where} ({words.some(there)})"
     many = ranks.count(1)
@@ -149,7 +154,7 @@ def _peaked(best: int) -> str:
 def _in_words(rows: Sequence[RankDays]) -> str:
     """The best rank in each storefront, for those who do not see the picture."""
     told = [
-        f"{words.name_of(row.chart)} {row.peak.best if row.peak else 'never ranked'}"
+        f"{storefront_name(row.chart.storefront)} {row.peak.best if row.peak else 'never ranked'}"
         for row in ordered(rows)
     ]
     return f"Best ranks: {', '.join(told)}."

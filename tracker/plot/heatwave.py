@@ -12,9 +12,10 @@ from tracker.plot import gridwords as words
 from tracker.plot.colours import colours_of, theme_named
 from tracker.plot.gridplan import Cell, Grid, Line, Row
 from tracker.plot.words import between
+from tracker.storefronts import storefront_name, within_sentence
 
 _TOOLTIP = (
-    "{'Storefront': datum.s, '%s': utcFormat(datum.t, '%%-d %%b %%Y'), "
+    "{'Storefront': names[datum.s], '%s': utcFormat(datum.t, '%%-d %%b %%Y'), "
     "'Ahead': datum.w || 'neither in the top ' + datum.d, "
     "'Last looked (UTC)': utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M'), "
     "'Looks': datum.n, 'Changes of the lead': datum.h || 'none'%s}"
@@ -59,7 +60,7 @@ def _grid(
         f"{words.unit(span)}, its colour the app ahead. {_in_words(rows)}",
         lines=tuple(
             Line(
-                words.name_of(row.chart),
+                row.chart.storefront,
                 tuple(_cell(apps, names, day, came(day)) for day in row.days),
             )
             for row in rows
@@ -102,12 +103,12 @@ def wave_headline(apps: tuple[App, App], rows: Sequence[LeadDays], span: int = D
     if len(rows) == 1:
         return words.told(f"{a} passed {b} in {where} {interval}", rows)
     many = "all" if len(passed) == len(rows) else f"{len(passed)} of"
-    first = words.name_of(passed[0].chart)
+    first = within_sentence(passed[0].chart.storefront)
     return words.told(f"{a} passed {b} in {many} {where}, first in {first} {interval}", rows)
 
 
 def _only(row: LeadDays) -> str:
-    return f"the {words.name_of(row.chart)} storefront"
+    return f"the {storefront_name(row.chart.storefront)} storefront"
 
 
 def _in_words(rows: Sequence[LeadDays]) -> str:
@@ -116,5 +117,5 @@ def _in_words(rows: Sequence[LeadDays]) -> str:
     for row in rows:
         passing, change = row.shore.passing, row.shore.overtake
         by = f" by {change.by:%Y-%m-%d}" if change and passing is Passing.PASSED else ""
-        told.append(f"{words.name_of(row.chart)} {passing}{by}")
+        told.append(f"{storefront_name(row.chart.storefront)} {passing}{by}")
     return f"{'; '.join(told)}."

@@ -78,16 +78,18 @@ def curve_rows(
     colours: Mapping[str, str],
     *,
     name: str = "",
+    key: str = "",
     shown: Callable[[int], str] = str,
 ) -> Rows:
     """The rows of one panel's curves: steps where ranked, bars where not, nothing elsewhere.
 
-    SERIES share a timeline; NAME tells this panel's lines from those of others; SHOWN says a rank.
+    SERIES share a timeline; KEY tells this panel's lines from those of others, and NAME is what a
+    pointer is told of it; SHOWN says a rank.
     """
     found: Rows = {"bars": [], "dots": []}
     for one in series:
         app_id = one.app.app_id
-        found[f"line {app_id}"] = _steps(panel, one, name)
+        found[f"line {app_id}"] = _steps(panel, one, key)
         found["bars"] += _bars(panel, one, colours[app_id])
         found["dots"] += _lone(panel, one, colours[app_id])
     found["gaps"] = _gaps(panel, series)
@@ -104,7 +106,7 @@ def merged(parts: Iterable[Rows]) -> Rows:
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _steps(panel: Panel, series: Series, name: str) -> list[Row]:
+def _steps(panel: Panel, series: Series, key: str) -> list[Row]:
     rows: list[Row] = []
     columns = int(2 * (panel.right - panel.left))
     for number, part in enumerate(stretches(series)):
@@ -113,7 +115,7 @@ def _steps(panel: Panel, series: Series, name: str) -> list[Row]:
         points = steps(part.points)
         if len(series.ranks) > ENOUGH:
             points = thin(points, panel.first, panel.last, columns)
-        group = {"g": f"{name} {number}", "d": int(part.dashed)}
+        group = {"g": f"{key} {number}", "d": int(part.dashed)}
         rows += [
             {"x": panel.x(time), "y": panel.y(rank), **group}
             for time, rank in points

@@ -1,0 +1,77 @@
+"""The names of storefronts: each its own, and the right article in a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.lines import CHATGPT, DEEPSEEK
+from tests.test_facet import APPS, facet, words
+from tests.test_heatmap import layers, pair, rows, series
+from tracker.analysis.days import lead_days, rank_days
+from tracker.model import Chart
+from tracker.plot.facet import draw_facets
+from tracker.plot.heatmap import draw_heatmap
+from tracker.plot.heatwave import wave_headline
+from tracker.storefronts import NAMES, storefront_name, within_sentence
+from tracker.words import chart_words
+
+
+def test_each_storefront_has_a_code_and_a_name_of_its_own() -> None:
+    assert len(NAMES) == len(set(NAMES.values())) == 175
+    for code, name in NAMES.items():
+        assert Chart(code, "iphone", "top-free", "apps").storefront == code
+        assert name == name.strip()
+        # A picture's short form is the code: none may be another's name.
+        assert code.upper() not in NAMES.values()
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "told"),
+    [
+        ("jp", "Japan", "Japan"),
+        ("us", "United States", "the United States"),
+        ("ci", "Côte d’Ivoire", "Côte d’Ivoire"),
+        ("cg", "Republic of the Congo", "the Republic of the Congo"),
+        ("dm", "Dominica", "Dominica"),
+        ("do", "Dominican Republic", "the Dominican Republic"),
+        ("zz", "ZZ", "ZZ"),
+    ],
+)
+def test_a_sentence_has_its_article_and_what_has_no_name_its_code(
+    code: str, name: str, told: str
+) -> None:
+    assert storefront_name(code) == name
+    assert within_sentence(code) == told
+    chart = Chart(code, "iphone", "top-free", "finance")
+    assert chart_words(chart) == f"App Store, {name} · iPhone · top free · Finance"
+
+
+def test_rows_of_a_heatmap_are_named_and_its_data_has_codes() -> None:
+    found = [rank_days(series({0: 4, 24: 3}, code)) for code in ("kr", "us", "zz")]
+    spec = draw_heatmap(DEEPSEEK, found)
+    assert {row["s"] for row in rows(spec, "cells")} == {"kr", "us", "zz"}
+    (names,) = (one["value"] for one in spec["params"] if one["name"] == "names")
+    assert names == {"kr": "South Korea", "us": "United States", "zz": "ZZ"}
+    (cells,) = layers(spec, "cells")
+    assert cells["encoding"]["y"]["axis"]["labelExpr"] == "names[datum.value]"
+    narrow = draw_heatmap(DEEPSEEK, [*found, rank_days(series({0: 4}, "vc"))], wide=400)
+    (cells,) = layers(narrow, "cells")
+    assert cells["encoding"]["y"]["axis"]["labelExpr"] == "upper(datum.value)"
+    assert narrow["padding"]["left"] < 60 < spec["padding"]["left"]
+
+
+def test_a_plot_too_narrow_for_a_name_has_the_code_whole() -> None:
+    looks = {0: (1, 2), 1: (2, 1)}
+    many = [facet(code, looks) for code in ("us", "vc", "jp")]
+    assert words(draw_facets(APPS, many, part="storefront", size=(400, 400)), "heads") == [
+        "United States", "St Vincent and the Grenadines", "Japan",
+    ]  # fmt: skip
+    narrow = draw_facets(APPS, many, part="storefront", size=(320, 400))
+    assert words(narrow, "heads") == ["United States", "VC", "Japan"]
+
+
+def test_a_headline_says_first_in_the_united_states() -> None:
+    two = lead_days([pair({0: (2, 1), 24: (1, 2), 48: (1, 2)}, code) for code in ("us", "jp")])
+    assert ", first in Japan between " in wave_headline((DEEPSEEK, CHATGPT), two)
+    us = [row for row in two if row.chart.storefront == "us"] * 2
+    assert ", first in the United States between " in wave_headline((DEEPSEEK, CHATGPT), us)
