@@ -38,7 +38,7 @@ from tracker.plot.colours import (
 from tracker.plot.glyphs import legible
 from tracker.plot.layout import clear_ticks, end_labels, lay_out
 from tracker.plot.lines import stroke_of
-from tracker.plot.rows import Rows, datasets
+from tracker.plot.rows import Rows, datasets, time_rows
 from tracker.plot.scene import scene
 from tracker.plot.thin import ENOUGH, steps, thin
 from tracker.plot.timeaxis import ROOM, epoch, time_ticks
@@ -183,9 +183,8 @@ def any_series(draw_: st.DrawFn, most: int = 14) -> list[Series]:
 
 def rows_of(series: Sequence[Series]) -> dict[str, Rows]:
     """The named rows of the picture, without the cost of Altair."""
-    return datasets(
-        lay_out(scene(series), (1200, 675)), {one.app.app_id: "#4D6BFE" for one in series}
-    )
+    placed = lay_out(scene(series), (1200, 675))
+    return datasets(placed, {one.app.app_id: "#4D6BFE" for one in series}) | time_rows(placed)
 
 
 @settings(max_examples=25, deadline=None)
@@ -863,7 +862,8 @@ def test_html_is_one_file_in_which_a_name_stays_a_name() -> None:
     tags = [tag for tag, _ in page.tags]
     assert tags.count("script") == 3
     assert "b" not in tags
-    assert json.loads(page.scripts[1]) == spec
+    (sheet,) = json.loads(page.scripts[1])
+    assert sheet == {"from": 0, "most": 1200, "specification": spec}
     assert not set("<>&") & set(page.scripts[1])
     assert NASTY[:20] in page.title
     attributes = [name for _, attrs in page.tags for name in attrs]

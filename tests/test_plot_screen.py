@@ -14,11 +14,11 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.lines import DEEPSEEK, at, pair, series, timeline, walk
+from tests.support.lines import DEEPSEEK, at, pair, series, timeline
 from tests.support.vegalite import is_vega_lite
 from tracker.model import App, Provenance, Series
 from tracker.plot import Note, data_table, draw, headline, render
-from tracker.plot.page import packed
+from tracker.plot.packing import packed
 from tracker.plot.scene import left_for_good
 from tracker.plot.selector import BRUSH
 
@@ -69,14 +69,15 @@ def test_a_picture_that_is_no_page_has_neither_strip_nor_pointer() -> None:
 
 def test_a_pointer_finds_when_it_was_looked_and_how_long_that_stands() -> None:
     looks = [row for row in on_screen()["datasets"]["looks"] if row["app"] == "ChatGPT"]
-    assert [(row["rank"], row["before"], row["holds"]) for row in looks[:1] + looks[10:]] == [
-        ("2", "none", "1 hour, until the next look"),
-        ("2", "1 hour earlier", "1 hour, until the next look"),
-        ("2", "1 hour earlier", "unknown: nobody looked for 9 hours"),
-        ("2", "9 hours earlier", "1 hour, until the next look"),
-        ("2", "1 hour earlier", "1 hour, until the next look"),
-        ("not in the top 100", "1 hour earlier", "last look so far"),
+    assert [(row["r"], row["before"], row["holds"]) for row in looks[:1] + looks[10:]] == [
+        (2, "none", "1 hour, until the next look"),
+        (2, "1 hour earlier", "1 hour, until the next look"),
+        (2, "1 hour earlier", "unknown: nobody looked for 9 hours"),
+        (2, "9 hours earlier", "1 hour, until the next look"),
+        (2, "1 hour earlier", "1 hour, until the next look"),
+        (None, "1 hour earlier", "last look so far"),
     ]
+    assert (looks[-1]["track"], looks[-1]["depth"]) == (0, 100)
 
 
 def test_a_pointer_finds_the_apps_behind_by_name() -> None:
@@ -86,7 +87,7 @@ def test_a_pointer_finds_the_apps_behind_by_name() -> None:
     spec = draw(drawn, context=behind, interactive=True)
     found = [row for row in spec["datasets"]["looks"] if row["app"] == "Filler 2"]
     # At 70 it stands below the axis, which ends at 5.
-    assert [row["rank"] for row in found] == ["2"]
+    assert [row["r"] for row in found] == [2]
     assert [row["r"] for row in spec["datasets"]["context"]] == [2, None, None, None]
     layer = next(one for one in spec["vconcat"][0]["layer"] if one["data"]["name"] == "context")
     assert layer["encoding"]["detail"]["field"] == "app_id"
@@ -180,13 +181,6 @@ def test_packed_rows_are_the_same_rows(told: list[tuple[int, int | None]]) -> No
     assert packed({"x": rows[:49]}) == {"x": rows[:49]}
     uneven: list[dict[str, Any]] = [*rows, {"t": 1}]
     assert packed({"x": uneven})["x"] is uneven
-
-
-def test_a_page_of_five_years_of_twelve_apps_stays_small() -> None:
-    many = 5 * 365 * 24
-    names = [f"Filler {n}" for n in range(12)]
-    drawn = series(names, [walk(many, n) for n in range(12)])
-    assert len(render(draw(drawn, interactive=True), ".html")) < 1_500_000
 
 
 def test_a_page_of_another_picture_needs_no_word_of_it() -> None:

@@ -234,16 +234,23 @@ def _draw_facets(
 
 
 def draw_files(
-    series: Sequence[Series], outputs: Sequence[Path], *, table: bool = False, **chosen: Any
+    series: Sequence[Series],
+    outputs: Sequence[Path],
+    *,
+    size: tuple[int, int] | None = None,
+    table: bool = False,
+    **chosen: Any,
 ) -> None:
     """Write the curve of SERIES to each of OUTPUTS; print the paths and the headline."""
-    from tracker.plot import draw
+    from tracker.plot import SIZES, draw_each, sheets
 
     beneath = _table(series, table)
     for output in outputs:
-        spec = draw(series, **_screen(output), **chosen)
-        write_picture(output, spec, table=beneath)
-    tell_headline(spec)
+        screen = _screen(output)
+        sizes = sheets(size or SIZES["wide"], page=screen["interactive"])
+        specs = draw_each(series, sizes=sizes, **screen, **chosen)
+        write_picture(output, *specs, table=beneath)
+    tell_headline(specs[0])
 
 
 def _table(series: Sequence[Series], wanted: bool) -> str:

@@ -79,11 +79,16 @@ def legible_in(output: Path | None, apps: Sequence[App]) -> list[App]:
     return found
 
 
-def write_picture(output: Path, spec: dict[str, Any], *, table: str = "") -> None:
-    """Write the picture of SPEC to OUTPUT and print its path; TABLE stands beneath a page's."""
+def write_picture(
+    output: Path, spec: dict[str, Any], *narrower: dict[str, Any], table: str = ""
+) -> None:
+    """Write the picture of SPEC to OUTPUT and print its path.
+
+    A page has the NARROWER of it as well, for narrower windows, and TABLE beneath it.
+    """
     from tracker.plot import render
 
-    _write(output, render(spec, output.suffix.lower(), table=table))
+    _write(output, render(spec, output.suffix.lower(), narrower=narrower, table=table))
     click.echo(str(output))
 
 

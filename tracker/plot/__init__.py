@@ -10,7 +10,7 @@ from tracker.model import Series
 from tracker.plot.headline import headline
 from tracker.plot.render import SUFFIXES, render
 from tracker.plot.scene import Note
-from tracker.plot.size import SIZES, parse_size
+from tracker.plot.size import SIZES, parse_size, sheets
 from tracker.plot.table import data_table
 from tracker.plot.words import subtitle
 from tracker.words import chart_words
@@ -22,9 +22,11 @@ __all__ = [
     "chart_words",
     "data_table",
     "draw",
+    "draw_each",
     "headline",
     "parse_size",
     "render",
+    "sheets",
     "subtitle",
 ]
 
@@ -47,15 +49,43 @@ def draw(
     CONTEXT are other apps of the chart, drawn behind. NothingToShow below two snapshots,
     InvalidValue for an unknown theme, a size out of bounds, or series of two timelines.
     """
-    # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
-    from tracker.plot.spec import specification
-
-    return specification(
+    (spec,) = draw_each(
         series,
+        sizes=[size],
         now=now,
         confirm=confirm,
         theme=theme,
-        size=size,
+        interactive=interactive,
+        notes=notes,
+        context=context,
+    )
+    return spec
+
+
+def draw_each(
+    series: Sequence[Series],
+    *,
+    sizes: Sequence[tuple[int, int]],
+    now: datetime | None = None,
+    confirm: int = 2,
+    theme: str = "light",
+    interactive: bool = False,
+    notes: Sequence[Note] = (),
+    context: Sequence[Series] = (),
+) -> list[dict[str, Any]]:
+    """What ``draw`` does, once for each of SIZES, widest first: one picture for several screens.
+
+    The ledger is read once, and what does not depend on a size is the same object in all.
+    """
+    # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
+    from tracker.plot.spec import specifications
+
+    return specifications(
+        series,
+        sizes=sizes,
+        now=now,
+        confirm=confirm,
+        theme=theme,
         interactive=interactive,
         notes=notes,
         context=context,

@@ -9,9 +9,12 @@ import altair as alt
 from tracker.plot import layout as at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import Layout
-from tracker.plot.size import SMALL, SMALL_LINE
+from tracker.plot.size import ROOMY, SMALL, SMALL_LINE
 from tracker.plot.timeaxis import epoch, time_ticks
 
+#: Points from tick to tick, about, where the reader chooses the time, and ticks there at least:
+#: of fewer, none may fall into it.
+TICK_ROOM, NARROW_TICK_ROOM, LEAST_TICKS = 100, 65, 3
 UTC_SCALE = alt.Scale(type="utc", nice=False)
 #: What stands still on the sheet. Values and fields are given as what they are, for Altair takes a
 #: quarter of a picture's time to find that out by itself; and it has no types for these.
@@ -40,7 +43,9 @@ def time_axis(placed: Layout, theme: Theme) -> alt.X:
     }
     if placed.overview is not None:
         # Where the reader chooses the time, only the reader's program can choose the ticks.
-        axis = alt.Axis(labelExpr=_any_time_words(), tickCount=int(placed.width / 100), **looks)
+        room = TICK_ROOM if placed.type is ROOMY else NARROW_TICK_ROOM
+        count = max(LEAST_TICKS, int(placed.width / room))
+        axis = alt.Axis(labelExpr=_any_time_words(), tickCount=count, **looks)
         return alt.X("t:T", scale=UTC_SCALE, axis=axis)
     unit, ticks = time_ticks(times[0], times[-1], placed.width)
     axis = alt.Axis(labelExpr=_time_words(unit), values=[epoch(tick) for tick in ticks], **looks)

@@ -17,6 +17,8 @@ WORD_ROWS, ROWS_WITH_NOTES = 3, 5
 MOST_TOLD = 6
 MOST_NOTES = 40  # notes that are tried for words
 LONGEST_NOTE = 340  # points
+#: Where there is less room, in points, a face that is wider than the one reckoned with counts.
+SCARCE, SPARE = 300, 1.08
 BESIDE = 8  # points from a note's words to the band that it falls into
 
 
@@ -109,7 +111,8 @@ def _flag(drawn: Scene, subject: Overtake | Note, room: float) -> Flag:
     ends = (subject.at, subject.at) if isinstance(subject, Note) else (subject.after, subject.by)
     left, right = ((time - times[0]).total_seconds() / seconds * room for time in ends)
     bold = not isinstance(subject, Note)
-    return Flag(width(_text(drawn, subject, room), SMALL, bold=bold), left, right)
+    wide = width(_text(drawn, subject, room), SMALL, bold=bold)
+    return Flag(wide if room > SCARCE else wide * SPARE, left, right)
 
 
 def _beside(flag: Flag, bands: Sequence[Flag]) -> Flag:

@@ -48,19 +48,25 @@ def title(frame: Frame, theme: Theme) -> alt.TitleParams:
     )
 
 
-def framed(picture: Any, frame: Frame, theme: Theme, names: Iterable[str]) -> dict[str, Any]:
-    """PICTURE as a specification; NAMES are what else than the headline may need fonts."""
-    dressed = picture.properties(
-        padding={
+def framed(
+    picture: Any, frame: Frame, theme: Theme, names: Iterable[str], *, check: bool = True
+) -> dict[str, Any]:
+    """PICTURE as a specification; NAMES are what else than the headline may need fonts.
+
+    To CHECK it against Vega-Lite's schema takes long; other numbers in the same marks need no
+    second check. What is added is plain, for Altair would copy all that it is added to.
+    """
+    spec: dict[str, Any] = picture.to_dict(validate=check)
+    return spec | {
+        "padding": {
             "left": frame.left, "top": frame.top, "right": frame.right, "bottom": frame.bottom,
         },
-        autosize={"type": "none"},
-        background=theme.background,
-        description=frame.description,
-    ).configure(
-        font=font_for([*frame.title, *frame.subtitle, *names]),
-        view=alt.ViewConfig(stroke=None),
-        mark=alt.MarkConfig(aria=False),
-    )  # fmt: skip
-    spec: dict[str, Any] = dressed.to_dict()
-    return spec
+        "autosize": {"type": "none"},
+        "background": theme.background,
+        "description": frame.description,
+        "config": {
+            "font": font_for([*frame.title, *frame.subtitle, *names]),
+            "view": {"stroke": None},
+            "mark": {"aria": False},
+        },
+    }  # fmt: skip

@@ -9,27 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.errors import InvalidValue
-from tracker.model import Series
 from tracker.plot.captions import Caption, captions
+from tracker.plot.endnames import context_texts, end_names, end_texts, right_room
 from tracker.plot.headline import headline_of
 from tracker.plot.scene import Scene
 from tracker.plot.size import ROOMY, SMALL, SMALL_LINE, Type, type_of
 from tracker.plot.thin import FINE
-from tracker.plot.typeset import balance, short_name, shorten, spread, upright, width, wrap
+from tracker.plot.typeset import balance, spread, width, wrap
 from tracker.plot.words import depth_words, footnote, short_subtitle_of, subtitle_of
 
 PAD, LABEL = ROOMY.pad, ROOMY.label
 LABEL_LINE = 19
 GRID = (1, 2, 3, 5, 10, 20, 50, 100, 200)
 SHALLOWEST = 5  # the axis never ends above this rank
-LABEL_ROOM, LEAST_LABEL = 0.24, 160  # of the width at most, for the names at the lines' ends
 LANE_WORDS, TRACK = 20, 9  # of the lane's name, and of one app in the lane
-CONTEXT_NAME = 90  # points at most, for the name of an app in the background
 AXIS = 50  # points beneath the plot for the labels of the time axis
 OVERVIEW, OVERVIEW_WORDS = 34, 22  # the strip that selects a time, and the words beneath it
 MOST_POINTS = 40_000  # in a page that can be zoomed
 #: The plot's share of the height, below which words are left out, and the least it may have.
 FAIR_SHARE, LEAST_RANKS = 0.5, 70
+RANKS_SHARE = 0.3  # of the height, for the axis of ranks alone, where the sheet may grow
+#: How much wider a reader's faces may be than those reckoned with; on a narrow sheet it is seen.
+FACES = 1.06
 WORDS_SHARE = 0.2  # of the plot's height at most, for the words above its axis
 _DATE = re.compile(
     r"(\d+ and )?\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number \w+"
@@ -93,6 +94,11 @@ class Layout:
     footnote: tuple[str, ...]
 
     @property
+    def size(self) -> tuple[float, float]:
+        """The sheet's width and height."""
+        return self.left + self.width + self.right, self.top + self.height + self.bottom
+
+    @property
     def footing(self) -> float:
         """The height at which the footnote begins."""
         strip = 0 if self.overview is None else OVERVIEW + OVERVIEW_WORDS
@@ -105,8 +111,12 @@ class Layout:
 
     def y(self, rank: int) -> float:
         """Pixels from the top, on the logarithmic axis."""
-        share = math.log(rank) / math.log(self.deepest)
-        return self.ranks.top + share * (self.ranks.bottom - self.ranks.top)
+        return self.ranks.top + math.log(rank) * self.fall
+
+    @property
+    def fall(self) -> float:
+        """Pixels that a rank e times as large lies deeper."""
+        return (self.ranks.bottom - self.ranks.top) / math.log(self.deepest)
 
 
 def wrap_together(text: str, room: float, size: float) -> list[str]:
@@ -159,11 +169,13 @@ def lay_out(
     *,
     density: float = 2.0,
     selector: bool = False,
+    grows: bool = False,
 ) -> Layout:
     """Give every part its place on a sheet of SIZE (width and height in points).
 
     DENSITY is how many pixels a point becomes. With SELECTOR there is room for a strip beneath the
-    plot. Of the words about the picture as many are kept as leave the plot its fair share.
+    plot. A sheet that GROWS becomes higher where its words leave the plot too little. Of the words
+    about the picture as many are kept as leave the plot its fair share.
     InvalidValue where it would be too low to be read.
     """
     found = None
@@ -176,6 +188,13 @@ def lay_out(
         if found.height >= FAIR_SHARE * size[1]:
             break
     assert found is not None
+    short = max(
+        FAIR_SHARE * size[1] - found.height,
+        RANKS_SHARE * size[1] - (found.ranks.bottom - found.ranks.top),
+    )
+    if grows and short > 0:
+        higher = (size[0], math.ceil(size[1] + short))
+        found = _laid_out(drawn, higher, told, foot, density, selector=selector)
     if found.ranks.bottom - found.ranks.top < LEAST_RANKS:
         raise InvalidValue(
             "the words about this picture leave no room for it; give it more height with --size"
@@ -195,6 +214,8 @@ def _laid_out(
     wide, high = size
     kind = type_of(wide)
     room = wide - 2 * kind.pad
+    if selector and kind is not ROOMY:
+        room /= FACES
     title = wrap_together(told[0], room, kind.title)
     subtitle = [
         _loose(part).strip(" ·")
@@ -205,7 +226,7 @@ def _laid_out(
     unranked = [one.app.app_id for one in drawn.series if None in one.ranks]
     # In whole points, so that columns of pixels are not cut by the plot's edges.
     left = math.ceil(kind.pad + max(width(word, SMALL) for word in ("No. 1", "Ahead")) + 14)
-    right = kind.pad + _right_room(drawn, wide)
+    right = kind.pad + right_room(drawn, wide)
     top = kind.pad + len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + 22
     strip_room = OVERVIEW + OVERVIEW_WORDS if selector else 0
     bottom = AXIS + strip_room + len(notes) * SMALL_LINE + kind.pad - 8
@@ -245,45 +266,6 @@ def _columns(drawn: Scene, wide: float, density: float, *, selector: bool) -> in
     return max(int(wide), MOST_POINTS // (4 * (len(drawn.series) + len(drawn.context))))
 
 
-def _right_room(drawn: Scene, wide: float) -> float:
-    bold = [width(text, type_of(wide).label, bold=True) for text in end_texts(drawn, wide)]
-    behind = [width(text, SMALL) for text in context_texts(drawn)]
-    # Some machines have only faces that are wider than those reckoned with.
-    return max([*bold, *behind]) * 1.08 + 16
-
-
-def end_names(drawn: Scene, wide: float) -> list[str]:
-    """What people call the apps, cut to the room at the lines' ends."""
-    kind = type_of(wide)
-    room = max(wide * LABEL_ROOM, LEAST_LABEL)
-    return [
-        upright(
-            shorten(
-                label, room - width(f" {_last(one)}", kind.label, bold=True), kind.label, bold=True
-            )
-        )
-        for one, label in zip(drawn.series, drawn.briefs, strict=True)
-    ]
-
-
-def end_texts(drawn: Scene, wide: float) -> list[str]:
-    """``DeepSeek #1``, ``Poe unranked``: each app and its last rank."""
-    names = end_names(drawn, wide)
-    return [f"{name} {_last(one)}" for one, name in zip(drawn.series, names, strict=True)]
-
-
-def context_texts(drawn: Scene) -> list[str]:
-    """``Instagram #2``: the other apps of the chart, cut, with their last rank."""
-    return [
-        f"{upright(shorten(short_name(one.app.name), CONTEXT_NAME, SMALL))} {_last(one)}"
-        for one in drawn.context
-    ]
-
-
-def _last(series: Series) -> str:
-    return "unranked" if series.ranks[-1] is None else f"#{series.ranks[-1]}"
-
-
 def _tracks(unranked: Sequence[str], lane: Band | None) -> dict[str, float]:
     if lane is None:
         return {}
@@ -299,7 +281,7 @@ def end_labels(layout: Layout) -> list[EndLabel]:
         for one in drawn.series
     ]
     places = spread(anchors, LABEL_LINE, LABEL_LINE / 2, layout.height - LABEL_LINE / 2)
-    wide = layout.left + layout.width + layout.right
+    wide = layout.size[0]
     return [
         EndLabel(one.app.app_id, name, text, place, anchor)
         for one, name, text, place, anchor in zip(
@@ -313,7 +295,9 @@ def context_labels(layout: Layout) -> list[EndLabel]:
     """Names of the other apps, each at its line's end, where no other name stands."""
     taken = [label.y for label in end_labels(layout)]
     found = []
-    for one, text in zip(layout.scene.context, context_texts(layout.scene), strict=True):
+    for one, text in zip(
+        layout.scene.context, context_texts(layout.scene, layout.size[0]), strict=True
+    ):
         rank = one.ranks[-1]
         if rank is None or rank > layout.deepest:
             continue

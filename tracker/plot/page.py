@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import html
 import json
+import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from math import gcd
 from typing import Any
 
-from tracker.plot.columns import columns
+from tracker.plot.size import LEGIBLE, SMALL
 
 #: Nothing may be loaded from anywhere; Vega compiles its expressions, hence 'unsafe-eval'.
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'unsafe-inline'; img-src data: blob:"
 )
-#: A screen less wide than this scrolls a landscape picture: smaller, its words could not be read.
+#: A screen less wide than this scrolls a landscape picture that has no other sheet: smaller, its
+#: words could not be read.
 _READABLE = 720
-#: Fewer rows than this are not worth packing.
-_MANY = 50
+#: A narrow sheet is magnified so many times at most, in a window that is too wide for it.
+_MAGNIFIED = 1.3
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -50,27 +50,49 @@ tbody th {{ font-weight: normal; white-space: nowrap; }}
 <noscript><p>{description}</p></noscript>
 {table}
 <script>{library}</script>
-<script type="application/json" id="specification">{specification}</script>
+<script type="application/json" id="sheets">{sheets}</script>
 <script>
-const specification = JSON.parse(document.getElementById("specification").textContent);
-const unpacked = told => {{
+const sheets = JSON.parse(document.getElementById("sheets").textContent);
+const first = sheets[0].specification.datasets;
+const unpacked = (told, same) => {{
+  if (told === "same") return unpacked(same);
   if (told.words) return told.numbers.map(number => told.words[number]);
   if (told.count) return Array(told.count).fill(told.each);
   if (!told.steps) return told.all;
   let sum = told.first;
   return [sum, ...told.steps.map(step => sum += step * told.unit)];
 }};
-for (const [name, packed] of Object.entries(specification.datasets)) {{
-  if (Array.isArray(packed)) continue;
-  const columns = Object.entries(packed).map(([key, told]) => [key, unpacked(told)]);
-  specification.datasets[name] = columns[0][1].map((_, row) =>
+// Always new ones, since Vega keeps its own marks on the rows it is given.
+const rows = (packed, name) => {{
+  if (packed === "same") return rows(first[name]);
+  if (Array.isArray(packed)) return packed.map(row => ({{ ...row }}));
+  const columns = Object.entries(packed).map(
+    ([key, told]) => [key, unpacked(told, first[name]?.[key])]);
+  return columns[0][1].map((_, row) =>
     Object.fromEntries(columns.map(([key, values]) => [key, values[row]])));
-}}
-// A concatenation cannot tell its own size in Vega-Lite.
-const patch = vega => Object.assign(vega, specification.usermeta?.area);
-vegaEmbed("#plot", specification, {{
-  renderer: "svg", actions: false, patch, tooltip: {{ theme: "{theme}" }},
-}}).then(made => {{ window.plot = made.view; }});
+}};
+let shown, drawn;
+const draw = async () => {{
+  const sheet = sheets.find(one => one.from <= document.documentElement.clientWidth);
+  if (sheet === shown) return;
+  shown = sheet;
+  const told = sheet.specification, place = document.createElement("div");
+  const datasets = Object.fromEntries(
+    Object.entries(told.datasets).map(([name, packed]) => [name, rows(packed, name)]));
+  // A concatenation cannot tell its own size in Vega-Lite.
+  const patch = vega => Object.assign(vega, told.usermeta?.area);
+  const made = await vegaEmbed(place, {{ ...told, datasets }}, {{
+    renderer: "svg", actions: false, patch, tooltip: {{ theme: "{theme}" }},
+  }});
+  if (sheet !== shown) return void made.finalize();
+  drawn?.finalize();
+  drawn = made;
+  document.querySelector("figure").style.maxWidth = `${{sheet.most}}px`;
+  document.getElementById("plot").replaceChildren(place);
+  window.plot = made.view;
+}};
+draw();
+addEventListener("resize", draw);
 </script>
 </body>
 </html>
@@ -78,12 +100,22 @@ vegaEmbed("#plot", specification, {{
 
 
 def page(
-    spec: Mapping[str, Any], library: str, *, title: str, size: tuple[float, float], table: str = ""
+    specs: Sequence[Mapping[str, Any]],
+    library: str,
+    *,
+    title: str,
+    sizes: Sequence[tuple[float, float]],
+    table: str = "",
 ) -> str:
-    """SPEC drawn by LIBRARY, SIZE points large at most; TABLE is HTML to stand beneath it."""
+    """SPECS drawn by LIBRARY: one picture on several sheets, widest first, of which one is shown.
+
+    Their rows are packed; SIZES are those of the sheets, in points; TABLE is HTML to stand beneath.
+    """
+    spec, (wide, high) = specs[0], sizes[0]
     config = spec.get("config", {})
     ground = spec.get("background", "#FFFFFF")
     dark = int(ground[1:3], 16) < 128
+    scrolled = len(specs) == 1 and wide > 1.25 * high
     return _PAGE.format(
         policy=_POLICY,
         title=html.escape(title),
@@ -91,46 +123,31 @@ def page(
         background=ground,
         ink="#F1F2F4" if dark else "#16181D",
         grid="#3A404A" if dark else "#E4E6E9",
-        width=round(size[0]),
-        least=round(min(_READABLE, size[0])) if size[0] > 1.25 * size[1] else 0,
+        width=round(wide),
+        least=round(min(_READABLE, wide)) if scrolled else 0,
         font=config.get("font", "sans-serif"),
         theme="dark" if dark else "light",
         table=table,
         library=library,
-        specification=inert(
-            json.dumps(
-                {**spec, "datasets": packed(spec.get("datasets", {}))},
-                ensure_ascii=False,
-                separators=(",", ":"),
-            )
-        ),
+        sheets=inert(json.dumps(_sheets(specs, sizes), ensure_ascii=False, separators=(",", ":"))),
     )
 
 
-def packed(datasets: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-    """Long sets of rows by column, times as steps from the row before: a fifth of the size.
+def _sheets(
+    specs: Sequence[Mapping[str, Any]], sizes: Sequence[tuple[float, float]]
+) -> list[dict[str, Any]]:
+    """Each sheet with the width of the window ``from`` which it is shown, and its own at ``most``.
 
-    ``{"t": {"first": 1737500000000, "unit": 3600000, "steps": [1, …]}, "r": {"all": [3, …]},
-    "d": {"each": 0, "count": 720}, "app": {"words": ["DeepSeek", …], "numbers": [0, …]}}``
+    The widest is shown whose smallest type can be read there, and the last where none can.
     """
-    found = {name: None if len(rows) < _MANY else columns(rows) for name, rows in datasets.items()}
-    return {
-        name: {key: _column(key, values) for key, values in sorts.items()} if sorts else rows
-        for (name, rows), sorts in zip(datasets.items(), found.values(), strict=True)
-    }
-
-
-def _column(key: str, values: list[Any]) -> dict[str, Any]:
-    if key in ("t", "t2") and all(type(one) is int for one in values):
-        steps = [b - a for a, b in pairwise(values)]
-        unit = gcd(*steps) or 1
-        return {"first": values[0], "unit": unit, "steps": [step // unit for step in steps]}
-    if all(one is values[0] or one == values[0] for one in values):
-        return {"each": values[0], "count": len(values)}
-    if all(type(one) is str for one in values):
-        numbers = {word: number for number, word in enumerate(dict.fromkeys(values))}
-        return {"words": list(numbers), "numbers": [numbers[word] for word in values]}
-    return {"all": values}
+    return [
+        {
+            "from": 0 if number == len(specs) - 1 else math.ceil(wide * LEGIBLE / SMALL),
+            "most": round(wide * (_MAGNIFIED if number else 1)),
+            "specification": spec,
+        }
+        for number, (spec, (wide, _)) in enumerate(zip(specs, sizes, strict=True))
+    ]
 
 
 def inert(text: str) -> str:

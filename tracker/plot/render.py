@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from tracker.errors import InvalidValue
 from tracker.plot.bundle import library
 from tracker.plot.columns import by_column
+from tracker.plot.packing import packed_all
 from tracker.plot.page import page
 from tracker.plot.png import repacked
 
@@ -21,16 +23,22 @@ SUFFIXES = (".html", ".png", ".svg", ".json")
 _UNDRAWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def render(spec: dict[str, Any], suffix: str, *, table: str = "") -> bytes:
+def render(
+    spec: dict[str, Any],
+    suffix: str,
+    *,
+    narrower: Sequence[dict[str, Any]] = (),
+    table: str = "",
+) -> bytes:
     """The picture as ``.html`` (opens offline), ``.png``, ``.svg`` or ``.json``.
 
-    TABLE is HTML to stand beneath the picture of a ``.html``.
+    A ``.html`` has the NARROWER of it as well, widest first, for windows that are too narrow for
+    its type; TABLE is HTML to stand beneath it.
     """
+    if suffix == ".html":
+        return _page([spec, *narrower], table).encode()
     spec = _drawable(spec)
     match suffix:
-        case ".html":
-            script = library(_version(spec))
-            return page(spec, script, title=title(spec), size=_size(spec), table=table).encode()
         case ".png":
             return _png(spec)
         case ".svg":
@@ -38,6 +46,20 @@ def render(spec: dict[str, Any], suffix: str, *, table: str = "") -> bytes:
         case ".json":
             return json.dumps(spec, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     raise InvalidValue(f"'{suffix}' is no kind of picture (one of {', '.join(SUFFIXES)})")
+
+
+def _page(specs: Sequence[dict[str, Any]], table: str) -> str:
+    told = [_drawable({**spec, "datasets": {}}) for spec in specs]
+    # Packed first: of words that come again and again, one is looked at.
+    rows = packed_all([spec.get("datasets", {}) for spec in specs])
+    sheets = [{**spec, "datasets": _drawable(own)} for spec, own in zip(told, rows, strict=True)]
+    return page(
+        sheets,
+        library(_version(specs[0])),
+        title=title(told[0]),
+        sizes=[_size(spec) for spec in specs],
+        table=table,
+    )
 
 
 def _drawable(value: Any) -> Any:

@@ -27,7 +27,7 @@ Rows = list[Row]
 def datasets(
     layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str] | None = None
 ) -> dict[str, Rows]:
-    """Every named set of rows, without the empty ones.
+    """Every named set of rows but those of ``time_rows``, without the empty ones.
 
     COLOURS of lines by app id, INKS of words, where these differ.
     """
@@ -35,7 +35,6 @@ def datasets(
     drawn = list(zip(scene.series, scene.strokes, strict=True))
     found: dict[str, Rows] = {
         "gaps": gap_rows(layout),
-        "context": context_rows(layout),
         "context names": [
             {"x": layout.width, "y": one.y, "text": one.text} for one in context_labels(layout)
         ],
@@ -51,8 +50,16 @@ def datasets(
     foot = layout.lane.bottom if layout.lane else layout.ranks.bottom
     between = layout.ranks.top, foot
     found |= upright_rows(scene, layout.words, between, colours, inks)
-    found = {name: rows for name, rows in found.items() if rows}
-    return found | {line_name(one): line_rows(layout, strokes) for one, strokes in drawn}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def time_rows(layout: Layout) -> dict[str, Rows]:
+    """The lines: ranks by time, which know nothing of the sheet that they are drawn on."""
+    drawn = layout.scene
+    behind = context_rows(layout)
+    strokes = zip(drawn.series, drawn.strokes, strict=True)
+    found = {"context": behind} if behind else {}
+    return found | {line_name(one): line_rows(layout, each) for one, each in strokes}
 
 
 def line_name(series: Series) -> str:

@@ -12,23 +12,26 @@ from tracker.model import Series
 from tracker.plot import layout as at
 from tracker.plot.axes import UTC_SCALE, told_at, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
-from tracker.plot.layout import Layout
+from tracker.plot.layout import LANE_WORDS, TRACK, Layout
 from tracker.plot.rows import Rows, line_name
 from tracker.plot.size import SMALL
 from tracker.plot.thin import ENOUGH
 from tracker.plot.timeaxis import epoch
+from tracker.plot.typeset import width
 from tracker.plot.upright import Row
 from tracker.plot.words import lasting
 
 #: What a pointer finds, at most, where there were more looks than columns of pixels.
 MOST_LOOKS = 6_000
 HINT = "Drag along the strip to look closer; a click on it shows all again."
+SHORT_HINT = "Drag along the strip to look closer; tap to see all."
 BRUSH = "brush"
 #: Vega-Lite's own tooltips tell local time, and miss names under a nearest selection, where the
 #: row is the datum's datum.
 _AGE = "(now() - (datum.datum || datum).t)"
+_RANK = "(datum.datum || datum).r || 'not in the top ' + (datum.datum || datum).depth"
 _TOOLTIP = (
-    "{'App': (datum.datum || datum).app, 'Rank': (datum.datum || datum).rank, "
+    f"{{'App': (datum.datum || datum).app, 'Rank': {_RANK}, "
     "'Seen (UTC)': utcFormat((datum.datum || datum).t, '%-d %b %Y %H:%M:%S'), "
     f"'Age': {_AGE} < 7.2e6 ? round({_AGE} / 6e4) + ' minutes' : {_AGE} < 1.728e8 "
     f"? round({_AGE} / 3.6e6) + ' hours' : round({_AGE} / 8.64e7) + ' days', "
@@ -43,7 +46,9 @@ _NOTE_TOOLTIP = (
 def look_rows(layout: Layout, colours: Mapping[str, str], theme: Theme) -> Rows:
     """What a pointer finds: one row for each look of each app, or the last of each column.
 
-    ``before`` is how long ago the chart was looked at before, ``holds`` how long the rank stands.
+    Where it stands is reckoned from the rank ``r`` or, of an unranked app, from its ``track`` in
+    the lane: so the rows are the same whatever they are drawn on. ``before`` is how long ago the
+    chart was looked at before, ``holds`` how long the rank stands.
     """
     drawn = layout.scene
     ages = _ages(layout, _numbers(layout))
@@ -91,33 +96,37 @@ def _looks(
     layout: Layout, series: Series, label: str, colour: str, ages: Mapping[int, tuple[str, str]]
 ) -> Rows:
     line = series.timeline
+    app_id, tracks = series.app.app_id, list(layout.tracks)
+    track = tracks.index(app_id) if app_id in tracks else None
     rows = []
     for number, (before, holds) in ages.items():
-        y = _height(layout, series, number)
-        if y is not None:
-            rank, depth = series.ranks[number], line.depths[number]
-            row: Row = {
-                "t": epoch(line.times[number]),
-                "y": round(y, 1),
-                "app": label,
-                "rank": f"not in the top {depth}" if rank is None else str(rank),
-                "before": before,
-                "holds": holds,
-                "colour": colour,
-            }
-            rows.append(row)
+        rank = series.ranks[number]
+        if track is None if rank is None else rank > layout.deepest:
+            continue  # of an app in the background only what is drawn is found
+        row: Row = {
+            "t": epoch(line.times[number]),
+            "r": rank,
+            "track": track if rank is None else None,
+            "depth": line.depths[number],
+            "app": label,
+            "before": before,
+            "holds": holds,
+            "colour": colour,
+        }
+        rows.append(row)
     return rows
 
 
-def _height(layout: Layout, series: Series, number: int) -> float | None:
-    """Where the look is drawn; None for one of another app that is not."""
-    rank = series.ranks[number]
-    if rank is None:
-        return layout.tracks.get(series.app.app_id)
-    return layout.y(rank) if rank <= layout.deepest else None
+def _height(layout: Layout) -> str:
+    """An expression: how high the look of a row is drawn."""
+    ranked = f"{layout.ranks.top:g} + log(datum.r) * {layout.fall:.6g}"
+    if layout.lane is None:
+        return ranked
+    lane = layout.lane.top + LANE_WORDS + TRACK / 2
+    return f"datum.r === null ? {lane:g} + {TRACK} * datum.track : {ranked}"
 
 
-def pointer(theme: Theme) -> alt.Chart:
+def pointer(placed: Layout, theme: Theme) -> alt.Chart:
     """The look nearest to the pointer: a dot and a tooltip."""
     nearest = alt.selection_point(
         name="nearest", nearest=True, on="pointerover", clear="pointerout", empty=False,
@@ -125,6 +134,7 @@ def pointer(theme: Theme) -> alt.Chart:
     )  # fmt: skip
     chart: alt.Chart = (
         alt.Chart(alt.NamedData(name="looks"))
+        .transform_calculate(y=_height(placed))
         .mark_point(size=90, filled=True, stroke=theme.background, strokeWidth=2)
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
@@ -180,11 +190,17 @@ def overview(placed: Layout, colours: Mapping[str, str], theme: Theme) -> alt.La
     hint = (
         alt.Chart(alt.NamedData(name="once"))
         .mark_text(align="left", baseline="top", color=theme.quiet, fontSize=SMALL - 1)
-        .encode(x=x_at(0), y=y_at(at.OVERVIEW + 5), text=words_at(HINT))
+        .encode(x=x_at(0), y=y_at(at.OVERVIEW + 5), text=words_at(hint_for(placed)))
     )
     lines[0] = lines[0].add_params(brush)
-    strip = cast("alt.LayerChart", alt.layer(ground, *lines, hint))
-    return strip.properties(width=placed.width, height=at.OVERVIEW)
+    strip = alt.layer(ground, *lines, hint, width=placed.width, height=at.OVERVIEW)
+    return cast("alt.LayerChart", strip)
+
+
+def hint_for(placed: Layout) -> str:
+    """What to do with the strip, in as many words as there is room for."""
+    room = placed.width + placed.right - placed.type.pad
+    return HINT if width(HINT, SMALL - 1) <= room else SHORT_HINT
 
 
 def narrowed(spec: dict[str, Any], last: int) -> None:

@@ -7,6 +7,7 @@ larger. So it is laid out on a smaller sheet, in points, which is then magnified
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.errors import InvalidValue
@@ -15,6 +16,10 @@ from tracker.errors import InvalidValue
 SMALL, SMALL_LINE = 12, 17
 SIZES = {"wide": (1200, 675), "square": (1080, 1080), "story": (1080, 1920)}
 SMALLEST, LARGEST = 320, 3840
+#: A page that was asked for no size has a sheet for every screen, widest first.
+PAGE = (SIZES["wide"], (780, 560), (375, 660))
+#: CSS pixels of the smallest type of a page, at least, as far as there is a narrower sheet.
+LEGIBLE = 10
 #: The sheets that type is made for, in points: a landscape picture's width and height, and the
 #: shorter side of any other.
 _LANDSCAPE, _PHONE = (1200, 675), 500
@@ -39,12 +44,15 @@ class Type:
 
 ROOMY = Type(pad=28, title=27, subtitle=14.5, subtitle_line=20, label=15)
 NARROW = Type(pad=20, title=19, subtitle=13, subtitle_line=17, label=14)
-#: A sheet less wide than this has the narrow type.
-NARROW_BELOW = 800
+SLIM = Type(pad=16, title=18, subtitle=13, subtitle_line=17, label=13)
+#: A sheet less wide than these has the narrow type, or the slim one.
+NARROW_BELOW, SLIM_BELOW = 800, 450
 
 
 def type_of(wide: float) -> Type:
     """The type of a sheet that many points wide."""
+    if wide < SLIM_BELOW:
+        return SLIM
     return ROOMY if wide >= NARROW_BELOW else NARROW
 
 
@@ -68,6 +76,11 @@ def checked(size: tuple[int, int]) -> tuple[int, int]:
             f"and {size[0]}x{size[1]} is not"
         )
     return size
+
+
+def sheets(size: tuple[int, int], *, page: bool) -> Sequence[tuple[int, int]]:
+    """The sizes that a picture of SIZE is drawn in: several on a PAGE that is as wide as usual."""
+    return PAGE if page and size == SIZES["wide"] else (size,)
 
 
 def zoom_of(size: tuple[int, int]) -> float:

@@ -7,10 +7,12 @@ validating tens of thousands of them would take Altair many seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import debug_mode
 
 from tracker.analysis import Status
 from tracker.model import Series
@@ -19,7 +21,7 @@ from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_na
 from tracker.plot.frame import Frame, framed, title
 from tracker.plot.headline import headline_of
 from tracker.plot.layout import Layout, lay_out
-from tracker.plot.rows import Rows, datasets
+from tracker.plot.rows import Rows, datasets, time_rows
 from tracker.plot.scene import Note, scene
 from tracker.plot.size import checked, zoom_of
 from tracker.plot.timeaxis import epoch
@@ -29,41 +31,72 @@ from tracker.plot.upright import band_name, note_words_name, words_name
 Spec = dict[str, Any]
 
 
-def specification(
+def specifications(
     series: Sequence[Series],
     *,
     now: datetime | None,
     confirm: int,
     theme: str,
-    size: tuple[int, int],
+    sizes: Sequence[tuple[int, int]],
     interactive: bool,
     notes: Sequence[Note],
     context: Sequence[Series],
-) -> Spec:
-    """What ``tracker.plot.draw`` promises."""
-    zoom, shades = zoom_of(checked(size)), theme_named(theme)
-    placed = lay_out(
-        scene(series, confirm, notes=notes, context=context),
-        (size[0] / zoom, size[1] / zoom),
-        now,
-        density=2 * zoom,
-        selector=interactive,
-    )
+) -> list[Spec]:
+    """What ``tracker.plot.draw_each`` promises."""
+    zooms, shades = [zoom_of(checked(size)) for size in sizes], theme_named(theme)
+    drawn = scene(series, confirm, notes=notes, context=context)
     colours = colours_of([one.app for one in series], shades)
     by_id = {one.app.app_id: colour for one, colour in zip(series, colours, strict=True)}
-    inks = {app_id: readable(colour, shades, OF_WORDS) for app_id, colour in by_id.items()}
-    rows = datasets(placed, by_id, inks)
-    if interactive:
-        rows["looks"] = selector.look_rows(placed, by_id, shades)
-    frame = _frame(placed)
-    plot = _plot(placed, rows, by_id, shades).properties(title=title(frame, shades))
-    picture = _interactive(plot, placed, by_id, shades) if interactive else plot
-    drawn = placed.scene
+    specs: list[Spec] = []
+    shared: Mapping[str, Rows] = {}
+    for size, zoom in zip(sizes, zooms, strict=True):
+        sheet = (size[0] / zoom, size[1] / zoom)
+        placed = lay_out(
+            drawn, sheet, now, density=2 * zoom, selector=interactive, grows=bool(specs)
+        )
+        shared = shared or _shared(placed, by_id, shades, interactive=interactive)
+        with nullcontext() if not specs else debug_mode(False):
+            spec = _specification(placed, shared, by_id, shades, check=not specs)
+        spec["usermeta"] |= {"size": [round(side * zoom) for side in placed.size], "zoom": zoom}
+        specs.append(spec)
+    return specs
+
+
+def _shared(
+    placed: Layout, colours: Mapping[str, str], theme: Theme, *, interactive: bool
+) -> dict[str, Rows]:
+    """The rows that are the same on every sheet, which are by far the most."""
+    looks = {"looks": selector.look_rows(placed, colours, theme)} if interactive else {}
+    return time_rows(placed) | looks
+
+
+def _specification(
+    placed: Layout,
+    shared: Mapping[str, Rows],
+    colours: Mapping[str, str],
+    theme: Theme,
+    *,
+    check: bool,
+) -> Spec:
+    """The picture on one sheet.
+
+    To CHECK it against Vega-Lite's schema takes a third of the time, and other numbers in the same
+    marks need no second check.
+    """
+    inks = {app_id: readable(colour, theme, OF_WORDS) for app_id, colour in colours.items()}
+    rows = {**datasets(placed, colours, inks), **shared}
+    frame, drawn = _frame(placed), placed.scene
+    plot = alt.layer(
+        *_plot(placed, rows, colours, theme),
+        width=placed.width, height=placed.height, title=title(frame, theme),
+    )  # fmt: skip
+    interactive = placed.overview is not None
+    picture = _interactive(plot, placed, colours, theme) if interactive else plot
     names = [*drawn.labels, *(note.title for note in drawn.notes)]
-    spec: Spec = framed(picture, frame, shades, names)
-    spec["usermeta"] = {"title": headline_of(placed.scene), "size": list(size), "zoom": zoom}
+    spec: Spec = framed(picture, frame, theme, names, check=check)
+    spec["usermeta"] = {"title": headline_of(drawn)}
     if interactive:
-        selector.narrowed(spec["vconcat"][0], epoch(placed.scene.timeline.times[-1]))
+        selector.narrowed(spec["vconcat"][0], epoch(drawn.timeline.times[-1]))
         # Beneath this area is the padding, as in a picture without the strip.
         spec["usermeta"]["area"] = {"width": placed.width, "height": placed.height}
     spec["datasets"] = rows
@@ -72,10 +105,10 @@ def specification(
 
 def _plot(
     placed: Layout, rows: Mapping[str, Rows], colours: Mapping[str, str], theme: Theme
-) -> alt.LayerChart:
-    """A mark without ROWS is left out."""
+) -> list[alt.Chart]:
+    """The marks, from behind to the front; one without ROWS is left out."""
     stroke = lines.stroke_of(placed)
-    layers = [
+    return [
         *marks.lane_ground(placed, theme),
         *(marks.gaps(placed, theme) if "gaps" in rows else ()),
         *marks.lane(placed, theme, stroke),
@@ -93,16 +126,14 @@ def _plot(
         *marks.ahead(placed, rows, theme),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
-        *([selector.pointer(theme)] if "looks" in rows else ()),
+        *([selector.pointer(placed, theme)] if "looks" in rows else ()),
         *([selector.note_pointer()] if {"looks", "notes"} <= set(rows) else ()),
         marks.footnote(placed, theme),
     ]
-    plot = cast("alt.LayerChart", alt.layer(*layers))
-    return plot.properties(width=placed.width, height=placed.height)
 
 
 def _interactive(
-    plot: alt.LayerChart, placed: Layout, colours: Mapping[str, str], theme: Theme
+    plot: Any, placed: Layout, colours: Mapping[str, str], theme: Theme
 ) -> alt.VConcatChart:
     assert placed.overview is not None
     strip = selector.overview(placed, colours, theme)

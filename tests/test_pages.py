@@ -1,0 +1,140 @@
+"""A page has a sheet for every screen, and what they share is in it once."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.lines import at, pair, series, walk
+from tests.support.stored import at as stored_at
+from tests.support.stored import entries
+from tests.support.vegalite import is_vega_lite
+from tracker.cli import main
+from tracker.model import Chart, Snapshot
+from tracker.plot import SIZES, Note, draw, draw_each, render
+from tracker.plot.packing import SAME, packed, packed_all
+from tracker.plot.size import LEGIBLE, PAGE, SMALL, sheets
+from tracker.store import Store
+
+Spec = dict[str, Any]
+MANY = 5 * 365 * 24
+
+
+def told(page: bytes) -> list[dict[str, Any]]:
+    """The sheets of a page."""
+    found = re.search(r'<script type="application/json" id="sheets">(.*?)</script>', page.decode())
+    assert found
+    sheets: list[dict[str, Any]] = json.loads(found[1])
+    return sheets
+
+
+def on_each(**more: Any) -> list[Spec]:
+    drawn = pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100)
+    return draw_each(drawn, sizes=PAGE, interactive=True, notes=[Note(at(9), "A note")], **more)
+
+
+def test_the_first_sheet_is_the_picture_of_its_size_and_the_others_are_as_valid() -> None:
+    specs = on_each()
+    assert specs[0] == draw(
+        pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100),
+        interactive=True, notes=[Note(at(9), "A note")],
+    )  # fmt: skip
+    assert [spec["usermeta"]["size"][0] for spec in specs] == [wide for wide, _ in PAGE]
+    assert all(is_vega_lite(spec) for spec in specs)
+
+
+def test_what_no_size_changes_is_read_once() -> None:
+    first, *others = on_each()
+    for spec in others:
+        same = {name for name, rows in spec["datasets"].items()
+                if rows is first["datasets"].get(name)}  # fmt: skip
+        assert same == {"looks", "ranks of 6737597349", "ranks of 6448311069"}
+
+
+def test_a_narrow_sheet_has_every_mark_of_the_wide_one() -> None:
+    kinds = [
+        {(layer["data"]["name"], layer["mark"]["type"]) for layer in spec["vconcat"][0]["layer"]}
+        for spec in on_each()
+    ]
+    words = re.compile("words|left|leaders")
+    first, *others = ({kind for kind in one if not words.search(kind[0])} for one in kinds)
+    assert all(one == first for one in others)
+
+
+def test_a_narrow_sheet_grows_where_its_words_would_leave_the_plot_too_little() -> None:
+    drawn = series([f"Filler {n} with a long name" for n in range(12)],
+                   [[None, *walk(59, n)] for n in range(12)])  # fmt: skip
+    for spec, (wide, high) in zip(
+        draw_each(drawn, sizes=PAGE, interactive=True), PAGE, strict=True
+    ):
+        found = spec["usermeta"]["size"]
+        assert found[0] == wide
+        assert found[1] > high or wide > 400
+        assert spec["usermeta"]["area"]["height"] >= (0.5 if wide < 1200 else 0.3) * high
+
+
+def test_rows_are_told_once() -> None:
+    rows = [{"t": number * 1000, "y": number, "d": 0} for number in range(60)]
+    lower: list[dict[str, Any]] = [{**row, "y": row["y"] + 5} for row in rows]
+    few = [{"x": 1}]
+    other = {"moved": lower, "equal": [*rows], "few": [{"x": 2}], "kept": [{"x": 1}]}
+    first, second = packed_all([{"moved": rows, "equal": rows, "few": few, "kept": few}, other])
+    assert first == packed({"moved": rows, "equal": rows, "few": few, "kept": few})
+    assert second == {
+        "moved": {"t": SAME, "y": packed({"x": lower})["x"]["y"], "d": SAME},
+        "equal": SAME,
+        "few": [{"x": 2}],
+        "kept": SAME,
+    }
+
+
+def test_a_set_of_rows_that_the_first_sheet_lacks_is_told_whole() -> None:
+    rows = [{"t": number, "y": 1} for number in range(60)]
+    assert packed_all([{"x": rows[:3]}, {"x": rows, "new": rows}])[1] == packed(
+        {"x": rows, "new": rows}
+    )
+
+
+@pytest.mark.parametrize("apps", [2, 12])
+def test_a_page_of_five_years_stays_small(apps: int) -> None:
+    names = [f"Filler {n}" for n in range(apps)]
+    drawn = series(names, [walk(MANY, n) for n in range(apps)])
+    first, *narrower = draw_each(drawn, sizes=PAGE, interactive=True)
+    page = render(first, ".html", narrower=narrower)
+    assert len(page) < 1_450_000
+    assert len(page) - len(render(first, ".html")) < 100_000
+
+
+def test_only_a_page_of_no_size_of_its_own_has_more_than_one_sheet() -> None:
+    assert sheets(SIZES["wide"], page=True) == PAGE
+    assert sheets(SIZES["wide"], page=False) == (SIZES["wide"],)
+    assert sheets(SIZES["story"], page=True) == (SIZES["story"],)
+
+
+def test_a_sheet_is_shown_from_the_width_at_which_its_type_can_be_read() -> None:
+    first, *narrower = on_each()
+    found = told(render(first, ".html", narrower=narrower))
+    assert [one["from"] for one in found] == [1000, 650, 0]
+    for one, (wide, _) in zip(found, PAGE, strict=True):
+        assert one["from"] == 0 or one["from"] / wide * SMALL >= LEGIBLE
+        assert wide <= one["most"] <= 1.31 * wide
+
+
+def test_the_command_writes_them_and_needs_no_word_about_it() -> None:
+    slug, deepseek, chatgpt = "us/iphone/top-free/apps", "6737597349", "6448311069"
+    with Store(Path("a.db")) as store:
+        for hour, ids in enumerate(([chatgpt, deepseek], [deepseek, chatgpt])):
+            store.save(Snapshot(Chart.parse(slug), "apple-rss", stored_at(hour), entries(ids)))
+    for size, many in (((), 3), (("--size", "story"), 1), (("--size", "1200x700"), 1)):
+        asked = ["chart", "deepseek", "chatgpt", "--db", "a.db", "-o", "p.html", *size]
+        done = CliRunner().invoke(main, asked, catch_exceptions=False)
+        assert done.exit_code == 0, done.stderr
+        page = Path("p.html").read_bytes()
+        assert len(told(page)) == many
+        # A landscape picture of its own size scrolls where it could not be read.
+        assert (b"min-width: 0px" in page) is (many == 3 or "story" in size)
