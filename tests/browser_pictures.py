@@ -5,7 +5,7 @@ Named, as ``browser_plot.py`` is: ``pytest tests/browser_*.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,9 @@ from selenium.webdriver import ActionChains, Chrome
 
 from tests.support.chromium import (
     all_within,
-    chromium,
     complaints,
     inks,
-    open_page,
+    open_picture,
     requests,
     tooltip,
     words,
@@ -26,7 +25,7 @@ from tests.support.chromium import (
 from tests.support.lines import CHATGPT, DEEPSEEK, START
 from tracker.analysis.days import lead_days, rank_days
 from tracker.model import App, Chart, Provenance, Series, Timeline
-from tracker.plot import draw, render
+from tracker.plot import draw
 from tracker.plot.bump import draw_bump
 from tracker.plot.colours import THEMES, contrast
 from tracker.plot.facet import Facet, draw_facets
@@ -42,12 +41,6 @@ NASTY = (
     App("2", "<img src=x onerror='window.owned = 2'>"),
 )
 FRONTS = ("us", "de", "jp")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with chromium(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 def looked(apps: Sequence[App]) -> list[list[Series]]:
@@ -88,12 +81,6 @@ PICTURES = (bump, facets, heatmap, wave)
 Draw = Callable[[Sequence[App], str], Spec]
 
 
-def shown(browser: Chrome, folder: Path, spec: Spec) -> None:
-    path = folder / "page.html"
-    path.write_bytes(render(spec, ".html"))
-    open_page(browser, path)
-
-
 def told_over(browser: Chrome, row: str) -> dict[str, str]:
     """What the tooltip says over the mark whose row, ``d``, is the first of which ROW is true."""
     mark = browser.execute_script(
@@ -109,7 +96,7 @@ def told_over(browser: Chrome, row: str) -> dict[str, str]:
 def test_it_opens_offline_without_complaint_and_is_readable(
     browser: Chrome, tmp_path: Path, picture: Draw, theme: str
 ) -> None:
-    shown(browser, tmp_path, picture((DEEPSEEK, CHATGPT), theme))
+    open_picture(browser, tmp_path, picture((DEEPSEEK, CHATGPT), theme))
     assert complaints(browser) == []
     assert requests(browser) == []
     assert any("DeepSeek" in word for word in words(browser))
@@ -138,7 +125,7 @@ def test_it_opens_offline_without_complaint_and_is_readable(
 def test_the_pointer_is_told_what_it_is_over(
     browser: Chrome, tmp_path: Path, picture: Draw, row: str, expected: dict[str, str]
 ) -> None:
-    shown(browser, tmp_path, picture((DEEPSEEK, CHATGPT), "light"))
+    open_picture(browser, tmp_path, picture((DEEPSEEK, CHATGPT), "light"))
     told = told_over(browser, row)
     assert expected.items() <= told.items()
     assert complaints(browser) == []
@@ -146,7 +133,7 @@ def test_the_pointer_is_told_what_it_is_over(
 
 @pytest.mark.parametrize("picture", PICTURES)
 def test_nothing_in_a_name_is_executed(browser: Chrome, tmp_path: Path, picture: Draw) -> None:
-    shown(browser, tmp_path, picture(NASTY, "light"))
+    open_picture(browser, tmp_path, picture(NASTY, "light"))
     assert browser.execute_script("return window.owned ?? null") is None
     assert browser.execute_script("return document.querySelectorAll('img').length") == 0
     assert any("<" in word for word in words(browser))
@@ -159,7 +146,7 @@ def test_a_phone_shows_a_story_whole_and_large_enough(browser: Chrome, tmp_path:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
     try:
         spec = draw(looked((DEEPSEEK, CHATGPT))[0], size=SIZES["story"], interactive=True)
-        shown(browser, tmp_path, spec)
+        open_picture(browser, tmp_path, spec)
         heights: list[float] = browser.execute_script(
             "return [...document.querySelectorAll('#plot svg text')].filter(one => one.textContent)"
             ".map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,18 @@ from selenium.webdriver.common.actions.action_builder import ActionBuilder
 
 from tests.support.chromium import (
     all_within,
-    chromium,
     complaints,
     inks,
+    middle_of_look,
     open_page,
+    open_picture,
     requests,
     tooltip,
     words,
 )
 from tests.support.lines import at, pair, series, timeline
 from tracker.model import App, Series
-from tracker.plot import Note, data_table, draw, render
+from tracker.plot import Note, data_table, draw
 from tracker.plot.colours import THEMES, contrast
 from tracker.plot.size import SIZES
 
@@ -41,30 +42,12 @@ NASTY = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with chromium(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-
-
 def shown(
     browser: Chrome, drawn: Sequence[Series], folder: Path, table: str = "", **more: Any
 ) -> Spec:
     """The page of DRAWN, open; its specification."""
     spec = draw(drawn, interactive=True, **more)
-    path = folder / "page.html"
-    path.write_bytes(render(spec, ".html", table=table))
-    open_page(browser, path)
+    open_picture(browser, folder, spec, table=table)
     return spec
 
 
@@ -90,11 +73,13 @@ class Hand:
         across, down = self._left + x, self._top + y
         return int(self._box[0] + across * self._zoom), int(self._box[1] + down * self._zoom)
 
-    def over(self, x: float, y: float) -> None:
+    def over_look(self, app: str, time: datetime) -> None:
+        """Beside the look of APP at TIME, nearer to it than to any other."""
+        x, y = middle_of_look(self._browser, app, time)
         action = ActionBuilder(self._browser)
         pointer: Any = action.pointer_action
-        pointer.move_to_location(*self._screen(x - 3, y))
-        pointer.move_to_location(*self._screen(x, y))
+        pointer.move_to_location(int(x) - 3, int(y) + 2)
+        pointer.move_to_location(int(x), int(y) + 2)
         action.perform()
 
     def drag(self, first: float, last: float) -> None:
@@ -156,11 +141,7 @@ def test_the_policy_lets_no_request_leave(browser: Chrome, tmp_path: Path) -> No
 def test_the_pointer_finds_the_nearest_look(browser: Chrome, tmp_path: Path) -> None:
     spec = shown(browser, two_days(), tmp_path)
     hand = Hand(browser, spec)
-    row = next(
-        row for row in spec["datasets"]["looks"]
-        if row["app"] == "DeepSeek" and row["t"] == at(30).timestamp() * 1000
-    )  # fmt: skip
-    hand.over(hand.width * 30 / 48, row["y"] + 2)
+    hand.over_look("DeepSeek", at(30))
     days = (datetime.now(UTC) - at(30)).total_seconds() / 86_400
     assert tooltip(browser) == {
         "App": "DeepSeek",
@@ -228,7 +209,7 @@ def test_nothing_in_a_name_or_a_note_is_executed(browser: Chrome, tmp_path: Path
     notes = [Note(at(1), name, name) for name in NASTY]
     spec = shown(browser, drawn, tmp_path, data_table(drawn), notes=notes)
     hand = Hand(browser, spec)
-    hand.over(hand.width / 2, spec["datasets"]["looks"][2]["y"] + 2)
+    hand.over_look(NASTY[0], at(2))
     assert tooltip(browser)["App"] in NASTY
     assert browser.execute_script("return window.owned ?? null") is None
     heads: list[str] = browser.execute_script(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
 
 # No test is held to a time: machines are noisy.
 settings.register_profile("apptrack", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,3 +42,12 @@ def _own_corner(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) ->
     corner.mkdir()
     monkeypatch.chdir(corner)
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """One browser for all tests of pages; what drives it is imported for those alone."""
+    from tests.support.chromium import chromium
+
+    with chromium(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened

@@ -10,10 +10,13 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+from tracker.plot import render
 
 INSTALL = "the browser tests need Chromium: apt-get install chromium chromium-driver"
 #: Headless, and silent: no update, no quick start, no protocol that a closed network would miss.
@@ -62,6 +65,34 @@ def open_page(browser: Chrome, path: Path) -> None:
         "const done = arguments[0]; const wait = () => window.plot && document.querySelector("
         "'#plot svg') ? window.plot.runAsync().then(() => done()) : setTimeout(wait, 20); wait();"
     )
+
+
+def open_picture(
+    browser: Chrome,
+    folder: Path,
+    spec: dict[str, Any],
+    *narrower: dict[str, Any],
+    table: str = "",
+) -> Path:
+    """Open the page of SPEC, and of those NARROWER, written to FOLDER; its path."""
+    path = folder / "page.html"
+    path.write_bytes(render(spec, ".html", narrower=narrower, table=table))
+    open_page(browser, path)
+    return path
+
+
+def middle_of_look(browser: Chrome, app: str, time: datetime) -> tuple[float, float]:
+    """Where on the screen the dot of APP's look at TIME is, which only a pointer makes seen."""
+    x, y = browser.execute_script(
+        "const [app, time] = arguments;"
+        "const dot = [...document.querySelectorAll('#plot svg path')].find(one => {"
+        "  const row = one.__data__?.datum;"
+        "  return row?.app === app && +row.t === time && row.holds; });"
+        "const box = dot.getBoundingClientRect();"
+        "return [box.left + box.width / 2, box.top + box.height / 2]",
+        app, time.timestamp() * 1000,
+    )  # fmt: skip
+    return x, y
 
 
 def _log(browser: Chrome, name: str) -> list[Any]:
