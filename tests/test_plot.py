@@ -35,14 +35,15 @@ from tracker.plot.colours import (
     contrast,
     distance,
 )
+from tracker.plot.endlabels import end_labels
 from tracker.plot.glyphs import legible
-from tracker.plot.layout import clear_ticks, end_labels, lay_out
+from tracker.plot.layout import clear_ticks, lay_out
 from tracker.plot.lines import stroke_of
 from tracker.plot.rows import Rows, datasets, time_rows
 from tracker.plot.scene import scene
 from tracker.plot.thin import ENOUGH, steps, thin
 from tracker.plot.timeaxis import ROOM, epoch, time_ticks
-from tracker.plot.typeset import Flag, balance, pack, spread, upright, width, wrap
+from tracker.plot.typeset import balance, spread, upright, width, wrap
 from tracker.plot.words import between, days, lasting
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
@@ -390,36 +391,6 @@ def test_places_that_are_apart_already_stay_where_they_are() -> None:
 def test_labels_at_the_ends_never_collide(series: list[Series]) -> None:
     labels = end_labels(lay_out(scene(series), (1200, 675)))
     assert boxes_apart([label.y for label in labels], 19)
-
-
-@given(
-    st.lists(st.tuples(st.floats(20, 300), st.floats(0, 900), st.floats(0, 60)), max_size=15),
-)
-def test_words_above_the_picture_never_cover_each_other(
-    wanted: list[tuple[float, float, float]],
-) -> None:
-    flags = [Flag(wide, left, left + more) for wide, left, more in wanted]
-    placed = [
-        (place.row, *_extent(flag, place.x, place.align))
-        for flag, place in zip(flags, pack(flags, 960, 3), strict=True)
-        if place
-    ]
-    for row, left, right in placed:
-        assert left >= -1e-6
-        assert right <= 960 + 1e-6
-        others = [box for box in placed if box != (row, left, right) and box[0] == row]
-        assert all(other_right <= left or right <= other for _, other, other_right in others)
-
-
-def _extent(flag: Flag, x: float, align: str) -> tuple[float, float]:
-    left = x - flag.wide * {"left": 0, "right": 1, "center": 0.5}[align]
-    return left, left + flag.wide
-
-
-def test_words_fly_in_rows_where_changes_are_close() -> None:
-    flags = [Flag(120, 400, 404), Flag(120, 380, 384), Flag(120, 360, 364)]
-    rows = [place.row if place else None for place in pack(flags, 1000, 3)]
-    assert rows == [0, 1, 2]
 
 
 def test_a_headline_is_broken_evenly_and_within_its_room() -> None:

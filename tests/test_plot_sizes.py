@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 import struct
-from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.support.lines import at, pair, series, walk
-from tracker.analysis import Overtake
+from tests.support.lines import pair, series, walk
 from tracker.errors import InvalidValue
 from tracker.model import Provenance
 from tracker.plot import SIZES, Note, draw, parse_size, render
-from tracker.plot.captions import Caption
-from tracker.plot.layout import Layout, end_labels, lay_out
+from tracker.plot.endlabels import end_labels
+from tracker.plot.layout import Layout, lay_out
 from tracker.plot.scene import scene
 from tracker.plot.size import LARGEST, NARROW, ROOMY, SMALL, SMALLEST, zoom_of
 from tracker.plot.typeset import short_name, upright, width
@@ -144,47 +140,3 @@ def test_a_cut_name_from_right_to_left_keeps_its_rank_behind_it() -> None:
     (label,) = end_labels(laid_out(SIZES["square"], long))
     assert label.name.endswith("…\u200e")
     assert upright(label.name) == label.name
-
-
-# Captions
-
-
-def test_a_note_within_a_band_has_its_words_beside_it() -> None:
-    a = [3] * 20 + [1] * 20
-    drawn = pair(a, [2] * 40)
-    found = lay_out(scene(drawn, notes=[Note(at(20), "A note")]), (1200, 675))
-    change, note = (
-        next(one for one in found.words if isinstance(one.about, kind)) for kind in (Overtake, Note)
-    )
-    left, right = box(note, bold=False)
-    assert right <= found.x(at(19)) or left >= found.x(at(20))
-    assert abs(found.x(note.at) - note.x) < 0.1
-    assert change.at in (at(19), at(20))
-
-
-def box(found: Caption, *, bold: bool) -> tuple[float, float]:
-    wide = width(found.text, SMALL, bold=bold)
-    left = found.x - wide * {"left": 0, "right": 1, "center": 0.5}[found.align]
-    return left, left + wide
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 89), st.text("abc möß豆", min_size=1, max_size=60)), max_size=12
-    ),
-    st.sampled_from(list(SIZES.values())),
-)  # fmt: skip
-def test_notes_and_changes_never_cover_each_other(
-    told: list[tuple[int, str]], size: tuple[int, int]
-) -> None:
-    times = series(["A"], [walk(90, 0)])[0].timeline.times
-    found = laid_out(
-        size, "Filler 1", "Filler 2", notes=tuple(Note(times[n], text) for n, text in told)
-    )
-    boxes = [(one.y, *box(one, bold=not isinstance(one.about, Note))) for one in found.words]
-    for row in {y for y, *_ in boxes}:
-        ordered = sorted((left, right) for y, left, right in boxes if y == row)
-        assert all(left >= before for (_, before), (left, _) in pairwise(ordered))
-    assert all(left >= -1 and right <= found.width + 1 for _, left, right in boxes)
-    assert all(y < found.ranks.top for y, *_ in boxes)

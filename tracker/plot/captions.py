@@ -1,40 +1,59 @@
-"""Words above the plot: changes of the lead, and dated notes, each where it finds room."""
+"""Words above the plot: changes of the lead, and dated notes. All of one kind, or the chief alone.
+
+A picture that told some of the changes would take sides: the reader would see one app pass, and not
+be passed. So all of them have words; where they find no room those won back soon are told as one,
+``A passes B, and back``; and where that is still too much only the change of the headline is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.analysis import Kind, Overtake, Status
+from tracker.plot.flags import Align, Flag, Place, pack
 from tracker.plot.headline import chief_change
 from tracker.plot.scene import Note, Scene
 from tracker.plot.size import SMALL, SMALL_LINE
-from tracker.plot.typeset import Align, Flag, Place, pack, shorten, width
+from tracker.plot.typeset import evenly, width
 
-WORD_ROWS, ROWS_WITH_NOTES = 3, 5
-#: Of more changes than this only the chief one has words: the others say the same again and again.
+#: More changes than this are not told one by one: they say the same again and again.
 MOST_TOLD = 6
-MOST_NOTES = 40  # notes that are tried for words
-LONGEST_NOTE = 340  # points
+MOST_WORDED = 12  # notes whose words may stand above the plot
+MOST_LINES, NOTE_LINES = 2, 3  # of words about a change, and of a note's
+LONGEST_LINE, LONGEST = 340, 260  # points, of words in one line and of those in more
+#: Points between two bands that are told as one: always, and where there is too little room.
+TOUCHING, NEAR = 16, 220
 #: Where there is less room, in points, a face that is wider than the one reckoned with counts.
 SCARCE, SPARE = 300, 1.08
-BESIDE = 8  # points from a note's words to the band that it falls into
+BESIDE = 6  # points from a note's words to the band that it falls into
+
+Change = tuple[Overtake, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """Words about a change or a note; ``x`` is their left or right edge or their middle.
+    """Words about a change, one and its reversal, or a note.
 
-    ``at`` is the instant that stands at ``x``.
+    ``x`` is their left or right edge or their middle, ``at`` the instant that stands there; ``y``
+    the middle of the first line, ``foot`` where the last one ends.
     """
 
-    about: Overtake | Note
-    text: str
+    about: Change | Note
+    lines: tuple[str, ...]
     x: float
     y: float
     align: Align
     at: datetime
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def foot(self) -> float:
+        return self.y + (len(self.lines) - 1) * SMALL_LINE + SMALL / 2
 
 
 def change_text(drawn: Scene, change: Overtake) -> str:
@@ -50,84 +69,128 @@ def change_text(drawn: Scene, change: Overtake) -> str:
     return text + told
 
 
-def note_text(note: Note, room: float) -> str:
-    """The note's title in one line, cut to its room."""
-    return shorten(" ".join(note.title.split()), min(LONGEST_NOTE, room * 0.85), SMALL)
+def _text(drawn: Scene, about: Change | Note) -> str:
+    if isinstance(about, Note):
+        return " ".join(about.title.split())
+    text = change_text(drawn, about[0])
+    if len(about) == 1 or about[0].status == Status.FLIP:
+        return text
+    return f"{text}, and back{'?' * (about[1].status == Status.PENDING)}"
 
 
 def captions(drawn: Scene, room: float, most: int) -> tuple[tuple[Caption, ...], int]:
-    """The captions that find room above a plot ROOM points wide, and how many rows they use.
+    """The captions above a plot ROOM points wide, in at most MOST rows, and how many they use.
 
-    MOST is how many rows there may be.
+    Either every note has one or none: those without are to be told elsewhere.
     """
-    subjects: list[Overtake | Note] = [*_chief(drawn), *drawn.notes[:MOST_NOTES], *_others(drawn)]
-    bands = [_flag(drawn, one, room) for one in drawn.changes]
-    flags = [
-        _beside(_flag(drawn, one, room), bands)
-        if isinstance(one, Note)
-        else _flag(drawn, one, room)
-        for one in subjects
-    ]
-    places = pack(flags, room, min(most, ROWS_WITH_NOTES if drawn.notes else WORD_ROWS))
-    rows = max((place.row + 1 for place in places if place), default=0)
-    return tuple(
-        Caption(
-            subject,
-            _text(drawn, subject, room),
-            place.x,
-            (rows - place.row - 0.5) * SMALL_LINE,
-            place.align,
-            _instant(drawn, subject, place, room),
-        )
-        for subject, place in zip(subjects, places, strict=True)
-        if place
-    ), rows
+    sheet = _Sheet(drawn, room, most)
+    for told in _tellings(drawn, room):
+        found = sheet.placed(told)
+        if found is None:
+            continue
+        notes = drawn.notes if len(drawn.notes) <= MOST_WORDED else ()
+        return (sheet.placed([*told, *notes]) if notes else None) or found
+    return (), 0
 
 
-def _chief(drawn: Scene) -> Sequence[Overtake]:
+def _tellings(drawn: Scene, room: float) -> Iterator[Sequence[Change | Note]]:
+    """Ways to tell the changes of the lead, the fullest first; the last tells none."""
     chief = chief_change(drawn.changes)
-    return [chief] if chief else []
+    for near, alone in ((TOUCHING, chief), (NEAR, chief), (NEAR, None)):
+        told = _paired(drawn, near / room, alone)
+        if len(told) <= MOST_TOLD:
+            yield told
+    yield [(chief,)] if chief else []
+    yield []
 
 
-def _others(drawn: Scene) -> Sequence[Overtake]:
-    """The other changes, what matters most first; none of too many."""
-    if len(drawn.changes) > MOST_TOLD:
-        return []
-    chief = chief_change(drawn.changes)
-    order = {Status.CONFIRMED: 0, Status.PENDING: 1, Status.FLIP: 2}
-    others = [change for change in drawn.changes if change is not chief]
-    return sorted(others, key=lambda c: (order[c.status], -c.held_seconds, c.by))
+def _paired(drawn: Scene, near: float, alone: Overtake | None) -> list[Change]:
+    """The changes, each with its reversal where that is NEAR, a share of the time drawn.
+
+    The change ALONE is told by itself.
+    """
+    times, told = drawn.timeline.times, list[Change]()
+    span = times[-1] - times[0]
+    for change in drawn.changes:
+        first = told[-1][0] if told and len(told[-1]) == 1 else None
+        if (
+            first is not None
+            and alone not in (first, change)
+            and first.kind == change.kind == Kind.PASS
+            and (first.winner, first.loser) == (change.loser, change.winner)
+            and (change.after - first.by) / span <= near
+        ):
+            told[-1] = (first, change)
+        else:
+            told.append((change,))
+    return told
 
 
-def _text(drawn: Scene, subject: Overtake | Note, room: float) -> str:
-    if isinstance(subject, Note):
-        return note_text(subject, room)
-    return change_text(drawn, subject)
+class _Sheet:
+    """The room above the plot of a picture."""
 
+    def __init__(self, drawn: Scene, room: float, most: int) -> None:
+        self._drawn, self._room, self._most = drawn, room, most
+        first, last = drawn.timeline.times[0], drawn.timeline.times[-1]
+        self._first, self._span = first, last - first
+        self._bands = [self._extent((change,)) for change in drawn.changes]
 
-def _flag(drawn: Scene, subject: Overtake | Note, room: float) -> Flag:
-    times = drawn.timeline.times
-    seconds = (times[-1] - times[0]).total_seconds()
-    ends = (subject.at, subject.at) if isinstance(subject, Note) else (subject.after, subject.by)
-    left, right = ((time - times[0]).total_seconds() / seconds * room for time in ends)
-    bold = not isinstance(subject, Note)
-    wide = width(_text(drawn, subject, room), SMALL, bold=bold)
-    return Flag(wide if room > SCARCE else wide * SPARE, left, right)
+    def placed(self, subjects: Sequence[Change | Note]) -> tuple[tuple[Caption, ...], int] | None:
+        """Captions of all of SUBJECTS and the rows they use, None where not all find room."""
+        shapes = [self._shapes(one) for one in subjects]
+        flags = [
+            Flag(tuple((n, wide) for n, (_, wide) in found.items()), *self._stands(one))
+            for one, found in zip(subjects, shapes, strict=True)
+        ]
+        places = pack(flags, self._room, self._most)
+        if places is None:
+            return None
+        rows = max((place.row + place.lines for place in places), default=0)
+        return tuple(
+            Caption(
+                about,
+                found[place.lines][0],
+                place.x,
+                (rows - place.row - place.lines + 0.5) * SMALL_LINE,
+                place.align,
+                self._instant(about, place),
+            )
+            for about, found, place in zip(subjects, shapes, places, strict=True)
+        ), rows
 
+    def _shapes(self, about: Change | Note) -> dict[int, tuple[tuple[str, ...], float]]:
+        """The words in one line or more, with the width, of each shape that is narrow enough."""
+        text, bold = _text(self._drawn, about), not isinstance(about, Note)
+        found = {}
+        for many in range(1, (MOST_LINES if bold else NOTE_LINES) + 1):
+            lines = tuple(evenly(text, many, SMALL, bold=bold))
+            wide = max(width(line, SMALL, bold=bold) for line in lines)
+            wide *= SPARE if self._room <= SCARCE else 1
+            longest = LONGEST_LINE if many == 1 else LONGEST
+            if len(lines) == many and wide <= min(longest, self._room * 0.85):
+                found[many] = (lines, wide)
+        return found
 
-def _beside(flag: Flag, bands: Sequence[Flag]) -> Flag:
-    """A note's FLAG, whose words begin or end clear of the band that it falls into."""
-    for band in bands:
-        if band.left <= flag.left <= band.right:
-            return Flag(flag.wide, band.right + BESIDE, band.left - BESIDE)
-    return flag
+    def _x(self, time: datetime) -> float:
+        return (time - self._first) / self._span * self._room
 
+    def _extent(self, about: Change) -> tuple[float, float]:
+        return self._x(about[0].after), self._x(about[-1].by)
 
-def _instant(drawn: Scene, subject: Overtake | Note, place: Place, room: float) -> datetime:
-    if isinstance(subject, Note):
-        times = drawn.timeline.times
-        there = times[0] + place.x / room * (times[-1] - times[0])
-        # At its line, unless its words had to keep clear of a band.
-        return there if abs(there - subject.at) > (times[-1] - times[0]) / room else subject.at
-    middle = subject.after + (subject.by - subject.after) / 2
-    return {"left": subject.after, "right": subject.by, "center": middle}[place.align]
+    def _stands(self, about: Change | Note) -> tuple[float, float]:
+        """Where the words begin or end; those of a note clear of the band that it falls into."""
+        if not isinstance(about, Note):
+            return self._extent(about)
+        x = self._x(about.at)
+        for left, right in self._bands:
+            if left <= x <= right:
+                return right + BESIDE, left - BESIDE
+        return x, x
+
+    def _instant(self, about: Change | Note, place: Place) -> datetime:
+        if isinstance(about, Note):
+            there = self._first + place.x / self._room * self._span
+            # At its line, unless its words had to keep clear of a band.
+            return there if abs(there - about.at) > self._span / self._room else about.at
+        after, by = about[0].after, about[-1].by
+        return {"left": after, "right": by, "center": after + (by - after) / 2}[place.align]

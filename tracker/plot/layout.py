@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from tracker.errors import InvalidValue
 from tracker.plot.captions import Caption, captions
-from tracker.plot.endnames import context_texts, end_names, end_texts, right_room
+from tracker.plot.endnames import right_room
 from tracker.plot.headline import headline_of
-from tracker.plot.scene import Scene
+from tracker.plot.numbers import Number, listed, numbers
+from tracker.plot.scene import Note, Scene
 from tracker.plot.size import ROOMY, SMALL, SMALL_LINE, Type, type_of
 from tracker.plot.thin import FINE
-from tracker.plot.typeset import balance, spread, width, wrap
+from tracker.plot.typeset import balance, width, wrap
 from tracker.plot.words import depth_words, footnote, short_subtitle_of, subtitle_of
 
 PAD, LABEL = ROOMY.pad, ROOMY.label
-LABEL_LINE = 19
 GRID = (1, 2, 3, 5, 10, 20, 50, 100, 200)
 SHALLOWEST = 5  # the axis never ends above this rank
 LANE_WORDS, TRACK = 20, 9  # of the lane's name, and of one app in the lane
@@ -32,6 +32,10 @@ RANKS_SHARE = 0.3  # of the height, for the axis of ranks alone, where the sheet
 #: How much wider a reader's faces may be than those reckoned with; on a narrow sheet it is seen.
 FACES = 1.06
 WORDS_SHARE = 0.2  # of the plot's height at most, for the words above its axis
+#: Of the picture's height: at most for notes and all beneath the plot, and what the plot keeps
+#: where each note has a line of its own.
+FOOT_SHARE, PLOT_SHARE = 0.25, 0.6
+NUMBERS = 10  # points more beneath the plot, for their numbers
 _DATE = re.compile(
     r"(\d+ and )?\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number \w+"
 )
@@ -50,27 +54,14 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class EndLabel:
-    """A name beside its line's end: ``y`` where it stands, ``anchor`` where the line ends.
-
-    ``text`` is the name with the last rank.
-    """
-
-    app_id: str
-    name: str
-    text: str
-    y: float
-    anchor: float
-
-
-@dataclass(frozen=True, slots=True)
 class Layout:
     """Heights count from the top of the plot's area, which is ``width`` by ``height``.
 
     ``ranks`` is the axis from rank 1 to ``deepest``; ``lane`` that of the unranked, ``strip`` that
     of who was ahead, None where there is none; ``tracks`` the height of each unranked app.
     ``overview`` is the top of the strip that selects a time, None in a picture without one;
-    ``columns`` how many columns of pixels are worth telling apart.
+    ``columns`` how many columns of pixels are worth telling apart; ``numbers`` stand for the notes
+    where their words are in the footnote.
     """
 
     scene: Scene
@@ -89,6 +80,7 @@ class Layout:
     overview: float | None
     columns: int
     words: tuple[Caption, ...]
+    numbers: tuple[Number, ...]
     title: tuple[str, ...]
     subtitle: tuple[str, ...]
     footnote: tuple[str, ...]
@@ -97,6 +89,11 @@ class Layout:
     def size(self) -> tuple[float, float]:
         """The sheet's width and height."""
         return self.left + self.width + self.right, self.top + self.height + self.bottom
+
+    @property
+    def foot(self) -> float:
+        """The height at which what stands upright in the plot ends."""
+        return self.lane.bottom if self.lane else self.ranks.bottom
 
     @property
     def footing(self) -> float:
@@ -181,10 +178,7 @@ def lay_out(
     found = None
     roomy = type_of(size[0]) is ROOMY
     for brief in (False, True) if roomy else (True,):
-        title = headline_of(drawn, brief=not roomy)
-        told = (title, *(short_subtitle_of if brief else subtitle_of)(drawn))
-        foot = footnote(drawn, now, brief=brief)
-        found = _laid_out(drawn, size, told, foot, density, selector=selector)
+        found = _laid_out(drawn, size, now, density, brief=brief, selector=selector)
         if found.height >= FAIR_SHARE * size[1]:
             break
     assert found is not None
@@ -194,7 +188,7 @@ def lay_out(
     )
     if grows and short > 0:
         higher = (size[0], math.ceil(size[1] + short))
-        found = _laid_out(drawn, higher, told, foot, density, selector=selector)
+        found = _laid_out(drawn, higher, now, density, brief=brief, selector=selector)
     if found.ranks.bottom - found.ranks.top < LEAST_RANKS:
         raise InvalidValue(
             "the words about this picture leave no room for it; give it more height with --size"
@@ -205,10 +199,10 @@ def lay_out(
 def _laid_out(
     drawn: Scene,
     size: tuple[float, float],
-    told: Sequence[str],
-    foot: str,
+    now: datetime | None,
     density: float,
     *,
+    brief: bool,
     selector: bool,
 ) -> Layout:
     wide, high = size
@@ -216,26 +210,30 @@ def _laid_out(
     room = wide - 2 * kind.pad
     if selector and kind is not ROOMY:
         room /= FACES
-    title = wrap_together(told[0], room, kind.title)
+    title = wrap_together(headline_of(drawn, brief=kind is not ROOMY), room, kind.title)
     subtitle = [
         _loose(part).strip(" ·")
-        for line in told[1:]
+        for line in (short_subtitle_of if brief else subtitle_of)(drawn)
         for part in wrap(_tied(line), room, kind.subtitle)
     ]
-    notes = [_loose(line) for line in wrap(_tied(foot), room, SMALL)]
-    unranked = [one.app.app_id for one in drawn.series if None in one.ranks]
     # In whole points, so that columns of pixels are not cut by the plot's edges.
     left = math.ceil(kind.pad + max(width(word, SMALL) for word in ("No. 1", "Ahead")) + 14)
     right = kind.pad + right_room(drawn, wide)
     top = kind.pad + len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + 22
     strip_room = OVERVIEW + OVERVIEW_WORDS if selector else 0
-    bottom = AXIS + strip_room + len(notes) * SMALL_LINE + kind.pad - 8
-    plot_width, height = math.floor(wide - left - right), high - top - bottom
-    words, rows = captions(drawn, plot_width, most=max(1, int(WORDS_SHARE * height / SMALL_LINE)))
-    strip = Band(height - 27, height - 13) if len(drawn.series) > 1 else None
-    floor = strip.top - 14 if strip else height - 12
-    lane = Band(floor - LANE_WORDS - TRACK * len(unranked) - 6, floor) if unranked else None
-    ranks = Band(rows * SMALL_LINE + 14, (lane.top - 16) if lane else floor - 6)
+    plot_width = math.floor(wide - left - right)
+    bare = high - top - AXIS - strip_room - kind.pad + 8  # without the footnote
+    foot = _in_lines(footnote(drawn, now, brief=brief), room)
+    height = bare - len(foot) * SMALL_LINE
+    words, rows = captions(drawn, plot_width, _word_rows(height))
+    beneath: list[str] = []
+    if drawn.notes and not any(isinstance(one.about, Note) for one in words):
+        told = footnote(drawn, now, brief=brief, numbered=True)
+        beneath = _beneath(drawn, told, (room, high), bare, rows)
+        foot = beneath or foot
+        height = bare - len(foot) * SMALL_LINE
+        words, rows = captions(replace(drawn, notes=()), plot_width, _word_rows(height))
+    floors = _floors(drawn, height, rows, numbered=bool(beneath))
     return Layout(
         scene=drawn,
         type=kind,
@@ -244,19 +242,59 @@ def _laid_out(
         left=left,
         top=top,
         right=wide - left - plot_width,
-        bottom=bottom,
+        bottom=high - top - height,
         deepest=deepest_rank(drawn),
-        ranks=ranks,
-        lane=lane,
-        strip=strip,
-        tracks=_tracks(unranked, lane),
+        ranks=floors.ranks,
+        lane=floors.lane,
+        strip=floors.strip,
+        tracks=_tracks(drawn, floors.lane),
         overview=height + AXIS - 4 if selector else None,
         columns=_columns(drawn, plot_width, density, selector=selector),
         words=words,
+        numbers=numbers(drawn, plot_width) if beneath else (),
         title=tuple(title),
         subtitle=tuple(subtitle),
-        footnote=tuple(notes),
+        footnote=tuple(foot),
     )
+
+
+def _in_lines(text: str, room: float) -> list[str]:
+    return [_loose(line) for line in wrap(_tied(text), room, SMALL)]
+
+
+def _beneath(
+    drawn: Scene, foot: str, sheet: tuple[float, float], height: float, rows: int
+) -> list[str]:
+    """The notes and the footnote in lines, as many as a plot of that HEIGHT can spare."""
+    room, high = sheet
+    ranks = _floors(drawn, height, rows, numbered=True).ranks
+    most = min(FOOT_SHARE * high, ranks.bottom - ranks.top - LEAST_RANKS)
+    fair = height - PLOT_SHARE * high
+    lines = listed(drawn.notes, _tied(foot), room, int(most / SMALL_LINE), int(fair / SMALL_LINE))
+    return [_loose(line) for line in lines]
+
+
+class _Floors(NamedTuple):
+    ranks: Band
+    lane: Band | None
+    strip: Band | None
+
+
+def _floors(drawn: Scene, height: float, rows: int, *, numbered: bool) -> _Floors:
+    """What stands above what in a plot of that HEIGHT, beneath ROWS of words."""
+    unranked = _unranked(drawn)
+    strip = Band(height - 27, height - 13) if len(drawn.series) > 1 else None
+    floor = (strip.top - 14 if strip else height - 12) - (NUMBERS if numbered else 0)
+    lane = Band(floor - LANE_WORDS - TRACK * len(unranked) - 6, floor) if unranked else None
+    return _Floors(Band(rows * SMALL_LINE + 14, lane.top - 16 if lane else floor - 6), lane, strip)
+
+
+def _unranked(drawn: Scene) -> list[str]:
+    return [one.app.app_id for one in drawn.series if None in one.ranks]
+
+
+def _word_rows(height: float) -> int:
+    return max(1, int(WORDS_SHARE * height / SMALL_LINE))
 
 
 def _columns(drawn: Scene, wide: float, density: float, *, selector: bool) -> int:
@@ -266,43 +304,8 @@ def _columns(drawn: Scene, wide: float, density: float, *, selector: bool) -> in
     return max(int(wide), MOST_POINTS // (4 * (len(drawn.series) + len(drawn.context))))
 
 
-def _tracks(unranked: Sequence[str], lane: Band | None) -> dict[str, float]:
+def _tracks(drawn: Scene, lane: Band | None) -> dict[str, float]:
     if lane is None:
         return {}
     top = lane.top + LANE_WORDS
-    return {app_id: top + TRACK * (n + 0.5) for n, app_id in enumerate(unranked)}
-
-
-def end_labels(layout: Layout) -> list[EndLabel]:
-    """The names at the lines' ends, pushed apart so that none covers another."""
-    drawn = layout.scene
-    anchors = [
-        layout.tracks[one.app.app_id] if one.ranks[-1] is None else layout.y(one.ranks[-1])
-        for one in drawn.series
-    ]
-    places = spread(anchors, LABEL_LINE, LABEL_LINE / 2, layout.height - LABEL_LINE / 2)
-    wide = layout.size[0]
-    return [
-        EndLabel(one.app.app_id, name, text, place, anchor)
-        for one, name, text, place, anchor in zip(
-            drawn.series, end_names(drawn, wide), end_texts(drawn, wide), places, anchors,
-            strict=True,
-        )
-    ]  # fmt: skip
-
-
-def context_labels(layout: Layout) -> list[EndLabel]:
-    """Names of the other apps, each at its line's end, where no other name stands."""
-    taken = [label.y for label in end_labels(layout)]
-    found = []
-    for one, text in zip(
-        layout.scene.context, context_texts(layout.scene, layout.size[0]), strict=True
-    ):
-        rank = one.ranks[-1]
-        if rank is None or rank > layout.deepest:
-            continue
-        y = layout.y(rank)
-        if all(abs(y - other) >= SMALL_LINE - 2 for other in taken):
-            taken.append(y)
-            found.append(EndLabel(one.app.app_id, text, text, y, y))
-    return found
+    return {app_id: top + TRACK * (n + 0.5) for n, app_id in enumerate(_unranked(drawn))}

@@ -12,10 +12,10 @@ import altair as alt
 from tracker.analysis import Status
 from tracker.plot.axes import UTC_SCALE, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
+from tracker.plot.flags import Align
 from tracker.plot.layout import LANE_WORDS, Layout, lane_words
 from tracker.plot.lines import Stroke, dashed, rows_named
 from tracker.plot.size import SMALL, SMALL_LINE
-from tracker.plot.typeset import Align
 from tracker.plot.upright import band_name, note_words_name, words_name
 
 #: How opaque bands and their outlines are.
@@ -122,7 +122,14 @@ def words(align: Align) -> alt.Chart:
     """What bands mean, in words that begin, end, or have their middle at their place."""
     chart: alt.Chart = (
         rows_named(words_name(align))
-        .mark_text(align=align, baseline="middle", fontSize=SMALL, fontWeight="bold")
+        .mark_text(
+            align=align,
+            baseline="middle",
+            fontSize=SMALL,
+            fontWeight="bold",
+            lineBreak="\n",
+            lineHeight=SMALL_LINE,
+        )
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
             y=alt.Y("y:Q", scale=None, axis=None),
@@ -175,7 +182,7 @@ def note_words(align: Align, theme: Theme) -> alt.Chart:
         rows_named(note_words_name(align))
         .mark_text(
             align=align, baseline="middle", fontSize=SMALL, fontStyle="italic",
-            color=theme.ink, dx=dx,
+            color=theme.ink, dx=dx, lineBreak="\n", lineHeight=SMALL_LINE,
         )
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
@@ -183,6 +190,20 @@ def note_words(align: Align, theme: Theme) -> alt.Chart:
             text=alt.Text("text:N"),
         )
     )  # fmt: skip
+    return chart
+
+
+def note_numbers(theme: Theme) -> alt.Chart:
+    """The numbers of notes at the feet of their lines."""
+    chart: alt.Chart = (
+        rows_named("note numbers")
+        .mark_text(baseline="middle", fontSize=SMALL, color=theme.ink)
+        .encode(
+            x=alt.X("t:T", scale=UTC_SCALE),
+            y=alt.Y("y:Q", scale=None, axis=None),
+            text=alt.Text("text:N"),
+        )
+    )
     return chart
 
 

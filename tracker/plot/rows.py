@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from tracker.analysis import Gap, LeadSpan
 from tracker.model import App, Series
 from tracker.plot.colours import text_on
-from tracker.plot.layout import Layout, context_labels, end_labels
+from tracker.plot.endlabels import context_labels, end_labels
+from tracker.plot.layout import Layout
 from tracker.plot.scene import Stretch, stretches
 from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.thin import ENOUGH, Point, steps, thin
 from tracker.plot.timeaxis import epoch
 from tracker.plot.typeset import width
-from tracker.plot.upright import Row, upright_rows
+from tracker.plot.upright import Row, number_rows, upright_rows
 from tracker.plot.words import lasting
 
 FAR = 3  # points from a line's end to its name, beyond which a stroke leads there
@@ -47,8 +48,8 @@ def datasets(
         "left": left_rows(layout, colours, inks),
         "once": [{}],
     }
-    foot = layout.lane.bottom if layout.lane else layout.ranks.bottom
-    between = layout.ranks.top, foot
+    between = layout.ranks.top, layout.foot
+    found["note numbers"] = number_rows(layout.numbers, layout.foot)
     found |= upright_rows(scene, layout.words, between, colours, inks)
     return {name: rows for name, rows in found.items() if rows}
 

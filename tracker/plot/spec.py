@@ -18,6 +18,7 @@ from tracker.analysis import Status
 from tracker.model import Series
 from tracker.plot import lines, marks, selector
 from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_named
+from tracker.plot.flags import ALIGNS
 from tracker.plot.frame import Frame, framed, title
 from tracker.plot.headline import headline_of
 from tracker.plot.layout import Layout, lay_out
@@ -25,7 +26,6 @@ from tracker.plot.rows import Rows, datasets, time_rows
 from tracker.plot.scene import Note, scene
 from tracker.plot.size import checked, zoom_of
 from tracker.plot.timeaxis import epoch
-from tracker.plot.typeset import ALIGNS
 from tracker.plot.upright import band_name, note_words_name, words_name
 
 Spec = dict[str, Any]
@@ -126,6 +126,7 @@ def _plot(
         *marks.ahead(placed, rows, theme),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
+        *([marks.note_numbers(theme)] if "note numbers" in rows else ()),
         *([selector.pointer(placed, theme)] if "looks" in rows else ()),
         *([selector.note_pointer()] if {"looks", "notes"} <= set(rows) else ()),
         marks.footnote(placed, theme),

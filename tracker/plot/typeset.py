@@ -1,13 +1,11 @@
-"""How wide words are, where lines break, and how labels make room for each other. In pixels."""
+"""How wide words are, where lines break, and how names make room for each other. In pixels."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, takewhile
-from typing import Literal
 
 #: Whatever a machine has of these; the first three are metrically near each other.
 FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, Noto Sans, sans-serif"
@@ -16,7 +14,13 @@ FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, Noto Sans, sans-serif
 EAST_ASIAN = "Hiragino Sans, Noto Sans CJK JP, Noto Sans JP, PingFang SC, Microsoft YaHei"
 #: `CapCut: Photo & Video Editor`, `Maps - Transit`, `PayPay-ペイペイ`
 _TITLE_GOES_ON = re.compile(r"\s*[:：｜|]\s*|\s+[-–—·]\s+|-(?=[^\x00-\x7f])")
-_MARGIN = 6  # on both sides of words
+_IDEOGRAPH, _OPENING = "\u3041-\u30ff\u3400-\u9fff", "「『（【《〈"
+#: What may not begin a line: marks, and the small kana that belong to the letter before.
+_CLINGING = rf"[^\w\s{_OPENING}(\[]|[ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ]"
+#: Chinese and Japanese have no spaces, and break between any two letters.
+_LETTERS = re.compile(
+    rf"[{_OPENING}(\[]*(?:[{_IDEOGRAPH}](?:{_CLINGING})*|[^{_IDEOGRAPH}{_OPENING}]+)|[{_OPENING}]+"
+)
 _NARROW, _SLIM, _BROAD = frozenset("ijl.,:;'|!"), frozenset("ftrI()[]-·/ "), frozenset("mwMW@%…—")
 
 
@@ -54,14 +58,29 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrap(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
-    """TEXT in lines no wider than ROOM, broken at spaces; a word too long stays whole."""
+    """TEXT in lines no wider than ROOM, broken at spaces.
+
+    A long word of Chinese or Japanese is broken too; any other one stays whole.
+    """
     lines: list[str] = []
     for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and width(longer, size, bold=bold) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(word)
+        space = " "
+        whole = width(word, size, bold=bold) <= room / 3
+        for part in [word] if whole else _LETTERS.findall(word):
+            longer = f"{lines[-1]}{space}{part}" if lines else part
+            if lines and width(longer, size, bold=bold) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(part)
+            space = ""
+    return lines
+
+
+def evenly(text: str, many: int, size: float, *, bold: bool = False) -> list[str]:
+    """TEXT in at most MANY lines that are as narrow as this allows."""
+    room = width(text, size, bold=bold) / many
+    while len(lines := wrap(text, room, size, bold=bold)) > many:
+        room *= 1.04
     return lines
 
 
@@ -124,114 +143,3 @@ def _ascending(values: Sequence[float]) -> list[float]:
             count += many
         pools.append((mean, count))
     return [mean for mean, count in pools for _ in range(count)]
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """Words that are WIDE, about what lies between the pixels LEFT and RIGHT."""
-
-    wide: float
-    left: float
-    right: float
-
-
-Align = Literal["left", "right", "center"]
-ALIGNS: tuple[Align, ...] = ("left", "right", "center")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A row (0 is lowest), and where the words begin, end, or have their middle."""
-
-    row: int
-    x: float
-    align: Align
-
-
-_Rows = list[list[tuple[float, float]]]
-
-
-#: How many places are tried for one more flag among those that have theirs.
-_PATIENCE = 150
-
-
-def pack(flags: Sequence[Flag], room: float, rows: int) -> list[Place | None]:
-    """Rows of words above a picture: for each of FLAGS its place.
-
-    FLAGS come most important first; None for one that finds no room beside those before it. Words
-    fly like a flag, to the right if they can, and a stem runs down from them that may cross no
-    other words.
-    """
-    chosen: list[int] = []
-    places: dict[int, Place] = {}
-    for number in range(len(flags)):
-        # From right to left, so that an earlier flag flies above a later one.
-        trial = sorted([*chosen, number], key=lambda one: -flags[one].left)
-        found = _Hoist([flags[one] for one in trial], room, rows).places()
-        if found is not None:
-            chosen = trial
-            places = dict(zip(trial, found, strict=True))
-    return [places.get(number) for number in range(len(flags))]
-
-
-class _Hoist:
-    """The search for a place for each of FLAGS, in their order; it gives up in time."""
-
-    def __init__(self, flags: Sequence[Flag], room: float, rows: int) -> None:
-        self._flags, self._room = flags, room
-        self._taken: _Rows = [[] for _ in range(rows)]
-        self._tried = 0
-
-    def places(self) -> list[Place] | None:
-        """A place for each flag from the first on, or None where one finds none."""
-        return self._rest(0)
-
-    def _rest(self, number: int) -> list[Place] | None:
-        if number == len(self._flags):
-            return []
-        flag = self._flags[number]
-        for place in _places(flag, self._room, self._taken):
-            self._tried += 1
-            if self._tried > _PATIENCE:
-                return None
-            self._taken[place.row].append(_words(flag, place.x, place.align))
-            for lower in range(place.row):
-                self._taken[lower].append(_stem(flag))
-            rest = self._rest(number + 1)
-            if rest is not None:
-                return [place, *rest]
-            for row in range(place.row + 1):
-                self._taken[row].pop()
-        return None
-
-
-def _places(flag: Flag, room: float, taken: _Rows) -> Iterator[Place]:
-    """Where FLAG finds room beside what is TAKEN, the best place first."""
-    sides = zip((flag.left, flag.right, (flag.left + flag.right) / 2), ALIGNS, strict=True)
-    for x, align in sides:
-        words = _words(flag, x, align)
-        if words[0] < -_MARGIN or words[1] > room + _MARGIN:
-            continue
-        for row in range(len(taken)):
-            if _free([_stem(flag)] * row + [words], taken):
-                yield Place(row, x, align)
-
-
-def _words(flag: Flag, x: float, align: Align) -> tuple[float, float]:
-    share = {"left": 0.0, "right": 1.0, "center": 0.5}[align]
-    edge = x - share * flag.wide
-    return edge - _MARGIN, edge + flag.wide + _MARGIN
-
-
-def _stem(flag: Flag) -> tuple[float, float]:
-    """Less wide than the flag's object, whose edges other words may touch but not cover."""
-    middle = (flag.left + flag.right) / 2
-    return min(flag.left + _MARGIN, middle), max(flag.right - _MARGIN, middle)
-
-
-def _free(wanted: Sequence[tuple[float, float]], taken: _Rows) -> bool:
-    return all(
-        right <= low or high <= left
-        for (left, right), others in zip(wanted, taken, strict=False)
-        for low, high in others
-    )

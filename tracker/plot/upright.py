@@ -7,14 +7,16 @@ from datetime import datetime
 
 from tracker.analysis import Overtake, Status
 from tracker.plot.captions import Caption
-from tracker.plot.scene import Scene
+from tracker.plot.flags import ALIGNS, Align
+from tracker.plot.numbers import Number
+from tracker.plot.scene import Note, Scene
 from tracker.plot.size import SMALL
 from tracker.plot.timeaxis import epoch
-from tracker.plot.typeset import ALIGNS, Align
 
 #: More bands than this down to the foot would hide the lines.
 MOST_FULL = 40
 ABOVE = 8  # points that bands and notes without words begin above the plot's axis
+BELOW = 9  # points from the foot of notes to their numbers
 
 Row = dict[str, object]
 
@@ -70,9 +72,10 @@ def _bands(
     """
     top, foot = between
     tops = {
-        _key(told.about): told.y + SMALL / 2 + 2
+        _key(change): told.foot + 2
         for told in words
-        if isinstance(told.about, Overtake)
+        if not isinstance(told.about, Note)
+        for change in told.about
     }
     full = len(drawn.changes) <= MOST_FULL
     return [
@@ -94,12 +97,12 @@ def _key(change: Overtake) -> tuple[datetime, str]:
 
 
 def _words(words: Sequence[Caption], inks: Mapping[str, str]) -> list[Row]:
-    """What the bands mean, in the winner's colour."""
+    """What the bands mean, in the colour of who passed first."""
     return [
         {"t": epoch(told.at), "y": told.y, "text": told.text,
-         "colour": inks[told.about.winner.app_id]}
+         "colour": inks[told.about[0].winner.app_id]}
         for told in words
-        if isinstance(told.about, Overtake)
+        if not isinstance(told.about, Note)
     ]  # fmt: skip
 
 
@@ -122,5 +125,10 @@ def _note_words(words: Sequence[Caption]) -> list[Row]:
     return [
         {"t": epoch(told.at), "y": told.y, "text": told.text}
         for told in words
-        if not isinstance(told.about, Overtake)
+        if isinstance(told.about, Note)
     ]
+
+
+def number_rows(numbers: Sequence[Number], foot: float) -> list[Row]:
+    """The numbers of notes that are told beneath the plot, each at the foot of its line."""
+    return [{"t": epoch(one.at), "y": foot + BELOW, "text": one.text} for one in numbers]

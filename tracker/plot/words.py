@@ -152,8 +152,13 @@ def context_words(drawn: Scene) -> str:
     return f"the {many} other apps that stood highest" if many > 1 else "the highest other app"
 
 
-def footnote(drawn: Scene, now: datetime | None = None, *, brief: bool = False) -> str:
-    """What the marks mean, only of those that are there; a BRIEF one says least of it."""
+def footnote(
+    drawn: Scene, now: datetime | None = None, *, brief: bool = False, numbered: bool = False
+) -> str:
+    """What the marks mean, only of those that are there; a BRIEF one says least of it.
+
+    That says nothing of notes where they are NUMBERED, for then they are told beneath the plot.
+    """
     told = [] if brief else ["Steps: a rank holds until the next look."]
     if drawn.changes and brief:
         told.append("Bands: when the lead changed hands.")
@@ -165,7 +170,7 @@ def footnote(drawn: Scene, now: datetime | None = None, *, brief: bool = False) 
         told.append("Dashed outline: too early to tell.")
     if len(drawn.banded) < len(drawn.changes):
         told.append(f"Only the {len(drawn.banded)} that held longest are drawn.")
-    if drawn.notes:
+    if drawn.notes and not (numbered and brief):
         told.append("Thin upright lines: dated notes, not from the chart.")
     if drawn.context:
         told.append(f"Thin grey steps: {context_words(drawn)}.")

@@ -1,0 +1,61 @@
+"""Where the names at the lines' ends stand, so that none covers another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracker.plot.endnames import context_texts, end_names, end_texts
+from tracker.plot.layout import Layout
+from tracker.plot.size import SMALL_LINE
+from tracker.plot.typeset import spread
+
+LABEL_LINE = 19
+
+
+@dataclass(frozen=True, slots=True)
+class EndLabel:
+    """A name beside its line's end: ``y`` where it stands, ``anchor`` where the line ends.
+
+    ``text`` is the name with the last rank.
+    """
+
+    app_id: str
+    name: str
+    text: str
+    y: float
+    anchor: float
+
+
+def end_labels(layout: Layout) -> list[EndLabel]:
+    """The names at the lines' ends, pushed apart so that none covers another."""
+    drawn = layout.scene
+    anchors = [
+        layout.tracks[one.app.app_id] if one.ranks[-1] is None else layout.y(one.ranks[-1])
+        for one in drawn.series
+    ]
+    places = spread(anchors, LABEL_LINE, LABEL_LINE / 2, layout.height - LABEL_LINE / 2)
+    wide = layout.size[0]
+    return [
+        EndLabel(one.app.app_id, name, text, place, anchor)
+        for one, name, text, place, anchor in zip(
+            drawn.series, end_names(drawn, wide), end_texts(drawn, wide), places, anchors,
+            strict=True,
+        )
+    ]  # fmt: skip
+
+
+def context_labels(layout: Layout) -> list[EndLabel]:
+    """Names of the other apps, each at its line's end, where no other name stands."""
+    taken = [label.y for label in end_labels(layout)]
+    found = []
+    for one, text in zip(
+        layout.scene.context, context_texts(layout.scene, layout.size[0]), strict=True
+    ):
+        rank = one.ranks[-1]
+        if rank is None or rank > layout.deepest:
+            continue
+        y = layout.y(rank)
+        if all(abs(y - other) >= SMALL_LINE - 2 for other in taken):
+            taken.append(y)
+            found.append(EndLabel(one.app.app_id, text, text, y, y))
+    return found

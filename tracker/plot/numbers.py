@@ -1,0 +1,94 @@
+"""Notes that find no room for their words above the plot: numbers at their lines, told beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.plot.scene import Note, Scene
+from tracker.plot.size import SMALL
+from tracker.plot.typeset import upright, width, wrap
+
+#: Letters of a note beneath the plot, at most, until all of them find room.
+_LENGTHS = (400, 120, 80, 50, 30)
+_HEADING = "Notes:"
+_APART = 4  # points between two numbers
+ROOMY = (
+    0.7  # of the lines there may be: if notes in lines of their own need no more, they have them
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """``3``, or ``3–5`` for notes whose numbers would cover each other, and where that stands."""
+
+    text: str
+    at: datetime
+
+
+def numbers(drawn: Scene, room: float) -> tuple[Number, ...]:
+    """A number for each note of a plot ROOM points wide, from 1 on by time."""
+    runs: list[list[int]] = []
+    for number in range(len(drawn.notes)):
+        runs.append([number])
+        while len(runs) > 1 and _collide(drawn, room, runs[-2], runs[-1]):
+            runs[-2:] = [runs[-2] + runs[-1]]
+    return tuple(Number(_label(run), _middle(drawn, run)) for run in runs)
+
+
+def _label(run: Sequence[int]) -> str:
+    return f"{run[0] + 1}" if len(run) == 1 else f"{run[0] + 1}–{run[-1] + 1}"
+
+
+def _middle(drawn: Scene, run: Sequence[int]) -> datetime:
+    first, last = drawn.notes[run[0]].at, drawn.notes[run[-1]].at
+    return first + (last - first) / 2
+
+
+def _collide(drawn: Scene, room: float, left: Sequence[int], right: Sequence[int]) -> bool:
+    times = drawn.timeline.times
+    share = (_middle(drawn, right) - _middle(drawn, left)) / (times[-1] - times[0])
+    needed = (width(_label(left), SMALL) + width(_label(right), SMALL)) / 2 + _APART
+    return share * room < needed
+
+
+def listed(notes: Sequence[Note], foot: str, room: float, most: int, fair: int) -> list[str]:
+    """``1 A release · 2 A strike`` and FOOT in at most MOST lines, none where not one note fits.
+
+    ROOM points wide. Each note begins a line of its own where all need no more than FAIR lines so.
+    Titles are cut where they must be; notes that still find no room are counted.
+    """
+    titles = [upright(" ".join(note.title.split())) for note in notes]
+    alone = [_HEADING, *(line for told in _told(titles) for line in _lines(told, room))]
+    alone += _lines(foot, room)
+    if len(alone) <= min(most, fair):
+        return alone
+    for longest, many in _cuts(len(notes)):
+        told = _told(titles, longest)[:many]
+        rest = [f"and {len(notes) - many} more"] if many < len(notes) else []
+        flow = f"{_HEADING} " + "\u00a0· ".join([*told, *rest])
+        for lines in ([*_lines(flow, room), *_lines(foot, room)], _lines(f"{flow}. {foot}", room)):
+            if len(lines) <= most:
+                return lines
+    return []
+
+
+def _cuts(many: int) -> list[tuple[int, int]]:
+    """How long titles may be, and how many of MANY notes are told, from all to hardly any."""
+    return [*((longest, many) for longest in _LENGTHS),
+            *((_LENGTHS[-1], fewer) for fewer in range(many - 1, 0, -1))]  # fmt: skip
+
+
+def _told(titles: Sequence[str], longest: int = _LENGTHS[0]) -> list[str]:
+    """The numbers bound to the titles, none of which is longer than LONGEST letters."""
+    return [
+        f"{number}\u00a0{title if len(title) <= longest else title[: longest - 1].rstrip() + '…'}"
+        for number, title in enumerate(titles, 1)
+    ]
+
+
+def _lines(text: str, room: float) -> list[str]:
+    """TEXT in lines that all run from left to right, whatever they begin with."""
+    lines = wrap(text, room, SMALL)
+    return [f"\u200e{line}" if upright(line) != line else line for line in lines]
