@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -34,6 +35,7 @@ from tracker.model import App, Series
 from tracker.plot import Note, data_table, draw
 from tracker.plot.colours import THEMES, contrast
 from tracker.plot.size import SIZES
+from tracker.plot.timeaxis import epoch
 
 Spec = dict[str, Any]
 NASTY = (
@@ -170,6 +172,23 @@ def test_the_strip_chooses_the_time_and_a_click_shows_all(browser: Chrome, tmp_p
     hand.drag(0.9, 0.9)
     assert domain(browser) == all_of_it
     assert "DeepSeek #1" in words(browser)
+    assert complaints(browser) == []
+
+
+def test_another_zone_is_kept_to_however_closely_it_is_looked_at(
+    browser: Chrome, tmp_path: Path
+) -> None:
+    spec = shown(browser, two_days(), tmp_path, zone=ZoneInfo("Asia/Kolkata"))
+    hand = Hand(browser, spec)
+    assert {"06:00", "27 Jan", "18:00"} <= set(words(browser))
+    hand.over_look("DeepSeek", at(30))
+    assert tooltip(browser)["Seen (Asia/Kolkata)"] == "27 Jan 2025 11:30:00"
+    for last, expected in ((0.5, {"19:00", "27 Jan"}), (0.3, {"18:00", "18:15", "19:30"})):
+        hand.drag(0.9, 0.9)
+        hand.drag(0.25, last)
+        # From noon of UTC on, which is 17:30 there.
+        assert abs(domain(browser)[0] - epoch(at(12))) < 600_000
+        assert expected <= set(words(browser)), words(browser)
     assert complaints(browser) == []
 
 

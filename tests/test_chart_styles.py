@@ -114,6 +114,40 @@ def test_the_terminal_shows_the_curve_and_no_file_is_written() -> None:
     assert max(map(len, wide.stdout.splitlines())) > 120
 
 
+@pytest.mark.parametrize("style", [(), ("--style", "bump"), FACETS])
+def test_a_zone_moves_what_is_told_and_not_the_data(style: tuple[str, ...]) -> None:
+    utc, tokyo = drawn(*PAIR, *style), drawn(*PAIR, *style, "--tz", "Asia/Tokyo")
+    told = json.dumps(tokyo["title"]) + tokyo["description"]
+    assert "UTC" in json.dumps(utc["title"])
+    assert "times in Asia/Tokyo" in told
+    if style != FACETS:
+        assert "between 1 Jan 2026 09:00 and 10:00 UTC+9" in told
+    axis = "times" if style else "none: in the specification"
+    for spec in (utc, tokyo):
+        spec["datasets"].pop(axis, None)
+        spec["datasets"].pop("feet", None)
+    assert tokyo["datasets"] == utc["datasets"]
+
+
+def test_the_terminal_and_the_table_tell_a_zone() -> None:
+    shown = asked(*PAIR, "--tz", "Asia/Kolkata", "-o", "-").stdout
+    assert "between 1 Jan 2026 05:30 and 06:30 UTC+5:30" in " ".join(shown.split())
+    assert "1 Jan 2026, times in Asia/Kolkata" in " ".join(shown.split())
+    assert re.search(r"05:30 .* 06:00 .* 06:30", shown)
+    asked(*PAIR, "--tz", "Asia/Kolkata", "--table", "-o", "p.html")
+    page = Path("p.html").read_text("utf-8")
+    assert '<th scope="col">Seen (Asia/Kolkata)</th>' in page
+    assert '<th scope="row">2026-01-01 05:30:00+05:30</th>' in page
+
+
+def test_what_is_no_zone_is_refused_in_a_line() -> None:
+    done = asked(*PAIR, "--tz", "Mars/Base")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1].endswith(
+        "'Mars/Base' is no time zone, such as UTC or Asia/Tokyo"
+    )
+
+
 def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "plotille", None)
     done = asked(*PAIR, "-o", "-")

@@ -310,7 +310,7 @@ def test_what_was_not_recorded_is_said() -> None:
 
 
 def test_the_subtitle_tells_source_zone_and_coverage() -> None:
-    lines = draw_heatmap(DEEPSEEK, three(), zone="Asia/Tokyo")["title"]["subtitle"]
+    lines = draw_heatmap(DEEPSEEK, three(), zone=ZoneInfo("Asia/Tokyo"))["title"]["subtitle"]
     assert lines == [
         "iPhone · top free · apps, games not included · days in Asia/Tokyo · "
         "rows by best rank and the day it was reached",
@@ -421,6 +421,30 @@ def test_the_command_draws_and_tells_the_headline() -> None:
         "first in the United States between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
     )
     assert Path("w.svg").read_text("utf-8").startswith("<svg")
+
+
+def test_a_zone_has_days_and_words_of_its_own() -> None:
+    world()
+    done = apptrack(
+        "heatmap", "--wave", "deepseek", "chatgpt", "--tz", "America/New_York", "-o", "w.json"
+    )
+    assert done.stdout.splitlines()[1].endswith(
+        "first in the United States between 6 Mar 2025 19:00 and 7 Mar 19:00 UTC−5"
+    )
+    spec = json.loads(Path("w.json").read_text("utf-8"))
+    assert "days in America/New_York" in spec["title"]["subtitle"][0]
+    assert "United States passed by 2025-03-07" in spec["description"]
+    (cells,) = layers(spec, "cells")
+    assert "'Last looked (America/New_York)'" in cells["encoding"]["tooltip"]["value"]["expr"]
+    # The day's own clock: a look at midnight of UTC is one of the evening before.
+    assert {row["a"] for row in rows(spec, "cells")} == {19 * 60}
+    # In New York the clocks were put forward on the 9th.
+    march = [rank_days(series({0: 3, 47: 2, 72: 1}), ZoneInfo("America/New_York"))]
+    found = draw_heatmap(DEEPSEEK, march, zone=ZoneInfo("America/New_York"))
+    assert [row["a"] for row in rows(found, "cells")] == [19 * 60, 18 * 60, 20 * 60]
+    assert (
+        "' America/New_York'" in layers(found, "cells")[0]["encoding"]["tooltip"]["value"]["expr"]
+    )
 
 
 def test_each_storefront_has_its_own_first_source_and_json_no_unobserved_day() -> None:

@@ -600,15 +600,15 @@ def test_coverage_is_never_rounded_up_to_all() -> None:
     ],
 )
 def test_an_interval_in_words(after: float, by: float, expected: str) -> None:
-    assert between(hour(after), hour(by)) == expected
+    assert between(hour(after), hour(by), UTC) == expected
 
 
 def test_the_year_is_told_twice_where_it_changes() -> None:
     eve = datetime(2024, 12, 31, 22, tzinfo=UTC)
     later = eve + timedelta(hours=5)
-    assert between(eve, later) == "between 31 Dec 2024 22:00 and 1 Jan 2025 03:00 UTC"
-    assert days(eve, later) == "31 Dec 2024 – 1 Jan 2025"
-    assert days(hour(0), hour(200)) == "26 Jan – 3 Feb 2025"
+    assert between(eve, later, UTC) == "between 31 Dec 2024 22:00 and 1 Jan 2025 03:00 UTC"
+    assert days(eve, later, UTC) == "31 Dec 2024 – 1 Jan 2025"
+    assert days(hour(0), hour(200), UTC) == "26 Jan – 3 Feb 2025"
 
 
 @pytest.mark.parametrize(

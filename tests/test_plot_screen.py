@@ -20,7 +20,7 @@ from tracker.model import App, Provenance, Series
 from tracker.plot import Note, data_table, draw, headline, render
 from tracker.plot.packing import packed
 from tracker.plot.scene import left_for_good
-from tracker.plot.selector import BRUSH
+from tracker.plot.zoom import BRUSH
 
 Spec = dict[str, Any]
 NASTY = "</script><script>alert(1)</script>"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 from click.core import ParameterSource
@@ -37,6 +38,7 @@ from tracker.commands.pictures import (
     theme_option,
     write_picture,
 )
+from tracker.commands.zones import tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
 from tracker.settings import Settings
@@ -105,6 +107,7 @@ SIZE = Told("size", _size)
     show_default=True,
     help="Draw that many other apps of the chart behind, in grey: those that stood highest.",
 )
+@tz_option
 @click.option("--table", is_flag=True, help="Put the data as a table beneath a .html picture.")
 @db_option
 @click.pass_context
@@ -163,6 +166,7 @@ def _draw_one(
     events_file: Path | None,
     others: int,
     table: bool,
+    zone: ZoneInfo,
     **chosen: Any,
 ) -> None:
     """The picture of one chart."""
@@ -172,12 +176,12 @@ def _draw_one(
     series = series_of(reader, apps, chart=chart, settings=settings, **chosen)
     _refuse_unseen(reader, series)
     if output == TERMINAL:
-        _show(series)
+        _show(series, zone)
         return
     where = output or CHARTS / f"{'bump-' * (style == 'bump')}{file_name(apps)}.html"
     if style == "bump":
-        spec = draw_bump(series, theme=theme, size=size, **_screen(where))
-        write_picture(where, spec, table=_table(series, table))
+        spec = draw_bump(series, theme=theme, size=size, zone=zone, **_screen(where))
+        write_picture(where, spec, table=_table(series, table, zone))
         tell_headline(spec)
         return
     draw_files(
@@ -188,6 +192,7 @@ def _draw_one(
         context=_company(reader, series, others, where),
         theme=theme,
         size=size,
+        zone=zone,
     )
 
 
@@ -196,10 +201,10 @@ def _screen(output: Path) -> dict[str, Any]:
     return {"interactive": output.suffix.lower() == ".html", "now": now()}
 
 
-def _show(series: Sequence[Series]) -> None:
+def _show(series: Sequence[Series], zone: ZoneInfo) -> None:
     from tracker.plot.terminal import draw_terminal
 
-    click.echo(draw_terminal(series, shutil.get_terminal_size()))
+    click.echo(draw_terminal(series, shutil.get_terminal_size(), zone=zone))
 
 
 def _draw_facets(
@@ -216,6 +221,7 @@ def _draw_facets(
     provenances: Sequence[str],
     since: datetime | None,
     until: datetime | None,
+    zone: ZoneInfo,
     **_: Any,
 ) -> None:
     """Small plots of the chart and those that differ from it in PART."""
@@ -228,7 +234,7 @@ def _draw_facets(
     if not any(one.observed or one.known for one in facets):
         source_of(reader, chart, source, ())  # which says what there is instead
     where = output or CHARTS / f"{part}s-{file_name(apps)}.html"
-    spec = draw_facets(apps, facets, part=part, theme=theme, size=size, **_screen(where))
+    spec = draw_facets(apps, facets, part=part, theme=theme, size=size, zone=zone, **_screen(where))
     write_picture(where, spec)
     tell_headline(spec)
 
@@ -239,24 +245,25 @@ def draw_files(
     *,
     size: tuple[int, int] | None = None,
     table: bool = False,
+    zone: tzinfo = UTC,
     **chosen: Any,
 ) -> None:
     """Write the curve of SERIES to each of OUTPUTS; print the paths and the headline."""
     from tracker.plot import SIZES, draw_each, sheets
 
-    beneath = _table(series, table)
+    beneath = _table(series, table, zone)
     for output in outputs:
         screen = _screen(output)
         sizes = sheets(size or SIZES["wide"], page=screen["interactive"])
-        specs = draw_each(series, sizes=sizes, **screen, **chosen)
+        specs = draw_each(series, sizes=sizes, zone=zone, **screen, **chosen)
         write_picture(output, *specs, table=beneath)
     tell_headline(specs[0])
 
 
-def _table(series: Sequence[Series], wanted: bool) -> str:
+def _table(series: Sequence[Series], wanted: bool, zone: tzinfo) -> str:
     from tracker.plot import data_table
 
-    return data_table(series) if wanted else ""
+    return data_table(series, zone) if wanted else ""
 
 
 def _company(reader: Reader, series: Sequence[Series], most: int, where: Path) -> list[Series]:

@@ -151,11 +151,9 @@ def _drawn(
     span = _span(every)
     if len(apps) == 1:
         ranks = [rank_days(series[0], zone, span) for series in every]
-        return draw_heatmap(
-            apps[0], ranks, theme=theme, wide=WIDE, zone=zone.key, span=span, sort=sort
-        )
+        return draw_heatmap(apps[0], ranks, theme=theme, wide=WIDE, zone=zone, span=span, sort=sort)
     leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
-    return draw_wave((apps[0], apps[1]), leads, theme=theme, wide=WIDE, zone=zone.key, span=span)
+    return draw_wave((apps[0], apps[1]), leads, theme=theme, wide=WIDE, zone=zone, span=span)
 
 
 def _span(every: Sequence[Sequence[Series]]) -> int:

@@ -29,7 +29,7 @@ tz_option = click.option(
     type=Told("zone", read_zone),
     default="UTC",
     show_default=True,
-    help="Show times in this zone; in --json and --csv they stay in UTC.",
+    help="Tell times in this zone; in what programs read they stay in UTC.",
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from tracker.model import Series
@@ -41,13 +41,15 @@ def draw(
     interactive: bool = False,
     notes: Sequence[Note] = (),
     context: Sequence[Series] = (),
+    zone: tzinfo = UTC,
 ) -> dict[str, Any]:
     """The overtaking curve of SERIES, all of one timeline, as a Vega-Lite specification.
 
     SIZE is width and height in pixels; NOW, where given, dates the picture. An INTERACTIVE one has
     tooltips and a strip that selects the time. NOTES are marked where they fall in that time;
-    CONTEXT are other apps of the chart, drawn behind. NothingToShow below two snapshots,
-    InvalidValue for an unknown theme, a size out of bounds, or series of two timelines.
+    CONTEXT are other apps of the chart, drawn behind. Times are told in ZONE. NothingToShow below
+    two snapshots, InvalidValue for an unknown theme, a size out of bounds, or series of two
+    timelines.
     """
     (spec,) = draw_each(
         series,
@@ -58,6 +60,7 @@ def draw(
         interactive=interactive,
         notes=notes,
         context=context,
+        zone=zone,
     )
     return spec
 
@@ -72,6 +75,7 @@ def draw_each(
     interactive: bool = False,
     notes: Sequence[Note] = (),
     context: Sequence[Series] = (),
+    zone: tzinfo = UTC,
 ) -> list[dict[str, Any]]:
     """What ``draw`` does, once for each of SIZES, widest first: one picture for several screens.
 
@@ -89,4 +93,5 @@ def draw_each(
         interactive=interactive,
         notes=notes,
         context=context,
+        zone=zone,
     )

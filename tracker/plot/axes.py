@@ -1,7 +1,9 @@
-"""The two axes of the picture: time in UTC, and real ranks, reversed and logarithmic."""
+"""The two axes of the picture: time, and real ranks, reversed and logarithmic."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -10,12 +12,16 @@ from tracker.plot import layout as at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import Layout
 from tracker.plot.size import ROOMY, SMALL, SMALL_LINE
-from tracker.plot.timeaxis import epoch, time_ticks
+from tracker.plot.timeaxis import epoch, tick_words, time_ticks
+from tracker.plot.zones import is_utc
+from tracker.plot.zoom import TICKS, any_time_words
 
 #: Points from tick to tick, about, where the reader chooses the time, and ticks there at least:
 #: of fewer, none may fall into it.
 TICK_ROOM, NARROW_TICK_ROOM, LEAST_TICKS = 100, 65, 3
 UTC_SCALE = alt.Scale(type="utc", nice=False)
+#: More than there ever are: Vega leaves out every other tick where there are more than asked for.
+MOST_TICKS = 40
 #: What stands still on the sheet. Values and fields are given as what they are, for Altair takes a
 #: quarter of a picture's time to find that out by itself; and it has no types for these.
 x_at: Any = alt.XValue
@@ -27,7 +33,7 @@ told_at: Any = alt.TooltipValue
 
 
 def time_axis(placed: Layout, theme: Theme) -> alt.X:
-    times = placed.scene.timeline.times
+    times, zone = placed.scene.timeline.times, placed.scene.zone
     looks: dict[str, Any] = {
         "title": None,
         "labelColor": theme.quiet,
@@ -44,44 +50,20 @@ def time_axis(placed: Layout, theme: Theme) -> alt.X:
     if placed.overview is not None:
         # Where the reader chooses the time, only the reader's program can choose the ticks.
         room = TICK_ROOM if placed.type is ROOMY else NARROW_TICK_ROOM
-        count = max(LEAST_TICKS, int(placed.width / room))
-        axis = alt.Axis(labelExpr=_any_time_words(), tickCount=count, **looks)
-        return alt.X("t:T", scale=UTC_SCALE, axis=axis)
-    unit, ticks = time_ticks(times[0], times[-1], placed.width)
-    axis = alt.Axis(labelExpr=_time_words(unit), values=[epoch(tick) for tick in ticks], **looks)
+        looks["labelExpr"] = any_time_words(zone, (times[0], times[-1]))
+        looks["tickCount"] = max(LEAST_TICKS, int(placed.width / room))
+        if not is_utc(zone):
+            looks |= {"values": alt.ExprRef(TICKS), "tickCount": MOST_TICKS}
+        return alt.X("t:T", scale=UTC_SCALE, axis=alt.Axis(**looks))
+    unit, ticks = time_ticks(times[0], times[-1], placed.width, zone=zone)
+    words = dict(zip(map(epoch, ticks), tick_words(unit, ticks, zone), strict=True))
+    axis = alt.Axis(labelExpr=_looked_up(words), values=list(words), **looks)
     return alt.X("t:T", scale=UTC_SCALE, axis=axis)
 
 
-def _any_time_words() -> str:
-    """An expression: the part of a tick that is not zero, and beneath the first what is."""
-    clock, first = "utchours(datum.value) || utcminutes(datum.value)", "datum.index == 0"
-    day, month = "utcdate(datum.value) != 1", "utcmonth(datum.value)"
-    words = (
-        f"utcseconds(datum.value) ? {_utc_words('%H:%M:%S')} : ({clock}) ? {_utc_words('%H:%M')} "
-        f": {day} ? {_utc_words('%-d %b')} : {month} ? {_utc_words('%b')} : {_utc_words('%Y')}"
-    )
-    rest = f"({clock}) ? {_utc_words('%-d %b %Y')} : ({day} || {month}) ? {_utc_words('%Y')} : ''"
-    return f"[{words}, {first} ? ({rest}) : '']"
-
-
-def _time_words(unit: str) -> str:
-    """An expression: what changes from tick to tick, and beneath it, once, what stays."""
-    first = "datum.index == 0"
-    if unit == "year":
-        return _utc_words("%Y")
-    if unit == "month":
-        january = f"{_utc_words('%m')} == '01'"
-        return f"[{_utc_words('%b')}, ({first} || {january}) ? {_utc_words('%Y')} : '']"
-    if unit == "day":
-        new_year = f"{_utc_words('%j')} == '001'"
-        return f"[{_utc_words('%-d %b')}, ({first} || {new_year}) ? {_utc_words('%Y')} : '']"
-    clock = _utc_words("%H:%M:%S" if unit == "second" else "%H:%M")
-    midnight = f"{_utc_words('%H:%M:%S')} == '00:00:00'"
-    return f"[{clock}, ({first} || {midnight}) ? {_utc_words('%-d %b %Y')} : '']"
-
-
-def _utc_words(form: str) -> str:
-    return f"utcFormat(datum.value, '{form}')"
+def _looked_up(words: Mapping[int, Sequence[str]]) -> str:
+    """An expression: the words of a tick, which stand by its time."""
+    return f"{json.dumps(words, ensure_ascii=False)}[time(datum.value)]"
 
 
 def rank_axis(placed: Layout, theme: Theme) -> alt.Y:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from tracker.errors import InvalidValue
@@ -66,14 +66,15 @@ def draw_bump(
     theme: str = "light",
     size: tuple[int, int] = SIZES["wide"],
     interactive: bool = False,
+    zone: tzinfo = UTC,
 ) -> dict[str, Any]:
     """SERIES of one timeline as places among themselves, and beneath them their ranks.
 
-    The Vega-Lite specification, SIZE pixels large; an INTERACTIVE one has tooltips. InvalidValue
-    for fewer than two apps, an unknown theme or a size out of bounds; NothingToShow below two
-    snapshots.
+    The Vega-Lite specification, SIZE pixels large, its times told in ZONE; an INTERACTIVE one has
+    tooltips. InvalidValue for fewer than two apps, an unknown theme or a size out of bounds;
+    NothingToShow below two snapshots.
     """
-    drawn = scene(series, confirm)
+    drawn = scene(series, confirm, zone=zone)
     if len(series) < 2:
         raise InvalidValue("places are those among several apps; name two at least")
     # Altair costs 0.4 s: whoever is refused does not pay it.
@@ -106,6 +107,8 @@ def draw_bump(
         zoom=zoom,
         panels=2,
         panel=upper.right - upper.left,
+        span=(upper.first, upper.last),
+        zone=zone,
     )
     return draw_sheet(sheet, rows, shades, interactive=interactive)
 
@@ -147,7 +150,7 @@ def _footnote(drawn: Scene, now: datetime | None) -> str:
     if drawn.gaps:
         told.append("Grey: nobody looked.")
     if now is not None:
-        told.append(f"Drawn {day(now)}.")
+        told.append(f"Drawn {day(now, drawn.zone)}.")
     return " ".join(told)
 
 
@@ -192,7 +195,7 @@ def _rows(drawn: Scene, upper: Panel, lower: Panel, colours: Mapping[str, str]) 
             heads,
             frame_rows(upper, told=ordinal),
             frame_rows(lower),
-            time_rows(lower),
+            time_rows(lower, drawn.zone),
             curve_rows(
                 upper, placed, colours, name="place among those drawn", key="place", shown=of_all
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
 from tracker.analysis import leaders
@@ -77,12 +77,14 @@ def draw_facets(
     theme: str = "light",
     size: tuple[int, int] = SIZES["wide"],
     interactive: bool = False,
+    zone: tzinfo = UTC,
 ) -> dict[str, Any]:
     """APPS on the charts of FACETS, which differ in PART; one small plot each, all of one scale.
 
     Ranks are each chart's own. The Vega-Lite specification, as wide as SIZE and as high as the
-    plots need; an INTERACTIVE one has tooltips. NothingToShow where no chart has two looks or none
-    has any of the apps, InvalidValue for an unknown theme or a size out of bounds.
+    plots need, times told in ZONE; an INTERACTIVE one has tooltips. NothingToShow where no chart
+    has two looks or none has any of the apps, InvalidValue for an unknown theme or a size out of
+    bounds.
     """
     shades, zoom = theme_named(theme), zoom_of(checked(size))
     wide = size[0] / zoom
@@ -93,13 +95,13 @@ def draw_facets(
     from tracker.plot.panelmarks import Sheet, draw_sheet
 
     room = wide - 2 * kind.pad
-    title = wrap_together(facet_headline(apps, facets, part), room, kind.title)
-    lines = [_where(facets, part), _how(facets), *_came(facets)]
+    title = wrap_together(facet_headline(apps, facets, part, zone), room, kind.title)
+    lines = [_where(facets, part), _how(facets, zone), *_came(facets)]
     told = [text for line in lines for text in wrap(line, room, kind.subtitle)]
     colours = _colours(apps, shades)
     panels = _panels(facets, room, (first, last), part)
-    rows = merged([_keys(apps, colours), *_rows(facets, panels, colours, part)])
-    foot = wrap(_footnote(now), room, SMALL)
+    rows = merged([_keys(apps, colours), *_rows(facets, panels, colours, part, zone)])
+    foot = wrap(_footnote(now, zone), room, SMALL)
     floor = max(panel.floor for panel in panels) + AXIS
     rows["feet"] = [{"x": 0, "y": floor, "text": foot}]
     sheet = Sheet(
@@ -118,6 +120,8 @@ def draw_facets(
         zoom=zoom,
         panels=len(panels),
         panel=panels[0].right - panels[0].left,
+        span=(first, last),
+        zone=zone,
     )
     return draw_sheet(sheet, rows, shades, interactive=interactive)
 
@@ -161,12 +165,14 @@ def _colours(apps: Sequence[App], theme: Theme) -> dict[str, str]:
     }
 
 
-def facet_headline(apps: Sequence[App], facets: Sequence[Facet], part: Part) -> str:
+def facet_headline(
+    apps: Sequence[App], facets: Sequence[Facet], part: Part, zone: tzinfo = UTC
+) -> str:
     """Who was ahead in how many of the charts at their last look; of one app, where it peaked."""
     first, last = _span(facets)
     seen = [one for one in facets if one.observed]
     told = _one(apps[0], seen, part) if len(apps) == 1 else _several(apps, seen, part)
-    told = f"{told}, {days(first, last)}"
+    told = f"{told}, {days(first, last, zone)}"
     kinds = {kind for one in seen for kind in one.series[0].timeline.provenances}
     return warned(told, kinds)
 
@@ -203,10 +209,12 @@ def _where(facets: Sequence[Facet], part: Part) -> str:
     return f"{' · '.join(words)} · by {part}; each plot has its own chart’s ranks"
 
 
-def _how(facets: Sequence[Facet]) -> str:
+def _how(facets: Sequence[Facet], zone: tzinfo) -> str:
     sources = sorted({one.series[0].timeline.source for one in facets if one.observed})
     looks = sum(len(one.series[0].timeline.times) for one in facets if one.observed)
-    return f"Source{'s' * (len(sources) != 1)}: {', '.join(sources)}; {looks:,} looks; times in UTC"
+    return (
+        f"Source{'s' * (len(sources) != 1)}: {', '.join(sources)}; {looks:,} looks; times in {zone}"
+    )
 
 
 def _came(facets: Sequence[Facet]) -> list[str]:
@@ -217,9 +225,9 @@ def _came(facets: Sequence[Facet]) -> list[str]:
     return [told[0].upper() + told[1:]] if told else []
 
 
-def _footnote(now: datetime | None) -> str:
+def _footnote(now: datetime | None, zone: tzinfo) -> str:
     told = "Steps: a rank holds until the next look. Grey: nobody looked."
-    return f"{told} Drawn {day(now)}." if now else told
+    return f"{told} Drawn {day(now, zone)}." if now else told
 
 
 def _panels(
@@ -259,7 +267,11 @@ def _keys(apps: Sequence[App], colours: Mapping[str, str]) -> Rows:
 
 
 def _rows(
-    facets: Sequence[Facet], panels: Sequence[Panel], colours: Mapping[str, str], part: Part
+    facets: Sequence[Facet],
+    panels: Sequence[Panel],
+    colours: Mapping[str, str],
+    part: Part,
+    zone: tzinfo,
 ) -> list[Rows]:
     parts: list[Rows] = []
     for number, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
@@ -269,7 +281,7 @@ def _rows(
         parts.append({"heads": [{"x": panel.left, "y": panel.top - 12, "text": head}]})
         # Beneath the lowest plot of each column.
         beneath = next((p for p in panels[number + 1 :] if p.left == panel.left), None)
-        parts.append(time_rows(panel) if beneath is None else {})
+        parts.append(time_rows(panel, zone) if beneath is None else {})
         if facet.why_empty:
             middle = (panel.left + panel.right) / 2, (panel.top + panel.bottom) / 2
             why: Rows = {"whys": [{"x": middle[0], "y": middle[1], "text": facet.why_empty}]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from tracker.analysis.days import DAY, Day, LeadDay, LeadDays, RankDays
 from tracker.errors import NothingToShow
@@ -120,9 +120,7 @@ def some(names: Sequence[str], most: int = 3) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def minutes(day: Day | LeadDay) -> int:
-    """When the look was that a day's cell shows: minutes of UTC from the day's own midnight.
-
-    A day of another zone begins before or after it.
-    """
-    return round((day.at - datetime.combine(day.date, time(), UTC)).total_seconds() / 60)
+def minutes(day: Day | LeadDay, zone: tzinfo) -> int:
+    """When the look was that a day's cell shows, by the clock of ZONE: minutes from midnight."""
+    at = day.at.astimezone(zone).replace(tzinfo=None)
+    return round((at - datetime.combine(day.date, time())).total_seconds() / 60)

@@ -54,7 +54,7 @@ def chief_change(changes: Sequence[Overtake]) -> Overtake | None:
 
 def _change(drawn: Scene, change: Overtake, *, brief: bool) -> str:
     winner, loser = drawn.brief(change.winner), drawn.brief(change.loser)
-    when = between(change.after, change.by, brief=brief)
+    when = between(change.after, change.by, drawn.zone, brief=brief)
     again = " again" if _passed_before(drawn, change) else ""
     told = {
         Kind.PASS: f"{winner} passed {loser}{again} {when}",
@@ -96,7 +96,10 @@ def _left(drawn: Scene, *, brief: bool) -> str | None:
     gone = [one for one in drawn.leavings if one.rank**2 <= max(drawn.timeline.depths)]
     if not gone:
         return None
-    name, when = drawn.brief(gone[-1].app), between(gone[-1].after, gone[-1].by, brief=brief)
+    name, when = (
+        drawn.brief(gone[-1].app),
+        between(gone[-1].after, gone[-1].by, drawn.zone, brief=brief),
+    )
     return f"{name} left the chart {when}, from number {_count(gone[-1].rank)}"
 
 
@@ -109,7 +112,7 @@ def _no_change(drawn: Scene) -> str:
     return (
         f"{drawn.briefs[chief]} was ahead of {behind} "
         f"{_looks(leads.count(chief), len(leads), len(line.times))}, "
-        f"{days(line.times[0], line.times[-1])}"
+        f"{days(line.times[0], line.times[-1], drawn.zone)}"
     )
 
 
@@ -124,17 +127,19 @@ def _looks(ahead: int, determined: int, looks: int) -> str:
 def _one_app(drawn: Scene, *, brief: bool) -> str:
     one, line = drawn.series[0], drawn.timeline
     name, found = drawn.briefs[0], stats(one)
-    when = days(line.times[0], line.times[-1])
+    when = days(line.times[0], line.times[-1], drawn.zone)
     if all(rank == 1 for rank in one.ranks):
         return f"{name} was number one at every look, {when}"
     if found.peak_at is None:
         return _never_ranked(drawn)
     if found.peak_rank == 1 and one.ranks[0] != 1:
         before = line.times[one.ranks.index(1) - 1]
-        return f"{name} reached number one {between(before, found.peak_at, brief=brief)}"
+        return (
+            f"{name} reached number one {between(before, found.peak_at, drawn.zone, brief=brief)}"
+        )
     return (
         _left(drawn, brief=brief)
-        or f"{name} peaked at number {_count(found.peak_rank)} on {day(found.peak_at)}"
+        or f"{name} peaked at number {_count(found.peak_rank)} on {day(found.peak_at, drawn.zone)}"
     )
 
 
@@ -148,5 +153,5 @@ def _never_ranked(drawn: Scene) -> str:
         1: f"{names[0]} was never",
         2: f"Neither {names[0]} nor {names[-1]} was",
     }.get(len(names), f"None of the {len(names)} apps was")
-    when = days(line.times[0], line.times[-1])
+    when = days(line.times[0], line.times[-1], drawn.zone)
     return f"{who} in the top {depth_words(line)}, {when}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -36,7 +37,7 @@ _TOOLTIP = (
     "{'Storefront': names[datum.s], '%s': utcFormat(datum.t, '%%-d %%b %%Y'), "
     "'Best rank': datum.r ? datum.r + ', first seen ' "
     "+ utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M') "
-    "+ ' UTC' : 'not in the top ' + datum.d, "
+    "+ ' %s' : 'not in the top ' + datum.d, "
     "'Looks': datum.n + ', found in ' + datum.m%s}"
 )
 
@@ -47,7 +48,7 @@ def draw_heatmap(
     *,
     theme: str = "light",
     wide: int = 1200,
-    zone: str = "UTC",
+    zone: tzinfo = UTC,
     span: int = DAY,
     sort: Sort = "peak",
 ) -> dict[str, Any]:
@@ -62,9 +63,11 @@ def draw_heatmap(
     return draw_grid(_grid(app, rows, theme, zone, span, sort), theme, wide)
 
 
-def _grid(app: App, rows: Sequence[RankDays], theme: str, zone: str, span: int, sort: Sort) -> Grid:
+def _grid(
+    app: App, rows: Sequence[RankDays], theme: str, zone: tzinfo, span: int, sort: Sort
+) -> Grid:
     title = heatmap_headline(app, rows, span)
-    lines = words.subtitle(rows, zone, span, f"rows by {_ORDERS[sort]}")
+    lines = words.subtitle(rows, str(zone), span, f"rows by {_ORDERS[sort]}")
     came = words.came(rows)
     deepest = max(day.depth for day in words.all_days(rows))
     return Grid(
@@ -73,13 +76,13 @@ def _grid(app: App, rows: Sequence[RankDays], theme: str, zone: str, span: int, 
         description=f"{title}. {'. '.join(lines)}. A row for each storefront, a cell for each "
         f"{words.unit(span)}, its colour the best rank. {_in_words(rows)}",
         lines=tuple(
-            Line(row.chart.storefront, tuple(_cell(day, came(day)) for day in row.days))
+            Line(row.chart.storefront, tuple(_cell(day, came(day), zone) for day in row.days))
             for row in ordered(rows, sort)
         ),
         legend=tuple(zip(RAMP.get(theme, ()), _classes(deepest), strict=False)),
         flat=f"looked, not in the top {words.depth_words(rows)}",
         span=span,
-        tooltip=_TOOLTIP % ("Day" if span == DAY else "Week from", words.came_told(rows)),
+        tooltip=_TOOLTIP % ("Day" if span == DAY else "Week from", zone, words.came_told(rows)),
     )
 
 
@@ -97,8 +100,8 @@ def _classes(deepest: int) -> list[str]:
     return names
 
 
-def _cell(day: Day, came: Row) -> Cell:
-    told: Row = {"a": words.minutes(day), "n": day.looks, "m": day.ranked}
+def _cell(day: Day, came: Row, zone: tzinfo) -> Cell:
+    told: Row = {"a": words.minutes(day, zone), "n": day.looks, "m": day.ranked}
     told |= {"d": day.depth} if day.best is None else {"r": day.best}
     return Cell(day.date, None if day.best is None else class_of(day.best), told | came)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from typing import Any
 
 from tracker.analysis.days import DAY, LeadDay, LeadDays
@@ -17,7 +18,7 @@ from tracker.storefronts import storefront_name, within_sentence
 _TOOLTIP = (
     "{'Storefront': names[datum.s], '%s': utcFormat(datum.t, '%%-d %%b %%Y'), "
     "'Ahead': datum.w || 'neither in the top ' + datum.d, "
-    "'Last looked (UTC)': utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M'), "
+    "'Last looked (%s)': utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M'), "
     "'Looks': datum.n, 'Changes of the lead': datum.h || 'none'%s}"
 )
 
@@ -32,7 +33,7 @@ def draw_wave(
     *,
     theme: str = "light",
     wide: int = 1200,
-    zone: str = "UTC",
+    zone: tzinfo = UTC,
     span: int = DAY,
 ) -> dict[str, Any]:
     """Which of APPS was ahead in each storefront of ROWS at each day's last determined look.
@@ -48,20 +49,21 @@ def draw_wave(
 
 
 def _grid(
-    apps: tuple[App, App], rows: Sequence[LeadDays], theme: str, zone: str, span: int
+    apps: tuple[App, App], rows: Sequence[LeadDays], theme: str, zone: tzinfo, span: int
 ) -> Grid:
     names = _names(apps)
-    title, lines = wave_headline(apps, rows, span), words.subtitle(rows, zone, span, _ORDER)
+    title = wave_headline(apps, rows, span, zone)
+    lines = words.subtitle(rows, str(zone), span, _ORDER)
     came = words.came(rows)
     return Grid(
         title=title,
         subtitle=lines,
         description=f"{title}. {'. '.join(lines)}. A row for each storefront, a cell for each "
-        f"{words.unit(span)}, its colour the app ahead. {_in_words(rows)}",
+        f"{words.unit(span)}, its colour the app ahead. {_in_words(rows, zone)}",
         lines=tuple(
             Line(
                 row.chart.storefront,
-                tuple(_cell(apps, names, day, came(day)) for day in row.days),
+                tuple(_cell(apps, names, day, came(day), zone) for day in row.days),
             )
             for row in rows
         ),
@@ -71,7 +73,7 @@ def _grid(
         ),
         flat=f"looked, neither in the top {words.depth_words(rows)}",
         span=span,
-        tooltip=_TOOLTIP % ("Day" if span == DAY else "Week from", words.came_told(rows)),
+        tooltip=_TOOLTIP % ("Day" if span == DAY else "Week from", zone, words.came_told(rows)),
         marked="the lead changed hands" if any(d.changes for r in rows for d in r.days) else None,
         # Colour alone tells nothing to some eyes.
         low=(1,),
@@ -84,14 +86,18 @@ def _names(apps: tuple[App, App]) -> tuple[str, str]:
     return (a, b) if a != b else (f"{a} ({apps[0].app_id})", f"{b} ({apps[1].app_id})")
 
 
-def _cell(apps: tuple[App, App], names: tuple[str, str], day: LeadDay, came: Row) -> Cell:
+def _cell(
+    apps: tuple[App, App], names: tuple[str, str], day: LeadDay, came: Row, zone: tzinfo
+) -> Cell:
     kind = None if day.leader is None else apps.index(day.leader)
-    told: Row = {"a": words.minutes(day), "n": day.looks, "h": len(day.changes)}
+    told: Row = {"a": words.minutes(day, zone), "n": day.looks, "h": len(day.changes)}
     told |= {"d": day.depth} if kind is None else {"w": names[kind]}
     return Cell(day.date, kind, told | came, marked=bool(day.changes))
 
 
-def wave_headline(apps: tuple[App, App], rows: Sequence[LeadDays], span: int = DAY) -> str:
+def wave_headline(
+    apps: tuple[App, App], rows: Sequence[LeadDays], span: int = DAY, zone: tzinfo = UTC
+) -> str:
     """In how many storefronts the first app passed the second, where first and where last."""
     a, b = _names(apps)
     when = words.days_words(*words.extent(rows, span))
@@ -99,7 +105,7 @@ def wave_headline(apps: tuple[App, App], rows: Sequence[LeadDays], span: int = D
     where = f"{len(rows)} storefronts" if len(rows) > 1 else _only(rows[0])
     if not passed or passed[0].overtake is None:
         return words.told(f"{a} was not seen to pass {b} in {where}, {when}", rows)
-    interval = between(passed[0].overtake.after, passed[0].overtake.by)
+    interval = between(passed[0].overtake.after, passed[0].overtake.by, zone)
     if len(rows) == 1:
         return words.told(f"{a} passed {b} in {where} {interval}", rows)
     many = "all" if len(passed) == len(rows) else f"{len(passed)} of"
@@ -111,11 +117,15 @@ def _only(row: LeadDays) -> str:
     return f"the {storefront_name(row.chart.storefront)} storefront"
 
 
-def _in_words(rows: Sequence[LeadDays]) -> str:
+def _in_words(rows: Sequence[LeadDays], zone: tzinfo) -> str:
     """What is known of each storefront, for those who do not see the picture."""
     told = []
     for row in rows:
         passing, change = row.shore.passing, row.shore.overtake
-        by = f" by {change.by:%Y-%m-%d}" if change and passing is Passing.PASSED else ""
+        by = (
+            f" by {change.by.astimezone(zone):%Y-%m-%d}"
+            if change and passing is Passing.PASSED
+            else ""
+        )
         told.append(f"{storefront_name(row.chart.storefront)} {passing}{by}")
     return f"{'; '.join(told)}."

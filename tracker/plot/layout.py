@@ -37,7 +37,8 @@ WORDS_SHARE = 0.2  # of the plot's height at most, for the words above its axis
 FOOT_SHARE, PLOT_SHARE = 0.25, 0.6
 NUMBERS = 10  # points more beneath the plot, for their numbers
 _DATE = re.compile(
-    r"(\d+ and )?\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC)?|number \w+"
+    r"(\d+ and )?\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC([+−][\d:]+)?)?|number \w+"
+    r"|\d\d:\d\d(:\d\d)? UTC[+−][\d:]+"
 )
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from tracker.analysis import gaps
 from tracker.model import Series
 from tracker.plot.layout import ticks as rank_ticks
 from tracker.plot.scene import stretches
 from tracker.plot.thin import ENOUGH, steps, thin
-from tracker.plot.timeaxis import time_ticks
+from tracker.plot.timeaxis import tick_words, time_ticks
 from tracker.plot.typeset import spread
 
 Row = dict[str, object]
@@ -222,31 +222,17 @@ def ticks(panel: Panel) -> list[int]:
     return kept
 
 
-def time_rows(panel: Panel) -> Rows:
+def time_rows(panel: Panel, zone: tzinfo = UTC) -> Rows:
     """The time axis beneath a panel."""
-    unit, ticks = time_ticks(panel.first, panel.last, panel.right - panel.left, TICK_ROOM)
+    unit, ticks = time_ticks(panel.first, panel.last, panel.right - panel.left, TICK_ROOM, zone)
     y = panel.floor
     return {
         "axis": [{"x": panel.left, "x2": panel.right, "y": y}],
         "times": [
-            {"x": panel.x(tick), "y": y, "text": time_words(unit, tick, first=number == 0)}
-            for number, tick in enumerate(ticks)
+            {"x": panel.x(tick), "y": y, "text": text}
+            for tick, text in zip(ticks, tick_words(unit, ticks, zone), strict=True)
         ],
     }
-
-
-def time_words(unit: str, time: datetime, *, first: bool) -> list[str]:
-    """What changes from tick to tick, and beneath it, once, what stays."""
-    if unit == "year":
-        return [f"{time.year}"]
-    if unit == "month":
-        return [f"{time:%b}", f"{time.year}" if first or time.month == 1 else ""]
-    if unit == "day":
-        new = (time.month, time.day) == (1, 1)
-        return [f"{time.day} {time:%b}", f"{time.year}" if first or new else ""]
-    clock = f"{time:%H:%M:%S}" if unit == "second" else f"{time:%H:%M}"
-    midnight = f"{time:%H:%M:%S}" == "00:00:00"
-    return [clock, f"{time.day} {time:%b %Y}" if first or midnight else ""]
 
 
 def end_rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 import altair as alt
@@ -12,11 +13,9 @@ from tracker.plot.colours import Theme
 from tracker.plot.panel import Rows
 from tracker.plot.size import SMALL, SMALL_LINE, Type
 from tracker.plot.typeset import font_for
+from tracker.plot.zoom import Span, clock
 
-_TOOLTIP = (
-    "{'Where': datum.where, 'App': datum.app, 'Rank': datum.rank, "
-    "'Seen (UTC)': utcFormat(datum.t, '%-d %b %Y %H:%M:%S')}"
-)
+_TOOLTIP = "{'Where': datum.where, 'App': datum.app, 'Rank': datum.rank, 'Seen (%s)': %s}"
 X, Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
 COLOUR = alt.Color("c:N", scale=None)
 
@@ -27,7 +26,7 @@ class Sheet:
 
     ``lines`` are the colours of the apps by id, in the order they are drawn; ``stroke`` how thick
     their lines are, ``label`` how large the words at their ends; ``zoom`` pixels are a point.
-    There are ``panels`` plots, each ``panel`` points wide.
+    There are ``panels`` plots, each ``panel`` points wide, of the time ``span`` told in ``zone``.
     """
 
     title: Sequence[str]
@@ -44,6 +43,8 @@ class Sheet:
     zoom: float
     panels: int
     panel: float
+    span: Span
+    zone: tzinfo
 
     @property
     def size(self) -> list[float]:
@@ -76,7 +77,7 @@ def draw_sheet(
         *([_dots()] if "dots" in rows else ()),
         *(_ends(sheet, theme) if "ends" in rows else ()),
         *_texts(rows, theme),
-        *([_pointer()] if "looks" in rows else ()),
+        *([_pointer(sheet)] if "looks" in rows else ()),
     ]
     named = [*sheet.title, *sheet.subtitle, *(str(row["text"]) for row in rows.get("ends", ()))]
     kind = sheet.type
@@ -214,11 +215,12 @@ def _texts(rows: Rows, theme: Theme) -> list[alt.Chart]:
     return found
 
 
-def _pointer() -> alt.Chart:
+def _pointer(sheet: Sheet) -> alt.Chart:
+    seen = clock("datum.t", "%-d %b %Y %H:%M:%S", sheet.zone, sheet.span)
     made: alt.Chart = (
         _rows("looks")
         .mark_point(size=70, filled=True, opacity=0)
-        .encode(x=X, y=Y, tooltip=alt.value(alt.expr(_TOOLTIP)))
+        .encode(x=X, y=Y, tooltip=alt.value(alt.expr(_TOOLTIP % (sheet.zone, seen))))
     )
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import combinations, pairwise
 from operator import ne
 
@@ -45,7 +45,8 @@ class Scene:
     ``labels`` are the apps' names, made different where two are equal; ``briefs`` what people call
     them, for headline and captions. ``changes`` are the overtakes in which the lead among the drawn
     apps changed hands: for two apps all of them. ``strokes`` are the stretches of each series;
-    ``context`` other apps of the chart; ``notes`` those within the drawn time.
+    ``context`` other apps of the chart; ``notes`` those within the drawn time. Times are told in
+    ``zone``.
     """
 
     series: tuple[Series, ...]
@@ -57,6 +58,7 @@ class Scene:
     strokes: tuple[tuple[Stretch, ...], ...]
     context: tuple[Series, ...] = ()
     notes: tuple[Note, ...] = ()
+    zone: tzinfo = UTC
 
     @property
     def leavings(self) -> tuple[Leaving, ...]:
@@ -85,6 +87,7 @@ def scene(
     *,
     context: Sequence[Series] = (),
     notes: Sequence[Note] = (),
+    zone: tzinfo = UTC,
 ) -> Scene:
     """Gather the facts; NothingToShow below two snapshots, since one look draws no curve."""
     if not series:
@@ -115,6 +118,7 @@ def scene(
                 key=lambda note: note.at,
             )
         ),
+        zone=zone,
     )
 
 

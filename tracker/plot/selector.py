@@ -20,27 +20,23 @@ from tracker.plot.timeaxis import epoch
 from tracker.plot.typeset import width
 from tracker.plot.upright import Row
 from tracker.plot.words import lasting
+from tracker.plot.zoom import BRUSH, clock
 
 #: What a pointer finds, at most, where there were more looks than columns of pixels.
 MOST_LOOKS = 6_000
 HINT = "Drag along the strip to look closer; a click on it shows all again."
 SHORT_HINT = "Drag along the strip to look closer; tap to see all."
-BRUSH = "brush"
 #: Vega-Lite's own tooltips tell local time, and miss names under a nearest selection, where the
 #: row is the datum's datum.
 _AGE = "(now() - (datum.datum || datum).t)"
 _RANK = "(datum.datum || datum).r || 'not in the top ' + (datum.datum || datum).depth"
 _TOOLTIP = (
-    f"{{'App': (datum.datum || datum).app, 'Rank': {_RANK}, "
-    "'Seen (UTC)': utcFormat((datum.datum || datum).t, '%-d %b %Y %H:%M:%S'), "
+    f"{{'App': (datum.datum || datum).app, 'Rank': {_RANK}, %s, "
     f"'Age': {_AGE} < 7.2e6 ? round({_AGE} / 6e4) + ' minutes' : {_AGE} < 1.728e8 "
     f"? round({_AGE} / 3.6e6) + ' hours' : round({_AGE} / 8.64e7) + ' days', "
     "'Look before': (datum.datum || datum).before, 'Holds': (datum.datum || datum).holds}"
 )
-_NOTE_TOOLTIP = (
-    "{'Note': datum.title, 'When (UTC)': utcFormat(datum.t, '%-d %b %Y %H:%M'), "
-    "'Told by': datum.source}"
-)
+_NOTE_TOOLTIP = "{'Note': datum.title, %s, 'Told by': datum.source}"
 
 
 def look_rows(layout: Layout, colours: Mapping[str, str], theme: Theme) -> Rows:
@@ -132,6 +128,7 @@ def pointer(placed: Layout, theme: Theme) -> alt.Chart:
         name="nearest", nearest=True, on="pointerover", clear="pointerout", empty=False,
         fields=["t", "app"],
     )  # fmt: skip
+    seen = _when(placed, "Seen", "(datum.datum || datum).t", "%-d %b %Y %H:%M:%S")
     chart: alt.Chart = (
         alt.Chart(alt.NamedData(name="looks"))
         .transform_calculate(y=_height(placed))
@@ -141,15 +138,22 @@ def pointer(placed: Layout, theme: Theme) -> alt.Chart:
             y=alt.Y("y:Q", scale=None, axis=None),
             fill=alt.Fill("colour:N", scale=None),
             opacity=alt.condition(nearest, alt.value(1), alt.value(0), empty=False),
-            tooltip=told_at(alt.expr(_TOOLTIP)),
+            tooltip=told_at(alt.expr(_TOOLTIP % seen)),
         )
         .add_params(nearest)
     )
     return chart
 
 
-def note_pointer() -> alt.Chart:
+def _when(placed: Layout, name: str, value: str, form: str) -> str:
+    """A line of a tooltip: a time, by the zone's name."""
+    zone, times = placed.scene.zone, placed.scene.timeline.times
+    return f"'{name} ({zone})': {clock(value, form, zone, (times[0], times[-1]))}"
+
+
+def note_pointer(placed: Layout) -> alt.Chart:
     """What a pointer finds on a note's line, which is too fine to be met."""
+    when = _when(placed, "When", "datum.t", "%-d %b %Y %H:%M")
     chart: alt.Chart = (
         alt.Chart(alt.NamedData(name="notes"))
         .mark_rule(strokeWidth=9, opacity=0)
@@ -157,7 +161,7 @@ def note_pointer() -> alt.Chart:
             x=alt.X("t:T", scale=UTC_SCALE),
             y=alt.Y("y:Q", scale=None, axis=None),
             y2=alt.Y2("y2:Q"),
-            tooltip=told_at(alt.expr(_NOTE_TOOLTIP)),
+            tooltip=told_at(alt.expr(_NOTE_TOOLTIP % when)),
         )
     )
     return chart

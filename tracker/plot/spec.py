@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import altair as alt
@@ -27,6 +27,8 @@ from tracker.plot.scene import Note, scene
 from tracker.plot.size import checked, zoom_of
 from tracker.plot.timeaxis import epoch
 from tracker.plot.upright import band_name, note_words_name, words_name
+from tracker.plot.zones import is_utc
+from tracker.plot.zoom import tick_params
 
 Spec = dict[str, Any]
 
@@ -41,10 +43,11 @@ def specifications(
     interactive: bool,
     notes: Sequence[Note],
     context: Sequence[Series],
+    zone: tzinfo,
 ) -> list[Spec]:
     """What ``tracker.plot.draw_each`` promises."""
     zooms, shades = [zoom_of(checked(size)) for size in sizes], theme_named(theme)
-    drawn = scene(series, confirm, notes=notes, context=context)
+    drawn = scene(series, confirm, notes=notes, context=context, zone=zone)
     colours = colours_of([one.app for one in series], shades)
     by_id = {one.app.app_id: colour for one, colour in zip(series, colours, strict=True)}
     specs: list[Spec] = []
@@ -96,7 +99,10 @@ def _specification(
     spec: Spec = framed(picture, frame, theme, names, check=check)
     spec["usermeta"] = {"title": headline_of(drawn)}
     if interactive:
-        selector.narrowed(spec["vconcat"][0], epoch(drawn.timeline.times[-1]))
+        times = drawn.timeline.times
+        selector.narrowed(spec["vconcat"][0], epoch(times[-1]))
+        if not is_utc(drawn.zone):
+            spec["params"] += tick_params(drawn.zone, (times[0], times[-1]), placed.width)
         # Beneath this area is the padding, as in a picture without the strip.
         spec["usermeta"]["area"] = {"width": placed.width, "height": placed.height}
     spec["datasets"] = rows
@@ -128,7 +134,7 @@ def _plot(
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
         *([marks.note_numbers(theme)] if "note numbers" in rows else ()),
         *([selector.pointer(placed, theme)] if "looks" in rows else ()),
-        *([selector.note_pointer()] if {"looks", "notes"} <= set(rows) else ()),
+        *([selector.note_pointer(placed)] if {"looks", "notes"} <= set(rows) else ()),
         marks.footnote(placed, theme),
     ]
 

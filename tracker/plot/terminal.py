@@ -10,7 +10,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from tracker.analysis import whole_spacings
@@ -18,10 +18,10 @@ from tracker.errors import MissingExtra
 from tracker.model import Series
 from tracker.plot.headline import headline_of
 from tracker.plot.layout import deepest_rank, ticks
-from tracker.plot.panel import rank_words, time_words, unranked_of
+from tracker.plot.panel import rank_words, unranked_of
 from tracker.plot.scene import Scene, Stretch, scene
 from tracker.plot.thin import steps
-from tracker.plot.timeaxis import time_ticks
+from tracker.plot.timeaxis import tick_words, time_ticks
 from tracker.plot.words import subtitle_of
 
 if TYPE_CHECKING:
@@ -73,13 +73,15 @@ class _Plot:
         return self.ranks + self.unranked.index(app_id)
 
 
-def draw_terminal(series: Sequence[Series], size: tuple[int, int], *, confirm: int = 2) -> str:
+def draw_terminal(
+    series: Sequence[Series], size: tuple[int, int], *, confirm: int = 2, zone: tzinfo = UTC
+) -> str:
     """SERIES of one timeline as text, for a terminal of SIZE: columns and rows.
 
-    Headline, subtitle, the curve, who was ahead, and the time. Nothing of an app's name can drive a
-    terminal. NothingToShow below two snapshots.
+    Headline, subtitle, the curve, who was ahead, and the time, told in ZONE. Nothing of an app's
+    name can drive a terminal. NothingToShow below two snapshots.
     """
-    drawn = scene(series, confirm)
+    drawn = scene(series, confirm, zone=zone)
     wide = max(NARROWEST, size[0]) - 1
     # Nothing is dashed here.
     told = [text.replace("Dashed:", "In part") for text in subtitle_of(drawn)]
@@ -220,14 +222,14 @@ def _beside(plot: _Plot) -> dict[int, list[int]]:
 
 def _time(plot: _Plot) -> list[str]:
     """The time axis, broken where nobody looked; who was ahead; and the times."""
-    line = plot.scene.timeline
+    line, zone = plot.scene.timeline, plot.scene.zone
     axis = _strip(plot, dict.fromkeys(_gaps(plot), " "), "─")
-    unit, found = time_ticks(line.times[0], line.times[-1], plot.columns * TICK)
+    unit, found = time_ticks(line.times[0], line.times[-1], plot.columns * TICK, zone=zone)
     rows = [[" "] * (plot.columns + LABEL) for _ in range(2)]
-    for number, tick in enumerate(found):
+    for tick, told in zip(found, tick_words(unit, found, zone), strict=True):
         column = plot.x(tick) // ACROSS
         axis[column] = "┴"
-        for row, words in zip(rows, time_words(unit, tick, first=number == 0), strict=False):
+        for row, words in zip(rows, told, strict=False):
             row[column : column + len(words)] = words
     left = " " * NUMBERS
     lines = [f"{left}└{''.join(axis)}", *(f"{left} {''.join(row)}" for row in rows)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from tracker.analysis import GAP_FACTOR, Status, cadence, coverage, longest_normal_spacing
 from tracker.model import Provenance, Series, Timeline
 from tracker.plot.scene import Scene, scene
+from tracker.plot.zones import offset_words, zone_words
 from tracker.words import PROVENANCES, SOURCES, chart_words
 
 #: Spacings of which one in ten is this many times the median come in bunches.
@@ -16,32 +17,43 @@ _BUNCHED = 2
 _EVEN = 1.25
 
 
-def day(time: datetime, *, year: bool = True) -> str:
+def day(time: datetime, zone: tzinfo) -> str:
     """``5 Jul 2026``."""
+    return _date(time.astimezone(zone))
+
+
+def _date(time: date, *, year: bool = True) -> str:
     return f"{time.day} {time:%b %Y}" if year else f"{time.day} {time:%b}"
 
 
-def days(start: datetime, end: datetime) -> str:
+def days(start: datetime, end: datetime, zone: tzinfo) -> str:
     """``5 Jul 2026``, ``5–9 Jul 2026``, ``30 Jun – 2 Jul 2026``, ``30 Dec 2025 – 2 Jan 2026``."""
-    if start.date() == end.date():
-        return day(end)
-    if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}–{day(end)}"
-    return f"{day(start, year=start.year != end.year)} – {day(end)}"
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.date() == last.date():
+        return _date(last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{_date(last)}"
+    return f"{_date(first, year=first.year != last.year)} – {_date(last)}"
 
 
-def between(after: datetime, by: datetime, *, brief: bool = False) -> str:
-    """``between 26 Jan 2025 08:00 and 09:00 UTC``; days alone where the interval is long.
+def between(after: datetime, by: datetime, zone: tzinfo, *, brief: bool = False) -> str:
+    """``between 26 Jan 2025 08:00 and 09:00 UTC+9``; days alone where the interval is long.
 
     A BRIEF one tells the clock only where both are of one day.
     """
-    if by - after >= timedelta(days=2) or (brief and after.date() != by.date()):
-        month = (after.year, after.month) == (by.year, by.month)
-        first = str(after.day) if month else day(after, year=after.year != by.year)
-        return f"between {first} and {day(by)}"
+    first, last = after.astimezone(zone), by.astimezone(zone)
+    one_day, one_year = first.date() == last.date(), first.year == last.year
+    if by - after >= timedelta(days=2) or (brief and not one_day):
+        month = one_year and first.month == last.month
+        return (
+            f"between {first.day if month else _date(first, year=not one_year)} and {_date(last)}"
+        )
     clock = "%H:%M" if by - after >= timedelta(minutes=2) else "%H:%M:%S"
-    later = "" if after.date() == by.date() else f"{day(by, year=after.year != by.year)} "
-    return f"between {day(after)} {after:{clock}} and {later}{by:{clock}} UTC"
+    later = "" if one_day else f"{_date(last, year=not one_year)} "
+    before, offset = offset_words(after, zone), offset_words(by, zone)
+    # Said twice only where the clocks were changed in between.
+    told = f"{first:{clock}}" + f" {before}" * (before != offset)
+    return f"between {_date(first)} {told} and {later}{last:{clock}} {offset}"
 
 
 def lasting(seconds: float) -> str:
@@ -110,7 +122,7 @@ def subtitle_of(drawn: Scene) -> tuple[str, ...]:
     told = provenance_words(line)
     more = " · ".join([*_tally(drawn), *([told] if told else [])])
     return (
-        f"{chart_words(line.chart)} · {days(line.times[0], line.times[-1])}, UTC",
+        f"{chart_words(line.chart)} · {_days(drawn)}, {zone_words(drawn.zone)}",
         f"Source: {where}, {cadence_words(line)}, {depth_words(line)} deep, "
         f"{coverage_words(line, len(drawn.gaps))}",
         *([more] if more else []),
@@ -124,10 +136,15 @@ def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
     gone = coverage_words(line, len(drawn.gaps))
     return (
         chart_words(line.chart),
-        f"{days(line.times[0], line.times[-1])}, UTC · {line.source}, "
+        f"{_days(drawn)}, {drawn.zone} · {line.source}, "
         f"{cadence_words(line).removeprefix('looked at ')}",
         " · ".join([gone, *([told] if told else [])]),
     )
+
+
+def _days(drawn: Scene) -> str:
+    times = drawn.timeline.times
+    return days(times[0], times[-1], drawn.zone)
 
 
 def _tally(drawn: Scene) -> list[str]:
@@ -177,5 +194,5 @@ def footnote(
     if drawn.gaps:
         told.append("Grey: nobody looked.")
     if now is not None:
-        told.append(f"Drawn {day(now)}.")
+        told.append(f"Drawn {day(now, drawn.zone)}.")
     return " ".join(told)
