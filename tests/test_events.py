@@ -10,7 +10,9 @@ from click.testing import CliRunner, Result
 
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at, snapshot
 from tracker.cli import main
+from tracker.commands.pictures import notes_in
 from tracker.model import Provenance, iso
+from tracker.plot import Note
 from tracker.store import Store
 from tracker.store.company import company
 from tracker.store.notes import notes, notes_for, remove_note
@@ -154,6 +156,16 @@ def test_notes_of_the_database_and_of_a_file_are_marked() -> None:
         ("from, a file", "them"),
     ]
     assert "notes" not in drawn("--since", iso(at(2)))
+
+
+def test_a_note_in_letters_that_no_font_has_is_drawn_without_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # No font has letters for what is for private use.
+    told = [Note(at(0), "A strike \U000f0000"), Note(at(1), "A  release")]
+    assert [note.title for note in notes_in(Path("a.png"), told)] == ["A strike", "A release"]
+    assert capsys.readouterr().err.count("letters of 1 note: drawn without") == 1
+    assert notes_in(Path("a.svg"), told) == told
 
 
 @pytest.mark.parametrize(

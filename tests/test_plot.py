@@ -36,7 +36,7 @@ from tracker.plot.colours import (
     distance,
 )
 from tracker.plot.endlabels import end_labels
-from tracker.plot.glyphs import legible
+from tracker.plot.glyphs import legible, legible_words
 from tracker.plot.layout import clear_ticks, lay_out
 from tracker.plot.lines import stroke_of
 from tracker.plot.rows import Rows, datasets, time_rows
@@ -789,6 +789,8 @@ def test_a_name_that_no_font_can_write_is_not_drawn_as_boxes() -> None:
     assert legible(App("5", f"Filler ({boxes}) {boxes}")).name == "Filler"
     plain = App("5", "Söns – “Ünd” & Co. 5")
     assert legible(plain) is plain
+    assert legible_words(f"{boxes} A strike  {boxes}") == "A strike"
+    assert legible_words(boxes) == "?"
 
 
 def test_an_svg_has_text_a_title_and_a_description() -> None:

@@ -150,9 +150,9 @@ def test_leaving_is_told_and_is_not_a_fall() -> None:
     assert words["text"] == "left the chart after #5"
     assert [row["r"] for row in spec["datasets"][f"ranks of {DEEPSEEK.app_id}"]] == [5, 5]
     # Where another line is in the way, the words are left out.
-    near = [4] * 12 + [5] * 3 + [4] * 25
+    near = [4, 6] * 20
     (end,) = draw(pair(gone, near))["datasets"]["left"]
-    assert (end["text"], end["y0"]) == ("", words["y0"])
+    assert (end["text"], end["y"]) == ("", end["y0"])
 
 
 # The page

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from tracker.commands.common import printable, say
 from tracker.errors import ApptrackError, InvalidValue
 from tracker.model import App
+
+if TYPE_CHECKING:
+    from tracker.plot import Note
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -76,6 +80,21 @@ def legible_in(output: Path | None, apps: Sequence[App]) -> list[App]:
                 f"'{printable(drawn.name)}' (Debian's fonts-noto-cjk has Chinese, Japanese and "
                 "Korean; .html and .svg use their reader's fonts)"
             )
+    return found
+
+
+def notes_in(output: Path, notes: Sequence[Note]) -> list[Note]:
+    """NOTES in letters that can be written in OUTPUT; that some are left out is told on stderr."""
+    if output.suffix.lower() != ".png":
+        return list(notes)
+    from tracker.plot.glyphs import legible_words
+
+    found = [replace(note, title=legible_words(note.title)) for note in notes]
+    if cut := sum(
+        " ".join(note.title.split()) != drawn.title
+        for note, drawn in zip(notes, found, strict=True)
+    ):
+        say(f"no font here has all letters of {cut} note{'s' * (cut > 1)}: drawn without them")
     return found
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.plot.endnames import context_texts, end_names, end_texts
+from tracker.plot.endnames import BEHIND_KEY, context_texts, end_names, end_texts
 from tracker.plot.layout import Layout
+from tracker.plot.shapes import shaped
 from tracker.plot.size import SMALL_LINE
 from tracker.plot.typeset import spread
 
 LABEL_LINE = 19
+KEY = 15  # points from the plot to the shapes beside the names, where there are any
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +61,8 @@ def context_labels(layout: Layout) -> list[EndLabel]:
             taken.append(y)
             found.append(EndLabel(one.app.app_id, text, text, y, y))
     return found
+
+
+def names_at(layout: Layout) -> float:
+    """Where the names begin, but for the room that every one has before it."""
+    return layout.width + (BEHIND_KEY if shaped(len(layout.scene.series)) else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.model import Series
 from tracker.plot.scene import Scene
+from tracker.plot.shapes import shaped
 from tracker.plot.size import SLIM, SMALL, type_of
 from tracker.plot.typeset import short_name, shorten, upright, width
 
@@ -12,13 +13,15 @@ LABEL_ROOM, LEAST_LABEL, MOST_SHARE = 0.24, 160, 0.34
 #: Points at most for the name of an app in the background, or that share of a slim sheet.
 CONTEXT_NAME, CONTEXT_SHARE = 90, 0.18
 
+BEHIND_KEY = 14  # points more from the plot to the names, where shapes stand between
+
 
 def right_room(drawn: Scene, wide: float) -> float:
     """How many points they need beside the plot."""
     bold = [width(text, type_of(wide).label, bold=True) for text in end_texts(drawn, wide)]
     behind = [width(text, SMALL) for text in context_texts(drawn, wide)]
     # Some machines have only faces that are wider than those reckoned with.
-    return max([*bold, *behind]) * 1.08 + 16
+    return max([*bold, *behind]) * 1.08 + 16 + (BEHIND_KEY if shaped(len(drawn.series)) else 0)
 
 
 def end_names(drawn: Scene, wide: float) -> list[str]:

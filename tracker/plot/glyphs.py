@@ -37,6 +37,11 @@ def legible(app: App) -> App:
     return replace(app, name=left)
 
 
+def legible_words(text: str) -> str:
+    """TEXT without the letters that no font here has; a question mark where none is left."""
+    return " ".join("".join(one if _written(one) else " " for one in text).split()) or "?"
+
+
 def _written(letter: str) -> bool:
     if ord(letter) < _LATIN or ord(letter) in _PUNCTUATION:
         return True

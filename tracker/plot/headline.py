@@ -35,7 +35,7 @@ def _sentence(drawn: Scene, *, brief: bool) -> str:
         return _one_app(drawn, brief=brief)
     change = chief_change(drawn.changes)
     if change:
-        return _change(drawn, change, brief=brief)
+        return told_change(drawn, change, brief=brief)
     return _left(drawn, brief=brief) or _no_change(drawn)
 
 
@@ -52,7 +52,8 @@ def chief_change(changes: Sequence[Overtake]) -> Overtake | None:
     return chief or pending
 
 
-def _change(drawn: Scene, change: Overtake, *, brief: bool) -> str:
+def told_change(drawn: Scene, change: Overtake, *, brief: bool = False) -> str:
+    """``DeepSeek passed ChatGPT between …``, with what makes it more or less than that."""
     winner, loser = drawn.brief(change.winner), drawn.brief(change.loser)
     when = between(change.after, change.by, drawn.zone, brief=brief)
     again = " again" if _passed_before(drawn, change) else ""

@@ -117,11 +117,11 @@ def context(placed: Layout, theme: Theme) -> list[alt.Chart]:
     return [lines, names]
 
 
-def lone_looks() -> alt.Chart:
-    """A dot for what was seen once between two gaps."""
+def lone_looks(stroke: Stroke) -> alt.Chart:
+    """A dot for what was seen once between two gaps, hardly thicker than the lines."""
     chart: alt.Chart = (
         rows_named("lone looks")
-        .mark_point(size=26, filled=True, opacity=1)
+        .mark_point(size=(1.4 * stroke.rank) ** 2, filled=True, opacity=1)
         .encode(
             x=alt.X("t:T", scale=UTC_SCALE),
             y=alt.Y("y:Q", scale=None, axis=None),

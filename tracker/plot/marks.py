@@ -12,9 +12,11 @@ import altair as alt
 from tracker.analysis import Status
 from tracker.plot.axes import UTC_SCALE, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
+from tracker.plot.endlabels import KEY
 from tracker.plot.flags import Align
 from tracker.plot.layout import LANE_WORDS, Layout, lane_words
 from tracker.plot.lines import Stroke, dashed, rows_named
+from tracker.plot.shapes import SIDE
 from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.upright import band_name, note_words_name, words_name
 
@@ -141,16 +143,19 @@ def words(align: Align) -> alt.Chart:
 
 
 def left(theme: Theme) -> list[alt.Chart]:
-    """A hollow dot, and words, where a line ends because its app left the chart."""
+    """A hollow shape, and words, where a line ends because its app left the chart."""
     x = alt.X("t:T", scale=UTC_SCALE)
     dots = rows_named("left").mark_point(
         size=36, filled=True, fill=theme.background, strokeWidth=2, opacity=1
     )
-    words = rows_named("left").mark_text(align="left", baseline="middle", fontSize=SMALL, dx=8)
+    words = rows_named("left").mark_text(
+        align=alt.expr("datum.align"), baseline="middle", fontSize=SMALL, dx=alt.expr("datum.dx")
+    )
     return [
         dots.encode(
             x=x,
             y=alt.Y("y0:Q", scale=None, axis=None),
+            shape=alt.Shape("shape:N", scale=None),
             stroke=alt.Stroke("colour:N", scale=None),
         ),
         words.encode(
@@ -208,15 +213,17 @@ def note_numbers(theme: Theme) -> alt.Chart:
 
 
 def ends(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]:
-    """A dot where each line ends, hollow where the app is unranked, and its name beside it."""
-    base = rows_named("ends")
+    """Where each line ends a dot, or a stroke to its shape, hollow where the app is unranked; and
+    its name.
+    """
+    base, keyed = rows_named("ends"), "keys" in rows
+    ranked = alt.condition(
+        "datum.ranked", alt.Fill("colour:N", scale=None), alt.value(theme.background)
+    )
+    x, y = alt.X("t:T", scale=UTC_SCALE), alt.Y("y0:Q", scale=None, axis=None)
+    stroke = alt.Stroke("colour:N", scale=None)
     dots = base.mark_point(size=64, filled=True, opacity=1, strokeWidth=2).encode(
-        x=alt.X("t:T", scale=UTC_SCALE),
-        y=alt.Y("y0:Q", scale=None, axis=None),
-        stroke=alt.Stroke("colour:N", scale=None),
-        fill=alt.condition(
-            "datum.ranked", alt.Fill("colour:N", scale=None), alt.value(theme.background)
-        ),
+        x=x, y=y, stroke=stroke, fill=ranked
     )
     names = base.mark_text(
         align="left", baseline="middle", dx=12, fontSize=placed.type.label, fontWeight="bold"
@@ -226,12 +233,36 @@ def ends(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]
         text=alt.Text("text:N"),
         color=alt.Color("ink:N", scale=None),
     )
+    first, last = (1, KEY - SIDE / 2 - 3) if keyed else (4, 11)
     leaders = rows_named("leaders").mark_rule(strokeWidth=1).encode(
-        x=x_at(placed.width + 4), x2=x2_at(placed.width + 11),
+        x=x_at(placed.width + first), x2=x2_at(placed.width + last),
         y=alt.Y("y:Q", scale=None, axis=None), y2=alt.Y2("y2:Q"),
         stroke=alt.Stroke("colour:N", scale=None),
     )  # fmt: skip
-    return [*([leaders] if "leaders" in rows else ()), dots, names]
+    keys = rows_named("keys").mark_point(size=SIDE**2, filled=True, opacity=1, strokeWidth=1.5)
+    key = keys.encode(
+        x=alt.X("x:Q", scale=None, axis=None),
+        y=alt.Y("y:Q", scale=None, axis=None),
+        shape=alt.Shape("shape:N", scale=None),
+        stroke=stroke,
+        fill=ranked,
+    )
+    return [*([leaders] if "leaders" in rows else ()), key if keyed else dots, names]
+
+
+def shapes(name: str, halo: str | None = None) -> list[alt.Chart]:
+    """The shapes that tell apps apart, on a HALO of that colour that tells them from lines."""
+    base = rows_named(name).encode(
+        x=alt.X("t:T", scale=UTC_SCALE),
+        y=alt.Y("y:Q", scale=None, axis=None),
+        shape=alt.Shape("shape:N", scale=None),
+    )
+    side = SIDE if halo else 0.85 * SIDE
+    found = base.mark_point(size=side**2, filled=True, opacity=1).encode(
+        fill=alt.Fill("colour:N", scale=None)
+    )
+    ground = base.mark_point(size=side**2, opacity=1, stroke=halo, strokeWidth=3)
+    return [*([ground] if halo else ()), found]
 
 
 def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]:

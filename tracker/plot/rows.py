@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from tracker.analysis import Gap, LeadSpan
 from tracker.model import App, Series
 from tracker.plot.colours import text_on
-from tracker.plot.endlabels import context_labels, end_labels
+from tracker.plot.endlabels import context_labels, end_labels, names_at
 from tracker.plot.layout import Layout
+from tracker.plot.leaving import left_rows
 from tracker.plot.scene import Stretch, stretches
+from tracker.plot.shapes import shaped
 from tracker.plot.size import SMALL, SMALL_LINE
 from tracker.plot.thin import ENOUGH, Point, steps, thin
 from tracker.plot.timeaxis import epoch
@@ -37,7 +39,7 @@ def datasets(
     found: dict[str, Rows] = {
         "gaps": gap_rows(layout),
         "context names": [
-            {"x": layout.width, "y": one.y, "text": one.text} for one in context_labels(layout)
+            {"x": names_at(layout), "y": one.y, "text": one.text} for one in context_labels(layout)
         ],
         "lone looks": [row for one in drawn for row in lone_rows(layout, *one, colours)],
         "ends": end_rows(layout, colours, inks),
@@ -135,50 +137,8 @@ def lone_rows(
             "colour": colours[app_id],
         }
         for time, rank in alone
-        if time != end
+        if time != end or shaped(len(layout.scene.series))
     ]
-
-
-def left_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]) -> Rows:
-    """Where a line ends because its app left the chart; in words if no other line is in the way."""
-    rows: Rows = []
-    for gone in layout.scene.leavings:
-        text, app_id = f"left the chart after #{gone.rank}", gone.app.app_id
-        # Above the line that ends, and above the grid.
-        x, end = layout.x(gone.by), layout.y(gone.rank)
-        free = _clear(layout, gone.app, (x, x + width(text, SMALL) + 12), end - SMALL * 0.8)
-        rows.append(
-            {
-                "t": epoch(gone.by),
-                "y0": end,
-                "y": end - SMALL * 0.8,
-                "text": text if free else "",
-                "colour": colours[app_id],
-                "ink": inks[app_id],
-            }
-        )
-    return rows
-
-
-def _clear(layout: Layout, app: App, across: tuple[float, float], y: float) -> bool:
-    """Whether words across that much of the plot at the height Y meet no line, gap or edge."""
-    if across[1] > layout.width:
-        return False
-    line = layout.scene.timeline
-    seen = [n for n, time in enumerate(line.times) if across[0] <= layout.x(time) <= across[1]]
-    if any(across[0] < layout.x(gap.end) and layout.x(gap.start) < across[1]
-           for gap in layout.scene.gaps):  # fmt: skip
-        return False
-    # The rank before the first of these looks holds there too.
-    numbers = range(max(0, min(seen, default=0) - 1), max(seen, default=0) + 1)
-    heights = (
-        (layout.y(one.ranks[number - 1] or rank), layout.y(rank))
-        for one in layout.scene.series
-        if one.app != app
-        for number in numbers
-        if number and (rank := one.ranks[number])
-    )
-    return not any(min(two) - SMALL < y < max(two) + SMALL for two in heights)
 
 
 def gap_rows(layout: Layout) -> Rows:
@@ -211,7 +171,7 @@ def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]
     return [
         {
             "t": epoch(layout.scene.timeline.times[-1]),
-            "x": layout.width,
+            "x": names_at(layout),
             "y0": label.anchor,
             "y": label.y,
             "name": label.name,
@@ -229,7 +189,7 @@ def leader_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
     return [
         {"y": label.anchor, "y2": label.y, "colour": colours[label.app_id]}
         for label in end_labels(layout)
-        if abs(label.y - label.anchor) > FAR
+        if abs(label.y - label.anchor) > FAR or shaped(len(layout.scene.series))
     ]
 
 
@@ -245,11 +205,15 @@ def ahead_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
 
 
 def _ahead(layout: Layout, span: LeadSpan, leader: App, colour: str) -> Row:
-    name = layout.scene.brief(leader)
-    room = layout.x(span.end) - layout.x(span.start) - 10
-    text = name if width(name, SMALL - 1, bold=True) <= room else ""
+    text = layout.scene.brief(leader) if has_name(layout, span, leader) else ""
     times: Row = {"t": epoch(span.start), "t2": epoch(span.end)}
     return {**times, "colour": colour, "ink": text_on(colour), "text": text}
+
+
+def has_name(layout: Layout, span: LeadSpan, leader: App) -> bool:
+    """Whether the strip has room for the name of who was ahead."""
+    room = layout.x(span.end) - layout.x(span.start) - 10
+    return width(layout.scene.brief(leader), SMALL - 1, bold=True) <= room
 
 
 def nobody_rows(layout: Layout) -> Rows:

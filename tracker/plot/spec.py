@@ -18,6 +18,7 @@ from tracker.analysis import Status
 from tracker.model import Series
 from tracker.plot import lines, marks, selector
 from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_named
+from tracker.plot.description import description
 from tracker.plot.flags import ALIGNS
 from tracker.plot.frame import Frame, framed, title
 from tracker.plot.headline import headline_of
@@ -25,6 +26,7 @@ from tracker.plot.layout import Layout, lay_out
 from tracker.plot.rows import Rows, datasets, time_rows
 from tracker.plot.scene import Note, scene
 from tracker.plot.size import checked, zoom_of
+from tracker.plot.telling import telling_rows
 from tracker.plot.timeaxis import epoch
 from tracker.plot.upright import band_name, note_words_name, words_name
 from tracker.plot.zones import is_utc
@@ -87,7 +89,11 @@ def _specification(
     marks need no second check.
     """
     inks = {app_id: readable(colour, theme, OF_WORDS) for app_id, colour in colours.items()}
-    rows = {**datasets(placed, colours, inks), **shared}
+    rows = {
+        **datasets(placed, colours, inks),
+        **telling_rows(placed, shared, colours, inks),
+        **shared,
+    }
     frame, drawn = _frame(placed), placed.scene
     plot = alt.layer(
         *_plot(placed, rows, colours, theme),
@@ -126,10 +132,12 @@ def _plot(
             for one in placed.scene.series
             for mark in lines.line(placed, one, colours[one.app.app_id], theme, stroke)
         ),
-        *([lines.lone_looks()] if "lone looks" in rows else ()),
+        *(marks.shapes("marks", theme.background) if "marks" in rows else ()),
+        *([lines.lone_looks(stroke)] if "lone looks" in rows else ()),
         *(marks.left(theme) if "left" in rows else ()),
         *marks.ends(placed, rows, theme),
         *marks.ahead(placed, rows, theme),
+        *(marks.shapes("ahead marks") if "ahead marks" in rows else ()),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
         *([marks.note_numbers(theme)] if "note numbers" in rows else ()),
@@ -152,20 +160,7 @@ def _interactive(
 
 def _frame(placed: Layout) -> Frame:
     return Frame(
-        placed.title, placed.subtitle, description(placed), placed.type,
+        placed.title, placed.subtitle,
+        description(placed.scene, placed.title, placed.subtitle), placed.type,
         placed.left, placed.top, placed.right, placed.bottom,
     )  # fmt: skip
-
-
-def description(placed: Layout) -> str:
-    """The picture in words, for those who do not see it."""
-    drawn = placed.scene
-    last = [
-        f"{label} " + ("is unranked" if one.ranks[-1] is None else f"is number {one.ranks[-1]}")
-        for label, one in zip(drawn.labels, drawn.series, strict=True)
-    ]
-    return (
-        f"{' '.join(placed.title)}. {'. '.join(placed.subtitle)}. "
-        f"A step line of rank over time for each app, rank 1 on top. "
-        f"At the last look {', '.join(last)}."
-    )
