@@ -18,7 +18,9 @@ from tests.support.chromium import (
     complaints,
     inks,
     open_picture,
+    phone,
     requests,
+    smallest_type,
     tooltip,
     words,
 )
@@ -142,17 +144,9 @@ def test_nothing_in_a_name_is_executed(browser: Chrome, tmp_path: Path, picture:
 
 
 def test_a_phone_shows_a_story_whole_and_large_enough(browser: Chrome, tmp_path: Path) -> None:
-    phone = {"width": 390, "height": 844, "deviceScaleFactor": 3, "mobile": True}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
-    try:
-        spec = draw(looked((DEEPSEEK, CHATGPT))[0], size=SIZES["story"], interactive=True)
+    spec = draw(looked((DEEPSEEK, CHATGPT))[0], size=SIZES["story"], interactive=True)
+    with phone(browser, 390, 844):
         open_picture(browser, tmp_path, spec)
-        heights: list[float] = browser.execute_script(
-            "return [...document.querySelectorAll('#plot svg text')].filter(one => one.textContent)"
-            ".map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
-        )
-        assert min(heights) > 8.5
+        assert smallest_type(browser) > 8.5
         assert all_within(browser)
         assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
-    finally:
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

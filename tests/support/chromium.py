@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tracker.plot import render
 
@@ -79,6 +80,61 @@ def open_picture(
     path.write_bytes(render(spec, ".html", narrower=narrower, table=table))
     open_page(browser, path)
     return path
+
+
+@contextmanager
+def phone(browser: Chrome, wide: int, high: int) -> Iterator[None]:
+    """A phone's screen, with fingers for a mouse."""
+    turn(browser, wide, high)
+    browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def turn(browser: Chrome, wide: int, high: int, *, mobile: bool = True) -> None:
+    """Another size of screen or, where not MOBILE, of window."""
+    screen = {"width": wide, "height": high, "deviceScaleFactor": 1, "mobile": mobile}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+
+
+def finger(browser: Chrome, *places: tuple[float, float]) -> None:
+    """Put a finger down on the first of PLACES, draw it over the others, and lift it."""
+    for number, (x, y) in enumerate(places):
+        kind = "touchMove" if number else "touchStart"
+        _touch(browser, kind, [{"x": x, "y": y}])
+    _touch(browser, "touchEnd", [])
+
+
+def _touch(browser: Chrome, kind: str, points: list[dict[str, float]]) -> None:
+    told = {"type": kind, "touchPoints": points}
+    browser.execute_cdp_cmd("Input.dispatchTouchEvent", told)
+
+
+def wait_until(browser: Chrome, condition: str) -> None:
+    """Until the JavaScript CONDITION is true; TimeoutException after a second."""
+    WebDriverWait(browser, 1, 0.02).until(lambda one: one.execute_script(f"return {condition}"))
+
+
+def box_of(browser: Chrome, selector: str) -> dict[str, float]:
+    """Where the first element of SELECTOR is on the screen."""
+    found: dict[str, float] = browser.execute_script(
+        "return document.querySelector(arguments[0])?.getBoundingClientRect().toJSON()", selector
+    )
+    return found
+
+
+def smallest_type(browser: Chrome) -> float:
+    """CSS pixels of the smallest words of the picture."""
+    found: float = browser.execute_script(
+        "return Math.min(...[...document.querySelectorAll('#plot svg text')].filter("
+        "one => one.textContent).map("
+        "one => parseFloat(getComputedStyle(one).fontSize)"
+        "* Math.hypot(one.getScreenCTM().a, one.getScreenCTM().b)))"
+    )
+    return found
 
 
 def middle_of_look(browser: Chrome, app: str, time: datetime) -> tuple[float, float]:

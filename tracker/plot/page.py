@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tracker.plot.colours import THEMES
 from tracker.plot.size import LEGIBLE, SMALL
 
 #: Nothing may be loaded from anywhere; Vega compiles its expressions, hence 'unsafe-eval'.
@@ -34,15 +35,41 @@ figure {{ margin: 0 auto; max-width: {width}px; overflow-x: auto; }}
 #plot {{ min-width: {least}px; }}
 #plot, #plot svg {{ display: block; width: 100%; height: auto; }}
 #plot .vega-embed {{ display: block; padding: 0; }}
-#plot svg {{ overflow: visible; }}
-#vg-tooltip-element {{ font-family: {font}; }}
+/* A finger scrolls the page up and down; sideways it selects. */
+#plot svg {{ overflow: visible; touch-action: pan-y pinch-zoom; }}
+body #vg-tooltip-element.vg-tooltip {{
+  font: 12px/1.4 {font}; background: {card}; color: {ink}; border: 1px solid {edge};
+}}
+body #vg-tooltip-element.vg-tooltip td.key {{ color: {quiet}; }}
+@media (pointer: coarse), (max-width: 600px) {{
+  /* At the foot of the screen, where no finger is in the way. */
+  body #vg-tooltip-element.vg-tooltip {{
+    top: auto !important; left: 8px !important; bottom: 8px;
+    max-width: calc(100vw - 16px); box-sizing: border-box; font-size: 13px;
+  }}
+  body #vg-tooltip-element.vg-tooltip td.value {{ max-width: calc(100vw - 10rem); }}
+}}
 section {{ margin: 0 auto; padding: 0 28px 2rem; max-width: {width}px; box-sizing: border-box; }}
-table {{ min-width: min(100%, 44rem); border-collapse: collapse; }}
-table {{ font-size: 14px; font-variant-numeric: tabular-nums; }}
+section table {{
+  min-width: min(100%, 44rem); border-collapse: collapse;
+  font-size: 14px; font-variant-numeric: tabular-nums;
+}}
 caption {{ text-align: left; padding: .5rem 0; }}
-th, td {{ text-align: left; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px solid {grid}; }}
+section th, section td {{
+  text-align: left; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px solid {grid};
+}}
 thead th {{ position: sticky; top: 0; background: {background}; }}
 tbody th {{ font-weight: normal; white-space: nowrap; }}
+@media (max-width: 600px) {{
+  section {{ padding: 0 16px 2rem; overflow-x: auto; }}
+  section th, section td {{ padding-right: .8rem; font-size: 13px; }}
+}}
+@media print {{
+  body {{ print-color-adjust: exact; -webkit-print-color-adjust: exact; }}
+  figure {{ break-inside: avoid; overflow: visible; }}
+  #plot {{ min-width: 0; }}
+  #vg-tooltip-element {{ display: none; }}
+}}
 </style>
 </head>
 <body>
@@ -79,9 +106,23 @@ const draw = async () => {{
   const told = sheet.specification, place = document.createElement("div");
   const datasets = Object.fromEntries(
     Object.entries(told.datasets).map(([name, packed]) => [name, rows(packed, name)]));
-  // A concatenation cannot tell its own size in Vega-Lite.
-  const patch = vega => Object.assign(vega, told.usermeta?.area);
-  const made = await vegaEmbed(place, {{ ...told, datasets }}, {{
+  // The time that was selected on another sheet stays selected.
+  const params = told.params?.map(one => {{
+    const times = drawn && one.select?.type === "interval" && drawn.view.signal(one.name).t;
+    return times ? {{ ...one, value: {{ x: times }} }} : one;
+  }}) ?? [];
+  const patch = vega => {{
+    // A concatenation cannot tell its own size in Vega-Lite.
+    Object.assign(vega, told.usermeta?.area);
+    // Vega takes a place on the screen for one on the sheet, which may be magnified.
+    const {{ left, right }} = vega.padding, whole = left + vega.width + right;
+    const x = `((x() + ${{left}}) * ${{whole}} / containerSize()[0] - ${{left}} - x() + x(unit))`;
+    for (const group of vega.marks.filter(one => one.signals)) {{
+      group.signals = JSON.parse(JSON.stringify(group.signals).replaceAll("x(unit)", x));
+    }}
+    return vega;
+  }};
+  const made = await vegaEmbed(place, {{ ...told, params, datasets }}, {{
     renderer: "svg", actions: false, patch, tooltip: {{ theme: "{theme}" }},
   }});
   if (sheet !== shown) return void made.finalize();
@@ -93,6 +134,26 @@ const draw = async () => {{
 }};
 draw();
 addEventListener("resize", draw);
+// A finger rests nowhere: what it taps is told until the next touch, as if a mouse stayed there.
+let tapped;
+const move = (types, {{ clientX, clientY }}) => types.forEach(type =>
+  tapped?.dispatchEvent(new PointerEvent(type, {{ clientX, clientY, bubbles: true }})));
+const leave = event => {{
+  move(["pointerout", "mouseout"], event);
+  tapped = undefined;
+}};
+document.getElementById("plot").addEventListener("click", event => {{
+  if (event.pointerType === "mouse") return;
+  tapped = event.target;
+  move(["pointerover", "pointermove"], event);
+}});
+addEventListener("pointerdown", leave, true);
+// A drag that became a scroll of the page tells and selects nothing more.
+addEventListener("pointercancel", event => {{
+  tapped = event.target;
+  leave(event);
+  dispatchEvent(new PointerEvent("pointerup"));
+}});
 </script>
 </body>
 </html>
@@ -114,19 +175,23 @@ def page(
     spec, (wide, high) = specs[0], sizes[0]
     config = spec.get("config", {})
     ground = spec.get("background", "#FFFFFF")
-    dark = int(ground[1:3], 16) < 128
+    name = "dark" if int(ground[1:3], 16) < 128 else "light"
+    theme = THEMES[name]
     scrolled = len(specs) == 1 and wide > 1.25 * high
     return _PAGE.format(
         policy=_POLICY,
         title=html.escape(title),
         description=html.escape(spec.get("description", title)),
         background=ground,
-        ink="#F1F2F4" if dark else "#16181D",
-        grid="#3A404A" if dark else "#E4E6E9",
+        ink=theme.ink,
+        quiet=theme.quiet,
+        card=theme.lane,
+        edge=theme.context,
+        grid=theme.grid,
         width=round(wide),
         least=round(min(_READABLE, wide)) if scrolled else 0,
         font=config.get("font", "sans-serif"),
-        theme="dark" if dark else "light",
+        theme=name,
         table=table,
         library=library,
         sheets=inert(json.dumps(_sheets(specs, sizes), ensure_ascii=False, separators=(",", ":"))),
