@@ -14,6 +14,7 @@ import pytest
 from selenium.webdriver import ActionChains, Chrome
 
 from tests.support.chromium import (
+    Hand,
     all_within,
     complaints,
     inks,
@@ -30,7 +31,8 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot import draw
 from tracker.plot.bump import draw_bump
 from tracker.plot.colours import THEMES, contrast
-from tracker.plot.facet import Facet, draw_facets
+from tracker.plot.facet import draw_facets
+from tracker.plot.facetwords import Facet
 from tracker.plot.heatmap import draw_heatmap
 from tracker.plot.heatwave import draw_wave
 from tracker.plot.size import SIZES
@@ -141,6 +143,47 @@ def test_nothing_in_a_name_is_executed(browser: Chrome, tmp_path: Path, picture:
     assert any("<" in word for word in words(browser))
     assert complaints(browser) == []
     assert requests(browser) == []
+
+
+def edges(browser: Chrome) -> set[tuple[int, int]]:
+    """The days from the first, at which each axis of time begins and ends."""
+    found: list[list[float]] = browser.execute_script(
+        "const found = []; const seek = context => {"
+        "for (const [name, told] of Object.entries(context.scales ?? {}))"
+        " if (name.endsWith('_x') && told.value.type.endsWith('utc'))"
+        " found.push(told.value.domain().map(Number));"
+        "Object.values(context.subcontext ?? {}).forEach(seek); }; seek(window.plot._runtime);"
+        "return found"
+    )
+    day = 86_400_000
+    first = START.timestamp() * 1000
+    return {(round((a - first) / day), round((b - first) / day)) for a, b in found}
+
+
+@pytest.mark.parametrize(("picture", "plots"), [(bump, 2), (facets, 3)])
+def test_the_strip_chooses_the_time_of_all_plots(
+    browser: Chrome, tmp_path: Path, picture: Draw, plots: int
+) -> None:
+    """Nothing is drawn beyond a plot's edges, and names stand without ranks not in sight."""
+    spec = picture((DEEPSEEK, CHATGPT), "light")
+    open_picture(browser, tmp_path, spec)
+    last = {row["text"] for row in spec["datasets"]["ends"]}
+    assert edges(browser) == {(0, 6)}
+    assert last <= set(words(browser))
+    hand = Hand(browser, spec)
+    hand.drag(1 / 6, 2 / 6)
+    assert edges(browser) == {(1, 2), (0, 6)}  # the strip itself shows all
+    assert not last & set(words(browser))
+    assert {row["name"] for row in spec["datasets"]["ends"]} <= set(words(browser))
+    clips: list[str] = browser.execute_script(
+        "return [...document.querySelectorAll('#plot svg clipPath path')].map(one =>"
+        "one.getAttribute('d'))"
+    )
+    assert len(set(clips)) >= plots - 1
+    hand.drag(0.9, 0.9)
+    assert edges(browser) == {(0, 6)}
+    assert last <= set(words(browser))
+    assert complaints(browser) == []
 
 
 def test_a_phone_shows_a_story_whole_and_large_enough(browser: Chrome, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.bump import draw_bump, ordinal, places
 from tracker.plot.colours import THEMES
 from tracker.plot.render import render
+from tracker.plot.scene import Note
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
 CHART = Chart.parse("us/iphone/top-free/apps")
@@ -68,7 +69,7 @@ def words(spec: Spec, name: str) -> list[str]:
 
 def test_title_and_axis_name_places_and_the_ranks_stand_beneath() -> None:
     spec = draw_bump(several([40, 30, 20], [50, 60, None], [7, 8, 9]), interactive=True)
-    title = " ".join(spec["title"]["text"])
+    title = spec["usermeta"]["title"]
     assert title.endswith("· places among the 3 apps drawn")
     assert words(spec, "heads") == [
         "Place among the 3 apps drawn, not the chart’s rank",
@@ -113,9 +114,9 @@ def test_nothing_is_drawn_where_nobody_looked() -> None:
     rows = draw_bump(several([1] * 14, [2] * 14, hours=hours))["datasets"]
     groups = {row["g"] for row in rows["line 1"]}
     assert len(groups) == 4  # two strokes in each plot
-    ends = sorted({row["x"] for row in rows["line 1"]})
+    ends = sorted({row["t"] for row in rows["line 1"]})
     for gap in rows["gaps"]:
-        assert not any(gap["x"] < x < gap["x2"] for x in ends)
+        assert not any(gap["t"] < time < gap["t2"] for time in ends)
     assert len(rows["gaps"]) == 2
 
 
@@ -137,6 +138,49 @@ def test_every_usual_size_has_room(size: tuple[int, int]) -> None:
         assert spec["title"]["text"] == ["Places among the 4 apps drawn"]
 
 
+def test_changes_of_the_lead_and_notes_stand_in_both_plots() -> None:
+    """The ledger's intervals: confirmed, flip, or too early to tell."""
+    a, b = [9, 9, 1, 1, 9, 1, 1, 1, 9], [5] * 9
+    note = Note(START + timedelta(hours=1.5), "A release", "its makers")
+    spec = draw_bump(several(a, b), notes=[note, Note(START - timedelta(days=1), "Before")])
+    rows = spec["datasets"]
+    hours = {
+        name: [(row["t"], row["t2"]) for row in rows[name]] for name in rows if "change" in name
+    }
+    start, hour = int(START.timestamp()) * 1000, 3_600_000
+    spans = {
+        name: sorted({((t - start) // hour, (t2 - start) // hour) for t, t2 in found})
+        for name, found in hours.items()
+    }
+    assert spans == {
+        "confirmed changes": [(1, 2), (4, 5)],
+        "flip changes": [(3, 4)],
+        "pending changes": [(7, 8)],
+    }
+    assert all(len(found) == 2 * len(set(found)) for found in hours.values())
+    assert [row["title"] for row in rows["notes"]] == ["A release"] * 2
+    assert {row["t"] for row in rows["notes"]} == {start + 3 * hour // 2}
+    # The upper plot's begin at their words, the lower one's end above the axis of time.
+    (told,) = rows["note words left"]
+    assert told["text"] == "A release"
+    upper, lower = rows["notes"]
+    assert told["y"] - 12 < upper["y"] < told["y"] < upper["y2"] < lower["y"] < lower["y2"]
+    foot = " ".join(rows["feet"][0]["text"])
+    for words_ in ("Bands:", "Faint:", "Dashed outline:", "Thin upright lines:"):
+        assert words_ in foot
+
+
+def test_other_apps_stand_behind_the_ranks_and_have_no_place() -> None:
+    *drawn, other = several([1, 1, 1], [9, 9, 9], [3, None, 40])
+    rows = draw_bump(drawn, context=[other])["datasets"]
+    top = next(row["y"] for row in rows["heads"] if row["text"] == "Rank on the chart")
+    assert [row["y"] is None for row in rows["context"]] == [False, False, True]
+    assert all(row["y"] > top for row in rows["context"][:2])
+    assert "4th" not in words({"datasets": rows}, "numbers")
+    # Its last rank is deeper than the axis.
+    assert "context names" not in rows
+
+
 def test_too_little_is_refused() -> None:
     with pytest.raises(InvalidValue, match="two at least"):
         draw_bump(several([1, 2]))
@@ -151,7 +195,7 @@ def test_too_little_is_refused() -> None:
 def test_it_is_valid_vega_lite(table: list[Ranks], theme: str) -> None:
     spec = draw_bump(several(*zip(*table, strict=True)), theme=theme, now=START)
     assert is_vega_lite(json.loads(render(spec, ".json")))
-    assert "Drawn 26 Jan 2025." in json.dumps(spec)
+    assert "Drawn 26 Jan 2025." in " ".join(spec["datasets"]["feet"][0]["text"])
 
 
 def test_vega_lite_has_nothing_to_warn_of(capfd: pytest.CaptureFixture[str]) -> None:

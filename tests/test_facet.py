@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from tests.support.vegalite import is_vega_lite
 from tracker.commands.families import facets_of
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
-from tracker.plot.facet import Facet, draw_facets, facet_headline, marks_of
+from tracker.plot.facet import draw_facets, marks_of
+from tracker.plot.facetwords import Facet, facet_headline
 from tracker.plot.render import render
+from tracker.plot.scene import Note
 from tracker.settings import Settings
 from tracker.store import Reader, Store
 from tracker.storefronts import storefront_name
@@ -104,15 +107,53 @@ def test_ranks_are_each_charts_own_on_one_scale(tables: list[Looks]) -> None:
 
 def test_the_time_is_one_for_all_and_what_nobody_looked_at_is_grey() -> None:
     data = draw_facets(APPS, three(), part="storefront", interactive=True)["datasets"]
-    (left,) = {row["x"] for row in data["heads"] if row["text"] == "United States"}
-    us = [row["x"] for row in data["looks"] if row["where"] == "United States"]
-    de = [row["x"] for row in data["looks"] if row["where"] == "Germany"]
-    assert min(us) == pytest.approx(left)
-    assert min(de) - {row["text"]: row["x"] for row in data["heads"]}["Germany"] > max(us) - left
-    shaded = [(row["x"], row["x2"]) for row in data["gaps"]]
-    assert (max(us), max(us) + (max(de) - min(de)) * 3) in [
-        (x, pytest.approx(x2, abs=1)) for x, x2 in shaded
-    ]
+    shown = {(row["t"], row["t2"]) for row in data["gaps"]}
+    hour = int(START.timestamp()) * 1000, 3_600_000
+    first, second, last = (hour[0] + number * hour[1] for number in (0, 2, 5))
+    assert [row["t"] for row in data["time"]] == [first, last]
+    # What was looked at until the second hour is grey after it, and the other way about.
+    assert (second, last) in shown
+    assert (first, hour[0] + 4 * hour[1]) in shown
+    assert {row["k"] for row in data["gaps"]} == {0, 1, 2}
+
+
+def test_each_column_has_its_own_scale_of_one_time() -> None:
+    """In the real grammar: every plot begins and ends at its own edges with the same times."""
+    page, still = (
+        draw_facets(APPS, three(), part="storefront", interactive=chosen)
+        for chosen in (True, False)
+    )
+    for spec in (page["vconcat"][0], still):
+        columns = [layer["layer"] for layer in spec["layer"] if "layer" in layer]
+        heads = {row["x"] for row in still["datasets"]["heads"]}
+        scales = [[mark["encoding"]["x"]["scale"] for mark in column] for column in columns]
+        assert {scale["range"][0] for column in scales for scale in column} == heads
+        assert all(len({tuple(scale["range"]) for scale in column}) == 1 for column in scales)
+    chosen = {
+        json.dumps(scale["domain"]) for column in scales for scale in column if "domain" in scale
+    }
+    assert chosen == {json.dumps([row["t"] for row in still["datasets"]["time"]])}
+
+
+def test_notes_are_numbered_where_they_concern_the_chart_and_told_beneath() -> None:
+    general = Note(START + timedelta(hours=1), "A release")
+    local = Note(START + timedelta(hours=2), "A ban", "its  makers")
+    later = Note(START + timedelta(days=9), "After")
+    us, de, *others = three()
+    facets = [replace(us, notes=(general,)), replace(de, notes=(general, local, later)), *others]
+    rows = draw_facets(APPS, facets, part="storefront")["datasets"]
+    assert [(row["title"], row["k"]) for row in rows["notes"]] == [
+        ("A release", 0), ("A release", 1), ("A ban", 1),
+    ]  # fmt: skip
+    assert [row["text"] for row in rows["note numbers"]] == ["1", "1", "2"]
+    foot = rows["feet"][0]["text"]
+    assert foot[:3] == ["Notes:", "1\u00a0A release", "2\u00a0A ban"]
+    assert "Numbered upright lines: dated notes, not from the charts." in " ".join(foot)
+    many = tuple(Note(START + timedelta(seconds=n), f"Note {n}") for n in range(20))
+    rows = draw_facets(APPS, [replace(us, notes=many)], part="storefront")["datasets"]
+    assert len(rows["notes"]) == 20
+    assert [row["text"] for row in rows["note numbers"]] == ["1–20"]
+    assert "20\u00a0Note 19" in " ".join(rows["feet"][0]["text"])
 
 
 def test_the_headline_counts_the_charts() -> None:

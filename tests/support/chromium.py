@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tracker.plot import render
@@ -202,6 +203,46 @@ def inks(browser: Chrome) -> list[tuple[str, str]]:
         (word, "#" + "".join(f"{int(one):02X}" for one in ink[4:-1].split(",")))
         for word, ink in found
     ]
+
+
+class Hand:
+    """A pointer over the picture of a page with a strip that selects the time, in its points."""
+
+    def __init__(self, browser: Chrome, spec: dict[str, Any]) -> None:
+        self._browser, padding = browser, spec["padding"]
+        plot = spec["vconcat"][0]
+        self._left, self._top = padding["left"], padding["top"]
+        self.width, self.strip = plot["width"], plot["height"] + spec["spacing"] + 17
+        box = browser.execute_script(
+            "const box = document.querySelector('#plot svg').getBoundingClientRect();"
+            "return [box.left, box.top, box.width]"
+        )
+        self._box, self._zoom = box, box[2] / (self._left + self.width + padding["right"])
+
+    def _screen(self, x: float, y: float) -> tuple[int, int]:
+        across, down = self._left + x, self._top + y
+        return int(self._box[0] + across * self._zoom), int(self._box[1] + down * self._zoom)
+
+    def over_look(self, app: str, time: datetime) -> None:
+        """Beside the look of APP at TIME, nearer to it than to any other."""
+        x, y = middle_of_look(self._browser, app, time)
+        action = ActionBuilder(self._browser)
+        pointer: Any = action.pointer_action
+        pointer.move_to_location(int(x) - 3, int(y) + 2)
+        pointer.move_to_location(int(x), int(y) + 2)
+        action.perform()
+
+    def drag(self, first: float, last: float) -> None:
+        """Along the strip, from one share of its width to another."""
+        action = ActionBuilder(self._browser)
+        places = [self._screen(self.width * share, self.strip) for share in (first, last)]
+        pointer: Any = action.pointer_action
+        pointer.move_to_location(*places[0])
+        pointer.pointer_down()
+        pointer.move_to_location(*places[1])
+        pointer.pointer_up()
+        action.perform()
+        self._browser.execute_async_script("window.plot.runAsync().then(() => arguments[0]())")
 
 
 def all_within(browser: Chrome) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,14 +47,14 @@ from tracker.settings import Settings
 
 if TYPE_CHECKING:
     from tracker.plot import Note
-    from tracker.plot.facet import Part
+    from tracker.plot.facetwords import Part
     from tracker.store import Reader
 
 #: What each kind of picture has no place for, by option and by the name of the argument.
 _NOT_WITH: Mapping[str, Sequence[str]] = {
     "-o -": ("style", "facet", "events_file", "others", "table", "theme", "size"),
-    "--facet": ("style", "events_file", "others", "table"),
-    "--style bump": ("events_file", "others"),
+    # The other apps of twenty charts would be hundreds.
+    "--facet": ("style", "others"),
 }
 
 
@@ -171,8 +172,6 @@ def _draw_one(
     **chosen: Any,
 ) -> None:
     """The picture of one chart."""
-    from tracker.plot.bump import draw_bump
-
     told = read_events(events_file) if events_file else []
     series = series_of(reader, apps, chart=chart, settings=settings, **chosen)
     _refuse_unseen(reader, series)
@@ -180,16 +179,13 @@ def _draw_one(
         _show(series, zone)
         return
     where = output or CHARTS / f"{'bump-' * (style == 'bump')}{file_name(apps)}.html"
-    if style == "bump":
-        spec = draw_bump(series, theme=theme, size=size, zone=zone, **_screen(where))
-        write_picture(where, spec, table=_table(series, table, zone))
-        tell_headline(spec)
-        return
+    ids = [one.app.app_id for one in series]
     draw_files(
         series,
         [where],
+        style=style,
         table=table,
-        notes=notes_in(where, [*kept_notes(reader, series), *told]),
+        notes=notes_in(where, [*kept_notes(reader, chart, ids), *told]),
         context=_company(reader, series, others, where),
         theme=theme,
         size=size,
@@ -218,6 +214,8 @@ def _draw_facets(
     chart: Chart,
     theme: str,
     size: tuple[int, int],
+    events_file: Path | None,
+    table: bool,
     source: str | None,
     provenances: Sequence[str],
     since: datetime | None,
@@ -235,8 +233,15 @@ def _draw_facets(
     if not any(one.observed or one.known for one in facets):
         source_of(reader, chart, source, ())  # which says what there is instead
     where = output or CHARTS / f"{part}s-{file_name(apps)}.html"
+    told, ids = read_events(events_file) if events_file else [], [app.app_id for app in apps]
+    facets = [
+        replace(one, notes=tuple(notes_in(where, [*kept_notes(reader, one.chart, ids), *told])))
+        for one in facets
+    ]
     spec = draw_facets(apps, facets, part=part, theme=theme, size=size, zone=zone, **_screen(where))
-    write_picture(where, spec)
+    looked = [one.series for one in facets if one.observed]
+    tables = [_table(one, table, zone) for one in looked if len(one[0].timeline.times) > 1]
+    write_picture(where, spec, table="\n".join(tables))
     tell_headline(spec)
 
 
@@ -244,19 +249,24 @@ def draw_files(
     series: Sequence[Series],
     outputs: Sequence[Path],
     *,
+    style: str = "curve",
     size: tuple[int, int] | None = None,
     table: bool = False,
     zone: tzinfo = UTC,
     **chosen: Any,
 ) -> None:
-    """Write the curve of SERIES to each of OUTPUTS; print the paths and the headline."""
+    """Write the picture of SERIES to each of OUTPUTS; print the paths and the headline."""
     from tracker.plot import SIZES, draw_each, sheets
+    from tracker.plot.bump import draw_bump
 
     beneath = _table(series, table, zone)
     for output in outputs:
         screen = _screen(output)
         sizes = sheets(size or SIZES["wide"], page=screen["interactive"])
-        specs = draw_each(series, sizes=sizes, zone=zone, **screen, **chosen)
+        if style == "bump":
+            specs = [draw_bump(series, size=sizes[0], zone=zone, **screen, **chosen)]
+        else:
+            specs = draw_each(series, sizes=sizes, zone=zone, **screen, **chosen)
         write_picture(output, *specs, table=beneath)
     tell_headline(specs[0])
 
@@ -281,15 +291,14 @@ def _company(reader: Reader, series: Sequence[Series], most: int, where: Path) -
     )  # fmt: skip
 
 
-def kept_notes(reader: Reader, series: Sequence[Series]) -> list[Note]:
-    """The notes in the database that a plot of SERIES concerns."""
+def kept_notes(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Note]:
+    """The notes in the database that a plot of these apps on CHART concerns."""
     from tracker.plot import Note
     from tracker.store.notes import notes_for
 
-    ids = [one.app.app_id for one in series]
     return [
         Note(note.happened_at, note.title, note.source)
-        for note in notes_for(reader, series[0].timeline.chart, ids)
+        for note in notes_for(reader, chart, app_ids)
     ]
 
 

@@ -89,4 +89,6 @@ def _demo_series(db: Path) -> tuple[list[Series], list[Note]]:
     with Reader(db) as reader:
         source = reader.sources_of(CHART)[0]
         series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
-        return series, kept_notes(reader, series)
+        return series, kept_notes(
+            reader, series[0].timeline.chart, [one.app.app_id for one in series]
+        )

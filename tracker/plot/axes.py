@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 import altair as alt
@@ -12,7 +13,7 @@ from tracker.plot import layout as at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import Layout
 from tracker.plot.size import ROOMY, SMALL, SMALL_LINE
-from tracker.plot.timeaxis import epoch, tick_words, time_ticks
+from tracker.plot.timeaxis import ROOM, epoch, tick_words, time_ticks
 from tracker.plot.zones import is_utc
 from tracker.plot.zoom import TICKS, any_time_words
 
@@ -33,9 +34,32 @@ told_at: Any = alt.TooltipValue
 
 
 def time_axis(placed: Layout, theme: Theme) -> alt.X:
+    """The time of the curve."""
     times, zone = placed.scene.timeline.times, placed.scene.zone
+    room = TICK_ROOM if placed.type is ROOMY else NARROW_TICK_ROOM
+    chosen = None if placed.overview is None else room
+    axis = axis_of((times[0], times[-1]), placed.width, theme, zone, chosen=chosen)
+    return alt.X("t:T", scale=UTC_SCALE, axis=axis)
+
+
+def axis_of(
+    span: tuple[datetime, datetime],
+    wide: float,
+    theme: Theme,
+    zone: tzinfo,
+    *,
+    chosen: float | None = None,
+    room: float = ROOM,
+    **more: Any,
+) -> alt.Axis:
+    """The axis of a time SPAN drawn WIDE points wide, with ROOM from one tick to the next.
+
+    Where the reader may choose another time, only the reader's program can choose the ticks: so
+    that about CHOSEN points lie between two.
+    """
     looks: dict[str, Any] = {
         "title": None,
+        "orient": "bottom",
         "labelColor": theme.quiet,
         "labelFontSize": SMALL,
         "labelLineHeight": SMALL_LINE - 2,
@@ -47,18 +71,16 @@ def time_axis(placed: Layout, theme: Theme) -> alt.X:
         "domainColor": theme.quiet,
         "grid": False,
     }
-    if placed.overview is not None:
-        # Where the reader chooses the time, only the reader's program can choose the ticks.
-        room = TICK_ROOM if placed.type is ROOMY else NARROW_TICK_ROOM
-        looks["labelExpr"] = any_time_words(zone, (times[0], times[-1]))
-        looks["tickCount"] = max(LEAST_TICKS, int(placed.width / room))
+    looks |= more
+    if chosen is not None:
+        looks["labelExpr"] = any_time_words(zone, span)
+        looks["tickCount"] = max(LEAST_TICKS, int(wide / chosen))
         if not is_utc(zone):
             looks |= {"values": alt.ExprRef(TICKS), "tickCount": MOST_TICKS}
-        return alt.X("t:T", scale=UTC_SCALE, axis=alt.Axis(**looks))
-    unit, ticks = time_ticks(times[0], times[-1], placed.width, zone=zone)
+        return alt.Axis(**looks)
+    unit, ticks = time_ticks(*span, wide, room, zone)
     words = dict(zip(map(epoch, ticks), tick_words(unit, ticks, zone), strict=True))
-    axis = alt.Axis(labelExpr=_looked_up(words), values=list(words), **looks)
-    return alt.X("t:T", scale=UTC_SCALE, axis=axis)
+    return alt.Axis(labelExpr=_looked_up(words), values=list(words), **looks)
 
 
 def _looked_up(words: Mapping[int, Sequence[str]]) -> str:

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from tracker.errors import InvalidValue
 from tracker.model import Series
-from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_named
+from tracker.plot.captions import Caption, captions
+from tracker.plot.colours import inks_of, theme_named
+from tracker.plot.endlabels import clear_labels
+from tracker.plot.endnames import context_texts
 from tracker.plot.headline import headline_of
-from tracker.plot.layout import deepest_rank, wrap_together
+from tracker.plot.layout import (
+    FOOT_SHARE,
+    NUMBERS,
+    WORDS_SHARE,
+    deepest_rank,
+    wrap_together,
+)
+from tracker.plot.numbers import listed, numbers
 from tracker.plot.panel import (
+    Drawn,
     Panel,
     Rows,
+    context_rows,
     curve_rows,
     end_rows,
     frame_rows,
     merged,
-    time_rows,
     unranked_of,
 )
-from tracker.plot.scene import Scene, scene
+from tracker.plot.scene import Note, Scene, scene
 from tracker.plot.size import ROOMY, SIZES, SMALL, SMALL_LINE, Type, checked, type_of, zoom_of
 from tracker.plot.typeset import width, wrap
-from tracker.plot.words import day, short_subtitle_of, subtitle_of
+from tracker.plot.upright import ABOVE, number_rows, upright_rows
+from tracker.plot.words import footnote, short_subtitle_of, subtitle_of
 
 HEAD = 30  # above a panel, for its name
-AXIS = 44  # beneath the lower one, for the time
 BETWEEN = 14
 LEAST = 70  # of height for both panels
-PLACES_SHARE = 0.5  # of the height of both panels, for the upper one
+#: Of the height of both panels the upper one has so much, and so much more for each app.
+PLACES_SHARE, EACH_SHARE, MOST_SHARE = 0.18, 0.06, 0.5
 
 
 def places(series: Sequence[Series]) -> list[Series]:
@@ -66,50 +79,53 @@ def draw_bump(
     theme: str = "light",
     size: tuple[int, int] = SIZES["wide"],
     interactive: bool = False,
+    notes: Sequence[Note] = (),
+    context: Sequence[Series] = (),
     zone: tzinfo = UTC,
 ) -> dict[str, Any]:
     """SERIES of one timeline as places among themselves, and beneath them their ranks.
 
     The Vega-Lite specification, SIZE pixels large, its times told in ZONE; an INTERACTIVE one has
-    tooltips. InvalidValue for fewer than two apps, an unknown theme or a size out of bounds;
-    NothingToShow below two snapshots.
+    tooltips and a strip that selects the time. NOTES are marked in both plots, as changes of the
+    lead are; CONTEXT are other apps of the chart, behind the ranks. InvalidValue for fewer than two
+    apps, an unknown theme or a size out of bounds; NothingToShow below two snapshots.
     """
-    drawn = scene(series, confirm, zone=zone)
+    drawn = scene(series, confirm, notes=notes, context=context, zone=zone)
     if len(series) < 2:
         raise InvalidValue("places are those among several apps; name two at least")
     # Altair costs 0.4 s: whoever is refused does not pay it.
-    from tracker.plot.panelmarks import Sheet, draw_sheet
+    from tracker.plot.frame import Frame
+    from tracker.plot.sheet import Sheet, beneath, draw_sheet
 
     zoom, shades = zoom_of(checked(size)), theme_named(theme)
     kind = type_of(size[0] / zoom)
     wide = size[0] / zoom - 2 * kind.pad
     title, told = _words(drawn, wide, kind)
-    foot = wrap(_footnote(drawn, now), wide, SMALL)
     top = kind.pad + len(title) * kind.title_line + len(told) * kind.subtitle_line + 22
-    bottom = kind.pad - 8 + len(foot) * SMALL_LINE
-    high = size[1] / zoom - top - bottom
-    upper, lower = _panels(drawn, kind, (wide, high))
-    by_id = _colours(series, shades)
-    rows = _rows(drawn, upper, lower, by_id)
-    rows["feet"] = [{"x": 0, "y": lower.floor + AXIS + 4, "text": foot}]
+    left, high = _left_room(drawn), size[1] / zoom - top - kind.pad + 8
+    for numbered in (False, True):
+        foot = _foot(drawn, now, kind, (wide, high), numbered=numbered)
+        under = beneath(foot, interactive=interactive)
+        words, upper, lower = _panels(drawn, kind, (wide - left, high - under), numbered=numbered)
+        if not drawn.notes or any(isinstance(one.about, Note) for one in words):
+            break
+    how = Drawn(inks_of([one.app for one in series], shades), 2 * len(series), interactive)
+    frame = Frame(
+        title, told, _description(drawn, title, told), kind, kind.pad + left, top,
+        wide - left - upper.right + kind.pad, under + kind.pad - 8,
+    )  # fmt: skip
     sheet = Sheet(
-        title=title,
-        subtitle=told,
-        description=_description(drawn, title, told),
-        type=kind,
-        width=wide,
-        height=high,
-        top=top,
-        bottom=bottom,
-        lines=by_id,
+        frame=frame,
+        panels=(upper, lower),
+        foot=foot,
+        lines=how.colours,
         stroke=3.2,
         label=kind.label - 1,
         zoom=zoom,
-        panels=2,
-        panel=upper.right - upper.left,
-        span=(upper.first, upper.last),
+        overview=lower,
         zone=zone,
     )
+    rows = _rows(drawn, words, upper, lower, how, numbered=numbered)
     return draw_sheet(sheet, rows, shades, interactive=interactive)
 
 
@@ -120,14 +136,6 @@ def _description(drawn: Scene, title: Sequence[str], told: Sequence[str]) -> str
         f"app among the {len(drawn.series)} drawn; beneath, its rank on the chart. "
         f"Places at the last look: {last}."
     )
-
-
-def _colours(series: Sequence[Series], theme: Theme) -> dict[str, str]:
-    apps = [one.app for one in series]
-    return {
-        app.app_id: readable(colour, theme, OF_WORDS)
-        for app, colour in zip(apps, colours_of(apps, theme), strict=True)
-    }
 
 
 def _words(drawn: Scene, room: float, kind: Type) -> tuple[list[str], list[str]]:
@@ -142,68 +150,107 @@ def _words(drawn: Scene, room: float, kind: Type) -> tuple[list[str], list[str]]
     return title, [part for line in lines for part in wrap(line, room, kind.subtitle)]
 
 
-def _footnote(drawn: Scene, now: datetime | None) -> str:
-    told = [
-        "A place counts the drawn apps only; other apps stand between them on the chart.",
-        "Steps: it holds until the next look.",
-    ]
-    if drawn.gaps:
-        told.append("Grey: nobody looked.")
-    if now is not None:
-        told.append(f"Drawn {day(now, drawn.zone)}.")
-    return " ".join(told)
+def _foot(
+    drawn: Scene, now: datetime | None, kind: Type, room: tuple[float, float], *, numbered: bool
+) -> list[str]:
+    """What the marks mean, and the notes where these are NUMBERED, in a ROOM so wide and high."""
+    brief = kind is not ROOMY
+    told = "A place counts the drawn apps only; other apps stand between them on the chart."
+    told = f"{told} {footnote(drawn, now, brief=brief, numbered=numbered)}"
+    most = int(FOOT_SHARE * room[1] / SMALL_LINE)
+    key = listed(drawn.notes, told, room[0], most, most // 2) if numbered and drawn.notes else []
+    return key or wrap(told, room[0], SMALL)
 
 
-def _panels(drawn: Scene, kind: Type, area: tuple[float, float]) -> tuple[Panel, Panel]:
+def _left_room(drawn: Scene) -> float:
+    """What the numbers on the axes need."""
+    lane = ["unranked"] if unranked_of(drawn.series) else []
+    return max(width(word, SMALL) for word in ("No. 1", *lane)) + 12
+
+
+def _panels(
+    drawn: Scene, kind: Type, area: tuple[float, float], *, numbered: bool
+) -> tuple[tuple[Caption, ...], Panel, Panel]:
+    """The words above the upper plot, and both plots, in an AREA so wide and so high.
+
+    Where notes are NUMBERED, not worded, their numbers stand there.
+    """
     wide, high = area
     line, tracks = drawn.timeline, unranked_of(drawn.series)
-    left = max(width(word, SMALL) for word in ("No. 1", "unranked" if tracks else "No. 1")) + 12
+    span = line.times[0], line.times[-1]
     ends = [f"{name} unranked" for name in drawn.briefs]
-    right = wide - max(width(text, kind.label - 1, bold=True) for text in ends) * 1.05 - 14
-    lane = Panel(0, 1, 0, 0, line.times[0], line.times[-1], 2, tracks=tracks).floor
-    room = high - 2 * HEAD - BETWEEN - AXIS - 2 * lane
+    names = [width(text, kind.label - 1, bold=True) * 1.05 for text in ends]
+    names += [width(text, SMALL) for text in context_texts(drawn, wide)]
+    right = wide - max(names) - 14
+    worded = replace(drawn, notes=()) if numbered else drawn
+    words, rows = captions(worded, right, most=max(1, int(WORDS_SHARE * high / SMALL_LINE)))
+    lane = Panel(0, 1, 0, 0, *span, 2, tracks=tracks).floor
+    above = HEAD + (rows * SMALL_LINE + ABOVE if rows else 0) + NUMBERS * numbered
+    room = high - above - HEAD - BETWEEN - 2 * lane
     if room < LEAST:
         raise InvalidValue("two plots find no room there; give the picture more height with --size")
+    share = min(MOST_SHARE, PLACES_SHARE + EACH_SHARE * len(drawn.series))
     upper = Panel(
-        left, right, HEAD, HEAD + room * PLACES_SHARE, line.times[0], line.times[-1],
-        len(drawn.series), log=False, tracks=tracks,
+        0, right, above, above + room * share, *span, len(drawn.series),
+        log=False, tracks=tracks,
     )  # fmt: skip
     top = upper.floor + BETWEEN + HEAD
-    lower = Panel(
-        left, right, top, top + room * (1 - PLACES_SHARE), line.times[0], line.times[-1],
-        deepest_rank(drawn), tracks=tracks,
-    )  # fmt: skip
-    return upper, lower
+    bottom = top + room * (1 - share)
+    lower = Panel(0, right, top, bottom, *span, deepest_rank(drawn), tracks=tracks)
+    return tuple(replace(told, y=told.y + HEAD - ABOVE) for told in words), upper, lower
 
 
-def _rows(drawn: Scene, upper: Panel, lower: Panel, colours: Mapping[str, str]) -> Rows:
-    series, many = drawn.series, len(drawn.series)
+def _rows(
+    drawn: Scene,
+    words: Sequence[Caption],
+    upper: Panel,
+    lower: Panel,
+    how: Drawn,
+    *,
+    numbered: bool,
+) -> Rows:
+    series, many, inks = drawn.series, len(drawn.series), how.colours
     placed = places(series)
 
     def of_all(place: int) -> str:
         return f"{ordinal(place)} of {many}"
 
     above = f"Place among the {many} apps drawn, not the chart’s rank"
-    heads: Rows = {
-        "heads": [
-            {"x": 0, "y": panel.top - 18, "text": text}
-            for panel, text in ((upper, above), (lower, "Rank on the chart"))
-        ]
-    }
+    span = upper.first, upper.last
+    told = numbers(list(enumerate(drawn.notes, 1)), span, upper.wide) if numbered else ()
+    ranks = _ends(drawn, series, lambda rank: f"#{rank}")
+    ends = end_rows(lower, series, drawn.briefs, ranks, inks)
     return merged(
         [
-            heads,
+            {
+                "heads": [
+                    {"x": 0, "y": HEAD - 18, "text": above},
+                    {"x": 0, "y": lower.top - 18, "text": "Rank on the chart"},
+                ]
+            },
             frame_rows(upper, told=ordinal),
             frame_rows(lower),
-            time_rows(lower, drawn.zone),
+            upright_rows(drawn, words, (upper.top, upper.floor), inks, inks),
+            upright_rows(drawn, (), (lower.top, lower.floor), inks, inks),
             curve_rows(
-                upper, placed, colours, name="place among those drawn", key="place", shown=of_all
+                upper, placed, how, name="place among those drawn", key="place", shown=of_all
             ),
-            curve_rows(lower, series, colours, name="chart", key="rank"),
-            end_rows(upper, placed, _ends(drawn, placed, ordinal), colours),
-            end_rows(lower, series, _ends(drawn, series, lambda rank: f"#{rank}"), colours),
+            curve_rows(lower, series, how, name="chart", key="rank"),
+            context_rows(lower, drawn.context, how),
+            _company(drawn, lower, ends),
+            {"note numbers": number_rows(told, upper.top - ABOVE - 16)},
+            end_rows(upper, placed, drawn.briefs, _ends(drawn, placed, ordinal), inks),
+            ends,
         ]
     )
+
+
+def _company(drawn: Scene, lower: Panel, ends: Rows) -> Rows:
+    """The names of the other apps, where they stand clear of the lines' ENDS."""
+    taken = [float(str(row["y"])) for row in ends["ends"]]
+    texts = context_texts(drawn, lower.wide)
+    found = clear_labels(drawn, texts, taken, lower.y, lower.lowest)
+    return {"context names": [{"x": lower.right, "y": one.y, "text": one.text} for one in found]}
 
 
 def _ends(drawn: Scene, series: Sequence[Series], shown: Any) -> list[str]:

@@ -108,6 +108,12 @@ def colours_of(apps: Sequence[App], theme: Theme) -> list[str]:
     return [chosen[number] for number in range(len(apps))]
 
 
+def inks_of(apps: Sequence[App], theme: Theme) -> dict[str, str]:
+    """By id the colour of each of APPS in which words can be read, too."""
+    found = zip(apps, colours_of(apps, theme), strict=True)
+    return {app.app_id: readable(colour, theme, OF_WORDS) for app, colour in found}
+
+
 def _apart(colour: str, others: Iterable[str]) -> float:
     """How far COLOUR is from the nearest of OTHERS, to whatever eye tells the two least well."""
     return min((_least(colour, other) for other in others), default=1.0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tracker.plot.endnames import BEHIND_KEY, context_texts, end_names, end_texts
 from tracker.plot.layout import Layout
+from tracker.plot.scene import Scene
 from tracker.plot.shapes import shaped
 from tracker.plot.size import SMALL_LINE
 from tracker.plot.typeset import spread
@@ -48,15 +50,28 @@ def end_labels(layout: Layout) -> list[EndLabel]:
 
 def context_labels(layout: Layout) -> list[EndLabel]:
     """Names of the other apps, each at its line's end, where no other name stands."""
+    texts = context_texts(layout.scene, layout.size[0])
     taken = [label.y for label in end_labels(layout)]
-    found = []
-    for one, text in zip(
-        layout.scene.context, context_texts(layout.scene, layout.size[0]), strict=True
-    ):
+    return clear_labels(layout.scene, texts, taken, layout.y, layout.deepest)
+
+
+def clear_labels(
+    drawn: Scene,
+    texts: Sequence[str],
+    taken: Sequence[float],
+    height: Callable[[int], float],
+    deepest: int,
+) -> list[EndLabel]:
+    """Those of the TEXTS of other apps that stand clear of what is TAKEN, and of each other.
+
+    HEIGHT is where a rank stands, DEEPEST the last on the axis.
+    """
+    taken, found = list(taken), []
+    for one, text in zip(drawn.context, texts, strict=True):
         rank = one.ranks[-1]
-        if rank is None or rank > layout.deepest:
+        if rank is None or rank > deepest:
             continue
-        y = layout.y(rank)
+        y = height(rank)
         if all(abs(y - other) >= SMALL_LINE - 2 for other in taken):
             taken.append(y)
             found.append(EndLabel(one.app.app_id, text, text, y, y))

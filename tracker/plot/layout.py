@@ -92,6 +92,12 @@ class Layout:
         return self.left + self.width + self.right, self.top + self.height + self.bottom
 
     @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The time drawn."""
+        times = self.scene.timeline.times
+        return times[0], times[-1]
+
+    @property
     def foot(self) -> float:
         """The height at which what stands upright in the plot ends."""
         return self.lane.bottom if self.lane else self.ranks.bottom
@@ -252,11 +258,16 @@ def _laid_out(
         overview=height + AXIS - 4 if selector else None,
         columns=_columns(drawn, plot_width, density, selector=selector),
         words=words,
-        numbers=numbers(drawn, plot_width) if beneath else (),
+        numbers=_numbers(drawn, plot_width) if beneath else (),
         title=tuple(title),
         subtitle=tuple(subtitle),
         footnote=tuple(foot),
     )
+
+
+def _numbers(drawn: Scene, wide: float) -> tuple[Number, ...]:
+    times = drawn.timeline.times
+    return numbers(list(enumerate(drawn.notes, 1)), (times[0], times[-1]), wide)
 
 
 def _in_lines(text: str, room: float) -> list[str]:

@@ -105,7 +105,12 @@ def context(placed: Layout, theme: Theme) -> list[alt.Chart]:
             x=time_axis(placed, theme), y=rank_axis(placed, theme), detail=alt.Detail("app_id:N")
         )
     )
-    names = (
+    return [lines, context_names(theme)]
+
+
+def context_names(theme: Theme) -> alt.Chart:
+    """What the other apps are called, at their lines' ends."""
+    chart: alt.Chart = (
         rows_named("context names")
         .mark_text(align="left", baseline="middle", dx=12, fontSize=SMALL - 1, color=theme.quiet)
         .encode(
@@ -114,7 +119,7 @@ def context(placed: Layout, theme: Theme) -> list[alt.Chart]:
             text=alt.Text("text:N"),
         )
     )
-    return [lines, names]
+    return chart
 
 
 def lone_looks(stroke: Stroke) -> alt.Chart:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.plot.scene import Note, Scene
+from tracker.plot.scene import Note
 from tracker.plot.size import SMALL
 from tracker.plot.typeset import upright, width, wrap
 
@@ -27,30 +27,37 @@ class Number:
     at: datetime
 
 
-def numbers(drawn: Scene, room: float) -> tuple[Number, ...]:
-    """A number for each note of a plot ROOM points wide, from 1 on by time."""
-    runs: list[list[int]] = []
-    for number in range(len(drawn.notes)):
-        runs.append([number])
-        while len(runs) > 1 and _collide(drawn, room, runs[-2], runs[-1]):
+def numbers(
+    notes: Sequence[tuple[int, Note]], span: tuple[datetime, datetime], room: float
+) -> tuple[Number, ...]:
+    """The numbers that NOTES have, on a plot of the time SPAN that is ROOM points wide."""
+    points = room / (span[1] - span[0]).total_seconds()
+    runs: list[list[tuple[int, Note]]] = []
+    for note in notes:
+        runs.append([note])
+        while len(runs) > 1 and _collide(runs[-2], runs[-1], points):
             runs[-2:] = [runs[-2] + runs[-1]]
-    return tuple(Number(_label(run), _middle(drawn, run)) for run in runs)
+    return tuple(Number(_label(run), _middle(run)) for run in runs)
 
 
-def _label(run: Sequence[int]) -> str:
-    return f"{run[0] + 1}" if len(run) == 1 else f"{run[0] + 1}–{run[-1] + 1}"
+def _label(run: Sequence[tuple[int, Note]]) -> str:
+    own = [number for number, _ in run]
+    if len(own) > 1 and own[-1] - own[0] == len(own) - 1:
+        return f"{own[0]}–{own[-1]}"
+    return ", ".join(map(str, own))
 
 
-def _middle(drawn: Scene, run: Sequence[int]) -> datetime:
-    first, last = drawn.notes[run[0]].at, drawn.notes[run[-1]].at
+def _middle(run: Sequence[tuple[int, Note]]) -> datetime:
+    first, last = run[0][1].at, run[-1][1].at
     return first + (last - first) / 2
 
 
-def _collide(drawn: Scene, room: float, left: Sequence[int], right: Sequence[int]) -> bool:
-    times = drawn.timeline.times
-    share = (_middle(drawn, right) - _middle(drawn, left)) / (times[-1] - times[0])
-    needed = (width(_label(left), SMALL) + width(_label(right), SMALL)) / 2 + _APART
-    return share * room < needed
+def _collide(
+    left: Sequence[tuple[int, Note]], right: Sequence[tuple[int, Note]], points: float
+) -> bool:
+    """Whether the numbers would cover each other, where a second is so many POINTS wide."""
+    apart = (_middle(right) - _middle(left)).total_seconds() * points
+    return apart < (width(_label(left), SMALL) + width(_label(right), SMALL)) / 2 + _APART
 
 
 def listed(notes: Sequence[Note], foot: str, room: float, most: int, fair: int) -> list[str]:

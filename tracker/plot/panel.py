@@ -1,6 +1,7 @@
 """Several small plots in one picture: where each stands, and the rows it is drawn from.
 
-Everything is placed in pixels of one area, so that a panel is rows and nothing else.
+Heights are points of one area; times are times, for which each column of plots has its own scale.
+So a panel is rows and nothing else.
 """
 
 from __future__ import annotations
@@ -8,24 +9,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 
 from tracker.analysis import gaps
 from tracker.model import Series
+from tracker.plot.layout import MOST_POINTS
 from tracker.plot.layout import ticks as rank_ticks
+from tracker.plot.looks import told_looks
 from tracker.plot.scene import stretches
 from tracker.plot.thin import ENOUGH, steps, thin
-from tracker.plot.timeaxis import tick_words, time_ticks
+from tracker.plot.timeaxis import epoch
 from tracker.plot.typeset import spread
+from tracker.plot.upright import Row
 
-Row = dict[str, object]
 Rows = dict[str, list[Row]]
 TRACK = 7  # of one app in the lane of the unranked
 LANE_PAD = 4
 LABEL_LINE = 18
 HAIR = 3
 ROOM = 12  # from one number on an axis to the next
-TICK_ROOM = 44  # from one tick of time to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Panel:
     """A plot's place; ``lowest`` is the greatest number on its axis, ``tracks`` its unranked apps.
 
     ``log`` axes are those of ranks; others count places. The lane lies beneath ``bottom``.
+    ``column`` is which of the columns of plots it stands in.
     """
 
     left: float
@@ -44,6 +47,11 @@ class Panel:
     lowest: int
     log: bool = True
     tracks: tuple[str, ...] = ()
+    column: int = 0
+
+    @property
+    def wide(self) -> float:
+        return self.right - self.left
 
     @property
     def floor(self) -> float:
@@ -52,8 +60,9 @@ class Panel:
         return self.bottom + (8 + 2 * LANE_PAD + TRACK * many if many else 6)
 
     def x(self, time: datetime) -> float:
+        """Points from the left edge of the area."""
         share = (time - self.first) / (self.last - self.first)
-        return round(self.left + share * (self.right - self.left), 1)
+        return round(self.left + share * self.wide, 1)
 
     def y(self, number: int) -> float:
         if self.log:
@@ -72,10 +81,27 @@ def unranked_of(series: Iterable[Series]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.app.app_id for one in series if None in one.ranks))
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """How a picture's curves are drawn: colours by app id, and of ``lines`` in all panels.
+
+    In a page, which is ``interactive``, a reader can look closer.
+    """
+
+    colours: Mapping[str, str]
+    lines: int
+    interactive: bool
+
+    def columns(self, wide: float) -> int:
+        """How many columns of pixels of a line WIDE points wide are worth telling apart."""
+        closer = MOST_POINTS // (4 * self.lines) if self.interactive else 0
+        return max(2 * int(wide), closer)
+
+
 def curve_rows(
     panel: Panel,
     series: Sequence[Series],
-    colours: Mapping[str, str],
+    how: Drawn,
     *,
     name: str = "",
     key: str = "",
@@ -89,12 +115,36 @@ def curve_rows(
     found: Rows = {"bars": [], "dots": []}
     for one in series:
         app_id = one.app.app_id
-        found[f"line {app_id}"] = _steps(panel, one, key)
-        found["bars"] += _bars(panel, one, colours[app_id])
-        found["dots"] += _lone(panel, one, colours[app_id])
+        found[f"line {app_id}"] = _steps(panel, one, how, key)
+        found["bars"] += _bars(panel, one, how.colours[app_id])
+        found["dots"] += _lone(panel, one, how.colours[app_id])
     found["gaps"] = _gaps(panel, series)
-    found["looks"] = [row for one in series for row in _looks(panel, one, name, colours, shown)]
+    if how.interactive:
+        found["looks"] = _looks(panel, series, how, name, shown)
     return found
+
+
+def context_rows(panel: Panel, series: Iterable[Series], how: Drawn) -> Rows:
+    """The lines of other apps, broken where they leave the panel's axis."""
+    rows: list[Row] = []
+    for one in series:
+        for number, part in enumerate(stretches(one)):
+            seen = [
+                (time, rank if rank and rank <= panel.lowest else None)
+                for time, rank in part.points
+            ]
+            points = thin(steps(seen), panel.first, panel.last, how.columns(panel.wide))
+            rows += [
+                {
+                    "t": epoch(time),
+                    "y": panel.y(rank) if rank and rank <= panel.lowest else None,
+                    "g": f"{one.app.app_id} {number}",
+                    "k": panel.column,
+                }
+                for time, rank in points
+                if part.ranked
+            ]
+    return {"context": rows}
 
 
 def merged(parts: Iterable[Rows]) -> Rows:
@@ -106,18 +156,17 @@ def merged(parts: Iterable[Rows]) -> Rows:
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _steps(panel: Panel, series: Series, key: str) -> list[Row]:
+def _steps(panel: Panel, series: Series, how: Drawn, key: str) -> list[Row]:
     rows: list[Row] = []
-    columns = int(2 * (panel.right - panel.left))
     for number, part in enumerate(stretches(series)):
         if not part.ranked:
             continue
         points = steps(part.points)
         if len(series.ranks) > ENOUGH:
-            points = thin(points, panel.first, panel.last, columns)
-        group = {"g": f"{key} {number}", "d": int(part.dashed)}
+            points = thin(points, panel.first, panel.last, how.columns(panel.wide))
+        group = {"g": f"{key} {number}", "d": int(part.dashed), "k": panel.column}
         rows += [
-            {"x": panel.x(time), "y": panel.y(rank), **group}
+            {"t": epoch(time), "y": panel.y(rank), **group}
             for time, rank in points
             if rank is not None
         ]
@@ -127,11 +176,12 @@ def _steps(panel: Panel, series: Series, key: str) -> list[Row]:
 def _bars(panel: Panel, series: Series, colour: str) -> list[Row]:
     return [
         {
-            "x": panel.x(part.points[0][0]),
-            "x2": panel.x(part.points[-1][0]),
+            "t": epoch(part.points[0][0]),
+            "t2": epoch(part.points[-1][0]),
             "y": panel.track(series.app.app_id),
-            "c": colour,
+            "colour": colour,
             "d": int(part.dashed),
+            "k": panel.column,
         }
         for part in stretches(series)
         if not part.ranked
@@ -145,7 +195,7 @@ def _lone(panel: Panel, series: Series, colour: str) -> list[Row]:
         time, rank = part.points[0]
         if len(part.points) == 1:
             y = panel.track(series.app.app_id) if rank is None else panel.y(rank)
-            rows.append({"x": panel.x(time), "y": y, "c": colour})
+            rows.append({"t": epoch(time), "y": y, "colour": colour, "k": panel.column})
     return rows
 
 
@@ -159,33 +209,39 @@ def _gaps(panel: Panel, series: Sequence[Series]) -> list[Row]:
     ends = [(panel.first, line.times[0]), (line.times[-1], panel.last)]
     spans += [span for span in ends if panel.x(span[1]) - panel.x(span[0]) > HAIR]
     return [
-        {"x": panel.x(start), "x2": panel.x(end), "y": panel.top - 4, "y2": panel.floor}
+        {
+            "t": epoch(start),
+            "t2": epoch(end),
+            "y": panel.top - 4,
+            "y2": panel.floor,
+            "k": panel.column,
+        }
         for start, end in spans
         if end > start
     ]
 
 
 def _looks(
-    panel: Panel,
-    series: Series,
-    name: str,
-    colours: Mapping[str, str],
-    shown: Callable[[int], str],
+    panel: Panel, series: Sequence[Series], how: Drawn, name: str, shown: Callable[[int], str]
 ) -> list[Row]:
-    """What a pointer finds: the last look of each column of pixels."""
-    app = series.app
-    looks = {round(panel.x(look.observed_at)): look for look in series}
+    """What a pointer finds, and is told."""
+    line = series[0].timeline
+    told = told_looks(line, gaps(line), panel.wide, how.lines)
     return [
         {
-            "x": panel.x(look.observed_at),
-            "y": panel.track(app.app_id) if look.rank is None else panel.y(look.rank),
-            "app": app.name,
-            "rank": f"not in the top {look.depth}" if look.rank is None else shown(look.rank),
-            "t": int(look.observed_at.timestamp()) * 1000,
+            "t": epoch(line.times[number]),
+            "y": panel.track(one.app.app_id) if rank is None else panel.y(rank),
+            "app": one.app.name,
+            "rank": f"not in the top {line.depths[number]}" if rank is None else shown(rank),
+            "before": before,
+            "holds": holds,
             "where": name,
-            "c": colours[app.app_id],
+            "colour": how.colours[one.app.app_id],
+            "k": panel.column,
         }
-        for look in looks.values()
+        for one in series
+        for number, (before, holds) in told.items()
+        for rank in (one.ranks[number],)
     ]
 
 
@@ -222,23 +278,14 @@ def ticks(panel: Panel) -> list[int]:
     return kept
 
 
-def time_rows(panel: Panel, zone: tzinfo = UTC) -> Rows:
-    """The time axis beneath a panel."""
-    unit, ticks = time_ticks(panel.first, panel.last, panel.right - panel.left, TICK_ROOM, zone)
-    y = panel.floor
-    return {
-        "axis": [{"x": panel.left, "x2": panel.right, "y": y}],
-        "times": [
-            {"x": panel.x(tick), "y": y, "text": text}
-            for tick, text in zip(ticks, tick_words(unit, ticks, zone), strict=True)
-        ],
-    }
-
-
 def end_rows(
-    panel: Panel, series: Sequence[Series], texts: Sequence[str], colours: Mapping[str, str]
+    panel: Panel,
+    series: Sequence[Series],
+    names: Sequence[str],
+    texts: Sequence[str],
+    colours: Mapping[str, str],
 ) -> Rows:
-    """A dot at each line's end, and its words beside it, pushed apart."""
+    """A dot at each line's end, and beside it, pushed apart, its TEXTS: NAMES with a rank."""
     if not series:
         return {}
     line = series[0].timeline
@@ -247,17 +294,20 @@ def end_rows(
         for one in series
     ]
     places = spread(anchors, LABEL_LINE, panel.top, max(panel.floor - 6, panel.top))
+    labels = zip(series, anchors, places, names, texts, strict=True)
     return {
         "ends": [
             {
-                "x": panel.x(line.times[-1]),
+                "t": epoch(line.times[-1]),
                 "y0": anchor,
-                "tx": panel.right + 12,
+                "x": panel.right + 12,
                 "y": round(place, 1),
+                "name": name,
                 "text": text,
-                "c": colours[one.app.app_id],
+                "colour": colours[one.app.app_id],
                 "ranked": int(one.ranks[-1] is not None),
+                "k": panel.column,
             }
-            for one, anchor, place, text in zip(series, anchors, places, texts, strict=True)
+            for one, anchor, place, name, text in labels
         ]
     }

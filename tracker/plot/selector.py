@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import Any, cast
 
 import altair as alt
@@ -13,29 +13,26 @@ from tracker.plot import layout as at
 from tracker.plot.axes import UTC_SCALE, told_at, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
 from tracker.plot.layout import LANE_WORDS, TRACK, Layout
+from tracker.plot.looks import told_looks
 from tracker.plot.rows import Rows, line_name
 from tracker.plot.size import SMALL
-from tracker.plot.thin import ENOUGH
 from tracker.plot.timeaxis import epoch
 from tracker.plot.typeset import width
 from tracker.plot.upright import Row
-from tracker.plot.words import lasting
-from tracker.plot.zoom import BRUSH, clock
+from tracker.plot.zoom import BRUSH, Span, clock
 
-#: What a pointer finds, at most, where there were more looks than columns of pixels.
-MOST_LOOKS = 6_000
 HINT = "Drag along the strip to look closer; a click on it shows all again."
 SHORT_HINT = "Drag along the strip to look closer; tap to see all."
 #: Vega-Lite's own tooltips tell local time, and miss names under a nearest selection, where the
 #: row is the datum's datum.
 _AGE = "(now() - (datum.datum || datum).t)"
 _RANK = "(datum.datum || datum).r || 'not in the top ' + (datum.datum || datum).depth"
-_TOOLTIP = (
-    f"{{'App': (datum.datum || datum).app, 'Rank': {_RANK}, %s, "
+LOOK_TOLD = (
     f"'Age': {_AGE} < 7.2e6 ? round({_AGE} / 6e4) + ' minutes' : {_AGE} < 1.728e8 "
     f"? round({_AGE} / 3.6e6) + ' hours' : round({_AGE} / 8.64e7) + ' days', "
-    "'Look before': (datum.datum || datum).before, 'Holds': (datum.datum || datum).holds}"
+    "'Look before': (datum.datum || datum).before, 'Holds': (datum.datum || datum).holds"
 )
+_TOOLTIP = f"{{'App': (datum.datum || datum).app, 'Rank': {_RANK}, %s, {LOOK_TOLD}}}"
 _NOTE_TOOLTIP = "{'Note': datum.title, %s, 'Told by': datum.source}"
 
 
@@ -47,7 +44,8 @@ def look_rows(layout: Layout, colours: Mapping[str, str], theme: Theme) -> Rows:
     chart was looked at before, ``holds`` how long the rank stands.
     """
     drawn = layout.scene
-    ages = _ages(layout, _numbers(layout))
+    lines = len(drawn.series) + len(drawn.context)
+    ages = told_looks(drawn.timeline, drawn.gaps, layout.width, lines)
     rows = [
         row
         for one, label in zip(drawn.series, drawn.labels, strict=True)
@@ -56,36 +54,6 @@ def look_rows(layout: Layout, colours: Mapping[str, str], theme: Theme) -> Rows:
     for one in drawn.context:
         rows += _looks(layout, one, one.app.name, theme.quiet, ages)
     return rows
-
-
-def _numbers(layout: Layout) -> Iterable[int]:
-    """The looks that have rows: all, or the last of each column of pixels."""
-    times = layout.scene.timeline.times
-    if len(times) <= ENOUGH:
-        return range(len(times))
-    apps = len(layout.scene.series) + len(layout.scene.context)
-    column = max(1, math.ceil(apps * layout.width / MOST_LOOKS))
-    first, last = times[0].timestamp(), times[-1].timestamp()
-    share = layout.width / (last - first) / column
-    return {int((time.timestamp() - first) * share): n for n, time in enumerate(times)}.values()
-
-
-def _ages(layout: Layout, numbers: Iterable[int]) -> dict[int, tuple[str, str]]:
-    """Of each look by its number how long before it the last one was, and how long it holds."""
-    times, gaps = layout.scene.timeline.times, {gap.start for gap in layout.scene.gaps}
-    found = {}
-    for number in numbers:
-        before, holds = "none", "last look so far"
-        if number:
-            before = f"{lasting((times[number] - times[number - 1]).total_seconds())} earlier"
-        if number + 1 < len(times):
-            span = lasting((times[number + 1] - times[number]).total_seconds())
-            unseen = times[number] in gaps
-            holds = (
-                f"unknown: nobody looked for {span}" if unseen else f"{span}, until the next look"
-            )
-        found[number] = (before, holds)
-    return found
 
 
 def _looks(
@@ -128,7 +96,8 @@ def pointer(placed: Layout, theme: Theme) -> alt.Chart:
         name="nearest", nearest=True, on="pointerover", clear="pointerout", empty=False,
         fields=["t", "app"],
     )  # fmt: skip
-    seen = _when(placed, "Seen", "(datum.datum || datum).t", "%-d %b %Y %H:%M:%S")
+    time, form = "(datum.datum || datum).t", "%-d %b %Y %H:%M:%S"
+    seen = when("Seen", time, form, placed.scene.zone, placed.span)
     chart: alt.Chart = (
         alt.Chart(alt.NamedData(name="looks"))
         .transform_calculate(y=_height(placed))
@@ -145,15 +114,14 @@ def pointer(placed: Layout, theme: Theme) -> alt.Chart:
     return chart
 
 
-def _when(placed: Layout, name: str, value: str, form: str) -> str:
-    """A line of a tooltip: a time, by the zone's name."""
-    zone, times = placed.scene.zone, placed.scene.timeline.times
-    return f"'{name} ({zone})': {clock(value, form, zone, (times[0], times[-1]))}"
+def when(name: str, value: str, form: str, zone: tzinfo, span: Span) -> str:
+    """A line of a tooltip: the time VALUE within SPAN, by the zone's name."""
+    return f"'{name} ({zone})': {clock(value, form, zone, span)}"
 
 
-def note_pointer(placed: Layout) -> alt.Chart:
+def note_pointer(zone: tzinfo, span: Span) -> alt.Chart:
     """What a pointer finds on a note's line, which is too fine to be met."""
-    when = _when(placed, "When", "datum.t", "%-d %b %Y %H:%M")
+    at_its_time = when("When", "datum.t", "%-d %b %Y %H:%M", zone, span)
     chart: alt.Chart = (
         alt.Chart(alt.NamedData(name="notes"))
         .mark_rule(strokeWidth=9, opacity=0)
@@ -161,67 +129,83 @@ def note_pointer(placed: Layout) -> alt.Chart:
             x=alt.X("t:T", scale=UTC_SCALE),
             y=alt.Y("y:Q", scale=None, axis=None),
             y2=alt.Y2("y2:Q"),
-            tooltip=told_at(alt.expr(_NOTE_TOOLTIP % when)),
+            tooltip=told_at(alt.expr(_NOTE_TOOLTIP % at_its_time)),
         )
     )
     return chart
 
 
 def overview(placed: Layout, colours: Mapping[str, str], theme: Theme) -> alt.LayerChart:
-    """All of the time, small; what is dragged over on it is the time of the plot above."""
-    brush = alt.selection_interval(
-        name=BRUSH, encodings=["x"],
-        mark=alt.BrushConfig(fill=theme.ink, fillOpacity=0.14, stroke=theme.quiet),
-    )  # fmt: skip
+    """All of the time of the curve, small."""
     scale = alt.Scale(
         type="log", domain=[1, placed.deepest], range=[4, at.OVERVIEW - 4], nice=False
     )
     times = placed.scene.timeline.times
-    whole = alt.Scale(type="utc", nice=False, domain=[epoch(times[0]), epoch(times[-1])])
-    x = alt.X("t:T", scale=whole, axis=None)
-    ground = (
-        alt.Chart(alt.NamedData(name="once"))
-        .mark_rect(color=theme.lane, stroke=theme.grid)
-        .encode(x=x_at(0), x2=x2_at(placed.width), y=y_at(0),
-                y2=y2_at(at.OVERVIEW))
-    )  # fmt: skip
     lines = [
         alt.Chart(alt.NamedData(name=line_name(one)))
         .mark_line(interpolate="step-after", strokeWidth=1.2, color=colours[one.app.app_id])
-        .encode(x=x, y=alt.Y("r:Q", scale=scale, axis=None), detail=alt.Detail("d:O"))
+        .encode(y=alt.Y("r:Q", scale=scale, axis=None), detail=alt.Detail("d:O"))
         for one in placed.scene.series
     ]
-    hint = (
+    hint = hint_for(placed.width + placed.right - placed.type.pad)
+    return strip(lines, placed.width, (times[0], times[-1]), theme, hint=hint)
+
+
+def strip(
+    lines: Sequence[alt.Chart],
+    wide: float,
+    span: Span,
+    theme: Theme,
+    *,
+    hint: str,
+    axis: alt.Axis | None = None,
+) -> alt.LayerChart:
+    """All of the time of LINES, whose x it is; what is dragged over on it is that of the plot.
+
+    HINT stands beneath it.
+    """
+    brush = alt.selection_interval(
+        name=BRUSH, encodings=["x"],
+        mark=alt.BrushConfig(fill=theme.ink, fillOpacity=0.14, stroke=theme.quiet),
+    )  # fmt: skip
+    whole = alt.Scale(type="utc", nice=False, domain=[epoch(time) for time in span])
+    timed = [line.encode(x=alt.X("t:T", scale=whole, axis=axis)) for line in lines]
+    ground = (
+        alt.Chart(alt.NamedData(name="once"))
+        .mark_rect(color=theme.lane, stroke=theme.grid)
+        .encode(x=x_at(0), x2=x2_at(wide), y=y_at(0),
+                y2=y2_at(at.OVERVIEW))
+    )  # fmt: skip
+    words = (
         alt.Chart(alt.NamedData(name="once"))
         .mark_text(align="left", baseline="top", color=theme.quiet, fontSize=SMALL - 1)
-        .encode(x=x_at(0), y=y_at(at.OVERVIEW + 5), text=words_at(hint_for(placed)))
+        .encode(x=x_at(0), y=y_at(at.OVERVIEW + 5), text=words_at(hint))
     )
-    lines[0] = lines[0].add_params(brush)
-    strip = alt.layer(ground, *lines, hint, width=placed.width, height=at.OVERVIEW)
-    return cast("alt.LayerChart", strip)
+    timed[0] = timed[0].add_params(brush)
+    layers = alt.layer(ground, *timed, words, width=wide, height=at.OVERVIEW)
+    return cast("alt.LayerChart", layers)
 
 
-def hint_for(placed: Layout) -> str:
-    """What to do with the strip, in as many words as there is room for."""
-    room = placed.width + placed.right - placed.type.pad
+def hint_for(room: float) -> str:
+    """What to do with the strip, in as many words as there is ROOM for."""
     return HINT if width(HINT, SMALL - 1) <= room else SHORT_HINT
 
 
-def narrowed(spec: dict[str, Any], last: int) -> None:
-    """Show of SPEC the time selected, and nothing outside it.
+def narrowed(layers: Sequence[dict[str, Any]], clip: bool | dict[str, str] = True) -> None:
+    """Show of LAYERS the time selected, and nothing outside it, by the CLIP of a mark.
 
-    Where LAST, in milliseconds since 1970, is not in it, names stand without the last rank.
+    Where a line's end is not in it, its name stands without the last rank.
     """
-    earlier = f"isArray({BRUSH}.t) && {BRUSH}.t[1] < {last}"
-    for layer in spec["layer"]:
+    gone = f"isArray({BRUSH}.t) && ({BRUSH}.t[1] < datum.t || datum.t < {BRUSH}.t[0])"
+    for layer in layers:
         code, ends = layer["encoding"], layer["data"]["name"] == "ends"
         timed = code.get("x", {}).get("type") == "temporal"
         # Said of every mark: where it is not, Vega-Lite clips all in a plot with a selected domain.
-        layer["mark"]["clip"] = timed and not ends
+        layer["mark"]["clip"] = clip if timed and not ends else False
         if timed:
             code["x"]["scale"]["domain"] = {"param": BRUSH}
             if ends:
-                code["opacity"] = {"condition": {"test": earlier, "value": 0}, "value": 1}
+                code["opacity"] = {"condition": {"test": gone, "value": 0}, "value": 1}
         elif ends:
-            name = {"test": earlier, "value": {"expr": "datum.name"}}
+            name = {"test": gone, "value": {"expr": "datum.name"}}
             code["text"] = {"field": "text", "type": "nominal", "condition": name}

@@ -27,7 +27,6 @@ from tracker.plot.rows import Rows, datasets, time_rows
 from tracker.plot.scene import Note, scene
 from tracker.plot.size import checked, zoom_of
 from tracker.plot.telling import telling_rows
-from tracker.plot.timeaxis import epoch
 from tracker.plot.upright import band_name, note_words_name, words_name
 from tracker.plot.zones import is_utc
 from tracker.plot.zoom import tick_params
@@ -105,10 +104,9 @@ def _specification(
     spec: Spec = framed(picture, frame, theme, names, check=check)
     spec["usermeta"] = {"title": headline_of(drawn)}
     if interactive:
-        times = drawn.timeline.times
-        selector.narrowed(spec["vconcat"][0], epoch(times[-1]))
+        selector.narrowed(spec["vconcat"][0]["layer"])
         if not is_utc(drawn.zone):
-            spec["params"] += tick_params(drawn.zone, (times[0], times[-1]), placed.width)
+            spec["params"] += tick_params(drawn.zone, placed.span, placed.width)
         # Beneath this area is the padding, as in a picture without the strip.
         spec["usermeta"]["area"] = {"width": placed.width, "height": placed.height}
     spec["datasets"] = rows
@@ -120,6 +118,7 @@ def _plot(
 ) -> list[alt.Chart]:
     """The marks, from behind to the front; one without ROWS is left out."""
     stroke = lines.stroke_of(placed)
+    pointed = selector.note_pointer(placed.scene.zone, placed.span)
     return [
         *marks.lane_ground(placed, theme),
         *(marks.gaps(placed, theme) if "gaps" in rows else ()),
@@ -142,7 +141,7 @@ def _plot(
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
         *([marks.note_numbers(theme)] if "note numbers" in rows else ()),
         *([selector.pointer(placed, theme)] if "looks" in rows else ()),
-        *([selector.note_pointer(placed)] if {"looks", "notes"} <= set(rows) else ()),
+        *([pointed] if {"looks", "notes"} <= set(rows) else ()),
         marks.footnote(placed, theme),
     ]
 
