@@ -232,6 +232,13 @@ def test_a_page_has_the_zones_round_times_however_closely_it_is_looked_at(
     assert axis_of(spec) == [first_word(tick.astimezone(zone)) for tick in ticks]
 
 
+def test_a_narrow_page_has_ticks_too() -> None:
+    line = timeline(range(0, 24 * 30, 3))
+    one = Series(line, App("1", "Filler"), (3,) * len(line.times))
+    spec = draw([one], interactive=True, size=(360, 640), zone=ZoneInfo("America/New_York"))
+    assert axis_of(spec) == ["27 Jan", "3 Feb", "10 Feb", "17 Feb", "24 Feb"]
+
+
 def test_where_clocks_are_changed_a_page_tells_the_hours_that_they_show() -> None:
     spec = hundred_days(ZoneInfo("America/New_York"), (42 * 24, 43 * 24))
     told = axis_of(spec)

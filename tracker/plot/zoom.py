@@ -17,6 +17,9 @@ from tracker.plot.zones import is_utc, offset_words, stretches
 BRUSH = "brush"
 #: The names of what expressions share: the time shown, its first offset, the ticks in it.
 SHOWN, OFFSET, TICKS = "shown", "offset", "ticks"
+#: Steps that a plot has room for, however narrow: words without room are left out, and of fewer
+#: steps none might fall into the time shown.
+LEAST = 5
 Span = tuple[datetime, datetime]
 
 
@@ -79,7 +82,8 @@ def tick_params(zone: tzinfo, span: Span, width: float) -> list[dict[str, Any]]:
     edges = (f"time({BRUSH}.t[{number}])" for number in (0, 1))
     all_of_it = ", ".join(str(epoch(time)) for time in span)
     shown = f"isArray({BRUSH}.t) ? [{', '.join(edges)}] : [{all_of_it}]"
-    steps = _steps(span, width)
+    most = max(LEAST, steps_shown(width))
+    steps = _steps(span, most)
     kept = [
         {"name": _name(step), "value": [epoch(time) for time in round_times(*span, step, zone)]}
         for step in steps
@@ -87,8 +91,7 @@ def tick_params(zone: tzinfo, span: Span, width: float) -> list[dict[str, Any]]:
     ]
     *finer, last = steps
     ticks = "".join(
-        f"{SHOWN}[1] - {SHOWN}[0] <= {step[2] * 1000 * steps_shown(width)} ? {_ticks(step)} : "
-        for step in finer
+        f"{SHOWN}[1] - {SHOWN}[0] <= {step[2] * 1000 * most} ? {_ticks(step)} : " for step in finer
     )
     return [
         {"name": SHOWN, "expr": shown},
@@ -98,9 +101,9 @@ def tick_params(zone: tzinfo, span: Span, width: float) -> list[dict[str, Any]]:
     ]
 
 
-def _steps(span: Span, width: float) -> list[Step]:
-    """Every step that is the finest with room for its words in some part of SPAN."""
-    seconds = (span[1] - span[0]).total_seconds() / steps_shown(width)
+def _steps(span: Span, most: float) -> list[Step]:
+    """Every step that is the finest of which some part of SPAN has no more than MOST."""
+    seconds = (span[1] - span[0]).total_seconds() / most
     finer = [step for step in STEPS if step[2] < seconds]
     return [*finer, *STEPS[len(finer) :][:1]]
 
