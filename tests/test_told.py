@@ -121,8 +121,8 @@ def test_a_storefront_that_is_watched_and_was_never_looked_at_is_told() -> None:
                                      'storefronts = ["us", "jp", "de"]\n')  # fmt: skip
     save([DEEPSEEK, CHATGPT])
     told = run("brief", "deepseek").stdout
-    assert "in 1 (us) of the 1 storefront looked at of 3 watched." in told
-    assert "watched by the settings and never looked at: de, jp" in told
+    assert "in 1 (United States) of the 1 storefront looked at of 3 watched." in told
+    assert "watched by the settings and never looked at: Germany, Japan" in told
     # What the settings say today says nothing of an earlier day.
     assert "of 3 watched" not in run("brief", "deepseek", "--at", "2026-01-01T00:00:00Z").stdout
 
