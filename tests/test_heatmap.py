@@ -33,6 +33,7 @@ from tracker.plot.heatmap import (
     ordered,
 )
 from tracker.plot.heatwave import draw_wave, wave_headline
+from tracker.plot.size import SIZES
 from tracker.store import Reader, Store
 from tracker.store.days import storefronts_of
 
@@ -324,7 +325,9 @@ def test_the_subtitle_tells_source_zone_and_coverage() -> None:
 
 
 def test_days_too_narrow_are_weeks() -> None:
-    assert [cell_days(days, 1200) for days in (1, 365, 502, 503, 1826)] == [1, 1, 1, 7, 7]
+    assert [cell_days(days, SIZES["wide"]) for days in (1, 365, 502, 503, 1826)] == [1, 1, 1, 7, 7]
+    # A phone's sheet has 500 points.
+    assert [cell_days(days, SIZES["story"]) for days in (167, 168)] == [1, 7]
     years = rank_days(series({24 * n: 1 + n % 90 for n in range(800)}), span=WEEK)
     spec = draw_heatmap(DEEPSEEK, [years], span=WEEK)
     assert len(rows(spec, "cells")) == 115
@@ -344,7 +347,7 @@ def test_both_maps_are_valid_and_have_nothing_to_warn_of(
     nasty = App("6737597349", "</script><b>x")
     for spec in (
         draw_heatmap(nasty, three(), theme="dark"),
-        draw_heatmap(DEEPSEEK, three()[:1], wide=400),
+        draw_heatmap(DEEPSEEK, three()[:1], size=(400, 400)),
         draw_wave((DEEPSEEK, CHATGPT), wave_rows()),
     ):
         text = json.dumps(spec)
@@ -364,13 +367,51 @@ def test_a_picture_grows_with_its_rows() -> None:
     assert draw_heatmap(DEEPSEEK, many[:1])["height"] <= 30
 
 
+@pytest.mark.parametrize("size", list(SIZES.values()))
+def test_the_size_is_the_width_and_that_of_a_phone_has_larger_type(size: tuple[int, int]) -> None:
+    codes = [
+        "us",
+        "de",
+        "fr",
+        "jp",
+        "gb",
+        "it",
+        "es",
+        "pt",
+        "nl",
+        "se",
+        "no",
+        "fi",
+        "dk",
+        "pl",
+        "cz",
+        "at",
+        "ch",
+        "be",
+        "ie",
+        "gr",
+    ]
+    twenty = [rank_days(series({0: 1, 24: 2}, code)) for code in codes]
+    spec = draw_heatmap(DEEPSEEK, twenty, size=size)
+    padding, told = spec["padding"], spec["usermeta"]
+    wide = padding["left"] + spec["width"] + padding["right"]
+    high = padding["top"] + spec["height"] + padding["bottom"]
+    assert (told["zoom"] > 2) == (size[0] == 1080)
+    assert told["size"][0] == size[0] == pytest.approx(wide * told["zoom"])
+    assert told["size"][1] == pytest.approx(high * told["zoom"], abs=1)
+    # Twenty storefronts are a story, and in a phone's 390 pixels their names can be read.
+    if size == SIZES["story"]:
+        assert told["size"][1] <= size[1]
+        assert 12 * told["zoom"] * 390 / size[0] > 9
+
+
 def test_nothing_and_nonsense_are_refused() -> None:
     with pytest.raises(NothingToShow):
         draw_heatmap(DEEPSEEK, [])
     with pytest.raises(InvalidValue, match="light, dark"):
         draw_heatmap(DEEPSEEK, three(), theme="sepia")
     with pytest.raises(InvalidValue, match="320"):
-        draw_heatmap(DEEPSEEK, three(), wide=100)
+        draw_heatmap(DEEPSEEK, three(), size=(100, 400))
 
 
 # The database and the command

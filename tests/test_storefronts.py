@@ -54,7 +54,7 @@ def test_rows_of_a_heatmap_are_named_and_its_data_has_codes() -> None:
     assert names == {"kr": "South Korea", "us": "United States", "zz": "ZZ"}
     (cells,) = layers(spec, "cells")
     assert cells["encoding"]["y"]["axis"]["labelExpr"] == "names[datum.value]"
-    narrow = draw_heatmap(DEEPSEEK, [*found, rank_days(series({0: 4}, "vc"))], wide=400)
+    narrow = draw_heatmap(DEEPSEEK, [*found, rank_days(series({0: 4}, "vc"))], size=(400, 400))
     (cells,) = layers(narrow, "cells")
     assert cells["encoding"]["y"]["axis"]["labelExpr"] == "upper(datum.value)"
     assert narrow["padding"]["left"] < 60 < spec["padding"]["left"]

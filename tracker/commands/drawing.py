@@ -14,7 +14,6 @@ import click
 from click.core import ParameterSource
 
 from tracker.commands.common import (
-    Told,
     catalog_of,
     db_option,
     find_apps,
@@ -36,6 +35,7 @@ from tracker.commands.pictures import (
     notes_in,
     now,
     output_option,
+    size_option,
     tell_headline,
     theme_option,
     write_picture,
@@ -58,15 +58,6 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
 }
 
 
-def _size(text: str) -> tuple[int, int]:
-    from tracker.plot.size import parse_size
-
-    return parse_size(text)
-
-
-SIZE = Told("size", _size)
-
-
 @click.command("chart")
 @click.argument("apps", nargs=-1, required=True, metavar="APP...")
 @series_options
@@ -87,14 +78,7 @@ SIZE = Told("size", _size)
     help="A small plot for each storefront (ranking, genre) of the chart, on shared axes.",
 )
 @theme_option
-@click.option(
-    "--size",
-    type=SIZE,
-    default="wide",
-    show_default=True,
-    help="wide, square or story (larger type, for phones), or pixels as 1600x900. With --facet "
-    "the picture is as high as its plots need.",
-)
+@size_option("With --facet the picture is as high as its plots need.")
 @click.option(
     "--events",
     "events_file",

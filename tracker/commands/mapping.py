@@ -26,6 +26,7 @@ from tracker.commands.pictures import (
     file_name,
     legible_in,
     output_option,
+    size_option,
     tell_headline,
     theme_option,
     write_picture,
@@ -39,9 +40,6 @@ from tracker.settings import Settings
 if TYPE_CHECKING:
     from tracker.analysis.days import LeadDays, RankDays
     from tracker.store import Reader
-
-#: How wide the picture is, in pixels; its height is what its rows need.
-WIDE = 1200
 
 
 @click.command("heatmap")
@@ -59,6 +57,7 @@ WIDE = 1200
 @tz_option
 @output_option("A .html, .png, .svg or .json file.  [default: charts/heatmap-APP.html]")
 @theme_option
+@size_option("The picture is as wide as that, and as high as its rows need.")
 @json_option
 @db_option
 @click.pass_context
@@ -72,6 +71,7 @@ def heatmap_command(
     zone: ZoneInfo,
     output: Path | None,
     theme: str,
+    size: tuple[int, int],
     as_json: bool,
     db: Path | None,
     **chosen: Any,
@@ -92,7 +92,7 @@ def heatmap_command(
     if as_json:
         print_json(_json(every, zone, confirm))
         return
-    spec = _drawn(meant, every, zone, confirm, theme=theme, sort=sort)
+    spec = _drawn(meant, every, zone, confirm, theme=theme, size=size, sort=sort)
     kind = "wave" if wave else "heatmap"
     write_picture(output or CHARTS / f"{kind}-{file_name(meant)}.html", spec)
     tell_headline(spec)
@@ -141,6 +141,7 @@ def _drawn(
     confirm: int,
     *,
     theme: str,
+    size: tuple[int, int],
     sort: Literal["peak", "first", "name"],
 ) -> dict[str, Any]:
     """The specification; in weeks where days would be too narrow."""
@@ -148,18 +149,18 @@ def _drawn(
     from tracker.plot.heatmap import draw_heatmap
     from tracker.plot.heatwave import draw_wave
 
-    span = _span(every)
+    span = _span(every, size)
     if len(apps) == 1:
         ranks = [rank_days(series[0], zone, span) for series in every]
-        return draw_heatmap(apps[0], ranks, theme=theme, wide=WIDE, zone=zone, span=span, sort=sort)
+        return draw_heatmap(apps[0], ranks, theme=theme, size=size, zone=zone, span=span, sort=sort)
     leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
-    return draw_wave((apps[0], apps[1]), leads, theme=theme, wide=WIDE, zone=zone, span=span)
+    return draw_wave((apps[0], apps[1]), leads, theme=theme, size=size, zone=zone, span=span)
 
 
-def _span(every: Sequence[Sequence[Series]]) -> int:
+def _span(every: Sequence[Sequence[Series]], size: tuple[int, int]) -> int:
     """How many days a cell is: 1, or 7."""
     from tracker.plot.gridplan import cell_days
 
     times = [series[0].timeline.times for series in every]
     seen = max(one[-1] for one in times) - min(one[0] for one in times)
-    return cell_days(seen // timedelta(days=1) + 1, WIDE)
+    return cell_days(seen // timedelta(days=1) + 1, size)

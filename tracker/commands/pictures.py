@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.commands.common import printable, say
+from tracker.commands.common import Told, printable, say
 from tracker.errors import ApptrackError, InvalidValue
 from tracker.model import App
 
@@ -28,6 +28,23 @@ TERMINAL = Path("-")
 theme_option = click.option(
     "--theme", type=click.Choice(["light", "dark"]), default="light", show_default=True
 )
+
+
+def _size(text: str) -> tuple[int, int]:
+    from tracker.plot.size import parse_size
+
+    return parse_size(text)
+
+
+def size_option(more: str) -> Callable[[Function], Function]:
+    """``--size``; MORE is what its help ends with."""
+    return click.option(
+        "--size",
+        type=Told("size", _size),
+        default="wide",
+        show_default=True,
+        help=f"wide, square or story (larger type, for phones), or pixels as 1600x900. {more}",
+    )
 
 
 def output_option(told: str, *, terminal: bool = False) -> Callable[[Function], Function]:

@@ -9,9 +9,11 @@ from typing import Any
 import altair as alt
 
 from tracker.plot import gridplan as at
-from tracker.plot.gridplan import Grid, Placed, epoch, place, rows_of
-from tracker.plot.timeaxis import time_ticks
-from tracker.plot.typeset import font_for
+from tracker.plot.frame import Frame, framed, title
+from tracker.plot.gridplan import Grid, Placed, midnight, place, rows_of
+from tracker.plot.lines import rows_named
+from tracker.plot.size import SMALL, SMALL_LINE
+from tracker.plot.timeaxis import epoch, time_ticks
 
 DAY = 86_400_000
 #: The share of its row that a low cell fills.
@@ -31,21 +33,31 @@ _WORDS = {
 }
 
 
-def draw_grid(grid: Grid, theme: str, wide: int) -> dict[str, Any]:
-    """GRID as a Vega-Lite specification, WIDE pixels wide and as high as its rows need."""
-    placed = place(grid, theme, wide)
-    rows = rows_of(placed)
-    spec: dict[str, Any] = _picture(placed, rows).to_dict()
+def draw_grid(grid: Grid, theme: str, size: tuple[int, int]) -> dict[str, Any]:
+    """GRID as a Vega-Lite specification, as wide as SIZE and as high as its rows need."""
+    placed = place(grid, theme, size)
+    rows, kind = rows_of(placed), placed.type
+    frame = Frame(
+        placed.title, placed.subtitle, grid.description, kind,
+        placed.left, placed.top, kind.pad, at.AXIS,
+    )  # fmt: skip
+    picture = alt.layer(
+        *_marks(placed, rows),
+        width=placed.width, height=placed.height, title=title(frame, placed.theme),
+    )  # fmt: skip
+    spec = framed(picture, frame, placed.theme, [name for _, name in grid.legend])
     spec["datasets"] = rows
     # Rows have codes, for there may be 60,000.
     spec["params"] = [{"name": "names", "value": {one.code: one.name for one in grid.lines}}]
+    wide, high = placed.left + placed.width + kind.pad, placed.top + placed.height + at.AXIS
+    sides = [round(side * placed.zoom) for side in (wide, high)]
+    spec["usermeta"] = {"title": grid.title, "size": sides, "zoom": placed.zoom}
     return spec
 
 
-def _picture(placed: Placed, rows: Collection[str]) -> alt.LayerChart:
-    """ROWS are the names of the sets of rows there are; a mark without rows is left out."""
-    theme = placed.theme
-    layers = [
+def _marks(placed: Placed, rows: Collection[str]) -> list[alt.Chart]:
+    """From behind to the front; one without rows, of which ROWS are the names, is left out."""
+    return [
         *([_ground(placed)] if "flat runs" in rows else ()),
         *(_rule(placed, name) for name in ("flat runs", "unobserved runs") if name in rows),
         *([_nobody(placed)] if "unobserved runs" in rows else ()),
@@ -53,27 +65,6 @@ def _picture(placed: Placed, rows: Collection[str]) -> alt.LayerChart:
         *([_changes(placed)] if "changes" in rows else ()),
         *_legend(placed, rows),
     ]
-    named = [*placed.title, *(name for _, name in placed.grid.legend)]
-    made: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(
-            width=placed.width,
-            height=placed.height,
-            padding={"left": placed.left, "top": placed.top, "right": at.PAD, "bottom": 50},
-            autosize={"type": "none"},
-            background=theme.background,
-            title=_title(placed),
-            description=placed.grid.description,
-        )
-        .configure(
-            font=font_for(named), view=alt.ViewConfig(stroke=None), mark=alt.MarkConfig(aria=False)
-        )
-    )
-    return made
-
-
-def _rows(name: str) -> alt.Chart:
-    return alt.Chart(alt.NamedData(name=name))
 
 
 def _days(placed: Placed) -> alt.X:
@@ -84,11 +75,11 @@ def _days(placed: Placed) -> alt.X:
     unit, ticks = time_ticks(first, max(last, first), placed.width) if first < last else ("", [])
     axis = alt.Axis(
         title=None,
-        values=[int(tick.timestamp()) * 1000 + midday * DAY // 2 for tick in ticks or [first]],
+        values=[epoch(tick) + midday * DAY // 2 for tick in ticks or [first]],
         labelExpr=_WORDS.get(unit, _WORDS["day"]),
         labelColor=placed.theme.quiet,
-        labelFontSize=at.SMALL,
-        labelLineHeight=at.SMALL_LINE - 2,
+        labelFontSize=SMALL,
+        labelLineHeight=SMALL_LINE - 2,
         labelPadding=6,
         labelOverlap="greedy",
         labelFlush=False,
@@ -105,7 +96,7 @@ def _storefronts(placed: Placed) -> alt.Y:
         title=None,
         labelExpr="names[datum.value]" if placed.named else "upper(datum.value)",
         labelColor=placed.theme.ink,
-        labelFontSize=min(at.SMALL, placed.row - 1),
+        labelFontSize=min(SMALL, placed.row - 1),
         labelPadding=8,
         labelOverlap=False,
         domain=False,
@@ -124,7 +115,7 @@ def _storefronts(placed: Placed) -> alt.Y:
 def _ground(placed: Placed) -> alt.Chart:
     """The flat fill of the days that were looked at and say nothing else."""
     made: alt.Chart = (
-        _rows("flat runs")
+        rows_named("flat runs")
         .mark_rect(fill=placed.flat)
         .encode(x=_days(placed), x2="u:T", y=_storefronts(placed))
     )
@@ -134,7 +125,7 @@ def _ground(placed: Placed) -> alt.Chart:
 def _nobody(placed: Placed) -> alt.Chart:
     """Nothing to be seen, but a pointer is told that nobody looked."""
     made: alt.Chart = (
-        _rows("unobserved runs")
+        rows_named("unobserved runs")
         .mark_rect(fill="transparent")
         .encode(
             x=_days(placed),
@@ -163,7 +154,7 @@ def _cells(placed: Placed, name: str) -> alt.Chart:
     # The rows together span the axis, so none may end behind its end.
     end = f"min(datum.c + {1 + hair}, {len(placed.days)})"
     made: alt.Chart = (
-        _rows(name)
+        rows_named(name)
         .transform_calculate(t=_time(placed, "datum.c"), u=_time(placed, end))
         .mark_rect(**shape)
         .encode(
@@ -186,13 +177,13 @@ def _fill(placed: Placed) -> alt.Fill:
 
 def _time(placed: Placed, column: str) -> str:
     """An expression: when that column begins."""
-    return f"{epoch(placed.first)} + ({column}) * {placed.grid.span * DAY}"
+    return f"{midnight(placed.first)} + ({column}) * {placed.grid.span * DAY}"
 
 
 def _rule(placed: Placed, name: str) -> alt.Chart:
     """A line through flat days; dots where nobody looked."""
     made: alt.Chart = (
-        _rows(name)
+        rows_named(name)
         .mark_rule(**_stroke(placed, dots=name == "unobserved runs"))
         .encode(x=_days(placed), x2="u:T", y=_storefronts(placed))
     )
@@ -210,7 +201,7 @@ def _stroke(placed: Placed, *, dots: bool) -> dict[str, Any]:
 def _changes(placed: Placed) -> alt.Chart:
     """A dot in the cells of days with a change."""
     made: alt.Chart = (
-        _rows("changes")
+        rows_named("changes")
         .transform_calculate(t=_time(placed, "datum.c"), m=_time(placed, "datum.c + 0.5"))
         .mark_point(**_dot(placed))
         .encode(
@@ -239,7 +230,9 @@ def _legend(placed: Placed, rows: Collection[str]) -> list[alt.Chart]:
     theme, half = placed.theme, high / 2
 
     def at_swatch(name: str) -> alt.Chart:
-        return _rows(name).transform_calculate(x2=f"datum.x + {wide}", middle=f"datum.y + {half}")
+        return rows_named(name).transform_calculate(
+            x2=f"datum.x + {wide}", middle=f"datum.y + {half}"
+        )
 
     x, y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
     middle = alt.Y("middle:Q", scale=None, axis=None)
@@ -266,26 +259,7 @@ def _legend(placed: Placed, rows: Collection[str]) -> list[alt.Chart]:
     for name in at.LEGENDS:
         if name in rows:
             words = at_swatch(name).mark_text(
-                align="left", baseline="middle", dx=6, color=theme.ink, fontSize=at.SMALL
+                align="left", baseline="middle", dx=6, color=theme.ink, fontSize=SMALL
             )
             found.append(words.encode(x=alt.X("x2:Q", scale=None), y=middle, text="name:N"))
     return found
-
-
-def _title(placed: Placed) -> alt.TitleParams:
-    return alt.TitleParams(
-        text=list(placed.title),
-        subtitle=list(placed.subtitle),
-        anchor="start",
-        frame="group",
-        dx=at.PAD - placed.left,
-        offset=14,
-        fontSize=placed.title_size,
-        lineHeight=round(placed.title_size * 1.22),
-        fontWeight="bold",
-        color=placed.theme.ink,
-        subtitleFontSize=at.SUBTITLE,
-        subtitleLineHeight=at.SUBTITLE_LINE,
-        subtitlePadding=8,
-        subtitleColor=placed.theme.quiet,
-    )

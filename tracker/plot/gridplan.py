@@ -10,25 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from tracker.errors import InvalidValue
 from tracker.plot.colours import Theme, theme_named
+from tracker.plot.size import SMALL, Type, checked, type_of, zoom_of
+from tracker.plot.timeaxis import epoch
 from tracker.plot.typeset import balance, width, wrap
 from tracker.storefronts import storefront_name
 
 Row = dict[str, str | int | float]
 
-PAD = 28
-LEGEND_GAP = 12
-TITLE, NARROW_TITLE, SUBTITLE, SMALL = 27, 21, 14.5, 12
-SUBTITLE_LINE, SMALL_LINE, LEGEND_LINE = 20, 17, 24
-NARROW, LEAST_WIDTH = 800, 320
-TALLEST, LOWEST_ROW = 28, 11  # of a row, in pixels
+LEGEND_GAP, LEGEND_LINE = 12, 24
+AXIS = 50  # points beneath the rows
+TALLEST, LOWEST_ROW = 28, 11  # of a row, in points
 USUAL_HEIGHT = 620  # of the rows together, where there is room
-LEAST_CELL = 2.0  # a day narrower than this is drawn as part of its week
+LEAST_CELL = 2.0  # points: a day narrower than this is drawn as part of its week
 WIDE_CELL = 24  # from here on a tick stands under the middle of its day
 SWATCH = (20, 14)
 MOST_NAME = 0.25  # of the width at most, for the names of the rows
-USUAL_NAME = 140  # pixels, by which it is decided whether days find room
+USUAL_NAME = 140  # points, by which it is decided whether days find room
 LEGENDS = ("legend fill", "legend low", "legend flat", "legend unobserved", "legend mark")
 #: The fill of days that were looked at and of which nothing else can be said.
 FLAT = {"light": "#D3D6DB", "dark": "#3C424C"}
@@ -82,13 +80,16 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Pixels: of the picture, and of its inner area of ``width`` by ``height``.
+    """Points: of the picture, and of its inner area of ``width`` by ``height``.
 
+    ``zoom`` pixels are a point.
     ``named``: whether there is room for the rows' names, and not for codes only.
     """
 
     grid: Grid
     theme: Theme
+    type: Type
+    zoom: float
     flat: str
     named: bool
     left: float
@@ -98,10 +99,8 @@ class Placed:
     first: date
     end: date
     title: tuple[str, ...]
-    title_size: int
     subtitle: tuple[str, ...]
     legend: tuple[tuple[str, Row], ...]
-    legend_rows: int
 
     @property
     def height(self) -> float:
@@ -118,49 +117,55 @@ class Placed:
         return (cell.day - self.first).days // self.grid.span
 
 
-def cell_days(days: int, wide: int) -> int:
-    """1, or 7 where each of DAYS would get less than two pixels of a picture WIDE pixels wide."""
-    return 1 if days * LEAST_CELL <= wide - 2 * PAD - USUAL_NAME else 7
+def cell_days(days: int, size: tuple[int, int]) -> int:
+    """1, or 7 where each of DAYS would get less than two points of a picture of SIZE."""
+    wide = size[0] / zoom_of(size)
+    name = min(USUAL_NAME, MOST_NAME * wide)
+    return 1 if days * LEAST_CELL <= wide - 2 * type_of(wide).pad - name else 7
 
 
-def place(grid: Grid, theme: str, wide: int) -> Placed:
-    """Give every part its place; InvalidValue for a picture too narrow or an unknown theme."""
-    if wide < LEAST_WIDTH:
-        raise InvalidValue(f"a picture is at least {LEAST_WIDTH} pixels wide")
-    shades = theme_named(theme)
-    size = TITLE if wide >= NARROW else NARROW_TITLE
-    room = wide - 2 * PAD
-    title = balance(grid.title, room, size)
-    subtitle = [part for line in grid.subtitle for part in wrap(line, room, SUBTITLE)]
+def place(grid: Grid, theme: str, size: tuple[int, int]) -> Placed:
+    """Give every part its place in a picture as wide as SIZE, and as high as its rows need.
+
+    InvalidValue for a size out of bounds or an unknown theme.
+    """
+    shades, zoom = theme_named(theme), zoom_of(checked(size))
+    wide = size[0] / zoom
+    kind = type_of(wide)
+    room = wide - 2 * kind.pad
+    title = balance(grid.title, room, kind.title)
+    subtitle = [part for line in grid.subtitle for part in wrap(line, room, kind.subtitle)]
     named = max(width(line.name, SMALL) for line in grid.lines) <= MOST_NAME * wide
     names = [line.name if named else line.code.upper() for line in grid.lines]
-    left = PAD + max(width(name, SMALL) for name in names) + 10
+    left = kind.pad + max(width(name, SMALL) for name in names) + 10
     legend, lines = _legend(grid, FLAT[theme], room)
-    above = len(title) * round(size * 1.22) + len(subtitle) * SUBTITLE_LINE + 12 + LEGEND_GAP
+    above = len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + 16 + LEGEND_GAP
+    top = kind.pad + above + lines * LEGEND_LINE
+    high = max(USUAL_HEIGHT, size[1] / zoom - top - AXIS)
     days = [cell.day for line in grid.lines for cell in line.cells]
     return Placed(
         grid=grid,
         theme=shades,
+        type=kind,
+        zoom=zoom,
         flat=FLAT[theme],
         named=named,
         left=left,
-        top=PAD + above + lines * LEGEND_LINE,
-        width=wide - left - PAD,
-        row=max(LOWEST_ROW, min(TALLEST, USUAL_HEIGHT / len(grid.lines))),
+        top=top,
+        width=wide - left - kind.pad,
+        row=max(LOWEST_ROW, min(TALLEST, high / len(grid.lines))),
         first=min(days),
         end=max(days) + timedelta(days=grid.span),
         title=tuple(title),
-        title_size=size,
         subtitle=tuple(subtitle),
-        legend=tuple((name, row | _shifted(row, left, lines)) for name, row in legend),
-        legend_rows=lines,
+        legend=tuple((name, row | _shifted(row, left - kind.pad, lines)) for name, row in legend),
     )
 
 
-def _shifted(row: Row, left: float, lines: int) -> Row:
-    """From the legend's own left top to the inner area's, which the legend stands above."""
+def _shifted(row: Row, right: float, lines: int) -> Row:
+    """From the legend's own left top to the inner area's, which is below it and to its RIGHT."""
     up = lines * LEGEND_LINE + LEGEND_GAP - 6
-    return {"x": float(row["x"]) - left + PAD, "y": float(row["y"]) - up}
+    return {"x": float(row["x"]) - right, "y": float(row["y"]) - up}
 
 
 def _legend(grid: Grid, flat: str, room: float) -> tuple[list[tuple[str, Row]], int]:
@@ -185,9 +190,9 @@ def _legend(grid: Grid, flat: str, room: float) -> tuple[list[tuple[str, Row]], 
     return rows, line + 1
 
 
-def epoch(day: date) -> int:
-    """Milliseconds since 1970 of midnight; days are drawn as days of UTC whatever their zone."""
-    return int(datetime.combine(day, time(), UTC).timestamp()) * 1000
+def midnight(day: date) -> int:
+    """Milliseconds since 1970 of it; days are drawn as days of UTC whatever their zone."""
+    return epoch(datetime.combine(day, time(), UTC))
 
 
 def rows_of(placed: Placed) -> dict[str, list[Row]]:
@@ -230,4 +235,4 @@ def _runs(code: str, days: Sequence[date], span: int) -> list[Row]:
     for day in days:
         start = runs.pop()[0] if runs and runs[-1][1] == day else day
         runs.append((start, day + step))
-    return [{"s": code, "t": epoch(start), "u": epoch(end)} for start, end in runs]
+    return [{"s": code, "t": midnight(start), "u": midnight(end)} for start, end in runs]

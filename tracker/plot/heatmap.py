@@ -12,6 +12,7 @@ from tracker.analysis.days import DAY, Day, RankDays
 from tracker.model import App
 from tracker.plot import gridwords as words
 from tracker.plot.gridplan import Cell, Grid, Line, Row
+from tracker.plot.size import SIZES
 from tracker.storefronts import storefront_name
 
 Sort = Literal["peak", "first", "name"]
@@ -47,20 +48,20 @@ def draw_heatmap(
     rows: Sequence[RankDays],
     *,
     theme: str = "light",
-    wide: int = 1200,
+    size: tuple[int, int] = SIZES["wide"],
     zone: tzinfo = UTC,
     span: int = DAY,
     sort: Sort = "peak",
 ) -> dict[str, Any]:
     """APP in each storefront of ROWS, a cell a day (or a week, where SPAN is 7), of ZONE.
 
-    The Vega-Lite specification, WIDE pixels wide. NothingToShow where nothing was observed,
-    InvalidValue for an unknown theme or a picture too narrow.
+    The Vega-Lite specification, as wide as SIZE and as high as the rows need. NothingToShow where
+    nothing was observed, InvalidValue for an unknown theme or a size out of bounds.
     """
     # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
     from tracker.plot.gridmarks import draw_grid
 
-    return draw_grid(_grid(app, rows, theme, zone, span, sort), theme, wide)
+    return draw_grid(_grid(app, rows, theme, zone, span, sort), theme, size)
 
 
 def _grid(

@@ -12,6 +12,7 @@ from tracker.model import App
 from tracker.plot import gridwords as words
 from tracker.plot.colours import colours_of, theme_named
 from tracker.plot.gridplan import Cell, Grid, Line, Row
+from tracker.plot.size import SIZES
 from tracker.plot.words import between
 from tracker.storefronts import storefront_name, within_sentence
 
@@ -32,20 +33,20 @@ def draw_wave(
     rows: Sequence[LeadDays],
     *,
     theme: str = "light",
-    wide: int = 1200,
+    size: tuple[int, int] = SIZES["wide"],
     zone: tzinfo = UTC,
     span: int = DAY,
 ) -> dict[str, Any]:
     """Which of APPS was ahead in each storefront of ROWS at each day's last determined look.
 
     Rows stand in the order given: as the first of APPS passed the second. The Vega-Lite
-    specification, WIDE pixels wide. NothingToShow where nothing was observed, InvalidValue for an
-    unknown theme or a picture too narrow.
+    specification, as wide as SIZE and as high as the rows need. NothingToShow where nothing was
+    observed, InvalidValue for an unknown theme or a size out of bounds.
     """
     # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
     from tracker.plot.gridmarks import draw_grid
 
-    return draw_grid(_grid(apps, rows, theme, zone, span), theme, wide)
+    return draw_grid(_grid(apps, rows, theme, zone, span), theme, size)
 
 
 def _grid(
