@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from tracker.plot.headline import told_change
 from tracker.plot.scene import Scene
@@ -11,6 +12,8 @@ from tracker.plot.words import between, day
 #: Changes of the lead, and notes, that are told one by one; of more the last ones.
 MOST_DESCRIBED = 12
 
+Found = TypeVar("Found")
+
 
 def description(drawn: Scene, title: Sequence[str], subtitle: Sequence[str]) -> str:
     """Headline, subtitle, changes of the lead, leavings, notes, and the last ranks."""
@@ -18,25 +21,25 @@ def description(drawn: Scene, title: Sequence[str], subtitle: Sequence[str]) -> 
     told = [
         f"{' '.join(title)}. {'. '.join(subtitle)}.",
         "A step line of rank over time for each app, rank 1 on top.",
-        _several("Changes of the lead", [told_change(drawn, one) for one in drawn.changes]),
+        _several("Changes of the lead", drawn.changes, lambda change: told_change(drawn, change)),
         *(
             f"{drawn.brief(gone.app)} left the chart {between(gone.after, gone.by, zone)}, after "
             f"number {gone.rank}."
             for gone in drawn.leavings
         ),
-        _several("Dated notes", [f"{day(note.at, zone)}, {note.title}" for note in drawn.notes]),
+        _several("Dated notes", drawn.notes, lambda note: f"{day(note.at, zone)}, {note.title}"),
         f"At the last look {', '.join(_last(drawn))}.",
     ]
     return " ".join(part for part in told if part)
 
 
-def _several(heading: str, told: Sequence[str]) -> str:
+def _several(heading: str, found: Sequence[Found], words: Callable[[Found], str]) -> str:
     """``Changes of the lead: … ; …``, nothing where there are none."""
-    if not told:
+    if not found:
         return ""
-    more = len(told) > MOST_DESCRIBED
-    which = f", the last {MOST_DESCRIBED} of {len(told)}" if more else ""
-    return f"{heading}{which}: {'; '.join(told[-MOST_DESCRIBED:])}."
+    more = len(found) > MOST_DESCRIBED
+    which = f", the last {MOST_DESCRIBED} of {len(found)}" if more else ""
+    return f"{heading}{which}: {'; '.join(map(words, found[-MOST_DESCRIBED:]))}."
 
 
 def _last(drawn: Scene) -> list[str]:

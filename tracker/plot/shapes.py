@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from heapq import nlargest
+from operator import itemgetter
+from typing import NamedTuple
 
 #: Vega's own names, and paths in a square from -1 to 1. The first ones differ most.
 SHAPES = (
@@ -42,8 +44,7 @@ def shape_of(number: int) -> str:
     return SHAPES[number % len(SHAPES)]
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """A level part of a line, from LEFT to RIGHT at the height Y."""
 
     left: float
@@ -65,7 +66,7 @@ def spots(lines: Sequence[Sequence[Level]], wide: float) -> list[list[Spot]]:
     for number, line in enumerate(lines):
         others = [other for n, other in enumerate(lines) if n != number]
         for slot in _slots(number, wide):
-            best = list(_candidates(line, *slot))
+            best = _candidates(line, *slot)
             spot = next((one for one in best if _clear(one, taken) and _alone(one, others)), None)
             spot = spot or next((one for one in best if _clear(one, taken)), None)
             if spot:
@@ -81,18 +82,25 @@ def _slots(number: int, wide: float) -> Iterator[tuple[float, float]]:
         left += SLOT
 
 
-def _candidates(line: Sequence[Level], left: float, right: float) -> Iterator[Spot]:
-    """The middles of the levels of LINE between LEFT and RIGHT, of the longest one first."""
-    first = max(0, bisect_right(line, left, key=lambda one: one.left) - 1)
-    within: list[tuple[float, Spot]] = []
-    for level in line[first:]:
-        if level.left >= right:
-            break
-        low, high = max(level.left, left), min(level.right, right)
-        if high >= low:
-            within.append((high - low, ((low + high) / 2, level.y)))
-    within.sort(key=lambda one: -one[0])
-    return (spot for _, spot in within[:_TRIED])
+def _between(line: Sequence[Level], left: float, right: float) -> Iterator[Level]:
+    """The levels of LINE that reach into the room from LEFT to RIGHT."""
+    first = max(0, bisect_right(line, left, key=itemgetter(0)) - 1)
+    for number in range(first, len(line)):
+        level = line[number]
+        if level.left > right:
+            return
+        if level.right >= left:
+            yield level
+
+
+def _candidates(line: Sequence[Level], left: float, right: float) -> list[Spot]:
+    """The middles of the levels of LINE between LEFT and RIGHT, of the longest ones."""
+    within = [
+        (max(level.left, left), min(level.right, right), level.y)
+        for level in _between(line, left, right)
+    ]
+    longest = nlargest(_TRIED, within, key=lambda one: one[1] - one[0])
+    return [((low + high) / 2, y) for low, high, y in longest]
 
 
 def _clear(spot: Spot, taken: Sequence[Spot]) -> bool:
@@ -103,13 +111,7 @@ def _alone(spot: Spot, others: Sequence[Sequence[Level]]) -> bool:
     """Whether no other line passes beneath a mark."""
     x, y = spot
     for line in others:
-        first = max(0, bisect_right(line, x - SIDE, key=lambda one: one.left) - 1)
-        heights = []
-        for level in line[first:]:
-            if level.left > x + SIDE:
-                break
-            if level.right >= x - SIDE:
-                heights.append(level.y)
+        heights = [level.y for level in _between(line, x - SIDE, x + SIDE)]
         if heights and min(heights) - SIDE / 2 < y < max(heights) + SIDE / 2:
             return False
     return True

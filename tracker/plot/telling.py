@@ -71,7 +71,7 @@ def _levels(
         for part in strokes
         if not part.ranked
     ]
-    return sorted(found, key=lambda level: level.left)
+    return sorted(found)
 
 
 def _keys(layout: Layout, shapes: Mapping[str, str], colours: Mapping[str, str]) -> Rows:
