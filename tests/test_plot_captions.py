@@ -90,6 +90,24 @@ def test_a_lead_too_brief_to_count_is_told_once_over_both_of_its_bands() -> None
     assert abouts(found) == [found.scene.changes]
 
 
+@pytest.mark.parametrize(
+    ("stays", "told"),
+    [
+        ((80, 2, 2, 200), ["1 passes 2, and back", "1 passes 2"]),
+        ((80, 1, 1, 1, 200), ["1 passes 2, and back, twice"]),
+        ((80, 2, 2, 2, 200, 60, 60), ["1 passes 2, and back, twice", "1 passes 2", "2 passes 1"]),
+        ((80, 2, 2, 2, 2, 200, 60, 60), ["1 passes 2 three times", "2 passes 1", "1 passes 2"]),
+    ],
+)
+def test_a_lead_that_goes_to_and_fro_is_told_by_what_comes_of_it(
+    stays: Sequence[int], told: list[str]
+) -> None:
+    ranks = led(*stays)
+    found = laid_out(WIDE, [ranks, second(ranks)])
+    assert [one.text.replace("Filler ", "") for one in changes(found)] == told
+    assert sum(map(len, abouts(found))) == len(found.scene.changes)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=14), st.sampled_from(ALL))
 def test_no_picture_takes_sides(stays: list[int], size: tuple[int, int]) -> None:

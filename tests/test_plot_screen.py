@@ -148,6 +148,8 @@ def test_leaving_is_told_and_is_not_a_fall() -> None:
     )
     (words,) = spec["datasets"]["left"]
     assert words["text"] == "left the chart after #5"
+    assert "Hollow: out of the chart." in json.dumps(spec)
+    assert "Hollow" not in json.dumps(draw(pair([5] * 40, [2] * 40)))
     assert [row["r"] for row in spec["datasets"][f"ranks of {DEEPSEEK.app_id}"]] == [5, 5]
     # Where another line is in the way, the words are left out.
     near = [4, 6] * 20

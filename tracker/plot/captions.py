@@ -1,8 +1,9 @@
 """Words above the plot: changes of the lead, and dated notes. All of one kind, or the chief alone.
 
 A picture that told some of the changes would take sides: the reader would see one app pass, and not
-be passed. So all of them have words; where they find no room those won back soon are told as one,
-``A passes B, and back``; and where that is still too much only the change of the headline is told.
+be passed. So all of them have words. Those that undo each other at once are told as one, ``A passes
+B, and back``; where there is no room those that do so soon, too; and where that is still too much
+only the change of the headline is told.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ MOST_TOLD = 6
 MOST_WORDED = 12  # notes whose words may stand above the plot
 MOST_LINES, NOTE_LINES = 2, 3  # of words about a change, and of a note's
 LONGEST_LINE, LONGEST = 340, 260  # points, of words in one line and of those in more
-#: Points between two bands that are told as one: always, and where there is too little room.
+#: Points between two bands that are told as one: always, and where there is too little room. Bands
+#: that are told as one are no wider than the latter.
 TOUCHING, NEAR = 16, 220
+_TIMES = {2: "twice", 3: "three times", 4: "four times"}
 #: Where there is less room, in points, a face that is wider than the one reckoned with counts.
 SCARCE, SPARE = 300, 1.08
 BESIDE = 6  # points from a note's words to the band that it falls into
@@ -34,7 +37,7 @@ Change = tuple[Overtake, ...]
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """Words about a change, one and its reversal, or a note.
+    """Words about a change, or a run of them that undo each other, or a note.
 
     ``x`` is their left or right edge or their middle, ``at`` the instant that stands there; ``y``
     the middle of the first line, ``foot`` where the last one ends.
@@ -72,10 +75,16 @@ def change_text(drawn: Scene, change: Overtake) -> str:
 def _text(drawn: Scene, about: Change | Note) -> str:
     if isinstance(about, Note):
         return " ".join(about.title.split())
-    text = change_text(drawn, about[0])
-    if len(about) == 1 or about[0].status == Status.FLIP:
-        return text
-    return f"{text}, and back{'?' * (about[1].status == Status.PENDING)}"
+    first, last = about[0], about[-1]
+    if len(about) == 1 or (len(about) == 2 and first.status == Status.FLIP):
+        return change_text(drawn, first)
+    many = _TIMES.get((len(about) + 1) // 2, f"{(len(about) + 1) // 2} times")
+    told = f"{drawn.brief(first.winner)} passes {drawn.brief(first.loser)}"
+    if len(about) % 2:
+        told = f"{told} {many}"
+    else:
+        told = f"{told}, and back" + f", {many}" * (len(about) > 2)
+    return told + "?" * (last.status == Status.PENDING)
 
 
 def captions(drawn: Scene, room: float, most: int) -> tuple[tuple[Caption, ...], int]:
@@ -96,34 +105,39 @@ def captions(drawn: Scene, room: float, most: int) -> tuple[tuple[Caption, ...],
 def _tellings(drawn: Scene, room: float) -> Iterator[Sequence[Change | Note]]:
     """Ways to tell the changes of the lead, the fullest first; the last tells none."""
     chief = chief_change(drawn.changes)
-    for near, alone in ((TOUCHING, chief), (NEAR, chief), (NEAR, None)):
-        told = _paired(drawn, near / room, alone)
+    for near, most, alone in ((TOUCHING, None, chief), (NEAR, 2, chief), (NEAR, 2, None)):
+        told = _together(drawn, near / room, NEAR / room, most, alone)
         if len(told) <= MOST_TOLD:
             yield told
     yield [(chief,)] if chief else []
     yield []
 
 
-def _paired(drawn: Scene, near: float, alone: Overtake | None) -> list[Change]:
-    """The changes, each with its reversal where that is NEAR, a share of the time drawn.
+def _together(
+    drawn: Scene, near: float, wide: float, most: int | None, alone: Overtake | None
+) -> list[Change]:
+    """The changes, those that undo each other at once in runs of at most MOST, None for any.
 
-    The change ALONE is told by itself.
+    NEAR and WIDE are shares of the time drawn, from one band of a run to the next and of all. The
+    change ALONE is told by itself.
     """
-    times, told = drawn.timeline.times, list[Change]()
+    times, runs = drawn.timeline.times, list[Change]()
     span = times[-1] - times[0]
     for change in drawn.changes:
-        first = told[-1][0] if told and len(told[-1]) == 1 else None
+        run = runs[-1] if runs else ()
         if (
-            first is not None
-            and alone not in (first, change)
-            and first.kind == change.kind == Kind.PASS
-            and (first.winner, first.loser) == (change.loser, change.winner)
-            and (change.after - first.by) / span <= near
+            run
+            and alone not in (run[-1], change)
+            and (most is None or len(run) < most)
+            and run[-1].kind == change.kind == Kind.PASS
+            and (run[-1].winner, run[-1].loser) == (change.loser, change.winner)
+            and (change.after - run[-1].by) / span <= near
+            and (change.by - run[0].after) / span <= wide
         ):
-            told[-1] = (first, change)
+            runs[-1] = (*run, change)
         else:
-            told.append((change,))
-    return told
+            runs.append((change,))
+    return runs
 
 
 class _Sheet:

@@ -28,7 +28,7 @@ SHAPES = (
 )
 FEWEST = 3  # apps that have shapes: two lines are told apart by their ends
 SLOT = 125  # points of a line that have one mark
-SIDE = 10  # points, of the square a mark stands in
+SIDE = 9  # points, of the square a mark stands in
 _TRIED = 8  # levels of a slot
 #: Of a slot, from one line's marks to the next one's: the golden section keeps any number apart.
 _STAGGER = 0.618

@@ -176,23 +176,22 @@ def footnote(
 
     That says nothing of notes where they are NUMBERED, for then they are told beneath the plot.
     """
-    told = [] if brief else ["Steps: a rank holds until the next look."]
-    if drawn.changes and brief:
-        told.append("Bands: when the lead changed hands.")
-    elif drawn.changes:
-        told.append("Bands: the time within which the lead changed hands.")
-    if any(change.status == Status.FLIP for change in drawn.changes):
-        told.append("Faint: a lead lost again too soon to count.")
-    if any(change.status == Status.PENDING for change in drawn.changes):
-        told.append("Dashed outline: too early to tell.")
-    if len(drawn.banded) < len(drawn.changes):
-        told.append(f"Only the {len(drawn.banded)} that held longest are drawn.")
-    if drawn.notes and not (numbered and brief):
-        told.append("Thin upright lines: dated notes, not from the chart.")
-    if drawn.context:
-        told.append(f"Thin grey steps: {context_words(drawn)}.")
-    if drawn.gaps:
-        told.append("Grey: nobody looked.")
-    if now is not None:
-        told.append(f"Drawn {day(now, drawn.zone)}.")
-    return " ".join(told)
+    states = {change.status for change in drawn.changes}
+    bands = "when" if brief else "the time within which"
+    told = {
+        "Steps: a rank holds until the next look.": not brief,
+        f"Bands: {bands} the lead changed hands.": drawn.changes,
+        "Faint: a lead lost again too soon to count.": Status.FLIP in states,
+        "Dashed outline: too early to tell.": Status.PENDING in states,
+        f"Only the {len(drawn.banded)} that held longest are drawn.": (
+            len(drawn.banded) < len(drawn.changes)
+        ),
+        "Hollow: out of the chart.": drawn.leavings,
+        "Thin upright lines: dated notes, not from the chart.": (
+            drawn.notes and not (numbered and brief)
+        ),
+        f"Thin grey steps: {context_words(drawn)}.": drawn.context,
+        "Grey: nobody looked.": drawn.gaps,
+    }
+    date = [f"Drawn {day(now, drawn.zone)}."] if now is not None else []
+    return " ".join([*(words for words, there in told.items() if there), *date])
