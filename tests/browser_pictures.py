@@ -17,6 +17,7 @@ from tests.support.chromium import (
     Hand,
     all_within,
     complaints,
+    finger,
     inks,
     open_picture,
     phone,
@@ -35,7 +36,7 @@ from tracker.plot.facet import draw_facets
 from tracker.plot.facetwords import Facet
 from tracker.plot.heatmap import draw_heatmap
 from tracker.plot.heatwave import draw_wave
-from tracker.plot.size import SIZES
+from tracker.plot.size import PAGE, SIZES
 
 Spec = dict[str, Any]
 #: Ranks of two apps at looks a day apart; none on the fifth day.
@@ -72,13 +73,14 @@ def facets(apps: Sequence[App], theme: str) -> Spec:
     return draw_facets(apps, each, part="storefront", theme=theme, interactive=True)
 
 
-def heatmap(apps: Sequence[App], theme: str) -> Spec:
-    return draw_heatmap(apps[0], [rank_days(series[0]) for series in looked(apps)], theme=theme)
+def heatmap(apps: Sequence[App], theme: str, size: tuple[int, int] = SIZES["wide"]) -> Spec:
+    rows = [rank_days(series[0]) for series in looked(apps)]
+    return draw_heatmap(apps[0], rows, theme=theme, size=size)
 
 
-def wave(apps: Sequence[App], theme: str) -> Spec:
+def wave(apps: Sequence[App], theme: str, size: tuple[int, int] = SIZES["wide"]) -> Spec:
     rows = lead_days([(a, b) for a, b in looked(apps)])
-    return draw_wave((apps[0], apps[1]), rows, theme=theme)
+    return draw_wave((apps[0], apps[1]), rows, theme=theme, size=size)
 
 
 PICTURES = (bump, facets, heatmap, wave)
@@ -184,6 +186,27 @@ def test_the_strip_chooses_the_time_of_all_plots(
     assert edges(browser) == {(0, 6)}
     assert last <= set(words(browser))
     assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("picture", [heatmap, wave])
+def test_a_phone_shows_the_days_of_every_storefront(
+    browser: Chrome, tmp_path: Path, picture: Callable[..., Spec]
+) -> None:
+    specs = [picture((DEEPSEEK, CHATGPT), "light", size) for size in PAGE]
+    with phone(browser, 360, 740):
+        open_picture(browser, tmp_path, *specs)
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 360
+        assert all_within(browser)
+        assert smallest_type(browser) > 10.5
+        x, y = browser.execute_script(
+            "const mark = [...document.querySelectorAll('#plot svg path')].find("
+            "one => one.__data__?.datum?.s === 'de' && one.__data__.datum.c === 1);"
+            "const box = mark.getBoundingClientRect();"
+            "return [box.left + box.width / 2, box.top + box.height / 2]"
+        )
+        finger(browser, (x, y))
+        assert tooltip(browser)["Storefront"] == "Germany"
+        assert complaints(browser) == []
 
 
 def test_a_phone_shows_a_story_whole_and_large_enough(browser: Chrome, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -455,7 +456,10 @@ def test_the_command_draws_and_tells_the_headline() -> None:
         "DeepSeek was number one in 2 of 3 storefronts, 7–9 Mar 2025",
     ]
     assert done.stderr == ""
-    assert "<!doctype html>" in Path("charts/heatmap-deepseek.html").read_text("utf-8")[:20]
+    page = Path("charts/heatmap-deepseek.html").read_text("utf-8")
+    assert "<!doctype html>" in page[:20]
+    sheets = re.findall(r'"from":(\d+),"most":(\d+)', page)
+    assert sheets == [("1000", "1200"), ("650", "1014"), ("0", "488")]
     done = apptrack("heatmap", "--wave", "deepseek", "chatgpt", "-o", "w.svg", "--theme", "dark")
     assert done.stdout.splitlines()[1] == (
         "DeepSeek passed ChatGPT in 1 of 3 storefronts, "

@@ -26,6 +26,7 @@ from tracker.commands.pictures import (
     file_name,
     legible_in,
     output_option,
+    sheets_for,
     size_option,
     tell_headline,
     theme_option,
@@ -92,10 +93,13 @@ def heatmap_command(
     if as_json:
         print_json(_json(every, zone, confirm))
         return
-    spec = _drawn(meant, every, zone, confirm, theme=theme, size=size, sort=sort)
-    kind = "wave" if wave else "heatmap"
-    write_picture(output or CHARTS / f"{kind}-{file_name(meant)}.html", spec)
-    tell_headline(spec)
+    where = output or CHARTS / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
+    specs = [
+        _drawn(meant, every, zone, confirm, theme=theme, size=one, sort=sort)
+        for one in sheets_for(where, size)
+    ]
+    write_picture(where, *specs)
+    tell_headline(specs[0])
 
 
 def _every_storefront(

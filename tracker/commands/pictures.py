@@ -115,6 +115,13 @@ def notes_in(output: Path, notes: Sequence[Note]) -> list[Note]:
     return found
 
 
+def sheets_for(output: Path, size: tuple[int, int]) -> Sequence[tuple[int, int]]:
+    """The sizes in which OUTPUT holds a picture of SIZE: a page is for every screen."""
+    from tracker.plot import sheets
+
+    return sheets(size, page=output.suffix.lower() == ".html")
+
+
 def write_picture(
     output: Path, spec: dict[str, Any], *narrower: dict[str, Any], table: str = ""
 ) -> None:
