@@ -27,9 +27,9 @@ from pathlib import Path
 from tests import test_alert_kills as alert_kills
 from tests import test_kills as kills
 from tests.support.killing import Runner
-from tests.support.shop import CHART, Shop, as_process, environment, ranked
+from tests.support.shop import CHART, Changing, as_process, environment
 from tests.support.stored import snapshot
-from tracker.loopback.server import Answer, LoopbackStore, Request
+from tracker.loopback.server import LoopbackStore
 from tracker.store import Store
 
 SHIFT = Path(__file__).parent / "support" / "shiftclock.c"
@@ -131,17 +131,6 @@ def quota(times: int) -> str:
 
 
 # The clock
-
-
-class Changing:
-    """A store whose chart is another one at each request."""
-
-    def __init__(self) -> None:
-        self.asked: list[float] = []
-
-    def __call__(self, request: Request) -> Answer:
-        self.asked.append(time.monotonic())
-        return Shop({CHART: ranked(*range(len(self.asked), len(self.asked) + 5))})(request)
 
 
 @contextmanager

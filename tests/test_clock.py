@@ -22,11 +22,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.support.shop import CHART, Shop, environment, pointed, ranked
+from tests.support.shop import CHART, Changing, Shop, environment, pointed, ranked
 from tracker.cli import main
 from tracker.collect import Result, collect
 from tracker.fetch import Fetcher
-from tracker.loopback.server import Answer, LoopbackStore, Request
+from tracker.loopback.server import LoopbackStore
 from tracker.model import iso
 from tracker.status import status
 from tracker.store import Store
@@ -166,17 +166,6 @@ def nothing_is_refused() -> None:
 
 
 # The real daemon
-
-
-class Changing:
-    """A store whose chart is another one at each request; it remembers when each came."""
-
-    def __init__(self) -> None:
-        self.asked: list[float] = []
-
-    def __call__(self, request: Request) -> Answer:
-        self.asked.append(time.monotonic())
-        return Shop({CHART: ranked(*range(len(self.asked), len(self.asked) + 5))})(request)
 
 
 @contextmanager

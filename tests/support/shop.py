@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,6 +59,17 @@ class Shop:
                     return what
                 return Answer(body=body(chart, what, source))
         return Answer(404, b"no such chart")
+
+
+class Changing:
+    """A store whose chart is another one at each request; it remembers when each came."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    def __call__(self, request: Request) -> Answer:
+        self.asked.append(time.monotonic())
+        return Shop({CHART: ranked(*range(len(self.asked), len(self.asked) + 5))})(request)
 
 
 def source_name(chart: Chart) -> str:
