@@ -368,6 +368,15 @@ def test_a_picture_grows_with_its_rows() -> None:
     assert draw_heatmap(DEEPSEEK, many[:1])["height"] <= 30
 
 
+@pytest.mark.parametrize("days", [1, 2, 3, 5])
+def test_each_of_a_few_days_has_one_tick(days: int) -> None:
+    spec = draw_heatmap(DEEPSEEK, [rank_days(series({24 * day: 1 for day in range(days)}))])
+    (axis,) = [layer["encoding"]["x"]["axis"] for layer in spec["layer"]
+               if layer["data"]["name"] == "cells"]  # fmt: skip
+    assert len(axis["values"]) == days
+    assert len({value // 86_400_000 for value in axis["values"]}) == days
+
+
 @pytest.mark.parametrize("size", list(SIZES.values()))
 def test_the_size_is_the_width_and_that_of_a_phone_has_larger_type(size: tuple[int, int]) -> None:
     codes = [

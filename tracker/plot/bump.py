@@ -19,6 +19,7 @@ from tracker.plot.layout import (
     NUMBERS,
     WORDS_SHARE,
     deepest_rank,
+    in_lines,
     wrap_together,
 )
 from tracker.plot.numbers import listed, numbers
@@ -41,6 +42,7 @@ from tracker.plot.words import footnote, short_subtitle_of, subtitle_of
 
 HEAD = 30  # above a panel, for its name
 BETWEEN = 14
+MOST_LARGE = 8  # apps with names of the usual size
 LEAST = 70  # of height for both panels
 #: Of the height of both panels the upper one has so much, and so much more for each app.
 PLACES_SHARE, EACH_SHARE, MOST_SHARE = 0.18, 0.06, 0.5
@@ -120,7 +122,7 @@ def draw_bump(
         foot=foot,
         lines=how.colours,
         stroke=3.2,
-        label=kind.label - 1,
+        label=_label(drawn, kind),
         zoom=zoom,
         overview=lower,
         zone=zone,
@@ -159,7 +161,12 @@ def _foot(
     told = f"{told} {footnote(drawn, now, brief=brief, numbered=numbered)}"
     most = int(FOOT_SHARE * room[1] / SMALL_LINE)
     key = listed(drawn.notes, told, room[0], most, most // 2) if numbered and drawn.notes else []
-    return key or wrap(told, room[0], SMALL)
+    return key or in_lines(told, room[0])
+
+
+def _label(drawn: Scene, kind: Type) -> float:
+    """The size of the names at the lines' ends: of many apps, small ones stand apart."""
+    return kind.label - 1 if len(drawn.series) <= MOST_LARGE else SMALL
 
 
 def _left_room(drawn: Scene) -> float:
@@ -179,7 +186,7 @@ def _panels(
     line, tracks = drawn.timeline, unranked_of(drawn.series)
     span = line.times[0], line.times[-1]
     ends = [f"{name} unranked" for name in drawn.briefs]
-    names = [width(text, kind.label - 1, bold=True) * 1.05 for text in ends]
+    names = [width(text, _label(drawn, kind), bold=True) * 1.05 for text in ends]
     names += [width(text, SMALL) for text in context_texts(drawn, wide)]
     right = wide - max(names) - 14
     worded = replace(drawn, notes=()) if numbered else drawn

@@ -23,7 +23,7 @@ from tracker.plot.facetwords import (
     span_of,
     where,
 )
-from tracker.plot.layout import SHALLOWEST, wrap_together
+from tracker.plot.layout import SHALLOWEST, in_lines, wrap_together
 from tracker.plot.numbers import listed, numbers
 from tracker.plot.panel import (
     Drawn,
@@ -84,7 +84,7 @@ def draw_facets(
     lines = [where(facets, part), how_seen(facets, zone), *came(facets)]
     told = [text for line in lines for text in wrap(line, room, kind.subtitle)]
     notes = _notes(facets, (first, last))
-    foot = wrap(footnote(now, notes, zone), room, SMALL)
+    foot = in_lines(footnote(now, notes, zone), room)
     if notes:
         foot = listed(notes, footnote(now, notes, zone), room, MOST_LINES, FAIR_LINES)
     left, panels = _panels(facets, room, (first, last), noted=bool(notes))

@@ -73,9 +73,12 @@ def _days(placed: Placed) -> alt.X:
     midday = span == 1 and room >= at.WIDE_CELL
     first, last = (datetime.combine(day, time(), UTC) for day in (placed.days[0], placed.days[-1]))
     unit, ticks = time_ticks(first, max(last, first), placed.width) if first < last else ("", [])
+    if unit not in _WORDS:
+        # Of a few days each has one tick: hours are no part of a day's cell.
+        ticks = [datetime.combine(day, time(), UTC) for day in placed.days]
     axis = alt.Axis(
         title=None,
-        values=[epoch(tick) + midday * DAY // 2 for tick in ticks or [first]],
+        values=[epoch(tick) + midday * DAY // 2 for tick in ticks],
         labelExpr=_WORDS.get(unit, _WORDS["day"]),
         labelColor=placed.theme.quiet,
         labelFontSize=SMALL,

@@ -230,7 +230,7 @@ def _laid_out(
     strip_room = OVERVIEW + OVERVIEW_WORDS if selector else 0
     plot_width = math.floor(wide - left - right)
     bare = high - top - AXIS - strip_room - kind.pad + 8  # without the footnote
-    foot = _in_lines(footnote(drawn, now, brief=brief), room)
+    foot = in_lines(footnote(drawn, now, brief=brief), room)
     height = bare - len(foot) * SMALL_LINE
     words, rows = captions(drawn, plot_width, _word_rows(height))
     beneath: list[str] = []
@@ -270,7 +270,8 @@ def _numbers(drawn: Scene, wide: float) -> tuple[Number, ...]:
     return numbers(list(enumerate(drawn.notes, 1)), (times[0], times[-1]), wide)
 
 
-def _in_lines(text: str, room: float) -> list[str]:
+def in_lines(text: str, room: float) -> list[str]:
+    """A footnote in lines that break no date."""
     return [_loose(line) for line in wrap(_tied(text), room, SMALL)]
 
 
