@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -179,6 +180,25 @@ def test_other_apps_stand_behind_the_ranks_and_have_no_place() -> None:
     assert "4th" not in words({"datasets": rows}, "numbers")
     # Its last rank is deeper than the axis.
     assert "context names" not in rows
+
+
+def test_three_apps_are_told_apart_without_colour_in_both_plots() -> None:
+    """Each shape lies on a level of its own app's line, or on its bar in the lane."""
+    ranks: list[Ranks] = [[40] * 30, [50] * 20 + [None] * 10, [7, 8, 9] * 10]
+    rows = draw_bump(several(*ranks))["datasets"]
+    shapes = {row["colour"]: row["shape"] for row in rows["ends"]}
+    assert len(set(shapes.values())) == 3
+    assert len(rows["marks"]) > 12
+    for mark in rows["marks"]:
+        assert shapes[mark["colour"]] == mark["shape"]
+        (app_id,) = {f"line {n}" for n, end in enumerate(rows["ends"][:3], 1)
+                     if end["colour"] == mark["colour"]}  # fmt: skip
+        held = [(a["t"], b["t"]) for a, b in pairwise(rows[app_id]) if a["y"] == mark["y"]]
+        held += [(bar["t"], bar["t2"]) for bar in rows["bars"] if bar["y"] == mark["y"]]
+        assert any(start < mark["t"] < end for start, end in held)
+    two = draw_bump(several([1, 2, 3], [4, 5, 6]))["datasets"]
+    assert "marks" not in two
+    assert {row["shape"] for row in two["ends"]} == {"circle"}
 
 
 def test_too_little_is_refused() -> None:

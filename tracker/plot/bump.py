@@ -34,6 +34,7 @@ from tracker.plot.panel import (
     merged,
     unranked_of,
 )
+from tracker.plot.panelshapes import shape_rows, shapes_of
 from tracker.plot.scene import Note, Scene, scene
 from tracker.plot.size import ROOMY, SIZES, SMALL, SMALL_LINE, Type, checked, type_of, zoom_of
 from tracker.plot.typeset import width, wrap
@@ -111,7 +112,8 @@ def draw_bump(
         words, upper, lower = _panels(drawn, kind, (wide - left, high - under), numbered=numbered)
         if not drawn.notes or any(isinstance(one.about, Note) for one in words):
             break
-    how = Drawn(inks_of([one.app for one in series], shades), 2 * len(series), interactive)
+    apps = [one.app for one in series]
+    how = Drawn(inks_of(apps, shades), 2 * len(series), interactive, shapes_of(apps))
     frame = Frame(
         title, told, _description(drawn, title, told), kind, kind.pad + left, top,
         wide - left - upper.right + kind.pad, under + kind.pad - 8,
@@ -226,7 +228,11 @@ def _rows(
     span = upper.first, upper.last
     told = numbers(list(enumerate(drawn.notes, 1)), span, upper.wide) if numbered else ()
     ranks = _ends(drawn, series, lambda rank: f"#{rank}")
-    ends = end_rows(lower, series, drawn.briefs, ranks, inks)
+    ends = end_rows(lower, series, drawn.briefs, ranks, how)
+    above_rows = curve_rows(
+        upper, placed, how, name="place among those drawn", key="place", shown=of_all
+    )
+    below_rows = curve_rows(lower, series, how, name="chart", key="rank")
     return merged(
         [
             {
@@ -239,14 +245,14 @@ def _rows(
             frame_rows(lower),
             upright_rows(drawn, words, (upper.top, upper.floor), inks, inks),
             upright_rows(drawn, (), (lower.top, lower.floor), inks, inks),
-            curve_rows(
-                upper, placed, how, name="place among those drawn", key="place", shown=of_all
-            ),
-            curve_rows(lower, series, how, name="chart", key="rank"),
+            above_rows,
+            below_rows,
+            shape_rows(upper, placed, above_rows, how),
+            shape_rows(lower, series, below_rows, how),
             context_rows(lower, drawn.context, how),
             _company(drawn, lower, ends),
             {"note numbers": number_rows(told, upper.top - ABOVE - 16)},
-            end_rows(upper, placed, drawn.briefs, _ends(drawn, placed, ordinal), inks),
+            end_rows(upper, placed, drawn.briefs, _ends(drawn, placed, ordinal), how),
             ends,
         ]
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tracker.analysis import gaps
@@ -85,12 +85,14 @@ def unranked_of(series: Iterable[Series]) -> tuple[str, ...]:
 class Drawn:
     """How a picture's curves are drawn: colours by app id, and of ``lines`` in all panels.
 
-    In a page, which is ``interactive``, a reader can look closer.
+    In a page, which is ``interactive``, a reader can look closer. ``shapes`` by app id tell the
+    apps apart without colour; without one a line ends in a dot.
     """
 
     colours: Mapping[str, str]
     lines: int
     interactive: bool
+    shapes: Mapping[str, str] = field(default_factory=dict)
 
     def columns(self, wide: float) -> int:
         """How many columns of pixels of a line WIDE points wide are worth telling apart."""
@@ -283,7 +285,7 @@ def end_rows(
     series: Sequence[Series],
     names: Sequence[str],
     texts: Sequence[str],
-    colours: Mapping[str, str],
+    how: Drawn,
 ) -> Rows:
     """A dot at each line's end, and beside it, pushed apart, its TEXTS: NAMES with a rank."""
     if not series:
@@ -304,7 +306,8 @@ def end_rows(
                 "y": round(place, 1),
                 "name": name,
                 "text": text,
-                "colour": colours[one.app.app_id],
+                "colour": how.colours[one.app.app_id],
+                "shape": how.shapes.get(one.app.app_id, "circle"),
                 "ranked": int(one.ranks[-1] is not None),
                 "k": panel.column,
             }

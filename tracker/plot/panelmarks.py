@@ -134,13 +134,14 @@ def dots() -> alt.Chart:
 
 
 def ends(stroke: float, theme: Theme) -> alt.Chart:
-    """A dot where each line ends, hollow where the app is unranked."""
+    """A dot or the app's shape where each line ends, hollow where it is unranked."""
     made: alt.Chart = (
         rows_named("ends")
         .mark_point(size=(stroke * 2.6) ** 2, filled=True, opacity=1, strokeWidth=2)
         .encode(
             x=T,
             y=alt.Y("y0:Q", scale=None, axis=None),
+            shape=alt.Shape("shape:N", scale=None),
             stroke=alt.Stroke("colour:N", scale=None),
             fill=alt.condition(
                 "datum.ranked", alt.Fill("colour:N", scale=None), alt.value(theme.background)

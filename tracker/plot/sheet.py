@@ -144,6 +144,7 @@ def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list
             for mark in small.line(rows, f"line {app_id}", colour, theme, sheet.stroke, room)
         ),
         *([small.dots()] if "dots" in rows else ()),
+        *(marks.shapes("marks", theme.background) if "marks" in rows else ()),
         *([small.ends(sheet.stroke, theme)] if "ends" in rows else ()),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
