@@ -29,12 +29,12 @@ from tests.support.chromium import (
     tooltip,
     words,
 )
-from tests.support.lines import at, pair, series, timeline
+from tests.support.lines import at, first_word, pair, series, timeline
 from tracker.model import App, Series
 from tracker.plot import Note, data_table, draw
 from tracker.plot.colours import THEMES, contrast
 from tracker.plot.size import SIZES
-from tracker.plot.timeaxis import epoch
+from tracker.plot.timeaxis import epoch, time_ticks
 
 Spec = dict[str, Any]
 NASTY = (
@@ -148,6 +148,27 @@ def test_another_zone_is_kept_to_however_closely_it_is_looked_at(
         # From noon of UTC on, which is 17:30 there.
         assert abs(domain(browser)[0] - epoch(at(12))) < 600_000
         assert expected <= set(words(browser)), words(browser)
+    assert complaints(browser) == []
+
+
+def test_ticks_of_a_zone_are_round_by_its_own_clocks(browser: Chrome, tmp_path: Path) -> None:
+    line, zone = timeline(range(0, 24 * 365 * 3, 6)), ZoneInfo("America/New_York")
+    ranks = tuple(1 + (number // 50) % 9 for number in range(len(line.times)))
+    spec = shown(browser, [Series(line, App("1", "Filler"), ranks)], tmp_path, zone=zone)
+    hand = Hand(browser, spec)
+    # Clocks are changed within the first four; the share is that of the three years.
+    for last in (1, 0.6, 0.1, 0.075, 0.035, 0.026, 0.0215):
+        hand.drag(0.9, 0.9)
+        hand.drag(0.02, last)
+        first, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in domain(browser))
+        assert abs((end - first).days - (last - 0.02) * 365 * 3) <= 3
+        _, ticks = time_ticks(first, end, hand.width, zone=zone)
+        told = [first_word(tick.astimezone(zone)) for tick in ticks]
+        shown_there = browser.execute_script(
+            "return [...document.querySelectorAll('#plot .role-axis-label text')].map("
+            "one => (one.querySelector('tspan') ?? one).textContent)"
+        )
+        assert shown_there[: len(told)] == told, (first, end)
     assert complaints(browser) == []
 
 

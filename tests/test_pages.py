@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -108,6 +109,19 @@ def test_a_page_of_five_years_stays_small(apps: int) -> None:
     page = render(first, ".html", narrower=narrower)
     assert len(page) < 1_450_000
     assert len(page) - len(render(first, ".html")) < 100_000
+
+
+def test_and_with_the_round_times_of_a_zone() -> None:
+    drawn = series(["Filler 1", "Filler 2"], [walk(MANY, n) for n in range(2)])
+    zoned, *narrower = draw_each(
+        drawn, sizes=PAGE, interactive=True, zone=ZoneInfo("America/New_York")
+    )
+    page = render(zoned, ".html", narrower=narrower)
+    assert len(page) < 1_450_000
+    (days,) = (one["value"] for one in told(page)[0]["specification"]["params"]
+               if one["name"] == "day1")  # fmt: skip
+    assert days["unit"] == 3_600_000
+    assert set(days["steps"]) == {23, 24, 25}
 
 
 def test_only_a_page_of_no_size_of_its_own_has_more_than_one_sheet() -> None:

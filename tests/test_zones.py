@@ -12,7 +12,7 @@ import vl_convert
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.support.lines import START, timeline
+from tests.support.lines import START, first_word, timeline
 from tracker.model import App, Series
 from tracker.plot import draw
 from tracker.plot.layout import wrap_together
@@ -184,16 +184,6 @@ def axis_of(spec: dict[str, Any]) -> list[str]:
     found = re.search(label, svg, re.DOTALL)
     assert found
     return re.findall(r"<text[^>]*>(?:<tspan[^>]*>)?([^<]+)<", found[1])
-
-
-def first_word(local: datetime) -> str:
-    if local.second:
-        return f"{local:%H:%M:%S}"
-    if local.hour or local.minute:
-        return f"{local:%H:%M}"
-    if local.day > 1:
-        return f"{local.day} {local:%b}"
-    return f"{local:%b}" if local.month > 1 else f"{local.year}"
 
 
 HUNDRED_DAYS = range(0, 24 * 100, 8)

@@ -51,6 +51,16 @@ def packed(datasets: Datasets) -> dict[str, Any]:
     }
 
 
+def packed_params(params: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """PARAMS of a sheet, with the times of long lists as steps too."""
+    return [
+        {**one, "value": _column("t", one["value"])}
+        if isinstance(one.get("value"), list) and len(one["value"]) >= _MANY
+        else one
+        for one in params
+    ]
+
+
 def _column(key: str, values: list[Any]) -> dict[str, Any]:
     if key in ("t", "t2") and all(type(one) is int for one in values):
         steps = [b - a for a, b in pairwise(values)]

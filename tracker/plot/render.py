@@ -11,7 +11,7 @@ from typing import Any
 from tracker.errors import InvalidValue
 from tracker.plot.bundle import library
 from tracker.plot.columns import by_column
-from tracker.plot.packing import packed_all
+from tracker.plot.packing import packed_all, packed_params
 from tracker.plot.page import page
 from tracker.plot.png import repacked
 
@@ -52,7 +52,10 @@ def _page(specs: Sequence[dict[str, Any]], table: str) -> str:
     told = [_drawable({**spec, "datasets": {}}) for spec in specs]
     # Packed first: of words that come again and again, one is looked at.
     rows = packed_all([spec.get("datasets", {}) for spec in specs])
-    sheets = [{**spec, "datasets": _drawable(own)} for spec, own in zip(told, rows, strict=True)]
+    sheets = [
+        {**spec, "params": packed_params(spec.get("params", ())), "datasets": _drawable(own)}
+        for spec, own in zip(told, rows, strict=True)
+    ]
     return page(
         sheets,
         library(_version(specs[0])),
