@@ -51,14 +51,18 @@ def packed(datasets: Datasets) -> dict[str, Any]:
     }
 
 
-def packed_params(params: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """PARAMS of a sheet, with the times of long lists as steps too."""
-    return [
-        {**one, "value": _column("t", one["value"])}
-        if isinstance(one.get("value"), list) and len(one["value"]) >= _MANY
-        else one
-        for one in params
-    ]
+def packed_params(sheet: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of SHEET, if it has any, with the times of long lists as steps too."""
+    if "params" not in sheet:
+        return {}
+    return {"params": [_packed_param(one) for one in sheet["params"]]}
+
+
+def _packed_param(param: Mapping[str, Any]) -> Mapping[str, Any]:
+    value = param.get("value")
+    if not isinstance(value, list) or len(value) < _MANY:
+        return param
+    return {**param, "value": _column("t", value)}
 
 
 def _column(key: str, values: list[Any]) -> dict[str, Any]:

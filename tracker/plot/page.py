@@ -107,11 +107,11 @@ const draw = async () => {{
   const datasets = Object.fromEntries(
     Object.entries(told.datasets).map(([name, packed]) => [name, rows(packed, name)]));
   // The time that was selected on another sheet stays selected.
-  const params = told.params.map(one => {{
+  const params = told.params?.map(one => {{
     if (one.value?.steps) return {{ ...one, value: unpacked(one.value) }};
     const times = drawn && one.select?.type === "interval" && drawn.view.signal(one.name).t;
     return times ? {{ ...one, value: {{ x: times }} }} : one;
-  }});
+  }}) ?? [];
   const patch = vega => {{
     // A concatenation cannot tell its own size in Vega-Lite.
     Object.assign(vega, told.usermeta?.area);

@@ -53,7 +53,7 @@ def _page(specs: Sequence[dict[str, Any]], table: str) -> str:
     # Packed first: of words that come again and again, one is looked at.
     rows = packed_all([spec.get("datasets", {}) for spec in specs])
     sheets = [
-        {**spec, "params": packed_params(spec.get("params", ())), "datasets": _drawable(own)}
+        {**spec, **packed_params(spec), "datasets": _drawable(own)}
         for spec, own in zip(told, rows, strict=True)
     ]
     return page(
