@@ -18,6 +18,7 @@ from tests.support.lines import DEEPSEEK, at, pair, series, timeline
 from tests.support.vegalite import is_vega_lite
 from tracker.model import App, Provenance, Series
 from tracker.plot import Note, data_table, draw, headline, render
+from tracker.plot.looks import MOST_LOOKS, told_looks
 from tracker.plot.packing import packed
 from tracker.plot.scene import left_for_good
 from tracker.plot.zoom import BRUSH
@@ -258,3 +259,15 @@ def test_the_table_stands_beneath_the_picture_and_only_where_asked_for() -> None
     assert "<section" not in without
     assert page.index("<figure") < page.index("<section") < page.index("<script")
     assert re.search(r'<th scope="row">2025-01-26T00:00:00Z</th><td>3</td><td>1</td>', page)
+
+
+@pytest.mark.parametrize(("looks", "lines", "found"), [(700, 2, 700), (2_000, 12, 2_000)])
+def test_every_look_is_found_where_all_lines_have_few(looks: int, lines: int, found: int) -> None:
+    assert len(told_looks(timeline(range(looks)), (), 180, lines)) == found
+
+
+def test_of_very_many_lines_a_pointer_finds_so_many_looks_that_a_page_stays_quick() -> None:
+    """Forty small plots of three apps, each with a month of looks an hour apart."""
+    found = told_looks(timeline(range(720)), (), 180, 120)
+    assert 2_000 < 120 * len(found) < 2 * MOST_LOOKS
+    assert 719 in found

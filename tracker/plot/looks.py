@@ -10,8 +10,8 @@ from tracker.model import Timeline
 from tracker.plot.thin import ENOUGH
 from tracker.plot.words import lasting
 
-#: What a pointer finds, at most, where there were more looks than columns of pixels.
-MOST_LOOKS = 6_000
+#: What a pointer finds, about, where of all lines there were more looks than that many.
+MOST_LOOKS, MANY_LOOKS = 6_000, 24_000
 
 
 def told_looks(
@@ -28,7 +28,7 @@ def told_looks(
 def _numbers(line: Timeline, width: float, lines: int) -> Iterable[int]:
     """All looks, or the last of each column of pixels."""
     times = line.times
-    if len(times) <= ENOUGH:
+    if len(times) <= min(ENOUGH, MANY_LOOKS / lines):
         return range(len(times))
     column = max(1, math.ceil(lines * width / MOST_LOOKS))
     first, last = times[0].timestamp(), times[-1].timestamp()
