@@ -171,6 +171,18 @@ def test_changes_of_the_lead_and_notes_stand_in_both_plots() -> None:
         assert words_ in foot
 
 
+@pytest.mark.parametrize("size", [(1200, 675), (1080, 1080), (1080, 1920)])
+def test_notes_and_changes_leave_room_for_both_plots(size: tuple[int, int]) -> None:
+    """On a square of a phone there is little: the words above the plots give way, not the notes."""
+    ranks: list[Ranks] = [[9, 9, 1, 1, 9, 9, 1, 1] * 3, [5] * 24, [None, 7, 8, 9] * 6]
+    notes = [Note(START + timedelta(hours=4 * n), f"A note of some length, {n}") for n in range(5)]
+    rows = draw_bump(several(*ranks), notes=notes, size=size)["datasets"]
+    assert len(rows["notes"]) == 10
+    told = [row["text"] for name in rows if name.startswith("note words") for row in rows[name]]
+    told += rows["feet"][0]["text"]
+    assert all(f", {n}" in " ".join(told) for n in range(5))
+
+
 def test_other_apps_stand_behind_the_ranks_and_have_no_place() -> None:
     *drawn, other = several([1, 1, 1], [9, 9, 9], [3, None, 40])
     rows = draw_bump(drawn, context=[other])["datasets"]

@@ -45,6 +45,7 @@ HEAD = 30  # above a panel, for its name
 BETWEEN = 14
 MOST_LARGE = 8  # apps with names of the usual size
 LEAST = 70  # of height for both panels
+MODEST = 100  # of height for both panels, below which words above them are left out
 #: Of the height of both panels the upper one has so much, and so much more for each app.
 PLACES_SHARE, EACH_SHARE, MOST_SHARE = 0.18, 0.06, 0.5
 
@@ -192,10 +193,12 @@ def _panels(
     names += [width(text, SMALL) for text in context_texts(drawn, wide)]
     right = wide - max(names) - 14
     worded = replace(drawn, notes=()) if numbered else drawn
-    words, rows = captions(worded, right, most=max(1, int(WORDS_SHARE * high / SMALL_LINE)))
     lane = Panel(0, 1, 0, 0, *span, 2, tracks=tracks).floor
+    room = high - 2 * HEAD - BETWEEN - 2 * lane - NUMBERS * numbered
+    most = min(WORDS_SHARE * high, room - ABOVE - MODEST) / SMALL_LINE
+    words, rows = captions(worded, right, most=max(0, int(most)))
     above = HEAD + (rows * SMALL_LINE + ABOVE if rows else 0) + NUMBERS * numbered
-    room = high - above - HEAD - BETWEEN - 2 * lane
+    room -= above - HEAD - NUMBERS * numbered
     if room < LEAST:
         raise InvalidValue("two plots find no room there; give the picture more height with --size")
     share = min(MOST_SHARE, PLACES_SHARE + EACH_SHARE * len(drawn.series))
