@@ -32,6 +32,7 @@ from tests.support.lines import DEEPSEEK, at, pair, series, walk
 from tracker.model import Series
 from tracker.plot import Note, data_table, draw_each
 from tracker.plot.colours import THEMES, contrast
+from tracker.plot.packing import packed_all
 from tracker.plot.size import PAGE
 
 PHONES = ((360, 740), (390, 844))
@@ -109,10 +110,13 @@ def test_each_window_shows_the_sheet_that_fits_and_another_when_it_no_longer_doe
 
 
 def test_each_sheet_is_drawn_from_its_own_rows(browser: Chrome, tmp_path: Path) -> None:
-    drawn = pair([1, 3, None, 4] * 60, [2] * 240)
+    drawn = pair([1, 3, None, 4] * 60 + [3] * 60, [2] * 300)
     specs = draw_each(drawn, sizes=PAGE, interactive=True)
-    names = ("ahead", "lane", "ends", f"ranks of {DEEPSEEK.app_id}")
+    names = ("ahead", "lane", "ends", "looks", f"ranks of {DEEPSEEK.app_id}")
     assert min(len(specs[0]["datasets"][name]) for name in ("ahead", "lane")) >= 50
+    ways = {way for packed in packed_all([specs[0]["datasets"]])[0].values()
+            if isinstance(packed, dict) for told in packed.values() for way in told}  # fmt: skip
+    assert {"steps", "each", "runs", "words", "all"} <= ways
     with phone(browser, 1300, 800):
         open_picture(browser, tmp_path, *specs)
         for spec, wide in zip(specs, (1300, 820, 390), strict=True):

@@ -64,13 +64,14 @@ def looked(apps: Sequence[App]) -> list[list[Series]]:
     ]
 
 
-def bump(apps: Sequence[App], theme: str) -> Spec:
-    return draw_bump(looked(apps)[0], theme=theme, interactive=True)
+def bump(apps: Sequence[App], theme: str, size: tuple[int, int] = SIZES["wide"]) -> Spec:
+    grows = size[0] < SIZES["wide"][0]
+    return draw_bump(looked(apps)[0], theme=theme, size=size, interactive=True, grows=grows)
 
 
-def facets(apps: Sequence[App], theme: str) -> Spec:
+def facets(apps: Sequence[App], theme: str, size: tuple[int, int] = SIZES["wide"]) -> Spec:
     each = [Facet(series[0].timeline.chart, tuple(series)) for series in looked(apps)]
-    return draw_facets(apps, each, part="storefront", theme=theme, interactive=True)
+    return draw_facets(apps, each, part="storefront", theme=theme, size=size, interactive=True)
 
 
 def heatmap(apps: Sequence[App], theme: str, size: tuple[int, int] = SIZES["wide"]) -> Spec:
@@ -188,9 +189,21 @@ def test_the_strip_chooses_the_time_of_all_plots(
     assert complaints(browser) == []
 
 
-@pytest.mark.parametrize("picture", [heatmap, wave])
-def test_a_phone_shows_the_days_of_every_storefront(
-    browser: Chrome, tmp_path: Path, picture: Callable[..., Spec]
+@pytest.mark.parametrize(
+    ("picture", "row", "expected"),
+    [
+        (bump, "d.where === 'chart' && d.rank === '3'", ("App", "DeepSeek")),
+        (facets, "d.where === 'Japan' && d.rank === '3'", ("Where", "Japan")),
+        (heatmap, "d.s === 'de' && d.c === 1", ("Storefront", "Germany")),
+        (wave, "d.s === 'de' && d.c === 1", ("Storefront", "Germany")),
+    ],
+)
+def test_a_phone_shows_the_whole_picture_in_type_that_can_be_read(
+    browser: Chrome,
+    tmp_path: Path,
+    picture: Callable[..., Spec],
+    row: str,
+    expected: tuple[str, str],
 ) -> None:
     specs = [picture((DEEPSEEK, CHATGPT), "light", size) for size in PAGE]
     with phone(browser, 360, 740):
@@ -199,13 +212,13 @@ def test_a_phone_shows_the_days_of_every_storefront(
         assert all_within(browser)
         assert smallest_type(browser) > 10.5
         x, y = browser.execute_script(
-            "const mark = [...document.querySelectorAll('#plot svg path')].find("
-            "one => one.__data__?.datum?.s === 'de' && one.__data__.datum.c === 1);"
-            "const box = mark.getBoundingClientRect();"
+            "const mark = [...document.querySelectorAll('#plot svg path')].find(one => {"
+            f"const d = one.__data__?.datum; return d && {row}; }});"
+            "mark.scrollIntoView({ block: 'center' }); const box = mark.getBoundingClientRect();"
             "return [box.left + box.width / 2, box.top + box.height / 2]"
         )
         finger(browser, (x, y))
-        assert tooltip(browser)["Storefront"] == "Germany"
+        assert expected in tooltip(browser).items()
         assert complaints(browser) == []
 
 

@@ -167,6 +167,9 @@ def unpacked(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     for key, told in columns.items():
         if "words" in told:
             found[key] = [told["words"][number] for number in told["numbers"]]
+        elif "runs" in told:
+            runs = zip(told["runs"][::2], told["runs"][1::2], strict=True)
+            found[key] = [value for value, many in runs for _ in range(many)]
         elif "count" in told:
             found[key] = [told["each"]] * told["count"]
         elif "steps" in told:
@@ -179,7 +182,10 @@ def unpacked(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.none() | st.integers(1, 200)), min_size=50))
 def test_packed_rows_are_the_same_rows(told: list[tuple[int, int | None]]) -> None:
-    rows = [{"t": second * 1000, "r": rank, "w": str(rank), "d": 0} for second, rank in told]
+    rows: list[dict[str, Any]] = [
+        {"t": second * 1000, "r": rank, "w": str(rank), "d": 0, "s": rank and rank // 50}
+        for second, rank in sorted(told, key=lambda one: one[1] or 0)
+    ]
     assert unpacked(packed({"x": rows})["x"]) == rows
     assert packed({"x": rows[:49]}) == {"x": rows[:49]}
     uneven: list[dict[str, Any]] = [*rows, {"t": 1}]

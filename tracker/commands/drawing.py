@@ -35,6 +35,7 @@ from tracker.commands.pictures import (
     notes_in,
     now,
     output_option,
+    sheets_for,
     size_option,
     tell_headline,
     theme_option,
@@ -222,11 +223,15 @@ def _draw_facets(
         replace(one, notes=tuple(notes_in(where, [*kept_notes(reader, one.chart, ids), *told])))
         for one in facets
     ]
-    spec = draw_facets(apps, facets, part=part, theme=theme, size=size, zone=zone, **_screen(where))
+    screen = _screen(where)
+    specs = [
+        draw_facets(apps, facets, part=part, theme=theme, size=one, zone=zone, **screen)
+        for one in sheets_for(where, size)
+    ]
     looked = [one.series for one in facets if one.observed]
     tables = [_table(one, table, zone) for one in looked if len(one[0].timeline.times) > 1]
-    write_picture(where, spec, table="\n".join(tables))
-    tell_headline(spec)
+    write_picture(where, *specs, table="\n".join(tables))
+    tell_headline(specs[0])
 
 
 def draw_files(
@@ -240,15 +245,18 @@ def draw_files(
     **chosen: Any,
 ) -> None:
     """Write the picture of SERIES to each of OUTPUTS; print the paths and the headline."""
-    from tracker.plot import SIZES, draw_each, sheets
+    from tracker.plot import SIZES, draw_each
     from tracker.plot.bump import draw_bump
 
     beneath = _table(series, table, zone)
     for output in outputs:
         screen = _screen(output)
-        sizes = sheets(size or SIZES["wide"], page=screen["interactive"])
+        sizes = sheets_for(output, size or SIZES["wide"])
         if style == "bump":
-            specs = [draw_bump(series, size=sizes[0], zone=zone, **screen, **chosen)]
+            specs = [
+                draw_bump(series, size=one, grows=number > 0, zone=zone, **screen, **chosen)
+                for number, one in enumerate(sizes)
+            ]
         else:
             specs = draw_each(series, sizes=sizes, zone=zone, **screen, **chosen)
         write_picture(output, *specs, table=beneath)

@@ -12,7 +12,7 @@ from tracker.model import Series
 from tracker.plot.captions import Caption, captions
 from tracker.plot.colours import inks_of, theme_named
 from tracker.plot.endlabels import clear_labels
-from tracker.plot.endnames import context_texts
+from tracker.plot.endnames import context_texts, end_names
 from tracker.plot.headline import headline_of
 from tracker.plot.layout import (
     FOOT_SHARE,
@@ -36,15 +36,26 @@ from tracker.plot.panel import (
 )
 from tracker.plot.panelshapes import shape_rows, shapes_of
 from tracker.plot.scene import Note, Scene, scene
-from tracker.plot.size import ROOMY, SIZES, SMALL, SMALL_LINE, Type, checked, type_of, zoom_of
+from tracker.plot.size import (
+    ROOMY,
+    SIZES,
+    SLIM,
+    SMALL,
+    SMALL_LINE,
+    Type,
+    checked,
+    room_for_words,
+    type_of,
+    zoom_of,
+)
 from tracker.plot.typeset import width, wrap
 from tracker.plot.upright import ABOVE, number_rows, upright_rows
 from tracker.plot.words import footnote, short_subtitle_of, subtitle_of
 
-HEAD = 30  # above a panel, for its name
+HEAD, HEAD_SIZE = 30, 13.5  # above a panel, for its name, and how large that is
 BETWEEN = 14
 MOST_LARGE = 8  # apps with names of the usual size
-LEAST = 70  # of height for both panels
+LEAST, FAIR = 70, 340  # of height for both panels, and where there may be as much as they need
 MODEST = 100  # of height for both panels, below which words above them are left out
 #: Of the height of both panels the upper one has so much, and so much more for each app.
 PLACES_SHARE, EACH_SHARE, MOST_SHARE = 0.18, 0.06, 0.5
@@ -86,12 +97,14 @@ def draw_bump(
     notes: Sequence[Note] = (),
     context: Sequence[Series] = (),
     zone: tzinfo = UTC,
+    grows: bool = False,
 ) -> dict[str, Any]:
     """SERIES of one timeline as places among themselves, and beneath them their ranks.
 
-    The Vega-Lite specification, SIZE pixels large, its times told in ZONE; an INTERACTIVE one has
-    tooltips and a strip that selects the time. NOTES are marked in both plots, as changes of the
-    lead are; CONTEXT are other apps of the chart, behind the ranks. InvalidValue for fewer than two
+    The Vega-Lite specification, SIZE pixels large, its times told in ZONE; one that GROWS is higher
+    where its words would leave both plots too little. An INTERACTIVE one has tooltips and a strip
+    that selects the time. NOTES are marked in both plots, as changes of the lead are; CONTEXT are
+    other apps of the chart, behind the ranks. InvalidValue for fewer than two
     apps, an unknown theme or a size out of bounds; NothingToShow below two snapshots.
     """
     drawn = scene(series, confirm, notes=notes, context=context, zone=zone)
@@ -104,12 +117,14 @@ def draw_bump(
     zoom, shades = zoom_of(checked(size)), theme_named(theme)
     kind = type_of(size[0] / zoom)
     wide = size[0] / zoom - 2 * kind.pad
-    title, told = _words(drawn, wide, kind)
+    room = room_for_words(size[0] / zoom, page=interactive)
+    title, told = _words(drawn, room, kind)
     top = kind.pad + len(title) * kind.title_line + len(told) * kind.subtitle_line + 22
     left, high = _left_room(drawn), size[1] / zoom - top - kind.pad + 8
     for numbered in (False, True):
-        foot = _foot(drawn, now, kind, (wide, high), numbered=numbered)
+        foot = _foot(drawn, now, kind, (room, high), numbered=numbered)
         under = beneath(foot, interactive=interactive)
+        high = max(high, _fair(drawn) + under) if grows else high
         words, upper, lower = _panels(drawn, kind, (wide - left, high - under), numbered=numbered)
         if not drawn.notes or any(isinstance(one.about, Note) for one in words):
             break
@@ -130,12 +145,12 @@ def draw_bump(
         overview=lower,
         zone=zone,
     )
-    rows = _rows(drawn, words, upper, lower, how, numbered=numbered)
+    rows = _rows(drawn, words, upper, lower, how, size[0] / zoom, numbered=numbered)
     return draw_sheet(sheet, rows, shades, interactive=interactive)
 
 
 def _description(drawn: Scene, title: Sequence[str], told: Sequence[str]) -> str:
-    last = ", ".join(_ends(drawn, places(drawn.series), ordinal))
+    last = ", ".join(_ends(drawn.briefs, places(drawn.series), ordinal))
     return (
         f"{' '.join(title)}. {'. '.join(told)}. Two step plots over time: above, the place of each "
         f"app among the {len(drawn.series)} drawn; beneath, its rank on the chart. "
@@ -178,6 +193,17 @@ def _left_room(drawn: Scene) -> float:
     return max(width(word, SMALL) for word in ("No. 1", *lane)) + 12
 
 
+def _fair(drawn: Scene) -> float:
+    """The height that both plots need to be read well, with the words above them."""
+    return FAIR + 2 * (HEAD + _lane(drawn)) + BETWEEN + NUMBERS + ABOVE
+
+
+def _lane(drawn: Scene) -> float:
+    """The height of a plot without an axis: that of its lane for the unranked."""
+    times, tracks = drawn.timeline.times, unranked_of(drawn.series)
+    return Panel(0, 1, 0, 0, times[0], times[-1], 2, tracks=tracks).floor
+
+
 def _panels(
     drawn: Scene, kind: Type, area: tuple[float, float], *, numbered: bool
 ) -> tuple[tuple[Caption, ...], Panel, Panel]:
@@ -188,12 +214,13 @@ def _panels(
     wide, high = area
     line, tracks = drawn.timeline, unranked_of(drawn.series)
     span = line.times[0], line.times[-1]
-    ends = [f"{name} unranked" for name in drawn.briefs]
+    sheet = wide + _left_room(drawn) + 2 * kind.pad
+    ends = [text for told in _both(drawn, sheet) for text in told]
     names = [width(text, _label(drawn, kind), bold=True) * 1.05 for text in ends]
-    names += [width(text, SMALL) for text in context_texts(drawn, wide)]
+    names += [width(text, SMALL) for text in context_texts(drawn, sheet)]
     right = wide - max(names) - 14
     worded = replace(drawn, notes=()) if numbered else drawn
-    lane = Panel(0, 1, 0, 0, *span, 2, tracks=tracks).floor
+    lane = _lane(drawn)
     room = high - 2 * HEAD - BETWEEN - 2 * lane - NUMBERS * numbered
     most = min(WORDS_SHARE * high, room - ABOVE - MODEST) / SMALL_LINE
     words, rows = captions(worded, right, most=max(0, int(most)))
@@ -218,20 +245,24 @@ def _rows(
     upper: Panel,
     lower: Panel,
     how: Drawn,
+    wide: float,
     *,
     numbered: bool,
 ) -> Rows:
     series, many, inks = drawn.series, len(drawn.series), how.colours
+    kind, left = type_of(wide), _left_room(drawn)
     placed = places(series)
 
     def of_all(place: int) -> str:
         return f"{ordinal(place)} of {many}"
 
-    above = f"Place among the {many} apps drawn, not the chart’s rank"
+    heads = f"Place among the {many} apps drawn", ", not the chart’s rank"
+    fits = width("".join(heads), HEAD_SIZE, bold=True) <= wide - 2 * kind.pad - left
+    above = "".join(heads[: 1 + fits])
     span = upper.first, upper.last
     told = numbers(list(enumerate(drawn.notes, 1)), span, upper.wide) if numbered else ()
-    ranks = _ends(drawn, series, lambda rank: f"#{rank}")
-    ends = end_rows(lower, series, drawn.briefs, ranks, how)
+    names, (firsts, ranks) = end_names(drawn, wide), _both(drawn, wide)
+    ends = end_rows(lower, series, names, ranks, how)
     above_rows = curve_rows(
         upper, placed, how, name="place among those drawn", key="place", shown=of_all
     )
@@ -253,24 +284,37 @@ def _rows(
             shape_rows(upper, placed, above_rows, how),
             shape_rows(lower, series, below_rows, how),
             context_rows(lower, drawn.context, how),
-            _company(drawn, lower, ends),
+            _company(drawn, lower, ends, wide),
             {"note numbers": number_rows(told, upper.top - ABOVE - 16)},
-            end_rows(upper, placed, drawn.briefs, _ends(drawn, placed, ordinal), how),
+            end_rows(upper, placed, names, firsts, how),
             ends,
         ]
     )
 
 
-def _company(drawn: Scene, lower: Panel, ends: Rows) -> Rows:
+def _company(drawn: Scene, lower: Panel, ends: Rows, wide: float) -> Rows:
     """The names of the other apps, where they stand clear of the lines' ENDS."""
     taken = [float(str(row["y"])) for row in ends["ends"]]
-    texts = context_texts(drawn, lower.wide)
+    texts = context_texts(drawn, wide)
     found = clear_labels(drawn, texts, taken, lower.y, lower.lowest)
     return {"context names": [{"x": lower.right, "y": one.y, "text": one.text} for one in found]}
 
 
-def _ends(drawn: Scene, series: Sequence[Series], shown: Any) -> list[str]:
+def _both(drawn: Scene, wide: float) -> tuple[list[str], list[str]]:
+    """What stands at the lines' ends of the upper and the lower plot, on a sheet so WIDE."""
+    names, slim = end_names(drawn, wide), type_of(wide) is SLIM
+    return (
+        _ends(names, places(drawn.series), ordinal, slim=slim),
+        _ends(names, drawn.series, lambda rank: f"#{rank}", slim=slim),
+    )
+
+
+def _ends(
+    names: Sequence[str], series: Sequence[Series], shown: Any, *, slim: bool = False
+) -> list[str]:
+    """Each app and its last rank; on a SLIM sheet the lane alone says that there is none."""
+    none = "" if slim else " unranked"
     return [
-        f"{name} {'unranked' if one.ranks[-1] is None else shown(one.ranks[-1])}"
-        for name, one in zip(drawn.briefs, series, strict=True)
+        f"{name}{none if one.ranks[-1] is None else ' ' + shown(one.ranks[-1])}"
+        for name, one in zip(names, series, strict=True)
     ]

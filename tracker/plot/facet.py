@@ -36,13 +36,14 @@ from tracker.plot.panel import (
     unranked_of,
 )
 from tracker.plot.scene import Note
-from tracker.plot.size import SIZES, SMALL, checked, type_of, zoom_of
+from tracker.plot.size import SIZES, SMALL, checked, room_for_words, type_of, zoom_of
 from tracker.plot.timeaxis import epoch
 from tracker.plot.typeset import width, wrap
 from tracker.plot.upright import Row
 
 LEAST_WIDE, MOST_COLUMNS = 210, 5  # of a panel, in pixels, and of panels side by side
-HEAD, KEYS = 34, 26
+HEAD, KEYS, KEY = 34, 20, 14  # above a panel, beneath the last key, and how large a key is
+KEY_LINE = 20
 HEAD_SIZE = 13.5
 RANKS_HIGH = 120  # of a panel's axis
 MARK = 3  # letters at most that tell an app from the others at its line's end
@@ -79,7 +80,7 @@ def draw_facets(
     from tracker.plot.frame import Frame
     from tracker.plot.sheet import Sheet, beneath, draw_sheet
 
-    room = wide - 2 * kind.pad
+    room = room_for_words(wide, page=interactive)
     title = wrap_together(facet_headline(apps, facets, part, zone), room, kind.title)
     lines = [where(facets, part), how_seen(facets, zone), *came(facets)]
     told = [text for line in lines for text in wrap(line, room, kind.subtitle)]
@@ -87,7 +88,10 @@ def draw_facets(
     foot = in_lines(footnote(now, notes, zone), room)
     if notes:
         foot = listed(notes, footnote(now, notes, zone), room, MOST_LINES, FAIR_LINES)
-    left, panels = _panels(facets, room, (first, last), noted=bool(notes))
+    keys = _key_places(apps, room)
+    left, panels = _panels(
+        facets, wide - 2 * kind.pad, (first, last), noted=bool(notes), keys=keys[-1][1]
+    )
     drawn = sum(len(one.series) for one in facets)
     how = Drawn(inks_of(apps, shades), drawn, interactive)
     description = (
@@ -110,7 +114,8 @@ def draw_facets(
         zoom=zoom,
         zone=zone,
     )
-    rows = merged([_keys(apps, how.colours, -left), *_rows(facets, panels, how, part, notes)])
+    keyed = _keys(apps, how.colours, keys, left)
+    rows = merged([keyed, *_rows(facets, panels, how, part, notes)])
     return draw_sheet(sheet, rows, shades, interactive=interactive)
 
 
@@ -131,11 +136,17 @@ def _notes(facets: Sequence[Facet], span: tuple[datetime, datetime]) -> list[Not
 
 
 def _panels(
-    facets: Sequence[Facet], room: float, span: tuple[datetime, datetime], *, noted: bool
+    facets: Sequence[Facet],
+    room: float,
+    span: tuple[datetime, datetime],
+    *,
+    noted: bool,
+    keys: float,
 ) -> tuple[float, list[Panel]]:
     """A panel for each facet, row by row, all of one width, span, axis and lane.
 
-    And the room left of them for the numbers of their axis. NOTED ones have numbers above them.
+    And the room left of them for the numbers of their axis. NOTED ones have numbers above them;
+    the last of the KEYS stands at that height.
     """
     series = [one for facet in facets for one in facet.series]
     ranks = [rank for one in series for rank in one.ranks if rank is not None]
@@ -152,7 +163,7 @@ def _panels(
     panels = []
     for number in range(len(facets)):
         row, column = divmod(number, columns)
-        top = KEYS + row * (head + RANKS_HIGH + lane + 4) + head
+        top = keys + KEYS + row * (head + RANKS_HIGH + lane + 4) + head
         x = column * each
         panels.append(
             Panel(x, x + each - labels, top, top + RANKS_HIGH, *span, deepest,
@@ -161,13 +172,35 @@ def _panels(
     return left, panels
 
 
-def _keys(apps: Sequence[App], colours: Mapping[str, str], left: float) -> Rows:
-    """The apps' names in their colours, once, above all plots, from LEFT on."""
-    rows: list[Row] = []
+def _key(app: App, mark: str) -> str:
+    name = brief(app)
+    return f"— {name}{'' if name.startswith(mark) else f' ({mark})'}"
+
+
+def _key_places(apps: Sequence[App], room: float) -> list[tuple[float, float]]:
+    """Where the name of each of APPS stands, in as many lines as that much ROOM asks for."""
+    found: list[tuple[float, float]] = []
+    x, y = 0.0, 6.0
     for app, mark in zip(apps, marks_of(apps), strict=True):
-        text = f"— {brief(app)}{'' if brief(app).startswith(mark) else f' ({mark})'}"
-        rows.append({"x": left, "y": 6, "text": text, "colour": colours[app.app_id]})
-        left += width(text, 14, bold=True) + 18
+        wide = width(_key(app, mark), KEY, bold=True)
+        if x and x + wide > room:
+            x, y = 0.0, y + KEY_LINE
+        found.append((x, y))
+        x += wide + 18
+    return found
+
+
+def _keys(
+    apps: Sequence[App],
+    colours: Mapping[str, str],
+    places: Sequence[tuple[float, float]],
+    left: float,
+) -> Rows:
+    """The apps' names in their colours, once, above all plots, which begin LEFT of theirs."""
+    rows: list[Row] = [
+        {"x": x - left, "y": y, "text": _key(app, mark), "colour": colours[app.app_id]}
+        for app, mark, (x, y) in zip(apps, marks_of(apps), places, strict=True)
+    ]
     return {"keys": rows}
 
 

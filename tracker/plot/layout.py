@@ -14,7 +14,7 @@ from tracker.plot.endnames import right_room
 from tracker.plot.headline import headline_of
 from tracker.plot.numbers import Number, listed, numbers
 from tracker.plot.scene import Note, Scene
-from tracker.plot.size import ROOMY, SMALL, SMALL_LINE, Type, type_of
+from tracker.plot.size import ROOMY, SMALL, SMALL_LINE, Type, room_for_words, type_of
 from tracker.plot.thin import FINE
 from tracker.plot.typeset import balance, width, wrap
 from tracker.plot.words import depth_words, footnote, short_subtitle_of, subtitle_of
@@ -29,8 +29,6 @@ MOST_POINTS = 40_000  # in a page that can be zoomed
 #: The plot's share of the height, below which words are left out, and the least it may have.
 FAIR_SHARE, LEAST_RANKS = 0.5, 70
 RANKS_SHARE = 0.3  # of the height, for the axis of ranks alone, where the sheet may grow
-#: How much wider a reader's faces may be than those reckoned with; on a narrow sheet it is seen.
-FACES = 1.06
 WORDS_SHARE = 0.2  # of the plot's height at most, for the words above its axis
 #: Of the picture's height: at most for notes and all beneath the plot, and what the plot keeps
 #: where each note has a line of its own.
@@ -214,9 +212,7 @@ def _laid_out(
 ) -> Layout:
     wide, high = size
     kind = type_of(wide)
-    room = wide - 2 * kind.pad
-    if selector and kind is not ROOMY:
-        room /= FACES
+    room = room_for_words(wide, page=selector)
     title = wrap_together(headline_of(drawn, brief=kind is not ROOMY), room, kind.title)
     subtitle = [
         _loose(part).strip(" ·")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import gcd
 from typing import Any
 
@@ -11,6 +11,8 @@ from tracker.plot.columns import columns
 
 #: Fewer rows than this are not worth packing.
 _MANY = 50
+#: Values that come so many times in a row, on average, are told as runs.
+_RUN = 4
 #: What stands for a column, or a whole set of rows, that the first sheet has told.
 SAME = "same"
 
@@ -42,7 +44,8 @@ def packed(datasets: Datasets) -> dict[str, Any]:
     """Long sets of rows by column, times as steps from the row before.
 
     ``{"t": {"first": 1737500000000, "unit": 3600000, "steps": [1, …]}, "r": {"all": [3, …]},
-    "d": {"each": 0, "count": 720}, "app": {"words": ["DeepSeek", …], "numbers": [0, …]}}``
+    "d": {"each": 0, "count": 720}, "app": {"runs": ["DeepSeek", 360, "ChatGPT", 360]},
+    "rank": {"words": ["3", "4", …], "numbers": [0, 1, 0, …]}}``
     """
     found = {name: None if len(rows) < _MANY else columns(rows) for name, rows in datasets.items()}
     return {
@@ -70,8 +73,11 @@ def _column(key: str, values: list[Any]) -> dict[str, Any]:
         steps = [b - a for a, b in pairwise(values)]
         unit = gcd(*steps) or 1
         return {"first": values[0], "unit": unit, "steps": [step // unit for step in steps]}
-    if all(one is values[0] or one == values[0] for one in values):
+    runs = [(value, len(list(group))) for value, group in groupby(values)]
+    if len(runs) == 1:
         return {"each": values[0], "count": len(values)}
+    if _RUN * len(runs) <= len(values):
+        return {"runs": [part for run in runs for part in run]}
     if all(type(one) is str for one in values):
         numbers = {word: number for number, word in enumerate(dict.fromkeys(values))}
         return {"words": list(numbers), "numbers": [numbers[word] for word in values]}

@@ -84,6 +84,8 @@ const first = sheets[0].specification.datasets;
 const unpacked = (told, same) => {{
   if (told === "same") return unpacked(same);
   if (told.words) return told.numbers.map(number => told.words[number]);
+  if (told.runs) return told.runs.flatMap((value, place, all) =>
+    place % 2 ? [] : Array(all[place + 1]).fill(value));
   if (told.count) return Array(told.count).fill(told.each);
   if (!told.steps) return told.all;
   let sum = told.first;
