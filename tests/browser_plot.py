@@ -134,6 +134,32 @@ def test_the_strip_chooses_the_time_and_a_click_shows_all(browser: Chrome, tmp_p
     assert complaints(browser) == []
 
 
+def test_a_shape_does_not_tell_of_a_look_that_is_out_of_sight(
+    browser: Chrome, tmp_path: Path
+) -> None:
+    ranks: list[list[int | None]] = [[1] * 49, [2] * 49, [3] * 40 + [None] * 9]
+    hand = Hand(browser, shown(browser, series(["A", "B", "C"], ranks), tmp_path))
+    assert shapes(browser) == 2
+    hand.drag(0.25, 0.5)
+    assert shapes(browser) == 3
+    assert complaints(browser) == []
+
+
+def shapes(browser: Chrome) -> int:
+    """How many of the shapes beside names are not hollow."""
+    script = """
+        const found = [];
+        window.plot.scenegraph().root.items.forEach(function walk(item) {
+          if (item.marktype === "symbol") item.items.forEach(one => found.push(one));
+          else if (item.items) item.items.forEach(walk);
+        });
+        return found.filter(one => one.datum && "ranked" in one.datum
+          && one.datum.text === undefined && one.fill === one.stroke).length;
+    """
+    found: int = browser.execute_script(script)
+    return found
+
+
 def test_another_zone_is_kept_to_however_closely_it_is_looked_at(
     browser: Chrome, tmp_path: Path
 ) -> None:

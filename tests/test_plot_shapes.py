@@ -131,6 +131,11 @@ def test_it_is_valid_vega_lite(interactive: bool) -> None:
     assert names.index("keys") > names.index("marks") > names.index("ranks of 3")
     halo, shape = (layer["mark"] for layer in layers if layer["data"]["name"] == "marks")
     assert (halo["stroke"], shape["filled"]) == ("#FFFFFF", True)
+    # What a reader looks at may end before the last look, which is what hollow tells of.
+    key = layers[names.index("keys")]["encoding"]["fill"]["condition"]["test"]
+    assert key.startswith("datum.ranked")
+    assert ("brush" in key) == ("opacity" in layers[names.index("leaders")]["encoding"])
+    assert ("brush" in key) == interactive
 
 
 # Leaving

@@ -185,9 +185,10 @@ def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]
 
 
 def leader_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
-    """From lines' ends to those names that had to be moved away from them."""
+    """From lines' ends to their shapes, or to those names that had to be moved away from them."""
+    last = epoch(layout.scene.timeline.times[-1])
     return [
-        {"y": label.anchor, "y2": label.y, "colour": colours[label.app_id]}
+        {"t": last, "y": label.anchor, "y2": label.y, "colour": colours[label.app_id]}
         for label in end_labels(layout)
         if abs(label.y - label.anchor) > FAR or shaped(len(layout.scene.series))
     ]

@@ -194,18 +194,22 @@ def hint_for(room: float) -> str:
 def narrowed(layers: Sequence[dict[str, Any]], clip: bool | dict[str, str] = True) -> None:
     """Show of LAYERS the time selected, and nothing outside it, by the CLIP of a mark.
 
-    Where a line's end is not in it, its name stands without the last rank.
+    Where a line's end is not in it, its name stands without the last rank, no stroke leads there,
+    and its shape does not say whether the app was ranked.
     """
     gone = f"isArray({BRUSH}.t) && ({BRUSH}.t[1] < datum.t || datum.t < {BRUSH}.t[0])"
     for layer in layers:
-        code, ends = layer["encoding"], layer["data"]["name"] == "ends"
+        code, name = layer["encoding"], layer["data"]["name"]
+        ends = name == "ends"
         timed = code.get("x", {}).get("type") == "temporal"
         # Said of every mark: where it is not, Vega-Lite clips all in a plot with a selected domain.
         layer["mark"]["clip"] = clip if timed and not ends else False
         if timed:
             code["x"]["scale"]["domain"] = {"param": BRUSH}
-            if ends:
-                code["opacity"] = {"condition": {"test": gone, "value": 0}, "value": 1}
+        if name == "leaders" or (ends and timed):
+            code["opacity"] = {"condition": {"test": gone, "value": 0}, "value": 1}
         elif ends:
-            name = {"test": gone, "value": {"expr": "datum.name"}}
-            code["text"] = {"field": "text", "type": "nominal", "condition": name}
+            alone = {"test": gone, "value": {"expr": "datum.name"}}
+            code["text"] = {"field": "text", "type": "nominal", "condition": alone}
+        elif name == "keys":
+            code["fill"]["condition"]["test"] = f"datum.ranked || {gone}"

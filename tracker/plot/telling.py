@@ -79,6 +79,7 @@ def _keys(layout: Layout, shapes: Mapping[str, str], colours: Mapping[str, str])
     last = {one.app.app_id: one.ranks[-1] for one in layout.scene.series}
     return [
         {
+            "t": epoch(layout.scene.timeline.times[-1]),
             "x": layout.width + KEY,
             "y": label.y,
             "shape": shapes[label.app_id],
