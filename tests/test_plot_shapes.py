@@ -42,13 +42,13 @@ def test_twelve_apps_have_twelve_shapes_the_same_along_the_line_and_beside_the_n
     assert len(set(SHAPES)) == len(SHAPES) == 12
     drawn = many(12, 400)
     _, rows = told(drawn)
-    assert [row["shape"] for row in rows["keys"]] == list(SHAPES)
-    assert {row["shape"] for row in rows["marks"]} == set(SHAPES)
+    assert [row["shape"] for row in rows["end shapes"]] == list(SHAPES)
+    assert {row["shape"] for row in rows["line shapes"]} == set(SHAPES)
 
 
 def test_two_apps_need_none() -> None:
     assert told(many(2))[1] == {}
-    assert {"marks", "keys"} <= set(told(many(3))[1])
+    assert {"line shapes", "end shapes"} <= set(told(many(3))[1])
 
 
 @settings(max_examples=20, deadline=None)
@@ -69,7 +69,7 @@ def test_shapes_stand_on_ranks_that_were_seen_and_never_on_each_other(
     placed, rows = told(drawn, size)
     by_shape = dict(zip(SHAPES, drawn, strict=False))
     unseen = [(gap.start, gap.end) for gap in gaps(line)]
-    for row in rows.get("marks", []):
+    for row in rows.get("line shapes", []):
         one = by_shape[str(row["shape"])]
         when = int(str(row["t"])) / 1000
         held = [
@@ -83,13 +83,15 @@ def test_shapes_stand_on_ranks_that_were_seen_and_never_on_each_other(
         assert any(abs(float(str(row["y"])) - y) < 1e-6 for y in heights)
         assert not any(a.timestamp() + 1 < when < b.timestamp() - 1 for a, b in unseen)
     share = placed.width / (line.times[-1] - line.times[0]).total_seconds() / 1000
-    at_ = [(float(str(row["t"])) * share, float(str(row["y"]))) for row in rows.get("marks", [])]
+    at_ = [
+        (float(str(row["t"])) * share, float(str(row["y"]))) for row in rows.get("line shapes", [])
+    ]
     assert all(abs(a[0] - b[0]) > SIDE or abs(a[1] - b[1]) > SIDE for a, b in combinations(at_, 2))
 
 
 def test_marks_are_few_however_dense_a_line_is() -> None:
     placed, rows = told(many(3, 5_000))
-    assert 0 < len(rows["marks"]) <= 3 * (placed.width / SLOT + 2)
+    assert 0 < len(rows["line shapes"]) <= 3 * (placed.width / SLOT + 2)
 
 
 def test_a_mark_avoids_other_lines_where_it_can() -> None:
@@ -107,7 +109,7 @@ def test_hollow_is_unranked_and_the_last_look_after_a_gap_is_seen() -> None:
     line = pair(ranks[0], ranks[1], hours)[0].timeline
     drawn = [Series(line, one.app, one.ranks) for one in series(["A", "B", "C"], ranks)]
     placed, rows = told(drawn)
-    assert [row["ranked"] for row in rows["keys"]] == [1, 1, 0]
+    assert [row["ranked"] for row in rows["end shapes"]] == [1, 1, 0]
     # Two apps have a dot at their lines' ends; these have their shapes beside the names.
     greys = {one.app.app_id: GREY for one in drawn}
     lone = lone_rows(placed, drawn[0], placed.scene.strokes[0], greys)
@@ -117,7 +119,7 @@ def test_hollow_is_unranked_and_the_last_look_after_a_gap_is_seen() -> None:
 def test_who_was_ahead_for_too_short_for_a_name_has_a_shape_in_the_strip() -> None:
     ranks = [[1] * 30 + [3] * 3 + [1] * 60, [2] * 93, [4] * 30 + [1] * 3 + [4] * 60]
     _, rows = told(series(["A long name", "B", "Another long name"], ranks))
-    (row,) = rows["ahead marks"]
+    (row,) = rows["strip shapes"]
     assert row["shape"] == SHAPES[2]
     assert at(30).timestamp() < int(str(row["t"])) / 1000 < at(33).timestamp()
 
@@ -128,11 +130,11 @@ def test_it_is_valid_vega_lite(interactive: bool) -> None:
     assert is_vega_lite(spec)
     layers = (spec["vconcat"][0] if interactive else spec)["layer"]
     names = [layer["data"]["name"] for layer in layers]
-    assert names.index("keys") > names.index("marks") > names.index("ranks of 3")
-    halo, shape = (layer["mark"] for layer in layers if layer["data"]["name"] == "marks")
+    assert names.index("end shapes") > names.index("line shapes") > names.index("ranks of 3")
+    halo, shape = (layer["mark"] for layer in layers if layer["data"]["name"] == "line shapes")
     assert (halo["stroke"], shape["filled"]) == ("#FFFFFF", True)
     # What a reader looks at may end before the last look, which is what hollow tells of.
-    key = layers[names.index("keys")]["encoding"]["fill"]["condition"]["test"]
+    key = layers[names.index("end shapes")]["encoding"]["fill"]["condition"]["test"]
     assert key.startswith("datum.ranked")
     assert ("brush" in key) == ("opacity" in layers[names.index("leaders")]["encoding"])
     assert ("brush" in key) == interactive

@@ -216,7 +216,7 @@ def ends(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]
     """Where each line ends a dot, or a stroke to its shape, hollow where the app is unranked; and
     its name.
     """
-    base, keyed = rows_named("ends"), "keys" in rows
+    base, keyed = rows_named("ends"), "end shapes" in rows
     ranked = alt.condition(
         "datum.ranked", alt.Fill("colour:N", scale=None), alt.value(theme.background)
     )
@@ -239,7 +239,9 @@ def ends(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]
         y=alt.Y("y:Q", scale=None, axis=None), y2=alt.Y2("y2:Q"),
         stroke=alt.Stroke("colour:N", scale=None),
     )  # fmt: skip
-    keys = rows_named("keys").mark_point(size=SIDE**2, filled=True, opacity=1, strokeWidth=1.5)
+    keys = rows_named("end shapes").mark_point(
+        size=SIDE**2, filled=True, opacity=1, strokeWidth=1.5
+    )
     key = keys.encode(
         x=alt.X("x:Q", scale=None, axis=None),
         y=alt.Y("y:Q", scale=None, axis=None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,14 +72,20 @@ def listed(notes: Sequence[Note], foot: str, room: float, most: int, fair: int) 
     alone += _lines(foot, room)
     if len(alone) <= min(most, fair):
         return alone
-    for longest, many in _cuts(len(notes)):
-        told = _told(titles, longest)[:many]
-        rest = [f"and {len(notes) - many} more"] if many < len(notes) else []
-        flow = f"{_HEADING} " + "\u00a0· ".join([*told, *rest])
-        for lines in ([*_lines(flow, room), *_lines(foot, room)], _lines(f"{flow}. {foot}", room)):
-            if len(lines) <= most:
-                return lines
-    return []
+    cuts = _cuts(len(notes))
+    # From all to hardly any: the first that fits.
+    first = bisect_left(cuts, 1, key=lambda cut: len(_flow(titles, foot, room, most, *cut)) <= most)
+    return _flow(titles, foot, room, most, *cuts[first]) if first < len(cuts) else []
+
+
+def _flow(
+    titles: Sequence[str], foot: str, room: float, most: int, longest: int, many: int
+) -> list[str]:
+    """MANY of the notes in a row, with FOOT in lines of its own where MOST lines are enough."""
+    rest = [f"and {len(titles) - many} more"] if many < len(titles) else []
+    told = "\u00a0· ".join([*_told(titles, longest)[:many], *rest])
+    apart = [*_lines(f"{_HEADING} {told}", room), *_lines(foot, room)]
+    return apart if len(apart) <= most else _lines(f"{_HEADING} {told}. {foot}", room)
 
 
 def _cuts(many: int) -> list[tuple[int, int]]:

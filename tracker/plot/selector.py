@@ -211,5 +211,5 @@ def narrowed(layers: Sequence[dict[str, Any]], clip: bool | dict[str, str] = Tru
         elif ends:
             alone = {"test": gone, "value": {"expr": "datum.name"}}
             code["text"] = {"field": "text", "type": "nominal", "condition": alone}
-        elif name == "keys":
+        elif name == "end shapes":
             code["fill"]["condition"]["test"] = f"datum.ranked || {gone}"

@@ -131,12 +131,12 @@ def _plot(
             for one in placed.scene.series
             for mark in lines.line(placed, one, colours[one.app.app_id], theme, stroke)
         ),
-        *(marks.shapes("marks", theme.background) if "marks" in rows else ()),
+        *(marks.shapes("line shapes", theme.background) if "line shapes" in rows else ()),
         *([lines.lone_looks(stroke)] if "lone looks" in rows else ()),
         *(marks.left(theme) if "left" in rows else ()),
         *marks.ends(placed, rows, theme),
         *marks.ahead(placed, rows, theme),
-        *(marks.shapes("ahead marks") if "ahead marks" in rows else ()),
+        *(marks.shapes("strip shapes") if "strip shapes" in rows else ()),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
         *([marks.note_numbers(theme)] if "note numbers" in rows else ()),

@@ -27,9 +27,9 @@ def telling_rows(
         return {}
     shapes = {one.app.app_id: shape_of(number) for number, one in enumerate(drawn.series)}
     found = {
-        "marks": _marks(layout, lines, colours),
-        "keys": _keys(layout, shapes, colours),
-        "ahead marks": _ahead(layout, shapes, inks),
+        "line shapes": _marks(layout, lines, colours),
+        "end shapes": _keys(layout, shapes, colours),
+        "strip shapes": _ahead(layout, shapes, inks),
     }
     return {name: rows for name, rows in found.items() if rows}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import accumulate, takewhile
 
 #: Whatever a machine has of these; the first three are metrically near each other.
@@ -36,6 +37,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     return sum(_em(letter) for letter in text) * size * (1.08 if bold else 1.0)
 
 
+@cache
 def _em(letter: str) -> float:
     if unicodedata.combining(letter) or unicodedata.category(letter) in ("Cf", "Mn"):
         return 0.0
