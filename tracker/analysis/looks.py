@@ -26,13 +26,15 @@ def _spacings(timeline: Timeline) -> tuple[float, ...]:
     return tuple((later - earlier).total_seconds() for earlier, later in pairwise(timeline.times))
 
 
+@lru_cache(maxsize=2)
+def _ordered(timeline: Timeline) -> tuple[float, ...]:
+    """The spacings, shortest first."""
+    return tuple(sorted(_spacings(timeline)))
+
+
 def longest_normal_spacing(timeline: Timeline) -> float:
     """1.5 times the 90th-percentile spacing (nearest rank), in seconds; inf below two snapshots."""
-    return _longest_normal(spacings(timeline))
-
-
-def _longest_normal(seconds: Sequence[float]) -> float:
-    ordered = sorted(seconds)
+    ordered = _ordered(timeline)
     if not ordered:
         return math.inf
     return GAP_FACTOR * ordered[math.ceil(GAP_PERCENTILE * len(ordered)) - 1]
@@ -40,9 +42,8 @@ def _longest_normal(seconds: Sequence[float]) -> float:
 
 def whole_spacings(timeline: Timeline) -> list[bool]:
     """For each spacing whether it is normal: True no gap, False a gap."""
-    seconds = spacings(timeline)
-    normal = _longest_normal(seconds)
-    return [one <= normal for one in seconds]
+    normal = longest_normal_spacing(timeline)
+    return [one <= normal for one in _spacings(timeline)]
 
 
 def gaps(timeline: Timeline) -> tuple[Gap, ...]:
@@ -61,7 +62,7 @@ def coverage(timeline: Timeline) -> float | None:
 
 def cadence(timeline: Timeline) -> float | None:
     """The median spacing in seconds (the lower one of two); None below two snapshots."""
-    ordered = sorted(spacings(timeline))
+    ordered = _ordered(timeline)
     return ordered[(len(ordered) - 1) // 2] if ordered else None
 
 

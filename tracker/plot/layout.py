@@ -138,8 +138,9 @@ def _loose(text: str) -> str:
 
 def deepest_rank(drawn: Scene) -> int:
     """The rank at which the axis ends: the deepest one drawn, and never above 5."""
-    ranks = (rank for one in drawn.series for rank in one.ranks if rank is not None)
-    return max(SHALLOWEST, max(ranks, default=SHALLOWEST))
+    # No rank is 0: what is filtered out are those that there are not.
+    deepest = (max(filter(None, one.ranks), default=SHALLOWEST) for one in drawn.series)
+    return max(SHALLOWEST, *deepest)
 
 
 def ticks(deepest: int) -> list[int]:

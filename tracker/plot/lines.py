@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from operator import ne
 from typing import Any
 
 import altair as alt
@@ -39,9 +39,7 @@ def stroke_of(placed: Layout) -> Stroke:
 
     Where they change in every point a halo would only hide the other lines.
     """
-    changes = max(
-        sum(a != b for a, b in pairwise(one.ranks)) for one in placed.scene.series
-    )  # fmt: skip
+    changes = max(sum(map(ne, one.ranks, one.ranks[1:])) for one in placed.scene.series)
     apart = placed.width / max(1, changes)
     if apart > 9:
         return Stroke(3.4, 1.3, 6, (8, 3))
@@ -53,10 +51,11 @@ def dashed(placed: Layout, stroke: Stroke) -> tuple[dict[str, Any], dict[str, An
 
     A solid line gets no dash at all: one of no gaps is drawn piece by piece, and takes long.
     """
-    recorded = {kind == Provenance.RECORDED for kind in placed.scene.timeline.provenances}
-    if recorded == {True}:
+    kinds = placed.scene.timeline.provenances
+    recorded = kinds.count(Provenance.RECORDED)
+    if recorded == len(kinds):
         return {}, {}
-    if recorded == {False}:
+    if not recorded:
         return {"strokeDash": list(stroke.dash)}, {}
     scale = alt.Scale(domain=[0, 1], range=[[9999, 0], list(stroke.dash)])
     return {}, {"strokeDash": alt.StrokeDash("d:O", scale=scale, legend=None)}

@@ -38,6 +38,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 
 
 @cache
+@cache
 def _em(letter: str) -> float:
     if unicodedata.combining(letter) or unicodedata.category(letter) in ("Cf", "Mn"):
         return 0.0

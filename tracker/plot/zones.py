@@ -46,6 +46,8 @@ def stretches(
 
     The end is the first second that is no more in it.
     """
+    if is_utc(zone):
+        return [(first, last + _SECOND, timedelta())]
     found, start, at = [], first, first
     while at < last:
         after = min(at + _DAY, last)
