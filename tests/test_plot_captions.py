@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,7 @@ from tracker.plot.captions import Caption
 from tracker.plot.flags import Flag, pack
 from tracker.plot.headline import chief_change
 from tracker.plot.layout import LEAST_RANKS, Layout, lay_out
+from tracker.plot.numbers import listed
 from tracker.plot.rows import datasets
 from tracker.plot.scene import scene
 from tracker.plot.size import SMALL, SMALL_LINE, zoom_of
@@ -149,7 +152,7 @@ def test_a_long_note_has_lines_and_a_longer_one_a_number() -> None:
     assert [(one.text, one.at) for one in found.numbers] == [("1", at(20)), ("2", at(70))]
     (heading, *lines) = found.footnote
     assert heading == "Notes:"
-    assert " ".join(lines).startswith(f"1 {told.strip()} 2 A strike ")
+    assert " ".join(lines).startswith(f"1 {told.strip()} (26 Jan) 2 A strike (28 Jan) ")
 
 
 @pytest.mark.parametrize("size", list(SIZES.values()))
@@ -274,3 +277,17 @@ def test_words_in_lines_are_the_same_words(text: str, many: int) -> None:
 def test_chinese_and_japanese_break_between_letters_but_not_before_a_full_stop() -> None:
     lines = wrap("抖音旗下智能助手发布新版本。支持更多语言", 13.5 * 1.05 * SMALL, SMALL)
     assert lines == ["抖音旗下智能助手发布新版", "本。支持更多语言"]
+
+
+def test_notes_beneath_tell_their_day_in_the_zone_and_lose_it_before_their_words() -> None:
+    noon = datetime(2025, 12, 31, 20, tzinfo=UTC)
+    notes = [Note(noon, "A ban"), Note(noon - timedelta(days=9), "A release")]
+    tokyo = listed(notes, "Foot.", 900, 9, 9, ZoneInfo("Asia/Tokyo"))
+    assert tokyo == [
+        "Notes:", "1\u00a0A ban (1\u00a0Jan\u00a02026)", "2\u00a0A release (23\u00a0Dec\u00a02025)",
+        "Foot.",
+    ]  # fmt: skip
+    (row,) = listed(notes, "", 900, 1, 0, UTC)
+    assert row == "Notes: 1\u00a0A ban (31\u00a0Dec)\u00a0· 2\u00a0A release (22\u00a0Dec). "
+    short = listed(notes, "Foot.", 240, 1, 0, UTC)
+    assert short == ["Notes: 1\u00a0A ban\u00a0· 2\u00a0A release. Foot."]

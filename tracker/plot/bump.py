@@ -178,8 +178,10 @@ def _foot(
     told = "A place counts the drawn apps only; other apps stand between them on the chart."
     told = f"{told} {footnote(drawn, now, brief=brief, numbered=numbered)}"
     most = int(FOOT_SHARE * room[1] / SMALL_LINE)
-    key = listed(drawn.notes, told, room[0], most, most // 2) if numbered and drawn.notes else []
-    return key or in_lines(told, room[0])
+    if numbered and drawn.notes:
+        key = listed(drawn.notes, told, room[0], most, most // 2, drawn.zone)
+        return key or in_lines(told, room[0])
+    return in_lines(told, room[0])
 
 
 def _label(drawn: Scene, kind: Type) -> float:

@@ -87,7 +87,7 @@ def draw_facets(
     notes = _notes(facets, (first, last))
     foot = in_lines(footnote(now, notes, zone), room)
     if notes:
-        foot = listed(notes, footnote(now, notes, zone), room, MOST_LINES, FAIR_LINES)
+        foot = listed(notes, footnote(now, notes, zone), room, MOST_LINES, FAIR_LINES, zone)
     keys = _key_places(apps, room)
     left, panels = _panels(
         facets, wide - 2 * kind.pad, (first, last), noted=bool(notes), keys=keys[-1][1]

@@ -278,9 +278,9 @@ def _beneath(
     """The notes and the footnote in lines, as many as a plot of that HEIGHT can spare."""
     room, high = sheet
     ranks = _floors(drawn, height, rows, numbered=True).ranks
-    most = min(FOOT_SHARE * high, ranks.bottom - ranks.top - LEAST_RANKS)
-    fair = height - PLOT_SHARE * high
-    lines = listed(drawn.notes, _tied(foot), room, int(most / SMALL_LINE), int(fair / SMALL_LINE))
+    spare = min(FOOT_SHARE * high, ranks.bottom - ranks.top - LEAST_RANKS)
+    most, fair = int(spare / SMALL_LINE), int((height - PLOT_SHARE * high) / SMALL_LINE)
+    lines = listed(drawn.notes, _tied(foot), room, most, fair, drawn.zone)
     return [_loose(line) for line in lines]
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tracker.plot.scene import Note
 from tracker.plot.size import SMALL
 from tracker.plot.typeset import upright, width, wrap
+from tracker.plot.words import date_words
 
 #: Letters of a note beneath the plot, at most, until all of them find room.
 _LENGTHS = (400, 120, 80, 50, 30)
 _HEADING = "Notes:"
 _APART = 4  # points between two numbers
-ROOMY = (
-    0.7  # of the lines there may be: if notes in lines of their own need no more, they have them
-)
+#: Of the lines there may be: notes in lines of their own that need no more than this have them.
+ROOMY = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +61,35 @@ def _collide(
     return apart < (width(_label(left), SMALL) + width(_label(right), SMALL)) / 2 + _APART
 
 
-def listed(notes: Sequence[Note], foot: str, room: float, most: int, fair: int) -> list[str]:
-    """``1 A release · 2 A strike`` and FOOT in at most MOST lines, none where not one note fits.
+def listed(
+    notes: Sequence[Note], foot: str, room: float, most: int, fair: int, zone: tzinfo
+) -> list[str]:
+    """``1 A release (3 Jul) · 2 A strike (5 Jul)`` and FOOT in at most MOST lines.
 
-    ROOM points wide. Each note begins a line of its own where all need no more than FAIR lines so.
-    Titles are cut where they must be; notes that still find no room are counted.
+    None where not one note fits. ROOM points wide, days of ZONE. Each note begins a line of its own
+    where all need no more than FAIR lines so. Where they must be the days are left out, and titles
+    cut; notes that still find no room are counted.
     """
     titles = [upright(" ".join(note.title.split())) for note in notes]
-    alone = [_HEADING, *(line for told in _told(titles) for line in _lines(told, room))]
+    dated = [f"{title} ({day})" for title, day in zip(titles, _days(notes, zone), strict=True)]
+    alone = [_HEADING, *(line for told in _told(dated) for line in _lines(told, room))]
     alone += _lines(foot, room)
     if len(alone) <= min(most, fair):
         return alone
+    whole = _flow(dated, foot, room, most, _LENGTHS[0], len(notes))
+    if len(whole) <= most:
+        return whole
     cuts = _cuts(len(notes))
     # From all to hardly any: the first that fits.
     first = bisect_left(cuts, 1, key=lambda cut: len(_flow(titles, foot, room, most, *cut)) <= most)
     return _flow(titles, foot, room, most, *cuts[first]) if first < len(cuts) else []
+
+
+def _days(notes: Sequence[Note], zone: tzinfo) -> list[str]:
+    """The day of each, with the year where they are not all of one."""
+    days = [note.at.astimezone(zone) for note in notes]
+    year = len({day.year for day in days}) > 1
+    return [date_words(day, year=year).replace(" ", "\u00a0") for day in days]
 
 
 def _flow(

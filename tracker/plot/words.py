@@ -19,10 +19,11 @@ _EVEN = 1.25
 
 def day(time: datetime, zone: tzinfo) -> str:
     """``5 Jul 2026``."""
-    return _date(time.astimezone(zone))
+    return date_words(time.astimezone(zone))
 
 
-def _date(time: date, *, year: bool = True) -> str:
+def date_words(time: date, *, year: bool = True) -> str:
+    """``5 Jul 2026``, or without the YEAR, of a time in the zone it is told in."""
     return f"{time.day} {time:%b %Y}" if year else f"{time.day} {time:%b}"
 
 
@@ -30,10 +31,10 @@ def days(start: datetime, end: datetime, zone: tzinfo) -> str:
     """``5 Jul 2026``, ``5–9 Jul 2026``, ``30 Jun – 2 Jul 2026``, ``30 Dec 2025 – 2 Jan 2026``."""
     first, last = start.astimezone(zone), end.astimezone(zone)
     if first.date() == last.date():
-        return _date(last)
+        return date_words(last)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{_date(last)}"
-    return f"{_date(first, year=first.year != last.year)} – {_date(last)}"
+        return f"{first.day}–{date_words(last)}"
+    return f"{date_words(first, year=first.year != last.year)} – {date_words(last)}"
 
 
 def between(after: datetime, by: datetime, zone: tzinfo, *, brief: bool = False) -> str:
@@ -45,15 +46,14 @@ def between(after: datetime, by: datetime, zone: tzinfo, *, brief: bool = False)
     one_day, one_year = first.date() == last.date(), first.year == last.year
     if by - after >= timedelta(days=2) or (brief and not one_day):
         month = one_year and first.month == last.month
-        return (
-            f"between {first.day if month else _date(first, year=not one_year)} and {_date(last)}"
-        )
+        start = first.day if month else date_words(first, year=not one_year)
+        return f"between {start} and {date_words(last)}"
     clock = "%H:%M" if by - after >= timedelta(minutes=2) else "%H:%M:%S"
-    later = "" if one_day else f"{_date(last, year=not one_year)} "
+    later = "" if one_day else f"{date_words(last, year=not one_year)} "
     before, offset = offset_words(after, zone), offset_words(by, zone)
     # Said twice only where the clocks were changed in between.
     told = f"{first:{clock}}" + f" {before}" * (before != offset)
-    return f"between {_date(first)} {told} and {later}{last:{clock}} {offset}"
+    return f"between {date_words(first)} {told} and {later}{last:{clock}} {offset}"
 
 
 def lasting(seconds: float) -> str:
