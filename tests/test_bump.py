@@ -223,9 +223,13 @@ def test_too_little_is_refused() -> None:
 
 
 @settings(max_examples=3, deadline=None)
-@given(any_table, st.sampled_from(list(THEMES)))
-def test_it_is_valid_vega_lite(table: list[Ranks], theme: str) -> None:
-    spec = draw_bump(several(*zip(*table, strict=True)), theme=theme, now=START)
+@given(any_table, st.sampled_from(list(THEMES)), st.booleans())
+def test_it_is_valid_vega_lite(table: list[Ranks], theme: str, interactive: bool) -> None:
+    notes = [Note(START, "A note")]
+    spec = draw_bump(
+        several(*zip(*table, strict=True)),
+        theme=theme, now=START, interactive=interactive, notes=notes,
+    )  # fmt: skip
     assert is_vega_lite(json.loads(render(spec, ".json")))
     assert "Drawn 26 Jan 2025." in " ".join(spec["datasets"]["feet"][0]["text"])
 

@@ -204,8 +204,11 @@ def test_it_is_valid_and_has_nothing_to_warn_of(
 ) -> None:
     nasty = (App("1", "</script><b>x"), APPS[1])
     facets = [facet(one, {0: (1, None), 1: (None, 1)}, nasty) for one in ("us", "de", "fr")]
+    notes = (Note(START, "A note"),)
+    facets[0] = replace(facets[0], notes=notes)
     spec = draw_facets(nasty, facets, part="storefront", theme=theme, now=START)
-    assert is_vega_lite(json.loads(render(spec, ".json")))
+    page = draw_facets(nasty, facets, part="storefront", theme=theme, interactive=True)
+    assert all(is_vega_lite(json.loads(render(one, ".json"))) for one in (spec, page))
     svg = vl_convert.vegalite_to_svg(spec, show_warnings=True)
     assert "<b>" not in svg
     assert "Drawn 26 Jan 2025." in svg

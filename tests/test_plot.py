@@ -867,9 +867,9 @@ def test_html_needs_no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 @settings(max_examples=3, deadline=None)
-@given(any_series(), st.sampled_from(list(THEMES)))
-def test_json_is_valid_vega_lite(series: list[Series], theme: str) -> None:
-    text = render(draw(series, theme=theme), ".json")
+@given(any_series(), st.sampled_from(list(THEMES)), st.booleans())
+def test_json_is_valid_vega_lite(series: list[Series], theme: str, interactive: bool) -> None:
+    text = render(draw(series, theme=theme, interactive=interactive), ".json")
     spec = json.loads(text)
     assert is_vega_lite(spec)
     assert not is_vega_lite(json.loads(text.replace(b"step-after", b"step-sideways")))

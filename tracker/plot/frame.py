@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import debug_mode
 
 from tracker.plot.colours import Theme
 from tracker.plot.size import Type
 from tracker.plot.typeset import font_for
+
+_WITHIN = {"top_level": False}
+#: While marks are made: Altair checks each part of them by itself otherwise.
+unchecked = partial(debug_mode, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +33,10 @@ class Frame:
     bottom: float
 
 
-def title(frame: Frame, theme: Theme) -> alt.TitleParams:
+def title(frame: Frame, theme: Theme) -> dict[str, Any]:
     """The headline, at the picture's own left edge whatever stands left of the plot."""
     kind = frame.type
-    return alt.TitleParams(
+    told = alt.TitleParams(
         text=list(frame.title),
         subtitle=list(frame.subtitle),
         anchor="start",
@@ -46,18 +52,26 @@ def title(frame: Frame, theme: Theme) -> alt.TitleParams:
         subtitlePadding=8,
         subtitleColor=theme.quiet,
     )
+    return told.to_dict(validate=False)
+
+
+def layered(layers: Sequence[alt.Chart | dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """LAYERS as one view, and what MORE is said of it.
+
+    Put together by hand: Altair copies all marks time and again for that. And not checked against
+    Vega-Lite's schema here, which takes as long as the rest of it: the tests check each kind.
+    """
+    plain = [one if isinstance(one, dict) else one.to_dict(validate=False, context=_WITHIN)
+             for one in layers]  # fmt: skip
+    return {"layer": plain, **more}
 
 
 def framed(
-    picture: Any, frame: Frame, theme: Theme, names: Iterable[str], *, check: bool = True
+    picture: dict[str, Any], frame: Frame, theme: Theme, names: Iterable[str]
 ) -> dict[str, Any]:
-    """PICTURE as a specification; NAMES are what else than the headline may need fonts.
-
-    To CHECK it against Vega-Lite's schema takes long; other numbers in the same marks need no
-    second check. What is added is plain, for Altair would copy all that it is added to.
-    """
-    spec: dict[str, Any] = picture.to_dict(validate=check)
-    return spec | {
+    """PICTURE as a specification; NAMES are what else than the headline may need fonts."""
+    return picture | {
+        "$schema": alt.SCHEMA_URL,
         "padding": {
             "left": frame.left, "top": frame.top, "right": frame.right, "bottom": frame.bottom,
         },

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from tracker.plot import gridplan as at
-from tracker.plot.frame import Frame, framed, title
+from tracker.plot.frame import Frame, framed, layered, title, unchecked
 from tracker.plot.gridplan import Grid, Placed, midnight, place, rows_of
 from tracker.plot.lines import rows_named
 from tracker.plot.size import SMALL, SMALL_LINE
@@ -41,10 +41,11 @@ def draw_grid(grid: Grid, theme: str, size: tuple[int, int]) -> dict[str, Any]:
         placed.title, placed.subtitle, grid.description, kind,
         placed.left, placed.top, kind.pad, at.AXIS,
     )  # fmt: skip
-    picture = alt.layer(
-        *_marks(placed, rows),
-        width=placed.width, height=placed.height, title=title(frame, placed.theme),
-    )  # fmt: skip
+    with unchecked():
+        picture = layered(
+            _marks(placed, rows),
+            width=placed.width, height=placed.height, title=title(frame, placed.theme),
+        )  # fmt: skip
     spec = framed(picture, frame, placed.theme, [name for _, name in grid.legend])
     spec["datasets"] = rows
     # Rows have codes, for there may be 60,000.

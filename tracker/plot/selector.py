@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 
@@ -12,6 +12,7 @@ from tracker.model import Series
 from tracker.plot import layout as at
 from tracker.plot.axes import UTC_SCALE, told_at, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.colours import Theme
+from tracker.plot.frame import layered
 from tracker.plot.layout import LANE_WORDS, TRACK, Layout
 from tracker.plot.looks import told_looks
 from tracker.plot.rows import Rows, line_name
@@ -135,7 +136,7 @@ def note_pointer(zone: tzinfo, span: Span) -> alt.Chart:
     return chart
 
 
-def overview(placed: Layout, colours: Mapping[str, str], theme: Theme) -> alt.LayerChart:
+def overview(placed: Layout, colours: Mapping[str, str], theme: Theme) -> dict[str, Any]:
     """All of the time of the curve, small."""
     scale = alt.Scale(
         type="log", domain=[1, placed.deepest], range=[4, at.OVERVIEW - 4], nice=False
@@ -159,7 +160,7 @@ def strip(
     *,
     hint: str,
     axis: alt.Axis | None = None,
-) -> alt.LayerChart:
+) -> dict[str, Any]:
     """All of the time of LINES, whose x it is; what is dragged over on it is that of the plot.
 
     HINT stands beneath it.
@@ -182,8 +183,16 @@ def strip(
         .encode(x=x_at(0), y=y_at(at.OVERVIEW + 5), text=words_at(hint))
     )
     timed[0] = timed[0].add_params(brush)
-    layers = alt.layer(ground, *timed, words, width=wide, height=at.OVERVIEW)
-    return cast("alt.LayerChart", layers)
+    return layered([ground, *timed, words], width=wide, height=at.OVERVIEW)
+
+
+def with_strip(plot: dict[str, Any], strip: dict[str, Any], spacing: float) -> dict[str, Any]:
+    """PLOT above STRIP, the selection in which is told of the whole, where a page finds it."""
+    timed = next(layer for layer in strip["layer"] if "params" in layer)
+    (brush,) = timed.pop("params")
+    timed["name"] = "strip"
+    params = [{**brush, "views": ["strip"]}]
+    return {"params": params, "vconcat": [plot, strip], "spacing": spacing, "bounds": "flush"}
 
 
 def hint_for(room: float) -> str:

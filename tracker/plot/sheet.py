@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 
@@ -19,7 +19,7 @@ from tracker.plot import panelmarks as small
 from tracker.plot.axes import axis_of
 from tracker.plot.colours import Theme
 from tracker.plot.flags import ALIGNS
-from tracker.plot.frame import Frame, framed, title
+from tracker.plot.frame import Frame, framed, layered, title, unchecked
 from tracker.plot.layout import AXIS, OVERVIEW, OVERVIEW_WORDS
 from tracker.plot.lines import context_names, rows_named
 from tracker.plot.panel import Panel, Rows
@@ -97,24 +97,12 @@ def draw_sheet(
             "y": sheet.height + beneath((), interactive=interactive)}  # fmt: skip
     whole: list[Row] = [{"t": epoch(time)} for time in sheet.span]
     rows = {**rows, "feet": [foot], "time": whole, "once": [{}]}
-    picture: alt.LayerChart | alt.VConcatChart = cast(
-        "alt.LayerChart",
-        alt.layer(
-            *([small.box("lanes", theme.lane)] if "lanes" in rows else ()),
-            *([small.rule("grid", theme.grid)] if "grid" in rows else ()),
-            alt.layer(*_timed(sheet, rows, theme, interactive=interactive)),
-            *([small.names(sheet.label)] if "ends" in rows else ()),
-            *([context_names(theme)] if "context names" in rows else ()),
-            *small.texts(rows, theme),
-        ),
-    ).properties(width=sheet.width, height=sheet.height, title=title(frame, theme))
-    if interactive:
-        picture = alt.vconcat(picture, _strip(sheet, theme), spacing=AXIS - 4, bounds="flush")
+    with unchecked():
+        picture = _plot(sheet, rows, theme, interactive=interactive)
+        if interactive:
+            picture = selector.with_strip(picture, _strip(sheet, theme), AXIS - 4)
     named = [str(row["text"]) for name in ("ends", "context names") for row in rows.get(name, ())]
     spec = framed(picture, frame, theme, named)
-    plot = spec["vconcat"][0] if interactive else spec
-    plot["layer"] = list(_in_columns(plot["layer"], sheet, interactive=interactive))
-    plot["resolve"] = {"scale": {"x": "independent"}, "axis": {"x": "independent"}}
     if interactive and not is_utc(sheet.zone):
         spec["params"] += tick_params(sheet.zone, sheet.span, sheet.panels[0].wide)
     told = {"title": " ".join(frame.title), "size": sheet.size, "zoom": sheet.zoom}
@@ -122,6 +110,29 @@ def draw_sheet(
     spec["usermeta"] = told | area
     spec["datasets"] = rows
     return spec
+
+
+def _plot(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> dict[str, Any]:
+    """The plots, from behind to the front: what stands still, and between it what has a time."""
+    behind = [
+        *([small.box("lanes", theme.lane)] if "lanes" in rows else ()),
+        *([small.rule("grid", theme.grid)] if "grid" in rows else ()),
+    ]
+    before = [
+        *([small.names(sheet.label)] if "ends" in rows else ()),
+        *([context_names(theme)] if "context names" in rows else ()),
+        *small.texts(rows, theme),
+    ]
+    still = layered([*behind, *before])["layer"]
+    if interactive:
+        selector.narrowed(still)
+    timed = layered(_timed(sheet, rows, theme, interactive=interactive))["layer"]
+    columns = _in_columns(timed, sheet, interactive=interactive)
+    return layered(
+        [*still[: len(behind)], *columns, *still[len(behind) :]],
+        width=sheet.width, height=sheet.height, title=title(sheet.frame, theme),
+        resolve={"scale": {"x": "independent"}, "axis": {"x": "independent"}},
+    )  # fmt: skip
 
 
 def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list[alt.Chart]:
@@ -155,22 +166,24 @@ def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list
 
 
 def _in_columns(
-    layers: Sequence[dict[str, Any]], sheet: Sheet, *, interactive: bool
+    layers: list[dict[str, Any]], sheet: Sheet, *, interactive: bool
 ) -> Iterator[dict[str, Any]]:
-    """LAYERS with what has a time once for each column, of its rows and with its scale."""
-    for layer in layers:
-        if "layer" not in layer:
-            if interactive:
-                selector.narrowed([layer])
-            yield layer
-            continue
-        for number, column in enumerate(sheet.columns):
-            timed = deepcopy(layer["layer"])
-            _placed(timed, column, sheet.height, number if len(sheet.columns) > 1 else None)
-            if interactive:
-                for one in timed:
-                    selector.narrowed([one], _edge(sheet, column, one))
-            yield {"layer": timed}
+    """LAYERS, which all have a time, once for each column, of its rows and with its scale."""
+    for number, column in enumerate(sheet.columns):
+        timed = deepcopy(layers)
+        _placed(timed, column, sheet.height, number if len(sheet.columns) > 1 else None)
+        if interactive:
+            for one in timed:
+                selector.narrowed([one], _edge(sheet, column, one))
+                _pointed(one, number)
+        yield {"layer": timed}
+
+
+def _pointed(layer: dict[str, Any], number: int) -> None:
+    """What a pointer finds in the column of that NUMBER has a name of its own."""
+    for param in layer.get("params", ()):
+        param["name"] += f"_{number}"
+        layer["encoding"]["opacity"]["condition"]["param"] = param["name"]
 
 
 def _edge(sheet: Sheet, column: Panel, layer: Mapping[str, Any]) -> dict[str, str]:
@@ -206,7 +219,7 @@ def _placed(
             layer["encoding"]["x"]["axis"]["offset"] = column.floor - high
 
 
-def _strip(sheet: Sheet, theme: Theme) -> alt.LayerChart:
+def _strip(sheet: Sheet, theme: Theme) -> dict[str, Any]:
     """All of the time, small: the lines of one panel, or ticks."""
     panel, frame = sheet.overview, sheet.frame
     hint = selector.hint_for(sheet.width + frame.right - frame.type.pad)

@@ -7,12 +7,10 @@ validating tens of thousands of them would take Altair many seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from datetime import datetime, tzinfo
 from typing import Any
 
 import altair as alt
-from altair.utils.schemapi import debug_mode
 
 from tracker.analysis import Status
 from tracker.model import Series
@@ -20,7 +18,7 @@ from tracker.plot import lines, marks, selector
 from tracker.plot.colours import OF_WORDS, Theme, colours_of, readable, theme_named
 from tracker.plot.description import description
 from tracker.plot.flags import ALIGNS
-from tracker.plot.frame import Frame, framed, title
+from tracker.plot.frame import Frame, framed, layered, title, unchecked
 from tracker.plot.headline import headline_of
 from tracker.plot.layout import Layout, lay_out
 from tracker.plot.rows import Rows, datasets, time_rows
@@ -59,8 +57,8 @@ def specifications(
             drawn, sheet, now, density=2 * zoom, selector=interactive, grows=bool(specs)
         )
         shared = shared or _shared(placed, by_id, shades, interactive=interactive)
-        with nullcontext() if not specs else debug_mode(False):
-            spec = _specification(placed, shared, by_id, shades, check=not specs)
+        with unchecked():
+            spec = _specification(placed, shared, by_id, shades)
         spec["usermeta"] |= {"size": [round(side * zoom) for side in placed.size], "zoom": zoom}
         specs.append(spec)
     return specs
@@ -79,14 +77,8 @@ def _specification(
     shared: Mapping[str, Rows],
     colours: Mapping[str, str],
     theme: Theme,
-    *,
-    check: bool,
 ) -> Spec:
-    """The picture on one sheet.
-
-    To CHECK it against Vega-Lite's schema takes a third of the time, and other numbers in the same
-    marks need no second check.
-    """
+    """The picture on one sheet."""
     inks = {app_id: readable(colour, theme, OF_WORDS) for app_id, colour in colours.items()}
     rows = {
         **datasets(placed, colours, inks),
@@ -94,14 +86,14 @@ def _specification(
         **shared,
     }
     frame, drawn = _frame(placed), placed.scene
-    plot = alt.layer(
-        *_plot(placed, rows, colours, theme),
+    plot = layered(
+        _plot(placed, rows, colours, theme),
         width=placed.width, height=placed.height, title=title(frame, theme),
     )  # fmt: skip
     interactive = placed.overview is not None
     picture = _interactive(plot, placed, colours, theme) if interactive else plot
     names = [*drawn.labels, *(note.title for note in drawn.notes)]
-    spec: Spec = framed(picture, frame, theme, names, check=check)
+    spec: Spec = framed(picture, frame, theme, names)
     spec["usermeta"] = {"title": headline_of(drawn)}
     if interactive:
         selector.narrowed(spec["vconcat"][0]["layer"])
@@ -146,15 +138,10 @@ def _plot(
     ]
 
 
-def _interactive(
-    plot: Any, placed: Layout, colours: Mapping[str, str], theme: Theme
-) -> alt.VConcatChart:
+def _interactive(plot: Spec, placed: Layout, colours: Mapping[str, str], theme: Theme) -> Spec:
     assert placed.overview is not None
     strip = selector.overview(placed, colours, theme)
-    both: alt.VConcatChart = alt.vconcat(
-        plot, strip, spacing=placed.overview - placed.height, bounds="flush"
-    )
-    return both
+    return selector.with_strip(plot, strip, placed.overview - placed.height)
 
 
 def _frame(placed: Layout) -> Frame:
