@@ -52,6 +52,7 @@ def gaps(timeline: Timeline) -> tuple[Gap, ...]:
     return tuple(Gap(start, end) for (start, end), whole in pairs if not whole)
 
 
+@lru_cache(maxsize=2)
 def coverage(timeline: Timeline) -> float | None:
     """The share, 0 to 1, of the time from first to last snapshot that is not gap."""
     seconds = spacings(timeline)

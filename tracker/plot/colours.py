@@ -133,6 +133,7 @@ def readable(colour: str, theme: Theme, least: float = CONTRAST) -> str:
     return theme.ink
 
 
+@cache
 def text_on(colour: str) -> str:
     """Black or white, whichever reads better on COLOUR."""
     return max(("#FFFFFF", "#16181D"), key=lambda ink: contrast(ink, colour))

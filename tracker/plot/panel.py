@@ -17,7 +17,7 @@ from tracker.plot.layout import MOST_POINTS
 from tracker.plot.layout import ticks as rank_ticks
 from tracker.plot.looks import told_looks
 from tracker.plot.scene import stretches
-from tracker.plot.thin import ENOUGH, steps, thin
+from tracker.plot.thin import ENOUGH, Point, steps, thin
 from tracker.plot.timeaxis import epoch
 from tracker.plot.typeset import spread
 from tracker.plot.upright import Row
@@ -163,7 +163,7 @@ def _steps(panel: Panel, series: Series, how: Drawn, key: str) -> list[Row]:
     for number, part in enumerate(stretches(series)):
         if not part.ranked:
             continue
-        points = steps(part.points)
+        points: Sequence[Point] = part.points
         if len(series.ranks) > ENOUGH:
             points = thin(points, panel.first, panel.last, how.columns(panel.wide))
         group = {"g": f"{key} {number}", "d": int(part.dashed), "k": panel.column}

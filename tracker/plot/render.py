@@ -22,6 +22,8 @@ SUFFIXES = (".html", ".png", ".svg", ".json")
 #: from strangers, makes it end the whole process.
 _UNDRAWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
+_NUMBERS = (int, float, type(None))
+
 
 def render(
     spec: dict[str, Any],
@@ -70,7 +72,8 @@ def _drawable(value: Any) -> Any:
     if isinstance(value, str):
         return value if value.isprintable() else _UNDRAWABLE.sub("\ufffd", value)
     if isinstance(value, dict):
-        return {key: _drawable(one) for key, one in value.items()}
+        # Rows by the ten thousand are numbers, mostly.
+        return {key: one if type(one) in _NUMBERS else _drawable(one) for key, one in value.items()}
     return [_drawable(one) for one in value] if isinstance(value, list | tuple) else value
 
 

@@ -16,7 +16,7 @@ from tracker.plot.leaving import left_rows
 from tracker.plot.scene import Stretch, stretches
 from tracker.plot.shapes import shaped
 from tracker.plot.size import SMALL, SMALL_LINE
-from tracker.plot.thin import ENOUGH, Point, steps, thin
+from tracker.plot.thin import ENOUGH, Point, thin
 from tracker.plot.timeaxis import epoch
 from tracker.plot.typeset import width
 from tracker.plot.upright import Row, number_rows, upright_rows
@@ -77,13 +77,13 @@ def line_rows(layout: Layout, strokes: Sequence[Stretch]) -> Rows:
         if not stretch.ranked:
             continue
         dashed = int(stretch.dashed)
-        points = _thinned(layout, steps(stretch.points))
+        points = _thinned(layout, stretch.points)
         rows += [{"t": epoch(time), "r": rank, "d": dashed} for time, rank in points]
         rows.append({"t": epoch(points[-1][0]), "r": None, "d": dashed})
     return rows[:-1]
 
 
-def _thinned(layout: Layout, points: list[Point]) -> list[Point]:
+def _thinned(layout: Layout, points: Sequence[Point]) -> Sequence[Point]:
     times = layout.scene.timeline.times
     if len(times) <= ENOUGH:
         return points
@@ -97,7 +97,7 @@ def context_rows(layout: Layout) -> Rows:
         for stretch in stretches(one):
             if not stretch.ranked:
                 continue
-            points = _thinned(layout, steps(stretch.points))
+            points = _thinned(layout, stretch.points)
             for time, rank in points:
                 seen = rank if rank is not None and rank <= layout.deepest else None
                 rows.append({"t": epoch(time), "r": seen, "app_id": one.app.app_id})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -184,8 +184,9 @@ def left_for_good(series: Series) -> Leaving | None:
 class Stretch:
     """Looks in a row without a gap, all ranked or all unranked, all recorded or all not.
 
-    ``points`` are times and ranks; the last one is where the last rank stops holding: at the next
-    look, or at its own where a gap follows. Rank None throughout where unranked.
+    ``points`` are times and ranks: the first look, each that has another rank than the one before,
+    and where the last rank stops holding: at the next look, or at its own where a gap follows.
+    Rank None throughout where unranked.
     """
 
     ranked: bool
@@ -199,20 +200,21 @@ def stretches(series: Series, whole: Sequence[bool] | None = None) -> list[Stret
     WHOLE is ``whole_spacings`` of the timeline, for who knows it already.
     """
     line, ranks, found = series.timeline, series.ranks, []
-    dashed = [kind is not Provenance.RECORDED for kind in line.provenances]
-    # As one number a look: comparing pairs of truths would take three times as long.
-    states = [2 * (rank is not None) + dash for rank, dash in zip(ranks, dashed, strict=True)]
     whole = whole_spacings(line) if whole is None else whole
-    changed = map(ne, states, states[1:])
-    breaks = [n for n, (new, kept) in enumerate(zip(changed, whole, strict=True), 1)
-              if new or not kept]  # fmt: skip
-    for first, end in pairwise((0, *breaks, len(ranks))):
-        points = list(zip(line.times[first:end], ranks[first:end], strict=True))
-        if end < len(ranks) and whole[end - 1]:
-            points.append((line.times[end], points[-1][1]))
-        ranked, dash = states[first] > 1, bool(states[first] % 2)
-        if first and whole[first - 1] and ranked and states[first - 1] > 1:
+    changes = [n for n, (a, b) in enumerate(pairwise(ranks), 1) if a != b]
+    dashes = [kind is not Provenance.RECORDED for kind in line.provenances]
+    breaks = {n for n, kept in enumerate(whole, 1) if not kept}
+    breaks |= {n for n in changes if (ranks[n] is None) != (ranks[n - 1] is None)}
+    breaks |= {n for n, new in enumerate(map(ne, dashes, dashes[1:]), 1) if new}
+    for first, end in pairwise((0, *sorted(breaks), len(ranks))):
+        between = changes[bisect_right(changes, first) : bisect_left(changes, end)]
+        points = [(line.times[n], ranks[n]) for n in (first, *between)]
+        held = end if end < len(ranks) and whole[end - 1] else end - 1
+        if line.times[held] > points[-1][0]:
+            points.append((line.times[held], points[-1][1]))
+        ranked = ranks[first] is not None
+        if first and whole[first - 1] and ranked and ranks[first - 1] not in (None, ranks[first]):
             # Recorded and not recorded meet: the jump between them belongs to the later one.
             points.insert(0, (line.times[first], ranks[first - 1]))
-        found.append(Stretch(ranked, dash, tuple(points)))
+        found.append(Stretch(ranked, dashes[first], tuple(points)))
     return found

@@ -20,7 +20,6 @@ from tracker.plot.headline import headline_of
 from tracker.plot.layout import deepest_rank, ticks
 from tracker.plot.panel import rank_words, unranked_of
 from tracker.plot.scene import Scene, Stretch, scene
-from tracker.plot.thin import steps
 from tracker.plot.timeaxis import tick_words, time_ticks
 from tracker.plot.words import subtitle_of
 
@@ -181,7 +180,7 @@ def _stroke(canvas: Canvas, plot: _Plot, series: Series, part: Stretch, number: 
             plot.x(time),
             plot.lane(series.app.app_id) * DOWN + 1 if rank is None else plot.down(rank),
         )
-        for time, rank in steps(part.points)
+        for time, rank in part.points
     ]
     before = points[0]
     for x, y in points:
