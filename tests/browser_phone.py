@@ -31,9 +31,9 @@ from tests.support.chromium import (
 from tests.support.lines import DEEPSEEK, at, pair, series, walk
 from tracker.model import Series
 from tracker.plot import Note, data_table, draw_each
-from tracker.plot.colours import THEMES, contrast
-from tracker.plot.packing import packed_all
-from tracker.plot.size import PAGE
+from tracker.plot.files.packing import packed_all
+from tracker.plot.style.colours import THEMES, contrast
+from tracker.plot.style.size import PAGE
 
 PHONES = ((360, 740), (390, 844))
 VISIBLE = "document.querySelector('#vg-tooltip-element.visible')"

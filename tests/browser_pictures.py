@@ -30,13 +30,13 @@ from tests.support.lines import CHATGPT, DEEPSEEK, START
 from tracker.analysis.days import lead_days, rank_days
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot import draw
-from tracker.plot.bump import draw_bump
-from tracker.plot.colours import THEMES, contrast
-from tracker.plot.facet import draw_facets
-from tracker.plot.facetwords import Facet
-from tracker.plot.heatmap import draw_heatmap
-from tracker.plot.heatwave import draw_wave
-from tracker.plot.size import PAGE, SIZES
+from tracker.plot.grid.heatmap import draw_heatmap
+from tracker.plot.grid.heatwave import draw_wave
+from tracker.plot.panels.bump import draw_bump
+from tracker.plot.panels.facet import draw_facets
+from tracker.plot.style.colours import THEMES, contrast
+from tracker.plot.style.size import PAGE, SIZES
+from tracker.plot.text.facets import Facet
 
 Spec = dict[str, Any]
 #: Ranks of two apps at looks a day apart; none on the fifth day.

@@ -32,9 +32,9 @@ from tests.support.chromium import (
 from tests.support.lines import at, first_word, pair, series, timeline
 from tracker.model import App, Series
 from tracker.plot import Note, data_table, draw
-from tracker.plot.colours import THEMES, contrast
-from tracker.plot.size import SIZES
-from tracker.plot.timeaxis import epoch, time_ticks
+from tracker.plot.style.colours import THEMES, contrast
+from tracker.plot.style.size import SIZES
+from tracker.plot.times.ticks import epoch, time_ticks
 
 Spec = dict[str, Any]
 NASTY = (

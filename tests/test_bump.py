@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from tests.support.vegalite import is_vega_lite
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
-from tracker.plot.bump import draw_bump, ordinal, places
-from tracker.plot.colours import THEMES
-from tracker.plot.render import render
+from tracker.plot.files.render import render
+from tracker.plot.panels.bump import draw_bump, ordinal, places
 from tracker.plot.scene import Note
+from tracker.plot.style.colours import THEMES
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
 CHART = Chart.parse("us/iphone/top-free/apps")

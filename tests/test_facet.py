@@ -18,10 +18,10 @@ from tests.support.vegalite import is_vega_lite
 from tracker.commands.families import facets_of
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
-from tracker.plot.facet import draw_facets, marks_of
-from tracker.plot.facetwords import Facet, facet_headline
-from tracker.plot.render import render
+from tracker.plot.files.render import render
+from tracker.plot.panels.facet import draw_facets, marks_of
 from tracker.plot.scene import Note
+from tracker.plot.text.facets import Facet, facet_headline
 from tracker.settings import Settings
 from tracker.store import Reader, Store
 from tracker.storefronts import storefront_name

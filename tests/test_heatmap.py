@@ -22,9 +22,7 @@ from tracker.analysis.days import DAY, WEEK, LeadDays, RankDays, lead_days, rank
 from tracker.analysis.waves import Passing
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
-from tracker.plot.colours import ALIKE, THEMES, distance
-from tracker.plot.gridplan import FLAT, cell_days
-from tracker.plot.heatmap import (
+from tracker.plot.grid.heatmap import (
     CLASSES,
     RAMP,
     _classes,
@@ -33,8 +31,10 @@ from tracker.plot.heatmap import (
     heatmap_headline,
     ordered,
 )
-from tracker.plot.heatwave import draw_wave, wave_headline
-from tracker.plot.size import SIZES
+from tracker.plot.grid.heatwave import draw_wave, wave_headline
+from tracker.plot.grid.plan import FLAT, cell_days
+from tracker.plot.style.colours import ALIKE, THEMES, distance
+from tracker.plot.style.size import SIZES
 from tracker.store import Reader, Store
 from tracker.store.days import storefronts_of
 

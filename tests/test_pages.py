@@ -20,12 +20,12 @@ from tracker.cli import main
 from tracker.errors import InvalidValue
 from tracker.model import Chart, Snapshot
 from tracker.plot import SIZES, Note, draw, draw_each, render
-from tracker.plot.bump import draw_bump
-from tracker.plot.facet import draw_facets
-from tracker.plot.facetwords import Facet
-from tracker.plot.packing import SAME, packed, packed_all
-from tracker.plot.size import LEGIBLE, PAGE, SMALL, sheets
-from tracker.plot.typeset import width
+from tracker.plot.files.packing import SAME, packed, packed_all
+from tracker.plot.panels.bump import draw_bump
+from tracker.plot.panels.facet import draw_facets
+from tracker.plot.style.size import LEGIBLE, PAGE, SMALL, sheets
+from tracker.plot.style.typeset import width
+from tracker.plot.text.facets import Facet
 from tracker.store import Store
 
 Spec = dict[str, Any]

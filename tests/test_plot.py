@@ -26,7 +26,13 @@ from tracker.catalog import Catalog
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot import draw, headline, render, subtitle
-from tracker.plot.colours import (
+from tracker.plot.curve.endlabels import end_labels
+from tracker.plot.curve.layout import clear_ticks, lay_out
+from tracker.plot.curve.lines import stroke_of
+from tracker.plot.curve.rows import Rows, datasets, time_rows
+from tracker.plot.curve.thin import ENOUGH, steps, thin
+from tracker.plot.scene import scene
+from tracker.plot.style.colours import (
     ALIKE,
     BLINDNESS,
     CONTRAST,
@@ -35,16 +41,10 @@ from tracker.plot.colours import (
     contrast,
     distance,
 )
-from tracker.plot.endlabels import end_labels
-from tracker.plot.glyphs import legible, legible_words
-from tracker.plot.layout import clear_ticks, lay_out
-from tracker.plot.lines import stroke_of
-from tracker.plot.rows import Rows, datasets, time_rows
-from tracker.plot.scene import scene
-from tracker.plot.thin import ENOUGH, steps, thin
-from tracker.plot.timeaxis import ROOM, epoch, time_ticks
-from tracker.plot.typeset import balance, spread, upright, width, wrap
-from tracker.plot.words import between, days, lasting
+from tracker.plot.style.glyphs import legible, legible_words
+from tracker.plot.style.typeset import balance, spread, upright, width, wrap
+from tracker.plot.text.words import between, days, lasting
+from tracker.plot.times.ticks import ROOM, epoch, time_ticks
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
 CHART = Chart.parse("us/iphone/top-free/apps")

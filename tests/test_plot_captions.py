@@ -16,15 +16,15 @@ from tests.support.lines import Ranks, at, pair, series, walk
 from tracker.analysis import Overtake
 from tracker.errors import InvalidValue
 from tracker.plot import SIZES, Note, draw
-from tracker.plot.captions import Caption
-from tracker.plot.flags import Flag, pack
-from tracker.plot.headline import chief_change
-from tracker.plot.layout import LEAST_RANKS, Layout, lay_out
-from tracker.plot.numbers import listed
-from tracker.plot.rows import datasets
+from tracker.plot.curve.layout import LEAST_RANKS, Layout, lay_out
+from tracker.plot.curve.rows import datasets
 from tracker.plot.scene import scene
-from tracker.plot.size import SMALL, SMALL_LINE, zoom_of
-from tracker.plot.typeset import evenly, width, wrap
+from tracker.plot.style.size import SMALL, SMALL_LINE, zoom_of
+from tracker.plot.style.typeset import evenly, width, wrap
+from tracker.plot.text.captions import Caption
+from tracker.plot.text.flags import Flag, pack
+from tracker.plot.text.headline import chief_change
+from tracker.plot.text.numbers import listed
 
 WIDE, SQUARE, STORY = SIZES["wide"], SIZES["square"], SIZES["story"]
 ALL = [*SIZES.values(), (480, 800), (1600, 900), (700, 700)]

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.support.lines import pair
-from tracker.plot import columns as by
 from tracker.plot import draw, render
+from tracker.plot.files import columns as by
 
 
 def test_rows_of_the_same_keys_become_columns() -> None:

@@ -18,10 +18,10 @@ from tests.support.lines import DEEPSEEK, at, pair, series, timeline
 from tests.support.vegalite import is_vega_lite
 from tracker.model import App, Provenance, Series
 from tracker.plot import Note, data_table, draw, headline, render
-from tracker.plot.looks import MOST_LOOKS, told_looks
-from tracker.plot.packing import packed
+from tracker.plot.curve.looks import MOST_LOOKS, told_looks
+from tracker.plot.files.packing import packed
 from tracker.plot.scene import left_for_good
-from tracker.plot.zoom import BRUSH
+from tracker.plot.times.zoom import BRUSH
 
 Spec = dict[str, Any]
 NASTY = "</script><script>alert(1)</script>"

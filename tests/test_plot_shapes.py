@@ -14,13 +14,13 @@ from tests.support.vegalite import is_vega_lite
 from tracker.analysis import gaps
 from tracker.model import Series
 from tracker.plot import SIZES, Note, draw
-from tracker.plot.description import MOST_DESCRIBED, description
-from tracker.plot.layout import Layout, lay_out
-from tracker.plot.leaving import left_rows
-from tracker.plot.rows import Rows, lone_rows, time_rows
+from tracker.plot.curve.layout import Layout, lay_out
+from tracker.plot.curve.leaving import left_rows
+from tracker.plot.curve.rows import Rows, lone_rows, time_rows
+from tracker.plot.curve.telling import telling_rows
 from tracker.plot.scene import scene
-from tracker.plot.shapes import SHAPES, SIDE, SLOT, Level, spots
-from tracker.plot.telling import telling_rows
+from tracker.plot.style.shapes import SHAPES, SIDE, SLOT, Level, spots
+from tracker.plot.text.description import MOST_DESCRIBED, description
 
 GREY = "#777777"
 

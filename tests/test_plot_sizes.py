@@ -11,11 +11,11 @@ from tests.support.lines import pair, series, walk
 from tracker.errors import InvalidValue
 from tracker.model import Provenance
 from tracker.plot import SIZES, Note, draw, parse_size, render
-from tracker.plot.endlabels import end_labels
-from tracker.plot.layout import Layout, lay_out
+from tracker.plot.curve.endlabels import end_labels
+from tracker.plot.curve.layout import Layout, lay_out
 from tracker.plot.scene import scene
-from tracker.plot.size import LARGEST, NARROW, ROOMY, SMALL, SMALLEST, zoom_of
-from tracker.plot.typeset import short_name, upright, width
+from tracker.plot.style.size import LARGEST, NARROW, ROOMY, SMALL, SMALLEST, zoom_of
+from tracker.plot.style.typeset import short_name, upright, width
 
 ALL = [*SIZES.values(), (320, 640), (480, 800), (1600, 900), (2000, 700), (700, 700)]
 

@@ -13,8 +13,8 @@ from PIL import Image, ImageChops
 from tests.support.lines import CHART, START, timeline
 from tracker.model import App, Provenance, Series, Timeline
 from tracker.plot import draw, render
-from tracker.plot.layout import lay_out
-from tracker.plot.rows import line_name, line_rows
+from tracker.plot.curve.layout import lay_out
+from tracker.plot.curve.rows import line_name, line_rows
 from tracker.plot.scene import scene
 
 #: In points; pictures are written at two pixels to the point.

@@ -8,7 +8,7 @@ import pytest
 
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot import headline
-from tracker.plot.words import cadence_words
+from tracker.plot.text.words import cadence_words
 
 BEGIN = datetime(2026, 7, 1, tzinfo=UTC)
 

@@ -29,6 +29,17 @@ FLOORS = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
+#: The rooms within ``plot``, likewise; its ``__init__`` is its face, above all of them.
+PLOT_FLOORS = (
+    ("style", "times"),
+    ("scene",),
+    ("text",),
+    ("curve",),
+    ("panels", "grid"),
+    ("terminal", "files"),
+)
+PLOT_FLOOR = {room: number for number, rooms in enumerate(PLOT_FLOORS) for room in rooms}
+
 #: Which rooms may import a package that is not of the standard library.
 PACKAGES = {
     "click": {"cli", "commands"},
@@ -85,6 +96,16 @@ def test_arrows_point_down() -> None:
         if parts[0] != "tracker" or len(parts) < 2 or parts[1] not in FLOOR:
             continue
         assert parts[1] == room or FLOOR[parts[1]] < FLOOR[room], f"{path} imports {name}: up"
+
+
+def test_arrows_within_plot_point_down_too() -> None:
+    within = {path: path.relative_to(ROOT / "plot").parts[0].removesuffix(".py")
+              for path in FILES if room_of(path) == "plot"}  # fmt: skip
+    assert set(within.values()) == {*PLOT_FLOOR, "__init__"}
+    for path, room in within.items():
+        inner = {name.split(".")[2] for name in imports(path) if name.startswith("tracker.plot.")}
+        for other in inner & set(PLOT_FLOOR) if room in PLOT_FLOOR else ():
+            assert other == room or PLOT_FLOOR[other] < PLOT_FLOOR[room], f"{path}: up to {other}"
 
 
 def module_of(path: Path) -> str:

@@ -9,9 +9,9 @@ from tests.test_facet import APPS, facet, words
 from tests.test_heatmap import layers, pair, rows, series
 from tracker.analysis.days import lead_days, rank_days
 from tracker.model import Chart
-from tracker.plot.facet import draw_facets
-from tracker.plot.heatmap import draw_heatmap
-from tracker.plot.heatwave import wave_headline
+from tracker.plot.grid.heatmap import draw_heatmap
+from tracker.plot.grid.heatwave import wave_headline
+from tracker.plot.panels.facet import draw_facets
 from tracker.storefronts import NAMES, storefront_name, within_sentence
 from tracker.words import chart_words
 

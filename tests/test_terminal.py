@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
-from tracker.plot.headline import headline
 from tracker.plot.terminal import NUMBERS, draw_terminal
+from tracker.plot.text.headline import headline
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
 CHART = Chart.parse("us/iphone/top-free/apps")

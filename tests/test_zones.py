@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from tests.support.lines import START, first_word, timeline
 from tracker.model import App, Series
 from tracker.plot import draw
-from tracker.plot.layout import wrap_together
-from tracker.plot.timeaxis import DAY, STEPS, epoch, tick_words, time_ticks
-from tracker.plot.words import between, days
-from tracker.plot.zones import stretches
-from tracker.plot.zoom import BRUSH, clock
+from tracker.plot.curve.layout import wrap_together
+from tracker.plot.text.words import between, days
+from tracker.plot.times.ticks import DAY, STEPS, epoch, tick_words, time_ticks
+from tracker.plot.times.zones import stretches
+from tracker.plot.times.zoom import BRUSH, clock
 
 #: Whole, half and quarter hours; clocks changed by an hour and by half of one, at midnight, not at
 #: all; and one that left out a day.

@@ -48,7 +48,7 @@ from tracker.settings import Settings
 
 if TYPE_CHECKING:
     from tracker.plot import Note
-    from tracker.plot.facetwords import Part
+    from tracker.plot.text.facets import Part
     from tracker.store import Reader
 
 #: What each kind of picture has no place for, by option and by the name of the argument.
@@ -209,7 +209,7 @@ def _draw_facets(
     **_: Any,
 ) -> None:
     """Small plots of the chart and those that differ from it in PART."""
-    from tracker.plot.facet import draw_facets
+    from tracker.plot.panels.facet import draw_facets
 
     facets = facets_of(
         reader, apps, chart, part, settings,
@@ -246,7 +246,7 @@ def draw_files(
 ) -> None:
     """Write the picture of SERIES to each of OUTPUTS; print the paths and the headline."""
     from tracker.plot import SIZES, draw_each
-    from tracker.plot.bump import draw_bump
+    from tracker.plot.panels.bump import draw_bump
 
     beneath = _table(series, table, zone)
     for output in outputs:

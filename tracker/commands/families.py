@@ -12,7 +12,7 @@ from tracker.model import App, Chart, Provenance, Series
 from tracker.settings import Settings
 
 if TYPE_CHECKING:
-    from tracker.plot.facetwords import Facet, Part
+    from tracker.plot.text.facets import Facet, Part
     from tracker.store import Reader
 
 
@@ -63,7 +63,7 @@ def facets_of(
     The others, by name: those of the database, and those that the settings watch and nobody has
     looked at yet.
     """
-    from tracker.plot.facetwords import Facet, name_of
+    from tracker.plot.text.facets import Facet, name_of
     from tracker.store.days import family
 
     seen = family(reader, chart, part)

@@ -150,8 +150,8 @@ def _drawn(
 ) -> dict[str, Any]:
     """The specification; in weeks where days would be too narrow."""
     from tracker.analysis.days import lead_days, rank_days
-    from tracker.plot.heatmap import draw_heatmap
-    from tracker.plot.heatwave import draw_wave
+    from tracker.plot.grid.heatmap import draw_heatmap
+    from tracker.plot.grid.heatwave import draw_wave
 
     span = _span(every, size)
     if len(apps) == 1:
@@ -163,7 +163,7 @@ def _drawn(
 
 def _span(every: Sequence[Sequence[Series]], size: tuple[int, int]) -> int:
     """How many days a cell is: 1, or 7."""
-    from tracker.plot.gridplan import cell_days
+    from tracker.plot.grid.plan import cell_days
 
     times = [series[0].timeline.times for series in every]
     seen = max(one[-1] for one in times) - min(one[0] for one in times)

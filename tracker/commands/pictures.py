@@ -31,7 +31,7 @@ theme_option = click.option(
 
 
 def _size(text: str) -> tuple[int, int]:
-    from tracker.plot.size import parse_size
+    from tracker.plot.style.size import parse_size
 
     return parse_size(text)
 
@@ -87,7 +87,7 @@ def legible_in(output: Path | None, apps: Sequence[App]) -> list[App]:
     """
     if output is None or output.suffix.lower() != ".png":
         return list(apps)
-    from tracker.plot.glyphs import legible
+    from tracker.plot.style.glyphs import legible
 
     found = [legible(app) for app in apps]
     for app, drawn in zip(apps, found, strict=True):
@@ -104,7 +104,7 @@ def notes_in(output: Path, notes: Sequence[Note]) -> list[Note]:
     """NOTES in letters that can be written in OUTPUT; that some are left out is told on stderr."""
     if output.suffix.lower() != ".png":
         return list(notes)
-    from tracker.plot.glyphs import legible_words
+    from tracker.plot.style.glyphs import legible_words
 
     found = [replace(note, title=legible_words(note.title)) for note in notes]
     if cut := sum(
@@ -136,7 +136,7 @@ def write_picture(
 
 
 def tell_headline(spec: dict[str, Any]) -> None:
-    from tracker.plot.render import title
+    from tracker.plot.files.render import title
 
     click.echo(printable(title(spec)))
 

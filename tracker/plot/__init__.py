@@ -7,12 +7,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from tracker.model import Series
-from tracker.plot.headline import headline
-from tracker.plot.render import SUFFIXES, render
+from tracker.plot.files.render import SUFFIXES, render
 from tracker.plot.scene import Note
-from tracker.plot.size import SIZES, parse_size, sheets
-from tracker.plot.table import data_table
-from tracker.plot.words import subtitle
+from tracker.plot.style.size import SIZES, parse_size, sheets
+from tracker.plot.text.headline import headline
+from tracker.plot.text.table import data_table
+from tracker.plot.text.words import subtitle
 from tracker.words import chart_words
 
 __all__ = [
@@ -82,7 +82,7 @@ def draw_each(
     The ledger is read once, and what does not depend on a size is the same object in all.
     """
     # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
-    from tracker.plot.spec import specifications
+    from tracker.plot.curve.spec import specifications
 
     return specifications(
         series,

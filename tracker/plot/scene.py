@@ -21,7 +21,7 @@ from tracker.analysis import (
 )
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Provenance, Series, Timeline
-from tracker.plot.typeset import short_name, shorten, upright
+from tracker.plot.style.typeset import short_name, shorten, upright
 
 #: How wide a name may be in a sentence, in ems.
 BRIEF = 15.0

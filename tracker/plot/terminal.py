@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from tracker.analysis import whole_spacings
 from tracker.errors import MissingExtra
 from tracker.model import Series
-from tracker.plot.headline import headline_of
-from tracker.plot.layout import deepest_rank, ticks
-from tracker.plot.panel import rank_words, unranked_of
+from tracker.plot.curve.layout import deepest_rank, ticks
+from tracker.plot.panels.panel import rank_words, unranked_of
 from tracker.plot.scene import Scene, Stretch, scene
-from tracker.plot.timeaxis import tick_words, time_ticks
-from tracker.plot.words import subtitle_of
+from tracker.plot.text.headline import headline_of
+from tracker.plot.text.words import subtitle_of
+from tracker.plot.times.ticks import tick_words, time_ticks
 
 if TYPE_CHECKING:
     from plotille import Canvas

@@ -1,0 +1,1 @@
+"""The overtaking curve: where everything stands, its rows, its marks."""

@@ -1,0 +1,321 @@
+"""Where everything stands, in pixels, before anything is drawn."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from tracker.errors import InvalidValue
+from tracker.plot.curve.thin import FINE
+from tracker.plot.scene import Note, Scene
+from tracker.plot.style.size import ROOMY, SMALL, SMALL_LINE, Type, room_for_words, type_of
+from tracker.plot.style.typeset import balance, width, wrap
+from tracker.plot.text.captions import Caption, captions
+from tracker.plot.text.endnames import right_room
+from tracker.plot.text.headline import headline_of
+from tracker.plot.text.numbers import Number, listed, numbers
+from tracker.plot.text.words import depth_words, footnote, short_subtitle_of, subtitle_of
+
+PAD, LABEL = ROOMY.pad, ROOMY.label
+GRID = (1, 2, 3, 5, 10, 20, 50, 100, 200)
+SHALLOWEST = 5  # the axis never ends above this rank
+LANE_WORDS, TRACK = 20, 9  # of the lane's name, and of one app in the lane
+AXIS = 50  # points beneath the plot for the labels of the time axis
+OVERVIEW, OVERVIEW_WORDS = 34, 22  # the strip that selects a time, and the words beneath it
+MOST_POINTS = 40_000  # in a page that can be zoomed
+#: The plot's share of the height, below which words are left out, and the least it may have.
+FAIR_SHARE, LEAST_RANKS = 0.5, 70
+RANKS_SHARE = 0.3  # of the height, for the axis of ranks alone, where the sheet may grow
+WORDS_SHARE = 0.2  # of the plot's height at most, for the words above its axis
+#: Of the picture's height: at most for notes and all beneath the plot, and what the plot keeps
+#: where each note has a line of its own.
+FOOT_SHARE, PLOT_SHARE = 0.25, 0.6
+NUMBERS = 10  # points more beneath the plot, for their numbers
+_DATE = re.compile(
+    r"(\d+ and )?\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC([+−][\d:]+)?)?|number \w+"
+    r"|\d\d:\d\d(:\d\d)? UTC[+−][\d:]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The heights at which something begins and ends."""
+
+    top: float
+    bottom: float
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Heights count from the top of the plot's area, which is ``width`` by ``height``.
+
+    ``ranks`` is the axis from rank 1 to ``deepest``; ``lane`` that of the unranked, ``strip`` that
+    of who was ahead, None where there is none; ``tracks`` the height of each unranked app.
+    ``overview`` is the top of the strip that selects a time, None in a picture without one;
+    ``columns`` how many columns of pixels are worth telling apart; ``numbers`` stand for the notes
+    where their words are in the footnote.
+    """
+
+    scene: Scene
+    type: Type
+    width: float
+    height: float
+    left: float
+    top: float
+    right: float
+    bottom: float
+    deepest: int
+    ranks: Band
+    lane: Band | None
+    strip: Band | None
+    tracks: dict[str, float]
+    overview: float | None
+    columns: int
+    words: tuple[Caption, ...]
+    numbers: tuple[Number, ...]
+    title: tuple[str, ...]
+    subtitle: tuple[str, ...]
+    footnote: tuple[str, ...]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """The sheet's width and height."""
+        return self.left + self.width + self.right, self.top + self.height + self.bottom
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The time drawn."""
+        times = self.scene.timeline.times
+        return times[0], times[-1]
+
+    @property
+    def foot(self) -> float:
+        """The height at which what stands upright in the plot ends."""
+        return self.lane.bottom if self.lane else self.ranks.bottom
+
+    @property
+    def footing(self) -> float:
+        """The height at which the footnote begins."""
+        strip = 0 if self.overview is None else OVERVIEW + OVERVIEW_WORDS
+        return self.height + AXIS + strip
+
+    def x(self, time: datetime) -> float:
+        """Pixels from the left edge of the plot's area."""
+        first, last = self.scene.timeline.times[0], self.scene.timeline.times[-1]
+        return (time - first) / (last - first) * self.width
+
+    def y(self, rank: int) -> float:
+        """Pixels from the top, on the logarithmic axis."""
+        return self.ranks.top + math.log(rank) * self.fall
+
+    @property
+    def fall(self) -> float:
+        """Pixels that a rank e times as large lies deeper."""
+        return (self.ranks.bottom - self.ranks.top) / math.log(self.deepest)
+
+
+def wrap_together(text: str, room: float, size: float) -> list[str]:
+    """A headline in lines of about equal width that break no date."""
+    return [_loose(line) for line in balance(_tied(text), room, size)]
+
+
+def _tied(text: str) -> str:
+    """TEXT in which no line breaks within a date."""
+    tied = _DATE.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+    return tied.replace(" – ", "\u00a0–\u00a0")
+
+
+def _loose(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def deepest_rank(drawn: Scene) -> int:
+    """The rank at which the axis ends: the deepest one drawn, and never above 5."""
+    # No rank is 0: what is filtered out are those that there are not.
+    deepest = (max(filter(None, one.ranks), default=SHALLOWEST) for one in drawn.series)
+    return max(SHALLOWEST, *deepest)
+
+
+def ticks(deepest: int) -> list[int]:
+    """The ranks with a line in the grid; the deepest too, where it stands clear of the others."""
+    found = [rank for rank in GRID if rank <= deepest]
+    return [*found, deepest] if deepest > 1.25 * found[-1] else found
+
+
+def clear_ticks(layout: Layout) -> list[int]:
+    """Those of the ticks whose words stand clear of each other; the first and the last always."""
+    first, *between, last = ticks(layout.deepest)
+    kept = [first]
+    for rank in between:
+        y = layout.y(rank)
+        if min(y - layout.y(kept[-1]), layout.y(last) - y) >= SMALL + 1:
+            kept.append(rank)
+    return [*kept, last]
+
+
+def lane_words(drawn: Scene) -> str:
+    """The lane's name: ``not in the top 100``."""
+    return f"not in the top {depth_words(drawn.timeline)}"
+
+
+def lay_out(
+    drawn: Scene,
+    size: tuple[float, float],
+    now: datetime | None = None,
+    *,
+    density: float = 2.0,
+    selector: bool = False,
+    grows: bool = False,
+) -> Layout:
+    """Give every part its place on a sheet of SIZE (width and height in points).
+
+    DENSITY is how many pixels a point becomes. With SELECTOR there is room for a strip beneath the
+    plot. A sheet that GROWS becomes higher where its words leave the plot too little. Of the words
+    about the picture as many are kept as leave the plot its fair share.
+    InvalidValue where it would be too low to be read.
+    """
+    found = None
+    roomy = type_of(size[0]) is ROOMY
+    for brief in (False, True) if roomy else (True,):
+        found = _laid_out(drawn, size, now, density, brief=brief, selector=selector)
+        if found.height >= FAIR_SHARE * size[1]:
+            break
+    assert found is not None
+    short = max(
+        FAIR_SHARE * size[1] - found.height,
+        RANKS_SHARE * size[1] - (found.ranks.bottom - found.ranks.top),
+    )
+    if grows and short > 0:
+        higher = (size[0], math.ceil(size[1] + short))
+        found = _laid_out(drawn, higher, now, density, brief=brief, selector=selector)
+    if found.ranks.bottom - found.ranks.top < LEAST_RANKS:
+        raise InvalidValue(
+            "the words about this picture leave no room for it; give it more height with --size"
+        )
+    return found
+
+
+def _laid_out(
+    drawn: Scene,
+    size: tuple[float, float],
+    now: datetime | None,
+    density: float,
+    *,
+    brief: bool,
+    selector: bool,
+) -> Layout:
+    wide, high = size
+    kind = type_of(wide)
+    room = room_for_words(wide, page=selector)
+    title = wrap_together(headline_of(drawn, brief=kind is not ROOMY), room, kind.title)
+    subtitle = [
+        _loose(part).strip(" ·")
+        for line in (short_subtitle_of if brief else subtitle_of)(drawn)
+        for part in wrap(_tied(line), room, kind.subtitle)
+    ]
+    # In whole points, so that columns of pixels are not cut by the plot's edges.
+    left = math.ceil(kind.pad + max(width(word, SMALL) for word in ("No. 1", "Ahead")) + 14)
+    right = kind.pad + right_room(drawn, wide)
+    top = kind.pad + len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + 22
+    strip_room = OVERVIEW + OVERVIEW_WORDS if selector else 0
+    plot_width = math.floor(wide - left - right)
+    bare = high - top - AXIS - strip_room - kind.pad + 8  # without the footnote
+    foot = in_lines(footnote(drawn, now, brief=brief), room)
+    height = bare - len(foot) * SMALL_LINE
+    words, rows = captions(drawn, plot_width, _word_rows(height))
+    beneath: list[str] = []
+    if drawn.notes and not any(isinstance(one.about, Note) for one in words):
+        told = footnote(drawn, now, brief=brief, numbered=True)
+        beneath = _beneath(drawn, told, (room, high), bare, rows)
+        foot = beneath or foot
+        height = bare - len(foot) * SMALL_LINE
+        words, rows = captions(replace(drawn, notes=()), plot_width, _word_rows(height))
+    floors = _floors(drawn, height, rows, numbered=bool(beneath))
+    return Layout(
+        scene=drawn,
+        type=kind,
+        width=plot_width,
+        height=height,
+        left=left,
+        top=top,
+        right=wide - left - plot_width,
+        bottom=high - top - height,
+        deepest=deepest_rank(drawn),
+        ranks=floors.ranks,
+        lane=floors.lane,
+        strip=floors.strip,
+        tracks=_tracks(drawn, floors.lane),
+        overview=height + AXIS - 4 if selector else None,
+        columns=_columns(drawn, plot_width, density, selector=selector),
+        words=words,
+        numbers=_numbers(drawn, plot_width) if beneath else (),
+        title=tuple(title),
+        subtitle=tuple(subtitle),
+        footnote=tuple(foot),
+    )
+
+
+def _numbers(drawn: Scene, wide: float) -> tuple[Number, ...]:
+    times = drawn.timeline.times
+    return numbers(list(enumerate(drawn.notes, 1)), (times[0], times[-1]), wide)
+
+
+def in_lines(text: str, room: float) -> list[str]:
+    """A footnote in lines that break no date."""
+    return [_loose(line) for line in wrap(_tied(text), room, SMALL)]
+
+
+def _beneath(
+    drawn: Scene, foot: str, sheet: tuple[float, float], height: float, rows: int
+) -> list[str]:
+    """The notes and the footnote in lines, as many as a plot of that HEIGHT can spare."""
+    room, high = sheet
+    ranks = _floors(drawn, height, rows, numbered=True).ranks
+    spare = min(FOOT_SHARE * high, ranks.bottom - ranks.top - LEAST_RANKS)
+    most, fair = int(spare / SMALL_LINE), int((height - PLOT_SHARE * high) / SMALL_LINE)
+    lines = listed(drawn.notes, _tied(foot), room, most, fair, drawn.zone)
+    return [_loose(line) for line in lines]
+
+
+class _Floors(NamedTuple):
+    ranks: Band
+    lane: Band | None
+    strip: Band | None
+
+
+def _floors(drawn: Scene, height: float, rows: int, *, numbered: bool) -> _Floors:
+    """What stands above what in a plot of that HEIGHT, beneath ROWS of words."""
+    unranked = _unranked(drawn)
+    strip = Band(height - 27, height - 13) if len(drawn.series) > 1 else None
+    floor = (strip.top - 14 if strip else height - 12) - (NUMBERS if numbered else 0)
+    lane = Band(floor - LANE_WORDS - TRACK * len(unranked) - 6, floor) if unranked else None
+    return _Floors(Band(rows * SMALL_LINE + 14, lane.top - 16 if lane else floor - 6), lane, strip)
+
+
+def _unranked(drawn: Scene) -> list[str]:
+    return [one.app.app_id for one in drawn.series if None in one.ranks]
+
+
+def _word_rows(height: float) -> int:
+    return max(1, int(WORDS_SHARE * height / SMALL_LINE))
+
+
+def _columns(drawn: Scene, wide: float, density: float, *, selector: bool) -> int:
+    """More where a reader can look closer, as far as the page stays small."""
+    if not selector:
+        return int(wide * density * FINE)
+    return max(int(wide), MOST_POINTS // (4 * (len(drawn.series) + len(drawn.context))))
+
+
+def _tracks(drawn: Scene, lane: Band | None) -> dict[str, float]:
+    if lane is None:
+        return {}
+    top = lane.top + LANE_WORDS
+    return {app_id: top + TRACK * (n + 0.5) for n, app_id in enumerate(_unranked(drawn))}

@@ -1,0 +1,47 @@
+"""Which looks a pointer finds in a page, and what it is told of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+
+from tracker.analysis import Gap
+from tracker.model import Timeline
+from tracker.plot.curve.thin import ENOUGH
+from tracker.plot.text.words import lasting
+
+#: What a pointer finds, about, where of all lines there were more looks than that many.
+MOST_LOOKS, MANY_LOOKS = 6_000, 24_000
+
+
+def told_looks(
+    line: Timeline, gaps: Collection[Gap], width: float, lines: int
+) -> dict[int, tuple[str, str]]:
+    """The number of each look that is found on a plot WIDTH points wide, one of so many LINES.
+
+    With how long before it the last one was, and how long what it saw holds.
+    """
+    starts = {gap.start for gap in gaps}
+    return {number: _ages(line, starts, number) for number in _numbers(line, width, lines)}
+
+
+def _numbers(line: Timeline, width: float, lines: int) -> Iterable[int]:
+    """All looks, or the last of each column of pixels."""
+    times = line.times
+    if len(times) <= min(ENOUGH, MANY_LOOKS / lines):
+        return range(len(times))
+    column = max(1, math.ceil(lines * width / MOST_LOOKS))
+    first, last = times[0].timestamp(), times[-1].timestamp()
+    share = width / (last - first) / column
+    return {int((time.timestamp() - first) * share): n for n, time in enumerate(times)}.values()
+
+
+def _ages(line: Timeline, gaps: Collection[object], number: int) -> tuple[str, str]:
+    times, before, holds = line.times, "none", "last look so far"
+    if number:
+        before = f"{lasting((times[number] - times[number - 1]).total_seconds())} earlier"
+    if number + 1 < len(times):
+        span = lasting((times[number + 1] - times[number]).total_seconds())
+        unseen = times[number] in gaps
+        holds = f"unknown: nobody looked for {span}" if unseen else f"{span}, until the next look"
+    return before, holds

@@ -1,0 +1,108 @@
+"""The rows of the shapes that tell apps apart: along their lines, at their ends, in the strip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from tracker.plot.curve.endlabels import KEY, end_labels
+from tracker.plot.curve.layout import Layout
+from tracker.plot.curve.rows import Rows, has_name, line_name
+from tracker.plot.scene import Stretch
+from tracker.plot.style.colours import text_on
+from tracker.plot.style.shapes import SIDE, Level, shape_of, shaped, spots
+from tracker.plot.times.ticks import epoch
+
+
+def telling_rows(
+    layout: Layout, lines: Mapping[str, Rows], colours: Mapping[str, str], inks: Mapping[str, str]
+) -> dict[str, Rows]:
+    """Every named set of rows, none where the apps are too few to need shapes.
+
+    LINES has the rows of the lines, COLOURS those of lines and INKS those of words by app id.
+    """
+    drawn = layout.scene
+    if not shaped(len(drawn.series)):
+        return {}
+    shapes = {one.app.app_id: shape_of(number) for number, one in enumerate(drawn.series)}
+    found = {
+        "line shapes": _marks(layout, lines, colours),
+        "end shapes": _keys(layout, shapes, colours),
+        "strip shapes": _ahead(layout, shapes, inks),
+    }
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _marks(layout: Layout, lines: Mapping[str, Rows], colours: Mapping[str, str]) -> Rows:
+    """The shapes along the lines."""
+    drawn = layout.scene
+    levels = [
+        _levels(layout, lines[line_name(one)], layout.tracks.get(one.app.app_id, 0), strokes)
+        for one, strokes in zip(drawn.series, drawn.strokes, strict=True)
+    ]
+    first, last = (epoch(drawn.timeline.times[end]) for end in (0, -1))
+    return [
+        {
+            "t": round(first + x / layout.width * (last - first)),
+            "y": y,
+            "shape": shape_of(number),
+            "colour": colours[drawn.series[number].app.app_id],
+        }
+        for number, found in enumerate(spots(levels, layout.width))
+        for x, y in found
+    ]
+
+
+def _levels(
+    layout: Layout, rows: Sequence[Mapping[str, Any]], track: float, strokes: Sequence[Stretch]
+) -> list[Level]:
+    """The level parts of a line, in the axis and in the lane, from left to right."""
+    times = layout.scene.timeline.times
+    first, share = epoch(times[0]), layout.width / (epoch(times[-1]) - epoch(times[0]))
+    heights = {rank: layout.y(rank) for rank in range(1, layout.deepest + 1)}
+    found = [
+        Level((row["t"] - first) * share, (after["t"] - first) * share, heights[row["r"]])
+        for row, after in pairwise(rows)
+        if row["r"] is not None and after["r"] is not None
+    ]
+    found += [
+        Level(layout.x(part.points[0][0]), layout.x(part.points[-1][0]), track)
+        for part in strokes
+        if not part.ranked
+    ]
+    return sorted(found)
+
+
+def _keys(layout: Layout, shapes: Mapping[str, str], colours: Mapping[str, str]) -> Rows:
+    """The shapes beside the names, hollow where the last look did not rank the app."""
+    last = {one.app.app_id: one.ranks[-1] for one in layout.scene.series}
+    return [
+        {
+            "t": epoch(layout.scene.timeline.times[-1]),
+            "x": layout.width + KEY,
+            "y": label.y,
+            "shape": shapes[label.app_id],
+            "colour": colours[label.app_id],
+            "ranked": int(last[label.app_id] is not None),
+        }
+        for label in end_labels(layout)
+    ]
+
+
+def _ahead(layout: Layout, shapes: Mapping[str, str], inks: Mapping[str, str]) -> Rows:
+    """The shapes of those who were ahead for too short for their names."""
+    if layout.strip is None:
+        return []
+    return [
+        {
+            "t": (epoch(span.start) + epoch(span.end)) // 2,
+            "y": layout.strip.middle,
+            "shape": shapes[span.leader.app_id],
+            "colour": text_on(inks[span.leader.app_id]),
+        }
+        for span in layout.scene.spans
+        if span.leader is not None
+        and not has_name(layout, span, span.leader)
+        and layout.x(span.end) - layout.x(span.start) > SIDE
+    ]

@@ -1,0 +1,1 @@
+"""Several plots on one sheet: places above ranks, and small plots on shared axes."""

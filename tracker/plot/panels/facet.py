@@ -1,0 +1,289 @@
+"""Small multiples: the same apps on several charts, each with its own ranks, on shared axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from tracker.errors import NothingToShow
+from tracker.model import App, Chart
+from tracker.plot.curve.layout import SHALLOWEST, in_lines, wrap_together
+from tracker.plot.curve.upright import Row
+from tracker.plot.panels.panel import (
+    Drawn,
+    Panel,
+    Rows,
+    curve_rows,
+    end_rows,
+    frame_rows,
+    merged,
+    unranked_of,
+)
+from tracker.plot.scene import Note
+from tracker.plot.style.colours import inks_of, theme_named
+from tracker.plot.style.size import SIZES, SMALL, checked, room_for_words, type_of, zoom_of
+from tracker.plot.style.typeset import width, wrap
+from tracker.plot.text.facets import (
+    Facet,
+    Part,
+    brief,
+    came,
+    facet_headline,
+    footnote,
+    how_seen,
+    last_words,
+    name_of,
+    span_of,
+    where,
+)
+from tracker.plot.text.numbers import listed, numbers
+from tracker.plot.times.ticks import epoch
+
+LEAST_WIDE, MOST_COLUMNS = 210, 5  # of a panel, in pixels, and of panels side by side
+HEAD, KEYS, KEY = 34, 20, 14  # above a panel, beneath the last key, and how large a key is
+KEY_LINE = 20
+HEAD_SIZE = 13.5
+RANKS_HIGH = 120  # of a panel's axis
+MARK = 3  # letters at most that tell an app from the others at its line's end
+LAST_LABEL = 11.5
+NOTED = 12  # of height, for the numbers of notes above a plot
+#: Beneath all plots, with the key of the notes; and where each has a line of its own.
+MOST_LINES, FAIR_LINES = 30, 14
+
+
+def draw_facets(
+    apps: Sequence[App],
+    facets: Sequence[Facet],
+    *,
+    part: Part,
+    now: datetime | None = None,
+    theme: str = "light",
+    size: tuple[int, int] = SIZES["wide"],
+    interactive: bool = False,
+    zone: tzinfo = UTC,
+) -> dict[str, Any]:
+    """APPS on the charts of FACETS, which differ in PART; one small plot each, all of one scale.
+
+    Ranks are each chart's own. The Vega-Lite specification, as wide as SIZE and as high as the
+    plots need, times told in ZONE; an INTERACTIVE one has tooltips and a strip that selects the
+    time of all. NothingToShow where no chart has two looks or none has any of the apps,
+    InvalidValue for an unknown theme or a size out of bounds.
+    """
+    shades, zoom = theme_named(theme), zoom_of(checked(size))
+    wide = size[0] / zoom
+    kind = type_of(wide)
+    first, last = span_of(facets)
+    _refuse_unranked(apps, facets, part)
+    # Altair costs 0.4 s: whoever is refused does not pay it.
+    from tracker.plot.panels.sheet import Sheet, beneath, draw_sheet
+    from tracker.plot.style.frame import Frame
+
+    room = room_for_words(wide, page=interactive)
+    title = wrap_together(facet_headline(apps, facets, part, zone), room, kind.title)
+    lines = [where(facets, part), how_seen(facets, zone), *came(facets)]
+    told = [text for line in lines for text in wrap(line, room, kind.subtitle)]
+    notes = _notes(facets, (first, last))
+    foot = in_lines(footnote(now, notes, zone), room)
+    if notes:
+        foot = listed(notes, footnote(now, notes, zone), room, MOST_LINES, FAIR_LINES, zone)
+    keys = _key_places(apps, room)
+    left, panels = _panels(
+        facets, wide - 2 * kind.pad, (first, last), noted=bool(notes), keys=keys[-1][1]
+    )
+    drawn = sum(len(one.series) for one in facets)
+    how = Drawn(inks_of(apps, shades), drawn, interactive)
+    description = (
+        f"{' '.join(title)}. {'. '.join(told)}. A small step plot of rank over time "
+        f"for each {part}, rank 1 on top. {last_words(facets, part)}"
+    )
+    frame = Frame(
+        title, told, description, kind, kind.pad + left,
+        kind.pad + len(title) * kind.title_line + len(told) * kind.subtitle_line + 26,
+        wide - kind.pad - left - max(panel.right for panel in panels),
+        kind.pad - 8 + beneath(foot, interactive=interactive),
+    )  # fmt: skip
+    sheet = Sheet(
+        frame=frame,
+        panels=panels,
+        foot=foot,
+        lines=how.colours,
+        stroke=2.2,
+        label=LAST_LABEL,
+        zoom=zoom,
+        zone=zone,
+    )
+    keyed = _keys(apps, how.colours, keys, left)
+    rows = merged([keyed, *_rows(facets, panels, how, part, notes)])
+    return draw_sheet(sheet, rows, shades, interactive=interactive)
+
+
+def _refuse_unranked(apps: Sequence[App], facets: Sequence[Facet], part: Part) -> None:
+    if all(one.why_empty for one in facets):
+        names = ", ".join(brief(app) for app in apps)
+        many = sum(one.observed for one in facets)
+        raise NothingToShow(
+            f"{names}: never ranked in the {many} {part}{'s' * (many != 1)} looked at then; "
+            "choose the charts with --on"
+        )
+
+
+def _notes(facets: Sequence[Facet], span: tuple[datetime, datetime]) -> list[Note]:
+    """The notes of all charts that fall into the time drawn, each once, in order."""
+    found = dict.fromkeys(note for one in facets for note in one.notes)
+    return sorted((note for note in found if span[0] <= note.at <= span[1]), key=lambda n: n.at)
+
+
+def _panels(
+    facets: Sequence[Facet],
+    room: float,
+    span: tuple[datetime, datetime],
+    *,
+    noted: bool,
+    keys: float,
+) -> tuple[float, list[Panel]]:
+    """A panel for each facet, row by row, all of one width, span, axis and lane.
+
+    And the room left of them for the numbers of their axis. NOTED ones have numbers above them;
+    the last of the KEYS stands at that height.
+    """
+    series = [one for facet in facets for one in facet.series]
+    ranks = [rank for one in series for rank in one.ranks if rank is not None]
+    tracks = unranked_of(series)
+    left = width("unranked" if tracks else "No. 1", SMALL) + 10
+    texts = [text for facet in facets for text in _lasts(facet)]
+    labels = max((width(text, LAST_LABEL, bold=True) for text in texts), default=0) + 22
+    columns = min(MOST_COLUMNS, len(facets), max(1, int(room / (LEAST_WIDE + labels))))
+    columns = math.ceil(len(facets) / math.ceil(len(facets) / columns))
+    each = (room - left) / columns
+    head = HEAD + NOTED * noted
+    lane = Panel(0, 1, 0, 0, *span, 2, tracks=tracks).floor
+    deepest = max(SHALLOWEST, *ranks) if ranks else SHALLOWEST
+    panels = []
+    for number in range(len(facets)):
+        row, column = divmod(number, columns)
+        top = keys + KEYS + row * (head + RANKS_HIGH + lane + 4) + head
+        x = column * each
+        panels.append(
+            Panel(x, x + each - labels, top, top + RANKS_HIGH, *span, deepest,
+                  tracks=tracks, column=column)
+        )  # fmt: skip
+    return left, panels
+
+
+def _key(app: App, mark: str) -> str:
+    name = brief(app)
+    return f"— {name}{'' if name.startswith(mark) else f' ({mark})'}"
+
+
+def _key_places(apps: Sequence[App], room: float) -> list[tuple[float, float]]:
+    """Where the name of each of APPS stands, in as many lines as that much ROOM asks for."""
+    found: list[tuple[float, float]] = []
+    x, y = 0.0, 6.0
+    for app, mark in zip(apps, marks_of(apps), strict=True):
+        wide = width(_key(app, mark), KEY, bold=True)
+        if x and x + wide > room:
+            x, y = 0.0, y + KEY_LINE
+        found.append((x, y))
+        x += wide + 18
+    return found
+
+
+def _keys(
+    apps: Sequence[App],
+    colours: Mapping[str, str],
+    places: Sequence[tuple[float, float]],
+    left: float,
+) -> Rows:
+    """The apps' names in their colours, once, above all plots, which begin LEFT of theirs."""
+    rows: list[Row] = [
+        {"x": x - left, "y": y, "text": _key(app, mark), "colour": colours[app.app_id]}
+        for app, mark, (x, y) in zip(apps, marks_of(apps), places, strict=True)
+    ]
+    return {"keys": rows}
+
+
+def _rows(
+    facets: Sequence[Facet],
+    panels: Sequence[Panel],
+    how: Drawn,
+    part: Part,
+    notes: Sequence[Note],
+) -> list[Rows]:
+    parts: list[Rows] = []
+    above = 12 + NOTED * bool(notes)
+    for number, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
+        name = name_of(facet.chart, part)
+        head = _head(facet.chart, part, panel.wide)
+        parts.append(frame_rows(panel, words=panel.column == 0))
+        parts.append({"heads": [{"x": panel.left, "y": panel.top - above, "text": head}]})
+        if facet.why_empty:
+            middle = (panel.left + panel.right) / 2, (panel.top + panel.bottom) / 2
+            why: Rows = {"whys": [{"x": middle[0], "y": middle[1], "text": facet.why_empty}]}
+            parts.append(why)
+        if facet.observed:
+            names = marks_of([one.app for one in facet.series])
+            parts.append(curve_rows(panel, facet.series, how, name=name, key=str(number)))
+            parts.append(end_rows(panel, facet.series, names, _lasts(facet), how))
+        parts.append(
+            _note_rows(panel, [one for one in enumerate(notes, 1) if one[1] in facet.notes])
+        )
+    return parts
+
+
+def _head(chart: Chart, part: Part, room: float) -> str:
+    """What stands above a facet: a storefront whose name finds no ROOM goes by its code."""
+    name = name_of(chart, part)
+    fits = part != "storefront" or width(name, HEAD_SIZE, bold=True) <= room
+    return name if fits else chart.storefront.upper()
+
+
+def _note_rows(panel: Panel, notes: Sequence[tuple[int, Note]]) -> Rows:
+    """An upright line for each note, and above it the number that it has in the key beneath."""
+    lines: list[Row] = [
+        {
+            "t": epoch(note.at),
+            "y": panel.top - 4,
+            "y2": panel.floor,
+            "title": note.title,
+            "source": note.source or "not told",
+            "k": panel.column,
+        }
+        for _, note in notes
+    ]
+    told: list[Row] = [
+        {"t": epoch(one.at), "y": panel.top - 10, "text": one.text, "k": panel.column}
+        for one in numbers(notes, (panel.first, panel.last), panel.wide)
+    ]
+    return {"notes": lines, "note numbers": told}
+
+
+def _lasts(facet: Facet) -> list[str]:
+    """``Ch #3``; the app alone where the hollow dot in the lane says the rest."""
+    marks = marks_of([one.app for one in facet.series])
+    return [
+        f"{mark} #{one.ranks[-1]}".strip() if one.ranks[-1] else mark
+        for mark, one in zip(marks, facet.series, strict=True)
+    ]
+
+
+def marks_of(apps: Sequence[App]) -> list[str]:
+    """The first letters of each name that no other has, so that colour is not all that tells.
+
+    ``D``, ``Ch``, ``Cl``; where three letters do not tell them apart, the place among the apps.
+    Nothing for an app that is alone.
+    """
+    if len(apps) == 1:
+        return [""]
+    names = [brief(app) for app in apps]
+    marks = []
+    for number, name in enumerate(names):
+        others = names[:number] + names[number + 1 :]
+        heads = (name[:length] for length in range(1, MARK + 1))
+        unlike = (
+            head for head in heads
+            if head.isalnum() and not any(other.startswith(head) for other in others)
+        )  # fmt: skip
+        marks.append(next(unlike, str(number + 1)))
+    return marks

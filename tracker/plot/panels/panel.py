@@ -1,0 +1,316 @@
+"""Several small plots in one picture: where each stands, and the rows it is drawn from.
+
+Heights are points of one area; times are times, for which each column of plots has its own scale.
+So a panel is rows and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tracker.analysis import gaps
+from tracker.model import Series
+from tracker.plot.curve.layout import MOST_POINTS
+from tracker.plot.curve.layout import ticks as rank_ticks
+from tracker.plot.curve.looks import told_looks
+from tracker.plot.curve.thin import ENOUGH, Point, steps, thin
+from tracker.plot.curve.upright import Row
+from tracker.plot.scene import stretches
+from tracker.plot.style.typeset import spread
+from tracker.plot.times.ticks import epoch
+
+Rows = dict[str, list[Row]]
+TRACK = 7  # of one app in the lane of the unranked
+LANE_PAD = 4
+LABEL_LINE = 18
+HAIR = 3
+ROOM = 12  # from one number on an axis to the next
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A plot's place; ``lowest`` is the greatest number on its axis, ``tracks`` its unranked apps.
+
+    ``log`` axes are those of ranks; others count places. The lane lies beneath ``bottom``.
+    ``column`` is which of the columns of plots it stands in.
+    """
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    first: datetime
+    last: datetime
+    lowest: int
+    log: bool = True
+    tracks: tuple[str, ...] = ()
+    column: int = 0
+
+    @property
+    def wide(self) -> float:
+        return self.right - self.left
+
+    @property
+    def floor(self) -> float:
+        """The lower edge, beneath the lane."""
+        many = len(self.tracks)
+        return self.bottom + (8 + 2 * LANE_PAD + TRACK * many if many else 6)
+
+    def x(self, time: datetime) -> float:
+        """Points from the left edge of the area."""
+        share = (time - self.first) / (self.last - self.first)
+        return round(self.left + share * self.wide, 1)
+
+    def y(self, number: int) -> float:
+        if self.log:
+            share = math.log(number) / math.log(self.lowest)
+        else:
+            share = (number - 1) / max(1, self.lowest - 1)
+        return round(self.top + share * (self.bottom - self.top), 1)
+
+    def track(self, app_id: str) -> float:
+        """The height of an unranked app's bars."""
+        return self.bottom + 8 + LANE_PAD + TRACK * (self.tracks.index(app_id) + 0.5)
+
+
+def unranked_of(series: Iterable[Series]) -> tuple[str, ...]:
+    """The ids of the apps that some look did not find."""
+    return tuple(dict.fromkeys(one.app.app_id for one in series if None in one.ranks))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """How a picture's curves are drawn: colours by app id, and of ``lines`` in all panels.
+
+    In a page, which is ``interactive``, a reader can look closer. ``shapes`` by app id tell the
+    apps apart without colour; without one a line ends in a dot.
+    """
+
+    colours: Mapping[str, str]
+    lines: int
+    interactive: bool
+    shapes: Mapping[str, str] = field(default_factory=dict)
+
+    def columns(self, wide: float) -> int:
+        """How many columns of pixels of a line WIDE points wide are worth telling apart."""
+        closer = MOST_POINTS // (4 * self.lines) if self.interactive else 0
+        return max(2 * int(wide), closer)
+
+
+def curve_rows(
+    panel: Panel,
+    series: Sequence[Series],
+    how: Drawn,
+    *,
+    name: str = "",
+    key: str = "",
+    shown: Callable[[int], str] = str,
+) -> Rows:
+    """The rows of one panel's curves: steps where ranked, bars where not, nothing elsewhere.
+
+    SERIES share a timeline; KEY tells this panel's lines from those of others, and NAME is what a
+    pointer is told of it; SHOWN says a rank.
+    """
+    found: Rows = {"bars": [], "dots": []}
+    for one in series:
+        app_id = one.app.app_id
+        found[f"line {app_id}"] = _steps(panel, one, how, key)
+        found["bars"] += _bars(panel, one, how.colours[app_id])
+        found["dots"] += _lone(panel, one, how.colours[app_id])
+    found["gaps"] = _gaps(panel, series)
+    if how.interactive:
+        found["looks"] = _looks(panel, series, how, name, shown)
+    return found
+
+
+def context_rows(panel: Panel, series: Iterable[Series], how: Drawn) -> Rows:
+    """The lines of other apps, broken where they leave the panel's axis."""
+    rows: list[Row] = []
+    for one in series:
+        for number, part in enumerate(stretches(one)):
+            seen = [
+                (time, rank if rank and rank <= panel.lowest else None)
+                for time, rank in part.points
+            ]
+            points = thin(steps(seen), panel.first, panel.last, how.columns(panel.wide))
+            rows += [
+                {
+                    "t": epoch(time),
+                    "y": panel.y(rank) if rank and rank <= panel.lowest else None,
+                    "g": f"{one.app.app_id} {number}",
+                    "k": panel.column,
+                }
+                for time, rank in points
+                if part.ranked
+            ]
+    return {"context": rows}
+
+
+def merged(parts: Iterable[Rows]) -> Rows:
+    """The rows of several panels together, without the empty ones."""
+    found: Rows = {}
+    for part in parts:
+        for name, rows in part.items():
+            found.setdefault(name, []).extend(rows)
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _steps(panel: Panel, series: Series, how: Drawn, key: str) -> list[Row]:
+    rows: list[Row] = []
+    for number, part in enumerate(stretches(series)):
+        if not part.ranked:
+            continue
+        points: Sequence[Point] = part.points
+        if len(series.ranks) > ENOUGH:
+            points = thin(points, panel.first, panel.last, how.columns(panel.wide))
+        group = {"g": f"{key} {number}", "d": int(part.dashed), "k": panel.column}
+        rows += [
+            {"t": epoch(time), "y": panel.y(rank), **group}
+            for time, rank in points
+            if rank is not None
+        ]
+    return rows
+
+
+def _bars(panel: Panel, series: Series, colour: str) -> list[Row]:
+    return [
+        {
+            "t": epoch(part.points[0][0]),
+            "t2": epoch(part.points[-1][0]),
+            "y": panel.track(series.app.app_id),
+            "colour": colour,
+            "d": int(part.dashed),
+            "k": panel.column,
+        }
+        for part in stretches(series)
+        if not part.ranked
+    ]
+
+
+def _lone(panel: Panel, series: Series, colour: str) -> list[Row]:
+    """Dots for looks that a stroke without length would not show."""
+    rows: list[Row] = []
+    for part in stretches(series):
+        time, rank = part.points[0]
+        if len(part.points) == 1:
+            y = panel.track(series.app.app_id) if rank is None else panel.y(rank)
+            rows.append({"t": epoch(time), "y": y, "colour": colour, "k": panel.column})
+    return rows
+
+
+def _gaps(panel: Panel, series: Sequence[Series]) -> list[Row]:
+    """Where nobody looked: between looks, and before the first and after the last.
+
+    Charts are not looked at in one instant: what is a hair's breadth at an end is not drawn.
+    """
+    line = series[0].timeline
+    spans = [(gap.start, gap.end) for gap in gaps(line)]
+    ends = [(panel.first, line.times[0]), (line.times[-1], panel.last)]
+    spans += [span for span in ends if panel.x(span[1]) - panel.x(span[0]) > HAIR]
+    return [
+        {
+            "t": epoch(start),
+            "t2": epoch(end),
+            "y": panel.top - 4,
+            "y2": panel.floor,
+            "k": panel.column,
+        }
+        for start, end in spans
+        if end > start
+    ]
+
+
+def _looks(
+    panel: Panel, series: Sequence[Series], how: Drawn, name: str, shown: Callable[[int], str]
+) -> list[Row]:
+    """What a pointer finds, and is told."""
+    line = series[0].timeline
+    told = told_looks(line, gaps(line), panel.wide, how.lines)
+    return [
+        {
+            "t": epoch(line.times[number]),
+            "y": panel.track(one.app.app_id) if rank is None else panel.y(rank),
+            "app": one.app.name,
+            "rank": f"not in the top {line.depths[number]}" if rank is None else shown(rank),
+            "before": before,
+            "holds": holds,
+            "where": name,
+            "colour": how.colours[one.app.app_id],
+            "k": panel.column,
+        }
+        for one in series
+        for number, (before, holds) in told.items()
+        for rank in (one.ranks[number],)
+    ]
+
+
+def rank_words(rank: int) -> str:
+    """What the axis of ranks calls a rank."""
+    return "No. 1" if rank == 1 else str(rank)
+
+
+def frame_rows(
+    panel: Panel, *, words: bool = True, told: Callable[[int], str] = rank_words
+) -> Rows:
+    """The grid of an axis with its numbers, and the lane's ground; WORDS left of it."""
+    found: Rows = {"grid": [], "numbers": [], "lanes": []}
+    for number in ticks(panel):
+        y = panel.y(number)
+        found["grid"].append({"x": panel.left, "x2": panel.right, "y": y})
+        if words:
+            found["numbers"].append({"x": panel.left - 8, "y": y, "text": told(number)})
+    if panel.tracks:
+        y, y2 = panel.bottom + 8, panel.floor
+        found["lanes"].append({"x": panel.left, "x2": panel.right, "y": y, "y2": y2})
+        if words:
+            middle = (y + y2) / 2
+            found["numbers"].append({"x": panel.left - 8, "y": middle, "text": "unranked"})
+    return found
+
+
+def ticks(panel: Panel) -> list[int]:
+    """The numbers with a line in the grid, as many as find room for their words."""
+    kept: list[int] = []
+    for number in rank_ticks(panel.lowest) if panel.log else range(1, panel.lowest + 1):
+        if not kept or panel.y(number) - panel.y(kept[-1]) >= ROOM:
+            kept.append(number)
+    return kept
+
+
+def end_rows(
+    panel: Panel,
+    series: Sequence[Series],
+    names: Sequence[str],
+    texts: Sequence[str],
+    how: Drawn,
+) -> Rows:
+    """A dot at each line's end, and beside it, pushed apart, its TEXTS: NAMES with a rank."""
+    if not series:
+        return {}
+    line = series[0].timeline
+    anchors = [
+        panel.track(one.app.app_id) if one.ranks[-1] is None else panel.y(one.ranks[-1])
+        for one in series
+    ]
+    places = spread(anchors, LABEL_LINE, panel.top, max(panel.floor - 6, panel.top))
+    labels = zip(series, anchors, places, names, texts, strict=True)
+    return {
+        "ends": [
+            {
+                "t": epoch(line.times[-1]),
+                "y0": anchor,
+                "x": panel.right + 12,
+                "y": round(place, 1),
+                "name": name,
+                "text": text,
+                "colour": how.colours[one.app.app_id],
+                "shape": how.shapes.get(one.app.app_id, "circle"),
+                "ranked": int(one.ranks[-1] is not None),
+                "k": panel.column,
+            }
+            for one, anchor, place, name, text in labels
+        ]
+    }

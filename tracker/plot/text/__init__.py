@@ -1,0 +1,1 @@
+"""The words of a picture: headline, captions, names, notes, descriptions."""

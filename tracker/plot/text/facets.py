@@ -1,0 +1,151 @@
+"""Small multiples: what each is of, and the words about all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Literal
+
+from tracker.analysis import leaders
+from tracker.errors import NothingToShow
+from tracker.model import App, Chart, Provenance, Series
+from tracker.plot.scene import BRIEF, Note
+from tracker.plot.style.typeset import short_name, shorten, upright
+from tracker.plot.text.words import day, days
+from tracker.storefronts import storefront_name
+from tracker.words import PROVENANCES, chart_words, warned
+
+Part = Literal["storefront", "ranking", "genre"]
+PARTS: tuple[Part, ...] = ("storefront", "ranking", "genre")
+#: Where each part stands in the words for a chart.
+_PLACE = {"storefront": 0, "ranking": 2, "genre": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One chart; ``series`` are those of the apps drawn, empty where it was not observed.
+
+    ``known``: whether it was observed at some other time, or by some other source. ``notes`` are
+    those that concern it.
+    """
+
+    chart: Chart
+    series: tuple[Series, ...]
+    known: bool = False
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def observed(self) -> bool:
+        return bool(self.series and self.series[0].timeline.times)
+
+    @property
+    def why_empty(self) -> str | None:
+        """Why there is no curve in it; None where there is one."""
+        if not self.observed:
+            return "not observed then" if self.known else "never observed"
+        if any(rank is not None for one in self.series for rank in one.ranks):
+            return None
+        looks = len(self.series[0].timeline.times)
+        return f"never ranked, in {looks} look{'s' * (looks != 1)}"
+
+
+def name_of(chart: Chart, part: Part) -> str:
+    """What a facet is called: ``Japan``, ``top free``, ``Productivity``."""
+    if part == "storefront":
+        return storefront_name(chart.storefront)
+    return chart_words(chart).split(" · ")[_PLACE[part]].split(",")[0]
+
+
+def brief(app: App) -> str:
+    return upright(shorten(short_name(" ".join(app.name.split())), BRIEF, 1))
+
+
+def span_of(facets: Sequence[Facet]) -> tuple[datetime, datetime]:
+    """From the first look at any chart to the last."""
+    times = [time for one in facets if one.observed for time in one.series[0].timeline.times]
+    if not times or min(times) == max(times):
+        raise NothingToShow(
+            "none of these charts was looked at twice, and a curve needs two looks: "
+            "'apptrack collect' takes the next ones"
+        )
+    return min(times), max(times)
+
+
+def facet_headline(
+    apps: Sequence[App], facets: Sequence[Facet], part: Part, zone: tzinfo = UTC
+) -> str:
+    """Who was ahead in how many of the charts at their last look; of one app, where it peaked."""
+    first, last = span_of(facets)
+    seen = [one for one in facets if one.observed]
+    told = _one(apps[0], seen, part) if len(apps) == 1 else _several(apps, seen, part)
+    told = f"{told}, {days(first, last, zone)}"
+    kinds = {kind for one in seen for kind in one.series[0].timeline.provenances}
+    return warned(told, kinds)
+
+
+def _one(app: App, seen: Sequence[Facet], part: Part) -> str:
+    peaks = [min(filter(None, one.series[0].ranks), default=None) for one in seen]
+    ranked = [peak for peak in peaks if peak is not None]
+    there = f"{len(seen)} {part}s" if len(seen) > 1 else f"one {part}"
+    if not ranked:
+        return f"{brief(app)} was never ranked in {there}"
+    best = min(ranked)
+    rank = "one" if best == 1 else str(best)
+    return f"{brief(app)} peaked at number {rank} in {ranked.count(best)} of {there}"
+
+
+def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
+    wins = [0] * len(apps)
+    for one in seen:
+        lead = leaders(one.series)[-1]
+        if lead is not None:
+            wins[lead] += 1
+    best = max(wins)
+    ahead = [brief(app) for app, many in zip(apps, wins, strict=True) if many == best]
+    there = f"{best} of {len(seen)} {part}s" if len(seen) > 1 else f"the one {part} here"
+    if not best:
+        return f"None of {len(apps)} apps was ranked at the last look in {len(seen)} {part}s"
+    was, each = ("was", "") if len(ahead) == 1 else ("were", " each")
+    return f"{' and '.join(ahead)} {was} ahead in {there}{each} at the last look"
+
+
+def where(facets: Sequence[Facet], part: Part) -> str:
+    words = chart_words(facets[0].chart).split(" · ")
+    del words[_PLACE[part]]
+    return f"{' · '.join(words)} · by {part}; each plot has its own chart’s ranks"
+
+
+def how_seen(facets: Sequence[Facet], zone: tzinfo) -> str:
+    sources = sorted({one.series[0].timeline.source for one in facets if one.observed})
+    looks = sum(len(one.series[0].timeline.times) for one in facets if one.observed)
+    return (
+        f"Source{'s' * (len(sources) != 1)}: {', '.join(sources)}; {looks:,} looks; times in {zone}"
+    )
+
+
+def came(facets: Sequence[Facet]) -> list[str]:
+    kinds = {kind for one in facets if one.observed for kind in one.series[0].timeline.provenances}
+    told = "; ".join(PROVENANCES[kind] for kind in PROVENANCES if kind in kinds)
+    if told and Provenance.RECORDED in kinds:
+        return [f"Dashed: {told}"]
+    return [told[0].upper() + told[1:]] if told else []
+
+
+def footnote(now: datetime | None, notes: Sequence[Note], zone: tzinfo) -> str:
+    told = ["Steps: a rank holds until the next look. Grey: nobody looked."]
+    if notes:
+        told.append("Numbered upright lines: dated notes, not from the charts.")
+    return " ".join([*told, *([f"Drawn {day(now, zone)}."] if now else [])])
+
+
+def last_words(facets: Sequence[Facet], part: Part) -> str:
+    """Each chart's last look, for those who do not see the picture."""
+    told = []
+    for facet in facets:
+        if facet.why_empty:
+            told.append(f"{name_of(facet.chart, part)}: {facet.why_empty}")
+            continue
+        ranks = (f"{brief(one.app)} {one.ranks[-1] or 'unranked'}" for one in facet.series)
+        told.append(f"{name_of(facet.chart, part)}: {', '.join(ranks)}")
+    return f"At the last look {'; '.join(told)}."

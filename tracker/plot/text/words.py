@@ -1,0 +1,197 @@
+"""The words about a picture: when, where, how often looked, and what the marks mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, tzinfo
+
+from tracker.analysis import GAP_FACTOR, Status, cadence, coverage, longest_normal_spacing
+from tracker.model import Provenance, Series, Timeline
+from tracker.plot.scene import Scene, scene
+from tracker.plot.times.zones import offset_words, zone_words
+from tracker.words import PROVENANCES, SOURCES, chart_words
+
+#: Spacings of which one in ten is this many times the median come in bunches.
+_BUNCHED = 2
+#: And so do looks that are this many times as many as the median spacing leaves room for.
+_EVEN = 1.25
+
+
+def day(time: datetime, zone: tzinfo) -> str:
+    """``5 Jul 2026``."""
+    return date_words(time.astimezone(zone))
+
+
+def date_words(time: date, *, year: bool = True) -> str:
+    """``5 Jul 2026``, or without the YEAR, of a time in the zone it is told in."""
+    return f"{time.day} {time:%b %Y}" if year else f"{time.day} {time:%b}"
+
+
+def days(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """``5 Jul 2026``, ``5–9 Jul 2026``, ``30 Jun – 2 Jul 2026``, ``30 Dec 2025 – 2 Jan 2026``."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    if first.date() == last.date():
+        return date_words(last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{date_words(last)}"
+    return f"{date_words(first, year=first.year != last.year)} – {date_words(last)}"
+
+
+def between(after: datetime, by: datetime, zone: tzinfo, *, brief: bool = False) -> str:
+    """``between 26 Jan 2025 08:00 and 09:00 UTC+9``; days alone where the interval is long.
+
+    A BRIEF one tells the clock only where both are of one day.
+    """
+    first, last = after.astimezone(zone), by.astimezone(zone)
+    one_day, one_year = first.date() == last.date(), first.year == last.year
+    if by - after >= timedelta(days=2) or (brief and not one_day):
+        month = one_year and first.month == last.month
+        start = first.day if month else date_words(first, year=not one_year)
+        return f"between {start} and {date_words(last)}"
+    clock = "%H:%M" if by - after >= timedelta(minutes=2) else "%H:%M:%S"
+    later = "" if one_day else f"{date_words(last, year=not one_year)} "
+    before, offset = offset_words(after, zone), offset_words(by, zone)
+    # Said twice only where the clocks were changed in between.
+    told = f"{first:{clock}}" + f" {before}" * (before != offset)
+    return f"between {date_words(first)} {told} and {later}{last:{clock}} {offset}"
+
+
+def lasting(seconds: float) -> str:
+    """``40 seconds``, ``1 hour``, ``2 days``: the largest unit that says it without a fraction."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        # 0.95 lets 23 hours and 55 minutes be a day.
+        if seconds >= 0.95 * size and (seconds >= 1.9 * size or seconds <= 1.1 * size):
+            many = round(seconds / size)
+            return f"{many} {unit}{'s' * (many != 1)}"
+    many = round(seconds / 60) if seconds >= 60 else round(seconds)
+    unit = "minute" if seconds >= 60 else "second"
+    return f"{many} {unit}{'s' * (many != 1)}"
+
+
+def cadence_words(timeline: Timeline) -> str:
+    """``looked at about every hour``; where looks come in bunches, ``about twice a day``."""
+    seconds = cadence(timeline)
+    if seconds is None:
+        return "looked at once"
+    lasts = (timeline.times[-1] - timeline.times[0]) / timedelta(days=1)
+    a_day = (len(timeline.times) - 1) / lasts
+    even = longest_normal_spacing(timeline) / GAP_FACTOR < _BUNCHED * seconds
+    if even and a_day * seconds < _EVEN * 86_400:
+        return f"looked at about every {lasting(seconds).removeprefix('1 ')}"
+    if a_day < 1:
+        return f"looked at {len(timeline.times)} times"
+    often = {1: "once", 2: "twice"}.get(round(a_day), f"{round(a_day)} times")
+    return f"looked at about {often} a day"
+
+
+def depth_words(timeline: Timeline) -> str:
+    """``100``, or ``98–100`` where the snapshots differ."""
+    least, most = min(timeline.depths), max(timeline.depths)
+    return str(most) if least == most else f"{least}–{most}"
+
+
+def coverage_words(timeline: Timeline, gaps: int) -> str:
+    """``coverage 97 % (2 gaps)``, rounded down, so that 100 % means all of it."""
+    share = coverage(timeline)
+    if share is None:
+        return "coverage unknown"
+    told = f" ({gaps} gap{'s' * (gaps != 1)})" if gaps else ""
+    return f"coverage {int(share * 100 + 1e-9)} %{told}"
+
+
+def provenance_words(timeline: Timeline) -> str | None:
+    """Where ranks were not recorded by this program, a sentence that says so, else None."""
+    kinds = [kind for kind in PROVENANCES if kind in set(timeline.provenances)]
+    if not kinds:
+        return None
+    told = "; ".join(PROVENANCES[kind] for kind in kinds)
+    if Provenance.RECORDED in timeline.provenances:
+        return f"Dashed: {told}"
+    return told[0].upper() + told[1:]
+
+
+def subtitle(series: Sequence[Series]) -> tuple[str, ...]:
+    """A line each: chart and days; source, cadence, depth, coverage; changes and provenance."""
+    return subtitle_of(scene(series))
+
+
+def subtitle_of(drawn: Scene) -> tuple[str, ...]:
+    line = drawn.timeline
+    source = SOURCES.get(line.source)
+    where = f"{source} ({line.source})" if source else line.source
+    told = provenance_words(line)
+    more = " · ".join([*_tally(drawn), *([told] if told else [])])
+    return (
+        f"{chart_words(line.chart)} · {_days(drawn)}, {zone_words(drawn.zone)}",
+        f"Source: {where}, {cadence_words(line)}, {depth_words(line)} deep, "
+        f"{coverage_words(line, len(drawn.gaps))}",
+        *([more] if more else []),
+    )
+
+
+def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
+    """The same for a picture with little room: without the tally, the depth and the long names."""
+    line = drawn.timeline
+    told = provenance_words(line)
+    gone = coverage_words(line, len(drawn.gaps))
+    return (
+        chart_words(line.chart),
+        f"{_days(drawn)}, {drawn.zone} · {line.source}, "
+        f"{cadence_words(line).removeprefix('looked at ')}",
+        " · ".join([gone, *([told] if told else [])]),
+    )
+
+
+def _days(drawn: Scene) -> str:
+    times = drawn.timeline.times
+    return days(times[0], times[-1], drawn.zone)
+
+
+def _tally(drawn: Scene) -> list[str]:
+    """``4 changes of the lead: 3 confirmed, 1 flip``, where there is more than one."""
+    states = [change.status for change in drawn.changes]
+    counts = {
+        "confirmed": states.count(Status.CONFIRMED),
+        "too brief to count": states.count(Status.FLIP),
+        "too early to tell": states.count(Status.PENDING),
+    }
+    if len(states) < 2:
+        return []
+    if counts["confirmed"] == len(states):
+        return [f"{len(states)} changes of the lead, all confirmed"]
+    told = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    return [f"{len(states)} changes of the lead: {told}"]
+
+
+def context_words(drawn: Scene) -> str:
+    """``the 5 other apps that stood highest``."""
+    many = len(drawn.context)
+    return f"the {many} other apps that stood highest" if many > 1 else "the highest other app"
+
+
+def footnote(
+    drawn: Scene, now: datetime | None = None, *, brief: bool = False, numbered: bool = False
+) -> str:
+    """What the marks mean, only of those that are there; a BRIEF one says least of it.
+
+    That says nothing of notes where they are NUMBERED, for then they are told beneath the plot.
+    """
+    states = {change.status for change in drawn.changes}
+    bands = "when" if brief else "the time within which"
+    told = {
+        "Steps: a rank holds until the next look.": not brief,
+        f"Bands: {bands} the lead changed hands.": drawn.changes,
+        "Faint: a lead lost again too soon to count.": Status.FLIP in states,
+        "Dashed outline: too early to tell.": Status.PENDING in states,
+        f"Only the {len(drawn.banded)} that held longest are drawn.": (
+            len(drawn.banded) < len(drawn.changes)
+        ),
+        "Hollow: out of the chart.": drawn.leavings,
+        "Thin upright lines: dated notes, not from the chart.": (
+            drawn.notes and not (numbered and brief)
+        ),
+        f"Thin grey steps: {context_words(drawn)}.": drawn.context,
+        "Grey: nobody looked.": drawn.gaps,
+    }
+    date = [f"Drawn {day(now, drawn.zone)}."] if now is not None else []
+    return " ".join([*(words for words, there in told.items() if there), *date])

@@ -1,0 +1,1 @@
+"""Times in a zone, and the ticks of an axis of them."""
