@@ -73,6 +73,19 @@ def test_a_narrow_sheet_has_every_mark_of_the_wide_one() -> None:
     assert all(one == first for one in others)
 
 
+def test_words_of_a_page_have_room_in_faces_a_tenth_wider() -> None:
+    drawn = pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100, range(7, 107))
+    zone = ZoneInfo("America/New_York")
+    for spec in draw_each(drawn, sizes=PAGE, interactive=True, zone=zone):
+        told = spec["vconcat"][0]["title"]
+        lines = [(line, told["fontSize"], True) for line in told["text"]]
+        lines += [(line, told["subtitleFontSize"], False) for line in told["subtitle"]]
+        pad = spec["padding"]["left"] + told["dx"]
+        for line, size, bold in lines:
+            room = spec["usermeta"]["size"][0] - 2 * pad
+            assert width(line, size, bold=bold) * 1.1 <= room, line
+
+
 def test_a_narrow_sheet_grows_where_its_words_would_leave_the_plot_too_little() -> None:
     drawn = series([f"Filler {n} with a long name" for n in range(12)],
                    [[None, *walk(59, n)] for n in range(12)])  # fmt: skip

@@ -798,7 +798,14 @@ def test_an_svg_has_text_a_title_and_a_description() -> None:
     assert svg.startswith("<svg")
     assert "<script" not in svg
     assert "<b>" not in svg
-    assert re.search(r"<title>[^<]*passed[^<]*</title><desc>[^<]*rank 1 on top", svg)
+    found = re.match(
+        r'<svg ([^>]*)><title id="([^"]*)">([^<]*)</title><desc id="([^"]*)">([^<]*)', svg
+    )
+    assert found
+    root, title, headline, desc, told = found.groups()
+    assert f'role="img" aria-labelledby="{title}" aria-describedby="{desc}"' in root
+    assert "passed" in headline
+    assert "rank 1 on top" in told
     assert "No. 1</text>" in svg
 
 

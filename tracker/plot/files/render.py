@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
 from tracker.errors import InvalidValue
 from tracker.plot.files.bundle import library
@@ -121,14 +122,22 @@ def _png(spec: dict[str, Any]) -> bytes:
 
 
 def _svg(spec: dict[str, Any]) -> str:
-    """Text stays text; the title and description stand first, where screen readers look."""
+    """Text stays text; the title and description stand first, and screen readers are led there."""
     import vl_convert
 
     svg: str = vl_convert.vegalite_to_svg(
         by_column(spec), vl_version=_version(spec), allowed_base_urls=[]
     )
-    words = f"<title>{html.escape(title(spec))}</title><desc>{_escaped(spec)}</desc>"
-    return re.sub(r"(<svg\b[^>]*>)", lambda tag: _sized(tag[1], spec) + words, svg, count=1)
+    # Of their own, should several pictures stand in one page.
+    name = f"apptrack-{crc32(spec['description'].encode()):08x}"
+    words = (
+        f'<title id="{name}-title">{html.escape(title(spec))}</title>'
+        f'<desc id="{name}-desc">{html.escape(spec["description"])}</desc>'
+    )
+    told = f' role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
+    return re.sub(
+        r"(<svg\b[^>]*)>", lambda tag: _sized(tag[1] + told, spec) + words, svg, count=1
+    )
 
 
 def _sized(tag: str, spec: dict[str, Any]) -> str:
@@ -144,7 +153,3 @@ def title(spec: dict[str, Any]) -> str:
     """The headline in one line."""
     told = spec.get("usermeta", {}).get("title")
     return str(told) if told else " ".join(spec["title"]["text"])
-
-
-def _escaped(spec: dict[str, Any]) -> str:
-    return html.escape(spec["description"])
