@@ -170,7 +170,7 @@ def test_the_command_writes_them_and_needs_no_word_about_it(kind: Sequence[str])
         assert len(told(page)) == many
         # A landscape picture of its own size scrolls where it could not be read.
         landscape = "1200x700" in size
-        assert (b"min-width: 0px" in page) is not landscape
+        assert (b"--least: 0px" in page) is not landscape
 
 
 def test_a_narrow_sheet_of_places_grows_for_many_apps() -> None:

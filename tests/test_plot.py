@@ -848,7 +848,7 @@ def test_html_is_one_file_in_which_a_name_stays_a_name() -> None:
     assert NASTY[:20] in page.title
     attributes = [name for _, attrs in page.tags for name in attrs]
     assert not {"src", "href", "srcset", "onload", "onerror"} & set(attributes)
-    assert ("html", {"lang": "en"}) in page.tags
+    assert ("html", {"lang": "en", "data-theme": "light"}) in page.tags
     policy = next(attrs["content"] for _, attrs in page.tags if "http-equiv" in attrs)
     assert policy is not None
     assert policy.startswith("default-src 'none'")

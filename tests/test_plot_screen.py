@@ -202,8 +202,8 @@ def test_a_page_of_another_picture_needs_no_word_of_it() -> None:
     }  # fmt: skip
     text = render(spec, ".html").decode()
     assert "<title>One two</title>" in text
-    assert "max-width: 303px" in text
-    assert 'theme: "dark"' in text
+    assert "--wide: 303px" in text
+    assert 'data-theme="dark"' in text
 
 
 # The table

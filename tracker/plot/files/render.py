@@ -135,9 +135,7 @@ def _svg(spec: dict[str, Any]) -> str:
         f'<desc id="{name}-desc">{html.escape(spec["description"])}</desc>'
     )
     told = f' role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
-    return re.sub(
-        r"(<svg\b[^>]*)>", lambda tag: _sized(tag[1] + told, spec) + words, svg, count=1
-    )
+    return re.sub(r"(<svg\b[^>]*)>", lambda tag: _sized(tag[1] + told, spec) + words, svg, count=1)
 
 
 def _sized(tag: str, spec: dict[str, Any]) -> str:
