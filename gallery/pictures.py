@@ -60,7 +60,7 @@ PICTURES = (
     Picture(
         "bump",
         "Places among the apps drawn",
-        "A place counts only the apps that are drawn, is named so twice, and stands above the real "
+        "A place counts only the apps that are drawn, is named so, and stands above the real "
         "ranks.",
         ("chart", "Alder", "Birch", "Cedar", "Damson", "--style", "bump", "--db", SIMULATION),
     ),

@@ -70,8 +70,9 @@ def words(spec: Spec, name: str) -> list[str]:
 
 def test_title_and_axis_name_places_and_the_ranks_stand_beneath() -> None:
     spec = draw_bump(several([40, 30, 20], [50, 60, None], [7, 8, 9]), interactive=True)
-    title = spec["usermeta"]["title"]
-    assert title.endswith("· places among the 3 apps drawn")
+    assert spec["vconcat"][0]["title"]["subtitle"][0] == (
+        "Places among the 3 apps drawn, and beneath them their ranks"
+    )
     assert words(spec, "heads") == [
         "Place among the 3 apps drawn, not the chart’s rank",
         "Rank on the chart",

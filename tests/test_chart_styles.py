@@ -58,8 +58,9 @@ def test_places_stand_above_the_ranks_and_are_called_so() -> None:
     done = asked(*PAIR, "--style", "bump", "-o", "p.json")
     path, headline = done.stdout.splitlines()
     assert path == "p.json"
-    assert headline.endswith("places among the 2 apps drawn")
     spec = json.loads(Path("p.json").read_text("utf-8"))
+    assert headline == spec["usermeta"]["title"]
+    assert spec["title"]["subtitle"][0].startswith("Places among the 2 apps drawn")
     assert texts(spec, "heads") == [
         "Place among the 2 apps drawn, not the chart’s rank", "Rank on the chart",
     ]  # fmt: skip

@@ -528,14 +528,20 @@ def test_a_change_while_nobody_looked_says_so() -> None:
     [
         ((3, 1, 2), "DeepSeek reached number one between 26 Jan 2025 00:00 and 01:00 UTC"),
         ((1, 1, 1), "DeepSeek was number one at every look, 26 Jan 2025"),
-        ((1, 2, 1), "DeepSeek peaked at number one on 26 Jan 2025"),
+        ((1, 2, 1), "DeepSeek was number one at 2 of 3 looks, 26 Jan 2025"),
+        ((60, 60, 60), "DeepSeek was number 60 at every look, 26 Jan 2025"),
+        ((60, 60, None), "DeepSeek was number 60 at 2 of 3 looks, 26 Jan 2025"),
+        ((7, 8, 9), "DeepSeek was highest at the first look, number 7 on 26 Jan 2025"),
         ((9, 7, None), "DeepSeek peaked at number 7 on 26 Jan 2025"),
         (
             (9, None, None),
             "DeepSeek left the chart between 26 Jan 2025 00:00 and 01:00 UTC, from number 9",
         ),
         # One that sank out of it left no gap.
-        ((99, None, None), "DeepSeek peaked at number 99 on 26 Jan 2025"),
+        (
+            (99, None, None),
+            "DeepSeek was highest at the first look, number 99 on 26 Jan 2025",
+        ),
         ((None, None, None), "DeepSeek was never in the top 100, 26 Jan 2025"),
     ],
 )
@@ -577,9 +583,7 @@ def test_the_subtitle_says_where_ranks_come_from(
     assert lines[0] == (
         "App Store, United States · iPhone · top free · apps, games not included · 26 Jan 2025, UTC"
     )
-    assert lines[1] == (
-        "Source: Apple's RSS feed (apple-rss), looked at about every hour, 100 deep, coverage 100 %"
-    )
+    assert lines[1] == ("Source: Apple's RSS feed (apple-rss), looked at twice, 100 deep")
     assert lines[2:] == ((expected,) if expected else ())
 
 
@@ -791,6 +795,10 @@ def test_a_name_that_no_font_can_write_is_not_drawn_as_boxes() -> None:
     assert legible(plain) is plain
     assert legible_words(f"{boxes} A strike  {boxes}") == "A strike"
     assert legible_words(boxes) == "?"
+
+
+def test_what_is_left_of_a_name_has_no_holes() -> None:
+    assert legible_words("Fire \U0010ffff\ufe0f \u200d again") == "Fire again"
 
 
 def test_an_svg_has_text_a_title_and_a_description() -> None:

@@ -20,7 +20,7 @@ from tracker.plot.curve.layout import LEAST_RANKS, Layout, lay_out
 from tracker.plot.curve.rows import datasets
 from tracker.plot.scene import scene
 from tracker.plot.style.size import SMALL, SMALL_LINE, zoom_of
-from tracker.plot.style.typeset import evenly, width, wrap
+from tracker.plot.style.typeset import cut, evenly, width, wrap
 from tracker.plot.text.captions import Caption
 from tracker.plot.text.flags import Flag, pack
 from tracker.plot.text.headline import chief_change
@@ -159,7 +159,7 @@ def test_a_long_note_has_lines_and_a_longer_one_a_number() -> None:
 def test_notes_in_many_scripts_all_have_words(size: tuple[int, int]) -> None:
     titles = ["抖音旗下智能助手发布新版本", "تحديث كبير", "Party 🎉", "A price change", "Outage"]
     found = laid_out(size, [walk(90, 0)], [(10 + 16 * n, title) for n, title in enumerate(titles)])
-    above = {one.text.replace("\n", "") for one in noted(found)}
+    above = {one.text.replace("\n", "").replace("\u200e", "") for one in noted(found)}
     beneath = "".join(found.footnote).replace("\u200e", "")
     assert all(title in above or title in beneath for title in titles)
 
@@ -277,6 +277,29 @@ def test_words_in_lines_are_the_same_words(text: str, many: int) -> None:
 def test_chinese_and_japanese_break_between_letters_but_not_before_a_full_stop() -> None:
     lines = wrap("抖音旗下智能助手发布新版本。支持更多语言", 13.5 * 1.05 * SMALL, SMALL)
     assert lines == ["抖音旗下智能助手发布新版", "本。支持更多语言"]
+    assert evenly("iAEON（アイイオン） passes", 2, SMALL) == ["iAEON（アイイオン）", "passes"]
+
+
+def test_lines_run_from_left_to_right_and_a_cut_ends_with_a_word() -> None:
+    assert wrap("שלום passes עולם עולם עולם", 100, SMALL)[1].startswith("\u200e")
+    assert cut("Name of something long", 17) == "Name of something…"
+    assert cut("Name of something long", 10) == "Name of…"
+    assert cut("Spectacular", 6) == "Specta…"
+
+
+@pytest.mark.parametrize(
+    ("hour", "zone", "drawn"),
+    [
+        (48, "America/Los_Angeles", 56),
+        (48, "Asia/Tokyo", 39),
+        (48, "UTC", 48),
+        (50, "Asia/Tokyo", 50),
+    ],
+)
+def test_a_note_of_a_day_is_of_that_day_in_every_zone(hour: int, zone: str, drawn: int) -> None:
+    told = [Note(at(hour), "A release")]
+    (note,) = scene(pair([3] * 90, [4] * 90), notes=told, zone=ZoneInfo(zone)).notes
+    assert note.at == at(drawn)
 
 
 def test_notes_beneath_tell_their_day_in_the_zone_and_lose_it_before_their_words() -> None:
@@ -289,5 +312,7 @@ def test_notes_beneath_tell_their_day_in_the_zone_and_lose_it_before_their_words
     ]  # fmt: skip
     (row,) = listed(notes, "", 900, 1, 0, UTC)
     assert row == "Notes: 1\u00a0A ban (31\u00a0Dec)\u00a0· 2\u00a0A release (22\u00a0Dec). "
+    apart = listed([*notes, Note(noon, "تحديث"), Note(noon, "A ban")], "Foot.", 900, 9, 0, UTC)
+    assert [line.strip("\u200e")[0] for line in apart] == ["N", "3", "4", "F"]
     short = listed(notes, "Foot.", 240, 1, 0, UTC)
     assert short == ["Notes: 1\u00a0A ban\u00a0· 2\u00a0A release. Foot."]

@@ -28,6 +28,7 @@ def line(*hours: float, provenance: Provenance = Provenance.RECORDED) -> Timelin
         ([24 * day for day in range(9)], "looked at about every day"),
         ([240 * part + hour for part in range(9) for hour in (0, 1)], "looked at 18 times"),
         ([0], "looked at once"),
+        ([0, 1], "looked at twice"),
     ],
 )
 def test_the_cadence_is_told_as_it_was(hours: list[float], words: str) -> None:

@@ -61,7 +61,8 @@ def add_command(
 ) -> None:
     """Keep a note: TIME as 2025-01-27 or 2025-01-27T12:00:00Z, and a short TITLE.
 
-    The same time and title twice are one note. Never changes a note that is there.
+    A date alone, which is kept as 00:00:00Z, is that day in whatever zone a plot tells. The same
+    time and title twice are one note. Never changes a note that is there.
     """
     told = checked_title(title)
     settings = settings_of(context, db)

@@ -137,8 +137,9 @@ def write_picture(
 
 def tell_headline(spec: dict[str, Any]) -> None:
     from tracker.plot.files.render import title
+    from tracker.plot.style.typeset import unmarked
 
-    click.echo(printable(title(spec)))
+    click.echo(printable(unmarked(title(spec))))
 
 
 def _write(path: Path, content: bytes) -> None:

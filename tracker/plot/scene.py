@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import combinations, pairwise
 from operator import ne
@@ -22,6 +22,7 @@ from tracker.analysis import (
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Provenance, Series, Timeline
 from tracker.plot.style.typeset import short_name, shorten, upright
+from tracker.plot.times.zones import day_in
 
 #: How wide a name may be in a sentence, in ems.
 BRIEF = 15.0
@@ -31,11 +32,18 @@ MOST_BANDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A dated note: something that happened outside the chart; ``source`` says who tells so."""
+    """A dated note: something that happened outside the chart; ``source`` says who tells so.
+
+    ``at`` 00:00 UTC stands for a day without a time.
+    """
 
     at: datetime
     title: str
     source: str | None = None
+
+    def told_in(self, zone: tzinfo) -> Note:
+        """The note as ZONE has it: one of a day where that day begins."""
+        return replace(self, at=day_in(self.at, zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,11 @@ def scene(
         context=tuple(context),
         notes=tuple(
             sorted(
-                (note for note in notes if line.times[0] <= note.at <= line.times[-1]),
+                (
+                    note
+                    for note in (one.told_in(zone) for one in notes)
+                    if line.times[0] <= note.at <= line.times[-1]
+                ),
                 key=lambda note: note.at,
             )
         ),

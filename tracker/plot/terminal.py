@@ -19,6 +19,7 @@ from tracker.model import Series
 from tracker.plot.curve.layout import deepest_rank, ticks
 from tracker.plot.panels.panel import rank_words, unranked_of
 from tracker.plot.scene import Scene, Stretch, scene
+from tracker.plot.style.typeset import unmarked
 from tracker.plot.text.headline import headline_of
 from tracker.plot.text.words import subtitle_of
 from tracker.plot.times.ticks import tick_words, time_ticks
@@ -103,7 +104,7 @@ def draw_terminal(
 
 def clean(text: str) -> str:
     """TEXT without what drives a terminal or turns its direction: names come from strangers."""
-    seen = "".join(letter if letter.isprintable() else " " for letter in text.replace("\u200e", ""))
+    seen = "".join(letter if letter.isprintable() else " " for letter in unmarked(text))
     return " ".join(seen.split())
 
 

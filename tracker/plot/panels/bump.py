@@ -159,13 +159,13 @@ def _description(drawn: Scene, title: Sequence[str], told: Sequence[str]) -> str
 
 
 def _words(drawn: Scene, room: float, kind: Type) -> tuple[list[str], list[str]]:
-    """The title names what the picture is: a place is easily taken for a rank."""
-    what = f"laces among the {len(drawn.series)} apps drawn"
+    """What is told first of all is what the picture shows: a place is easily taken for a rank."""
+    what = f"Places among the {len(drawn.series)} apps drawn"
     if kind is ROOMY:
-        title = wrap_together(f"{headline_of(drawn)} · p{what}", room, kind.title)
-        lines = subtitle_of(drawn)
+        title = wrap_together(headline_of(drawn), room, kind.title)
+        lines = (f"{what}, and beneath them their ranks", *subtitle_of(drawn))
     else:
-        title = wrap_together(f"P{what}", room, kind.title)
+        title = wrap_together(what, room, kind.title)
         lines = (headline_of(drawn), *short_subtitle_of(drawn))
     return title, [part for line in lines for part in wrap(line, room, kind.subtitle)]
 

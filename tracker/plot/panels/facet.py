@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -74,6 +75,7 @@ def draw_facets(
     shades, zoom = theme_named(theme), zoom_of(checked(size))
     wide = size[0] / zoom
     kind = type_of(wide)
+    facets = [replace(one, notes=tuple(note.told_in(zone) for note in one.notes)) for one in facets]
     first, last = span_of(facets)
     _refuse_unranked(apps, facets, part)
     # Altair costs 0.4 s: whoever is refused does not pay it.
@@ -124,7 +126,8 @@ def _refuse_unranked(apps: Sequence[App], facets: Sequence[Facet], part: Part) -
         names = ", ".join(brief(app) for app in apps)
         many = sum(one.observed for one in facets)
         raise NothingToShow(
-            f"{names}: never ranked in the {many} {part}{'s' * (many != 1)} looked at then; "
+            f"{names}: never ranked in the {f'{many} {part}s' if many > 1 else f'one {part}'} "
+            "looked at then; "
             "choose the charts with --on"
         )
 

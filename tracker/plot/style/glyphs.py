@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import unicodedata
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 
@@ -28,8 +29,7 @@ def legible(app: App) -> App:
     lacking = {letter for letter in name if not _written(letter)}
     if not lacking:
         return app
-    left = "".join(" " if letter in lacking else letter for letter in name)
-    left = " ".join(left.split()).strip(" -–—:|·()&,")
+    left = _without(name, lacking).strip(" -–—:|·()&,")
     # Letters, numbers and what is for private use, but no emoji.
     first = next((letter for letter in name if unicodedata.category(letter)[0] in "LNC"), None)
     if first in lacking or sum(letter.isalnum() for letter in left) < 2:
@@ -39,15 +39,25 @@ def legible(app: App) -> App:
 
 def legible_words(text: str) -> str:
     """TEXT without the letters that no font here has; a question mark where none is left."""
-    return " ".join("".join(one if _written(one) else " " for one in text).split()) or "?"
+    return _without(text, {letter for letter in text if not _written(letter)}) or "?"
+
+
+def _without(text: str, lacking: Collection[str]) -> str:
+    """TEXT without these letters, nor what joined or coloured them, which nobody sees alone."""
+    left = "".join(" " if letter in lacking else letter for letter in text).split()
+    return " ".join(word for word in left if not all(map(_unseen, word)))
 
 
 def _written(letter: str) -> bool:
     if ord(letter) < _LATIN or ord(letter) in _PUNCTUATION:
         return True
-    if unicodedata.category(letter) in ("Cf", "Mn", "Zs"):
+    if _unseen(letter) or unicodedata.category(letter) == "Zs":
         return True
     return _has_letters_of(_script(letter))
+
+
+def _unseen(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Cf", "Mn")
 
 
 def _script(letter: str) -> str:

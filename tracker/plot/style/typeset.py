@@ -13,15 +13,23 @@ FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, Noto Sans, sans-serif
 #: Before these where a name is in Chinese, Japanese or Korean: of the fallbacks a renderer finds by
 #: itself, some have serifs.
 EAST_ASIAN = "Hiragino Sans, Noto Sans CJK JP, Noto Sans JP, PingFang SC, Microsoft YaHei"
-#: `CapCut: Photo & Video Editor`, `Maps - Transit`, `PayPay-ペイペイ`
-_TITLE_GOES_ON = re.compile(r"\s*[:：｜|]\s*|\s+[-–—·]\s+|-(?=[^\x00-\x7f])")
-_IDEOGRAPH, _OPENING = "\u3041-\u30ff\u3400-\u9fff", "「『（【《〈"
+#: `CapCut: Photo & Video Editor`, `Maps - Transit`, `PayPay-ペイペイ`; but not `Re:Zero`.
+_TITLE_GOES_ON = re.compile(r"\s*:\s+|\s*[：｜|]\s*|\s+[-–—·]\s+|-(?=[^\x00-\x7f])")
+_IDEOGRAPH, _OPENING, _CLOSING = "\u3041-\u30ff\u3400-\u9fff", "「『（【《〈", "」』）】》〉"
 #: What may not begin a line: marks, and the small kana that belong to the letter before.
 _CLINGING = rf"[^\w\s{_OPENING}(\[]|[ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ]"
-#: Chinese and Japanese have no spaces, and break between any two letters.
+#: Chinese and Japanese have no spaces, and break between any two letters, but not within brackets
+#: around a few.
 _LETTERS = re.compile(
-    rf"[{_OPENING}(\[]*(?:[{_IDEOGRAPH}](?:{_CLINGING})*|[^{_IDEOGRAPH}{_OPENING}]+)|[{_OPENING}]+"
+    rf"[{_OPENING}][^{_OPENING}{_CLOSING}]{{1,12}}[{_CLOSING}](?:{_CLINGING})*"
+    rf"|[{_OPENING}(\[]*(?:[{_IDEOGRAPH}](?:{_CLINGING})*|[^{_IDEOGRAPH}{_OPENING}]+)|[{_OPENING}]+"
 )
+#: A cut name ends at the end of a word, where that takes no more than the rest of what would fit.
+_NEAR_END = 0.6
+#: A renderer without a face for letters from right to left takes a wider one for all of the line.
+_OTHER_FACE = 1.18
+_LEFTWARD = frozenset({"R", "AL"})
+_FIRST, _LEFT_MARK = "\u200e", "\u200f"  # marks: what follows, or went before, runs so
 _NARROW, _SLIM, _BROAD = frozenset("ijl.,:;'|!"), frozenset("ftrI()[]-·/ "), frozenset("mwMW@%…—")
 
 
@@ -34,10 +42,20 @@ def font_for(texts: Iterable[str]) -> str:
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """About how wide TEXT is in a grotesque of SIZE; rather too wide than too narrow."""
-    return sum(_em(letter) for letter in text) * size * (1.08 if bold else 1.0)
+    face = _OTHER_FACE if leftward(text) else 1.0
+    return sum(_em(letter) for letter in text) * size * (1.08 if bold else 1.0) * face
+
+
+def leftward(text: str) -> bool:
+    """Whether letters of TEXT are written from right to left."""
+    return not text.isascii() and any(map(_runs_left, text))
 
 
 @cache
+def _runs_left(letter: str) -> bool:
+    return unicodedata.bidirectional(letter) in _LEFTWARD and letter != _LEFT_MARK
+
+
 @cache
 def _em(letter: str) -> float:
     if unicodedata.combining(letter) or unicodedata.category(letter) in ("Cf", "Mn"):
@@ -52,18 +70,28 @@ def _em(letter: str) -> float:
 
 def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """TEXT, or as much of it as fits into ROOM with an ellipsis."""
-    if width(text, size, bold=bold) <= room:
+    whole = width(text, size, bold=bold)
+    if whole <= room:
         return text
-    mark = width("…", size, bold=bold)
-    ends = accumulate(width(letter, size, bold=bold) for letter in text)
-    fits = sum(1 for end in takewhile(lambda end: end <= room - mark, ends))
-    return text[:fits].rstrip() + "…"
+    ems = [_em(letter) for letter in text]
+    fair = (room - width("…", size, bold=bold)) * sum(ems) / whole
+    return cut(text, sum(1 for _ in takewhile(lambda end: end <= fair, accumulate(ems))))
+
+
+def cut(text: str, most: int) -> str:
+    """The first MOST letters of TEXT with an ellipsis; fewer, where a word ends not far before."""
+    kept = text[:most]
+    words = kept if text[most : most + 1] == " " else kept.rpartition(" ")[0]
+    kept = (words if len(words) >= _NEAR_END * most else kept).rstrip(" -–—:·|,&([（「")
+    # The mark after it keeps the ellipsis at the end of what runs to the left.
+    return f"{kept}…{_LEFT_MARK}" if kept and _runs_left(kept[-1]) else f"{kept}…"
 
 
 def wrap(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
     """TEXT in lines no wider than ROOM, broken at spaces.
 
-    A long word of Chinese or Japanese is broken too; any other one stays whole.
+    A long word of Chinese or Japanese is broken too; any other one stays whole. All lines run from
+    left to right, whatever they begin with.
     """
     lines: list[str] = []
     for word in text.split(" "):
@@ -76,7 +104,7 @@ def wrap(text: str, room: float, size: float, *, bold: bool = False) -> list[str
             else:
                 lines.append(part)
             space = ""
-    return lines
+    return [f"{_FIRST}{line}" if leftward(line) and line[0] != _FIRST else line for line in lines]
 
 
 def evenly(text: str, many: int, size: float, *, bold: bool = False) -> list[str]:
@@ -111,9 +139,12 @@ def upright(name: str) -> str:
 
     Without the mark a rank behind it would jump to its other side.
     """
-    letters = {unicodedata.bidirectional(letter) for letter in name}
-    marked = name.endswith("\u200e")
-    return f"{name}\u200e" if letters & {"R", "AL"} and not marked else name
+    return f"{name}{_FIRST}" if leftward(name) and not name.endswith(_FIRST) else name
+
+
+def unmarked(text: str) -> str:
+    """TEXT without the marks that ``upright`` and ``cut`` leave, for where letters are counted."""
+    return text.replace(_FIRST, "").replace(_LEFT_MARK, "")
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:

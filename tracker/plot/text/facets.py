@@ -13,7 +13,7 @@ from tracker.model import App, Chart, Provenance, Series
 from tracker.plot.scene import BRIEF, Note
 from tracker.plot.style.typeset import short_name, shorten, upright
 from tracker.plot.text.words import day, days
-from tracker.storefronts import storefront_name
+from tracker.storefronts import storefront_name, within_sentence
 from tracker.words import PROVENANCES, chart_words, warned
 
 Part = Literal["storefront", "ranking", "genre"]
@@ -87,12 +87,11 @@ def facet_headline(
 def _one(app: App, seen: Sequence[Facet], part: Part) -> str:
     peaks = [min(filter(None, one.series[0].ranks), default=None) for one in seen]
     ranked = [peak for peak in peaks if peak is not None]
-    there = f"{len(seen)} {part}s" if len(seen) > 1 else f"one {part}"
     if not ranked:
-        return f"{brief(app)} was never ranked in {there}"
+        return f"{brief(app)} was never ranked in {_among(None, seen, part)}"
     best = min(ranked)
-    rank = "one" if best == 1 else str(best)
-    return f"{brief(app)} peaked at number {rank} in {ranked.count(best)} of {there}"
+    there = _among(ranked.count(best), seen, part)
+    return f"{brief(app)} peaked at number {'one' if best == 1 else best} in {there}"
 
 
 def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
@@ -103,11 +102,22 @@ def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
             wins[lead] += 1
     best = max(wins)
     ahead = [brief(app) for app, many in zip(apps, wins, strict=True) if many == best]
-    there = f"{best} of {len(seen)} {part}s" if len(seen) > 1 else f"the one {part} here"
     if not best:
-        return f"None of {len(apps)} apps was ranked at the last look in {len(seen)} {part}s"
+        there = _among(None, seen, part)
+        return f"None of {len(apps)} apps was ranked at the last look in {there}"
     was, each = ("was", "") if len(ahead) == 1 else ("were", " each")
+    there = _among(best, seen, part)
     return f"{' and '.join(ahead)} {was} ahead in {there}{each} at the last look"
+
+
+def _among(many: int | None, seen: Sequence[Facet], part: Part) -> str:
+    """``3 of 20 storefronts``, ``20 storefronts``; of one its name, ``the United States``."""
+    if len(seen) == 1:
+        chart = seen[0].chart
+        if part == "storefront":
+            return within_sentence(chart.storefront)
+        return f"the {part} {name_of(chart, part)}"
+    return f"{f'{many} of ' if many else ''}{len(seen)} {part}s"
 
 
 def where(facets: Sequence[Facet], part: Part) -> str:

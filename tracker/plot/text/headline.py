@@ -129,8 +129,6 @@ def _one_app(drawn: Scene, *, brief: bool) -> str:
     one, line = drawn.series[0], drawn.timeline
     name, found = drawn.briefs[0], stats(one)
     when = days(line.times[0], line.times[-1], drawn.zone)
-    if all(rank == 1 for rank in one.ranks):
-        return f"{name} was number one at every look, {when}"
     if found.peak_at is None:
         return _never_ranked(drawn)
     if found.peak_rank == 1 and one.ranks[0] != 1:
@@ -138,10 +136,17 @@ def _one_app(drawn: Scene, *, brief: bool) -> str:
         return (
             f"{name} reached number one {between(before, found.peak_at, drawn.zone, brief=brief)}"
         )
-    return (
-        _left(drawn, brief=brief)
-        or f"{name} peaked at number {_count(found.peak_rank)} on {day(found.peak_at, drawn.zone)}"
-    )
+    gone = _left(drawn, brief=brief)
+    if gone:
+        return gone
+    best, there, looks = _count(found.peak_rank), one.ranks.count(found.peak_rank), len(one.ranks)
+    if one.ranks[0] != found.peak_rank:
+        return f"{name} peaked at number {best} on {day(found.peak_at, drawn.zone)}"
+    # It was there before anybody looked: that was no peak, or none that was seen.
+    if best == "one" or 2 * there > looks:
+        return f"{name} was number {best} {_looks(there, looks, looks)}, {when}"
+    first = day(line.times[0], drawn.zone)
+    return f"{name} was highest at the first look, number {best} on {first}"
 
 
 def _count(rank: int | None) -> str:

@@ -9,12 +9,12 @@ from datetime import datetime, tzinfo
 
 from tracker.plot.scene import Note
 from tracker.plot.style.size import SMALL
-from tracker.plot.style.typeset import upright, width, wrap
+from tracker.plot.style.typeset import cut, leftward, upright, width, wrap
 from tracker.plot.text.words import date_words
 
 #: Letters of a note beneath the plot, at most, until all of them find room.
 _LENGTHS = (400, 120, 80, 50, 30)
-_HEADING = "Notes:"
+_HEADING, _BETWEEN = "Notes:", "\u00a0· "
 _APART = 4  # points between two numbers
 #: Of the lines there may be: notes in lines of their own that need no more than this have them.
 ROOMY = 0.7
@@ -72,8 +72,8 @@ def listed(
     """
     titles = [upright(" ".join(note.title.split())) for note in notes]
     dated = [f"{title} ({day})" for title, day in zip(titles, _days(notes, zone), strict=True)]
-    alone = [_HEADING, *(line for told in _told(dated) for line in _lines(told, room))]
-    alone += _lines(foot, room)
+    alone = [_HEADING, *(line for told in _told(dated) for line in wrap(told, room, SMALL))]
+    alone += wrap(foot, room, SMALL)
     if len(alone) <= min(most, fair):
         return alone
     whole = _flow(dated, foot, room, most, _LENGTHS[0], len(notes))
@@ -95,11 +95,31 @@ def _days(notes: Sequence[Note], zone: tzinfo) -> list[str]:
 def _flow(
     titles: Sequence[str], foot: str, room: float, most: int, longest: int, many: int
 ) -> list[str]:
-    """MANY of the notes in a row, with FOOT in lines of its own where MOST lines are enough."""
+    """MANY of the notes in a row, with FOOT in lines of its own where MOST lines are enough.
+
+    One from right to left has lines of its own: a renderer may change the face of all that it
+    stands with.
+    """
     rest = [f"and {len(titles) - many} more"] if many < len(titles) else []
-    told = "\u00a0· ".join([*_told(titles, longest)[:many], *rest])
-    apart = [*_lines(f"{_HEADING} {told}", room), *_lines(foot, room)]
-    return apart if len(apart) <= most else _lines(f"{_HEADING} {told}. {foot}", room)
+    *told, last = _rows([*_told(titles, longest)[:many], *rest])
+    before = [line for row in told for line in wrap(row, room, SMALL)]
+    apart = [*before, *wrap(last, room, SMALL), *wrap(foot, room, SMALL)]
+    if len(apart) <= most or leftward(last):
+        return apart
+    return [*before, *wrap(f"{last}. {foot}", room, SMALL)]
+
+
+def _rows(told: Sequence[str]) -> list[str]:
+    """The heading and the notes, side by side but for those from right to left."""
+    rows, joint = [_HEADING], " "
+    for note in told:
+        alone = leftward(note) or leftward(rows[-1])
+        if alone and rows[-1] is not _HEADING:
+            rows.append(note)
+        else:
+            rows[-1] += f"{joint}{note}"
+        joint = _BETWEEN
+    return rows
 
 
 def _cuts(many: int) -> list[tuple[int, int]]:
@@ -111,12 +131,6 @@ def _cuts(many: int) -> list[tuple[int, int]]:
 def _told(titles: Sequence[str], longest: int = _LENGTHS[0]) -> list[str]:
     """The numbers bound to the titles, none of which is longer than LONGEST letters."""
     return [
-        f"{number}\u00a0{title if len(title) <= longest else title[: longest - 1].rstrip() + '…'}"
+        f"{number}\u00a0{title if len(title) <= longest else cut(title, longest - 1)}"
         for number, title in enumerate(titles, 1)
     ]
-
-
-def _lines(text: str, room: float) -> list[str]:
-    """TEXT in lines that all run from left to right, whatever they begin with."""
-    lines = wrap(text, room, SMALL)
-    return [f"\u200e{line}" if upright(line) != line else line for line in lines]

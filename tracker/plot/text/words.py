@@ -71,8 +71,8 @@ def lasting(seconds: float) -> str:
 def cadence_words(timeline: Timeline) -> str:
     """``looked at about every hour``; where looks come in bunches, ``about twice a day``."""
     seconds = cadence(timeline)
-    if seconds is None:
-        return "looked at once"
+    if seconds is None or len(timeline.times) == 2:
+        return "looked at once" if seconds is None else "looked at twice"
     lasts = (timeline.times[-1] - timeline.times[0]) / timedelta(days=1)
     a_day = (len(timeline.times) - 1) / lasts
     even = longest_normal_spacing(timeline) / GAP_FACTOR < _BUNCHED * seconds
@@ -121,10 +121,10 @@ def subtitle_of(drawn: Scene) -> tuple[str, ...]:
     where = f"{source} ({line.source})" if source else line.source
     told = provenance_words(line)
     more = " · ".join([*_tally(drawn), *([told] if told else [])])
+    looked = [cadence_words(line), f"{depth_words(line)} deep", *_covered(drawn)]
     return (
         f"{chart_words(line.chart)} · {_days(drawn)}, {zone_words(drawn.zone)}",
-        f"Source: {where}, {cadence_words(line)}, {depth_words(line)} deep, "
-        f"{coverage_words(line, len(drawn.gaps))}",
+        f"Source: {where}, {', '.join(looked)}",
         *([more] if more else []),
     )
 
@@ -133,13 +133,18 @@ def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
     """The same for a picture with little room: without the tally, the depth and the long names."""
     line = drawn.timeline
     told = provenance_words(line)
-    gone = coverage_words(line, len(drawn.gaps))
     return (
         chart_words(line.chart),
         f"{_days(drawn)}, {drawn.zone} · {line.source}, "
         f"{cadence_words(line).removeprefix('looked at ')}",
-        " · ".join([gone, *([told] if told else [])]),
+        " · ".join([*_covered(drawn), *([told] if told else [])]),
     )
+
+
+def _covered(drawn: Scene) -> list[str]:
+    """The coverage, but of two looks: one spacing does not tell what a gap is."""
+    line = drawn.timeline
+    return [coverage_words(line, len(drawn.gaps))] if len(line.times) > 2 else []
 
 
 def _days(drawn: Scene) -> str:

@@ -39,6 +39,15 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
+def day_in(at: datetime, zone: tzinfo) -> datetime:
+    """When a day begins in ZONE that was told without a time, and so stands at 00:00 UTC.
+
+    A day is no instant: it is that day wherever it is told. Any other AT is one, and stays.
+    """
+    at = at.astimezone(UTC)
+    return midnight(at.date(), zone) if at.time() == time() else at
+
+
 def stretches(
     zone: tzinfo, first: datetime, last: datetime
 ) -> list[tuple[datetime, datetime, timedelta]]:
