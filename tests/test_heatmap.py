@@ -22,6 +22,7 @@ from tracker.analysis.days import DAY, WEEK, LeadDays, RankDays, lead_days, rank
 from tracker.analysis.waves import Passing
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
+from tracker.plot import headline
 from tracker.plot.grid.heatmap import (
     CLASSES,
     RAMP,
@@ -274,13 +275,21 @@ def test_a_wave_tells_both_leaders_undetermined_and_unobserved_apart() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (three(), "DeepSeek was number one in 1 of 3 storefronts, 7–10 Mar 2025"),
+        (three(), "DeepSeek reached number one in 1 of 3 storefronts, 7–10 Mar 2025"),
         ([rank_days(series({0: 2}, "us")), rank_days(series({0: 2}, "de"))],
-         "DeepSeek peaked at number 2 in 2 storefronts (United States and Germany), 7 Mar 2025"),
+         "DeepSeek peaked at number 2 in both storefronts (United States and Germany), 7 Mar 2025"),
         ([rank_days(series({0: 4, 24: 3}, "us"))],
          "DeepSeek peaked at number 3 in the United States storefront, 7–8 Mar 2025"),
         ([rank_days(series({0: None}, "us")), rank_days(series({0: None}, "de"))],
          "DeepSeek was never in the top 100 of 2 storefronts, 7 Mar 2025"),
+        ([rank_days(series({0: 1, 24: 2, 30: 1, 48: 2}))],
+         "DeepSeek was seen at number one on 2 of 3 days looked at in the United States "
+         "storefront, 7–9 Mar 2025"),
+        ([rank_days(series({0: 1, 240: 1}))],
+         "DeepSeek was seen at number one on all 2 days looked at in the United States "
+         "storefront, 7–17 Mar 2025"),
+        ([rank_days(series({0: 1}))],
+         "DeepSeek was seen at number one in the United States storefront, 7 Mar 2025"),
     ],
 )  # fmt: skip
 def test_the_headline_of_a_heatmap(found: list[RankDays], expected: str) -> None:
@@ -291,12 +300,75 @@ def test_the_headline_of_a_wave() -> None:
     apps = (DEEPSEEK, CHATGPT)
     assert wave_headline(apps, wave_rows()) == (
         "DeepSeek passed ChatGPT in 2 of 5 storefronts, "
-        "first in Germany between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
+        "seen first in Germany between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC; "
+        "ahead in 3 of 5 at the last look"
     )
-    never = lead_days([pair({0: (2, 1), 24: (2, 1)})])
+    never = lead_days([pair({0: (2, 1), 24: (2, 1)}, front) for front in ("us", "de")])
     assert wave_headline(apps, never) == (
-        "DeepSeek was not seen to pass ChatGPT in the United States storefront, 7–8 Mar 2025"
+        "DeepSeek was ahead of ChatGPT in none of 2 storefronts at the last look, "
+        "with no confirmed overtake, 7–8 Mar 2025"
     )
+    one = lead_days([pair({0: (2, 1)})])
+    assert wave_headline(apps, one) == "ChatGPT was ahead of DeepSeek at the one look, 7 Mar 2025"
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        {0: (2, 1), 24: (1, 2), 48: (1, 2), 72: (2, 1), 96: (2, 1), 120: (1, 2), 144: (1, 2)},
+        {0: (2, 1), 24: (1, 2), 48: (1, 2), 72: (2, 1)},
+        {0: (1, 2), 24: (1, 2)},
+        {0: (None, None), 24: (None, None)},
+    ],
+)
+def test_of_one_storefront_wave_and_curve_say_the_same(looks: Any) -> None:
+    both = pair(looks)
+    for confirm in (1, 2):
+        rows = lead_days([both], confirm=confirm)
+        told = wave_headline((DEEPSEEK, CHATGPT), rows, confirm=confirm)
+        assert told == headline(both, confirm)
+
+
+def test_a_week_tells_only_the_days_that_were_looked_at() -> None:
+    """7 March 2025 is a Friday: its week began on the third, unseen."""
+    looks = series({0: 5, 24: 1, 72: 1, 120: 2})
+    spec = draw_heatmap(DEEPSEEK, [rank_days(looks, span=WEEK)], span=WEEK)
+    assert spec["usermeta"]["title"].endswith(
+        "number one on 2 of 4 days looked at in the United States storefront, 7–12 Mar 2025"
+    )
+    assert spec["title"]["subtitle"][1].endswith(", 100 deep, on 66 % of the days")
+    told = [(row["r"], row["e"]) for row in rows(spec, "cells")]
+    assert told == [(1, "2 of its 7 days, 7–8 Mar 2025"), (1, "2 of its 7 days, 10–12 Mar 2025")]
+    assert (
+        "'Looked at': datum.e" in layers(spec, "cells")[0]["encoding"]["tooltip"]["value"]["expr"]
+    )
+    both = lead_days([pair({0: (1, 2), 24: (2, 1)})], span=WEEK)
+    (cell,) = rows(draw_wave((DEEPSEEK, CHATGPT), both, span=WEEK), "low cells")
+    assert cell["e"] == "2 of its 7 days, 7–8 Mar 2025"
+    assert "e" not in rows(draw_heatmap(DEEPSEEK, three()), "cells")[0]
+
+
+def test_beneath_the_rows_stands_what_a_cell_says_and_when_it_was_drawn() -> None:
+    now = datetime(2025, 4, 1, 23, tzinfo=UTC)
+    days = draw_heatmap(DEEPSEEK, three(), now=now, zone=ZoneInfo("Asia/Tokyo"))
+    (foot,) = rows(days, "feet")
+    assert foot["text"] == [
+        "A cell is the best rank that a look of its day showed. Drawn 2 Apr 2025."
+    ]
+    assert foot["y"] + 17 * len(foot["text"]) <= days["height"] + days["padding"]["bottom"]
+    weeks = draw_wave((DEEPSEEK, CHATGPT), wave_rows(), span=WEEK, size=(320, 320))
+    (foot,) = rows(weeks, "feet")
+    assert " ".join(foot["text"]) == (
+        "A cell shows who was ahead at the last look of its week that found either app."
+    )
+
+
+def test_lines_break_no_date_and_begin_with_no_dot() -> None:
+    long = [rank_days(series({0: 1, 24 * 60: 2}, code), span=WEEK) for code in ("us", "de", "fr")]
+    for wide in range(320, 500, 10):
+        title = draw_heatmap(DEEPSEEK, long, span=WEEK, size=(wide, 640))["title"]
+        assert any("7 Mar – 6 May 2025" in line for line in title["text"]), title["text"]
+        assert not any(line[0] in "·" or line[-1] in "·" for line in title["subtitle"])
 
 
 def test_what_was_not_recorded_is_said() -> None:
@@ -316,11 +388,12 @@ def test_the_subtitle_tells_source_zone_and_coverage() -> None:
     assert lines == [
         "iPhone · top free · apps, games not included · days in Asia/Tokyo · "
         "rows by best rank and the day it was reached",
-        "Source: Apple's RSS feed (apple-rss), 3 storefronts looked at on 66 % of the days",
+        "Source: Apple's RSS feed (apple-rss), 3 storefronts in 8 looks, 100 deep, "
+        "on 66 % of the days",
     ]
     mixed = [*three(), rank_days(series({0: 1}, "fr", source="web-charts"))]
     assert (
-        "Sources: apple-rss for 3, web-charts for 1 storefronts"
+        "Sources: apple-rss for 3 storefronts, web-charts for 1, 4 storefronts in 9 looks"
         in (draw_heatmap(DEEPSEEK, mixed)["title"]["subtitle"][1])
     )
 
@@ -329,6 +402,7 @@ def test_days_too_narrow_are_weeks() -> None:
     assert [cell_days(days, SIZES["wide"]) for days in (1, 365, 502, 503, 1826)] == [1, 1, 1, 7, 7]
     # A phone's sheet has 500 points.
     assert [cell_days(days, SIZES["story"]) for days in (167, 168)] == [1, 7]
+    assert cell_days(30, (320, 320)) == 1
     years = rank_days(series({24 * n: 1 + n % 90 for n in range(800)}), span=WEEK)
     spec = draw_heatmap(DEEPSEEK, [years], span=WEEK)
     assert len(rows(spec, "cells")) == 115
@@ -462,7 +536,7 @@ def test_the_command_draws_and_tells_the_headline() -> None:
     done = apptrack("heatmap", "deepseek")
     assert done.stdout.splitlines() == [
         "charts/heatmap-deepseek.html",
-        "DeepSeek was number one in 2 of 3 storefronts, 7–9 Mar 2025",
+        "DeepSeek reached number one in 2 of 3 storefronts, 7–9 Mar 2025",
     ]
     assert done.stderr == ""
     page = Path("charts/heatmap-deepseek.html").read_text("utf-8")
@@ -472,7 +546,8 @@ def test_the_command_draws_and_tells_the_headline() -> None:
     done = apptrack("heatmap", "--wave", "deepseek", "chatgpt", "-o", "w.svg", "--theme", "dark")
     assert done.stdout.splitlines()[1] == (
         "DeepSeek passed ChatGPT in 1 of 3 storefronts, "
-        "first in the United States between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC"
+        "the United States, between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC; "
+        "ahead in 2 of 3 at the last look"
     )
     assert Path("w.svg").read_text("utf-8").startswith("<svg")
 
@@ -482,9 +557,8 @@ def test_a_zone_has_days_and_words_of_its_own() -> None:
     done = apptrack(
         "heatmap", "--wave", "deepseek", "chatgpt", "--tz", "America/New_York", "-o", "w.json"
     )
-    assert done.stdout.splitlines()[1].endswith(
-        "first in the United States between 6 Mar 2025 19:00 and 7 Mar 19:00 UTC−5"
-    )
+    between = "the United States, between 6 Mar 2025 19:00 and 7 Mar 19:00 UTC−5; "
+    assert between in done.stdout.splitlines()[1]
     spec = json.loads(Path("w.json").read_text("utf-8"))
     assert "days in America/New_York" in spec["title"]["subtitle"][0]
     assert "United States passed by 2025-03-07" in spec["description"]

@@ -71,7 +71,12 @@ def test_a_plot_too_narrow_for_a_name_has_the_code_whole() -> None:
 
 
 def test_a_headline_says_first_in_the_united_states() -> None:
-    two = lead_days([pair({0: (2, 1), 24: (1, 2), 48: (1, 2)}, code) for code in ("us", "jp")])
-    assert ", first in Japan between " in wave_headline((DEEPSEEK, CHATGPT), two)
-    us = [row for row in two if row.chart.storefront == "us"] * 2
-    assert ", first in the United States between " in wave_headline((DEEPSEEK, CHATGPT), us)
+    def told(first: str, second: str, hour: int) -> str:
+        early = pair({0: (2, 1), 24: (1, 2), 48: (1, 2)}, first)
+        late = pair({0: (2, 1), hour: (1, 2), 48: (1, 2)}, second)
+        return wave_headline((DEEPSEEK, CHATGPT), lead_days([early, late]))
+
+    assert "in both storefronts, seen first in Japan between " in told("jp", "us", 25)
+    assert ", seen first in the United States between " in told("us", "jp", 25)
+    # Seen at the same instant, none was first.
+    assert "in both storefronts, Japan and the United States, between " in told("us", "jp", 24)

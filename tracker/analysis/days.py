@@ -6,11 +6,11 @@ the app is *unranked* and has the rank None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from tracker.analysis.facts import Overtake
 from tracker.analysis.ledger import leaders, overtakes
@@ -18,6 +18,7 @@ from tracker.analysis.waves import Shore, wave
 from tracker.model import App, Chart, Provenance, Series, Timeline, iso
 
 DAY, WEEK = 1, 7
+Date = date  # which a field of that name hides
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Day:
 
     ``best`` is the smallest rank and ``at`` the first look that showed it; where no look found
     the app ``best`` is None and ``at`` the last look. ``ranked`` of the ``looks`` found it;
-    ``depth`` is the deepest look's. ``provenances`` are those of the looks.
+    ``depth`` is the deepest look's. ``provenances`` are those of the looks. ``seen`` are the days
+    with a look, of which ``at_best`` many showed that rank: one, but of a week.
     """
 
     date: date
@@ -36,6 +38,8 @@ class Day:
     at: datetime
     depth: int
     provenances: frozenset[Provenance]
+    seen: tuple[Date, ...]
+    at_best: int
 
     def to_json(self) -> dict[str, Any]:
         """The day as plain values."""
@@ -56,7 +60,8 @@ class LeadDay:
     """Who was ahead at a day's last determined look, and when that was.
 
     ``leader`` is None where no look of the day found either app; ``at`` is then the last look.
-    ``changes`` are the overtakes that had happened *by* a look of this day.
+    ``changes`` are the overtakes that had happened *by* a look of this day. ``seen`` are the days
+    with a look: one, but of a week.
     """
 
     date: date
@@ -66,6 +71,7 @@ class LeadDay:
     depth: int
     changes: tuple[Overtake, ...]
     provenances: frozenset[Provenance]
+    seen: tuple[Date, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The day as plain values."""
@@ -82,13 +88,23 @@ class LeadDay:
         }
 
 
+AnyDay = TypeVar("AnyDay", Day, LeadDay)
+
+
 @dataclass(frozen=True, slots=True)
 class RankDays:
     """One storefront's chart, day by day, for one app."""
 
-    chart: Chart
-    source: str
+    timeline: Timeline
     days: tuple[Day, ...]
+
+    @property
+    def chart(self) -> Chart:
+        return self.timeline.chart
+
+    @property
+    def source(self) -> str:
+        return self.timeline.source
 
     @property
     def peak(self) -> Day | None:
@@ -104,38 +120,47 @@ class RankDays:
 
 @dataclass(frozen=True, slots=True)
 class LeadDays:
-    """One storefront's chart, day by day, for two apps; ``shore`` tells of the first passing."""
+    """One storefront's chart, day by day, for a ``pair``; ``shore`` tells of the first passing."""
 
+    pair: tuple[Series, Series]
     shore: Shore
     days: tuple[LeadDay, ...]
 
     @property
+    def timeline(self) -> Timeline:
+        return self.shore.timeline
+
+    @property
     def chart(self) -> Chart:
-        return self.shore.chart
+        return self.timeline.chart
 
     @property
     def source(self) -> str:
-        return self.shore.timeline.source
-
-
-def first_day(time: datetime, zone: tzinfo = UTC, span: int = DAY) -> date:
-    """The day of TIME in ZONE; with a SPAN of a week, that week's Monday."""
-    day = time.astimezone(zone).date()
-    return day if span == DAY else day - timedelta(days=day.weekday())
+        return self.timeline.source
 
 
 def rank_days(series: Series, zone: tzinfo = UTC, span: int = DAY) -> RankDays:
     """The days (or weeks) of ZONE on which the chart was looked at, each with the best rank."""
-    line = series.timeline
-    days = tuple(_day(date, series, looks) for date, looks in _by_day(line, zone, span))
-    return RankDays(line.chart, line.source, days)
+    days = [_day(date, series, looks) for date, looks in _by_day(series.timeline, zone)]
+    cells = days if span == DAY else [_week(one) for one in _by_week(days)]
+    return RankDays(series.timeline, tuple(cells))
 
 
-def _by_day(line: Timeline, zone: tzinfo, span: int) -> Iterator[tuple[date, list[int]]]:
+def _by_day(line: Timeline, zone: tzinfo) -> Iterator[tuple[date, list[int]]]:
     """Each day with a look, and the indices of its looks."""
     looks = range(len(line.times))
-    for day, group in groupby(looks, key=lambda look: first_day(line.times[look], zone, span)):
+    for day, group in groupby(looks, key=lambda look: line.times[look].astimezone(zone).date()):
         yield day, list(group)
+
+
+def _by_week(days: Iterable[AnyDay]) -> Iterator[list[AnyDay]]:
+    """DAYS, which ascend, those of a week together."""
+    for _, group in groupby(days, key=lambda day: _monday(day.date)):
+        yield list(group)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _day(date: date, series: Series, looks: list[int]) -> Day:
@@ -150,6 +175,24 @@ def _day(date: date, series: Series, looks: list[int]) -> Day:
         at=line.times[at],
         depth=max(line.depths[look] for look in looks),
         provenances=frozenset(line.provenances[look] for look in looks),
+        seen=(date,),
+        at_best=int(best is not None),
+    )
+
+
+def _week(days: Sequence[Day]) -> Day:
+    best = min((day.best for day in days if day.best is not None), default=None)
+    shown = [day for day in days if best is not None and day.best == best]
+    return Day(
+        date=_monday(days[0].date),
+        looks=sum(day.looks for day in days),
+        ranked=sum(day.ranked for day in days),
+        best=best,
+        at=shown[0].at if shown else days[-1].at,
+        depth=max(day.depth for day in days),
+        provenances=frozenset().union(*(day.provenances for day in days)),
+        seen=tuple(day.date for day in days),
+        at_best=len(shown),
     )
 
 
@@ -162,18 +205,21 @@ def lead_days(
     passed the second.
     """
     by_chart = {a.timeline.chart: (a, b) for a, b in pairs}
-    return tuple(
-        LeadDays(one, tuple(_lead_days(*by_chart[one.chart], zone, span, confirm)))
-        for one in wave(by_chart.values(), confirm)
-    )
+    found = []
+    for one in wave(by_chart.values(), confirm):
+        pair = by_chart[one.chart]
+        days = list(_lead_days(*pair, zone, confirm))
+        cells = days if span == DAY else [_lead_week(week) for week in _by_week(days)]
+        found.append(LeadDays(pair, one, tuple(cells)))
+    return tuple(found)
 
 
-def _lead_days(a: Series, b: Series, zone: tzinfo, span: int, confirm: int) -> Iterator[LeadDay]:
+def _lead_days(a: Series, b: Series, zone: tzinfo, confirm: int) -> Iterator[LeadDay]:
     line, leads = a.timeline, leaders((a, b))
     changes: dict[date, list[Overtake]] = {}
     for change in overtakes(a, b, confirm):
-        changes.setdefault(first_day(change.by, zone, span), []).append(change)
-    for day, looks in _by_day(line, zone, span):
+        changes.setdefault(change.by.astimezone(zone).date(), []).append(change)
+    for day, looks in _by_day(line, zone):
         at = next((look for look in reversed(looks) if leads[look] is not None), looks[-1])
         lead = leads[at]
         yield LeadDay(
@@ -184,4 +230,19 @@ def _lead_days(a: Series, b: Series, zone: tzinfo, span: int, confirm: int) -> I
             depth=max(line.depths[look] for look in looks),
             changes=tuple(changes.get(day, ())),
             provenances=frozenset(line.provenances[look] for look in looks),
+            seen=(day,),
         )
+
+
+def _lead_week(days: Sequence[LeadDay]) -> LeadDay:
+    last = next((day for day in reversed(days) if day.leader is not None), days[-1])
+    return LeadDay(
+        date=_monday(days[0].date),
+        looks=sum(day.looks for day in days),
+        leader=last.leader,
+        at=last.at,
+        depth=max(day.depth for day in days),
+        changes=tuple(change for day in days for change in day.changes),
+        provenances=frozenset().union(*(day.provenances for day in days)),
+        seen=tuple(day.date for day in days),
+    )

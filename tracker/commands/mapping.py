@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from tracker.commands.pictures import (
     CHARTS,
     file_name,
     legible_in,
+    now,
     output_option,
     sheets_for,
     size_option,
@@ -94,10 +96,10 @@ def heatmap_command(
         print_json(_json(every, zone, confirm))
         return
     where = output or CHARTS / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
-    specs = [
-        _drawn(meant, every, zone, confirm, theme=theme, size=one, sort=sort)
-        for one in sheets_for(where, size)
-    ]
+    look: dict[str, Any] = {"theme": theme, "now": now()}
+    look |= {} if wave else {"sort": sort}
+    draw = _drawing(meant, every, zone, confirm, **look)
+    specs = [draw(one) for one in sheets_for(where, size)]
     write_picture(where, *specs)
     tell_headline(specs[0])
 
@@ -138,27 +140,39 @@ def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> li
     ]
 
 
-def _drawn(
+def _drawing(
     apps: Sequence[App],
     every: Sequence[Sequence[Series]],
     zone: ZoneInfo,
     confirm: int,
-    *,
-    theme: str,
-    size: tuple[int, int],
-    sort: Literal["peak", "first", "name"],
-) -> dict[str, Any]:
-    """The specification; in weeks where days would be too narrow."""
+    **look: Any,
+) -> Callable[[tuple[int, int]], dict[str, Any]]:
+    """A function that gives the specification of a size; in weeks where days would be too narrow.
+
+    The looks are walked once for days and once for weeks, whatever the number of sizes.
+    """
     from tracker.analysis.days import lead_days, rank_days
     from tracker.plot.grid.heatmap import draw_heatmap
     from tracker.plot.grid.heatwave import draw_wave
 
-    span = _span(every, size)
-    if len(apps) == 1:
-        ranks = [rank_days(series[0], zone, span) for series in every]
-        return draw_heatmap(apps[0], ranks, theme=theme, size=size, zone=zone, span=span, sort=sort)
-    leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
-    return draw_wave((apps[0], apps[1]), leads, theme=theme, size=size, zone=zone, span=span)
+    @cache
+    def ranks(span: int) -> list[RankDays]:
+        return [rank_days(series[0], zone, span) for series in every]
+
+    @cache
+    def leads(span: int) -> tuple[LeadDays, ...]:
+        return lead_days([(a, b) for a, b in every], zone, span, confirm)
+
+    def draw(size: tuple[int, int]) -> dict[str, Any]:
+        span = _span(every, size)
+        if len(apps) == 1:
+            return draw_heatmap(apps[0], ranks(span), size=size, zone=zone, span=span, **look)
+        pair = apps[0], apps[1]
+        return draw_wave(
+            pair, leads(span), size=size, zone=zone, span=span, confirm=confirm, **look
+        )
+
+    return draw
 
 
 def _span(every: Sequence[Sequence[Series]], size: tuple[int, int]) -> int:

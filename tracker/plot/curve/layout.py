@@ -216,9 +216,9 @@ def _laid_out(
     room = room_for_words(wide, page=selector)
     title = wrap_together(headline_of(drawn, brief=kind is not ROOMY), room, kind.title)
     subtitle = [
-        _loose(part).strip(" ·")
+        part
         for line in (short_subtitle_of if brief else subtitle_of)(drawn)
-        for part in wrap(_tied(line), room, kind.subtitle)
+        for part in in_lines(line, room, kind.subtitle)
     ]
     # In whole points, so that columns of pixels are not cut by the plot's edges.
     left = math.ceil(kind.pad + max(width(word, SMALL) for word in ("No. 1", "Ahead")) + 14)
@@ -267,9 +267,9 @@ def _numbers(drawn: Scene, wide: float) -> tuple[Number, ...]:
     return numbers(list(enumerate(drawn.notes, 1)), (times[0], times[-1]), wide)
 
 
-def in_lines(text: str, room: float) -> list[str]:
-    """A footnote in lines that break no date."""
-    return [_loose(line) for line in wrap(_tied(text), room, SMALL)]
+def in_lines(text: str, room: float, size: float = SMALL) -> list[str]:
+    """TEXT in lines that break no date, and neither begin nor end with a dot between its parts."""
+    return [_loose(line).strip(" ·") for line in wrap(_tied(text), room, size)]
 
 
 def _beneath(

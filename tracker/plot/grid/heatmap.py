@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from tracker.model import App
 from tracker.plot.grid import words as words
 from tracker.plot.grid.plan import Cell, Grid, Line, Row
 from tracker.plot.style.size import SIZES
+from tracker.plot.text.several import share
 from tracker.storefronts import storefront_name
 
 Sort = Literal["peak", "first", "name"]
@@ -35,7 +36,7 @@ RAMP: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _TOOLTIP = (
-    "{'Storefront': names[datum.s], '%s': utcFormat(datum.t, '%%-d %%b %%Y'), "
+    "{'Storefront': names[datum.s], %s, "
     "'Best rank': datum.r ? datum.r + ', first seen ' "
     "+ utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M') "
     "+ ' %s' : 'not in the top ' + datum.d, "
@@ -52,22 +53,30 @@ def draw_heatmap(
     zone: tzinfo = UTC,
     span: int = DAY,
     sort: Sort = "peak",
+    now: datetime | None = None,
 ) -> dict[str, Any]:
     """APP in each storefront of ROWS, a cell a day (or a week, where SPAN is 7), of ZONE.
 
-    The Vega-Lite specification, as wide as SIZE and as high as the rows need. NothingToShow where
-    nothing was observed, InvalidValue for an unknown theme or a size out of bounds.
+    NOW, where given, dates the picture. The Vega-Lite specification, as wide as SIZE and as high as
+    the rows need. NothingToShow where nothing was observed, InvalidValue for an unknown theme or a
+    size out of bounds.
     """
     # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
     from tracker.plot.grid.marks import draw_grid
 
-    return draw_grid(_grid(app, rows, theme, zone, span, sort), theme, size)
+    return draw_grid(_grid(app, rows, theme, zone, span, sort, now), theme, size)
 
 
 def _grid(
-    app: App, rows: Sequence[RankDays], theme: str, zone: tzinfo, span: int, sort: Sort
+    app: App,
+    rows: Sequence[RankDays],
+    theme: str,
+    zone: tzinfo,
+    span: int,
+    sort: Sort,
+    now: datetime | None,
 ) -> Grid:
-    title = heatmap_headline(app, rows, span)
+    title = heatmap_headline(app, rows)
     lines = words.subtitle(rows, str(zone), span, f"rows by {_ORDERS[sort]}")
     came = words.came(rows)
     deepest = max(day.depth for day in words.all_days(rows))
@@ -76,14 +85,20 @@ def _grid(
         subtitle=lines,
         description=f"{title}. {'. '.join(lines)}. A row for each storefront, a cell for each "
         f"{words.unit(span)}, its colour the best rank. {_in_words(rows)}",
+        footnote=words.footnote(
+            f"A cell is the best rank that a look of its {words.unit(span)} showed.", now, zone
+        ),
         lines=tuple(
-            Line(row.chart.storefront, tuple(_cell(day, came(day), zone) for day in row.days))
+            Line(
+                row.chart.storefront,
+                tuple(_cell(day, words.seen(day, span) | came(day), zone) for day in row.days),
+            )
             for row in ordered(rows, sort)
         ),
         legend=tuple(zip(RAMP.get(theme, ()), _classes(deepest), strict=False)),
         flat=f"looked, not in the top {words.depth_words(rows)}",
         span=span,
-        tooltip=_TOOLTIP % ("Day" if span == DAY else "Week from", zone, words.came_told(rows)),
+        tooltip=_TOOLTIP % (words.began(span), zone, words.came_told(rows)),
     )
 
 
@@ -123,36 +138,38 @@ def ordered(rows: Sequence[RankDays], sort: Sort = "peak") -> list[RankDays]:
     return sorted(rows, key=key)
 
 
-def heatmap_headline(app: App, rows: Sequence[RankDays], span: int = DAY) -> str:
-    """What matters most, in a sentence: where it was number one, else where it peaked."""
-    when = words.days_words(*words.extent(rows, span))
+def heatmap_headline(app: App, rows: Sequence[RankDays]) -> str:
+    """What matters most, in a sentence: where or how often at number one, else where it peaked."""
+    when = words.days_words(*words.extent(rows))
     return words.told(f"{_sentence(words.brief(app), rows)}, {when}", rows)
 
 
 def _sentence(name: str, rows: Sequence[RankDays]) -> str:
     peaks = [row.peak for row in rows if row.peak]
     ranks = [peak.best for peak in peaks if peak.best is not None]
-    only = f"the {storefront_name(rows[0].chart.storefront)} storefront"
-    where = f"{len(rows)} storefronts" if len(rows) > 1 else only
+    where = f"{len(rows)} storefronts" if len(rows) > 1 else words.only(rows[0])
     if not ranks:
         return f"{name} was never in the top {words.depth_words(rows)} of {where}"
     best = min(ranks)
     if len(rows) == 1:
-        return f"{name} {_peaked(best)} in {where}"
-    if best > 1:
-        there = [
-            storefront_name(row.chart.storefront)
-            for row in rows
-            if row.peak and row.peak.best == best
-        ]
-        share = f"{len(there)} of " * (len(there) < len(rows))
-        return f"{name} {_peaked(best)} in {share}{where} ({words.some(there)})"
-    many = ranks.count(1)
-    return f"{name} was number one in {'all' if many == len(rows) else f'{many} of'} {where}"
+        return _at_one(name, rows[0]) if best == 1 else f"{name} peaked at number {best} in {where}"
+    where = share(ranks.count(best), len(rows), "storefront")
+    if best == 1:
+        return f"{name} reached number one in {where}"
+    there = [
+        storefront_name(row.chart.storefront) for row in rows if row.peak and row.peak.best == best
+    ]
+    return f"{name} peaked at number {best} in {where} ({words.some(there)})"
 
 
-def _peaked(best: int) -> str:
-    return "was number one" if best == 1 else f"peaked at number {best}"
+def _at_one(name: str, row: RankDays) -> str:
+    """On how many of the days with a look it was seen at number one."""
+    many = sum(day.at_best for day in row.days if day.best == 1)
+    every = sum(len(day.seen) for day in row.days)
+    if every == 1:
+        return f"{name} was seen at number one in {words.only(row)}"
+    how = f"on all {every:,}" if many == every else f"on {many:,} of {every:,}"
+    return f"{name} was seen at number one {how} days looked at in {words.only(row)}"
 
 
 def _in_words(rows: Sequence[RankDays]) -> str:

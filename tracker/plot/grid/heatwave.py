@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from tracker.analysis.days import DAY, LeadDay, LeadDays
@@ -11,13 +11,16 @@ from tracker.analysis.waves import Passing
 from tracker.model import App
 from tracker.plot.grid import words as words
 from tracker.plot.grid.plan import Cell, Grid, Line, Row
+from tracker.plot.scene import scene
 from tracker.plot.style.colours import colours_of, theme_named
 from tracker.plot.style.size import SIZES
+from tracker.plot.text.headline import headline_of
+from tracker.plot.text.several import share
 from tracker.plot.text.words import between
 from tracker.storefronts import storefront_name, within_sentence
 
 _TOOLTIP = (
-    "{'Storefront': names[datum.s], '%s': utcFormat(datum.t, '%%-d %%b %%Y'), "
+    "{'Storefront': names[datum.s], %s, "
     "'Ahead': datum.w || 'neither in the top ' + datum.d, "
     "'Last looked (%s)': utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M'), "
     "'Looks': datum.n, 'Changes of the lead': datum.h || 'none'%s}"
@@ -36,24 +39,33 @@ def draw_wave(
     size: tuple[int, int] = SIZES["wide"],
     zone: tzinfo = UTC,
     span: int = DAY,
+    confirm: int = 2,
+    now: datetime | None = None,
 ) -> dict[str, Any]:
     """Which of APPS was ahead in each storefront of ROWS at each day's last determined look.
 
-    Rows stand in the order given: as the first of APPS passed the second. The Vega-Lite
-    specification, as wide as SIZE and as high as the rows need. NothingToShow where nothing was
+    Rows stand in the order given: as the first of APPS passed the second, of what CONFIRM looks
+    confirm. NOW, where given, dates the picture. The Vega-Lite specification, as wide as SIZE and
+    as high as the rows need. NothingToShow where nothing was
     observed, InvalidValue for an unknown theme or a size out of bounds.
     """
     # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
     from tracker.plot.grid.marks import draw_grid
 
-    return draw_grid(_grid(apps, rows, theme, zone, span), theme, size)
+    return draw_grid(_grid(apps, rows, theme, zone, span, confirm, now), theme, size)
 
 
 def _grid(
-    apps: tuple[App, App], rows: Sequence[LeadDays], theme: str, zone: tzinfo, span: int
+    apps: tuple[App, App],
+    rows: Sequence[LeadDays],
+    theme: str,
+    zone: tzinfo,
+    span: int,
+    confirm: int,
+    now: datetime | None,
 ) -> Grid:
     names = _names(apps)
-    title = wave_headline(apps, rows, span, zone)
+    title = wave_headline(apps, rows, zone, confirm)
     lines = words.subtitle(rows, str(zone), span, _ORDER)
     came = words.came(rows)
     return Grid(
@@ -61,10 +73,19 @@ def _grid(
         subtitle=lines,
         description=f"{title}. {'. '.join(lines)}. A row for each storefront, a cell for each "
         f"{words.unit(span)}, its colour the app ahead. {_in_words(rows, zone)}",
+        footnote=words.footnote(
+            "A cell shows who was ahead at the last look of its "
+            f"{words.unit(span)} that found either app.",
+            now,
+            zone,
+        ),
         lines=tuple(
             Line(
                 row.chart.storefront,
-                tuple(_cell(apps, names, day, came(day), zone) for day in row.days),
+                tuple(
+                    _cell(apps, names, day, words.seen(day, span) | came(day), zone)
+                    for day in row.days
+                ),
             )
             for row in rows
         ),
@@ -74,7 +95,7 @@ def _grid(
         ),
         flat=f"looked, neither in the top {words.depth_words(rows)}",
         span=span,
-        tooltip=_TOOLTIP % ("Day" if span == DAY else "Week from", zone, words.came_told(rows)),
+        tooltip=_TOOLTIP % (words.began(span), zone, words.came_told(rows)),
         marked="the lead changed hands" if any(d.changes for r in rows for d in r.days) else None,
         # Colour alone tells nothing to some eyes.
         low=(1,),
@@ -97,25 +118,57 @@ def _cell(
 
 
 def wave_headline(
-    apps: tuple[App, App], rows: Sequence[LeadDays], span: int = DAY, zone: tzinfo = UTC
+    apps: tuple[App, App], rows: Sequence[LeadDays], zone: tzinfo = UTC, confirm: int = 2
 ) -> str:
-    """In how many storefronts the first app passed the second, where first and where last."""
-    a, b = _names(apps)
-    when = words.days_words(*words.extent(rows, span))
-    passed = [row.shore for row in rows if row.shore.passing is Passing.PASSED]
-    where = f"{len(rows)} storefronts" if len(rows) > 1 else _only(rows[0])
-    if not passed or passed[0].overtake is None:
-        return words.told(f"{a} was not seen to pass {b} in {where}, {when}", rows)
-    interval = between(passed[0].overtake.after, passed[0].overtake.by, zone)
+    """Of one storefront what its curve says; of several where the first app passed the second.
+
+    Where it was seen to do so first, for the intervals overlap; and where it was ahead in the end,
+    for it may have been passed again since.
+    """
+    when = words.days_words(*words.extent(rows))
     if len(rows) == 1:
-        return words.told(f"{a} passed {b} in {where} {interval}", rows)
-    many = "all" if len(passed) == len(rows) else f"{len(passed)} of"
-    first = within_sentence(passed[0].chart.storefront)
-    return words.told(f"{a} passed {b} in {many} {where}, first in {first} {interval}", rows)
+        return _of_one(apps, rows[0], zone, confirm, when)
+    a, b = _names(apps)
+    every = len(rows)
+    ahead = share(sum(map(_ahead_at_last, rows)), every, "storefront")
+    passed = [row.shore for row in rows if row.shore.passing is Passing.PASSED]
+    if not passed or passed[0].overtake is None:
+        sentence = (
+            f"{a} was ahead of {b} in {ahead} at the last look, with no confirmed overtake, {when}"
+        )
+        return words.told(sentence, rows)
+    after, by = passed[0].overtake.after, passed[0].overtake.by
+    first = [
+        within_sentence(one.chart.storefront)
+        for one in passed
+        if one.overtake and one.overtake.by == by
+    ]
+    there = words.some(first) + ("," if len(first) == len(passed) else "")
+    seen = "seen first in " if len(first) < len(passed) else ""
+    many = share(len(passed), every, "storefront")
+    sentence = f"{a} passed {b} in {many}, {seen}{there} {between(after, by, zone)}"
+    return words.told(
+        f"{sentence}; ahead in {ahead.removesuffix(' storefronts')} at the last look", rows
+    )
 
 
-def _only(row: LeadDays) -> str:
-    return f"the {storefront_name(row.chart.storefront)} storefront"
+def _ahead_at_last(row: LeadDays) -> bool:
+    """Whether the very last look found the first app, and found it ahead."""
+    a, b = (one.ranks[-1] for one in row.pair)
+    return a is not None and (b is None or a < b)
+
+
+def _of_one(apps: tuple[App, App], row: LeadDays, zone: tzinfo, confirm: int, when: str) -> str:
+    if len(row.timeline.times) > 1:
+        return headline_of(scene(row.pair, confirm, zone=zone))
+    leader = row.days[0].leader
+    if leader is None:
+        a, b = _names(apps)
+        told = f"Neither {a} nor {b} was in the top {words.depth_words([row])}"
+    else:
+        a, b = _names(apps if leader == apps[0] else (apps[1], apps[0]))
+        told = f"{a} was ahead of {b}"
+    return words.told(f"{told} at the one look, {when}", [row])
 
 
 def _in_words(rows: Sequence[LeadDays], zone: tzinfo) -> str:

@@ -39,7 +39,7 @@ def draw_grid(grid: Grid, theme: str, size: tuple[int, int]) -> dict[str, Any]:
     rows, kind = rows_of(placed), placed.type
     frame = Frame(
         placed.title, placed.subtitle, grid.description, kind,
-        placed.left, placed.top, kind.pad, at.AXIS,
+        placed.left, placed.top, kind.pad, placed.beneath + kind.pad - 8,
     )  # fmt: skip
     with unchecked():
         picture = layered(
@@ -47,10 +47,11 @@ def draw_grid(grid: Grid, theme: str, size: tuple[int, int]) -> dict[str, Any]:
             width=placed.width, height=placed.height, title=title(frame, placed.theme),
         )  # fmt: skip
     spec = framed(picture, frame, placed.theme, [name for _, name in grid.legend])
-    spec["datasets"] = rows
+    foot = {"x": kind.pad - placed.left, "y": placed.height + at.AXIS}
+    spec["datasets"] = rows | {"feet": [foot | {"text": list(placed.footnote)}]}
     # Rows have codes, for there may be 60,000.
     spec["params"] = [{"name": "names", "value": {one.code: one.name for one in grid.lines}}]
-    wide, high = placed.left + placed.width + kind.pad, placed.top + placed.height + at.AXIS
+    wide, high = placed.left + placed.width + kind.pad, placed.top + placed.height + frame.bottom
     sides = [round(side * placed.zoom) for side in (wide, high)]
     spec["usermeta"] = {"title": grid.title, "size": sides, "zoom": placed.zoom}
     return spec
@@ -65,7 +66,26 @@ def _marks(placed: Placed, rows: Collection[str]) -> list[alt.Chart]:
         *(_cells(placed, name) for name in ("flat cells", "cells", "low cells") if name in rows),
         *([_changes(placed)] if "changes" in rows else ()),
         *_legend(placed, rows),
+        _foot(placed),
     ]
+
+
+def _foot(placed: Placed) -> alt.Chart:
+    """The words beneath the time."""
+    look: dict[str, Any] = {
+        "fontSize": SMALL,
+        "lineHeight": SMALL_LINE - 2,
+        "color": placed.theme.quiet,
+    }
+    made: alt.Chart = (
+        rows_named("feet")
+        .mark_text(align="left", baseline="top", **look)
+        .encode(
+            x=alt.X("x:Q", scale=None, axis=None), y=alt.Y("y:Q", scale=None, axis=None),
+            text="text:N",
+        )
+    )  # fmt: skip
+    return made
 
 
 def _days(placed: Placed) -> alt.X:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from tracker.plot.curve.layout import in_lines, wrap_together
 from tracker.plot.style.colours import Theme, theme_named
-from tracker.plot.style.size import SMALL, Type, checked, type_of, zoom_of
-from tracker.plot.style.typeset import balance, width, wrap
+from tracker.plot.style.size import SMALL, SMALL_LINE, Type, checked, type_of, zoom_of
+from tracker.plot.style.typeset import width
 from tracker.plot.times.ticks import epoch
 from tracker.storefronts import storefront_name
 
@@ -69,6 +70,7 @@ class Grid:
     title: str
     subtitle: tuple[str, ...]
     description: str
+    footnote: str
     lines: tuple[Line, ...]
     legend: tuple[tuple[str, str], ...]
     flat: str
@@ -100,11 +102,17 @@ class Placed:
     end: date
     title: tuple[str, ...]
     subtitle: tuple[str, ...]
+    footnote: tuple[str, ...]
     legend: tuple[tuple[str, Row], ...]
 
     @property
     def height(self) -> float:
         return self.row * len(self.grid.lines)
+
+    @property
+    def beneath(self) -> float:
+        """The room beneath the rows."""
+        return beneath(self.footnote)
 
     @property
     def days(self) -> list[date]:
@@ -124,6 +132,11 @@ def cell_days(days: int, size: tuple[int, int]) -> int:
     return 1 if days * LEAST_CELL <= wide - 2 * type_of(wide).pad - name else 7
 
 
+def beneath(foot: Sequence[str]) -> float:
+    """The room beneath the rows: for the time, and for the lines of FOOT."""
+    return AXIS + len(foot) * SMALL_LINE
+
+
 def place(grid: Grid, theme: str, size: tuple[int, int]) -> Placed:
     """Give every part its place in a picture as wide as SIZE, and as high as its rows need.
 
@@ -133,15 +146,16 @@ def place(grid: Grid, theme: str, size: tuple[int, int]) -> Placed:
     wide = size[0] / zoom
     kind = type_of(wide)
     room = wide - 2 * kind.pad
-    title = balance(grid.title, room, kind.title)
-    subtitle = [part for line in grid.subtitle for part in wrap(line, room, kind.subtitle)]
+    title = wrap_together(grid.title, room, kind.title)
+    subtitle = [part for line in grid.subtitle for part in in_lines(line, room, kind.subtitle)]
+    foot = in_lines(grid.footnote, room)
     named = max(width(line.name, SMALL) for line in grid.lines) <= MOST_NAME * wide
     names = [line.name if named else line.code.upper() for line in grid.lines]
     left = kind.pad + max(width(name, SMALL) for name in names) + 10
     legend, lines = _legend(grid, FLAT[theme], room)
     above = len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + 16 + LEGEND_GAP
     top = kind.pad + above + lines * LEGEND_LINE
-    high = max(USUAL_HEIGHT, size[1] / zoom - top - AXIS)
+    high = max(USUAL_HEIGHT, size[1] / zoom - top - beneath(foot) - kind.pad + 8)
     days = [cell.day for line in grid.lines for cell in line.cells]
     return Placed(
         grid=grid,
@@ -158,6 +172,7 @@ def place(grid: Grid, theme: str, size: tuple[int, int]) -> Placed:
         end=max(days) + timedelta(days=grid.span),
         title=tuple(title),
         subtitle=tuple(subtitle),
+        footnote=tuple(foot),
         legend=tuple((name, row | _shifted(row, left - kind.pad, lines)) for name, row in legend),
     )
 

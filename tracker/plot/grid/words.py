@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, tzinfo
 
 from tracker.analysis.days import DAY, Day, LeadDay, LeadDays, RankDays
 from tracker.errors import NothingToShow
@@ -12,7 +11,10 @@ from tracker.model import App, Provenance
 from tracker.plot.grid.plan import Row
 from tracker.plot.scene import BRIEF
 from tracker.plot.style.typeset import short_name, shorten, upright
-from tracker.words import PROVENANCES, SOURCES, chart_words, warned
+from tracker.plot.text.several import looked, sources
+from tracker.plot.text.words import day
+from tracker.storefronts import storefront_name
+from tracker.words import PROVENANCES, chart_words, warned
 
 Rows = Sequence[RankDays] | Sequence[LeadDays]
 
@@ -35,10 +37,10 @@ def all_days(rows: Rows) -> list[Day | LeadDay]:
     return found
 
 
-def extent(rows: Rows, span: int) -> tuple[date, date]:
-    """The first and the last day that are drawn."""
-    days = [day.date for day in all_days(rows)]
-    return min(days), max(days) + timedelta(days=span - 1)
+def extent(rows: Rows) -> tuple[date, date]:
+    """The first and the last day with a look: the first week may have begun before that."""
+    days = all_days(rows)
+    return min(day.seen[0] for day in days), max(day.seen[-1] for day in days)
 
 
 def days_words(start: date, end: date) -> str:
@@ -52,9 +54,14 @@ def days_words(start: date, end: date) -> str:
 
 
 def depth_words(rows: Rows) -> str:
-    """``100``, or ``25–100`` where the looks differ."""
+    """How deep the days were looked at: ``100``, or ``25–100`` where they differ."""
     depths = [day.depth for day in all_days(rows)]
     return str(max(depths)) if min(depths) == max(depths) else f"{min(depths)}–{max(depths)}"
+
+
+def only(row: RankDays | LeadDays) -> str:
+    """The one storefront there is."""
+    return f"the {storefront_name(row.chart.storefront)} storefront"
 
 
 def told(sentence: str, rows: Rows) -> str:
@@ -63,37 +70,36 @@ def told(sentence: str, rows: Rows) -> str:
 
 
 def subtitle(rows: Rows, zone: str, span: int, order: str) -> tuple[str, ...]:
-    """A line each: chart and days; sources and coverage; provenance, where not all is recorded."""
-    chart = chart_words(rows[0].chart).split(" · ", 1)[1]
+    """A line each: chart and days; sources and looks; provenance, where not all is recorded."""
+    lines = [row.timeline for row in rows]
+    chart = chart_words(rows[0].chart)
+    if len(rows) > 1:
+        chart = chart.split(" · ", 1)[1]
     cells = "weeks from Monday" if span > DAY else "days"
-    lines = [f"{chart} · {cells} in {zone}" + (f" · {order}" if len(rows) > 1 else "")]
-    lines.append(f"{_sources(rows)}, {_coverage(rows, span)}")
+    told = [
+        f"{chart} · {cells} in {zone}" + (f" · {order}" if len(rows) > 1 else ""),
+        f"{sources(lines, 'storefront')}, {looked(lines, 'storefront')}, {_coverage(rows)}",
+    ]
     kinds = {kind for day in all_days(rows) for kind in day.provenances}
     found = "; ".join(PROVENANCES[kind] for kind in PROVENANCES if kind in kinds)
     if found and Provenance.RECORDED in kinds:
-        lines.append(f"In part {found}")
+        told.append(f"In part {found}")
     elif found:
-        lines.append(found[0].upper() + found[1:])
-    return tuple(lines)
+        told.append(found[0].upper() + found[1:])
+    return tuple(told)
 
 
-def _sources(rows: Rows) -> str:
-    """``Source: …``; of several, how many storefronts each tells of."""
-    counts = Counter(row.source for row in rows)
-    if len(counts) == 1:
-        source = rows[0].source
-        return f"Source: {SOURCES[source]} ({source})" if source in SOURCES else f"Source: {source}"
-    each = (f"{source} for {many}" for source, many in counts.most_common())
-    return f"Sources: {', '.join(each)} storefronts"
+def _coverage(rows: Rows) -> str:
+    """``on 97 % of the days``, rounded down, so that 100 % means all of them."""
+    first, last = extent(rows)
+    every = ((last - first).days + 1) * len(rows)
+    seen = sum(len(day.seen) for day in all_days(rows))
+    return f"on {seen * 100 // every} % of the days" if every > 1 else "on one day"
 
 
-def _coverage(rows: Rows, span: int) -> str:
-    """``looked at on 97 % of the days``, rounded down, so that 100 % means all of them."""
-    first, last = extent(rows, span)
-    columns = ((last - first).days + 1) // span
-    seen, every = sum(len(row.days) for row in rows), columns * len(rows)
-    there = "" if len(rows) == 1 else f"{len(rows)} storefronts "
-    return f"{there}looked at on {seen * 100 // every} % of the {unit(span)}s"
+def footnote(meaning: str, now: datetime | None, zone: tzinfo) -> str:
+    """What a cell says, which is less than all of its day's looks; and when it was drawn."""
+    return meaning + (f" Drawn {day(now, zone)}." if now else "")
 
 
 def _mixed(rows: Rows) -> bool:
@@ -105,6 +111,20 @@ def came(rows: Rows) -> Callable[[Day | LeadDay], Row]:
     """A function that tells of a day how its looks came, where that is not the same for all."""
     mixed = _mixed(rows)
     return lambda day: {"p": ", ".join(sorted(day.provenances))} if mixed else {}
+
+
+def seen(day: Day | LeadDay, span: int) -> Row:
+    """Which days of its week were looked at; nothing of a day."""
+    if span == DAY:
+        return {}
+    told = days_words(day.seen[0], day.seen[-1])
+    return {"e": f"{len(day.seen)} of its 7 days, {told}" if len(day.seen) < 7 else told}
+
+
+def began(span: int) -> str:
+    """The beginning of a tooltip's expression: the day, or the week and what was seen of it."""
+    date = "utcFormat(datum.t, '%-d %b %Y')"
+    return f"'Day': {date}" if span == DAY else f"'Week from': {date}, 'Looked at': datum.e"
 
 
 def came_told(rows: Rows) -> str:

@@ -1,0 +1,53 @@
+"""Words about several charts at once: how many, from where, and how they were looked at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tracker.analysis import coverage
+from tracker.model import Timeline
+from tracker.plot.text.words import cadence_words
+from tracker.words import SOURCES
+
+
+def share(many: int, every: int, noun: str) -> str:
+    """``18 of 20 storefronts``, ``none of 5 storefronts``, ``all 20 …``, ``both …``; EVERY > 1."""
+    if many == every:
+        return f"both {noun}s" if every == 2 else f"all {every} {noun}s"
+    return f"{many or 'none'} of {every} {noun}s"
+
+
+def sources(lines: Sequence[Timeline], noun: str) -> str:
+    """``Source: …``; of several, how many charts each tells of."""
+    counts = Counter(line.source for line in lines)
+    if len(counts) == 1:
+        source = lines[0].source
+        return f"Source: {SOURCES[source]} ({source})" if source in SOURCES else f"Source: {source}"
+    (first, many), *others = counts.most_common()
+    each = [f"{first} for {many} {noun}{'s' * (many > 1)}", *(f"{n} for {m}" for n, m in others)]
+    return f"Sources: {', '.join(each)}"
+
+
+def looked(lines: Sequence[Timeline], noun: str) -> str:
+    """``looked at about every hour, 100 deep``; of several charts how many, and looks at which."""
+    often = {cadence_words(line) for line in lines}
+    if len(often) > 1:
+        often = {f"in {sum(len(line.times) for line in lines):,} looks"}
+    there = f"{len(lines)} {noun}s " if len(lines) > 1 else ""
+    return f"{there}{often.pop()}, {depths(lines)} deep"
+
+
+def depths(lines: Sequence[Timeline]) -> str:
+    """``100``, or ``25–100`` where the looks differ."""
+    least, most = min(min(line.depths) for line in lines), max(max(line.depths) for line in lines)
+    return str(most) if least == most else f"{least}–{most}"
+
+
+def coverages(lines: Sequence[Timeline]) -> str:
+    """``coverage 97 %``, of several charts ``coverage 89–100 %``: from the least to the most."""
+    found = [int(one * 100 + 1e-9) for line in lines if (one := coverage(line)) is not None]
+    if not found:
+        return "coverage unknown"
+    least, most = min(found), max(found)
+    return f"coverage {least} %" if least == most else f"coverage {least}–{most} %"
