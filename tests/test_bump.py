@@ -103,7 +103,7 @@ def test_the_lower_plot_never_ranks_anew() -> None:
 
 
 def test_places_are_evenly_apart_and_ranks_are_not() -> None:
-    spec = draw_bump(several([40, 40], [50, 50], [60, 60]))
+    spec = draw_bump(several([1, 40], [50, 50], [60, 60]))
     heights = [row["y"] for row in spec["datasets"]["grid"]]
     first, second, third = heights[:3]
     assert second - first == pytest.approx(third - second, abs=0.2)

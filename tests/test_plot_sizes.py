@@ -7,14 +7,14 @@ import struct
 
 import pytest
 
-from tests.support.lines import pair, series, walk
+from tests.support.lines import at, pair, series, walk
 from tracker.errors import InvalidValue
 from tracker.model import Provenance
 from tracker.plot import SIZES, Note, draw, parse_size, render
 from tracker.plot.curve.endlabels import end_labels
-from tracker.plot.curve.layout import Layout, lay_out
+from tracker.plot.curve.layout import LEAST_RANKS, Layout, lay_out
 from tracker.plot.scene import scene
-from tracker.plot.style.size import LARGEST, NARROW, ROOMY, SMALL, SMALLEST, zoom_of
+from tracker.plot.style.size import LARGEST, NARROW, ROOMY, SMALL, SMALL_LINE, SMALLEST, zoom_of
 from tracker.plot.style.typeset import short_name, upright, width
 
 ALL = [*SIZES.values(), (320, 640), (480, 800), (1600, 900), (2000, 700), (700, 700)]
@@ -48,9 +48,28 @@ def test_a_picture_out_of_bounds_is_not_drawn(size: tuple[int, int]) -> None:
 
 
 def test_a_picture_too_low_for_its_words_says_so() -> None:
-    many = [f"Filler {n} with a long name" for n in range(3)]
-    with pytest.raises(InvalidValue, match="more height with --size"):
-        draw(series(many, [walk(60, n) for n in range(3)]), size=(320, 320))
+    ranks = [(*walk(60, n), None) for n in range(7)]
+    many = scene(series([f"Filler {n} with a long name" for n in range(7)], ranks))
+    with pytest.raises(InvalidValue, match="more height with --size") as refused:
+        lay_out(many, (320, 320))
+    enough = parse_size(str(refused.value).split()[-1])
+    assert lay_out(many, enough).ranks.high >= LEAST_RANKS
+
+
+@pytest.mark.parametrize("kind", [Provenance.RECORDED, Provenance.IMPORTED])
+@pytest.mark.parametrize("size", [(320, 320), (480, 320), (640, 360), (3840, 320)])
+def test_a_small_picture_of_two_gives_up_words_and_never_its_curve(
+    size: tuple[int, int], kind: Provenance
+) -> None:
+    drawn = pair((*walk(90, 1), None), (*walk(90, 2), None), kind=kind)
+    found = lay_out(scene(drawn, notes=[Note(at(40), "A note")]), size)
+    assert found.ranks.high >= LEAST_RANKS
+    assert found.title
+    assert found.subtitle
+    assert ("Imported" in " ".join(found.subtitle)) == (kind is Provenance.IMPORTED)
+    assert found.footing >= found.height + SMALL_LINE
+    assert found.footing + len(found.footnote) * SMALL_LINE <= size[1] - found.top
+    assert not found.lane or min(found.tracks.values()) > found.lane.top
 
 
 @pytest.mark.parametrize("size", list(SIZES.values()))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tracker.analysis import whole_spacings
 from tracker.errors import MissingExtra
 from tracker.model import Series
-from tracker.plot.curve.layout import deepest_rank, ticks
+from tracker.plot.curve.ranks import reach_of, ticks
 from tracker.plot.panels.panel import rank_words, unranked_of
 from tracker.plot.scene import Scene, Stretch, scene
 from tracker.plot.style.typeset import unmarked
@@ -97,7 +97,7 @@ def draw_terminal(
         columns=wide - NUMBERS - 2 - max(_cells(end) for end in ends),
         ranks=max(LEAST_ROWS, min(MOST_ROWS, room)),
         unranked=unranked,
-        deepest=deepest_rank(drawn),
+        deepest=reach_of(drawn.series).deepest,
     )
     return "\n".join([*head, "", *_picture(plot, ends), *_time(plot), *foot])
 

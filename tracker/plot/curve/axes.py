@@ -9,8 +9,8 @@ from typing import Any
 
 import altair as alt
 
-from tracker.plot.curve import layout as at
 from tracker.plot.curve.layout import Layout
+from tracker.plot.curve.ranks import clear_ticks
 from tracker.plot.style.colours import Theme
 from tracker.plot.style.size import ROOMY, SMALL, SMALL_LINE
 from tracker.plot.times.ticks import ROOM, epoch, tick_words, time_ticks
@@ -90,9 +90,10 @@ def _looked_up(words: Mapping[int, Sequence[str]]) -> str:
 
 def rank_axis(placed: Layout, theme: Theme) -> alt.Y:
     """The reversed logarithmic axis of real ranks: 1 on top, the deepest one drawn at the foot."""
+    ends = sorted({1, placed.reach.broken, placed.deepest})
     axis = alt.Axis(
         title=None,
-        values=at.clear_ticks(placed),
+        values=clear_ticks(placed.reach, placed.ranks.high),
         labelExpr="datum.value == 1 ? 'No. 1' : format(datum.value, 'd')",
         labelColor=theme.quiet,
         labelFontSize=SMALL,
@@ -105,8 +106,8 @@ def rank_axis(placed: Layout, theme: Theme) -> alt.Y:
     )
     scale = alt.Scale(
         type="log",
-        domain=[1, placed.deepest],
-        range=[placed.ranks.top, placed.ranks.bottom],
+        domain=ends,
+        range=[placed.y(rank) for rank in ends],
         nice=False,
     )
     return alt.Y("r:Q", scale=scale, axis=axis)

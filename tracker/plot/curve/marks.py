@@ -6,13 +6,14 @@ Names of apps stand in rows, never in an expression.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import altair as alt
 
 from tracker.analysis import Status
 from tracker.plot.curve.axes import UTC_SCALE, words_at, x2_at, x_at, y2_at, y_at
 from tracker.plot.curve.endlabels import KEY
-from tracker.plot.curve.layout import LANE_WORDS, Layout, lane_words
+from tracker.plot.curve.layout import LANE_WORDS, UNRANKED, Layout, lane_words
 from tracker.plot.curve.lines import Stroke, dashed, rows_named
 from tracker.plot.curve.upright import band_name, note_words_name, words_name
 from tracker.plot.style.colours import Theme
@@ -59,11 +60,10 @@ def lane_ground(placed: Layout, theme: Theme) -> list[alt.Chart]:
     return [ground]
 
 
-def lane(placed: Layout, theme: Theme, stroke: Stroke) -> list[alt.Chart]:
-    """The unranked in their lane, which has the depth in its name."""
+def lane(placed: Layout, stroke: Stroke) -> list[alt.Chart]:
+    """The unranked in their lane."""
     if placed.lane is None:
         return []
-    lane = placed.lane
     dash, coded = dashed(placed, stroke)
     bars = (
         rows_named("lane")
@@ -76,16 +76,33 @@ def lane(placed: Layout, theme: Theme, stroke: Stroke) -> list[alt.Chart]:
             **coded,
         )
     )
-    name = (
+    return [bars]
+
+
+def lane_name(placed: Layout, theme: Theme) -> list[alt.Chart]:
+    """How deep the lane's apps were looked for, on a halo that bands and notes do not cross.
+
+    Beside a lane that has no room for it, less.
+    """
+    lane = placed.lane
+    if lane is None:
+        return []
+    if placed.lane_name < LANE_WORDS:
+        return [_beside(UNRANKED, lane.middle, theme)]
+    words: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": SMALL}
+    return [
         _once()
-        .mark_text(align="left", baseline="middle", color=theme.quiet, fontSize=SMALL)
+        .mark_text(**words, **colours)
         .encode(
             x=x_at(6),
             y=y_at(lane.top + LANE_WORDS / 2 + 1),
             text=words_at(lane_words(placed.scene)),
         )
-    )
-    return [bars, name]
+        for colours in (
+            {"stroke": theme.lane, "strokeWidth": 6, "strokeJoin": "round"},
+            {"color": theme.quiet},
+        )
+    ]
 
 
 def _beside(text: str, y: float, theme: Theme) -> alt.Chart:
@@ -118,6 +135,20 @@ def bands(status: Status, theme: Theme) -> alt.Chart:
         )
     )
     return chart
+
+
+def axis_break(theme: Theme) -> list[alt.Chart]:
+    """Teeth where ranks are pressed together, on a ground that cuts what passes."""
+    base = rows_named("break").encode(
+        x=alt.X("x:Q", scale=None, axis=None),
+        y=alt.Y("y:Q", scale=None, axis=None),
+        shape=alt.Shape("shape:N", scale=None),
+    )
+    # Of size 4, a shape is as large as its path says.
+    return [
+        base.mark_point(size=4, filled=False, opacity=1, stroke=colour, strokeWidth=wide)
+        for colour, wide in ((theme.background, 7), (theme.quiet, 0.9))
+    ]
 
 
 def words(align: Align) -> alt.Chart:

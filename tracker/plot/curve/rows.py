@@ -12,6 +12,7 @@ from tracker.model import App, Series
 from tracker.plot.curve.endlabels import context_labels, end_labels, names_at
 from tracker.plot.curve.layout import Layout
 from tracker.plot.curve.leaving import left_rows
+from tracker.plot.curve.ranks import break_rows
 from tracker.plot.curve.thin import ENOUGH, Point, thin
 from tracker.plot.curve.upright import Row, number_rows, upright_rows
 from tracker.plot.scene import Stretch, stretches
@@ -48,6 +49,7 @@ def datasets(
         "nobody ahead": nobody_rows(layout),
         "lane": [row for one in drawn for row in lane_rows(layout, *one, colours)],
         "left": left_rows(layout, colours, inks),
+        "break": break_rows(layout.reach, (0, layout.width), layout.ranks.top, layout.ranks.high),
         "once": [{}],
     }
     between = layout.ranks.top, layout.foot

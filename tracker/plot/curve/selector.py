@@ -11,8 +11,9 @@ import altair as alt
 from tracker.model import Series
 from tracker.plot.curve import layout as at
 from tracker.plot.curve.axes import UTC_SCALE, told_at, words_at, x2_at, x_at, y2_at, y_at
-from tracker.plot.curve.layout import LANE_WORDS, TRACK, Layout
+from tracker.plot.curve.layout import TRACK, Layout
 from tracker.plot.curve.looks import told_looks
+from tracker.plot.curve.ranks import fall_of
 from tracker.plot.curve.rows import Rows, line_name
 from tracker.plot.curve.upright import Row
 from tracker.plot.style.colours import Theme
@@ -84,10 +85,12 @@ def _looks(
 
 def _height(layout: Layout) -> str:
     """An expression: how high the look of a row is drawn."""
-    ranked = f"{layout.ranks.top:g} + log(datum.r) * {layout.fall:.6g}"
+    # Above a break there is nothing to be found.
+    fall = fall_of(layout.reach, layout.ranks.high)
+    ranked = f"{layout.ranks.bottom:g} + log(datum.r / {layout.deepest}) * {fall:.6g}"
     if layout.lane is None:
         return ranked
-    lane = layout.lane.top + LANE_WORDS + TRACK / 2
+    lane = layout.lane.top + layout.lane_name + TRACK / 2
     return f"datum.r === null ? {lane:g} + {TRACK} * datum.track : {ranked}"
 
 
@@ -139,7 +142,10 @@ def note_pointer(zone: tzinfo, span: Span) -> alt.Chart:
 def overview(placed: Layout, colours: Mapping[str, str], theme: Theme) -> dict[str, Any]:
     """All of the time of the curve, small."""
     scale = alt.Scale(
-        type="log", domain=[1, placed.deepest], range=[4, at.OVERVIEW - 4], nice=False
+        type="log",
+        domain=[placed.reach.broken, placed.deepest],
+        range=[4, at.OVERVIEW - 4],
+        nice=False,
     )
     times = placed.scene.timeline.times
     lines = [

@@ -114,10 +114,12 @@ def _plot(
     return [
         *marks.lane_ground(placed, theme),
         *(marks.gaps(placed, theme) if "gaps" in rows else ()),
-        *marks.lane(placed, theme, stroke),
+        *marks.lane(placed, stroke),
         *(marks.bands(status, theme) for status in Status if band_name(status) in rows),
+        *(marks.axis_break(theme) if "break" in rows else ()),
         *(lines.context(placed, theme) if "context" in rows else ()),
         *([marks.notes(theme)] if "notes" in rows else ()),
+        *marks.lane_name(placed, theme),
         *(
             mark
             for one in placed.scene.series

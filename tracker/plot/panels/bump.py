@@ -14,10 +14,10 @@ from tracker.plot.curve.layout import (
     FOOT_SHARE,
     NUMBERS,
     WORDS_SHARE,
-    deepest_rank,
     in_lines,
     wrap_together,
 )
+from tracker.plot.curve.ranks import break_words, reach_of
 from tracker.plot.curve.upright import ABOVE, number_rows, upright_rows
 from tracker.plot.panels.panel import (
     Drawn,
@@ -176,7 +176,8 @@ def _foot(
     """What the marks mean, and the notes where these are NUMBERED, in a ROOM so wide and high."""
     brief = kind is not ROOMY
     told = "A place counts the drawn apps only; other apps stand between them on the chart."
-    told = f"{told} {footnote(drawn, now, brief=brief, numbered=numbered)}"
+    broken = break_words(reach_of(drawn.series, drawn.context))
+    told = f"{told} {broken}{footnote(drawn, now, brief=brief, numbered=numbered)}"
     most = int(FOOT_SHARE * room[1] / SMALL_LINE)
     if numbered and drawn.notes:
         key = listed(drawn.notes, told, room[0], most, most // 2, drawn.zone)
@@ -237,7 +238,8 @@ def _panels(
     )  # fmt: skip
     top = upper.floor + BETWEEN + HEAD
     bottom = top + room * (1 - share)
-    lower = Panel(0, right, top, bottom, *span, deepest_rank(drawn), tracks=tracks)
+    reach = reach_of(drawn.series, drawn.context)
+    lower = Panel(0, right, top, bottom, *span, reach.deepest, reach.broken, tracks=tracks)
     return tuple(replace(told, y=told.y + HEAD - ABOVE) for told in words), upper, lower
 
 

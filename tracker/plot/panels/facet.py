@@ -10,7 +10,8 @@ from typing import Any
 
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart
-from tracker.plot.curve.layout import SHALLOWEST, in_lines, wrap_together
+from tracker.plot.curve.layout import in_lines, wrap_together
+from tracker.plot.curve.ranks import break_words, reach_of
 from tracker.plot.curve.upright import Row
 from tracker.plot.panels.panel import (
     Drawn,
@@ -87,9 +88,11 @@ def draw_facets(
     lines = [where(facets, part), how_seen(facets, zone), *came(facets)]
     told = [text for line in lines for text in wrap(line, room, kind.subtitle)]
     notes = _notes(facets, (first, last))
-    foot = in_lines(footnote(now, notes, zone), room)
+    reach = reach_of(one for facet in facets for one in facet.series)
+    beneath_it = break_words(reach) + footnote(now, notes, zone)
+    foot = in_lines(beneath_it, room)
     if notes:
-        foot = listed(notes, footnote(now, notes, zone), room, MOST_LINES, FAIR_LINES, zone)
+        foot = listed(notes, beneath_it, room, MOST_LINES, FAIR_LINES, zone)
     keys = _key_places(apps, room)
     left, panels = _panels(
         facets, wide - 2 * kind.pad, (first, last), noted=bool(notes), keys=keys[-1][1]
@@ -152,7 +155,6 @@ def _panels(
     the last of the KEYS stands at that height.
     """
     series = [one for facet in facets for one in facet.series]
-    ranks = [rank for one in series for rank in one.ranks if rank is not None]
     tracks = unranked_of(series)
     left = width("unranked" if tracks else "No. 1", SMALL) + 10
     texts = [text for facet in facets for text in _lasts(facet)]
@@ -162,14 +164,14 @@ def _panels(
     each = (room - left) / columns
     head = HEAD + NOTED * noted
     lane = Panel(0, 1, 0, 0, *span, 2, tracks=tracks).floor
-    deepest = max(SHALLOWEST, *ranks) if ranks else SHALLOWEST
+    reach = reach_of(series)
     panels = []
     for number in range(len(facets)):
         row, column = divmod(number, columns)
         top = keys + KEYS + row * (head + RANKS_HIGH + lane + 4) + head
         x = column * each
         panels.append(
-            Panel(x, x + each - labels, top, top + RANKS_HIGH, *span, deepest,
+            Panel(x, x + each - labels, top, top + RANKS_HIGH, *span, reach.deepest, reach.broken,
                   tracks=tracks, column=column)
         )  # fmt: skip
     return left, panels

@@ -6,7 +6,6 @@ So a panel is rows and nothing else.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,8 +13,8 @@ from datetime import datetime
 from tracker.analysis import gaps
 from tracker.model import Series
 from tracker.plot.curve.layout import MOST_POINTS
-from tracker.plot.curve.layout import ticks as rank_ticks
 from tracker.plot.curve.looks import told_looks
+from tracker.plot.curve.ranks import Reach, break_rows, clear_ticks, depth
 from tracker.plot.curve.thin import ENOUGH, Point, steps, thin
 from tracker.plot.curve.upright import Row
 from tracker.plot.scene import stretches
@@ -34,8 +33,8 @@ ROOM = 12  # from one number on an axis to the next
 class Panel:
     """A plot's place; ``lowest`` is the greatest number on its axis, ``tracks`` its unranked apps.
 
-    ``log`` axes are those of ranks; others count places. The lane lies beneath ``bottom``.
-    ``column`` is which of the columns of plots it stands in.
+    ``log`` axes are those of ranks, broken above ``broken``; others count places. The lane lies
+    beneath ``bottom``. ``column`` is which of the columns of plots it stands in.
     """
 
     left: float
@@ -45,6 +44,7 @@ class Panel:
     first: datetime
     last: datetime
     lowest: int
+    broken: int = 1
     log: bool = True
     tracks: tuple[str, ...] = ()
     column: int = 0
@@ -65,11 +65,15 @@ class Panel:
         return round(self.left + share * self.wide, 1)
 
     def y(self, number: int) -> float:
+        high = self.bottom - self.top
         if self.log:
-            share = math.log(number) / math.log(self.lowest)
-        else:
-            share = (number - 1) / max(1, self.lowest - 1)
-        return round(self.top + share * (self.bottom - self.top), 1)
+            return round(self.top + depth(number, self.reach, high), 1)
+        return round(self.top + (number - 1) / max(1, self.lowest - 1) * high, 1)
+
+    @property
+    def reach(self) -> Reach:
+        """The ranks on its axis."""
+        return Reach(self.lowest, self.broken)
 
     def track(self, app_id: str) -> float:
         """The height of an unranked app's bars."""
@@ -257,6 +261,8 @@ def frame_rows(
 ) -> Rows:
     """The grid of an axis with its numbers, and the lane's ground; WORDS left of it."""
     found: Rows = {"grid": [], "numbers": [], "lanes": []}
+    across, high = (panel.left, panel.right), panel.bottom - panel.top
+    found["break"] = break_rows(panel.reach, across, panel.top, high) if panel.log else []
     for number in ticks(panel):
         y = panel.y(number)
         found["grid"].append({"x": panel.left, "x2": panel.right, "y": y})
@@ -274,7 +280,9 @@ def frame_rows(
 def ticks(panel: Panel) -> list[int]:
     """The numbers with a line in the grid, as many as find room for their words."""
     kept: list[int] = []
-    for number in rank_ticks(panel.lowest) if panel.log else range(1, panel.lowest + 1):
+    if panel.log:
+        return clear_ticks(panel.reach, panel.bottom - panel.top)
+    for number in range(1, panel.lowest + 1):
         if not kept or panel.y(number) - panel.y(kept[-1]) >= ROOM:
             kept.append(number)
     return kept

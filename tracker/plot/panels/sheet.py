@@ -119,6 +119,7 @@ def _plot(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> dict[
         *([small.rule("grid", theme.grid)] if "grid" in rows else ()),
     ]
     before = [
+        *(marks.axis_break(theme) if "break" in rows else ()),
         *([small.names(sheet.label)] if "ends" in rows else ()),
         *([context_names(theme)] if "context names" in rows else ()),
         *small.texts(rows, theme),

@@ -45,6 +45,8 @@ class Type:
 ROOMY = Type(pad=28, title=27, subtitle=14.5, subtitle_line=20, label=15)
 NARROW = Type(pad=20, title=19, subtitle=13, subtitle_line=17, label=14)
 SLIM = Type(pad=16, title=18, subtitle=13, subtitle_line=17, label=13)
+#: Of a picture that is too low for words in the slim type.
+TIGHT = Type(pad=12, title=15, subtitle=12, subtitle_line=15, label=13)
 #: How much wider a reader's faces may be than those reckoned with: DejaVu's are, by a tenth.
 FACES = 1.1
 #: A sheet less wide than these has the narrow type, or the slim one.
