@@ -218,9 +218,7 @@ def _laid_out(
     room = room_for_words(wide, page=selector)
     title = wrap_together(headline_of(drawn, brief=kind is not ROOMY), room, kind.title)
     subtitle = [
-        part
-        for line in _subtitle(drawn, spared)
-        for part in in_lines(line, room, kind.subtitle)
+        part for line in _subtitle(drawn, spared) for part in in_lines(line, room, kind.subtitle)
     ]
     beside = ["No. 1", "Ahead"]
     if spared >= LANE and _unranked(drawn):
@@ -235,7 +233,8 @@ def _laid_out(
     bare = high - top - axis - strip_room - kind.pad + NEARER  # without the footnote
     brief = spared >= WORDS
     told = footnote(drawn, now, brief=brief) if spared < FOOTNOTE else ""
-    foot = in_lines(break_words(reach) + told, room)
+    told = break_words(reach) + told
+    foot = in_lines(told, room) if told else []
     height = bare - len(foot) * SMALL_LINE
     words, rows = captions(drawn, plot_width, _word_rows(height, spared))
     beneath: list[str] = []
