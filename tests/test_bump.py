@@ -143,7 +143,7 @@ def test_every_usual_size_has_room(size: tuple[int, int]) -> None:
 def test_changes_of_the_lead_and_notes_stand_in_both_plots() -> None:
     """The ledger's intervals: confirmed, flip, or too early to tell."""
     a, b = [9, 9, 1, 1, 9, 1, 1, 1, 9], [5] * 9
-    note = Note(START + timedelta(hours=1.5), "A release", "its makers")
+    note = Note(START + timedelta(hours=2.5), "A release", "its makers")
     spec = draw_bump(several(a, b), notes=[note, Note(START - timedelta(days=1), "Before")])
     rows = spec["datasets"]
     hours = {
@@ -161,14 +161,19 @@ def test_changes_of_the_lead_and_notes_stand_in_both_plots() -> None:
     }
     assert all(len(found) == 2 * len(set(found)) for found in hours.values())
     assert [row["title"] for row in rows["notes"]] == ["A release"] * 2
-    assert {row["t"] for row in rows["notes"]} == {start + 3 * hour // 2}
+    assert {row["t"] for row in rows["notes"]} == {start + 5 * hour // 2}
     # The upper plot's begin at their words, the lower one's end above the axis of time.
     (told,) = rows["note words left"]
     assert told["text"] == "A release"
     upper, lower = rows["notes"]
     assert told["y"] - 12 < upper["y"] < told["y"] < upper["y2"] < lower["y"] < lower["y2"]
     foot = " ".join(rows["feet"][0]["text"])
-    for words_ in ("Bands:", "Faint:", "Dashed outline:", "Thin upright lines:"):
+    for words_ in (
+        "Bands:",
+        "Faint:",
+        "Dashed outline:",
+        "Thin upright lines: notes, not from the chart.",
+    ):
         assert words_ in foot
 
 

@@ -147,8 +147,11 @@ def test_notes_are_numbered_where_they_concern_the_chart_and_told_beneath() -> N
     ]  # fmt: skip
     assert [row["text"] for row in rows["note numbers"]] == ["1", "1", "2"]
     foot = rows["feet"][0]["text"]
-    assert foot[:3] == ["Notes:", "1\u00a0A release (26\u00a0Jan)", "2\u00a0A ban (26\u00a0Jan)"]
-    assert "Numbered upright lines: dated notes, not from the charts." in " ".join(foot)
+    assert foot[:3] == [
+        "Notes, not from the chart:",
+        "1\u00a0A release (26\u00a0Jan)",
+        "2\u00a0A ban (26\u00a0Jan)",
+    ]
     many = tuple(Note(START + timedelta(seconds=n), f"Note {n}") for n in range(20))
     rows = draw_facets(APPS, [replace(us, notes=many)], part="storefront")["datasets"]
     assert len(rows["notes"]) == 20

@@ -502,7 +502,9 @@ def test_of_many_changes_the_headline_tells_the_last_confirmed_one() -> None:
     a, b = [3, 1, 1, 3, 3, 1, 3, 3], [2] * 8
     told = headline(pair(a, b))
     assert told == "ChatGPT passed DeepSeek between 26 Jan 2025 02:00 and 03:00 UTC"
-    assert "4 changes of the lead: 3 confirmed, 1 too brief to count" in subtitle(pair(a, b))
+    assert "4 changes of the lead among these: 3 confirmed, 1 too brief to count" in subtitle(
+        pair(a, b)
+    )
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from tracker.plot.text.headline import chief_change
 from tracker.plot.text.numbers import listed
 
 WIDE, SQUARE, STORY = SIZES["wide"], SIZES["square"], SIZES["story"]
+HEADING = "Notes, not from the chart:"
 ALL = [*SIZES.values(), (480, 800), (1600, 900), (700, 700)]
 
 
@@ -151,7 +152,7 @@ def test_a_long_note_has_lines_and_a_longer_one_a_number() -> None:
     assert noted(found) == []
     assert [(one.text, one.at) for one in found.numbers] == [("1", at(20)), ("2", at(70))]
     (heading, *lines) = found.footnote
-    assert heading == "Notes:"
+    assert heading == HEADING
     assert " ".join(lines).startswith(f"1 {told.strip()} (26 Jan) 2 A strike (28 Jan) ")
 
 
@@ -190,7 +191,7 @@ def test_no_note_leaves_too_little_of_a_picture(
     found = laid_out(size, ranks, [(n * 7, "A note of some length " * 4) for n in range(many)])
     assert found.ranks.bottom - found.ranks.top >= LEAST_RANKS
     assert found.footing + len(found.footnote) * SMALL_LINE <= found.height + found.bottom
-    assert bool(found.numbers) == any("Notes:" in line for line in found.footnote)
+    assert bool(found.numbers) == any(line.startswith("Notes,") for line in found.footnote)
 
 
 def test_the_numbers_are_drawn_beneath_the_lines() -> None:
@@ -212,6 +213,13 @@ def test_a_note_within_a_band_has_its_words_beside_it() -> None:
     assert right <= found.x(at(19)) or left >= found.x(at(20))
     assert abs(found.x(note.at) - note.x) < 0.1
     assert change.at in (at(19), at(20))
+
+
+@pytest.mark.parametrize("size", [(1200, 675), (400, 400)])
+def test_a_note_in_a_wide_band_has_its_words_at_its_line(size: tuple[int, int]) -> None:
+    drawn = pair([3] * 3 + [1] * 3, [2] * 6)
+    (note,) = noted(lay_out(scene(drawn, notes=[Note(at(2.6), "A note")]), size))
+    assert note.at == at(2.6)
 
 
 # Their places
@@ -307,12 +315,12 @@ def test_notes_beneath_tell_their_day_in_the_zone_and_lose_it_before_their_words
     notes = [Note(noon, "A ban"), Note(noon - timedelta(days=9), "A release")]
     tokyo = listed(notes, "Foot.", 900, 9, 9, ZoneInfo("Asia/Tokyo"))
     assert tokyo == [
-        "Notes:", "1\u00a0A ban (1\u00a0Jan\u00a02026)", "2\u00a0A release (23\u00a0Dec\u00a02025)",
+        HEADING, "1\u00a0A ban (1\u00a0Jan\u00a02026)", "2\u00a0A release (23\u00a0Dec\u00a02025)",
         "Foot.",
     ]  # fmt: skip
     (row,) = listed(notes, "", 900, 1, 0, UTC)
-    assert row == "Notes: 1\u00a0A ban (31\u00a0Dec)\u00a0· 2\u00a0A release (22\u00a0Dec). "
+    assert row == f"{HEADING} 1\u00a0A ban (31\u00a0Dec)\u00a0· 2\u00a0A release (22\u00a0Dec). "
     apart = listed([*notes, Note(noon, "تحديث"), Note(noon, "A ban")], "Foot.", 900, 9, 0, UTC)
     assert [line.strip("\u200e")[0] for line in apart] == ["N", "3", "4", "F"]
-    short = listed(notes, "Foot.", 240, 1, 0, UTC)
-    assert short == ["Notes: 1\u00a0A ban\u00a0· 2\u00a0A release. Foot."]
+    short = listed(notes, "Foot.", 390, 1, 0, UTC)
+    assert short == ["Notes, not from the chart: 1\u00a0A ban\u00a0· 2\u00a0A release. Foot."]

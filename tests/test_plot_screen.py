@@ -115,8 +115,8 @@ def test_notes_are_lines_with_words_where_there_is_room() -> None:
     assert [row["text"] for row in words] == ["A release of something"]
     assert words[0]["t"] == line["t"] == int(at(5).timestamp()) * 1000
     assert line["y"] < words[0]["y"] < line["y2"]
-    assert "dated notes, not from the chart" in json.dumps(spec)
-    assert "dated notes" not in json.dumps(draw(pair([3] * 11, [4] * 11)))
+    assert "upright lines: notes, not from the chart" in json.dumps(spec)
+    assert "not from the chart" not in json.dumps(draw(pair([3] * 11, [4] * 11)))
 
 
 # Leaving

@@ -96,7 +96,10 @@ def test_who_was_ahead_is_told_by_letter() -> None:
     ahead = next(line for line in brief.split("\n") if line.strip().startswith("ahead"))
     assert re.fullmatch(r"   ahead  B+A{1,2}B+", ahead)
     neither = several([None] * 10 + [1] * 10, [None] * 20)
-    assert "ahead  ·····" in draw_terminal(neither, SIZE)
+    nobody = draw_terminal(neither, SIZE)
+    assert "ahead  ·····" in nobody
+    assert nobody.endswith("·: none of them ranked.")
+    assert "·:" not in text
     assert "ahead" not in draw_terminal(several([3, 1]), SIZE)
 
 

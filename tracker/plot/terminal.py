@@ -21,7 +21,7 @@ from tracker.plot.panels.panel import rank_words, unranked_of
 from tracker.plot.scene import Scene, Stretch, scene
 from tracker.plot.style.typeset import unmarked
 from tracker.plot.text.headline import headline_of
-from tracker.plot.text.words import subtitle_of
+from tracker.plot.text.words import NOBODY_AHEAD, nobody_ahead, subtitle_of
 from tracker.plot.times.ticks import tick_words, time_ticks
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def draw_terminal(
     names = [f"{LETTERS[n % 26]} {clean(name)}" for n, name in enumerate(drawn.briefs)]
     ends = [_cut(name, _last(one)) for name, one in zip(names, drawn.series, strict=True)]
     unranked = unranked_of(drawn.series)
-    foot = _wrapped(_MARKS, wide)
+    foot = _wrapped(_MARKS + f" ·: {NOBODY_AHEAD}." * nobody_ahead(drawn), wide)
     # Beside these: an empty line, the axis, who was ahead, two of the time, and the next prompt.
     room = size[1] - len(head) - len(unranked) - len(foot) - 6
     plot = _Plot(

@@ -175,7 +175,8 @@ def _foot(
 ) -> list[str]:
     """What the marks mean, and the notes where these are NUMBERED, in a ROOM so wide and high."""
     brief = kind is not ROOMY
-    told = "A place counts the drawn apps only; other apps stand between them on the chart."
+    others = "" if brief else "; other apps stand between them on the chart"
+    told = f"A place counts the drawn apps only{others}."
     broken = break_words(reach_of(drawn.series, drawn.context))
     told = f"{told} {broken}{footnote(drawn, now, brief=brief, numbered=numbered)}"
     most = int(FOOT_SHARE * room[1] / SMALL_LINE)

@@ -31,6 +31,9 @@ _TIMES = {2: "twice", 3: "three times", 4: "four times"}
 #: Where there is less room, in points, a face that is wider than the one reckoned with counts.
 SCARCE, SPARE = 300, 1.08
 BESIDE = 6  # points from a note's words to the band that it falls into
+#: Points from a note's line to the edge of such a band, at most, where its words keep clear of it:
+#: words stand at their line.
+FEW = 9
 
 Change = tuple[Overtake, ...]
 
@@ -192,13 +195,14 @@ class _Sheet:
         return self._x(about[0].after), self._x(about[-1].by)
 
     def _stands(self, about: Change | Note) -> tuple[float, float]:
-        """Where the words begin or end; those of a note clear of the band that it falls into."""
+        """Where the words begin or end; those of a note clear of a band whose edge is near it."""
         if not isinstance(about, Note):
             return self._extent(about)
         x = self._x(about.at)
         for left, right in self._bands:
             if left <= x <= right:
-                return right + BESIDE, left - BESIDE
+                begin = right + BESIDE if right - x <= FEW else x
+                return begin, left - BESIDE if x - left <= FEW else x
         return x, x
 
     def _instant(self, about: Change | Note, place: Place) -> datetime:

@@ -142,10 +142,8 @@ def came(facets: Sequence[Facet]) -> list[str]:
     return [told[0].upper() + told[1:]] if told else []
 
 
-def footnote(now: datetime | None, notes: Sequence[Note], zone: tzinfo) -> str:
+def footnote(now: datetime | None, zone: tzinfo) -> str:
     told = ["Steps: a rank holds until the next look. Grey: nobody looked."]
-    if notes:
-        told.append("Numbered upright lines: dated notes, not from the charts.")
     return " ".join([*told, *([f"Drawn {day(now, zone)}."] if now else [])])
 
 

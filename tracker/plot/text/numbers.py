@@ -14,7 +14,7 @@ from tracker.plot.text.words import date_words
 
 #: Letters of a note beneath the plot, at most, until all of them find room.
 _LENGTHS = (400, 120, 80, 50, 30)
-_HEADING, _BETWEEN = "Notes:", "\u00a0· "
+_HEADING, _BETWEEN = "Notes, not from the chart:", "\u00a0· "
 _APART = 4  # points between two numbers
 #: Of the lines there may be: notes in lines of their own that need no more than this have them.
 ROOMY = 0.7

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from tracker.analysis import GAP_FACTOR, Status, cadence, coverage, longest_normal_spacing
 from tracker.model import Provenance, Series, Timeline
 from tracker.plot.scene import Scene, scene
 from tracker.plot.times.zones import offset_words, zone_words
-from tracker.words import PROVENANCES, SOURCES, chart_words
+from tracker.words import PROVENANCES, SOURCES, chart_words, warned
 
 #: Spacings of which one in ten is this many times the median come in bunches.
 _BUNCHED = 2
@@ -130,15 +130,27 @@ def subtitle_of(drawn: Scene) -> tuple[str, ...]:
 
 
 def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
-    """The same for a picture with little room: without the tally, the depth and the long names."""
+    """The same in one line, to be broken, for a picture with little room: without depth and long
+    names, and without the word with which the headline begins.
+    """
     line = drawn.timeline
     told = provenance_words(line)
-    return (
+    looked = cadence_words(line).removeprefix("looked at ")
+    parts = [
         chart_words(line.chart),
-        f"{_days(drawn)}, {drawn.zone} · {line.source}, "
-        f"{cadence_words(line).removeprefix('looked at ')}",
-        " · ".join([*_covered(drawn), *([told] if told else [])]),
-    )
+        f"{_days(drawn)}, {drawn.zone}",
+        f"{line.source}, {looked}",
+        *(told.replace(" ", "\u00a0") for told in _covered(drawn)),
+        *_tally(drawn, brief=True),
+        *([_unwarned(told, line.provenances)] if told else []),
+    ]
+    return (" · ".join(parts),)
+
+
+def _unwarned(told: str, provenances: Collection[Provenance]) -> str:
+    """What is TOLD of these, without the warning that stands before a headline of theirs."""
+    left = told.removeprefix(warned("", provenances))
+    return left[0].upper() + left[1:]
 
 
 def _covered(drawn: Scene) -> list[str]:
@@ -152,8 +164,11 @@ def _days(drawn: Scene) -> str:
     return days(times[0], times[-1], drawn.zone)
 
 
-def _tally(drawn: Scene) -> list[str]:
-    """``4 changes of the lead: 3 confirmed, 1 flip``, where there is more than one."""
+def _tally(drawn: Scene, *, brief: bool = False) -> list[str]:
+    """``4 changes of the lead: 3 confirmed, 1 flip``, where there is more than one.
+
+    A BRIEF one does not say of what.
+    """
     states = [change.status for change in drawn.changes]
     counts = {
         "confirmed": states.count(Status.CONFIRMED),
@@ -162,10 +177,26 @@ def _tally(drawn: Scene) -> list[str]:
     }
     if len(states) < 2:
         return []
+    changes = f"{len(states)} changes" + f" of {_lead(drawn)}" * (not brief)
     if counts["confirmed"] == len(states):
-        return [f"{len(states)} changes of the lead, all confirmed"]
+        return [f"{changes}, all confirmed"]
     told = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
-    return [f"{len(states)} changes of the lead: {told}"]
+    return [f"{changes}: {told}"]
+
+
+def _lead(drawn: Scene) -> str:
+    """``the lead``; among the apps drawn where it changed hands beneath number one."""
+    top = all(change.winner_rank_after == 1 for change in drawn.changes)
+    return "the lead" if top else "the lead among these"
+
+
+#: Why nobody can be said to be ahead.
+NOBODY_AHEAD = "none of them ranked"
+
+
+def nobody_ahead(drawn: Scene) -> bool:
+    """Whether there was a time at which nobody could be said to be ahead."""
+    return any(span.leader is None for span in drawn.spans)
 
 
 def context_words(drawn: Scene) -> str:
@@ -179,24 +210,30 @@ def footnote(
 ) -> str:
     """What the marks mean, only of those that are there; a BRIEF one says least of it.
 
-    That says nothing of notes where they are NUMBERED, for then they are told beneath the plot.
+    It says nothing of notes where they are NUMBERED, for then they are told beneath the plot.
     """
     states = {change.status for change in drawn.changes}
     bands = "when" if brief else "the time within which"
+    # Once: in a subtitle that says how many changes there were, or else here.
+    lead = _lead(drawn) if brief or len(drawn.changes) < 2 else "the lead"
+    kinds = set(drawn.timeline.provenances)
     told = {
         "Steps: a rank holds until the next look.": not brief,
-        f"Bands: {bands} the lead changed hands.": drawn.changes,
+        f"Bands: {bands} {lead} changed hands.": drawn.changes,
         "Faint: a lead lost again too soon to count.": Status.FLIP in states,
         "Dashed outline: too early to tell.": Status.PENDING in states,
         f"Only the {len(drawn.banded)} that held longest are drawn.": (
             len(drawn.banded) < len(drawn.changes)
         ),
         "Hollow: out of the chart.": drawn.leavings,
-        "Thin upright lines: dated notes, not from the chart.": (
-            drawn.notes and not (numbered and brief)
+        f"{'U' if brief else 'Thin u'}pright lines: notes, not from the chart.": (
+            drawn.notes and not numbered
         ),
-        f"Thin grey steps: {context_words(drawn)}.": drawn.context,
-        "Grey: nobody looked.": drawn.gaps,
+        f"{'G' if brief else 'Thin g'}rey lines: {context_words(drawn)}.": drawn.context,
+        # Where some ranks were recorded the subtitle says it of the others.
+        f"Dashed{'' if brief else ' lines'}: not recorded here.": Provenance.RECORDED not in kinds,
+        f"Dotted: {NOBODY_AHEAD}.": len(drawn.series) > 1 and nobody_ahead(drawn),
+        f"Grey{' areas' if drawn.context else ''}: nobody looked.": drawn.gaps,
     }
     date = [f"Drawn {day(now, drawn.zone)}."] if now is not None else []
     return " ".join([*(words for words, there in told.items() if there), *date])
