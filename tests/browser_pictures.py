@@ -178,6 +178,13 @@ def test_the_strip_chooses_the_time_of_all_plots(
     assert edges(browser) == {(1, 2), (0, 6)}  # the strip itself shows all
     assert not last & set(words(browser))
     assert {row["name"] for row in spec["datasets"]["ends"]} <= set(words(browser))
+    ends: list[list[Any]] = browser.execute_script(
+        "return window.plot.data('ends').filter(end => end.ranked).map(end => [end.y0,"
+        "window.plot.data(end.of).filter(row => row.t <= end.t && row.g.startsWith(end.key + ' '))"
+        ".at(-1).y])"
+    )
+    assert len(ends) >= plots
+    assert all(height == line for height, line in ends)
     clips: list[str] = browser.execute_script(
         "return [...document.querySelectorAll('#plot svg clipPath path')].map(one =>"
         "one.getAttribute('d'))"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -119,45 +121,96 @@ def test_the_strip_chooses_the_time_and_a_click_shows_all(browser: Chrome, tmp_p
     hand = Hand(browser, spec)
     all_of_it = [int(at(hour).timestamp() * 1000) for hour in (0, 48)]
     assert domain(browser) == all_of_it
-    hand.drag(0.25, 0.5)
+    hand.drag(0.125, 0.375)
     first, last = domain(browser)
-    assert abs(first - at(12).timestamp() * 1000) < 600_000
-    assert abs(last - at(24).timestamp() * 1000) < 600_000
+    assert abs(first - at(6).timestamp() * 1000) < 600_000
+    assert abs(last - at(18).timestamp() * 1000) < 600_000
     found = words(browser)
-    # The last look is out of sight, and so is the rank it found; the ticks fit the hours.
-    assert "DeepSeek" in found
+    # The last look is out of sight; the names tell the rank within it, and ticks fit the hours.
+    assert {"DeepSeek #9", "ChatGPT #2"} <= set(found)
     assert "DeepSeek #1" not in found
-    assert {"15:00", "18:00"} <= set(found)
+    assert {"12:00", "15:00"} <= set(found)
     hand.drag(0.9, 0.9)
     assert domain(browser) == all_of_it
     assert "DeepSeek #1" in words(browser)
     assert complaints(browser) == []
 
 
-def test_a_shape_does_not_tell_of_a_look_that_is_out_of_sight(
+def ends(browser: Chrome) -> dict[str, tuple[float, float, float, bool]]:
+    """By the words at each line's end: the hour, height, and height of the words; if ranked."""
+    found: list[list[Any]] = browser.execute_script(
+        "return window.plot.data('ends').map(end => [end.text, +end.t, end.y0, end.y, end.ranked])"
+    )
+    hours = ((text, (t - epoch(at(0))) / 3.6e6, y0, y, bool(r)) for text, t, y0, y, r in found)
+    return {text: tuple(told) for text, *told in hours}
+
+
+def test_names_stand_at_the_ends_of_lines_within_the_time_chosen(
     browser: Chrome, tmp_path: Path
 ) -> None:
-    ranks: list[list[int | None]] = [[1] * 49, [2] * 49, [3] * 40 + [None] * 9]
-    hand = Hand(browser, shown(browser, series(["A", "B", "C"], ranks), tmp_path))
-    assert shapes(browser) == 2
-    hand.drag(0.25, 0.5)
-    assert shapes(browser) == 3
+    # A day, a day that nobody looked, and a day: apps that fall, leave, come, and are far away.
+    hours = [*range(24), *range(48, 73)]
+    ranks: dict[str, list[int | None]] = {
+        "Falls": [*range(1, 50)],
+        "Leaves": [3] * 12 + [None] * 37,
+        "Comes": [None] * 12 + [7] * 37,
+        "Beside": [*range(2, 51)],
+    }
+    line = timeline(hours)
+    drawn = [Series(line, one.app, one.ranks) for one in series([*ranks], [*ranks.values()])]
+    spec = shown(browser, drawn, tmp_path)
+    hand, heights = Hand(browser, spec), spec["usermeta"]["ends"]
+
+    def height(rank: int) -> float:
+        return float(heights["one"] + heights["fall"] * math.log(rank))
+
+    whole = ends(browser)
+    assert set(whole) == {"Falls #49", "Leaves unranked", "Comes #7", "Beside #50"}
+    lane = whole["Leaves unranked"][1]
+    hand.drag(3 / 72, 9.5 / 72)
+    found = ends(browser)
+    assert set(found) == {"Falls #10", "Leaves #3", "Comes", "Beside #11"}
+    for text, rank in (("Falls #10", 10), ("Leaves #3", 3), ("Beside #11", 11)):
+        hour, y0, _, ranked = found[text]
+        assert hour == pytest.approx(9.5, abs=0.2)
+        assert y0 == pytest.approx(height(rank))
+        assert ranked
+    assert found["Comes"][1] > height(50)
+    assert not found["Comes"][3]
+    places = sorted(y for _, _, y, _ in found.values())
+    assert all(b - a >= 18.99 for a, b in pairwise(places))
+    assert set(found) <= set(words(browser))
+    assert hollow(browser) == ["Comes"]
+    # Into the gap: the last look tells, where it was.
+    hand.drag(0.95, 0.95)
+    hand.drag(15 / 72, 40 / 72)
+    found = ends(browser)
+    assert found["Falls #24"][0] == pytest.approx(23)
+    assert found["Leaves"][1] == lane
+    assert found["Comes #7"][3]
+    # Within the gap nobody says anything, and all again says what it said.
+    hand.drag(0.95, 0.95)
+    hand.drag(30 / 72, 40 / 72)
+    assert ends(browser) == {}
+    assert not {"Falls #24", "Comes #7"} & set(words(browser))
+    hand.drag(0.95, 0.95)
+    assert ends(browser) == whole
     assert complaints(browser) == []
 
 
-def shapes(browser: Chrome) -> int:
-    """How many of the shapes beside names are not hollow."""
+def hollow(browser: Chrome) -> list[str]:
+    """The names of the shapes beside names that are not filled."""
     script = """
         const found = [];
         window.plot.scenegraph().root.items.forEach(function walk(item) {
           if (item.marktype === "symbol") item.items.forEach(one => found.push(one));
           else if (item.items) item.items.forEach(walk);
         });
-        return found.filter(one => one.datum && "ranked" in one.datum
-          && one.datum.text === undefined && one.fill === one.stroke).length;
+        return found.filter(one => one.datum?.within && one.fill !== one.stroke)
+          .map(one => one.datum.name);
     """
-    found: int = browser.execute_script(script)
-    return found
+    names: list[str] = browser.execute_script(script)
+    return names
 
 
 def test_another_zone_is_kept_to_however_closely_it_is_looked_at(

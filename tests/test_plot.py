@@ -29,6 +29,7 @@ from tracker.plot import draw, headline, render, subtitle
 from tracker.plot.curve.endlabels import end_labels
 from tracker.plot.curve.layout import lay_out
 from tracker.plot.curve.lines import stroke_of
+from tracker.plot.curve.marks import FAR
 from tracker.plot.curve.ranks import clear_ticks
 from tracker.plot.curve.rows import Rows, datasets, time_rows
 from tracker.plot.curve.thin import ENOUGH, steps, thin
@@ -423,13 +424,15 @@ def test_equal_names_are_told_apart_and_long_ones_are_cut() -> None:
 
 
 def test_a_name_moved_from_its_line_is_led_to() -> None:
-    def leaders(a: int, b: int) -> list[Any]:
-        return rows_of(pair([1, a], [2, b])).get("leaders", [])
+    def moved(a: int, b: int) -> list[bool]:
+        found = rows_of(pair([1, a], [2, b]))["ends"]
+        return [abs(float(str(row["y"])) - float(str(row["y0"]))) > FAR for row in found]
 
-    assert leaders(1, 40) == []
-    rows = leaders(39, 40)
-    assert len(rows) == 2
-    assert all(abs(row["y"] - row["y2"]) > 3 for row in rows)
+    assert moved(1, 40) == [False, False]
+    assert moved(39, 40) == [True, True]
+    told = draw(pair([1, 39], [2, 40]))["layer"]
+    (leader,) = (one for one in told if one["data"]["name"] == "ends" and "transform" in one)
+    assert leader["transform"] == [{"filter": f"abs(datum.y - datum.y0) > {FAR}"}]
 
 
 def test_words_of_the_rank_axis_stand_clear() -> None:

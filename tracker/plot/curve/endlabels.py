@@ -37,7 +37,7 @@ def end_labels(layout: Layout) -> list[EndLabel]:
         layout.tracks[one.app.app_id] if one.ranks[-1] is None else layout.y(one.ranks[-1])
         for one in drawn.series
     ]
-    places = spread(anchors, LABEL_LINE, LABEL_LINE / 2, layout.height - LABEL_LINE / 2)
+    places = spread(anchors, LABEL_LINE, *names_within(layout))
     wide = layout.size[0]
     return [
         EndLabel(one.app.app_id, name, text, place, anchor)
@@ -46,6 +46,11 @@ def end_labels(layout: Layout) -> list[EndLabel]:
             strict=True,
         )
     ]  # fmt: skip
+
+
+def names_within(layout: Layout) -> tuple[float, float]:
+    """The heights between which the names stand."""
+    return LABEL_LINE / 2, layout.height - LABEL_LINE / 2
 
 
 def context_labels(layout: Layout) -> list[EndLabel]:

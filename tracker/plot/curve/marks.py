@@ -17,10 +17,11 @@ from tracker.plot.curve.layout import LANE_WORDS, UNRANKED, Layout, lane_words
 from tracker.plot.curve.lines import Stroke, dashed, rows_named
 from tracker.plot.curve.upright import band_name, note_words_name, words_name
 from tracker.plot.style.colours import Theme
-from tracker.plot.style.shapes import SIDE
+from tracker.plot.style.shapes import SIDE, shaped
 from tracker.plot.style.size import SMALL, SMALL_LINE
 from tracker.plot.text.flags import Align
 
+FAR = 3  # points from a line's end to its name, beyond which a stroke leads there
 #: How opaque bands and their outlines are.
 _FILL = {Status.CONFIRMED: 0.17, Status.FLIP: 0.07, Status.PENDING: 0.05}
 _OUTLINE = {Status.CONFIRMED: 0.17, Status.FLIP: 0.07, Status.PENDING: 0.8}
@@ -243,11 +244,11 @@ def note_numbers(theme: Theme) -> alt.Chart:
     return chart
 
 
-def ends(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]:
+def ends(placed: Layout, theme: Theme) -> list[alt.Chart]:
     """Where each line ends a dot, or a stroke to its shape, hollow where the app is unranked; and
     its name.
     """
-    base, keyed = rows_named("ends"), "end shapes" in rows
+    base, keyed = rows_named("ends"), shaped(len(placed.scene.series))
     ranked = alt.condition(
         "datum.ranked", alt.Fill("colour:N", scale=None), alt.value(theme.background)
     )
@@ -265,22 +266,19 @@ def ends(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]
         color=alt.Color("ink:N", scale=None),
     )
     first, last = (1, KEY - SIDE / 2 - 3) if keyed else (4, 11)
-    leaders = rows_named("leaders").mark_rule(strokeWidth=1).encode(
+    led = base if keyed else base.transform_filter(f"abs(datum.y - datum.y0) > {FAR}")
+    leaders = led.mark_rule(strokeWidth=1).encode(
         x=x_at(placed.width + first), x2=x2_at(placed.width + last),
-        y=alt.Y("y:Q", scale=None, axis=None), y2=alt.Y2("y2:Q"),
-        stroke=alt.Stroke("colour:N", scale=None),
+        y=y, y2=alt.Y2("y:Q"), stroke=stroke,
     )  # fmt: skip
-    keys = rows_named("end shapes").mark_point(
-        size=SIDE**2, filled=True, opacity=1, strokeWidth=1.5
-    )
-    key = keys.encode(
-        x=alt.X("x:Q", scale=None, axis=None),
+    key = base.mark_point(size=SIDE**2, filled=True, opacity=1, strokeWidth=1.5).encode(
+        x=x_at(placed.width + KEY),
         y=alt.Y("y:Q", scale=None, axis=None),
         shape=alt.Shape("shape:N", scale=None),
         stroke=stroke,
         fill=ranked,
     )
-    return [*([leaders] if "leaders" in rows else ()), key if keyed else dots, names]
+    return [leaders, key if keyed else dots, names]
 
 
 def shapes(name: str, halo: str | None = None) -> list[alt.Chart]:

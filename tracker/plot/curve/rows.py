@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tracker.analysis import Gap, LeadSpan
 from tracker.model import App, Series
-from tracker.plot.curve.endlabels import context_labels, end_labels, names_at
+from tracker.plot.curve.endlabels import context_labels, end_labels, names_at, names_within
 from tracker.plot.curve.layout import Layout
 from tracker.plot.curve.leaving import left_rows
 from tracker.plot.curve.ranks import break_rows
@@ -17,13 +17,11 @@ from tracker.plot.curve.thin import ENOUGH, Point, thin
 from tracker.plot.curve.upright import Row, number_rows, upright_rows
 from tracker.plot.scene import Stretch, stretches
 from tracker.plot.style.colours import text_on
-from tracker.plot.style.shapes import shaped
+from tracker.plot.style.shapes import shape_of, shaped
 from tracker.plot.style.size import SMALL, SMALL_LINE
 from tracker.plot.style.typeset import width
 from tracker.plot.text.words import lasting
 from tracker.plot.times.ticks import epoch
-
-FAR = 3  # points from a line's end to its name, beyond which a stroke leads there
 
 Rows = list[Row]
 
@@ -44,7 +42,6 @@ def datasets(
         ],
         "lone looks": [row for one in drawn for row in lone_rows(layout, *one, colours)],
         "ends": end_rows(layout, colours, inks),
-        "leaders": leader_rows(layout, colours),
         "ahead": ahead_rows(layout, inks),
         "nobody ahead": nobody_rows(layout),
         "lane": [row for one in drawn for row in lane_rows(layout, *one, colours)],
@@ -168,7 +165,12 @@ def _gap_words(layout: Layout, gap: Gap) -> tuple[str, int]:
 
 
 def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]) -> Rows:
-    """The dots and names at the lines' ends; ``filled`` says whether the last look ranked it."""
+    """The dots or shapes, and names, at the lines' ends.
+
+    ``ranked`` says whether the last look ranked the app. ``of`` names the rows of its line,
+    ``lane`` is its height among the unranked, and names keep ``within`` two heights: by these a
+    page finds the ends in a part of the time.
+    """
     last = {one.app.app_id: one.ranks[-1] for one in layout.scene.series}
     return [
         {
@@ -180,19 +182,13 @@ def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]
             "text": label.text,
             "colour": colours[label.app_id],
             "ink": inks[label.app_id],
+            "shape": shape_of(number),
             "ranked": int(last[label.app_id] is not None),
+            "of": line_name(layout.scene.series[number]),
+            "lane": layout.tracks.get(label.app_id),
+            "within": list(names_within(layout)),
         }
-        for label in end_labels(layout)
-    ]
-
-
-def leader_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
-    """From lines' ends to their shapes, or to those names that had to be moved away from them."""
-    last = epoch(layout.scene.timeline.times[-1])
-    return [
-        {"t": last, "y": label.anchor, "y2": label.y, "colour": colours[label.app_id]}
-        for label in end_labels(layout)
-        if abs(label.y - label.anchor) > FAR or shaped(len(layout.scene.series))
+        for number, label in enumerate(end_labels(layout))
     ]
 
 

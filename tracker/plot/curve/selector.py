@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from math import log
 from typing import Any
 
 import altair as alt
@@ -83,11 +84,19 @@ def _looks(
     return rows
 
 
+def heights_of(layout: Layout) -> dict[str, float]:
+    """By what a page reckons how high a rank stands: where number ``one`` would, and the ``fall``.
+
+    Above a break there is nothing to be found.
+    """
+    fall = fall_of(layout.reach, layout.ranks.high)
+    return {"one": layout.ranks.bottom - fall * log(layout.deepest), "fall": fall}
+
+
 def _height(layout: Layout) -> str:
     """An expression: how high the look of a row is drawn."""
-    # Above a break there is nothing to be found.
-    fall = fall_of(layout.reach, layout.ranks.high)
-    ranked = f"{layout.ranks.bottom:g} + log(datum.r / {layout.deepest}) * {fall:.6g}"
+    axis = heights_of(layout)
+    ranked = f"{axis['one']:.7g} + log(datum.r) * {axis['fall']:.7g}"
     if layout.lane is None:
         return ranked
     lane = layout.lane.top + layout.lane_name + TRACK / 2
@@ -209,22 +218,17 @@ def hint_for(room: float) -> str:
 def narrowed(layers: Sequence[dict[str, Any]], clip: bool | dict[str, str] = True) -> None:
     """Show of LAYERS the time selected, and nothing outside it, by the CLIP of a mark.
 
-    Where a line's end is not in it, its name stands without the last rank, no stroke leads there,
-    and its shape does not say whether the app was ranked.
+    The page's own program puts the ends of lines where they are in it. The names of other apps are
+    left out, for their lines end elsewhere.
     """
     gone = f"isArray({BRUSH}.t) && ({BRUSH}.t[1] < datum.t || datum.t < {BRUSH}.t[0])"
     for layer in layers:
         code, name = layer["encoding"], layer["data"]["name"]
-        ends = name == "ends"
         timed = code.get("x", {}).get("type") == "temporal"
         # Said of every mark: where it is not, Vega-Lite clips all in a plot with a selected domain.
-        layer["mark"]["clip"] = clip if timed and not ends else False
+        layer["mark"]["clip"] = clip if timed and name != "ends" else False
         if timed:
             code["x"]["scale"]["domain"] = {"param": BRUSH}
-        if name == "leaders" or (ends and timed):
-            code["opacity"] = {"condition": {"test": gone, "value": 0}, "value": 1}
-        elif ends:
-            alone = {"test": gone, "value": {"expr": "datum.name"}}
-            code["text"] = {"field": "text", "type": "nominal", "condition": alone}
-        elif name == "end shapes":
-            code["fill"]["condition"]["test"] = f"datum.ranked || {gone}"
+        hidden = {"ends": timed and gone, "context names": f"isArray({BRUSH}.t)"}.get(name)
+        if hidden:
+            code["opacity"] = {"condition": {"test": hidden, "value": 0}, "value": 1}

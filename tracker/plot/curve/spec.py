@@ -15,6 +15,7 @@ import altair as alt
 from tracker.analysis import Status
 from tracker.model import Series
 from tracker.plot.curve import lines, marks, selector
+from tracker.plot.curve.endlabels import LABEL_LINE
 from tracker.plot.curve.layout import Layout, lay_out
 from tracker.plot.curve.rows import Rows, datasets, time_rows
 from tracker.plot.curve.telling import telling_rows
@@ -101,6 +102,11 @@ def _specification(
             spec["params"] += tick_params(drawn.zone, placed.span, placed.width)
         # Beneath this area is the padding, as in a picture without the strip.
         spec["usermeta"]["area"] = {"width": placed.width, "height": placed.height}
+        spec["usermeta"]["ends"] = {
+            "apart": LABEL_LINE,
+            "lane": "lane",
+            **selector.heights_of(placed),
+        }
     spec["datasets"] = rows
     return spec
 
@@ -128,7 +134,7 @@ def _plot(
         *(marks.shapes("line shapes", theme.background) if "line shapes" in rows else ()),
         *([lines.lone_looks(stroke)] if "lone looks" in rows else ()),
         *(marks.left(theme) if "left" in rows else ()),
-        *marks.ends(placed, rows, theme),
+        *marks.ends(placed, theme),
         *marks.ahead(placed, rows, theme),
         *(marks.shapes("strip shapes") if "strip shapes" in rows else ()),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),

@@ -1,4 +1,4 @@
-"""The rows of the shapes that tell apps apart: along their lines, at their ends, in the strip."""
+"""The rows of the shapes that tell apps apart: along their lines, and in the strip."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from tracker.plot.curve.endlabels import KEY, end_labels
 from tracker.plot.curve.layout import Layout
 from tracker.plot.curve.rows import Rows, has_name, line_name
 from tracker.plot.scene import Stretch
@@ -28,7 +27,6 @@ def telling_rows(
     shapes = {one.app.app_id: shape_of(number) for number, one in enumerate(drawn.series)}
     found = {
         "line shapes": _marks(layout, lines, colours),
-        "end shapes": _keys(layout, shapes, colours),
         "strip shapes": _ahead(layout, shapes, inks),
     }
     return {name: rows for name, rows in found.items() if rows}
@@ -72,22 +70,6 @@ def _levels(
         if not part.ranked
     ]
     return sorted(found)
-
-
-def _keys(layout: Layout, shapes: Mapping[str, str], colours: Mapping[str, str]) -> Rows:
-    """The shapes beside the names, hollow where the last look did not rank the app."""
-    last = {one.app.app_id: one.ranks[-1] for one in layout.scene.series}
-    return [
-        {
-            "t": epoch(layout.scene.timeline.times[-1]),
-            "x": layout.width + KEY,
-            "y": label.y,
-            "shape": shapes[label.app_id],
-            "colour": colours[label.app_id],
-            "ranked": int(last[label.app_id] is not None),
-        }
-        for label in end_labels(layout)
-    ]
 
 
 def _ahead(layout: Layout, shapes: Mapping[str, str], inks: Mapping[str, str]) -> Rows:

@@ -24,7 +24,7 @@ _READABLE = 720
 _MAGNIFIED = 1.3
 #: What is the same in every page; the last script begins to draw.
 _PARTS = Path(__file__).parent
-_SCRIPTS = ("rows", "fingers", "sheets")
+_SCRIPTS = ("rows", "ends", "fingers", "sheets")
 _PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
 <head>

@@ -267,7 +267,7 @@ def _rows(
     span = upper.first, upper.last
     told = numbers(list(enumerate(drawn.notes, 1)), span, upper.wide) if numbered else ()
     names, (firsts, ranks) = end_names(drawn, wide), _both(drawn, wide)
-    ends = end_rows(lower, series, names, ranks, how)
+    ends = end_rows(lower, series, names, ranks, how, "rank")
     above_rows = curve_rows(
         upper, placed, how, name="place among those drawn", key="place", shown=of_all
     )
@@ -291,7 +291,7 @@ def _rows(
             context_rows(lower, drawn.context, how),
             _company(drawn, lower, ends, wide),
             {"note numbers": number_rows(told, upper.top - ABOVE - 16)},
-            end_rows(upper, placed, names, firsts, how),
+            end_rows(upper, placed, names, firsts, how, "place"),
             ends,
         ]
     )

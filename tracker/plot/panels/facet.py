@@ -230,7 +230,7 @@ def _rows(
         if facet.observed:
             names = marks_of([one.app for one in facet.series])
             parts.append(curve_rows(panel, facet.series, how, name=name, key=str(number)))
-            parts.append(end_rows(panel, facet.series, names, _lasts(facet), how))
+            parts.append(end_rows(panel, facet.series, names, _lasts(facet), how, str(number)))
         parts.append(
             _note_rows(panel, [one for one in enumerate(notes, 1) if one[1] in facet.notes])
         )

@@ -294,8 +294,12 @@ def end_rows(
     names: Sequence[str],
     texts: Sequence[str],
     how: Drawn,
+    key: str = "",
 ) -> Rows:
-    """A dot at each line's end, and beside it, pushed apart, its TEXTS: NAMES with a rank."""
+    """A dot at each line's end, and beside it, pushed apart, its TEXTS: NAMES with a rank.
+
+    With what a page finds the ends in a part of the time by; KEY is that of the lines.
+    """
     if not series:
         return {}
     line = series[0].timeline
@@ -303,7 +307,8 @@ def end_rows(
         panel.track(one.app.app_id) if one.ranks[-1] is None else panel.y(one.ranks[-1])
         for one in series
     ]
-    places = spread(anchors, LABEL_LINE, panel.top, max(panel.floor - 6, panel.top))
+    within = panel.top, max(panel.floor - 6, panel.top)
+    places = spread(anchors, LABEL_LINE, *within)
     labels = zip(series, anchors, places, names, texts, strict=True)
     return {
         "ends": [
@@ -317,6 +322,10 @@ def end_rows(
                 "colour": how.colours[one.app.app_id],
                 "shape": how.shapes.get(one.app.app_id, "circle"),
                 "ranked": int(one.ranks[-1] is not None),
+                "of": f"line {one.app.app_id}",
+                "key": key,
+                "lane": panel.track(one.app.app_id) if one.app.app_id in panel.tracks else None,
+                "within": list(within),
                 "k": panel.column,
             }
             for one, anchor, place, name, text in labels

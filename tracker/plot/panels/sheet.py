@@ -20,7 +20,7 @@ from tracker.plot.curve.layout import AXIS, OVERVIEW, OVERVIEW_WORDS
 from tracker.plot.curve.lines import context_names, rows_named
 from tracker.plot.curve.upright import Row, band_name, note_words_name, words_name
 from tracker.plot.panels import marks as small
-from tracker.plot.panels.panel import Panel, Rows
+from tracker.plot.panels.panel import LABEL_LINE, Panel, Rows
 from tracker.plot.style.colours import Theme
 from tracker.plot.style.frame import Frame, framed, layered, title, unchecked
 from tracker.plot.style.size import SMALL_LINE
@@ -106,8 +106,12 @@ def draw_sheet(
     if interactive and not is_utc(sheet.zone):
         spec["params"] += tick_params(sheet.zone, sheet.span, sheet.panels[0].wide)
     told = {"title": " ".join(frame.title), "size": sheet.size, "zoom": sheet.zoom}
-    area = {"area": {"width": sheet.width, "height": sheet.height}} if interactive else {}
-    spec["usermeta"] = told | area
+    spec["usermeta"] = told
+    if interactive:
+        spec["usermeta"] |= {
+            "area": {"width": sheet.width, "height": sheet.height},
+            "ends": {"apart": LABEL_LINE, "lane": "bars"},
+        }
     spec["datasets"] = rows
     return spec
 

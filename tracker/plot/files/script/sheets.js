@@ -34,6 +34,7 @@ const draw = async () => {
   document.querySelector("figure").style.maxWidth = `${sheet.most}px`;
   document.getElementById("plot").replaceChildren(place);
   window.plot = made.view;
+  if (told.usermeta?.ends) follow(made.view, datasets, told.usermeta.ends);
 };
 draw();
 addEventListener("resize", draw);
