@@ -78,8 +78,8 @@ def test_title_and_axis_name_places_and_the_ranks_stand_beneath() -> None:
         "Rank on the chart",
     ]
     numbers = words(spec, "numbers")
-    assert numbers[:4] == ["1st", "2nd", "3rd", "unranked"]
-    assert numbers[4:] == ["No. 1", "2", "3", "5", "10", "20", "50", "unranked"]
+    assert numbers[:5] == ["1st", "2nd", "3rd", "not in", "top 100"]
+    assert numbers[5:] == ["No. 1", "2", "3", "5", "10", "20", "50", "not in", "top 100"]
     assert words(spec, "ends") == [
         "DeepSeek 2nd", "ChatGPT unranked", "Claude by Anthropic 1st",
         "DeepSeek #20", "ChatGPT unranked", "Claude by Anthropic #9",

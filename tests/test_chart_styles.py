@@ -97,9 +97,10 @@ def test_small_plots_keep_the_width_and_need_their_own_height() -> None:
     wide, phone = drawn(*PAIR, *FACETS), drawn(*PAIR, *FACETS, "--size", "story")
     assert wide["usermeta"]["size"][0] == 1200
     assert phone["usermeta"]["size"][0] == 1080
-    # Larger type, hence fewer side by side.
+    # Larger type, hence fewer side by side, and both within the story.
     assert phone["usermeta"]["zoom"] > 2
-    assert len({row["x"] for row in phone["datasets"]["heads"]}) == 1
+    assert len({row["x"] for row in phone["datasets"]["heads"]}) == 2
+    assert phone["usermeta"]["size"][1] <= 1920
 
 
 def test_the_terminal_shows_the_curve_and_no_file_is_written() -> None:

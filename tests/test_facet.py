@@ -221,14 +221,70 @@ def test_it_is_valid_and_has_nothing_to_warn_of(
     assert capfd.readouterr().err == ""
 
 
-def test_many_plots_make_a_high_picture_and_a_narrow_one_has_one_column() -> None:
-    codes = [f"{a}{b}" for a in "abcd" for b in "abcdefghij"]
-    many = [facet(code, {0: (1, 2), 1: (2, 1)}) for code in codes]
-    spec = draw_facets(APPS, many, part="storefront")
-    assert len({row["x"] for row in spec["datasets"]["heads"]}) == 4
-    assert spec["height"] > 1_500
-    narrow = draw_facets(APPS, many[:3], part="storefront", size=(400, 400))
-    assert len({row["x"] for row in narrow["datasets"]["heads"]}) == 1
+def many(count: int) -> list[Facet]:
+    codes = [f"{a}{b}" for a in "abcdef" for b in "abcdefghij"][:count]
+    return [facet(code, {0: (1, 2), 1: (2, None)}) for code in codes]
+
+
+def axes(spec: Spec) -> dict[float, list[float]]:
+    """By the left edge of a column the heights at which the time stands beneath its plots."""
+    plot = spec.get("vconcat", [spec])[0]
+    found: dict[float, list[float]] = {}
+    for layer in (one for column in plot["layer"] for one in column.get("layer", ())):
+        if layer["data"]["name"] == "time":
+            code = layer["encoding"]["x"]
+            at = plot["height"] + code["axis"]["offset"]
+            found.setdefault(code["scale"]["range"][0], []).append(at)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "page", "columns", "most"),
+    [
+        (20, (1200, 675), False, 4, 980),
+        (60, (1200, 675), True, 4, 980),
+        (20, (375, 660), True, 2, 600),
+        (17, (780, 560), True, 3, 680),
+        (20, (1080, 1920), False, 3, 680),
+        (2, (320, 320), False, 1, 600),
+    ],
+)
+def test_no_plot_is_a_screen_away_from_the_time(
+    count: int, size: tuple[int, int], page: bool, columns: int, most: float
+) -> None:
+    spec = draw_facets(APPS, many(count), part="storefront", size=size, interactive=page)
+    heads, told = spec["datasets"]["heads"], axes(spec)
+    assert len({row["x"] for row in heads}) == columns == len(told)
+    for row in heads:
+        beneath = [y - row["y"] for y in told[row["x"]] if y > row["y"]]
+        assert 0 < min(beneath) <= most
+    # None stands where a plot is.
+    for x, heights in told.items():
+        assert len(set(heights)) == len(heights)
+        tops = [row["y"] for row in heads if row["x"] == x]
+        assert all(not -1 < top - y < 30 for y in heights for top in tops)
+
+
+def test_a_story_keeps_near_its_height() -> None:
+    def high(count: int) -> int:
+        spec = draw_facets(APPS, many(count), part="storefront", size=(1080, 1920))
+        return int(spec["usermeta"]["size"][1])
+
+    assert high(2) < high(6) <= high(12) <= 1920
+    assert high(20) < 1.35 * 1920
+
+
+def test_small_plots_tell_how_deep_and_how_often_was_looked() -> None:
+    spec = draw_facets(APPS, three(), part="storefront")
+    assert words(spec, "numbers")[-2:] == ["not in", "top 100"]
+    assert spec["title"]["subtitle"][1] == (
+        "Source: Apple's RSS feed (apple-rss), 3 storefronts in 7 looks, 100 deep, "
+        "coverage 100 %, UTC"
+    )
+    alone = [facet("us", dict.fromkeys((*range(20), 30), (1, 2)))]
+    assert draw_facets(APPS, alone, part="storefront")["title"]["subtitle"][1].endswith(
+        "(apple-rss), looked at about every hour, 100 deep, coverage 63 %, UTC"
+    )
 
 
 def test_too_little_is_refused() -> None:

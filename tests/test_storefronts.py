@@ -63,10 +63,10 @@ def test_rows_of_a_heatmap_are_named_and_its_data_has_codes() -> None:
 def test_a_plot_too_narrow_for_a_name_has_the_code_whole() -> None:
     looks = {0: (1, 2), 1: (2, 1)}
     many = [facet(code, looks) for code in ("us", "vc", "jp")]
-    assert words(draw_facets(APPS, many, part="storefront", size=(400, 400)), "heads") == [
+    assert words(draw_facets(APPS, many, part="storefront"), "heads") == [
         "United States", "St Vincent and the Grenadines", "Japan",
     ]  # fmt: skip
-    narrow = draw_facets(APPS, many, part="storefront", size=(320, 400))
+    narrow = draw_facets(APPS, many, part="storefront", size=(400, 400))
     assert words(narrow, "heads") == ["United States", "VC", "Japan"]
 
 

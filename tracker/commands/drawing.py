@@ -33,8 +33,8 @@ from tracker.commands.pictures import (
     file_name,
     legible_in,
     notes_in,
-    now,
     output_option,
+    screen,
     sheets_for,
     size_option,
     tell_headline,
@@ -79,7 +79,7 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
     help="A small plot for each storefront (ranking, genre) of the chart, on shared axes.",
 )
 @theme_option
-@size_option("With --facet the picture is as high as its plots need.")
+@size_option("With --facet it is as high as its plots need, and a tall one stays near its height.")
 @click.option(
     "--events",
     "events_file",
@@ -178,11 +178,6 @@ def _draw_one(
     )
 
 
-def _screen(output: Path) -> dict[str, Any]:
-    """What every picture is told: what a pointer does needs a page, and the time it is drawn."""
-    return {"interactive": output.suffix.lower() == ".html", "now": now()}
-
-
 def _show(series: Sequence[Series], zone: ZoneInfo) -> None:
     from tracker.plot.terminal import draw_terminal
 
@@ -223,9 +218,8 @@ def _draw_facets(
         replace(one, notes=tuple(notes_in(where, [*kept_notes(reader, one.chart, ids), *told])))
         for one in facets
     ]
-    screen = _screen(where)
     specs = [
-        draw_facets(apps, facets, part=part, theme=theme, size=one, zone=zone, **screen)
+        draw_facets(apps, facets, part=part, theme=theme, size=one, zone=zone, **screen(where))
         for one in sheets_for(where, size)
     ]
     looked = [one.series for one in facets if one.observed]
@@ -250,15 +244,15 @@ def draw_files(
 
     beneath = _table(series, table, zone)
     for output in outputs:
-        screen = _screen(output)
+        shown = screen(output)
         sizes = sheets_for(output, size or SIZES["wide"])
         if style == "bump":
             specs = [
-                draw_bump(series, size=one, grows=number > 0, zone=zone, **screen, **chosen)
+                draw_bump(series, size=one, grows=number > 0, zone=zone, **shown, **chosen)
                 for number, one in enumerate(sizes)
             ]
         else:
-            specs = draw_each(series, sizes=sizes, zone=zone, **screen, **chosen)
+            specs = draw_each(series, sizes=sizes, zone=zone, **shown, **chosen)
         write_picture(output, *specs, table=beneath)
     tell_headline(specs[0])
 

@@ -26,8 +26,8 @@ from tracker.commands.pictures import (
     CHARTS,
     file_name,
     legible_in,
-    now,
     output_option,
+    screen,
     sheets_for,
     size_option,
     tell_headline,
@@ -96,7 +96,7 @@ def heatmap_command(
         print_json(_json(every, zone, confirm))
         return
     where = output or CHARTS / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
-    look: dict[str, Any] = {"theme": theme, "now": now()}
+    look: dict[str, Any] = {"theme": theme, **screen(where)}
     look |= {} if wave else {"sort": sort}
     draw = _drawing(meant, every, zone, confirm, **look)
     specs = [draw(one) for one in sheets_for(where, size)]

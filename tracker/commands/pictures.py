@@ -74,6 +74,11 @@ def now() -> datetime:
         ) from None
 
 
+def screen(output: Path) -> dict[str, Any]:
+    """What every picture is told: what a pointer does needs a page, and the time it is drawn."""
+    return {"interactive": output.suffix.lower() == ".html", "now": now()}
+
+
 def file_name(apps: Sequence[App]) -> str:
     """``deepseek-chatgpt``: a part of a file's name, whatever the apps are called."""
     names = [app.alias or re.sub(r"[^A-Za-z0-9]+", "-", app.app_id) for app in apps]

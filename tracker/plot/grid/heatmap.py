@@ -54,17 +54,18 @@ def draw_heatmap(
     span: int = DAY,
     sort: Sort = "peak",
     now: datetime | None = None,
+    interactive: bool = False,
 ) -> dict[str, Any]:
     """APP in each storefront of ROWS, a cell a day (or a week, where SPAN is 7), of ZONE.
 
-    NOW, where given, dates the picture. The Vega-Lite specification, as wide as SIZE and as high as
-    the rows need. NothingToShow where nothing was observed, InvalidValue for an unknown theme or a
-    size out of bounds.
+    NOW, where given, dates the picture; an INTERACTIVE one is for a page. The Vega-Lite
+    specification, as wide as SIZE and as high as the rows need. NothingToShow where nothing was
+    observed, InvalidValue for an unknown theme or a size out of bounds.
     """
     # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
     from tracker.plot.grid.marks import draw_grid
 
-    return draw_grid(_grid(app, rows, theme, zone, span, sort, now), theme, size)
+    return draw_grid(_grid(app, rows, theme, zone, span, sort, now), theme, size, page=interactive)
 
 
 def _grid(

@@ -41,18 +41,21 @@ def draw_wave(
     span: int = DAY,
     confirm: int = 2,
     now: datetime | None = None,
+    interactive: bool = False,
 ) -> dict[str, Any]:
     """Which of APPS was ahead in each storefront of ROWS at each day's last determined look.
 
     Rows stand in the order given: as the first of APPS passed the second, of what CONFIRM looks
-    confirm. NOW, where given, dates the picture. The Vega-Lite specification, as wide as SIZE and
-    as high as the rows need. NothingToShow where nothing was
+    confirm. NOW, where given, dates the picture; an INTERACTIVE one is for a page. The Vega-Lite
+    specification, as wide as SIZE and as high as the rows need. NothingToShow where nothing was
     observed, InvalidValue for an unknown theme or a size out of bounds.
     """
     # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
     from tracker.plot.grid.marks import draw_grid
 
-    return draw_grid(_grid(apps, rows, theme, zone, span, confirm, now), theme, size)
+    return draw_grid(
+        _grid(apps, rows, theme, zone, span, confirm, now), theme, size, page=interactive
+    )
 
 
 def _grid(

@@ -33,9 +33,9 @@ _WORDS = {
 }
 
 
-def draw_grid(grid: Grid, theme: str, size: tuple[int, int]) -> dict[str, Any]:
+def draw_grid(grid: Grid, theme: str, size: tuple[int, int], *, page: bool) -> dict[str, Any]:
     """GRID as a Vega-Lite specification, as wide as SIZE and as high as its rows need."""
-    placed = place(grid, theme, size)
+    placed = place(grid, theme, size, page=page)
     rows, kind = rows_of(placed), placed.type
     frame = Frame(
         placed.title, placed.subtitle, grid.description, kind,

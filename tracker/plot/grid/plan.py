@@ -12,7 +12,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from tracker.plot.curve.layout import in_lines, wrap_together
 from tracker.plot.style.colours import Theme, theme_named
-from tracker.plot.style.size import SMALL, SMALL_LINE, Type, checked, type_of, zoom_of
+from tracker.plot.style.size import (
+    SMALL,
+    SMALL_LINE,
+    Type,
+    checked,
+    room_for_words,
+    type_of,
+    zoom_of,
+)
 from tracker.plot.style.typeset import width
 from tracker.plot.times.ticks import epoch
 from tracker.storefronts import storefront_name
@@ -137,15 +145,16 @@ def beneath(foot: Sequence[str]) -> float:
     return AXIS + len(foot) * SMALL_LINE
 
 
-def place(grid: Grid, theme: str, size: tuple[int, int]) -> Placed:
+def place(grid: Grid, theme: str, size: tuple[int, int], *, page: bool = False) -> Placed:
     """Give every part its place in a picture as wide as SIZE, and as high as its rows need.
 
+    On a PAGE words are those of its reader's faces, and need more room.
     InvalidValue for a size out of bounds or an unknown theme.
     """
     shades, zoom = theme_named(theme), zoom_of(checked(size))
     wide = size[0] / zoom
     kind = type_of(wide)
-    room = wide - 2 * kind.pad
+    room = room_for_words(wide, page=page)
     title = wrap_together(grid.title, room, kind.title)
     subtitle = [part for line in grid.subtitle for part in in_lines(line, room, kind.subtitle)]
     foot = in_lines(grid.footnote, room)

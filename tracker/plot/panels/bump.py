@@ -27,6 +27,7 @@ from tracker.plot.panels.panel import (
     curve_rows,
     end_rows,
     frame_rows,
+    lane_words,
     merged,
     unranked_of,
 )
@@ -45,12 +46,12 @@ from tracker.plot.style.size import (
     type_of,
     zoom_of,
 )
-from tracker.plot.style.typeset import width, wrap
+from tracker.plot.style.typeset import width
 from tracker.plot.text.captions import Caption, captions
 from tracker.plot.text.endnames import context_texts, end_names
 from tracker.plot.text.headline import headline_of
 from tracker.plot.text.numbers import listed, numbers
-from tracker.plot.text.words import footnote, short_subtitle_of, subtitle_of
+from tracker.plot.text.words import depth_words, footnote, short_subtitle_of, subtitle_of
 
 HEAD, HEAD_SIZE = 30, 13.5  # above a panel, for its name, and how large that is
 BETWEEN = 14
@@ -167,7 +168,7 @@ def _words(drawn: Scene, room: float, kind: Type) -> tuple[list[str], list[str]]
     else:
         title = wrap_together(what, room, kind.title)
         lines = (headline_of(drawn), *short_subtitle_of(drawn))
-    return title, [part for line in lines for part in wrap(line, room, kind.subtitle)]
+    return title, [part for line in lines for part in in_lines(line, room, kind.subtitle)]
 
 
 def _foot(
@@ -193,7 +194,7 @@ def _label(drawn: Scene, kind: Type) -> float:
 
 def _left_room(drawn: Scene) -> float:
     """What the numbers on the axes need."""
-    lane = ["unranked"] if unranked_of(drawn.series) else []
+    lane = lane_words(depth_words(drawn.timeline)) if unranked_of(drawn.series) else ()
     return max(width(word, SMALL) for word in ("No. 1", *lane)) + 12
 
 
@@ -266,6 +267,7 @@ def _rows(
     above = "".join(heads[: 1 + fits])
     span = upper.first, upper.last
     told = numbers(list(enumerate(drawn.notes, 1)), span, upper.wide) if numbered else ()
+    deep = depth_words(drawn.timeline)
     names, (firsts, ranks) = end_names(drawn, wide), _both(drawn, wide)
     ends = end_rows(lower, series, names, ranks, how, "rank")
     above_rows = curve_rows(
@@ -280,8 +282,8 @@ def _rows(
                     {"x": 0, "y": lower.top - 18, "text": "Rank on the chart"},
                 ]
             },
-            frame_rows(upper, told=ordinal),
-            frame_rows(lower),
+            frame_rows(upper, deep, told=ordinal),
+            frame_rows(lower, deep),
             upright_rows(drawn, words, (upper.top, upper.floor), inks, inks),
             upright_rows(drawn, (), (lower.top, lower.floor), inks, inks),
             above_rows,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -11,8 +10,9 @@ from typing import Any
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart
 from tracker.plot.curve.layout import in_lines, wrap_together
-from tracker.plot.curve.ranks import break_words, reach_of
+from tracker.plot.curve.ranks import Reach, break_words, reach_of
 from tracker.plot.curve.upright import Row
+from tracker.plot.panels.arrange import NOTED, Plots, arranged
 from tracker.plot.panels.panel import (
     Drawn,
     Panel,
@@ -25,8 +25,8 @@ from tracker.plot.panels.panel import (
 )
 from tracker.plot.scene import Note
 from tracker.plot.style.colours import inks_of, theme_named
-from tracker.plot.style.size import SIZES, SMALL, checked, room_for_words, type_of, zoom_of
-from tracker.plot.style.typeset import width, wrap
+from tracker.plot.style.size import ROOMY, SIZES, Type, checked, room_for_words, type_of, zoom_of
+from tracker.plot.style.typeset import width
 from tracker.plot.text.facets import (
     Facet,
     Part,
@@ -38,19 +38,17 @@ from tracker.plot.text.facets import (
     last_words,
     name_of,
     span_of,
+    timelines,
     where,
 )
 from tracker.plot.text.numbers import listed, numbers
+from tracker.plot.text.several import depths
 from tracker.plot.times.ticks import epoch
 
-LEAST_WIDE, MOST_COLUMNS = 210, 5  # of a panel, in pixels, and of panels side by side
-HEAD, KEYS, KEY = 34, 20, 14  # above a panel, beneath the last key, and how large a key is
-KEY_LINE = 20
+KEY, KEY_LINE = 14, 20  # how large a key is, and from one line of them to the next
 HEAD_SIZE = 13.5
-RANKS_HIGH = 120  # of a panel's axis
 MARK = 3  # letters at most that tell an app from the others at its line's end
 LAST_LABEL = 11.5
-NOTED = 12  # of height, for the numbers of notes above a plot
 #: Beneath all plots, with the key of the notes; and where each has a line of its own.
 MOST_LINES, FAIR_LINES = 30, 14
 
@@ -85,8 +83,8 @@ def draw_facets(
 
     room = room_for_words(wide, page=interactive)
     title = wrap_together(facet_headline(apps, facets, part, zone), room, kind.title)
-    lines = [where(facets, part), how_seen(facets, zone), *came(facets)]
-    told = [text for line in lines for text in wrap(line, room, kind.subtitle)]
+    lines = [where(facets, part), how_seen(facets, part, zone), *came(facets)]
+    told = [text for line in lines for text in in_lines(line, room, kind.subtitle)]
     notes = _notes(facets, (first, last))
     reach = reach_of(one for facet in facets for one in facet.series)
     beneath_it = break_words(reach) + footnote(now, zone)
@@ -94,9 +92,13 @@ def draw_facets(
     if notes:
         foot = listed(notes, beneath_it, room, MOST_LINES, FAIR_LINES, zone)
     keys = _key_places(apps, room)
-    left, panels = _panels(
-        facets, wide - 2 * kind.pad, (first, last), noted=bool(notes), keys=keys[-1][1]
-    )
+    top = kind.pad + len(title) * kind.title_line + len(told) * kind.subtitle_line + 26
+    bottom = kind.pad - 8 + beneath(foot, interactive=interactive)
+    # A page is as high as its plots need, and so is a picture that is wide.
+    fits = None if interactive or kind is ROOMY else size[1] / zoom - top - bottom
+    room = wide - 2 * kind.pad
+    plots = _plots(facets, reach, room, kind, fits, keys[-1][1], noted=bool(notes))
+    left, (panels, axes) = plots.left, arranged(plots)
     drawn = sum(len(one.series) for one in facets)
     how = Drawn(inks_of(apps, shades), drawn, interactive)
     description = (
@@ -104,10 +106,8 @@ def draw_facets(
         f"for each {part}, rank 1 on top. {last_words(facets, part)}"
     )
     frame = Frame(
-        title, told, description, kind, kind.pad + left,
-        kind.pad + len(title) * kind.title_line + len(told) * kind.subtitle_line + 26,
-        wide - kind.pad - left - max(panel.right for panel in panels),
-        kind.pad - 8 + beneath(foot, interactive=interactive),
+        title, told, description, kind, kind.pad + left, top,
+        wide - kind.pad - left - max(panel.right for panel in panels), bottom,
     )  # fmt: skip
     sheet = Sheet(
         frame=frame,
@@ -118,9 +118,10 @@ def draw_facets(
         label=LAST_LABEL,
         zoom=zoom,
         zone=zone,
+        axes=axes,
     )
     keyed = _keys(apps, how.colours, keys, left)
-    rows = merged([keyed, *_rows(facets, panels, how, part, notes)])
+    rows = merged([keyed, *_rows(facets, panels, how, part, plots, notes)])
     return draw_sheet(sheet, rows, shades, interactive=interactive)
 
 
@@ -141,40 +142,32 @@ def _notes(facets: Sequence[Facet], span: tuple[datetime, datetime]) -> list[Not
     return sorted((note for note in found if span[0] <= note.at <= span[1]), key=lambda n: n.at)
 
 
-def _panels(
+def _plots(
     facets: Sequence[Facet],
+    reach: Reach,
     room: float,
-    span: tuple[datetime, datetime],
+    kind: Type,
+    fits: float | None,
+    keys: float,
     *,
     noted: bool,
-    keys: float,
-) -> tuple[float, list[Panel]]:
-    """A panel for each facet, row by row, all of one width, span, axis and lane.
-
-    And the room left of them for the numbers of their axis. NOTED ones have numbers above them;
-    the last of the KEYS stands at that height.
-    """
+) -> Plots:
+    """What the plots of FACETS have in common."""
     series = [one for facet in facets for one in facet.series]
-    tracks = unranked_of(series)
-    left = width("unranked" if tracks else "No. 1", SMALL) + 10
     texts = [text for facet in facets for text in _lasts(facet)]
-    labels = max((width(text, LAST_LABEL, bold=True) for text in texts), default=0) + 22
-    columns = min(MOST_COLUMNS, len(facets), max(1, int(room / (LEAST_WIDE + labels))))
-    columns = math.ceil(len(facets) / math.ceil(len(facets) / columns))
-    each = (room - left) / columns
-    head = HEAD + NOTED * noted
-    lane = Panel(0, 1, 0, 0, *span, 2, tracks=tracks).floor
-    reach = reach_of(series)
-    panels = []
-    for number in range(len(facets)):
-        row, column = divmod(number, columns)
-        top = keys + KEYS + row * (head + RANKS_HIGH + lane + 4) + head
-        x = column * each
-        panels.append(
-            Panel(x, x + each - labels, top, top + RANKS_HIGH, *span, reach.deepest, reach.broken,
-                  tracks=tracks, column=column)
-        )  # fmt: skip
-    return left, panels
+    return Plots(
+        many=len(facets),
+        room=room,
+        kind=kind,
+        span=span_of(facets),
+        reach=reach,
+        deep=depths(timelines(facets)),
+        tracks=unranked_of(series),
+        labels=max((width(text, LAST_LABEL, bold=True) for text in texts), default=0) + 22,
+        keys=keys,
+        noted=noted,
+        fits=fits,
+    )
 
 
 def _key(app: App, mark: str) -> str:
@@ -214,14 +207,16 @@ def _rows(
     panels: Sequence[Panel],
     how: Drawn,
     part: Part,
+    plots: Plots,
     notes: Sequence[Note],
 ) -> list[Rows]:
     parts: list[Rows] = []
     above = 12 + NOTED * bool(notes)
     for number, (facet, panel) in enumerate(zip(facets, panels, strict=True)):
         name = name_of(facet.chart, part)
-        head = _head(facet.chart, part, panel.wide)
-        parts.append(frame_rows(panel, words=panel.column == 0))
+        # Beside a plot stand the words at the lines' ends, and nothing above them.
+        head = _head(facet.chart, part, panel.wide + plots.labels - 12)
+        parts.append(frame_rows(panel, plots.deep, words=panel.column == 0))
         parts.append({"heads": [{"x": panel.left, "y": panel.top - above, "text": head}]})
         if facet.why_empty:
             middle = (panel.left + panel.right) / 2, (panel.top + panel.bottom) / 2

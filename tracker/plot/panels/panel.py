@@ -23,8 +23,8 @@ from tracker.plot.times.ticks import epoch
 
 Rows = dict[str, list[Row]]
 TRACK = 7  # of one app in the lane of the unranked
-LANE_PAD = 4
-LABEL_LINE = 18
+LANE_PAD, LANE = 4, 22  # in that lane, and how high it is at least: as its words
+LABEL_LINE, LANE_LINE = 18, 13
 HAIR = 3
 ROOM = 12  # from one number on an axis to the next
 
@@ -56,8 +56,11 @@ class Panel:
     @property
     def floor(self) -> float:
         """The lower edge, beneath the lane."""
-        many = len(self.tracks)
-        return self.bottom + (8 + 2 * LANE_PAD + TRACK * many if many else 6)
+        return self.bottom + (8 + self._lane if self.tracks else 6)
+
+    @property
+    def _lane(self) -> float:
+        return max(LANE, 2 * LANE_PAD + TRACK * len(self.tracks))
 
     def x(self, time: datetime) -> float:
         """Points from the left edge of the area."""
@@ -77,7 +80,13 @@ class Panel:
 
     def track(self, app_id: str) -> float:
         """The height of an unranked app's bars."""
-        return self.bottom + 8 + LANE_PAD + TRACK * (self.tracks.index(app_id) + 0.5)
+        number = self.tracks.index(app_id) - len(self.tracks) / 2 + 0.5
+        return self.bottom + 8 + self._lane / 2 + TRACK * number
+
+
+def lane_words(deep: str) -> tuple[str, str]:
+    """The lane's name in two lines, where looks are so DEEP: ``not in``, ``top 100``."""
+    return "not in", f"top {deep}"
 
 
 def unranked_of(series: Iterable[Series]) -> tuple[str, ...]:
@@ -257,9 +266,12 @@ def rank_words(rank: int) -> str:
 
 
 def frame_rows(
-    panel: Panel, *, words: bool = True, told: Callable[[int], str] = rank_words
+    panel: Panel, deep: str, *, words: bool = True, told: Callable[[int], str] = rank_words
 ) -> Rows:
-    """The grid of an axis with its numbers, and the lane's ground; WORDS left of it."""
+    """The grid of an axis with its numbers, and the lane's ground; WORDS left of it.
+
+    The lane's are of looks so DEEP.
+    """
     found: Rows = {"grid": [], "numbers": [], "lanes": []}
     across, high = (panel.left, panel.right), panel.bottom - panel.top
     found["break"] = break_rows(panel.reach, across, panel.top, high) if panel.log else []
@@ -272,8 +284,11 @@ def frame_rows(
         y, y2 = panel.bottom + 8, panel.floor
         found["lanes"].append({"x": panel.left, "x2": panel.right, "y": y, "y2": y2})
         if words:
-            middle = (y + y2) / 2
-            found["numbers"].append({"x": panel.left - 8, "y": middle, "text": "unranked"})
+            middle = (y + y2) / 2 + 2  # clear of the last number above
+            found["numbers"] += [
+                {"x": panel.left - 8, "y": middle + side * LANE_LINE / 2, "text": text}
+                for side, text in zip((-1, 1), lane_words(deep), strict=True)
+            ]
     return found
 
 

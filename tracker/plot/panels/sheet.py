@@ -31,6 +31,8 @@ from tracker.plot.times.zoom import tick_params
 
 #: Points from one tick of time to the next, and about so many where the reader chooses the time.
 TICK_ROOM, CHOSEN_ROOM = 44, 80
+#: Narrower plots have more ticks than words for them: those that find no room are left out.
+NARROW, NARROW_TICK_ROOM = 130, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Sheet:
     ``foot`` are the lines beneath. ``lines`` are the colours of the apps by id, in the order they
     are drawn; ``stroke`` how thick their lines are, ``label`` how large the words at their ends;
     ``zoom`` pixels are a point. ``overview`` is the panel whose lines are drawn small on the strip
-    that selects the time, None where that has ticks instead; times are told in ``zone``.
+    that selects the time, None where that has ticks instead; times are told in ``zone``. The time
+    stands beneath each column, and beneath the panels of ``axes``.
     """
 
     frame: Frame
@@ -52,6 +55,7 @@ class Sheet:
     zoom: float
     overview: Panel | None = None
     zone: tzinfo = UTC
+    axes: Sequence[Panel] = ()
 
     @property
     def width(self) -> float:
@@ -144,8 +148,9 @@ def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list
     """All that has a time, of one column of plots."""
     wide = sheet.panels[0].wide
     chosen = CHOSEN_ROOM if interactive else None
-    axis = axis_of(sheet.span, wide, theme, sheet.zone, chosen=chosen, room=TICK_ROOM)
-    room, pointed = len(sheet.panels) * wide, selector.note_pointer(sheet.zone, sheet.span)
+    room = TICK_ROOM if wide >= NARROW else NARROW_TICK_ROOM
+    axis = axis_of(sheet.span, wide, theme, sheet.zone, chosen=chosen, room=room)
+    length, pointed = len(sheet.panels) * wide, selector.note_pointer(sheet.zone, sheet.span)
     return [
         small.time(axis, sheet.height),
         *([small.gaps(theme)] if "gaps" in rows else ()),
@@ -157,7 +162,7 @@ def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list
             mark
             for app_id, colour in sheet.lines.items()
             if f"line {app_id}" in rows
-            for mark in small.line(rows, f"line {app_id}", colour, theme, sheet.stroke, room)
+            for mark in small.line(rows, f"line {app_id}", colour, theme, sheet.stroke, length)
         ),
         *([small.dots()] if "dots" in rows else ()),
         *(marks.shapes("marks", theme.background) if "marks" in rows else ()),
@@ -173,7 +178,10 @@ def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list
 def _in_columns(
     layers: list[dict[str, Any]], sheet: Sheet, *, interactive: bool
 ) -> Iterator[dict[str, Any]]:
-    """LAYERS, which all have a time, once for each column, of its rows and with its scale."""
+    """LAYERS, which all have a time, once for each column, of its rows and with its scale.
+
+    And the axis once more beneath each of the panels that have one of their own.
+    """
     for number, column in enumerate(sheet.columns):
         timed = deepcopy(layers)
         _placed(timed, column, sheet.height, number if len(sheet.columns) > 1 else None)
@@ -182,6 +190,12 @@ def _in_columns(
                 selector.narrowed([one], _edge(sheet, column, one))
                 _pointed(one, number)
         yield {"layer": timed}
+    for panel in sheet.axes:
+        (axis,) = deepcopy([one for one in layers if one["data"]["name"] == "time"])
+        _placed([axis], panel, sheet.height, None)
+        if interactive:
+            selector.narrowed([axis], _edge(sheet, panel, axis))
+        yield {"layer": [axis]}
 
 
 def _pointed(layer: dict[str, Any], number: int) -> None:

@@ -9,10 +9,12 @@ from typing import Literal
 
 from tracker.analysis import leaders
 from tracker.errors import NothingToShow
-from tracker.model import App, Chart, Provenance, Series
+from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.scene import BRIEF, Note
 from tracker.plot.style.typeset import short_name, shorten, upright
+from tracker.plot.text.several import coverages, looked, sources
 from tracker.plot.text.words import day, days
+from tracker.plot.times.zones import zone_words
 from tracker.storefronts import storefront_name, within_sentence
 from tracker.words import PROVENANCES, chart_words, warned
 
@@ -126,12 +128,15 @@ def where(facets: Sequence[Facet], part: Part) -> str:
     return f"{' · '.join(words)} · by {part}; each plot has its own chart’s ranks"
 
 
-def how_seen(facets: Sequence[Facet], zone: tzinfo) -> str:
-    sources = sorted({one.series[0].timeline.source for one in facets if one.observed})
-    looks = sum(len(one.series[0].timeline.times) for one in facets if one.observed)
-    return (
-        f"Source{'s' * (len(sources) != 1)}: {', '.join(sources)}; {looks:,} looks; times in {zone}"
-    )
+def timelines(facets: Sequence[Facet]) -> list[Timeline]:
+    """Those of the charts that were observed."""
+    return [one.series[0].timeline for one in facets if one.observed]
+
+
+def how_seen(facets: Sequence[Facet], part: Part, zone: tzinfo) -> str:
+    """Source, cadence or number of looks, depth, coverage, and the clock."""
+    lines = timelines(facets)
+    return f"{sources(lines, part)}, {looked(lines, part)}, {coverages(lines)}, {zone_words(zone)}"
 
 
 def came(facets: Sequence[Facet]) -> list[str]:
