@@ -123,6 +123,15 @@ def test_names_are_what_people_call_apps_and_a_narrow_sheet_has_a_short_subtitle
     assert any(line.startswith("Source:") for line in wide.subtitle)
 
 
+def test_on_a_square_with_notes_the_plot_is_more_than_a_third() -> None:
+    notes = tuple(Note(at(20 + 20 * n), "Something of some length that happened") for n in range(3))
+    size, names = SIZES["square"], ("Filler 1", "Filler 2")
+    plain, noted = laid_out(size, *names), laid_out(size, *names, notes=notes)
+    assert plain.strip is not None
+    for found in (plain, noted):
+        assert found.foot - found.ranks.top > found.size[1] / 3
+
+
 def test_where_ranks_come_from_is_said_at_every_size() -> None:
     drawn = pair([3, 1, 1], [1, 2, 2], kind=Provenance.IMPORTED)
     for size in ALL:

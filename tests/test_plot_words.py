@@ -52,7 +52,7 @@ def test_short_words_keep_what_was_confirmed_and_say_once_what_the_headline_says
     drawn = scene(pair([3, 1, 1, 3, 3], [2] * 5, Provenance.RECONSTRUCTED))
     (short,) = short_subtitle_of(drawn)
     assert short.endswith(
-        "coverage\u00a0100\u00a0% · 2 changes, all confirmed · "
+        "coverage 100\u00a0% · 2 changes, all confirmed · "
         "Played from a script between dated facts; not a recording"
     )
     *_, last = subtitle_of(drawn)

@@ -32,7 +32,7 @@ PAD, LABEL = ROOMY.pad, ROOMY.label
 LANE_WORDS, LANE_BARE, TRACK = 20, 6, 9  # of the lane's name or without it, and of one app there
 NEARER = 8  # the footnote stands nearer to the edge than the margin
 UNRANKED = "unranked"  # what the lane is called where its name stands beside it
-AXIS, AXIS_TIGHT = 50, 42  # points beneath the plot for the labels of the time axis
+AXIS, AXIS_TIGHT = 50, 45  # points beneath the plot for the labels of the time axis
 OVERVIEW, OVERVIEW_WORDS = 34, 22  # the strip that selects a time, and the words beneath it
 MOST_POINTS = 40_000  # in a page that can be zoomed
 #: The plot's share of the height, below which words are left out, and the least it may have.
@@ -42,9 +42,10 @@ WORDS_SHARE = 0.2  # of the plot's height at most, for the words above its axis
 #: Of the picture's height: at most for notes and all beneath the plot, and what the plot keeps
 #: where each note has a line of its own.
 FOOT_SHARE, PLOT_SHARE = 0.25, 0.6
-#: What is given up for the curve's sake, one after the other: words, lines of the subtitle, the
-#: strip and the words in the lane, those above the axis, and those at the foot.
-NOTHING, WORDS, SUBTITLE, LANE, CAPTIONS, FOOTNOTE = range(6)
+FEW_SHARE = 0.16  # of it for these, where that is enough for all the words of the notes
+#: What is given up for the curve's sake, one after the other: words, the strip and the words in
+#: the lane, lines of the subtitle, those above the axis, and those at the foot.
+NOTHING, WORDS, LANE, SUBTITLE, CAPTIONS, FOOTNOTE = range(6)
 NUMBERS = 10  # points more beneath the plot, for their numbers
 _DATE = re.compile(
     r"(\d+ and )?\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC([+−][\d:]+)?)?|number \w+"
@@ -183,9 +184,11 @@ def lay_out(
         return _laid_out(drawn, sheet, now, density, reach, spared=spared, selector=selector)
 
     roomy = type_of(size[0]) is ROOMY
-    for spared in (NOTHING, WORDS) if roomy else (WORDS,):
+    # On a narrow sheet the lines and the bands say by themselves who was ahead.
+    for spared in (NOTHING, WORDS) if roomy else (WORDS,) if grows else (WORDS, LANE):
         found = laid_out(spared)
-        if found.height >= FAIR_SHARE * size[1]:
+        fair = found.height >= FAIR_SHARE * size[1]
+        if fair and (roomy or found.ranks.high >= RANKS_SHARE * size[1]):
             break
     short = max(FAIR_SHARE * size[1] - found.height, RANKS_SHARE * size[1] - found.ranks.high)
     if grows and short > 0:
@@ -226,10 +229,10 @@ def _laid_out(
     # In whole points, so that columns of pixels are not cut by the plot's edges.
     left = math.ceil(kind.pad + max(width(word, SMALL) for word in beside) + 14)
     right = kind.pad + right_room(drawn, wide)
-    top = kind.pad + len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + 22
+    top = kind.pad + len(title) * kind.title_line + len(subtitle) * kind.subtitle_line + kind.gap
     strip_room = OVERVIEW + OVERVIEW_WORDS if selector else 0
     plot_width = math.floor(wide - left - right)
-    axis = AXIS if spared < FOOTNOTE else AXIS_TIGHT
+    axis = AXIS if spared < LANE else AXIS_TIGHT
     bare = high - top - axis - strip_room - kind.pad + NEARER  # without the footnote
     brief = spared >= WORDS
     told = footnote(drawn, now, brief=brief) if spared < FOOTNOTE else ""
@@ -298,7 +301,8 @@ def _beneath(
     ranks = _floors(drawn, height, rows, spared, numbered=True).ranks
     spare = min(FOOT_SHARE * high, ranks.high - LEAST_RANKS)
     most, fair = int(spare / SMALL_LINE), int((height - PLOT_SHARE * high) / SMALL_LINE)
-    lines = listed(drawn.notes, _tied(foot), room, most, fair, drawn.zone)
+    few = min(most, int(FEW_SHARE * high / SMALL_LINE))
+    lines = listed(drawn.notes, _tied(foot), room, most, fair, drawn.zone, few)
     return [_loose(line) for line in lines]
 
 

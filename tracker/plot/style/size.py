@@ -22,7 +22,7 @@ PAGE = (SIZES["wide"], (780, 560), (375, 660))
 LEGIBLE = 10
 #: The sheets that type is made for, in points: a landscape picture's width and height, and the
 #: shorter side of any other.
-_LANDSCAPE, _PHONE = (1200, 675), 500
+_LANDSCAPE, _PHONE = (1200, 675), 520
 _TALL = 1.25  # a picture with less than this width to its height is one for a phone
 
 
@@ -35,6 +35,7 @@ class Type:
     subtitle: float
     subtitle_line: int
     label: int
+    gap: int = 14  # from the words above the plot to it
 
     @property
     def title_line(self) -> int:
@@ -42,7 +43,7 @@ class Type:
         return round(self.title * 1.22)
 
 
-ROOMY = Type(pad=28, title=27, subtitle=14.5, subtitle_line=20, label=15)
+ROOMY = Type(pad=28, title=27, subtitle=14.5, subtitle_line=20, label=15, gap=22)
 NARROW = Type(pad=20, title=19, subtitle=13, subtitle_line=17, label=14)
 SLIM = Type(pad=16, title=18, subtitle=13, subtitle_line=17, label=13)
 #: Of a picture that is too low for words in the slim type.

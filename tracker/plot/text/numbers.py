@@ -62,13 +62,13 @@ def _collide(
 
 
 def listed(
-    notes: Sequence[Note], foot: str, room: float, most: int, fair: int, zone: tzinfo
+    notes: Sequence[Note], foot: str, room: float, most: int, fair: int, zone: tzinfo, few: int = 0
 ) -> list[str]:
     """``1 A release (3 Jul) · 2 A strike (5 Jul)`` and FOOT in at most MOST lines.
 
     None where not one note fits. ROOM points wide, days of ZONE. Each note begins a line of its own
-    where all need no more than FAIR lines so. Where they must be the days are left out, and titles
-    cut; notes that still find no room are counted.
+    where all need no more than FAIR lines so. Where they must be the days are left out, as they are
+    for no more than a FEW lines, and titles cut; notes that still find no room are counted.
     """
     titles = [upright(" ".join(note.title.split())) for note in notes]
     dated = [f"{title} ({day})" for title, day in zip(titles, _days(notes, zone), strict=True)]
@@ -76,9 +76,10 @@ def listed(
     alone += wrap(foot, room, SMALL)
     if len(alone) <= min(most, fair):
         return alone
-    whole = _flow(dated, foot, room, most, _LENGTHS[0], len(notes))
-    if len(whole) <= most:
-        return whole
+    for told, lines in ((dated, few), (titles, few), (dated, most)):
+        whole = _flow(told, foot, room, lines, _LENGTHS[0], len(notes))
+        if len(whole) <= lines:
+            return whole
     cuts = _cuts(len(notes))
     # From all to hardly any: the first that fits.
     first = bisect_left(cuts, 1, key=lambda cut: len(_flow(titles, foot, room, most, *cut)) <= most)

@@ -130,8 +130,8 @@ def subtitle_of(drawn: Scene) -> tuple[str, ...]:
 
 
 def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
-    """The same in one line, to be broken, for a picture with little room: without depth and long
-    names, and without the word with which the headline begins.
+    """The same in one line, to be broken, for a picture with little room: without long names,
+    and without the word with which the headline begins.
     """
     line = drawn.timeline
     told = provenance_words(line)
@@ -139,8 +139,8 @@ def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
     parts = [
         chart_words(line.chart),
         f"{_days(drawn)}, {drawn.zone}",
-        f"{line.source}, {looked}",
-        *(told.replace(" ", "\u00a0") for told in _covered(drawn)),
+        f"{line.source}, {looked}, {depth_words(line)} deep",
+        *(told.replace(" %", "\u00a0%").replace(" gap", "\u00a0gap") for told in _covered(drawn)),
         *_tally(drawn, brief=True),
         *([_unwarned(told, line.provenances)] if told else []),
     ]
