@@ -198,6 +198,35 @@ def test_names_stand_at_the_ends_of_lines_within_the_time_chosen(
     assert complaints(browser) == []
 
 
+def test_the_strip_of_who_was_ahead_names_whom_there_is_room_for(
+    browser: Chrome, tmp_path: Path
+) -> None:
+    brief = [4] * 30 + [1] * 2 + [4] * 30
+    ranks = [[1] * 30 + [3] * 2 + [1] * 30, [2] * 62, brief]
+    drawn = series(["Long", "Never", "Brief app"], ranks)
+    hand = Hand(browser, shown(browser, drawn, tmp_path))
+    assert ahead(browser) == (["Long", "Long"], 1)
+    hand.drag(29 / 61, 33 / 61)
+    assert ahead(browser) == (["Long", "Brief app", "Long"], 0)
+    hand.drag(0.95, 0.95)
+    hand.drag(31 / 61, 59 / 61)
+    assert ahead(browser) == (["Long"], 1)
+    assert complaints(browser) == []
+
+
+def ahead(browser: Chrome) -> tuple[list[str], int]:
+    """The names to be seen in the strip of who was ahead, and how many shapes."""
+    script = """
+        const of = one => one.__data__?.datum?.needed && +getComputedStyle(one).opacity
+          && +one.__data__.datum.e > +one.__data__.datum.s;
+        const seen = kind =>
+          [...document.querySelectorAll(`#plot svg .mark-${kind} > *`)].filter(of);
+        return [seen("text").map(one => one.textContent), seen("symbol").length];
+    """
+    names, shapes = browser.execute_script(script)
+    return names, shapes
+
+
 def hollow(browser: Chrome) -> list[str]:
     """The names of the shapes beside names that are not filled."""
     script = """

@@ -281,19 +281,31 @@ def ends(placed: Layout, theme: Theme) -> list[alt.Chart]:
     return [leaders, key if keyed else dots, names]
 
 
-def shapes(name: str, halo: str | None = None) -> list[alt.Chart]:
+def shapes(name: str, halo: str) -> list[alt.Chart]:
     """The shapes that tell apps apart, on a HALO of that colour that tells them from lines."""
     base = rows_named(name).encode(
         x=alt.X("t:T", scale=UTC_SCALE),
         y=alt.Y("y:Q", scale=None, axis=None),
         shape=alt.Shape("shape:N", scale=None),
     )
-    side = SIDE if halo else 0.85 * SIDE
-    found = base.mark_point(size=side**2, filled=True, opacity=1).encode(
+    found = base.mark_point(size=SIDE**2, filled=True, opacity=1).encode(
         fill=alt.Fill("colour:N", scale=None)
     )
-    ground = base.mark_point(size=side**2, opacity=1, stroke=halo, strokeWidth=3)
-    return [*([ground] if halo else ()), found]
+    return [base.mark_point(size=SIDE**2, opacity=1, stroke=halo, strokeWidth=3), found]
+
+
+def strip_shapes(placed: Layout, name: str) -> list[alt.Chart]:
+    """The shapes in the strip of who was ahead, from the rows of that NAME."""
+    if placed.strip is None:
+        return []
+    mark = rows_named(name).mark_point(size=(0.85 * SIDE) ** 2, filled=True, opacity=1)
+    shown = mark.encode(
+        x=alt.X("t:T", scale=UTC_SCALE),
+        y=y_at(placed.strip.middle),
+        shape=alt.Shape("shape:N", scale=None),
+        fill=alt.Fill("ink:N", scale=None),
+    )
+    return [shown]
 
 
 def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart]:

@@ -5,6 +5,7 @@ Times are milliseconds since 1970, as Vega counts them; ``x`` and ``y`` are pixe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from tracker.analysis import Gap, LeadSpan
@@ -193,7 +194,11 @@ def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]
 
 
 def ahead_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
-    """Who was ahead, with the name where it finds room."""
+    """Who was ahead, with the name where it finds room.
+
+    On a page always, and how much room is ``needed``: there may be more when a time is selected;
+    and with the shape for where there is less.
+    """
     if layout.strip is None:
         return []
     return [
@@ -204,15 +209,26 @@ def ahead_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
 
 
 def _ahead(layout: Layout, span: LeadSpan, leader: App, colour: str) -> Row:
-    text = layout.scene.brief(leader) if has_name(layout, span, leader) else ""
-    times: Row = {"t": epoch(span.start), "t2": epoch(span.end)}
-    return {**times, "colour": colour, "ink": text_on(colour), "text": text}
+    selects = layout.overview is not None
+    named = selects or has_name(layout, span, leader)
+    row: Row = {"t": epoch(span.start), "t2": epoch(span.end), "colour": colour}
+    row |= {"ink": text_on(colour), "text": layout.scene.brief(leader) if named else ""}
+    if selects:
+        row["needed"] = name_room(layout, leader)
+        if shaped(len(layout.scene.series)):
+            ids = [one.app.app_id for one in layout.scene.series]
+            row |= {"shape": shape_of(ids.index(leader.app_id))}
+    return row
+
+
+def name_room(layout: Layout, leader: App) -> int:
+    """How much room the name of who was ahead needs in the strip."""
+    return math.ceil(width(layout.scene.brief(leader), SMALL - 1, bold=True)) + 10
 
 
 def has_name(layout: Layout, span: LeadSpan, leader: App) -> bool:
     """Whether the strip has room for the name of who was ahead."""
-    room = layout.x(span.end) - layout.x(span.start) - 10
-    return width(layout.scene.brief(leader), SMALL - 1, bold=True) <= room
+    return name_room(layout, leader) <= layout.x(span.end) - layout.x(span.start)
 
 
 def nobody_rows(layout: Layout) -> Rows:

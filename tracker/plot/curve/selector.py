@@ -19,10 +19,11 @@ from tracker.plot.curve.rows import Rows, line_name
 from tracker.plot.curve.upright import Row
 from tracker.plot.style.colours import Theme
 from tracker.plot.style.frame import layered
+from tracker.plot.style.shapes import SIDE
 from tracker.plot.style.size import SMALL
 from tracker.plot.style.typeset import width
 from tracker.plot.times.ticks import epoch
-from tracker.plot.times.zoom import BRUSH, Span, clock
+from tracker.plot.times.zoom import BRUSH, SHOWN, Span, clock
 
 HINT = "Drag along the strip to look closer; a click on it shows all again."
 SHORT_HINT = "Drag along the strip to look closer; tap to see all."
@@ -232,3 +233,23 @@ def narrowed(layers: Sequence[dict[str, Any]], clip: bool | dict[str, str] = Tru
         hidden = {"ends": timed and gone, "context names": f"isArray({BRUSH}.t)"}.get(name)
         if hidden:
             code["opacity"] = {"condition": {"test": hidden, "value": 0}, "value": 1}
+
+
+def refitted(layers: Sequence[dict[str, Any]], wide: float) -> None:
+    """Name in the strip WIDE points wide who was ahead, where there is room in the time selected.
+
+    Where there is none, there may be room for a shape.
+    """
+    named = "datum.room >= datum.needed"
+    seen = {"s": f"max(datum.t, {SHOWN}[0])", "e": f"min(datum.t2, {SHOWN}[1])"}
+    room = f"(datum.e - datum.s) / ({SHOWN}[1] - {SHOWN}[0]) * {wide}"
+    told = seen | {"room": room, "m": "(datum.s + datum.e) / 2"}
+    steps = [{"calculate": expression, "as": name} for name, expression in told.items()]
+    # Hidden, not filtered out: where no row is left Vega warns of it.
+    shown = {"text": ("s", named), "point": ("m", f"!({named}) && datum.room > {SIDE}")}
+    for layer in layers:
+        if layer["data"]["name"] == "ahead" and layer["mark"]["type"] in shown:
+            field, test = shown[layer["mark"]["type"]]
+            layer["encoding"]["x"]["field"] = field
+            layer["encoding"]["opacity"] = {"condition": {"test": test, "value": 1}, "value": 0}
+            layer["transform"] = steps

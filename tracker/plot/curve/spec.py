@@ -28,7 +28,7 @@ from tracker.plot.text.description import description
 from tracker.plot.text.flags import ALIGNS
 from tracker.plot.text.headline import headline_of
 from tracker.plot.times.zones import is_utc
-from tracker.plot.times.zoom import tick_params
+from tracker.plot.times.zoom import shown_param, tick_params
 
 Spec = dict[str, Any]
 
@@ -98,8 +98,13 @@ def _specification(
     spec["usermeta"] = {"title": headline_of(drawn)}
     if interactive:
         selector.narrowed(spec["vconcat"][0]["layer"])
-        if not is_utc(drawn.zone):
-            spec["params"] += tick_params(drawn.zone, placed.span, placed.width)
+        selector.refitted(spec["vconcat"][0]["layer"], placed.width)
+        zoned = not is_utc(drawn.zone)
+        spec["params"] += (
+            tick_params(drawn.zone, placed.span, placed.width)
+            if zoned
+            else [shown_param(placed.span)]
+        )
         # Beneath this area is the padding, as in a picture without the strip.
         spec["usermeta"]["area"] = {"width": placed.width, "height": placed.height}
         spec["usermeta"]["ends"] = {
@@ -115,7 +120,7 @@ def _plot(
     placed: Layout, rows: Mapping[str, Rows], colours: Mapping[str, str], theme: Theme
 ) -> list[alt.Chart]:
     """The marks, from behind to the front; one without ROWS is left out."""
-    stroke = lines.stroke_of(placed)
+    stroke, strip = lines.stroke_of(placed), "ahead" if "looks" in rows else "strip shapes"
     pointed = selector.note_pointer(placed.scene.zone, placed.span)
     return [
         *marks.lane_ground(placed, theme),
@@ -136,7 +141,7 @@ def _plot(
         *(marks.left(theme) if "left" in rows else ()),
         *marks.ends(placed, theme),
         *marks.ahead(placed, rows, theme),
-        *(marks.shapes("strip shapes") if "strip shapes" in rows else ()),
+        *(marks.strip_shapes(placed, strip) if "shape" in rows.get(strip, [{}])[0] else ()),
         *(marks.words(align) for align in ALIGNS if words_name(align) in rows),
         *(marks.note_words(align, theme) for align in ALIGNS if note_words_name(align) in rows),
         *([marks.note_numbers(theme)] if "note numbers" in rows else ()),

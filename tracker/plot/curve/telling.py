@@ -73,15 +73,18 @@ def _levels(
 
 
 def _ahead(layout: Layout, shapes: Mapping[str, str], inks: Mapping[str, str]) -> Rows:
-    """The shapes of those who were ahead for too short for their names."""
-    if layout.strip is None:
+    """The shapes of those who were ahead for too short for their names.
+
+    A page, in which a time can be selected, finds them by itself.
+    """
+    if layout.strip is None or layout.overview is not None:
         return []
     return [
         {
             "t": (epoch(span.start) + epoch(span.end)) // 2,
             "y": layout.strip.middle,
             "shape": shapes[span.leader.app_id],
-            "colour": text_on(inks[span.leader.app_id]),
+            "ink": text_on(inks[span.leader.app_id]),
         }
         for span in layout.scene.spans
         if span.leader is not None

@@ -72,6 +72,13 @@ def any_time_words(zone: tzinfo, span: Span) -> str:
     return f"[{words}, {first} ? ({rest}) : '']"
 
 
+def shown_param(span: Span) -> dict[str, Any]:
+    """The parameter that is the time shown: the part of SPAN that is selected, else all of it."""
+    edges = (f"time({BRUSH}.t[{number}])" for number in (0, 1))
+    all_of_it = ", ".join(str(epoch(time)) for time in span)
+    return {"name": SHOWN, "expr": f"isArray({BRUSH}.t) ? [{', '.join(edges)}] : [{all_of_it}]"}
+
+
 def tick_params(zone: tzinfo, span: Span, width: float) -> list[dict[str, Any]]:
     """What a plot WIDTH pixels wide needs for round times of ZONE, whatever part of SPAN is shown.
 
@@ -79,9 +86,6 @@ def tick_params(zone: tzinfo, span: Span, width: float) -> list[dict[str, Any]]:
     which the time shown begins, so that after a change of the clocks they may be no round times;
     what is told of them is right.
     """
-    edges = (f"time({BRUSH}.t[{number}])" for number in (0, 1))
-    all_of_it = ", ".join(str(epoch(time)) for time in span)
-    shown = f"isArray({BRUSH}.t) ? [{', '.join(edges)}] : [{all_of_it}]"
     most = max(LEAST, steps_shown(width))
     steps = _steps(span, most)
     kept = [
@@ -94,7 +98,7 @@ def tick_params(zone: tzinfo, span: Span, width: float) -> list[dict[str, Any]]:
         f"{SHOWN}[1] - {SHOWN}[0] <= {step[2] * 1000 * most} ? {_ticks(step)} : " for step in finer
     )
     return [
-        {"name": SHOWN, "expr": shown},
+        shown_param(span),
         {"name": OFFSET, "expr": _offset(f"{SHOWN}[0]", zone, span)},
         *kept,
         {"name": TICKS, "expr": ticks + _ticks(last)},
