@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
-from tracker.plot.terminal import NUMBERS, draw_terminal
+from tracker.plot.terminal import LETTER_APART, NUMBERS, draw_terminal
 from tracker.plot.text.headline import headline
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
@@ -148,7 +148,7 @@ any_ranks = st.lists(st.one_of(st.none(), st.integers(1, 100)), min_size=6, max_
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(any_ranks, min_size=1, max_size=3),
-    st.tuples(st.integers(50, 160), st.integers(10, 50)),
+    st.tuples(st.integers(40, 160), st.integers(10, 50)),
     st.text(min_size=1, max_size=60).filter(str.strip),
 )
 def test_it_fits_every_terminal(table: list[Ranks], size: tuple[int, int], name: str) -> None:
@@ -167,3 +167,15 @@ def test_a_hundred_apps_and_one_look() -> None:
     assert all(f"App {number} #" in text for number in range(40))
     with pytest.raises(NothingToShow):
         draw_terminal(several([1]), SIZE)
+
+
+def test_letters_do_not_bury_a_curve_of_many_strokes() -> None:
+    ranks: Ranks = ([5] * 3 + [None] * 3) * 60
+    plot = rows(draw_terminal(several(ranks, names=["Bb"]), SIZE))
+    wide = max(len(row) for row in plot) - NUMBERS
+    assert 3 < sum(row[10:].count("A") for row in plot) <= wide / LETTER_APART + 1
+
+
+def test_a_terminal_too_narrow_for_a_curve_says_so() -> None:
+    with pytest.raises(NothingToShow, match="39 columns wide .* takes 40"):
+        draw_terminal(several([3, 1], [2, 2]), (39, 24))

@@ -14,14 +14,14 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from tracker.analysis import whole_spacings
-from tracker.errors import MissingExtra
+from tracker.errors import MissingExtra, NothingToShow
 from tracker.model import Series
 from tracker.plot.curve.ranks import reach_of, ticks
 from tracker.plot.panels.panel import rank_words, unranked_of
 from tracker.plot.scene import Scene, Stretch, scene
 from tracker.plot.style.typeset import unmarked
 from tracker.plot.text.headline import headline_of
-from tracker.plot.text.words import NOBODY_AHEAD, nobody_ahead, subtitle_of
+from tracker.plot.text.words import NOBODY_AHEAD, nobody_ahead, short_subtitle_of, subtitle_of
 from tracker.plot.times.ticks import tick_words, time_ticks
 
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ COLOURS = (
     "blue", "green", "magenta", "bright_yellow", "bright_cyan", "bright_red",
 )  # fmt: skip
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-NARROWEST, LEAST_ROWS, MOST_ROWS = 50, 8, 30
+NARROWEST, LEAST_ROWS, MOST_ROWS = 40, 8, 30
+SHORT_BELOW = 70  # columns: a narrower terminal has the subtitle of a small picture
 NUMBERS = 9  # columns left of the axis
-LABEL = 22  # columns at most right of the plot
-LETTER_EVERY = 14  # columns from one letter on a line to the next
+LABEL, LABEL_SHARE = 22, 0.4  # columns at most right of the plot, and of all
+LETTER_EVERY, LETTER_APART = 14, 7  # columns between letters on a line, and on several strokes
 TICK = 6  # pixels that a column counts for the time axis
 ACROSS, DOWN = 2, 4  # dots of one character
 _MARKS = "Steps hold until the next look; blank, and a broken axis: nobody looked."
@@ -45,10 +46,14 @@ _BLANK = "\u2800"  # a character of no dots, which some fonts show
 
 @dataclass(frozen=True, slots=True)
 class _Plot:
-    """The plot's area in characters: ``ranks`` rows of axis, then the lane's."""
+    """The plot's area in characters: ``ranks`` rows of axis, then the lane's.
+
+    The names right of it are ``label`` columns wide.
+    """
 
     scene: Scene
     columns: int
+    label: int
     ranks: int
     unranked: tuple[str, ...]
     deepest: int
@@ -79,22 +84,30 @@ def draw_terminal(
     """SERIES of one timeline as text, for a terminal of SIZE: columns and rows.
 
     Headline, subtitle, the curve, who was ahead, and the time, told in ZONE. Nothing of an app's
-    name can drive a terminal. NothingToShow below two snapshots.
+    name can drive a terminal. NothingToShow below two snapshots, and where there is no room.
     """
+    if size[0] < NARROWEST:
+        raise NothingToShow(
+            f"a terminal {size[0]} columns wide has no room for a curve: it takes {NARROWEST}"
+        )
     drawn = scene(series, confirm, zone=zone)
-    wide = max(NARROWEST, size[0]) - 1
+    wide = size[0] - 1
+    words = short_subtitle_of if size[0] < SHORT_BELOW else subtitle_of
     # Nothing is dashed here.
-    told = [text.replace("Dashed:", "In part") for text in subtitle_of(drawn)]
+    told = [text.replace("Dashed:", "In part") for text in words(drawn)]
     head = [line for text in (headline_of(drawn), *told) for line in _wrapped(clean(text), wide)]
     names = [f"{LETTERS[n % 26]} {clean(name)}" for n, name in enumerate(drawn.briefs)]
-    ends = [_cut(name, _last(one)) for name, one in zip(names, drawn.series, strict=True)]
+    most = min(LABEL, int(LABEL_SHARE * wide))
+    ends = [_cut(name, _last(one), most) for name, one in zip(names, drawn.series, strict=True)]
+    label = max(_cells(end) for end in ends)
     unranked = unranked_of(drawn.series)
     foot = _wrapped(_MARKS + f" ·: {NOBODY_AHEAD}." * nobody_ahead(drawn), wide)
     # Beside these: an empty line, the axis, who was ahead, two of the time, and the next prompt.
     room = size[1] - len(head) - len(unranked) - len(foot) - 6
     plot = _Plot(
         scene=drawn,
-        columns=wide - NUMBERS - 2 - max(_cells(end) for end in ends),
+        columns=wide - NUMBERS - 2 - label,
+        label=label,
         ranks=max(LEAST_ROWS, min(MOST_ROWS, room)),
         unranked=unranked,
         deepest=reach_of(drawn.series).deepest,
@@ -134,8 +147,8 @@ def _last(series: Series) -> str:
     return "unranked" if series.ranks[-1] is None else f"#{series.ranks[-1]}"
 
 
-def _cut(name: str, last: str) -> str:
-    room = LABEL - len(last) - 1
+def _cut(name: str, last: str, most: int) -> str:
+    room = most - len(last) - 1
     while _cells(name) > room:
         name = f"{name[:-2]}…" if name.endswith("…") else f"{name[:-1]}…"
     return f"{name} {last}"
@@ -147,8 +160,10 @@ def _picture(plot: _Plot, ends: Sequence[str]) -> list[str]:
     wide, high = plot.columns * ACROSS, plot.rows * DOWN
     canvas = canvas_of(plot.columns, plot.rows, 0, 0, wide, high)
     for number, one in enumerate(plot.scene.series):
+        last = -LETTER_APART
         for part in plot.scene.strokes[number]:
-            _stroke(canvas, plot, one, part, number)
+            points = _stroke(canvas, plot, one, part, number)
+            last = _letters(canvas, points, plot.rows * DOWN - 1, number, last)
     labels = _beside(plot)
     numbers = {plot.down(rank) // DOWN: rank_words(rank) for rank in reversed(ticks(plot.deepest))}
     numbers |= {plot.ranks: "unranked"} if plot.unranked else {}
@@ -173,8 +188,10 @@ def _library() -> tuple[type[Canvas], Callable[..., str]]:
     return Canvas, color
 
 
-def _stroke(canvas: Canvas, plot: _Plot, series: Series, part: Stretch, number: int) -> None:
-    """One unbroken stretch: steps where ranked, a line in the lane where not."""
+def _stroke(
+    canvas: Canvas, plot: _Plot, series: Series, part: Stretch, number: int
+) -> list[tuple[int, int]]:
+    """One unbroken stretch: steps where ranked, a line in the lane where not. Its points."""
     colour, top = COLOURS[number % len(COLOURS)], plot.rows * DOWN - 1
     points = [
         (
@@ -188,17 +205,24 @@ def _stroke(canvas: Canvas, plot: _Plot, series: Series, part: Stretch, number: 
         canvas.line(before[0], top - before[1], x, top - before[1], color=colour)
         canvas.line(x, top - before[1], x, top - y, color=colour)
         before = x, y
-    _letters(canvas, points, top, number)
+    return points
 
 
-def _letters(canvas: Canvas, points: Sequence[tuple[int, int]], top: int, number: int) -> None:
-    """The app's letter on its line, every so often; those of several apps stand side by side."""
+def _letters(
+    canvas: Canvas, points: Sequence[tuple[int, int]], top: int, number: int, last: int
+) -> int:
+    """The app's letter on a stroke, every so often, with LAST the column of the one before.
+
+    Those of several apps stand side by side. The column of the last one.
+    """
     colour, letter = COLOURS[number % len(COLOURS)], LETTERS[number % len(LETTERS)]
-    following = points[0][0] // ACROSS + (number if len(points) > 1 else 0)
+    begin = points[0][0] // ACROSS + (number if len(points) > 1 else 0)
+    following = max(begin, last + LETTER_APART)
     for (x, y), (end, _) in zip(points, [*points[1:], points[-1]], strict=True):
         for column in range(max(x // ACROSS, following), end // ACROSS + 1, LETTER_EVERY):
             canvas.text(column * ACROSS, top - y, letter, color=colour)
-            following = column + LETTER_EVERY
+            last, following = column, column + LETTER_EVERY
+    return last
 
 
 def _beside(plot: _Plot) -> dict[int, list[int]]:
@@ -225,14 +249,15 @@ def _time(plot: _Plot) -> list[str]:
     line, zone = plot.scene.timeline, plot.scene.zone
     axis = _strip(plot, dict.fromkeys(_gaps(plot), " "), "─")
     unit, found = time_ticks(line.times[0], line.times[-1], plot.columns * TICK, zone=zone)
-    rows = [[" "] * (plot.columns + LABEL) for _ in range(2)]
+    wide = plot.columns + 1 + plot.label
+    rows = [[" "] * wide for _ in range(2)]
     for tick, told in zip(found, tick_words(unit, found, zone), strict=True):
         column = plot.x(tick) // ACROSS
         axis[column] = "┴"
         for row, words in zip(rows, told, strict=False):
             row[column : column + len(words)] = words
     left = " " * NUMBERS
-    lines = [f"{left}└{''.join(axis)}", *(f"{left} {''.join(row)}" for row in rows)]
+    lines = [f"{left}└{''.join(axis)}", *(f"{left} {''.join(row[:wide])}" for row in rows)]
     return [lines[0], *_ahead(plot), *(text.rstrip() for text in lines[1:] if text.strip())]
 
 
