@@ -157,6 +157,7 @@ def test_apps_never_seen_there_name_the_charts_they_were_seen_on() -> None:
     assert f"it was seen on {GENRE_CHART}" in done.stderr
     assert f"ChatGPT ({CHATGPT}) was not ranked" in done.stderr
     assert "nor seen on any other chart" in done.stderr
+    assert apptrack("chart", "999").stderr.startswith("apptrack: 999 was not ranked on ")
 
 
 @pytest.mark.parametrize("suffix", ["html", "png", "svg", "json"])

@@ -181,6 +181,14 @@ def test_the_headline_counts_the_charts() -> None:
     assert told.startswith("Reconstruction: DeepSeek was ahead in the genre apps at")
 
 
+def test_dashes_are_explained_where_nothing_was_recorded() -> None:
+    for kind in (Provenance.IMPORTED, Provenance.RECORDED):
+        one = facet("us", {0: (1, 2), 1: (1, 2)}, provenance=kind)
+        (row,) = draw_facets(APPS, [one], part="storefront")["datasets"]["feet"]
+        told = "Dashed lines: not recorded here." in " ".join(row["text"])
+        assert told == (kind is Provenance.IMPORTED)
+
+
 @pytest.mark.parametrize(
     ("part", "charts", "names"),
     [

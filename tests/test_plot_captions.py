@@ -322,5 +322,9 @@ def test_notes_beneath_tell_their_day_in_the_zone_and_lose_it_before_their_words
     assert row == f"{HEADING} 1\u00a0A ban (31\u00a0Dec)\u00a0· 2\u00a0A release (22\u00a0Dec). "
     apart = listed([*notes, Note(noon, "تحديث"), Note(noon, "A ban")], "Foot.", 900, 9, 0, UTC)
     assert [line.strip("\u200e")[0] for line in apart] == ["N", "3", "4", "F"]
+    long = listed([Note(noon, "A ban of a length")] * 9, "Foot.", 250, 3, 0, UTC)
+    assert "more. Foot." in long[-1]
+    cut_off = listed([Note(noon, "A ban of a " + "great " * 9)], "Foot.", 430, 1, 0, UTC)
+    assert cut_off[0].endswith("… Foot.")
     short = listed(notes, "Foot.", 390, 1, 0, UTC)
     assert short == ["Notes, not from the chart: 1\u00a0A ban\u00a0· 2\u00a0A release. Foot."]

@@ -302,7 +302,8 @@ def _refuse_unseen(reader: Reader, series: Sequence[Series]) -> None:
 def _never_seen(reader: Reader, app: App, chart: Chart) -> str:
     elsewhere = dict.fromkeys(str(seen.chart) for seen in reader.seen(app.app_id))
     elsewhere.pop(str(chart), None)
-    words = f"{printable(app.name)} ({app.app_id}) was not ranked on {chart} in these snapshots"
+    known = "" if app.name == app.app_id else f" ({app.app_id})"
+    words = f"{printable(app.name)}{known} was not ranked on {chart} in these snapshots"
     if not elsewhere:
         return f"{words}, nor seen on any other chart"
     return f"{words}; it was seen on {', '.join(list(elsewhere)[:6])} (choose with --on)"

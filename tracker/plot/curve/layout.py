@@ -235,14 +235,15 @@ def _laid_out(
     axis = AXIS if spared < LANE else AXIS_TIGHT
     bare = high - top - axis - strip_room - kind.pad + NEARER  # without the footnote
     brief = spared >= WORDS
-    told = footnote(drawn, now, brief=brief) if spared < FOOTNOTE else ""
+    strip = spared < LANE
+    told = footnote(drawn, now, brief=brief, strip=strip) if spared < FOOTNOTE else ""
     told = break_words(reach) + told
     foot = in_lines(told, room) if told else []
     height = bare - len(foot) * SMALL_LINE
     words, rows = captions(drawn, plot_width, _word_rows(height, spared))
     beneath: list[str] = []
     if drawn.notes and spared < CAPTIONS and not any(isinstance(one.about, Note) for one in words):
-        told = break_words(reach) + footnote(drawn, now, brief=brief, numbered=True)
+        told = break_words(reach) + footnote(drawn, now, brief=brief, numbered=True, strip=strip)
         beneath = _beneath(drawn, told, (room, high), bare, rows, spared)
         foot = beneath or foot
         height = bare - len(foot) * SMALL_LINE

@@ -179,7 +179,8 @@ def _foot(
     others = "" if brief else "; other apps stand between them on the chart"
     told = f"A place counts the drawn apps only{others}."
     broken = break_words(reach_of(drawn.series, drawn.context))
-    told = f"{told} {broken}{footnote(drawn, now, brief=brief, numbered=numbered)}"
+    marks = footnote(drawn, now, brief=brief, numbered=numbered, strip=False)
+    told = f"{told} {broken}{marks}"
     most = int(FOOT_SHARE * room[1] / SMALL_LINE)
     if numbered and drawn.notes:
         key = listed(drawn.notes, told, room[0], most, most // 2, drawn.zone)

@@ -87,7 +87,7 @@ def draw_facets(
     told = [text for line in lines for text in in_lines(line, room, kind.subtitle)]
     notes = _notes(facets, (first, last))
     reach = reach_of(one for facet in facets for one in facet.series)
-    beneath_it = break_words(reach) + footnote(now, zone)
+    beneath_it = break_words(reach) + footnote(facets, now, zone)
     foot = in_lines(beneath_it, room)
     if notes:
         foot = listed(notes, beneath_it, room, MOST_LINES, FAIR_LINES, zone)

@@ -13,7 +13,7 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.scene import BRIEF, Note
 from tracker.plot.style.typeset import short_name, shorten, upright
 from tracker.plot.text.several import coverages, looked, sources
-from tracker.plot.text.words import day, days
+from tracker.plot.text.words import NOT_RECORDED, day, days
 from tracker.plot.times.zones import zone_words
 from tracker.storefronts import storefront_name, within_sentence
 from tracker.words import PROVENANCES, chart_words, warned
@@ -140,16 +140,23 @@ def how_seen(facets: Sequence[Facet], part: Part, zone: tzinfo) -> str:
 
 
 def came(facets: Sequence[Facet]) -> list[str]:
-    kinds = {kind for one in facets if one.observed for kind in one.series[0].timeline.provenances}
+    kinds = _kinds(facets)
     told = "; ".join(PROVENANCES[kind] for kind in PROVENANCES if kind in kinds)
     if told and Provenance.RECORDED in kinds:
         return [f"Dashed: {told}"]
     return [told[0].upper() + told[1:]] if told else []
 
 
-def footnote(now: datetime | None, zone: tzinfo) -> str:
+def footnote(facets: Sequence[Facet], now: datetime | None, zone: tzinfo) -> str:
     told = ["Steps: a rank holds until the next look. Grey: nobody looked."]
+    # Where some ranks were recorded the subtitle says it of the others.
+    if Provenance.RECORDED not in _kinds(facets):
+        told.append(f"Dashed lines: {NOT_RECORDED}.")
     return " ".join([*told, *([f"Drawn {day(now, zone)}."] if now else [])])
+
+
+def _kinds(facets: Sequence[Facet]) -> set[Provenance]:
+    return {kind for line in timelines(facets) for kind in line.provenances}
 
 
 def last_words(facets: Sequence[Facet], part: Part) -> str:

@@ -107,7 +107,8 @@ def _flow(
     apart = [*before, *wrap(last, room, SMALL), *wrap(foot, room, SMALL)]
     if len(apart) <= most or leftward(last):
         return apart
-    return [*before, *wrap(f"{last}. {foot}", room, SMALL)]
+    stop = "" if last.endswith(("…", ".")) else "."
+    return [*before, *wrap(f"{last}{stop} {foot}", room, SMALL)]
 
 
 def _rows(told: Sequence[str]) -> list[str]:

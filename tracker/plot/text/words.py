@@ -190,6 +190,8 @@ def _lead(drawn: Scene) -> str:
     return "the lead" if top else "the lead among these"
 
 
+#: What dashes say of lines.
+NOT_RECORDED = "not recorded here"
 #: Why nobody can be said to be ahead.
 NOBODY_AHEAD = "none of them ranked"
 
@@ -206,11 +208,17 @@ def context_words(drawn: Scene) -> str:
 
 
 def footnote(
-    drawn: Scene, now: datetime | None = None, *, brief: bool = False, numbered: bool = False
+    drawn: Scene,
+    now: datetime | None = None,
+    *,
+    brief: bool = False,
+    numbered: bool = False,
+    strip: bool = True,
 ) -> str:
     """What the marks mean, only of those that are there; a BRIEF one says least of it.
 
-    It says nothing of notes where they are NUMBERED, for then they are told beneath the plot.
+    It says nothing of notes where they are NUMBERED, for then they are told beneath the plot, and
+    nothing of who was ahead where there is no STRIP of it.
     """
     states = {change.status for change in drawn.changes}
     bands = "when" if brief else "the time within which"
@@ -231,8 +239,8 @@ def footnote(
         ),
         f"{'G' if brief else 'Thin g'}rey lines: {context_words(drawn)}.": drawn.context,
         # Where some ranks were recorded the subtitle says it of the others.
-        f"Dashed{'' if brief else ' lines'}: not recorded here.": Provenance.RECORDED not in kinds,
-        f"Dotted: {NOBODY_AHEAD}.": len(drawn.series) > 1 and nobody_ahead(drawn),
+        f"Dashed{'' if brief else ' lines'}: {NOT_RECORDED}.": Provenance.RECORDED not in kinds,
+        f"Dotted: {NOBODY_AHEAD}.": strip and len(drawn.series) > 1 and nobody_ahead(drawn),
         f"Grey{' areas' if drawn.context else ''}: nobody looked.": drawn.gaps,
     }
     date = [f"Drawn {day(now, drawn.zone)}."] if now is not None else []
