@@ -32,6 +32,7 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot import draw
 from tracker.plot.grid.heatmap import draw_heatmap
 from tracker.plot.grid.heatwave import draw_wave
+from tracker.plot.panels import arrange
 from tracker.plot.panels.bump import draw_bump
 from tracker.plot.panels.facet import draw_facets
 from tracker.plot.style.colours import THEMES, contrast
@@ -193,6 +194,20 @@ def test_the_strip_chooses_the_time_of_all_plots(
     hand.drag(0.9, 0.9)
     assert edges(browser) == {(0, 6)}
     assert last <= set(words(browser))
+    assert complaints(browser) == []
+
+
+def test_every_axis_of_a_column_shows_the_time_that_was_chosen(
+    browser: Chrome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrange, "SCREEN", dict.fromkeys(arrange.SCREEN, 1))
+    spec = facets((DEEPSEEK, CHATGPT), "light", PAGE[-1])
+    columns = [layer["layer"] for layer in spec["vconcat"][0]["layer"] if "layer" in layer]
+    assert [len(one) for one in columns[2:]] == [1]  # an axis and nothing else
+    open_picture(browser, tmp_path, spec)
+    Hand(browser, spec).drag(1 / 6, 2 / 6)
+    assert edges(browser) == {(1, 2), (0, 6)}
+    assert sum(word.startswith("27 Jan") for word in words(browser)) == 4  # the strip's too
     assert complaints(browser) == []
 
 

@@ -348,3 +348,9 @@ def test_a_lines_end_is_told_apart_without_its_colour(names: list[str], marks: l
         spec = draw_facets(apps, [facet("us", looks, tuple(apps))], part="storefront")
         assert words(spec, "keys") == ["— Filler one (1)", "— Filler two (2)"]
         assert words(spec, "ends") == ["1 #2", "2 #1"]
+
+
+def test_a_rank_stands_behind_a_letter_of_any_script() -> None:
+    apps = (App("1", "ثرثار"), App("2", "Alpha"))
+    spec = draw_facets(apps, [facet("us", {0: (1, 2), 1: (2, 1)}, apps)], part="storefront")
+    assert words(spec, "ends") == ["ث\u200e #2", "A #1"]

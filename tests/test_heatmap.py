@@ -229,6 +229,10 @@ def test_rows_stand_by_peak_by_debut_or_by_name() -> None:
         return [row.chart.storefront for row in ordered(found, sort)]
 
     assert names("peak") == ["us", "de", "fr", "ar"]
+    # Of one week, and so on a phone of five years, it is the day that counts.
+    weeks = [rank_days(series({72: 5, hour: 1}, code), span=WEEK) for code, hour in
+             (("ar", 120), ("us", 100))]  # fmt: skip
+    assert [row.chart.storefront for row in ordered(weeks)] == ["us", "ar"]
     assert names("first") == ["us", "fr", "de", "ar"]
     assert names("name") == ["ar", "fr", "de", "us"]
 
@@ -286,10 +290,15 @@ def test_a_wave_tells_both_leaders_undetermined_and_unobserved_apart() -> None:
          "DeepSeek was seen at number one on 2 of 3 days looked at in the United States "
          "storefront, 7–9 Mar 2025"),
         ([rank_days(series({0: 1, 240: 1}))],
-         "DeepSeek was seen at number one on all 2 days looked at in the United States "
+         "DeepSeek was seen at number one on both days looked at in the United States "
          "storefront, 7–17 Mar 2025"),
         ([rank_days(series({0: 1}))],
          "DeepSeek was seen at number one in the United States storefront, 7 Mar 2025"),
+        ([rank_days(series({0: 4, 1: 5}), span=WEEK)],
+         "DeepSeek was seen at number 4 in the United States storefront, 7 Mar 2025"),
+        ([rank_days(series({24 * day: 1 + (day > 0) for day in range(1000)}), span=WEEK)],
+         "DeepSeek was seen at number one on 1 of 1,000 days looked at in the United States "
+         "storefront, 7 Mar 2025 – 1 Dec 2027"),
     ],
 )  # fmt: skip
 def test_the_headline_of_a_heatmap(found: list[RankDays], expected: str) -> None:
@@ -400,8 +409,8 @@ def test_the_subtitle_tells_source_zone_and_coverage() -> None:
 
 def test_days_too_narrow_are_weeks() -> None:
     assert [cell_days(days, SIZES["wide"]) for days in (1, 365, 502, 503, 1826)] == [1, 1, 1, 7, 7]
-    # A phone's sheet has 500 points.
-    assert [cell_days(days, SIZES["story"]) for days in (167, 168)] == [1, 7]
+    # The sheet of a phone has 520 points.
+    assert [cell_days(days, SIZES["story"]) for days in (175, 176)] == [1, 7]
     assert cell_days(30, (320, 320)) == 1
     years = rank_days(series({24 * n: 1 + n % 90 for n in range(800)}), span=WEEK)
     spec = draw_heatmap(DEEPSEEK, [years], span=WEEK)

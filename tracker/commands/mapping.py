@@ -82,8 +82,9 @@ def heatmap_command(
     """Draw an app in every storefront, day by day; or two, and who was ahead.
 
     The chart's device, ranking and genre are drawn for every storefront in the database, each by
-    one source. A cell is a day's best rank; with --wave it is who was ahead at the day's last
-    look that tells, and storefronts stand in the order in which the first app passed the second.
+    one source. A cell is a day's best rank, or a week's where days would be too narrow; with
+    --wave it is who was ahead at its last look that tells, and storefronts stand in the order in
+    which the first app passed the second.
     Never takes a day nobody looked for a day the app was not in the chart.
     """
     settings = settings_of(context, db)

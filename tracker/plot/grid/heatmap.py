@@ -94,7 +94,7 @@ def _grid(
                 row.chart.storefront,
                 tuple(_cell(day, words.seen(day, span) | came(day), zone) for day in row.days),
             )
-            for row in ordered(rows, sort)
+            for row in ordered(rows, sort, zone)
         ),
         legend=tuple(zip(RAMP.get(theme, ()), _classes(deepest), strict=False)),
         flat=f"looked, not in the top {words.depth_words(rows)}",
@@ -123,7 +123,7 @@ def _cell(day: Day, came: Row, zone: tzinfo) -> Cell:
     return Cell(day.date, None if day.best is None else class_of(day.best), told | came)
 
 
-def ordered(rows: Sequence[RankDays], sort: Sort = "peak") -> list[RankDays]:
+def ordered(rows: Sequence[RankDays], sort: Sort = "peak", zone: tzinfo = UTC) -> list[RankDays]:
     """ROWS by best rank and the day it was reached, by first day in the chart, or by name.
 
     Storefronts that never ranked the app come last, unless all go by name.
@@ -133,7 +133,8 @@ def ordered(rows: Sequence[RankDays], sort: Sort = "peak") -> list[RankDays]:
         name, peak, debut = storefront_name(row.chart.storefront), row.peak, row.debut
         if sort == "name" or peak is None or debut is None or peak.best is None:
             return sort != "name", 0, 0, name
-        marks = (peak.best, peak.date.toordinal())
+        # The day of it in ZONE, in weeks too, so that a page has one order on every screen.
+        marks = (peak.best, peak.at.astimezone(zone).toordinal())
         return False, *(marks if sort == "peak" else (debut.date.toordinal(), peak.best)), name
 
     return sorted(rows, key=key)
@@ -153,7 +154,7 @@ def _sentence(name: str, rows: Sequence[RankDays]) -> str:
         return f"{name} was never in the top {words.depth_words(rows)} of {where}"
     best = min(ranks)
     if len(rows) == 1:
-        return _at_one(name, rows[0]) if best == 1 else f"{name} peaked at number {best} in {where}"
+        return _of_one(name, rows[0], best)
     where = share(ranks.count(best), len(rows), "storefront")
     if best == 1:
         return f"{name} reached number one in {where}"
@@ -163,14 +164,15 @@ def _sentence(name: str, rows: Sequence[RankDays]) -> str:
     return f"{name} peaked at number {best} in {where} ({words.some(there)})"
 
 
-def _at_one(name: str, row: RankDays) -> str:
-    """On how many of the days with a look it was seen at number one."""
-    many = sum(day.at_best for day in row.days if day.best == 1)
-    every = sum(len(day.seen) for day in row.days)
+def _of_one(name: str, row: RankDays, best: int) -> str:
+    """On how many of the days with a look it was seen at number one, or where it peaked."""
+    every, where = sum(len(day.seen) for day in row.days), words.only(row)
     if every == 1:
-        return f"{name} was seen at number one in {words.only(row)}"
-    how = f"on all {every:,}" if many == every else f"on {many:,} of {every:,}"
-    return f"{name} was seen at number one {how} days looked at in {words.only(row)}"
+        return f"{name} was seen at number {'one' if best == 1 else best} in {where}"
+    if best > 1:
+        return f"{name} peaked at number {best} in {where}"
+    how = share(sum(day.at_best for day in row.days if day.best == 1), every, "day")
+    return f"{name} was seen at number one on {how} looked at in {where}"
 
 
 def _in_words(rows: Sequence[RankDays]) -> str:

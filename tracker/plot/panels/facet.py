@@ -26,7 +26,7 @@ from tracker.plot.panels.panel import (
 from tracker.plot.scene import Note
 from tracker.plot.style.colours import inks_of, theme_named
 from tracker.plot.style.size import ROOMY, SIZES, Type, checked, room_for_words, type_of, zoom_of
-from tracker.plot.style.typeset import width
+from tracker.plot.style.typeset import upright, width
 from tracker.plot.text.facets import (
     Facet,
     Part,
@@ -263,7 +263,7 @@ def _lasts(facet: Facet) -> list[str]:
     """``Ch #3``; the app alone where the hollow dot in the lane says the rest."""
     marks = marks_of([one.app for one in facet.series])
     return [
-        f"{mark} #{one.ranks[-1]}".strip() if one.ranks[-1] else mark
+        f"{upright(mark)} #{one.ranks[-1]}".strip() if one.ranks[-1] else mark
         for mark, one in zip(marks, facet.series, strict=True)
     ]
 

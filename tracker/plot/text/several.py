@@ -14,8 +14,8 @@ from tracker.words import SOURCES
 def share(many: int, every: int, noun: str) -> str:
     """``18 of 20 storefronts``, ``none of 5 storefronts``, ``all 20 …``, ``both …``; EVERY > 1."""
     if many == every:
-        return f"both {noun}s" if every == 2 else f"all {every} {noun}s"
-    return f"{many or 'none'} of {every} {noun}s"
+        return f"both {noun}s" if every == 2 else f"all {every:,} {noun}s"
+    return f"{f'{many:,}' if many else 'none'} of {every:,} {noun}s"
 
 
 def sources(lines: Sequence[Timeline], noun: str) -> str:
