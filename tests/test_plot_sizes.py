@@ -130,6 +130,11 @@ def test_on_a_square_with_notes_the_plot_is_more_than_a_third() -> None:
     assert plain.strip is not None
     for found in (plain, noted):
         assert found.foot - found.ranks.top > found.size[1] / 3
+    # Where there are too many changes for words the strip alone tells them all.
+    ranks = [[1 + n // 2 % 2 for n in range(90)], [2 - n // 2 % 2 for n in range(90)]]
+    often = scene(series(names, ranks), notes=notes)
+    side = size[0] / zoom_of(size)
+    assert lay_out(often, (side, side)).strip is not None
 
 
 def test_where_ranks_come_from_is_said_at_every_size() -> None:
@@ -158,6 +163,11 @@ def test_where_ranks_come_from_is_said_at_every_size() -> None:
 )
 def test_what_people_call_an_app(name: str, short: str) -> None:
     assert short_name(name) == short
+
+
+def test_a_name_turns_no_letters_around() -> None:
+    (one,) = scene(series(["\u202eevil\u202c \n me"], [(1, 2, 3)])).labels
+    assert one == "evil me"
 
 
 def test_short_names_that_are_alike_are_not_used() -> None:

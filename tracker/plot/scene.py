@@ -21,7 +21,7 @@ from tracker.analysis import (
 )
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Provenance, Series, Timeline
-from tracker.plot.style.typeset import short_name, shorten, upright
+from tracker.plot.style.typeset import inert, short_name, shorten, upright
 from tracker.plot.times.zones import day_in
 
 #: How wide a name may be in a sentence, in ems.
@@ -109,7 +109,7 @@ def scene(
             f"{looks} snapshot of {line.chart} from {line.source}, and a curve needs two: "
             "'apptrack collect' takes the next one, 'apptrack run' keeps taking them"
         )
-    names = [upright(" ".join(one.app.name.split())) for one in series]
+    names = [upright(inert(one.app.name)) for one in series]
     whole = whole_spacings(line)
     return Scene(
         series=tuple(series),

@@ -10,7 +10,7 @@ from tracker.errors import NothingToShow
 from tracker.model import App, Provenance
 from tracker.plot.grid.plan import Row
 from tracker.plot.scene import BRIEF
-from tracker.plot.style.typeset import short_name, shorten, upright
+from tracker.plot.style.typeset import inert, short_name, shorten, upright
 from tracker.plot.text.several import looked, sources
 from tracker.plot.text.words import day
 from tracker.storefronts import storefront_name
@@ -21,7 +21,7 @@ Rows = Sequence[RankDays] | Sequence[LeadDays]
 
 def brief(app: App) -> str:
     """The app's name, cut for a headline."""
-    return upright(shorten(short_name(" ".join(app.name.split())), BRIEF, 1))
+    return upright(shorten(short_name(inert(app.name)), BRIEF, 1))
 
 
 def unit(span: int) -> str:

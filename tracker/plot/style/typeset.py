@@ -30,6 +30,7 @@ _NEAR_END = 0.6
 _OTHER_FACE = 1.18
 _LEFTWARD = frozenset({"R", "AL"})
 _FIRST, _LEFT_MARK = "\u200e", "\u200f"  # marks: what follows, or went before, runs so
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])  # embeddings
 _NARROW, _SLIM, _BROAD = frozenset("ijl.,:;'|!"), frozenset("ftrI()[]-·/ "), frozenset("mwMW@%…—")
 
 
@@ -132,6 +133,11 @@ def short_name(name: str) -> str:
     """What people call an app: NAME up to the colon or dash that stores' titles go on after."""
     first = _TITLE_GOES_ON.split(name, maxsplit=1)[0].strip()
     return first if len(first) > 1 else name
+
+
+def inert(name: str) -> str:
+    """NAME in one line, without what would turn the direction of the letters around it."""
+    return " ".join(name.translate(_TURNING).split())
 
 
 def upright(name: str) -> str:

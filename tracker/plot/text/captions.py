@@ -15,7 +15,7 @@ from datetime import datetime
 from tracker.analysis import Kind, Overtake, Status
 from tracker.plot.scene import Note, Scene
 from tracker.plot.style.size import SMALL, SMALL_LINE
-from tracker.plot.style.typeset import evenly, width
+from tracker.plot.style.typeset import evenly, inert, width
 from tracker.plot.text.flags import Align, Flag, Place, pack
 from tracker.plot.text.headline import chief_change
 
@@ -77,7 +77,7 @@ def change_text(drawn: Scene, change: Overtake) -> str:
 
 def _text(drawn: Scene, about: Change | Note) -> str:
     if isinstance(about, Note):
-        return " ".join(about.title.split())
+        return inert(about.title)
     first, last = about[0], about[-1]
     if len(about) == 1 or (len(about) == 2 and first.status == Status.FLIP):
         return change_text(drawn, first)

@@ -6,7 +6,7 @@ from tracker.model import Series
 from tracker.plot.scene import Scene
 from tracker.plot.style.shapes import shaped
 from tracker.plot.style.size import SLIM, SMALL, type_of
-from tracker.plot.style.typeset import short_name, shorten, upright, width
+from tracker.plot.style.typeset import inert, short_name, shorten, upright, width
 
 #: Of the width at most; so many points where there are as many, or that share.
 LABEL_ROOM, LEAST_LABEL, MOST_SHARE = 0.24, 160, 0.34
@@ -53,7 +53,7 @@ def context_texts(drawn: Scene, wide: float) -> list[str]:
     """``Instagram #2``: the other apps of the chart, cut, with their last rank."""
     room = min(CONTEXT_NAME, wide * CONTEXT_SHARE)
     return [
-        f"{upright(shorten(short_name(one.app.name), room, SMALL))} {_last(one, wide)}"
+        f"{upright(shorten(short_name(inert(one.app.name)), room, SMALL))} {_last(one, wide)}"
         for one in drawn.context
     ]
 

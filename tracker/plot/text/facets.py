@@ -11,7 +11,7 @@ from tracker.analysis import leaders
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.scene import BRIEF, Note
-from tracker.plot.style.typeset import short_name, shorten, upright
+from tracker.plot.style.typeset import inert, short_name, shorten, upright
 from tracker.plot.text.several import coverages, looked, sources
 from tracker.plot.text.words import NOT_RECORDED, day, days
 from tracker.plot.times.zones import zone_words
@@ -60,7 +60,7 @@ def name_of(chart: Chart, part: Part) -> str:
 
 
 def brief(app: App) -> str:
-    return upright(shorten(short_name(" ".join(app.name.split())), BRIEF, 1))
+    return upright(shorten(short_name(inert(app.name)), BRIEF, 1))
 
 
 def span_of(facets: Sequence[Facet]) -> tuple[datetime, datetime]:

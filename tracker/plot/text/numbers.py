@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 
 from tracker.plot.scene import Note
 from tracker.plot.style.size import SMALL
-from tracker.plot.style.typeset import cut, leftward, upright, width, wrap
+from tracker.plot.style.typeset import cut, inert, leftward, upright, width, wrap
 from tracker.plot.text.words import date_words
 
 #: Letters of a note beneath the plot, at most, until all of them find room.
@@ -70,7 +70,7 @@ def listed(
     where all need no more than FAIR lines so. Where they must be the days are left out, as they are
     for no more than a FEW lines, and titles cut; notes that still find no room are counted.
     """
-    titles = [upright(" ".join(note.title.split())) for note in notes]
+    titles = [upright(inert(note.title)) for note in notes]
     dated = [f"{title} ({day})" for title, day in zip(titles, _days(notes, zone), strict=True)]
     alone = [_HEADING, *(line for told in _told(dated) for line in wrap(told, room, SMALL))]
     alone += wrap(foot, room, SMALL)
