@@ -377,6 +377,8 @@ def test_lines_break_no_date_and_begin_with_no_dot() -> None:
     for wide in range(320, 500, 10):
         title = draw_heatmap(DEEPSEEK, long, span=WEEK, size=(wide, 640))["title"]
         assert any("7 Mar – 6 May 2025" in line for line in title["text"]), title["text"]
+        # Nor a number from what it counts.
+        assert not any(line.startswith(("%", "deep")) for line in title["subtitle"])
         assert not any(line[0] in "·" or line[-1] in "·" for line in title["subtitle"])
 
 

@@ -49,7 +49,7 @@ NOTHING, WORDS, LANE, SUBTITLE, CAPTIONS, FOOTNOTE = range(6)
 NUMBERS = 10  # points more beneath the plot, for their numbers
 _DATE = re.compile(
     r"(\d+ and )?\d+ [A-Z][a-z]{2}\b( \d{4})?( \d\d:\d\d(:\d\d)?)?( UTC([+−][\d:]+)?)?|number \w+"
-    r"|\d\d:\d\d(:\d\d)? UTC[+−][\d:]+"
+    r"|\d\d:\d\d(:\d\d)? UTC[+−][\d:]+|\d+ (?:%|deep|of \d+)"
 )
 
 
