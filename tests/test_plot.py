@@ -33,6 +33,7 @@ from tracker.plot.curve.marks import FAR
 from tracker.plot.curve.ranks import clear_ticks
 from tracker.plot.curve.rows import Rows, datasets, time_rows
 from tracker.plot.curve.thin import ENOUGH, steps, thin
+from tracker.plot.panels.bump import draw_bump
 from tracker.plot.scene import scene
 from tracker.plot.style.colours import (
     ALIKE,
@@ -122,7 +123,7 @@ def test_a_rank_is_a_step_on_a_halo_and_never_a_diagonal() -> None:
     assert widths == sorted(widths, reverse=True)
 
 
-@pytest.mark.parametrize("many", [3, 2_000])
+@pytest.mark.parametrize("many", [3, 120, 2_000])
 def test_what_was_not_recorded_here_is_dashed(many: int) -> None:
     ranks = [1 + n % 9 for n in range(many)]
 
@@ -134,7 +135,54 @@ def test_what_was_not_recorded_here_is_dashed(many: int) -> None:
     both = bars(Provenance.RECORDED, Provenance.IMPORTED)
     assert "strokeDash" not in own["mark"] | own["encoding"]
     assert len(other["mark"]["strokeDash"]) == 2
-    assert both["encoding"]["strokeDash"]["field"] == "d"
+    assert "strokeDash" in both["mark"] | both["encoding"]
+
+
+@pytest.mark.parametrize("many", [3, 120, 2_000])
+@pytest.mark.parametrize("style", [draw, draw_bump])
+def test_jumps_are_never_dashed(many: int, style: Any) -> None:
+    line = timeline(range(many), provenances=[Provenance.ARCHIVED] * many)
+    ranks = [tuple(first + n % 9 for n in range(many)) for first in (1, 2, 3)]
+    one, two, other = (
+        Series(line, app, each)
+        for app, each in zip((DEEPSEEK, CHATGPT, CLAUDE), ranks, strict=True)
+    )
+    spec = style([one, two], context=[other])
+    layers = [part for layer in spec["layer"] for part in layer.get("layer", [layer])]
+    dashes = [layer for layer in layers if "strokeDash" in layer["mark"]]
+    assert "context" in {layer["data"]["name"] for layer in dashes}
+    assert len({layer["data"]["name"] for layer in dashes if layer["data"]["name"] != "bars"}) >= 3
+    for layer in dashes:
+        assert layer["mark"]["type"] == "rule"
+        assert "y2" not in layer["encoding"]
+
+
+def test_a_rank_that_was_held_long_is_dashed_among_very_many_jumps() -> None:
+    """And what was recorded is one line as thick as ever."""
+    many = 800
+    ranks = tuple(5 if n in range(200, 240) else 1 + n % 9 for n in range(many))
+    kinds = [Provenance.IMPORTED] * 400 + [Provenance.RECORDED] * 400
+    spec = draw([Series(timeline(range(many), provenances=kinds), DEEPSEEK, ranks)])
+    lines = re.findall(r"<line[^>]*>", render(spec, ".svg").decode())
+    assert len([tag for tag in lines if "stroke-dasharray" in tag]) == 1
+    recorded, thin, *_ = marks(spec, LINE)
+    assert recorded["transform"] == [{"filter": "datum.d == 0"}]
+    assert thin["transform"] == [{"filter": "datum.d == 1"}]
+    assert recorded["mark"]["strokeWidth"] == 2 * thin["mark"]["strokeWidth"]
+
+
+def test_other_apps_are_the_fainter_the_more_they_move() -> None:
+    def behind(many: int) -> Spec:
+        line = timeline(range(many))
+        ranks = tuple(2 + n % 3 for n in range(many))
+        drawn = draw([Series(line, DEEPSEEK, (1,) * many)], context=[Series(line, CLAUDE, ranks)])
+        found: Spec = marks(drawn, "context")[0]["mark"]
+        return found
+
+    looks = [behind(many) for many in (10, 150, 1_900)]
+    for what in ("strokeWidth", "opacity"):
+        told = [look[what] for look in looks]
+        assert told == sorted(set(told), reverse=True)
 
 
 def test_where_ranks_change_at_every_point_they_are_one_line_of_steps() -> None:

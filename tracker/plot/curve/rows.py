@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from tracker.analysis import Gap, LeadSpan
-from tracker.model import App, Series
+from tracker.model import App, Provenance, Series
 from tracker.plot.curve.endlabels import context_labels, end_labels, names_at, names_within
 from tracker.plot.curve.layout import Layout
 from tracker.plot.curve.leaving import left_rows
@@ -91,17 +91,24 @@ def _thinned(layout: Layout, points: Sequence[Point]) -> Sequence[Point]:
 
 
 def context_rows(layout: Layout) -> Rows:
-    """``{"t": …, "r": 3, "app_id": …}``, ``r`` None where the line breaks or leaves the axis."""
+    """``{"t": …, "r": 3, "app_id": …}``, ``r`` None where the line breaks or leaves the axis.
+
+    With ``d`` as those of ``line_rows``, unless all was recorded.
+    """
     rows: Rows = []
+    recorded = set(layout.scene.timeline.provenances) == {Provenance.RECORDED}
     for one in layout.scene.context:
         for stretch in stretches(one):
             if not stretch.ranked:
                 continue
             points = _thinned(layout, stretch.points)
+            how: Row = {"app_id": one.app.app_id}
+            if not recorded:
+                how["d"] = int(stretch.dashed)
             for time, rank in points:
                 seen = rank if rank is not None and rank <= layout.deepest else None
-                rows.append({"t": epoch(time), "r": seen, "app_id": one.app.app_id})
-            rows.append({"t": epoch(points[-1][0]), "r": None, "app_id": one.app.app_id})
+                rows.append({"t": epoch(time), "r": seen, **how})
+            rows.append({"t": epoch(points[-1][0]), "r": None, **how})
     return rows
 
 

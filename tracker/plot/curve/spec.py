@@ -128,7 +128,7 @@ def _plot(
         *marks.lane(placed, stroke),
         *(marks.bands(status, theme) for status in Status if band_name(status) in rows),
         *(marks.axis_break(theme) if "break" in rows else ()),
-        *(lines.context(placed, theme) if "context" in rows else ()),
+        *(lines.context(placed, rows["context"], theme) if "context" in rows else ()),
         *([marks.notes(theme)] if "notes" in rows else ()),
         *marks.lane_name(placed, theme),
         *(

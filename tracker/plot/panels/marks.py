@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -9,8 +10,9 @@ import altair as alt
 
 from tracker.plot.curve import selector
 from tracker.plot.curve.axes import UTC_SCALE
-from tracker.plot.curve.lines import rows_named
-from tracker.plot.panels.panel import Rows
+from tracker.plot.curve.lines import behind, levels, long_dashes, long_in, rows_named, steps
+from tracker.plot.curve.upright import Row
+from tracker.plot.panels.panel import Panel, Rows
 from tracker.plot.style.colours import Theme
 from tracker.plot.style.size import SMALL, SMALL_LINE
 from tracker.plot.times.zoom import Span
@@ -47,13 +49,12 @@ def gaps(theme: Theme) -> alt.Chart:
     return made
 
 
-def context(theme: Theme) -> alt.Chart:
-    made: alt.Chart = (
-        rows_named("context")
-        .mark_line(interpolate="step-after", color=theme.context, strokeWidth=1.2)
-        .encode(x=T, y=Y, detail="g:N")
-    )
-    return made
+def context(rows: Sequence[Row], panel: Panel, theme: Theme) -> list[alt.Chart]:
+    """Other apps behind those of PANEL; ROWS are those of their lines."""
+    apps = {str(row["g"]).split()[0] for row in rows}
+    base, apart = rows_named("context").encode(x=T, y=Y), panel.wide * len(apps) / len(rows)
+    least = long_in((panel.first, panel.last), panel.wide)
+    return behind(base, rows, ("y", "g"), apart, least, theme)
 
 
 def box(name: str, colour: str) -> alt.Chart:
@@ -84,32 +85,30 @@ def _dashed(rows: Rows, name: str, stroke: float) -> tuple[dict[str, Any], dict[
 
 
 def line(
-    rows: Rows, name: str, colour: str, theme: Theme, most: float, room: float
+    rows: Rows, name: str, colour: str, theme: Theme, most: float, room: float, least: int
 ) -> list[alt.Chart]:
     """Ranks strong and the jumps between them thin, on a halo that tells crossings apart.
 
     At MOST that thick, and thinner where ranks change every few points of the ROOM in all plots;
-    where in every point, one line without a halo, which would only hide the others.
+    where in every point, one line without a halo, which would only hide the others, and of what was
+    not recorded only that is dashed which held for LEAST milliseconds.
     """
     base = rows_named(name).encode(x=T, y=Y, detail="g:N")
     apart = room / len(rows[name])
     stroke = most if apart > 9 else 0.8 * most
     dash, coded = _dashed(rows, name, stroke)
     shape: dict[str, Any] = {"interpolate": "step-after", "strokeJoin": "round"}
+    held = levels(base, "y", ["g"])
     if apart < 3:
-        thin = base.mark_line(**shape, color=colour, strokeWidth=0.55 * most, **dash)
-        return [thin.encode(**coded)]
-    # Times that a window finds are numbers to Vega-Lite, those that are reckoned may be times.
-    held = (
-        base.transform_window(ends="lead(t)", y2="lead(y)", groupby=["g"])
-        .transform_filter("isValid(datum.ends)")
-        .transform_calculate(t2="datum.ends")
-    )
+        kinds = {int(row["d"] == 1) for row in rows[name]}
+        whole = steps(base, kinds, 0.55 * most, color=colour, strokeJoin="round")
+        dashes = long_dashes(held, least, colour, theme, 0.55 * most) if 1 in kinds else ()
+        return [*whole, *dashes]
     jumps = held.mark_rule(color=colour, strokeWidth=0.4 * stroke, strokeCap="square")
     ranks = held.mark_rule(color=colour, strokeWidth=stroke, **dash)
     return [
         base.mark_line(**shape, color=theme.background, strokeWidth=stroke + 3),
-        jumps.encode(x=alt.X("t2:T", scale=UTC_SCALE), y2="y2:Q"),
+        jumps.encode(x=alt.X("t2:T", scale=UTC_SCALE), y2="next:Q"),
         ranks.encode(x2="t2:T", **coded),
     ]
 

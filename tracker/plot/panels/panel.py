@@ -154,6 +154,7 @@ def context_rows(panel: Panel, series: Iterable[Series], how: Drawn) -> Rows:
                     "t": epoch(time),
                     "y": panel.y(rank) if rank and rank <= panel.lowest else None,
                     "g": f"{one.app.app_id} {number}",
+                    "d": int(part.dashed),
                     "k": panel.column,
                 }
                 for time, rank in points

@@ -17,7 +17,7 @@ from tracker.analysis import Status
 from tracker.plot.curve import marks, selector
 from tracker.plot.curve.axes import axis_of
 from tracker.plot.curve.layout import AXIS, OVERVIEW, OVERVIEW_WORDS
-from tracker.plot.curve.lines import context_names, rows_named
+from tracker.plot.curve.lines import context_names, long_in, rows_named
 from tracker.plot.curve.upright import Row, band_name, note_words_name, words_name
 from tracker.plot.panels import marks as small
 from tracker.plot.panels.panel import LABEL_LINE, Panel, Rows
@@ -151,18 +151,19 @@ def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list
     room = TICK_ROOM if wide >= NARROW else NARROW_TICK_ROOM
     axis = axis_of(sheet.span, wide, theme, sheet.zone, chosen=chosen, room=room)
     length, pointed = len(sheet.panels) * wide, selector.note_pointer(sheet.zone, sheet.span)
+    least = long_in(sheet.span, wide)
     return [
         small.time(axis, sheet.height),
         *([small.gaps(theme)] if "gaps" in rows else ()),
         *(marks.bands(status, theme) for status in Status if band_name(status) in rows),
-        *([small.context(theme)] if "context" in rows else ()),
+        *(small.context(rows["context"], sheet.panels[0], theme) if "context" in rows else ()),
         *([marks.notes(theme)] if "notes" in rows else ()),
         *([small.bars(rows, sheet.stroke)] if "bars" in rows else ()),
         *(
             mark
             for app_id, colour in sheet.lines.items()
             if f"line {app_id}" in rows
-            for mark in small.line(rows, f"line {app_id}", colour, theme, sheet.stroke, length)
+            for mark in small.line(rows, f"line {app_id}", colour, theme, sheet.stroke, length, least)
         ),
         *([small.dots()] if "dots" in rows else ()),
         *(marks.shapes("marks", theme.background) if "marks" in rows else ()),
