@@ -363,6 +363,7 @@ def test_gaps_are_shaded_and_named_where_there_is_room() -> None:
         ("nobody looked for 3 hours", -90),
         ("nobody looked for 2 hours", -90),
     ]
+    assert [row["t"] for row in spec["datasets"]["slits"]] == [epoch(hour(40)), epoch(hour(72))]
     # Too narrow for any words.
     narrow = [*range(200), 202, *range(203, 260)]
     (row,) = draw(pair([1] * 258, [2] * 258, narrow))["datasets"]["gaps"]
@@ -413,6 +414,29 @@ def test_the_strip_says_who_was_ahead_in_merged_spans() -> None:
         (epoch(hour(3)), epoch(hour(5)), "DeepSeek"),
     ]
     assert "Ahead" not in texts(draw(pair([3, 1], [2, 2])[:1]))
+
+
+def test_what_is_narrower_than_a_point_does_not_end_a_run_in_the_strip() -> None:
+    """And is drawn over it, as wide as it is."""
+    hours = [n for n in range(6_000) if n not in (1_000, 1_001, *range(2_000, 2_100))]
+    line, many = timeline(hours), len(hours)
+    unsure, other = hours.index(3_000), hours.index(4_000)
+    ahead = [None if n == unsure else 9 if n == other else 1 for n in range(many)]
+    behind = [None if n == unsure else 5 for n in range(many)]
+    rows = rows_of([Series(line, DEEPSEEK, tuple(ahead)), Series(line, CHATGPT, tuple(behind))])
+    assert [(row["t"], row["t2"], row["text"]) for row in rows["ahead"]] == [
+        (epoch(hour(0)), epoch(hour(1_999)), "DeepSeek"),
+        (epoch(hour(2_100)), epoch(hour(4_000)), "DeepSeek"),
+        (epoch(hour(4_000)), epoch(hour(4_001)), ""),
+        (epoch(hour(4_001)), epoch(hour(5_999)), "DeepSeek"),
+    ]
+    assert [(row["t"], row["t2"]) for row in rows["slits ahead"]] == [
+        (epoch(hour(999)), epoch(hour(1_002))), (epoch(hour(3_000)), epoch(hour(3_001)))
+    ]  # fmt: skip
+    assert "nobody ahead" not in rows
+    spec = draw([Series(line, DEEPSEEK, tuple(ahead)), Series(line, CHATGPT, tuple(behind))])
+    order = [layer["data"]["name"] for layer in spec["layer"]]
+    assert order.index("ahead") < order.index("slits ahead")
 
 
 # Words that find their place
@@ -699,7 +723,8 @@ def test_ticks_are_round_times_with_room_for_their_words(
     unit, ticks = time_ticks(first, last, wide)
     assert all(first <= tick <= last for tick in ticks)
     room = [(b - a).total_seconds() / seconds * wide for a, b in pairwise(ticks)]
-    assert all(pixels >= ROOM - 1 for pixels in room)
+    # Where that leaves one tick, there are finer ones, of which a week has seven at most.
+    assert all(pixels >= min(ROOM, wide / 7.2) - 1 for pixels in room)
     if unit in ("day", "month", "year") and ticks != [first]:
         assert all((tick.hour, tick.minute) == (0, 0) for tick in ticks)
 
@@ -711,6 +736,23 @@ def test_the_time_axis_fits_an_hour_a_week_and_years(hours: int, unit: str) -> N
     found, ticks = time_ticks(START, hour(hours), 1000)
     assert found == unit
     assert 5 <= len(ticks) <= 18
+
+
+@given(st.integers(100_000, 2 * 10**8), st.integers(0, 10**8), st.integers(120, 1200))
+def test_there_are_two_ticks_however_narrow_a_picture_is(
+    seconds: int, later: int, wide: int
+) -> None:
+    first = START + timedelta(seconds=later)
+    _, found = time_ticks(first, first + timedelta(seconds=seconds), wide)
+    assert len(found) >= 2
+    # Where there are more, it is because labels find room.
+    assert len(found) <= max(9, wide / ROOM + 1)
+
+
+def test_a_story_of_seven_weeks_has_a_tick_every_other() -> None:
+    first = datetime(2026, 7, 2, tzinfo=UTC)
+    _, found = time_ticks(first, first + timedelta(days=50), 190)
+    assert [(tick.month, tick.day) for tick in found] == [(7, 13), (7, 27), (8, 10)]
 
 
 def test_a_step_line_needs_only_its_changes() -> None:

@@ -17,7 +17,8 @@ from tracker.analysis import whole_spacings
 from tracker.errors import MissingExtra, NothingToShow
 from tracker.model import Series
 from tracker.plot.curve.ranks import reach_of, ticks
-from tracker.plot.panels.panel import rank_words, unranked_of
+from tracker.plot.panels.axis import rank_words
+from tracker.plot.panels.panel import unranked_of
 from tracker.plot.scene import Scene, Stretch, scene
 from tracker.plot.style.typeset import unmarked
 from tracker.plot.text.headline import headline_of

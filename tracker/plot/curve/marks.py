@@ -32,35 +32,6 @@ def _once() -> alt.Chart:
     return rows_named("once")
 
 
-def gaps(placed: Layout, theme: Theme) -> list[alt.Chart]:
-    base = rows_named("gaps")
-    x = alt.X("t:T", scale=UTC_SCALE)
-    shade = base.mark_rect(color=theme.shade).encode(
-        x=x, x2=alt.X2("t2:T"), y=y_at(placed.ranks.top - 8), y2=y2_at(placed.height)
-    )
-    words = base.mark_text(
-        color=theme.quiet, fontSize=SMALL, fontStyle="italic", lineBreak="\n",
-        lineHeight=SMALL_LINE, baseline="middle",
-    ).encode(
-        x=alt.X("m:T", scale=UTC_SCALE),
-        y=y_at(placed.ranks.middle),
-        text=alt.Text("text:N"),
-        angle=alt.Angle("angle:Q", scale=None),
-    )  # fmt: skip
-    return [shade, words]
-
-
-def lane_ground(placed: Layout, theme: Theme) -> list[alt.Chart]:
-    """Where the unranked have their lane; nothing where all were ranked."""
-    if placed.lane is None:
-        return []
-    lane = placed.lane
-    ground = _once().mark_rect(color=theme.lane).encode(
-        x=x_at(0), x2=x2_at(placed.width), y=y_at(lane.top), y2=y2_at(lane.bottom)
-    )  # fmt: skip
-    return [ground]
-
-
 def lane(placed: Layout, stroke: Stroke) -> list[alt.Chart]:
     """The unranked in their lane."""
     if placed.lane is None:
@@ -136,20 +107,6 @@ def bands(status: Status, theme: Theme) -> alt.Chart:
         )
     )
     return chart
-
-
-def axis_break(theme: Theme) -> list[alt.Chart]:
-    """Teeth where ranks are pressed together, on a ground that cuts what passes."""
-    base = rows_named("break").encode(
-        x=alt.X("x:Q", scale=None, axis=None),
-        y=alt.Y("y:Q", scale=None, axis=None),
-        shape=alt.Shape("shape:N", scale=None),
-    )
-    # Of size 4, a shape is as large as its path says.
-    return [
-        base.mark_point(size=4, filled=False, opacity=1, stroke=colour, strokeWidth=wide)
-        for colour, wide in ((theme.background, 7), (theme.quiet, 0.9))
-    ]
 
 
 def words(align: Align) -> alt.Chart:
@@ -322,11 +279,16 @@ def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart
         align="left", baseline="middle", dx=5, fontSize=SMALL - 1, fontWeight="bold"
     ).encode(x=x, y=middle, text=alt.Text("text:N"),
         color=alt.Color("ink:N", scale=None))  # fmt: skip
+    slits = rows_named("slits ahead").mark_rect(color=theme.background).encode(
+        x=x, x2=alt.X2("t2:T"), y=y_at(strip.top), y2=y2_at(strip.bottom)
+    )  # fmt: skip
     nobody = rows_named("nobody ahead").mark_rule(
         strokeDash=[1, 4], strokeWidth=2, color=theme.quiet
     ).encode(x=x, x2=alt.X2("t2:T"), y=middle)  # fmt: skip
     return [
-        *((spans, names) if "ahead" in rows else ()),
+        *([spans] if "ahead" in rows else ()),
+        *([slits] if "slits ahead" in rows else ()),
+        *([names] if "ahead" in rows else ()),
         *((nobody,) if "nobody ahead" in rows else ()),
         _beside("Ahead", strip.middle, theme),
     ]

@@ -5,11 +5,13 @@ Times are milliseconds since 1970, as Vega counts them; ``x`` and ``y`` are pixe
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
 
-from tracker.analysis import Gap, LeadSpan
-from tracker.model import App, Provenance, Series
+from tracker.analysis import Gap
+from tracker.model import Provenance, Series
+from tracker.plot.curve.ahead import ahead_rows
 from tracker.plot.curve.endlabels import context_labels, end_labels, names_at, names_within
 from tracker.plot.curve.layout import Layout
 from tracker.plot.curve.leaving import left_rows
@@ -17,12 +19,13 @@ from tracker.plot.curve.ranks import break_rows
 from tracker.plot.curve.thin import ENOUGH, Point, thin
 from tracker.plot.curve.upright import Row, number_rows, upright_rows
 from tracker.plot.scene import Stretch, stretches
-from tracker.plot.style.colours import text_on
 from tracker.plot.style.shapes import shape_of, shaped
 from tracker.plot.style.size import SMALL, SMALL_LINE
 from tracker.plot.style.typeset import width
 from tracker.plot.text.words import lasting
 from tracker.plot.times.ticks import epoch
+
+SLIT, LEAST_SLIT = 1.5, 0.1  # points, of a look between two gaps
 
 Rows = list[Row]
 
@@ -38,13 +41,12 @@ def datasets(
     drawn = list(zip(scene.series, scene.strokes, strict=True))
     found: dict[str, Rows] = {
         "gaps": gap_rows(layout),
+        "slits": slit_rows([(gap.start, gap.end) for gap in layout.scene.gaps], layout.x),
         "context names": [
             {"x": names_at(layout), "y": one.y, "text": one.text} for one in context_labels(layout)
         ],
         "lone looks": [row for one in drawn for row in lone_rows(layout, *one, colours)],
         "ends": end_rows(layout, colours, inks),
-        "ahead": ahead_rows(layout, inks),
-        "nobody ahead": nobody_rows(layout),
         "lane": [row for one in drawn for row in lane_rows(layout, *one, colours)],
         "left": left_rows(layout, colours, inks),
         "break": break_rows(layout.reach, (0, layout.width), layout.ranks.top, layout.ranks.high),
@@ -52,6 +54,7 @@ def datasets(
     }
     between = layout.ranks.top, layout.foot
     found["note numbers"] = number_rows(layout.numbers, layout.foot)
+    found |= ahead_rows(layout, inks)
     found |= upright_rows(scene, layout.words, between, colours, inks)
     return {name: rows for name, rows in found.items() if rows}
 
@@ -159,6 +162,16 @@ def gap_rows(layout: Layout) -> Rows:
     return rows
 
 
+def slit_rows(gaps: Sequence[tuple[datetime, datetime]], x: Callable[[datetime], float]) -> Rows:
+    """Looks between two GAPS, and how wide a slit tells of each: a third of the lesser at most."""
+    found: Rows = []
+    for (start, look), (after, end) in pairwise(gaps):
+        wide = min(SLIT, (x(look) - x(start)) / 3, (x(end) - x(after)) / 3)
+        if look == after and wide >= LEAST_SLIT:
+            found.append({"t": epoch(look), "wide": round(wide, 2)})
+    return found
+
+
 def _gap_words(layout: Layout, gap: Gap) -> tuple[str, int]:
     """What a gap is, in two lines or three, or upright, which is an angle of -90 degrees."""
     room, tall = layout.x(gap.end) - layout.x(gap.start), layout.ranks.bottom - layout.ranks.top
@@ -198,49 +211,3 @@ def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]
         }
         for number, label in enumerate(end_labels(layout))
     ]
-
-
-def ahead_rows(layout: Layout, colours: Mapping[str, str]) -> Rows:
-    """Who was ahead, with the name where it finds room.
-
-    On a page always, and how much room is ``needed``: there may be more when a time is selected;
-    and with the shape for where there is less.
-    """
-    if layout.strip is None:
-        return []
-    return [
-        _ahead(layout, span, span.leader, colours[span.leader.app_id])
-        for span in layout.scene.spans
-        if span.leader is not None
-    ]
-
-
-def _ahead(layout: Layout, span: LeadSpan, leader: App, colour: str) -> Row:
-    selects = layout.overview is not None
-    named = selects or has_name(layout, span, leader)
-    row: Row = {"t": epoch(span.start), "t2": epoch(span.end), "colour": colour}
-    row |= {"ink": text_on(colour), "text": layout.scene.brief(leader) if named else ""}
-    if selects:
-        row["needed"] = name_room(layout, leader)
-        if shaped(len(layout.scene.series)):
-            ids = [one.app.app_id for one in layout.scene.series]
-            row |= {"shape": shape_of(ids.index(leader.app_id))}
-    return row
-
-
-def name_room(layout: Layout, leader: App) -> int:
-    """How much room the name of who was ahead needs in the strip."""
-    return math.ceil(width(layout.scene.brief(leader), SMALL - 1, bold=True)) + 10
-
-
-def has_name(layout: Layout, span: LeadSpan, leader: App) -> bool:
-    """Whether the strip has room for the name of who was ahead."""
-    return name_room(layout, leader) <= layout.x(span.end) - layout.x(span.start)
-
-
-def nobody_rows(layout: Layout) -> Rows:
-    """When nobody could be said to be ahead, though somebody looked."""
-    if layout.strip is None:
-        return []
-    spans = (span for span in layout.scene.spans if span.leader is None)
-    return [{"t": epoch(span.start), "t2": epoch(span.end)} for span in spans]

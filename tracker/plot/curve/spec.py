@@ -14,7 +14,7 @@ import altair as alt
 
 from tracker.analysis import Status
 from tracker.model import Series
-from tracker.plot.curve import lines, marks, selector
+from tracker.plot.curve import ground, lines, marks, selector
 from tracker.plot.curve.endlabels import LABEL_LINE
 from tracker.plot.curve.layout import Layout, lay_out
 from tracker.plot.curve.rows import Rows, datasets, time_rows
@@ -123,11 +123,12 @@ def _plot(
     stroke, strip = lines.stroke_of(placed), "ahead" if "looks" in rows else "strip shapes"
     pointed = selector.note_pointer(placed.scene.zone, placed.span)
     return [
-        *marks.lane_ground(placed, theme),
-        *(marks.gaps(placed, theme) if "gaps" in rows else ()),
+        *ground.lane_ground(placed, theme),
+        *(ground.gaps(placed, theme) if "gaps" in rows else ()),
+        *([ground.slits(placed, theme)] if "slits" in rows else ()),
         *marks.lane(placed, stroke),
         *(marks.bands(status, theme) for status in Status if band_name(status) in rows),
-        *(marks.axis_break(theme) if "break" in rows else ()),
+        *(ground.axis_break(theme) if "break" in rows else ()),
         *(lines.context(placed, rows["context"], theme) if "context" in rows else ()),
         *([marks.notes(theme)] if "notes" in rows else ()),
         *marks.lane_name(placed, theme),

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from tracker.plot.curve.ahead import key_rows
 from tracker.plot.curve.layout import Layout
-from tracker.plot.curve.rows import Rows, has_name, line_name
+from tracker.plot.curve.rows import Rows, line_name
 from tracker.plot.scene import Stretch
-from tracker.plot.style.colours import text_on
-from tracker.plot.style.shapes import SIDE, Level, shape_of, shaped, spots
+from tracker.plot.style.shapes import Level, shape_of, shaped, spots
 from tracker.plot.times.ticks import epoch
 
 
@@ -27,7 +27,7 @@ def telling_rows(
     shapes = {one.app.app_id: shape_of(number) for number, one in enumerate(drawn.series)}
     found = {
         "line shapes": _marks(layout, lines, colours),
-        "strip shapes": _ahead(layout, shapes, inks),
+        "strip shapes": key_rows(layout, shapes, inks),
     }
     return {name: rows for name, rows in found.items() if rows}
 
@@ -70,24 +70,3 @@ def _levels(
         if not part.ranked
     ]
     return sorted(found)
-
-
-def _ahead(layout: Layout, shapes: Mapping[str, str], inks: Mapping[str, str]) -> Rows:
-    """The shapes of those who were ahead for too short for their names.
-
-    A page, in which a time can be selected, finds them by itself.
-    """
-    if layout.strip is None or layout.overview is not None:
-        return []
-    return [
-        {
-            "t": (epoch(span.start) + epoch(span.end)) // 2,
-            "y": layout.strip.middle,
-            "shape": shapes[span.leader.app_id],
-            "ink": text_on(inks[span.leader.app_id]),
-        }
-        for span in layout.scene.spans
-        if span.leader is not None
-        and not has_name(layout, span, span.leader)
-        and layout.x(span.end) - layout.x(span.start) > SIDE
-    ]

@@ -19,6 +19,7 @@ from tracker.plot.curve.layout import (
 )
 from tracker.plot.curve.ranks import break_words, reach_of
 from tracker.plot.curve.upright import ABOVE, number_rows, upright_rows
+from tracker.plot.panels.axis import frame_rows
 from tracker.plot.panels.panel import (
     Drawn,
     Panel,
@@ -26,7 +27,6 @@ from tracker.plot.panels.panel import (
     context_rows,
     curve_rows,
     end_rows,
-    frame_rows,
     lane_words,
     merged,
     unranked_of,

@@ -13,13 +13,13 @@ from tracker.plot.curve.layout import in_lines, wrap_together
 from tracker.plot.curve.ranks import Reach, break_words, reach_of
 from tracker.plot.curve.upright import Row
 from tracker.plot.panels.arrange import NOTED, Plots, arranged
+from tracker.plot.panels.axis import frame_rows
 from tracker.plot.panels.panel import (
     Drawn,
     Panel,
     Rows,
     curve_rows,
     end_rows,
-    frame_rows,
     merged,
     unranked_of,
 )

@@ -49,6 +49,16 @@ def gaps(theme: Theme) -> alt.Chart:
     return made
 
 
+def slits(theme: Theme) -> alt.Chart:
+    """Looks between two gaps."""
+    made: alt.Chart = (
+        rows_named("slits")
+        .mark_rule(color=theme.background)
+        .encode(x=T, y=Y, y2="y2:Q", strokeWidth=alt.StrokeWidth("wide:Q", scale=None))
+    )
+    return made
+
+
 def context(rows: Sequence[Row], panel: Panel, theme: Theme) -> list[alt.Chart]:
     """Other apps behind those of PANEL; ROWS are those of their lines."""
     apps = {str(row["g"]).split()[0] for row in rows}

@@ -14,7 +14,8 @@ from tracker.analysis import gaps
 from tracker.model import Series
 from tracker.plot.curve.layout import MOST_POINTS
 from tracker.plot.curve.looks import told_looks
-from tracker.plot.curve.ranks import Reach, break_rows, clear_ticks, depth
+from tracker.plot.curve.ranks import Reach, depth
+from tracker.plot.curve.rows import slit_rows
 from tracker.plot.curve.thin import ENOUGH, Point, steps, thin
 from tracker.plot.curve.upright import Row
 from tracker.plot.scene import stretches
@@ -26,7 +27,6 @@ TRACK = 7  # of one app in the lane of the unranked
 LANE_PAD, LANE = 4, 22  # in that lane, and how high it is at least: as its words
 LABEL_LINE, LANE_LINE = 18, 13
 HAIR = 3
-ROOM = 12  # from one number on an axis to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,7 @@ def curve_rows(
         found["bars"] += _bars(panel, one, how.colours[app_id])
         found["dots"] += _lone(panel, one, how.colours[app_id])
     found["gaps"] = _gaps(panel, series)
+    found["slits"] = _slits(panel, series)
     if how.interactive:
         found["looks"] = _looks(panel, series, how, name, shown)
     return found
@@ -237,6 +238,12 @@ def _gaps(panel: Panel, series: Sequence[Series]) -> list[Row]:
     ]
 
 
+def _slits(panel: Panel, series: Sequence[Series]) -> list[Row]:
+    spans = [(gap.start, gap.end) for gap in gaps(series[0].timeline)]
+    across = {"y": panel.top - 4, "y2": panel.floor, "k": panel.column}
+    return [{**row, **across} for row in slit_rows(spans, panel.x)]
+
+
 def _looks(
     panel: Panel, series: Sequence[Series], how: Drawn, name: str, shown: Callable[[int], str]
 ) -> list[Row]:
@@ -259,49 +266,6 @@ def _looks(
         for number, (before, holds) in told.items()
         for rank in (one.ranks[number],)
     ]
-
-
-def rank_words(rank: int) -> str:
-    """What the axis of ranks calls a rank."""
-    return "No. 1" if rank == 1 else str(rank)
-
-
-def frame_rows(
-    panel: Panel, deep: str, *, words: bool = True, told: Callable[[int], str] = rank_words
-) -> Rows:
-    """The grid of an axis with its numbers, and the lane's ground; WORDS left of it.
-
-    The lane's are of looks so DEEP.
-    """
-    found: Rows = {"grid": [], "numbers": [], "lanes": []}
-    across, high = (panel.left, panel.right), panel.bottom - panel.top
-    found["break"] = break_rows(panel.reach, across, panel.top, high) if panel.log else []
-    for number in ticks(panel):
-        y = panel.y(number)
-        found["grid"].append({"x": panel.left, "x2": panel.right, "y": y})
-        if words:
-            found["numbers"].append({"x": panel.left - 8, "y": y, "text": told(number)})
-    if panel.tracks:
-        y, y2 = panel.bottom + 8, panel.floor
-        found["lanes"].append({"x": panel.left, "x2": panel.right, "y": y, "y2": y2})
-        if words:
-            middle = (y + y2) / 2 + 2  # clear of the last number above
-            found["numbers"] += [
-                {"x": panel.left - 8, "y": middle + side * LANE_LINE / 2, "text": text}
-                for side, text in zip((-1, 1), lane_words(deep), strict=True)
-            ]
-    return found
-
-
-def ticks(panel: Panel) -> list[int]:
-    """The numbers with a line in the grid, as many as find room for their words."""
-    kept: list[int] = []
-    if panel.log:
-        return clear_ticks(panel.reach, panel.bottom - panel.top)
-    for number in range(1, panel.lowest + 1):
-        if not kept or panel.y(number) - panel.y(kept[-1]) >= ROOM:
-            kept.append(number)
-    return kept
 
 
 def end_rows(

@@ -14,7 +14,7 @@ from typing import Any
 import altair as alt
 
 from tracker.analysis import Status
-from tracker.plot.curve import marks, selector
+from tracker.plot.curve import ground, marks, selector
 from tracker.plot.curve.axes import axis_of
 from tracker.plot.curve.layout import AXIS, OVERVIEW, OVERVIEW_WORDS
 from tracker.plot.curve.lines import context_names, long_in, rows_named
@@ -127,7 +127,7 @@ def _plot(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> dict[
         *([small.rule("grid", theme.grid)] if "grid" in rows else ()),
     ]
     before = [
-        *(marks.axis_break(theme) if "break" in rows else ()),
+        *(ground.axis_break(theme) if "break" in rows else ()),
         *([small.names(sheet.label)] if "ends" in rows else ()),
         *([context_names(theme)] if "context names" in rows else ()),
         *small.texts(rows, theme),
@@ -155,6 +155,7 @@ def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list
     return [
         small.time(axis, sheet.height),
         *([small.gaps(theme)] if "gaps" in rows else ()),
+        *([small.slits(theme)] if "slits" in rows else ()),
         *(marks.bands(status, theme) for status in Status if band_name(status) in rows),
         *(small.context(rows["context"], sheet.panels[0], theme) if "context" in rows else ()),
         *([marks.notes(theme)] if "notes" in rows else ()),
@@ -163,7 +164,9 @@ def _timed(sheet: Sheet, rows: Rows, theme: Theme, *, interactive: bool) -> list
             mark
             for app_id, colour in sheet.lines.items()
             if f"line {app_id}" in rows
-            for mark in small.line(rows, f"line {app_id}", colour, theme, sheet.stroke, length, least)
+            for mark in small.line(
+                rows, f"line {app_id}", colour, theme, sheet.stroke, length, least
+            )
         ),
         *([small.dots()] if "dots" in rows else ()),
         *(marks.shapes("marks", theme.background) if "marks" in rows else ()),

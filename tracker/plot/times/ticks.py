@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import count
+from operator import itemgetter
 
 from tracker.plot.times.zones import midnight, stretches
 
@@ -21,6 +22,12 @@ STEPS: tuple[Step, ...] = (
     *(("month", step, step * 28 * DAY) for step in (1, 2, 3)),
     *(("year", step, step * 365 * DAY) for step in (1, 2, 5, 10)),
 )
+#: Steps between those, taken where a step leaves a picture with one tick: of a month in a story
+#: of seven weeks there may be no more.
+FINER: tuple[Step, ...] = (
+    *(("second", 2, 2), ("minute", 2, 2 * MINUTE), ("hour", 12, 12 * HOUR)),
+    *(("day", 14, 14 * DAY), ("month", 6, 168 * DAY)),
+)
 #: A Monday, from which steps of days and less are counted.
 _MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
 
@@ -35,12 +42,18 @@ def time_ticks(
 ) -> tuple[str, list[datetime]]:
     """The unit of the finest step whose labels find room in WIDTH pixels, and the ticks.
 
-    ROOM is from one tick to the next. Where no such time lies between FIRST and LAST, which is a
-    span of seconds, FIRST alone.
+    ROOM is from one tick to the next; of fewer than two, those of the next finer step. Where no
+    round time lies between FIRST and LAST, which is a span of seconds, FIRST alone.
     """
     least = (last - first).total_seconds() / steps_shown(width, room)
     step = next((found for found in STEPS if found[2] >= least), STEPS[-1])
-    return step[0], round_times(first, last, step, zone) or [first]
+    found = round_times(first, last, step, zone)
+    for finer in sorted((*STEPS, *FINER), key=itemgetter(2), reverse=True):
+        if len(found) >= 2:
+            break
+        if finer[2] < step[2]:
+            step, found = finer, round_times(first, last, finer, zone)
+    return step[0], found or [first]
 
 
 def steps_shown(width: float, room: float = ROOM) -> float:
