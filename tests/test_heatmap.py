@@ -411,8 +411,8 @@ def test_the_subtitle_tells_source_zone_and_coverage() -> None:
 
 def test_days_too_narrow_are_weeks() -> None:
     assert [cell_days(days, SIZES["wide"]) for days in (1, 365, 502, 503, 1826)] == [1, 1, 1, 7, 7]
-    # The sheet of a phone has 520 points.
-    assert [cell_days(days, SIZES["story"]) for days in (175, 176)] == [1, 7]
+    # The sheet of a phone has 504 points.
+    assert [cell_days(days, SIZES["story"]) for days in (169, 170)] == [1, 7]
     assert cell_days(30, (320, 320)) == 1
     years = rank_days(series({24 * n: 1 + n % 90 for n in range(800)}), span=WEEK)
     spec = draw_heatmap(DEEPSEEK, [years], span=WEEK)

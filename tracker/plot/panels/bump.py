@@ -120,7 +120,7 @@ def draw_bump(
     wide = size[0] / zoom - 2 * kind.pad
     room = room_for_words(size[0] / zoom, page=interactive)
     title, told = _words(drawn, room, kind)
-    top = kind.pad + len(title) * kind.title_line + len(told) * kind.subtitle_line + 22
+    top = kind.pad + len(title) * kind.title_line + len(told) * kind.subtitle_line + kind.gap
     left, high = _left_room(drawn), size[1] / zoom - top - kind.pad + 8
     for numbered in (False, True):
         foot = _foot(drawn, now, kind, (room, high), numbered=numbered)

@@ -22,7 +22,7 @@ PAGE = (SIZES["wide"], (780, 560), (375, 660))
 LEGIBLE = 10
 #: The sheets that type is made for, in points: a landscape picture's width and height, and the
 #: shorter side of any other.
-_LANDSCAPE, _PHONE = (1200, 675), 520
+_LANDSCAPE, _PHONE = (1200, 675), 504
 _TALL = 1.25  # a picture with less than this width to its height is one for a phone
 
 
@@ -35,7 +35,7 @@ class Type:
     subtitle: float
     subtitle_line: int
     label: int
-    gap: int = 14  # from the words above the plot to it
+    gap: int = 8  # from the words above the plot to it
 
     @property
     def title_line(self) -> int:
