@@ -213,6 +213,19 @@ def test_a_finger_on_the_picture_scrolls_the_page_and_does_nothing_else(
     assert complaints(small) == []
 
 
+def test_a_scroll_of_the_page_keeps_what_was_selected(small: Chrome, tmp_path: Path) -> None:
+    shown(small, two_days(), tmp_path, table=True)
+    left, wide, middle = strip(small)
+    finger(small, *((left + wide * share, middle) for share in (0.25, 0.3, 0.4, 0.5)))
+    wait_until(small, SELECTED)
+    selected = small.execute_script(f"return {SELECTED}")
+    finger(small, *((left + wide * 0.8, middle - step) for step in range(0, 200, 20)))
+    wait_until(small, "scrollY > 100")
+    small.execute_async_script("window.plot.runAsync().then(() => arguments[0]())")
+    assert small.execute_script(f"return {SELECTED}") == pytest.approx(selected, abs=1)
+    assert complaints(small) == []
+
+
 @pytest.mark.parametrize("theme", list(THEMES))
 def test_paper_has_the_whole_picture_on_one_page(
     browser: Chrome, tmp_path: Path, theme: str

@@ -11,19 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver import ActionChains, Chrome, Keys
 
 from tests.support.chromium import (
     Hand,
     all_within,
     complaints,
     finger,
+    heard,
     inks,
     open_picture,
     phone,
+    press,
     requests,
     smallest_type,
     tooltip,
+    wait_until,
     words,
 )
 from tests.support.lines import CHATGPT, DEEPSEEK, START
@@ -112,6 +115,32 @@ def test_it_opens_offline_without_complaint_and_is_readable(
     faint = [word for word, ink in inks(browser) if contrast(ink, THEMES[theme].background) < 4.5]
     assert faint == []
     assert all_within(browser)
+
+
+@pytest.mark.parametrize(
+    ("picture", "first", "after"),
+    [
+        (bump, "Where: place among those drawn, App: DeepSeek", "Where: chart, App: DeepSeek"),
+        (facets, "Where: United States", "Where: Germany"),
+    ],
+)
+def test_keys_go_from_look_to_look_of_all_plots(
+    browser: Chrome, tmp_path: Path, picture: Draw, first: str, after: str
+) -> None:
+    open_picture(browser, tmp_path, picture((DEEPSEEK, CHATGPT), "light"))
+    press(browser, Keys.TAB)
+    heard(browser, first)
+    press(browser, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_LEFT)
+    assert "1 day" in heard(browser, after)
+    press(browser, "+")
+    wait_until(browser, "window.plot.signal('brush').t")
+    assert complaints(browser) == []
+
+
+def test_a_heatmap_has_no_cursor_to_lead(browser: Chrome, tmp_path: Path) -> None:
+    open_picture(browser, tmp_path, heatmap((DEEPSEEK, CHATGPT), "light"))
+    assert browser.execute_script("return document.getElementById('cursor').hidden")
+    assert complaints(browser) == []
 
 
 @pytest.mark.parametrize(

@@ -18,17 +18,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
-from selenium.webdriver import Chrome
+from selenium.webdriver import ActionChains, Chrome, Keys
 
 from tests.support.chromium import (
     Hand,
     all_within,
     complaints,
+    heard,
     inks,
     open_page,
     open_picture,
+    press,
     requests,
     tooltip,
+    wait_until,
     words,
 )
 from tests.support.lines import at, first_word, pair, series, timeline
@@ -242,6 +245,55 @@ def hollow(browser: Chrome) -> list[str]:
     return names
 
 
+def test_keys_go_from_look_to_look_and_look_closer(browser: Chrome, tmp_path: Path) -> None:
+    shown(browser, two_days(), tmp_path)
+    assert not heard(browser)
+    press(browser, Keys.TAB)
+    assert heard(browser, "App: DeepSeek, Rank: 1, Seen (UTC): 28 Jan 2025 00:00:00")
+    ring, hint = browser.execute_script(
+        "const style = id => getComputedStyle(document.getElementById(id));"
+        "return [style('cursor').outlineStyle, style('keys').display]"
+    )
+    assert (ring, hint) == ("solid", "block")
+    press(browser, Keys.ARROW_LEFT)
+    heard(browser, "27 Jan 2025 23:00:00")
+    assert tooltip(browser)["App"] == "DeepSeek"
+    press(browser, Keys.ARROW_DOWN)
+    heard(browser, "App: ChatGPT, Rank: 2, Seen (UTC): 27 Jan 2025 23:00:00")
+    press(browser, Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    heard(browser, "App: DeepSeek", "28 Jan 2025 00:00:00, ", "last look so far")
+    press(browser, "+", "+", Keys.HOME)
+    heard(browser, "27 Jan 2025 12:00:00")
+    assert domain(browser) == [epoch(at(hour)) for hour in (36, 48)]
+    press(browser, Keys.ARROW_LEFT)
+    heard(browser, "27 Jan 2025 11:00:00")
+    assert domain(browser) == [epoch(at(hour)) for hour in (35, 47)]
+    press(browser, Keys.END, "-")
+    heard(browser, "27 Jan 2025 23:00:00")
+    wait_until(browser, f"+window.plot.signal('brush').t[0] === {epoch(at(24))}")
+    assert domain(browser) == [epoch(at(hour)) for hour in (24, 48)]
+    press(browser, Keys.ESCAPE)
+    wait_until(browser, "!window.plot.signal('brush').t")
+    assert domain(browser) == [epoch(at(hour)) for hour in (0, 48)]
+    ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.ARROW_LEFT).perform()
+    heard(browser, "27 Jan 2025 18:00:00")
+    ActionChains(browser).key_up(Keys.SHIFT).send_keys(Keys.TAB).perform()
+    wait_until(browser, "!document.querySelector('#vg-tooltip-element.visible')")
+    assert complaints(browser) == []
+
+
+def test_keys_go_to_the_unranked_and_to_the_apps_behind(browser: Chrome, tmp_path: Path) -> None:
+    line = timeline(range(6))
+    drawn = [Series(line, App("1", "Filler"), (4, 3, 2, None, None, None))]
+    behind = [Series(line, App("2", "Behind"), (1, 1, 1, 1, 1, 1))]
+    shown(browser, drawn, tmp_path, context=behind)
+    press(browser, Keys.TAB)
+    heard(browser, "App: Filler, Rank: not in the top 100")
+    press(browser, Keys.ARROW_UP)
+    heard(browser, "App: Behind, Rank: 1")
+    assert complaints(browser) == []
+
+
 def test_another_zone_is_kept_to_however_closely_it_is_looked_at(
     browser: Chrome, tmp_path: Path
 ) -> None:
@@ -338,5 +390,7 @@ def test_a_screen_reader_finds_words_and_a_table(browser: Chrome, tmp_path: Path
         (node["role"]["value"], node.get("name", {}).get("value", ""))
         for node in tree if not node.get("ignored")
     ]  # fmt: skip
+    assert any(role == "application" and name == "Look by look" for role, name in named)
+    assert any(role == "status" for role, _ in named)
     assert any(role == "image" and "rank 1 on top" in name for role, name in named)
     assert any(role == "table" and "United States" in name for role, name in named)

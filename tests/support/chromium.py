@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -35,6 +37,9 @@ _FLAGS = (
     # Every name leads nowhere: a page that asked for one would be heard in the log.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+
+
+_HEARD = "document.getElementById('told').textContent"
 
 
 @contextmanager
@@ -150,6 +155,22 @@ def middle_of_look(browser: Chrome, app: str, time: datetime) -> tuple[float, fl
         app, time.timestamp() * 1000,
     )  # fmt: skip
     return x, y
+
+
+def press(browser: Chrome, *keys: str) -> None:
+    """Press KEYS one after the other, as whoever has a keyboard only."""
+    for key in keys:
+        ActionChains(browser).send_keys(key).perform()
+
+
+def heard(browser: Chrome, *words: str) -> str:
+    """What a screen reader is told of the look the cursor is on, once it has all of WORDS."""
+    parts = " && ".join(f"{_HEARD}.includes({json.dumps(word)})" for word in words)
+    with suppress(TimeoutException):
+        wait_until(browser, parts or "true")
+    text: str = browser.execute_script(f"return {_HEARD}")
+    assert all(word in text for word in words), text
+    return text
 
 
 def _log(browser: Chrome, name: str) -> list[Any]:

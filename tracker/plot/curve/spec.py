@@ -27,6 +27,7 @@ from tracker.plot.style.size import checked, zoom_of
 from tracker.plot.text.description import description
 from tracker.plot.text.flags import ALIGNS
 from tracker.plot.text.headline import headline_of
+from tracker.plot.times.ticks import epoch
 from tracker.plot.times.zones import is_utc
 from tracker.plot.times.zoom import shown_param, tick_params
 
@@ -107,6 +108,7 @@ def _specification(
         )
         # Beneath this area is the padding, as in a picture without the strip.
         spec["usermeta"]["area"] = {"width": placed.width, "height": placed.height}
+        spec["usermeta"]["span"] = [epoch(time) for time in placed.span]
         spec["usermeta"]["ends"] = {
             "apart": LABEL_LINE,
             "lane": "lane",

@@ -22,9 +22,13 @@ _POLICY = (
 _READABLE = 720
 #: A narrow sheet is magnified so many times at most, in a window that is too wide for it.
 _MAGNIFIED = 1.3
+_KEYS = (
+    "Left and right: the looks of an app, by tenths of the time with shift. Up and down: the apps. "
+    "Plus and minus: look closer or less. Home and end: the first and last look. Escape: show all."
+)
 #: What is the same in every page; the last script begins to draw.
 _PARTS = Path(__file__).parent
-_SCRIPTS = ("rows", "ends", "fingers", "sheets")
+_SCRIPTS = ("rows", "ends", "fingers", "keys", "sheets")
 _PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
 <head>
@@ -38,13 +42,21 @@ _PAGE = """<!doctype html>
 {style}</style>
 </head>
 <body>
-<figure role="img" aria-label="{description}"><div id="plot"></div></figure>
+<figure aria-label="{title}">
+<div id="plot" role="img" aria-label="{description}"></div>
+<div id="cursor" tabindex="0" role="application" aria-label="Look by look"
+  aria-describedby="keys" hidden></div>
+<p id="keys">{keys}</p>
+<p id="told" role="status"></p>
+</figure>
 <noscript><p>{description}</p></noscript>
 {table}
 <script>{library}</script>
 <script type="application/json" id="sheets">{sheets}</script>
 <script>
-{script}</script>
+{{
+{script}}}
+</script>
 </body>
 </html>
 """
@@ -86,6 +98,7 @@ def page(
         looks=" ".join(f"--{name}: {value};" for name, value in looks.items()),
         style=_part("page.css"),
         script="".join(_part(f"script/{name}.js") for name in _SCRIPTS),
+        keys=_KEYS,
         theme=name,
         table=table,
         library=library,

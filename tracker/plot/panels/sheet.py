@@ -114,6 +114,7 @@ def draw_sheet(
     if interactive:
         spec["usermeta"] |= {
             "area": {"width": sheet.width, "height": sheet.height},
+            "span": [epoch(time) for time in sheet.span],
             "ends": {"apart": LABEL_LINE, "lane": "bars"},
         }
     spec["datasets"] = rows

@@ -58,7 +58,7 @@ const follow = (view, datasets, told) => {
     if (times) for (const key of new Set(found.map(end => end.key))) {
       spread(found.filter(end => end.key === key), told.apart);
     }
-    view.data("ends", found).runAsync();
+    view.runAfter(() => view.data("ends", found).runAsync());
   };
   view.addSignalListener("brush", (_, brush) => show(brush.t));
   if (view.signal("brush").t) show(view.signal("brush").t);

@@ -11,10 +11,16 @@ document.getElementById("plot").addEventListener("click", event => {
   tapped = event.target;
   move(["pointerover", "pointermove"], event);
 });
-addEventListener("pointerdown", leave, true);
-// A drag that became a scroll of the page tells and selects nothing more.
+// What was selected before a finger came.
+let before;
+addEventListener("pointerdown", event => {
+  before = chosen();
+  leave(event);
+}, true);
+// A drag that became a scroll of the page tells nothing more, and selects nothing.
 addEventListener("pointercancel", event => {
   tapped = event.target;
   leave(event);
   dispatchEvent(new PointerEvent("pointerup"));
+  if (before) choose(before);
 });

@@ -1,6 +1,9 @@
 // Which sheet is drawn, and drawn again where another one fits the window.
 const { theme } = document.documentElement.dataset;
 let shown, drawn;
+// The time selected, if any; and to select TIMES, where null is all.
+const chosen = () => shown?.specification.usermeta?.span && drawn?.view.signal("brush").t;
+const choose = times => drawn.view.signal("asked", { times }).runAsync();
 const draw = async () => {
   const sheet = sheets.find(one => one.from <= document.documentElement.clientWidth);
   if (sheet === shown) return;
@@ -22,7 +25,13 @@ const draw = async () => {
     const x = `((x() + ${left}) * ${whole} / containerSize()[0] - ${left} - x() + x(unit))`;
     for (const group of vega.marks.filter(one => one.signals)) {
       group.signals = JSON.parse(JSON.stringify(group.signals).replaceAll("x(unit)", x));
+      // Vega-Lite lets a pointer select, and nobody else; but it finds the place of a time again.
+      const places = group.signals.find(one => one.name === "brush_x")?.on;
+      const again = places?.find(one => one.events.signal === "brush_scale_trigger").update;
+      const update = `asked.times ? ${again?.replaceAll("brush_t", "asked.times")} : [0, 0]`;
+      places?.push({ events: { signal: "asked" }, update });
     }
+    vega.signals = [...vega.signals ?? [], { name: "asked", value: {} }];
     return vega;
   };
   const made = await vegaEmbed(place, { ...told, params, datasets }, {
@@ -34,7 +43,11 @@ const draw = async () => {
   document.querySelector("figure").style.maxWidth = `${sheet.most}px`;
   document.getElementById("plot").replaceChildren(place);
   window.plot = made.view;
-  if (told.usermeta?.ends) follow(made.view, datasets, told.usermeta.ends);
+  const { ends, span } = told.usermeta ?? {};
+  if (ends) follow(made.view, datasets, ends);
+  browse(span ? datasets.looks : [], span);
+  // Vega passes over what a signal is set to first.
+  await choose(chosen() ?? null);
 };
 draw();
 addEventListener("resize", draw);
