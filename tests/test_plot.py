@@ -423,7 +423,8 @@ def test_what_is_narrower_than_a_point_does_not_end_a_run_in_the_strip() -> None
     unsure, other = hours.index(3_000), hours.index(4_000)
     ahead = [None if n == unsure else 9 if n == other else 1 for n in range(many)]
     behind = [None if n == unsure else 5 for n in range(many)]
-    rows = rows_of([Series(line, DEEPSEEK, tuple(ahead)), Series(line, CHATGPT, tuple(behind))])
+    both = [Series(line, DEEPSEEK, tuple(ahead)), Series(line, CHATGPT, tuple(behind))]
+    rows = rows_of(both)
     assert [(row["t"], row["t2"], row["text"]) for row in rows["ahead"]] == [
         (epoch(hour(0)), epoch(hour(1_999)), "DeepSeek"),
         (epoch(hour(2_100)), epoch(hour(4_000)), "DeepSeek"),
@@ -434,7 +435,9 @@ def test_what_is_narrower_than_a_point_does_not_end_a_run_in_the_strip() -> None
         (epoch(hour(999)), epoch(hour(1_002))), (epoch(hour(3_000)), epoch(hour(3_001)))
     ]  # fmt: skip
     assert "nobody ahead" not in rows
-    spec = draw([Series(line, DEEPSEEK, tuple(ahead)), Series(line, CHATGPT, tuple(behind))])
+    # Nothing is dotted, and nothing is said of dots.
+    assert "Dotted" not in " ".join(lay_out(scene(both), (1200, 675)).footnote)
+    spec = draw(both)
     order = [layer["data"]["name"] for layer in spec["layer"]]
     assert order.index("ahead") < order.index("slits ahead")
 

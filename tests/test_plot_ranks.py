@@ -52,7 +52,17 @@ def test_every_rank_has_its_place_and_every_tick_room(ranks: list[int], high: fl
 
 @pytest.mark.parametrize(
     ("best", "deepest", "broken"),
-    [(1, 100, 1), (3, 5, 1), (9, 100, 1), (10, 40, 10), (65, 100, 60), (99, 100, 80), (95, 95, 70)],
+    [
+        (1, 100, 1),
+        (3, 5, 1),
+        (9, 100, 1),
+        (10, 40, 10),
+        (64, 100, 60),
+        (65, 100, 65),
+        (80, 84, 75),
+        (99, 100, 90),
+        (95, 95, 85),
+    ],
 )
 def test_an_axis_is_broken_where_most_of_it_would_be_empty(
     best: int, deepest: int, broken: int

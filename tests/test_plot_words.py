@@ -78,7 +78,7 @@ def test_every_mark_that_is_there_is_explained(brief: bool) -> None:
     assert "pright lines: notes, not from the chart." in told
     assert "not recorded here." in told
     assert "Dotted: none of them ranked." in told
-    assert "Dotted" not in footnote(drawn, brief=brief, strip=False)
+    assert "Dotted" not in footnote(drawn, brief=brief, dotted=False)
     # Told beneath, they say so themselves.
     assert "pright lines" not in footnote(drawn, brief=brief, numbered=True)
     recorded = footnote(scene(pair([3, 4], [1, 2], Provenance.RECORDED)), brief=brief)

@@ -1,14 +1,13 @@
-"""The rows of the strip that says who was ahead: runs of one leader, and what breaks them."""
+"""The rows of the strip that says who was ahead."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
-from typing import NamedTuple
 
 from tracker.model import App
 from tracker.plot.curve.layout import Layout
+from tracker.plot.curve.runs import Run, Strip, strip_of
 from tracker.plot.curve.upright import Row
 from tracker.plot.style.colours import text_on
 from tracker.plot.style.shapes import SIDE, shape_of, shaped
@@ -16,47 +15,9 @@ from tracker.plot.style.size import SMALL
 from tracker.plot.style.typeset import width
 from tracker.plot.times.ticks import epoch
 
-SLIT = 1  # points: what is narrower does not end a run
 
-
-class Run(NamedTuple):
-    """From ``start`` to ``end`` it was ``leader``, whatever was too narrow to be seen between."""
-
-    start: datetime
-    end: datetime
-    leader: App
-
-
-class Strip(NamedTuple):
-    """``runs`` of leaders, ``slits`` in them in which none is known, and when there was none."""
-
-    runs: list[Run]
-    slits: list[tuple[datetime, datetime]]
-    nobody: list[tuple[datetime, datetime]]
-
-
-def strip_of(layout: Layout) -> Strip:
-    """What the strip shows, from the spans of the ledger."""
-    found = Strip([], [], [])
-    if layout.strip is None:
-        return found
-    unknown: list[tuple[datetime, datetime]] = []
-    for span in layout.scene.spans:
-        if span.leader is None:
-            unknown.append((span.start, span.end))
-            continue
-        run = found.runs[-1] if found.runs else None
-        gone = layout.x(span.start) - layout.x(run.end) if run else SLIT
-        if run and run.leader == span.leader and gone < SLIT:
-            found.runs[-1] = run._replace(end=span.end)
-            if span.start > run.end:
-                found.slits.append((run.end, span.start))
-        else:
-            found.runs.append(Run(span.start, span.end, span.leader))
-            found.nobody.extend(unknown)
-        unknown = []
-    found.nobody.extend(unknown)
-    return found
+def _strip(layout: Layout) -> Strip:
+    return strip_of(layout.scene, layout.width) if layout.strip else Strip([], [], [])
 
 
 def name_room(layout: Layout, leader: App) -> int:
@@ -71,7 +32,7 @@ def has_name(layout: Layout, run: Run) -> bool:
 
 def ahead_rows(layout: Layout, colours: Mapping[str, str]) -> dict[str, list[Row]]:
     """The named rows of the strip."""
-    found = strip_of(layout)
+    found = _strip(layout)
     return {
         "ahead": [_ahead(layout, run, colours[run.leader.app_id]) for run in found.runs],
         "slits ahead": [{"t": epoch(start), "t2": epoch(end)} for start, end in found.slits],
@@ -111,6 +72,6 @@ def key_rows(layout: Layout, shapes: Mapping[str, str], inks: Mapping[str, str])
             "shape": shapes[run.leader.app_id],
             "ink": text_on(inks[run.leader.app_id]),
         }
-        for run in strip_of(layout).runs
+        for run in _strip(layout).runs
         if not has_name(layout, run) and layout.x(run.end) - layout.x(run.start) > SIDE
     ]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tracker.errors import InvalidValue
 from tracker.plot.curve.ranks import Reach, break_words, depth, reach_of
+from tracker.plot.curve.runs import strip_of
 from tracker.plot.curve.thin import FINE
 from tracker.plot.scene import Note, Scene
 from tracker.plot.style.size import ROOMY, SMALL, SMALL_LINE, TIGHT, Type, room_for_words, type_of
@@ -236,15 +237,15 @@ def _laid_out(
     axis = AXIS if spared < LANE else AXIS_TIGHT
     bare = high - top - axis - strip_room - kind.pad + NEARER  # without the footnote
     brief = spared >= WORDS
-    strip = spared < LANE
-    told = footnote(drawn, now, brief=brief, strip=strip) if spared < FOOTNOTE else ""
+    dotted = spared < LANE and bool(strip_of(drawn, plot_width).nobody)
+    told = footnote(drawn, now, brief=brief, dotted=dotted) if spared < FOOTNOTE else ""
     told = break_words(reach) + told
     foot = in_lines(told, room) if told else []
     height = bare - len(foot) * SMALL_LINE
     words, rows = captions(drawn, plot_width, _word_rows(height, spared))
     beneath: list[str] = []
     if drawn.notes and spared < CAPTIONS and not any(isinstance(one.about, Note) for one in words):
-        told = break_words(reach) + footnote(drawn, now, brief=brief, numbered=True, strip=strip)
+        told = break_words(reach) + footnote(drawn, now, brief=brief, numbered=True, dotted=dotted)
         beneath = _beneath(drawn, told, (room, high), bare, rows, spared)
         foot = beneath or foot
         height = bare - len(foot) * SMALL_LINE

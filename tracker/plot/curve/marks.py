@@ -279,7 +279,7 @@ def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart
         align="left", baseline="middle", dx=5, fontSize=SMALL - 1, fontWeight="bold"
     ).encode(x=x, y=middle, text=alt.Text("text:N"),
         color=alt.Color("ink:N", scale=None))  # fmt: skip
-    slits = rows_named("slits ahead").mark_rect(color=theme.background).encode(
+    slits = rows_named("slits ahead").mark_rect(color=theme.background, opacity=0.6).encode(
         x=x, x2=alt.X2("t2:T"), y=y_at(strip.top), y2=y2_at(strip.bottom)
     )  # fmt: skip
     nobody = rows_named("nobody ahead").mark_rule(

@@ -17,7 +17,7 @@ GRID = (1, 2, 3, 5, 10, 20, 50, 100, 200)
 SHALLOWEST, SHALLOWEST_OF_MANY = 3, 5
 #: Of the height of a whole axis, above the best rank drawn: where there is more, it is broken; but
 #: not so far down that what is left is less than so many times as deep as its upper end.
-MOST_EMPTY, LEAST_FACTOR = 0.6, 1.25
+MOST_EMPTY, LEAST_FACTOR = 0.6, 1.1
 FIRST_BREAK = 5
 #: Points from rank 1 to the break's end, and their share of the height.
 HEAD, HEAD_SHARE, LEAST_HEAD = 44, 1 / 6, 18
@@ -49,7 +49,7 @@ def _ranks(series: Iterable[Series]) -> Iterator[int]:
 
 def _break(best: int, deepest: int) -> int:
     """The round rank, not beneath the BEST one drawn, above which the axis is broken."""
-    rounds = (FIRST_BREAK, *range(10, best + 1, 10))
+    rounds = (FIRST_BREAK, *range(10, 50, 10), *range(50, best + 1, 5))
     least = min(best, deepest / LEAST_FACTOR)
     found = max((rank for rank in rounds if rank <= least), default=1)
     return found if math.log(found) > MOST_EMPTY * math.log(deepest) else 1
@@ -96,7 +96,7 @@ def _beneath(reach: Reach, high: float) -> list[int]:
     fall, end = fall_of(reach, high), reach.deepest
     fine = (step for step in STEPS if fall * math.log1p(step / max(1, end - step)) >= STEP_ROOM)
     step = next(fine, end)
-    first = (reach.broken // step + 1) * step
+    first = -(-(reach.broken + step) // step) * step  # a whole step from the break, at least
     return [1, reach.broken, *range(first, end, step), end]
 
 

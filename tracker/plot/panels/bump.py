@@ -179,7 +179,7 @@ def _foot(
     others = "" if brief else "; other apps stand between them on the chart"
     told = f"A place counts the drawn apps only{others}."
     broken = break_words(reach_of(drawn.series, drawn.context))
-    marks = footnote(drawn, now, brief=brief, numbered=numbered, strip=False)
+    marks = footnote(drawn, now, brief=brief, numbered=numbered, dotted=False)
     told = f"{told} {broken}{marks}"
     most = int(FOOT_SHARE * room[1] / SMALL_LINE)
     if numbered and drawn.notes:

@@ -213,12 +213,12 @@ def footnote(
     *,
     brief: bool = False,
     numbered: bool = False,
-    strip: bool = True,
+    dotted: bool = True,
 ) -> str:
     """What the marks mean, only of those that are there; a BRIEF one says least of it.
 
     It says nothing of notes where they are NUMBERED, for then they are told beneath the plot, and
-    nothing of who was ahead where there is no STRIP of it.
+    nothing of who was ahead where nothing is DOTTED.
     """
     states = {change.status for change in drawn.changes}
     bands = "when" if brief else "the time within which"
@@ -240,7 +240,7 @@ def footnote(
         f"{'G' if brief else 'Thin g'}rey lines: {context_words(drawn)}.": drawn.context,
         # Where some ranks were recorded the subtitle says it of the others.
         f"Dashed{'' if brief else ' lines'}: {NOT_RECORDED}.": Provenance.RECORDED not in kinds,
-        f"Dotted: {NOBODY_AHEAD}.": strip and len(drawn.series) > 1 and nobody_ahead(drawn),
+        f"Dotted: {NOBODY_AHEAD}.": (dotted and len(drawn.series) > 1 and nobody_ahead(drawn)),
         f"Grey{' areas' if drawn.context else ''}: nobody looked.": drawn.gaps,
     }
     date = [f"Drawn {day(now, drawn.zone)}."] if now is not None else []
