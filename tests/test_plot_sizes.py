@@ -126,14 +126,16 @@ def test_names_are_what_people_call_apps_and_a_narrow_sheet_has_a_short_subtitle
 def test_on_a_square_with_notes_the_plot_is_more_than_a_third() -> None:
     notes = tuple(Note(at(20 + 20 * n), "Something of some length that happened") for n in range(3))
     size, names = SIZES["square"], ("Filler 1", "Filler 2")
-    plain, noted = laid_out(size, *names), laid_out(size, *names, notes=notes)
-    assert plain.strip is not None
-    for found in (plain, noted):
-        assert found.foot - found.ranks.top > found.size[1] / 3
+    side = size[0] / zoom_of(size)
+    own: list[int | None] = [None, 9, *[1] * 88]
+    for told in ((), notes):
+        found = lay_out(scene(series(names, [own, [2] * 90]), notes=told), (side, side))
+        assert found.foot - found.ranks.top > side / 3
+        assert bool(found.numbers) == bool(told)
+    assert found.strip is None
     # Where there are too many changes for words the strip alone tells them all.
     ranks = [[1 + n // 2 % 2 for n in range(90)], [2 - n // 2 % 2 for n in range(90)]]
     often = scene(series(names, ranks), notes=notes)
-    side = size[0] / zoom_of(size)
     assert lay_out(often, (side, side)).strip is not None
 
 

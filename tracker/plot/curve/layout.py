@@ -16,7 +16,7 @@ from tracker.plot.curve.thin import FINE
 from tracker.plot.scene import Note, Scene
 from tracker.plot.style.size import ROOMY, SMALL, SMALL_LINE, TIGHT, Type, room_for_words, type_of
 from tracker.plot.style.typeset import balance, width, wrap
-from tracker.plot.text.captions import MOST_TOLD, Caption, captions
+from tracker.plot.text.captions import Caption, captions, tell_all
 from tracker.plot.text.endnames import right_room
 from tracker.plot.text.headline import headline_of
 from tracker.plot.text.numbers import Number, listed, numbers
@@ -185,13 +185,14 @@ def lay_out(
         return _laid_out(drawn, sheet, now, density, reach, spared=spared, selector=selector)
 
     roomy = type_of(size[0]) is ROOMY
-    # Of a few changes the lines and the bands say by themselves who was ahead.
-    spare = (WORDS,) if grows or len(drawn.changes) > MOST_TOLD else (WORDS, LANE)
-    for spared in (NOTHING, WORDS) if roomy else spare:
+    for spared in (NOTHING, WORDS) if roomy else (WORDS,):
         found = laid_out(spared)
-        fair = found.height >= FAIR_SHARE * size[1]
-        if fair and (roomy or found.ranks.high >= RANKS_SHARE * size[1]):
+        if found.height >= FAIR_SHARE * size[1]:
             break
+    low = found.ranks.high < RANKS_SHARE * size[1] and not roomy and not grows
+    # The strip says who was ahead, where words do not.
+    if low and tell_all(found.words, drawn.changes):
+        spared, found = LANE, laid_out(LANE)
     short = max(FAIR_SHARE * size[1] - found.height, RANKS_SHARE * size[1] - found.ranks.high)
     if grows and short > 0:
         found = laid_out(spared, short)

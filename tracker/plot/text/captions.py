@@ -105,6 +105,11 @@ def captions(drawn: Scene, room: float, most: int) -> tuple[tuple[Caption, ...],
     return (), 0
 
 
+def tell_all(words: Sequence[Caption], changes: Sequence[Overtake]) -> bool:
+    """Whether WORDS say of each of CHANGES what it was."""
+    return sum(len(one.about) for one in words if not isinstance(one.about, Note)) == len(changes)
+
+
 def _tellings(drawn: Scene, room: float) -> Iterator[Sequence[Change | Note]]:
     """Ways to tell the changes of the lead, the fullest first; the last tells none."""
     chief = chief_change(drawn.changes)
