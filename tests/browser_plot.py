@@ -10,7 +10,7 @@ import base64
 import io
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,8 @@ from tests.support.chromium import (
     wait_until,
     words,
 )
-from tests.support.lines import at, first_word, pair, series, timeline
-from tracker.model import App, Series
+from tests.support.lines import at, first_word, pair, series, timeline, walk
+from tracker.model import App, Series, iso
 from tracker.plot import Note, data_table, draw
 from tracker.plot.style.colours import THEMES, contrast
 from tracker.plot.style.size import SIZES
@@ -394,3 +394,58 @@ def test_a_screen_reader_finds_words_and_a_table(browser: Chrome, tmp_path: Path
     assert any(role == "status" for role, _ in named)
     assert any(role == "image" and "rank 1 on top" in name for role, name in named)
     assert any(role == "table" and "United States" in name for role, name in named)
+
+
+def rows(browser: Chrome) -> list[list[str]]:
+    found: list[list[str]] = browser.execute_script(
+        "return [...document.querySelectorAll('table tr')].map(row =>"
+        "[...row.cells].map(cell => cell.textContent))"
+    )
+    return found
+
+
+@pytest.mark.parametrize("zone", [UTC, ZoneInfo("America/New_York")])
+def test_a_long_table_is_written_by_the_page_as_a_short_one_stands_there(
+    browser: Chrome, tmp_path: Path, zone: tzinfo
+) -> None:
+    # Clocks are changed within it, nobody looked for a while, an app is unranked for a while.
+    hours = [*range(1_200), *range(1_300, 2_300)]
+    ranks = [1 + number // 60 for number in range(2_200)]
+    out: list[int | None] = [None if 100 < number < 300 else 7 for number in range(2_200)]
+    line = timeline(hours)
+    drawn = [Series(line, one.app, one.ranks) for one in series([NASTY[0], "B"], [ranks, out])]
+    shown(browser, drawn, tmp_path, data_table(drawn, zone), zone=zone)
+    found = rows(browser)
+    # The head, the ranks of the first, a change of the second, the gap, the last look.
+    assert len(found) == 1 + 37 + 1 + 1 + 1
+    (told,) = (number for number, row in enumerate(found) if len(row) == 1)
+    assert found[told] == ["nobody looked for 4 days"]
+    sharp = {hour: iso(at(hour)) if zone is UTC else at(hour).astimezone(zone).isoformat(" ")
+             for hour in (0, 101, 1_300, 2_299)}  # fmt: skip
+    assert found[0] == [f"Seen ({zone})", NASTY[0], "B"]
+    assert found[1] == [sharp[0], "1", "7"]
+    assert [sharp[101], "2", "not in the top 100"] in found
+    assert found[told + 1] == [sharp[1_300], "21", "7"]
+    assert found[-1] == [sharp[2_299], "37", "7"]
+    heads = browser.execute_script(
+        "return [...document.querySelectorAll('tbody th')].every(cell => cell.scope === 'row')"
+    )
+    assert heads
+    assert complaints(browser) == []
+
+
+def test_a_table_of_many_apps_keeps_names_whole_and_the_page_as_wide_as_it_is(
+    browser: Chrome, tmp_path: Path
+) -> None:
+    names = ["抖音精选视频平台", "카카오톡메신저", *(f"Filler {n}" for n in range(10))]
+    drawn = series(names, [walk(30, n) for n in range(12)])
+    shown(browser, drawn, tmp_path, data_table(drawn))
+    wide, inner, heads, caption = browser.execute_script(
+        "const box = one => document.querySelector(one).getBoundingClientRect();"
+        "return [document.documentElement.scrollWidth, innerWidth, box('thead').height,"
+        " box('caption span').right]"
+    )
+    assert wide <= inner
+    assert heads < 60
+    assert caption <= inner
+    assert complaints(browser) == []

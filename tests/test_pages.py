@@ -138,7 +138,8 @@ def test_and_with_the_round_times_of_a_zone() -> None:
     (days,) = (one["value"] for one in told(page)[0]["specification"]["params"]
                if one["name"] == "day1")  # fmt: skip
     assert days["unit"] == 3_600_000
-    assert set(days["steps"]) == {23, 24, 25}
+    assert set(days["sizes"]) == {23, 24, 25}
+    assert set(days["steps"]) == {0, 1, 2}
 
 
 def test_only_a_page_of_no_size_of_its_own_has_more_than_one_sheet() -> None:

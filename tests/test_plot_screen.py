@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -14,13 +15,14 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.lines import DEEPSEEK, at, pair, series, timeline
+from tests.support.lines import DEEPSEEK, at, pair, series, timeline, walk
 from tests.support.vegalite import is_vega_lite
 from tracker.model import App, Provenance, Series
 from tracker.plot import Note, data_table, draw, headline, render
 from tracker.plot.curve.looks import MOST_LOOKS, told_looks
 from tracker.plot.files.packing import packed
 from tracker.plot.scene import left_for_good
+from tracker.plot.times.ticks import epoch
 from tracker.plot.times.zoom import BRUSH
 
 Spec = dict[str, Any]
@@ -173,11 +175,23 @@ def unpacked(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
         elif "count" in told:
             found[key] = [told["each"]] * told["count"]
         elif "steps" in told:
-            steps = (step * told["unit"] for step in told["steps"])
-            found[key] = list(accumulate(steps, initial=told["first"]))
+            sizes = told.get("sizes")
+            steps = [sizes[step] if sizes else step for step in told["steps"]]
+            found[key] = list(
+                accumulate((step * told["unit"] for step in steps), initial=told["first"])
+            )
         else:
             found[key] = told["all"]
     return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+
+
+def test_long_steps_of_few_sizes_are_told_by_number_the_most_frequent_first() -> None:
+    seconds = list(accumulate([3600, 3601, 3600, 7199] * 30, initial=5))
+    rows = [{"t": second * 1000} for second in seconds]
+    told = packed({"rows": rows})["rows"]
+    assert told["t"]["sizes"] == [3600, 3601, 7199]
+    assert told["t"]["steps"][:4] == [0, 1, 0, 2]
+    assert unpacked(told) == rows
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.none() | st.integers(1, 200)), min_size=50))
@@ -244,17 +258,42 @@ def test_the_table_has_every_look_and_names_every_gap() -> None:
 
 def test_of_many_looks_the_table_has_those_that_changed_something() -> None:
     ranks = [1 + (n // 1000) for n in range(5_000)]
-    found = Cells(data_table(series(["Filler"], [ranks])))
-    told = [row[1] for row in found.rows[1:]]
-    assert told == ["1", "2", "3", "4", "5", "5"]
-    assert all(a != b for a, b in pairwise(found.rows))
+    html = data_table(series(["Filler"], [ranks]))
+    assert "the looks at which a rank changed." in html
+    (told,) = re.findall(r'<script type="application/json">(.*?)</script>', html)
+    rows = json.loads(told)
+    assert [row["0"] for row in rows] == [1, 2, 3, 4, 5, 5]
+    assert rows[1] == {"t": epoch(at(1000)), "zone": "Z", "gap": None, "depth": 100, "0": 2}
+    assert "The 6 rows of this table are written by the page" in html
+
+
+def test_a_table_of_very_many_looks_is_a_quarter_of_a_megabyte() -> None:
+    drawn = series(["Filler 1", "Filler 2"], [walk(43_800, n) for n in range(2)])
+    assert len(data_table(drawn)) < 250_000
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        ([Provenance.RECORDED], ": every look.</span>"),
+        ([Provenance.IMPORTED], "every look. Imported from a file; not recorded by this program.<"),
+        ([Provenance.RECORDED, Provenance.IMPORTED], "every look. In part imported from a file;"),
+        ([Provenance.RECONSTRUCTED], "<span>Reconstruction: Ranks on App Store, United States"),
+    ],
+)
+def test_a_table_that_is_copied_says_where_its_ranks_come_from(
+    kinds: Sequence[Provenance], told: str
+) -> None:
+    line = timeline(range(2))
+    line = replace(line, provenances=(kinds[0], kinds[-1]))
+    assert told in data_table([Series(line, App("1", "Filler"), (1, 2))])
 
 
 def test_names_in_the_table_are_text() -> None:
     html = data_table(series([NASTY, "<img src=x onerror=alert(1)> & 'q'"], [(1, 2), (2, 1)]))
     found = Cells(html)
     assert found.rows[0][1:] == [NASTY, "<img src=x onerror=alert(1)> & 'q'"]
-    assert found.tags == {"section", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert found.tags == {"section", "table", "caption", "span", "thead", "tbody", "tr", "th", "td"}
 
 
 def test_the_table_stands_beneath_the_picture_and_only_where_asked_for() -> None:

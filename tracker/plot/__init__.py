@@ -8,10 +8,10 @@ from typing import Any
 
 from tracker.model import Series
 from tracker.plot.files.render import SUFFIXES, render
+from tracker.plot.files.table import data_table
 from tracker.plot.scene import Note
 from tracker.plot.style.size import SIZES, parse_size, sheets
 from tracker.plot.text.headline import headline
-from tracker.plot.text.table import data_table
 from tracker.plot.text.words import subtitle
 from tracker.words import chart_words
 

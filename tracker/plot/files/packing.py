@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 from math import gcd
@@ -46,6 +47,8 @@ def packed(datasets: Datasets) -> dict[str, Any]:
     ``{"t": {"first": 1737500000000, "unit": 3600000, "steps": [1, …]}, "r": {"all": [3, …]},
     "d": {"each": 0, "count": 720}, "app": {"runs": ["DeepSeek", 360, "ChatGPT", 360]},
     "rank": {"words": ["3", "4", …], "numbers": [0, 1, 0, …]}}``
+
+    Of steps that are not round, and long, ``sizes`` has each once, the most frequent first.
     """
     found = {name: None if len(rows) < _MANY else columns(rows) for name, rows in datasets.items()}
     return {
@@ -68,11 +71,20 @@ def _packed_param(param: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**param, "value": _column("t", value)}
 
 
+def _steps(steps: list[int]) -> dict[str, list[int]]:
+    """STEPS, or where they are long and of few sizes, the number of each one's size."""
+    sizes = [size for size, _ in Counter(steps).most_common()]
+    if _RUN * len(sizes) > len(steps) or max(sizes) < len(sizes):
+        return {"steps": steps}
+    numbers = {size: number for number, size in enumerate(sizes)}
+    return {"sizes": sizes, "steps": [numbers[step] for step in steps]}
+
+
 def _column(key: str, values: list[Any]) -> dict[str, Any]:
     if key in ("t", "t2") and all(type(one) is int for one in values):
         steps = [b - a for a, b in pairwise(values)]
         unit = gcd(*steps) or 1
-        return {"first": values[0], "unit": unit, "steps": [step // unit for step in steps]}
+        return {"first": values[0], "unit": unit, **_steps([step // unit for step in steps])}
     runs = [(value, len(list(group))) for value, group in groupby(values)]
     if len(runs) == 1:
         return {"each": values[0], "count": len(values)}

@@ -26,9 +26,9 @@ _KEYS = (
     "Left and right: the looks of an app, by tenths of the time with shift. Up and down: the apps. "
     "Plus and minus: look closer or less. Home and end: the first and last look. Escape: show all."
 )
-#: What is the same in every page; the last script begins to draw.
+#: What is the same in every page.
 _PARTS = Path(__file__).parent
-_SCRIPTS = ("rows", "ends", "fingers", "keys", "sheets")
+_SCRIPTS = ("rows", "ends", "fingers", "keys", "sheets", "tables")
 _PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
 <head>

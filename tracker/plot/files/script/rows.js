@@ -9,7 +9,8 @@ const unpacked = (told, same) => {
   if (told.count) return Array(told.count).fill(told.each);
   if (!told.steps) return told.all;
   let sum = told.first;
-  return [sum, ...told.steps.map(step => sum += step * told.unit)];
+  const steps = told.sizes ? told.steps.map(number => told.sizes[number]) : told.steps;
+  return [sum, ...steps.map(step => sum += step * told.unit)];
 };
 // Always new ones, since Vega keeps its own marks on the rows it is given.
 const rows = (packed, name) => {
