@@ -42,7 +42,7 @@ def title(frame: Frame, theme: Theme) -> dict[str, Any]:
         anchor="start",
         frame="group",
         dx=kind.pad - frame.left,
-        offset=18,
+        offset=kind.gap - 4,
         fontSize=kind.title,
         lineHeight=kind.title_line,
         fontWeight="bold",

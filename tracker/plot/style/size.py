@@ -35,7 +35,7 @@ class Type:
     subtitle: float
     subtitle_line: int
     label: int
-    gap: int = 8  # from the words above the plot to it
+    gap: int = 13  # from the words above the plot to it
 
     @property
     def title_line(self) -> int:
