@@ -61,6 +61,7 @@ if TYPE_CHECKING:
 @output_option("A .html, .png, .svg or .json file.  [default: charts/heatmap-APP.html]")
 @theme_option
 @size_option("The picture is as wide as that, and as high as its rows need.")
+@click.option("--table", is_flag=True, help="Put the days as a table beneath a .html picture.")
 @json_option
 @db_option
 @click.pass_context
@@ -75,6 +76,7 @@ def heatmap_command(
     output: Path | None,
     theme: str,
     size: tuple[int, int],
+    table: bool,
     as_json: bool,
     db: Path | None,
     **chosen: Any,
@@ -87,6 +89,8 @@ def heatmap_command(
     which the first app passed the second.
     Never takes a day nobody looked for a day the app was not in the chart.
     """
+    if table and output and output.suffix.lower() != ".html":
+        raise click.UsageError("--table goes with a .html file")
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         meant = legible_in(output, find_apps(catalog_of(settings, reader), apps))
@@ -101,7 +105,8 @@ def heatmap_command(
     look |= {} if wave else {"sort": sort}
     draw = _drawing(meant, every, zone, confirm, **look)
     specs = [draw(one) for one in sheets_for(where, size)]
-    write_picture(where, *specs)
+    beneath = _table(meant, every, zone, confirm, sort) if table else ""
+    write_picture(where, *specs, table=beneath)
     tell_headline(specs[0])
 
 
@@ -174,6 +179,25 @@ def _drawing(
         )
 
     return draw
+
+
+def _table(
+    apps: Sequence[App],
+    every: Sequence[Sequence[Series]],
+    zone: ZoneInfo,
+    confirm: int,
+    sort: Literal["peak", "first", "name"],
+) -> str:
+    """The days as a table, its storefronts in the order of the picture's."""
+    from tracker.analysis.days import lead_days, rank_days
+    from tracker.plot.files.days import lead_table, rank_table
+    from tracker.plot.grid.heatmap import ordered
+
+    if len(apps) == 1:
+        ranks = [rank_days(series[0], zone) for series in every]
+        return rank_table(apps[0], ordered(ranks, sort, zone), zone)
+    leads = lead_days([(a, b) for a, b in every], zone, confirm=confirm)
+    return lead_table((apps[0], apps[1]), leads, zone)
 
 
 def _span(every: Sequence[Sequence[Series]], size: tuple[int, int]) -> int:

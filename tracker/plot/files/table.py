@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from tracker.analysis import whole_spacings
@@ -36,15 +36,21 @@ def data_table(series: Sequence[Series], zone: tzinfo = UTC) -> str:
     drawn = scene(series)
     line = drawn.timeline
     few = len(line.times) <= MOST_ROWS
-    heads = "".join(map(_head, drawn.labels))
     looks = list(_looks(series, few=few))
     rows = "".join(_written(series, looks, zone)) if few else ""
-    wide = ' class="wide"' if len(series) > MOST_COLUMNS else ""
+    beneath = "" if few else _told(series, looks, zone)
+    return section(_caption(line, few=few), f"Seen ({zone})", drawn.labels, rows, beneath)
+
+
+def section(caption: str, first: str, names: Sequence[str], rows: str, beneath: str = "") -> str:
+    """A table of ROWS, which are HTML, whose columns are FIRST and then NAMES."""
+    wide = ' class="wide"' if len(names) > MOST_COLUMNS else ""
+    heads = "".join(map(_head, names))
     return (
         f'<section aria-label="The data of the picture"{wide}><table>'
-        f"<caption><span>{html.escape(_caption(line, few=few))}</span></caption>"
-        f'<thead><tr><th scope="col">Seen ({zone})</th>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>{'' if few else _told(series, looks, zone)}</section>"
+        f"<caption><span>{html.escape(caption)}</span></caption>"
+        f'<thead><tr><th scope="col">{first}</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>{beneath}</section>"
     )
 
 
@@ -54,15 +60,18 @@ def _head(name: str) -> str:
 
 
 def _caption(line: Timeline, *, few: bool) -> str:
-    """What the table has, and where that comes from: whoever copies it has nothing else."""
     which = "every look" if few else "the looks at which a rank changed"
     told = f"Ranks on {chart_words(line.chart)}, source {line.source}: {which}."
-    kinds = [words for kind, words in PROVENANCES.items() if kind in line.provenances]
-    if kinds:
-        part = "In part " if Provenance.RECORDED in line.provenances else ""
-        words = "; ".join(kinds)
-        told = f"{told} {part}{words if part else words[0].upper() + words[1:]}."
-    return warned(told, line.provenances)
+    return came_from(told, line.provenances)
+
+
+def came_from(told: str, kinds: Collection[Provenance]) -> str:
+    """TOLD, and where the looks of KINDS come from: whoever copies a table has nothing else."""
+    words = "; ".join(words for kind, words in PROVENANCES.items() if kind in kinds)
+    if words:
+        part = f"In part {words}" if Provenance.RECORDED in kinds else words[0].upper() + words[1:]
+        told = f"{told} {part}."
+    return warned(told, kinds)
 
 
 def _looks(series: Sequence[Series], *, few: bool) -> Iterator[Look]:

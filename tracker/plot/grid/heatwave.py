@@ -67,7 +67,7 @@ def _grid(
     confirm: int,
     now: datetime | None,
 ) -> Grid:
-    names = _names(apps)
+    names = words.names(apps)
     title = wave_headline(apps, rows, zone, confirm)
     lines = words.subtitle(rows, str(zone), span, _ORDER)
     came = words.came(rows)
@@ -105,12 +105,6 @@ def _grid(
     )
 
 
-def _names(apps: tuple[App, App]) -> tuple[str, str]:
-    """What the two are called, with their ids where that is the same."""
-    a, b = map(words.brief, apps)
-    return (a, b) if a != b else (f"{a} ({apps[0].app_id})", f"{b} ({apps[1].app_id})")
-
-
 def _cell(
     apps: tuple[App, App], names: tuple[str, str], day: LeadDay, came: Row, zone: tzinfo
 ) -> Cell:
@@ -131,7 +125,7 @@ def wave_headline(
     when = words.days_words(*words.extent(rows))
     if len(rows) == 1:
         return _of_one(apps, rows[0], zone, confirm, when)
-    a, b = _names(apps)
+    a, b = words.names(apps)
     every = len(rows)
     ahead = share(sum(map(_ahead_at_last, rows)), every, "storefront")
     passed = [row.shore for row in rows if row.shore.passing is Passing.PASSED]
@@ -166,10 +160,10 @@ def _of_one(apps: tuple[App, App], row: LeadDays, zone: tzinfo, confirm: int, wh
         return headline_of(scene(row.pair, confirm, zone=zone))
     leader = row.days[0].leader
     if leader is None:
-        a, b = _names(apps)
+        a, b = words.names(apps)
         told = f"Neither {a} nor {b} was in the top {words.depth_words([row])}"
     else:
-        a, b = _names(apps if leader == apps[0] else (apps[1], apps[0]))
+        a, b = words.names(apps if leader == apps[0] else (apps[1], apps[0]))
         told = f"{a} was ahead of {b}"
     return words.told(f"{told} at the one look, {when}", [row])
 

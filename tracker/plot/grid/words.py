@@ -24,6 +24,12 @@ def brief(app: App) -> str:
     return upright(shorten(short_name(inert(app.name)), BRIEF, 1))
 
 
+def names(apps: tuple[App, App]) -> tuple[str, str]:
+    """What the two are called, with their ids where that is the same."""
+    a, b = map(brief, apps)
+    return (a, b) if a != b else (f"{a} ({apps[0].app_id})", f"{b} ({apps[1].app_id})")
+
+
 def unit(span: int) -> str:
     """What a cell is: ``day`` or ``week``."""
     return "day" if span == DAY else "week"
