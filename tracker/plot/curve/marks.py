@@ -279,7 +279,13 @@ def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart
         align="left", baseline="middle", dx=5, fontSize=SMALL - 1, fontWeight="bold"
     ).encode(x=x, y=middle, text=alt.Text("text:N"),
         color=alt.Color("ink:N", scale=None))  # fmt: skip
-    slits = rows_named("slits ahead").mark_rect(color=theme.background, opacity=0.6).encode(
+    # Letters keep the run's colour about them where a slit, as wide as it is, lies behind.
+    halo = base.mark_text(
+        align="left", baseline="middle", dx=5, fontSize=SMALL - 1, fontWeight="bold",
+        strokeWidth=3, strokeJoin="round",
+    ).encode(x=x, y=middle, text=alt.Text("text:N"),
+        stroke=alt.Stroke("colour:N", scale=None))  # fmt: skip
+    slits = rows_named("slits ahead").mark_rect(color=theme.background).encode(
         x=x, x2=alt.X2("t2:T"), y=y_at(strip.top), y2=y2_at(strip.bottom)
     )  # fmt: skip
     nobody = rows_named("nobody ahead").mark_rule(
@@ -288,6 +294,7 @@ def ahead(placed: Layout, rows: Collection[str], theme: Theme) -> list[alt.Chart
     return [
         *([spans] if "ahead" in rows else ()),
         *([slits] if "slits ahead" in rows else ()),
+        *([halo] if "slits ahead" in rows else ()),
         *([names] if "ahead" in rows else ()),
         *((nobody,) if "nobody ahead" in rows else ()),
         _beside("Ahead", strip.middle, theme),
