@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 
 from tracker.analysis import Gap
@@ -31,9 +32,10 @@ def _numbers(line: Timeline, width: float, lines: int) -> Iterable[int]:
     if len(times) <= min(ENOUGH, MANY_LOOKS / lines):
         return range(len(times))
     column = max(1, math.ceil(lines * width / MOST_LOOKS))
-    first, last = times[0].timestamp(), times[-1].timestamp()
-    share = width / (last - first) / column
-    return {int((time.timestamp() - first) * share): n for n, time in enumerate(times)}.values()
+    many = math.ceil(width / column)
+    each = (times[-1] - times[0]) * column / width
+    ends = (bisect_left(times, times[0] + each * number) - 1 for number in range(1, many + 1))
+    return dict.fromkeys([*ends, len(times) - 1])
 
 
 def _ages(line: Timeline, gaps: Collection[object], number: int) -> tuple[str, str]:

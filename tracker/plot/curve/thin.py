@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import pairwise
 
 Point = tuple[datetime, int | None]
 
@@ -32,8 +32,12 @@ def thin(points: Sequence[Point], start: datetime, end: datetime, columns: int) 
     """
     begin, span = start.timestamp(), (end - start).total_seconds()
     # Divided first: a point on the border of two columns would else fall into the wrong one.
-    grouped = groupby(points, lambda point: int((point[0].timestamp() - begin) / span * columns))
-    return [point for _, group in grouped for point in _telling(list(group))]
+    numbers = [int((time.timestamp() - begin) / span * columns) for time, _ in points]
+    borders = [at for at, (one, other) in enumerate(pairwise(numbers), 1) if one != other]
+    kept: list[Point] = []
+    for first, last in pairwise((0, *borders, len(points))):
+        kept += _telling(points[first:last])
+    return kept
 
 
 def _telling(column: Sequence[Point]) -> Sequence[Point]:

@@ -75,7 +75,9 @@ def _drawable(value: Any) -> Any:
     if isinstance(value, dict):
         # Rows by the ten thousand are numbers, mostly.
         return {key: one if type(one) in _NUMBERS else _drawable(one) for key, one in value.items()}
-    return [_drawable(one) for one in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [one if type(one) in _NUMBERS else _drawable(one) for one in value]
+    return value
 
 
 def _version(spec: dict[str, Any]) -> str:
