@@ -328,3 +328,19 @@ def test_a_pass_that_hangs_gives_no_sign_of_life() -> None:
 def test_a_service_manager_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/at/all")
     notify("READY=1")
+
+
+def test_a_signal_that_comes_while_a_lock_is_held_ends_it_all_the_same() -> None:
+    """What wakes the scheduler needs a lock that the main thread may hold in that very moment."""
+    program = (
+        "import os, signal, threading\n"
+        "from tracker.daemon import stopping_on_signals\n"
+        "stop, lock, woken = threading.Event(), threading.Lock(), threading.Event()\n"
+        "def wake():\n"
+        "    with lock: woken.set()\n"
+        "with stopping_on_signals(stop, wake):\n"
+        "    with lock: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    assert woken.wait(5) and stop.is_set()\n"
+    )
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, timeout=10, check=False).returncode == 0

@@ -17,6 +17,7 @@ from types import FrameType
 
 from apscheduler import events
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers import SchedulerNotRunningError
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -88,16 +89,24 @@ def notify(state: str) -> None:
 
 @contextmanager
 def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C set STOP and call WAKE; a second one ends the process at once."""
+    """Let SIGTERM and Ctrl-C set STOP and call WAKE; a second one ends the process at once.
+
+    WAKE is called in a thread of its own: the signal may have come while this one held the very
+    lock that WAKE, or a line of the log, needs.
+    """
+    telling: list[threading.Thread] = []
+
+    def told(number: int) -> None:
+        log.info("stopping: %s, after the chart in hand", signal.Signals(number).name)
+        notify("STOPPING=1")
+        wake()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        if not stop.is_set():
-            log.info("stopping: %s, after the chart in hand", signal.Signals(number).name)
-            notify("STOPPING=1")
         stop.set()
         for one in before:
             signal.signal(one, signal.SIG_DFL)
-        wake()
+        telling.append(threading.Thread(target=told, args=[number], name="stopping"))
+        telling[-1].start()
 
     before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
     for one in before:
@@ -107,6 +116,8 @@ def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iter
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+        for thread in telling:
+            thread.join()
 
 
 def serve(
@@ -139,11 +150,16 @@ def serve(
     scheduler.add_listener(_tell, _TOLD)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its warnings are told in our words
 
+    def wake() -> None:
+        # The pass in hand may have ended it meanwhile.
+        with suppress(SchedulerNotRunningError):
+            scheduler.shutdown(wait=False)
+
     # A signal may come between the handlers' setting and the scheduler's start.
     def started(event: events.SchedulerEvent) -> None:
         notify("READY=1")
         if stop.is_set():
-            scheduler.shutdown(wait=False)
+            wake()
 
     scheduler.add_listener(started, events.EVENT_SCHEDULER_STARTED)
     pass_in_hand = threading.Lock()
@@ -152,8 +168,8 @@ def serve(
         with pass_in_hand:
             if not stop.is_set():
                 work()
-            if stop.is_set() and scheduler.running:
-                scheduler.shutdown(wait=False)
+            if stop.is_set():
+                wake()
 
     start = datetime.now(UTC) + first
     trigger = _interval(every, start, jitter)
@@ -165,10 +181,6 @@ def serve(
         # In the one thread of the passes, so that one that hangs is heard of by silence.
         sign = _interval(patience / 3, None)
         scheduler.add_job(notify, sign, ["WATCHDOG=1"], id=_SIGN, name=_SIGN)
-
-    def wake() -> None:
-        if scheduler.running:
-            scheduler.shutdown(wait=False)
 
     with stopping_on_signals(stop, wake):
         log.info("ready: first pass in %d s, then every %s", first.total_seconds(), every)
