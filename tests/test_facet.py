@@ -170,10 +170,10 @@ def test_the_headline_counts_the_charts() -> None:
     )
     alone = [facet("us", {0: (9, 1), 1: (2, 1)}, APPS[:1]), facet("de", {0: (4, 1)}, APPS[:1])]
     assert facet_headline(APPS[:1], alone, "storefront") == (
-        "DeepSeek peaked at number 2 in 1 of 2 storefronts, 26 Jan 2025"
+        "DeepSeek was seen as high as number 2 in 1 of 2 storefronts, 26 Jan 2025"
     )
     assert facet_headline(APPS[:1], alone[:1], "storefront") == (
-        "DeepSeek peaked at number 2 in the United States, 26 Jan 2025"
+        "DeepSeek was seen as high as number 2 in the United States, 26 Jan 2025"
     )
     told = facet_headline(
         APPS, [facet("us", {0: (1, 2), 1: (1, 2)}, provenance=Provenance.RECONSTRUCTED)], "genre"

@@ -279,11 +279,12 @@ def test_a_wave_tells_both_leaders_undetermined_and_unobserved_apart() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (three(), "DeepSeek reached number one in 1 of 3 storefronts, 7–10 Mar 2025"),
+        (three(), "DeepSeek was seen at number one in 1 of 3 storefronts, 7–10 Mar 2025"),
         ([rank_days(series({0: 2}, "us")), rank_days(series({0: 2}, "de"))],
-         "DeepSeek peaked at number 2 in both storefronts (United States and Germany), 7 Mar 2025"),
+         "DeepSeek was seen as high as number 2 in both storefronts (United States and Germany), "
+         "7 Mar 2025"),
         ([rank_days(series({0: 4, 24: 3}, "us"))],
-         "DeepSeek peaked at number 3 in the United States storefront, 7–8 Mar 2025"),
+         "DeepSeek was seen as high as number 3 in the United States storefront, 7–8 Mar 2025"),
         ([rank_days(series({0: None}, "us")), rank_days(series({0: None}, "de"))],
          "DeepSeek was never in the top 100 of 2 storefronts, 7 Mar 2025"),
         ([rank_days(series({0: 1, 24: 2, 30: 1, 48: 2}))],
@@ -547,7 +548,7 @@ def test_the_command_draws_and_tells_the_headline() -> None:
     done = apptrack("heatmap", "deepseek")
     assert done.stdout.splitlines() == [
         "charts/heatmap-deepseek.html",
-        "DeepSeek reached number one in 2 of 3 storefronts, 7–9 Mar 2025",
+        "DeepSeek was seen at number one in 2 of 3 storefronts, 7–9 Mar 2025",
     ]
     assert done.stderr == ""
     page = Path("charts/heatmap-deepseek.html").read_text("utf-8")

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 from tracker.analysis.days import DAY, Day, RankDays
 from tracker.model import App
-from tracker.plot.grid import words as words
+from tracker.plot.grid import words
 from tracker.plot.grid.plan import Cell, Grid, Line, Row
 from tracker.plot.style.size import SIZES
-from tracker.plot.text.several import share
+from tracker.plot.text.several import seen_at, share
 from tracker.storefronts import storefront_name
 
 Sort = Literal["peak", "first", "name"]
@@ -141,7 +141,7 @@ def ordered(rows: Sequence[RankDays], sort: Sort = "peak", zone: tzinfo = UTC) -
 
 
 def heatmap_headline(app: App, rows: Sequence[RankDays]) -> str:
-    """What matters most, in a sentence: where or how often at number one, else where it peaked."""
+    """What matters most, in a sentence: where or how often at number one, else how high."""
     when = words.days_words(*words.extent(rows))
     return words.told(f"{_sentence(words.brief(app), rows)}, {when}", rows)
 
@@ -157,20 +157,20 @@ def _sentence(name: str, rows: Sequence[RankDays]) -> str:
         return _of_one(name, rows[0], best)
     where = share(ranks.count(best), len(rows), "storefront")
     if best == 1:
-        return f"{name} reached number one in {where}"
+        return f"{name} {seen_at(best)} in {where}"
     there = [
         storefront_name(row.chart.storefront) for row in rows if row.peak and row.peak.best == best
     ]
-    return f"{name} peaked at number {best} in {where} ({words.some(there)})"
+    return f"{name} {seen_at(best)} in {where} ({words.some(there)})"
 
 
 def _of_one(name: str, row: RankDays, best: int) -> str:
-    """On how many of the days with a look it was seen at number one, or where it peaked."""
+    """On how many of the days with a look it was seen at number one, or how high."""
     every, where = sum(len(day.seen) for day in row.days), words.only(row)
     if every == 1:
         return f"{name} was seen at number {'one' if best == 1 else best} in {where}"
     if best > 1:
-        return f"{name} peaked at number {best} in {where}"
+        return f"{name} {seen_at(best)} in {where}"
     how = share(sum(day.at_best for day in row.days if day.best == 1), every, "day")
     return f"{name} was seen at number one on {how} looked at in {where}"
 

@@ -9,7 +9,7 @@ from typing import Any
 from tracker.analysis.days import DAY, LeadDay, LeadDays
 from tracker.analysis.waves import Passing
 from tracker.model import App
-from tracker.plot.grid import words as words
+from tracker.plot.grid import words
 from tracker.plot.grid.plan import Cell, Grid, Line, Row
 from tracker.plot.scene import scene
 from tracker.plot.style.colours import colours_of, theme_named

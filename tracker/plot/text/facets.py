@@ -12,7 +12,7 @@ from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.scene import BRIEF, Note
 from tracker.plot.style.typeset import inert, short_name, shorten, upright
-from tracker.plot.text.several import coverages, looked, sources
+from tracker.plot.text.several import coverages, looked, seen_at, sources
 from tracker.plot.text.words import NOT_RECORDED, day, days
 from tracker.plot.times.zones import zone_words
 from tracker.storefronts import storefront_name, within_sentence
@@ -77,7 +77,7 @@ def span_of(facets: Sequence[Facet]) -> tuple[datetime, datetime]:
 def facet_headline(
     apps: Sequence[App], facets: Sequence[Facet], part: Part, zone: tzinfo = UTC
 ) -> str:
-    """Who was ahead in how many of the charts at their last look; of one app, where it peaked."""
+    """Who was ahead in how many of the charts at their last look; of one app, how high it was."""
     first, last = span_of(facets)
     seen = [one for one in facets if one.observed]
     told = _one(apps[0], seen, part) if len(apps) == 1 else _several(apps, seen, part)
@@ -93,7 +93,7 @@ def _one(app: App, seen: Sequence[Facet], part: Part) -> str:
         return f"{brief(app)} was never ranked in {_among(None, seen, part)}"
     best = min(ranked)
     there = _among(ranked.count(best), seen, part)
-    return f"{brief(app)} peaked at number {'one' if best == 1 else best} in {there}"
+    return f"{brief(app)} {seen_at(best)} in {there}"
 
 
 def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:

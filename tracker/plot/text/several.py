@@ -51,3 +51,8 @@ def coverages(lines: Sequence[Timeline]) -> str:
         return "coverage unknown"
     least, most = min(found), max(found)
     return f"coverage {least} %" if least == most else f"coverage {least}–{most} %"
+
+
+def seen_at(best: int) -> str:
+    """What a best rank says: not that it was reached, for it may have been held before any look."""
+    return "was seen at number one" if best == 1 else f"was seen as high as number {best}"
