@@ -44,7 +44,11 @@ def test_the_strip_selects_the_time_of_all_that_has_one() -> None:
     assert len(timed) > 8
     for layer in timed:
         assert layer["encoding"]["x"]["scale"]["domain"] == {"param": BRUSH}
-        assert layer["mark"]["clip"] is (layer["data"]["name"] != "ends")
+        free = layer["data"]["name"].startswith(("ends", "words"))
+        assert layer["mark"]["clip"] is not free
+        # What is not cut at the edges is not seen where its time is beyond them.
+        hidden = layer["encoding"].get("opacity", {}).get("condition", {}).get("value") == 0
+        assert hidden is free
     still = [one for one in plot["layer"] if one not in timed]
     assert all(one["mark"]["clip"] is False for one in still)
     lines = [one for one in strip["layer"] if one["data"]["name"].startswith("ranks of")]

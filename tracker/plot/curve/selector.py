@@ -226,11 +226,14 @@ def narrowed(layers: Sequence[dict[str, Any]], clip: bool | dict[str, str] = Tru
     for layer in layers:
         code, name = layer["encoding"], layer["data"]["name"]
         timed = code.get("x", {}).get("type") == "temporal"
+        # Words begin within the plot and may go on beside it, where nothing else stands.
+        words = clip is True and name.startswith(("words ", "note words "))
         # Said of every mark: where it is not, Vega-Lite clips all in a plot with a selected domain.
-        layer["mark"]["clip"] = clip if timed and name != "ends" else False
+        layer["mark"]["clip"] = clip if timed and name != "ends" and not words else False
         if timed:
             code["x"]["scale"]["domain"] = {"param": BRUSH}
         hidden = {"ends": timed and gone, "context names": f"isArray({BRUSH}.t)"}.get(name)
+        hidden = gone if words else hidden
         if hidden:
             code["opacity"] = {"condition": {"test": hidden, "value": 0}, "value": 1}
 
