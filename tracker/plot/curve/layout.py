@@ -29,7 +29,6 @@ from tracker.plot.text.words import (
 )
 from tracker.words import chart_words
 
-PAD, LABEL = ROOMY.pad, ROOMY.label
 LANE_WORDS, LANE_BARE, TRACK = 20, 6, 9  # of the lane's name or without it, and of one app there
 NEARER = 8  # the footnote stands nearer to the edge than the margin
 UNRANKED = "unranked"  # what the lane is called where its name stands beside it

@@ -10,6 +10,7 @@ from tracker.analysis.days import Day, LeadDay, LeadDays, RankDays
 from tracker.model import App
 from tracker.plot.files.table import came_from, section
 from tracker.plot.grid import words
+from tracker.plot.text.facets import brief
 from tracker.storefronts import storefront_name
 from tracker.words import chart_words
 
@@ -23,7 +24,7 @@ def rank_table(app: App, rows: Sequence[RankDays], zone: tzinfo) -> str:
     def told(day: Day) -> str:
         return f"not in the top {day.depth}" if day.best is None else str(day.best)
 
-    return _table(f"The best rank of {words.brief(app)} on each day", rows, told, zone)
+    return _table(f"The best rank of {brief(app)} on each day", rows, told, zone)
 
 
 def lead_table(apps: tuple[App, App], rows: Sequence[LeadDays], zone: tzinfo) -> str:

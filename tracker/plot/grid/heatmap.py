@@ -13,7 +13,9 @@ from tracker.model import App
 from tracker.plot.grid import words
 from tracker.plot.grid.plan import Cell, Grid, Line, Row
 from tracker.plot.style.size import SIZES
+from tracker.plot.text.facets import brief
 from tracker.plot.text.several import seen_at, share
+from tracker.plot.text.words import dates_words
 from tracker.storefronts import storefront_name
 
 Sort = Literal["peak", "first", "name"]
@@ -22,7 +24,6 @@ _ORDERS: Mapping[Sort, str] = {
     "first": "first day in the chart",
     "name": "name",
 }
-SORTS = tuple(_ORDERS)
 #: The deepest rank of each class: about equal steps of a logarithmic scale.
 CLASSES = (1, 3, 5, 10, 20, 50, 100, 200)
 #: From number one downwards, evenly apart in OKLab, and number one farther: lightness rises
@@ -142,8 +143,8 @@ def ordered(rows: Sequence[RankDays], sort: Sort = "peak", zone: tzinfo = UTC) -
 
 def heatmap_headline(app: App, rows: Sequence[RankDays]) -> str:
     """What matters most, in a sentence: where or how often at number one, else how high."""
-    when = words.days_words(*words.extent(rows))
-    return words.told(f"{_sentence(words.brief(app), rows)}, {when}", rows)
+    when = dates_words(*words.extent(rows))
+    return words.told(f"{_sentence(brief(app), rows)}, {when}", rows)
 
 
 def _sentence(name: str, rows: Sequence[RankDays]) -> str:

@@ -16,7 +16,7 @@ from tracker.plot.style.colours import colours_of, theme_named
 from tracker.plot.style.size import SIZES
 from tracker.plot.text.headline import headline_of
 from tracker.plot.text.several import share
-from tracker.plot.text.words import between
+from tracker.plot.text.words import between, dates_words
 from tracker.storefronts import storefront_name, within_sentence
 
 _TOOLTIP = (
@@ -122,7 +122,7 @@ def wave_headline(
     Where it was seen to do so first, for the intervals overlap; and where it was ahead in the end,
     for it may have been passed again since.
     """
-    when = words.days_words(*words.extent(rows))
+    when = dates_words(*words.extent(rows))
     if len(rows) == 1:
         return _of_one(apps, rows[0], zone, confirm, when)
     a, b = words.names(apps)

@@ -7,21 +7,15 @@ from datetime import date, datetime, time, tzinfo
 
 from tracker.analysis.days import DAY, Day, LeadDay, LeadDays, RankDays
 from tracker.errors import NothingToShow
-from tracker.model import App, Provenance
+from tracker.model import App
 from tracker.plot.grid.plan import Row
-from tracker.plot.scene import BRIEF
-from tracker.plot.style.typeset import inert, short_name, shorten, upright
+from tracker.plot.text.facets import brief
 from tracker.plot.text.several import looked, sources
-from tracker.plot.text.words import day
+from tracker.plot.text.words import came_words, dates_words, day, range_words
 from tracker.storefronts import storefront_name
-from tracker.words import PROVENANCES, chart_words, warned
+from tracker.words import chart_words, warned
 
 Rows = Sequence[RankDays] | Sequence[LeadDays]
-
-
-def brief(app: App) -> str:
-    """The app's name, cut for a headline."""
-    return upright(shorten(short_name(inert(app.name)), BRIEF, 1))
 
 
 def names(apps: tuple[App, App]) -> tuple[str, str]:
@@ -49,20 +43,9 @@ def extent(rows: Rows) -> tuple[date, date]:
     return min(day.seen[0] for day in days), max(day.seen[-1] for day in days)
 
 
-def days_words(start: date, end: date) -> str:
-    """``5 Jul 2026``, ``5–9 Jul 2026``, ``30 Jun – 2 Jul 2026``."""
-    last = f"{end.day} {end:%b %Y}"
-    if start == end:
-        return last
-    if (start.year, start.month) == (end.year, end.month):
-        return f"{start.day}–{last}"
-    return f"{start.day} {start:%b}{f' {start.year}' * (start.year != end.year)} – {last}"
-
-
 def depth_words(rows: Rows) -> str:
     """How deep the days were looked at: ``100``, or ``25–100`` where they differ."""
-    depths = [day.depth for day in all_days(rows)]
-    return str(max(depths)) if min(depths) == max(depths) else f"{min(depths)}–{max(depths)}"
+    return range_words([day.depth for day in all_days(rows)])
 
 
 def only(row: RankDays | LeadDays) -> str:
@@ -87,12 +70,8 @@ def subtitle(rows: Rows, zone: str, span: int, order: str) -> tuple[str, ...]:
         f"{sources(lines, 'storefront')}, {looked(lines, 'storefront')}, {_coverage(rows)}",
     ]
     kinds = {kind for day in all_days(rows) for kind in day.provenances}
-    found = "; ".join(PROVENANCES[kind] for kind in PROVENANCES if kind in kinds)
-    if found and Provenance.RECORDED in kinds:
-        told.append(f"In part {found}")
-    elif found:
-        told.append(found[0].upper() + found[1:])
-    return tuple(told)
+    found = came_words(kinds, "In part")
+    return (*told, found) if found else tuple(told)
 
 
 def _coverage(rows: Rows) -> str:
@@ -123,7 +102,7 @@ def seen(day: Day | LeadDay, span: int) -> Row:
     """Which days of its week were looked at; nothing of a day."""
     if span == DAY:
         return {}
-    told = days_words(day.seen[0], day.seen[-1])
+    told = dates_words(day.seen[0], day.seen[-1])
     return {"e": f"{len(day.seen)} of its 7 days, {told}" if len(day.seen) < 7 else told}
 
 

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tracker.analysis import gaps
-from tracker.model import Series
+from tracker.analysis import Gap, gaps
+from tracker.model import Series, Timeline
 from tracker.plot.curve.layout import MOST_POINTS
 from tracker.plot.curve.looks import told_looks
 from tracker.plot.curve.ranks import Reach, depth
 from tracker.plot.curve.rows import slit_rows
 from tracker.plot.curve.thin import ENOUGH, Point, steps, thin
 from tracker.plot.curve.upright import Row
-from tracker.plot.scene import stretches
+from tracker.plot.scene import Stretch, stretches
 from tracker.plot.style.typeset import spread
 from tracker.plot.times.ticks import epoch
 
@@ -128,15 +128,17 @@ def curve_rows(
     pointer is told of it; SHOWN says a rank.
     """
     found: Rows = {"bars": [], "dots": []}
+    line = series[0].timeline
+    unseen = gaps(line)
     for one in series:
-        app_id = one.app.app_id
-        found[f"line {app_id}"] = _steps(panel, one, how, key)
-        found["bars"] += _bars(panel, one, how.colours[app_id])
-        found["dots"] += _lone(panel, one, how.colours[app_id])
-    found["gaps"] = _gaps(panel, series)
-    found["slits"] = _slits(panel, series)
+        app_id, strokes = one.app.app_id, stretches(one)
+        found[f"line {app_id}"] = _steps(panel, one, strokes, how, key)
+        found["bars"] += _bars(panel, one, strokes, how.colours[app_id])
+        found["dots"] += _lone(panel, one, strokes, how.colours[app_id])
+    found["gaps"] = _gaps(panel, line, unseen)
+    found["slits"] = _slits(panel, unseen)
     if how.interactive:
-        found["looks"] = _looks(panel, series, how, name, shown)
+        found["looks"] = _looks(panel, series, unseen, how, name, shown)
     return found
 
 
@@ -173,9 +175,11 @@ def merged(parts: Iterable[Rows]) -> Rows:
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _steps(panel: Panel, series: Series, how: Drawn, key: str) -> list[Row]:
+def _steps(
+    panel: Panel, series: Series, strokes: Sequence[Stretch], how: Drawn, key: str
+) -> list[Row]:
     rows: list[Row] = []
-    for number, part in enumerate(stretches(series)):
+    for number, part in enumerate(strokes):
         if not part.ranked:
             continue
         points: Sequence[Point] = part.points
@@ -190,7 +194,7 @@ def _steps(panel: Panel, series: Series, how: Drawn, key: str) -> list[Row]:
     return rows
 
 
-def _bars(panel: Panel, series: Series, colour: str) -> list[Row]:
+def _bars(panel: Panel, series: Series, strokes: Sequence[Stretch], colour: str) -> list[Row]:
     return [
         {
             "t": epoch(part.points[0][0]),
@@ -200,15 +204,15 @@ def _bars(panel: Panel, series: Series, colour: str) -> list[Row]:
             "d": int(part.dashed),
             "k": panel.column,
         }
-        for part in stretches(series)
+        for part in strokes
         if not part.ranked
     ]
 
 
-def _lone(panel: Panel, series: Series, colour: str) -> list[Row]:
+def _lone(panel: Panel, series: Series, strokes: Sequence[Stretch], colour: str) -> list[Row]:
     """Dots for looks that a stroke without length would not show."""
     rows: list[Row] = []
-    for part in stretches(series):
+    for part in strokes:
         time, rank = part.points[0]
         if len(part.points) == 1:
             y = panel.track(series.app.app_id) if rank is None else panel.y(rank)
@@ -216,13 +220,12 @@ def _lone(panel: Panel, series: Series, colour: str) -> list[Row]:
     return rows
 
 
-def _gaps(panel: Panel, series: Sequence[Series]) -> list[Row]:
+def _gaps(panel: Panel, line: Timeline, unseen: Sequence[Gap]) -> list[Row]:
     """Where nobody looked: between looks, and before the first and after the last.
 
     Charts are not looked at in one instant: what is a hair's breadth at an end is not drawn.
     """
-    line = series[0].timeline
-    spans = [(gap.start, gap.end) for gap in gaps(line)]
+    spans = [(gap.start, gap.end) for gap in unseen]
     ends = [(panel.first, line.times[0]), (line.times[-1], panel.last)]
     spans += [span for span in ends if panel.x(span[1]) - panel.x(span[0]) > HAIR]
     return [
@@ -238,18 +241,23 @@ def _gaps(panel: Panel, series: Sequence[Series]) -> list[Row]:
     ]
 
 
-def _slits(panel: Panel, series: Sequence[Series]) -> list[Row]:
-    spans = [(gap.start, gap.end) for gap in gaps(series[0].timeline)]
+def _slits(panel: Panel, unseen: Sequence[Gap]) -> list[Row]:
+    spans = [(gap.start, gap.end) for gap in unseen]
     across = {"y": panel.top - 4, "y2": panel.floor, "k": panel.column}
     return [{**row, **across} for row in slit_rows(spans, panel.x)]
 
 
 def _looks(
-    panel: Panel, series: Sequence[Series], how: Drawn, name: str, shown: Callable[[int], str]
+    panel: Panel,
+    series: Sequence[Series],
+    unseen: Sequence[Gap],
+    how: Drawn,
+    name: str,
+    shown: Callable[[int], str],
 ) -> list[Row]:
     """What a pointer finds, and is told."""
     line = series[0].timeline
-    told = told_looks(line, gaps(line), panel.wide, how.lines)
+    told = told_looks(line, unseen, panel.wide, how.lines)
     return [
         {
             "t": epoch(line.times[number]),

@@ -13,13 +13,12 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.scene import BRIEF, Note
 from tracker.plot.style.typeset import inert, short_name, shorten, upright
 from tracker.plot.text.several import coverages, looked, seen_at, sources
-from tracker.plot.text.words import NOT_RECORDED, day, days
+from tracker.plot.text.words import NOT_RECORDED, came_words, day, days
 from tracker.plot.times.zones import zone_words
 from tracker.storefronts import storefront_name, within_sentence
-from tracker.words import PROVENANCES, chart_words, warned
+from tracker.words import chart_words, warned
 
 Part = Literal["storefront", "ranking", "genre"]
-PARTS: tuple[Part, ...] = ("storefront", "ranking", "genre")
 #: Where each part stands in the words for a chart.
 _PLACE = {"storefront": 0, "ranking": 2, "genre": 3}
 
@@ -60,6 +59,7 @@ def name_of(chart: Chart, part: Part) -> str:
 
 
 def brief(app: App) -> str:
+    """The app's name, cut for a headline."""
     return upright(shorten(short_name(inert(app.name)), BRIEF, 1))
 
 
@@ -140,11 +140,8 @@ def how_seen(facets: Sequence[Facet], part: Part, zone: tzinfo) -> str:
 
 
 def came(facets: Sequence[Facet]) -> list[str]:
-    kinds = _kinds(facets)
-    told = "; ".join(PROVENANCES[kind] for kind in PROVENANCES if kind in kinds)
-    if told and Provenance.RECORDED in kinds:
-        return [f"Dashed: {told}"]
-    return [told[0].upper() + told[1:]] if told else []
+    told = came_words(_kinds(facets), "Dashed:")
+    return [told] if told else []
 
 
 def footnote(facets: Sequence[Facet], now: datetime | None, zone: tzinfo) -> str:

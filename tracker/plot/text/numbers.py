@@ -16,8 +16,6 @@ from tracker.plot.text.words import date_words
 _LENGTHS = (400, 120, 80, 50, 30)
 _HEADING, _BETWEEN = "Notes, not from the chart:", "\u00a0· "
 _APART = 4  # points between two numbers
-#: Of the lines there may be: notes in lines of their own that need no more than this have them.
-ROOMY = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tracker.analysis import coverage
 from tracker.model import Timeline
-from tracker.plot.text.words import cadence_words
+from tracker.plot.text.words import cadence_words, range_words
 from tracker.words import SOURCES
 
 
@@ -40,8 +40,7 @@ def looked(lines: Sequence[Timeline], noun: str) -> str:
 
 def depths(lines: Sequence[Timeline]) -> str:
     """``100``, or ``25–100`` where the looks differ."""
-    least, most = min(min(line.depths) for line in lines), max(max(line.depths) for line in lines)
-    return str(most) if least == most else f"{least}–{most}"
+    return range_words({depth for line in lines for depth in line.depths})
 
 
 def coverages(lines: Sequence[Timeline]) -> str:
@@ -49,8 +48,7 @@ def coverages(lines: Sequence[Timeline]) -> str:
     found = [int(one * 100 + 1e-9) for line in lines if (one := coverage(line)) is not None]
     if not found:
         return "coverage unknown"
-    least, most = min(found), max(found)
-    return f"coverage {least} %" if least == most else f"coverage {least}–{most} %"
+    return f"coverage {range_words(found)} %"
 
 
 def seen_at(best: int) -> str:

@@ -29,8 +29,12 @@ def date_words(time: date, *, year: bool = True) -> str:
 
 def days(start: datetime, end: datetime, zone: tzinfo) -> str:
     """``5 Jul 2026``, ``5–9 Jul 2026``, ``30 Jun – 2 Jul 2026``, ``30 Dec 2025 – 2 Jan 2026``."""
-    first, last = start.astimezone(zone), end.astimezone(zone)
-    if first.date() == last.date():
+    return dates_words(start.astimezone(zone).date(), end.astimezone(zone).date())
+
+
+def dates_words(first: date, last: date) -> str:
+    """The same of two dates."""
+    if first == last:
         return date_words(last)
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{date_words(last)}"
@@ -86,7 +90,12 @@ def cadence_words(timeline: Timeline) -> str:
 
 def depth_words(timeline: Timeline) -> str:
     """``100``, or ``98–100`` where the snapshots differ."""
-    least, most = min(timeline.depths), max(timeline.depths)
+    return range_words(timeline.depths)
+
+
+def range_words(numbers: Collection[int]) -> str:
+    """``100``, or ``98–100``: from the least to the most."""
+    least, most = min(numbers), max(numbers)
     return str(most) if least == most else f"{least}–{most}"
 
 
@@ -101,13 +110,15 @@ def coverage_words(timeline: Timeline, gaps: int) -> str:
 
 def provenance_words(timeline: Timeline) -> str | None:
     """Where ranks were not recorded by this program, a sentence that says so, else None."""
-    kinds = [kind for kind in PROVENANCES if kind in set(timeline.provenances)]
-    if not kinds:
-        return None
-    told = "; ".join(PROVENANCES[kind] for kind in kinds)
-    if Provenance.RECORDED in timeline.provenances:
-        return f"Dashed: {told}"
-    return told[0].upper() + told[1:]
+    return came_words(set(timeline.provenances), "Dashed:")
+
+
+def came_words(kinds: Collection[Provenance], part: str) -> str | None:
+    """The sentence for ranks of all these KINDS; it begins with PART where some were recorded."""
+    told = "; ".join(words for kind, words in PROVENANCES.items() if kind in kinds)
+    if told and Provenance.RECORDED in kinds:
+        return f"{part} {told}"
+    return told[0].upper() + told[1:] if told else None
 
 
 def subtitle(series: Sequence[Series]) -> tuple[str, ...]:
