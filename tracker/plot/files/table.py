@@ -12,10 +12,10 @@ from tracker.model import Provenance, Series, Timeline, iso
 from tracker.plot.files.packing import packed
 from tracker.plot.files.page import inert
 from tracker.plot.scene import scene
-from tracker.plot.text.words import lasting
+from tracker.plot.text.words import came_words, lasting
 from tracker.plot.times.ticks import epoch
 from tracker.plot.times.zones import is_utc
-from tracker.words import PROVENANCES, chart_words, warned
+from tracker.words import chart_words, warned
 
 #: Of more looks than this only those at which something changed have a row, and the page's own
 #: program writes the rows: as HTML they would be several times as long as the picture.
@@ -67,11 +67,8 @@ def _caption(line: Timeline, *, few: bool) -> str:
 
 def came_from(told: str, kinds: Collection[Provenance]) -> str:
     """TOLD, and where the looks of KINDS come from: whoever copies a table has nothing else."""
-    words = "; ".join(words for kind, words in PROVENANCES.items() if kind in kinds)
-    if words:
-        part = f"In part {words}" if Provenance.RECORDED in kinds else words[0].upper() + words[1:]
-        told = f"{told} {part}."
-    return warned(told, kinds)
+    came = came_words(set(kinds), "In part")
+    return warned(f"{told} {came}." if came else told, kinds)
 
 
 def _looks(series: Sequence[Series], *, few: bool) -> Iterator[Look]:
