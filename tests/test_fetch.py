@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import count, repeat
+from itertools import count, pairwise, repeat
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from tracker.fetch import Fetcher
 from tracker.loopback.server import Answer, LoopbackStore, Request, by_path, fixed, sequence
 from tracker.model import Outcome
 from tracker.settings import FetchSettings
+from tracker.sources import SOURCES
 
 
 def to(location: str, status: int = 302) -> Answer:
@@ -268,6 +269,42 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("HTTP_PROXY", proxy.base)
         assert body_of(only(fetcher.fetch(wanted("http://store.invalid")))) == BODY
         assert proxy.served[0][0].path == "http://store.invalid/chart"
+
+
+APPLE = {
+    "apple-rss": ("rss.applemarketingtools.com", "rss.marketingtools.apple.com"),
+    "itunes-rss": ("itunes.apple.com", "rss.itunes.apple.com", "apps.apple.com"),
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "first"), [(source, host) for source, hosts in APPLE.items() for host in hosts]
+)
+@pytest.mark.parametrize(
+    "stranger", ["", "music.apple.com", "itunes.apple.com.invalid", "apple.com"]
+)
+def test_a_source_is_redirected_among_its_named_hosts_only(
+    source: str, first: str, stranger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Through a proxy, so that the hosts' own names can be asked without leaving this machine.
+    hosts = [
+        first,
+        *(host for host in APPLE[source] if host != first),
+        *([stranger] * bool(stranger)),
+    ]
+    hops = {
+        f"http://{host}/chart": to(f"http://{target}/chart") for host, target in pairwise(hosts)
+    }
+    answers = by_path({**hops, f"http://{hosts[-1]}/chart": BODY})
+    with LoopbackStore(answers) as proxy, hasty_fetcher() as fetcher:
+        monkeypatch.setenv("HTTP_PROXY", proxy.base)
+        fetch = only(fetcher.fetch(wanted(f"http://{first}", hosts=SOURCES[source].hosts)))
+        asked = [request.path for request, _ in proxy.served]
+    assert asked == list(hops) + ([] if stranger else [f"http://{hosts[-1]}/chart"])
+    if stranger:
+        assert fetch.error == f"redirected to {stranger}, which is not the store's"
+    else:
+        assert body_of(fetch) == BODY
 
 
 def test_a_proxy_that_is_not_there_is_told_without_its_password(

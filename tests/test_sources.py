@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from tracker.errors import ParseError, UnknownName
-from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Payload, Snapshot, iso
+from tracker.loopback.formats import render
+from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Entry, Payload, Snapshot, iso
 from tracker.sources import SOURCES, source_for
 from tracker.sources._read import instant
+from tracker.storefronts import NAMES, NUMBERS
 
 CASES = Path(__file__).parent / "payloads"
 RECORDED = Path(__file__).parents[1] / ".." / "shared" / "data" / "payloads"
@@ -121,6 +123,48 @@ def test_recorded_chart(
     assert (top.app_id, top.name, top.developer) == first
 
 
+OF_2026 = "2026/"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "chart", "depth"),
+    [
+        ("apple-rss", "v2_us_top-free_2021-11-24_limit3_numeric-ids.json",
+         "us/iphone/top-free/apps", 3),
+        ("apple-rss", "v2_us_top-free_2023-10-05_GridSearch_1of50.json",
+         "us/iphone/top-free/apps", 1),
+        ("apple-rss", "v2_us_top-paid_2026-10-09_rows1-40.json", "us/iphone/top-paid/apps", 40),
+        ("itunes-rss", "itunes_us_toppaid_overall_2026-10-09_50rows.json",
+         "us/iphone/top-paid/all", 50),
+        ("itunes-rss", "itunes_vn_topfree_games_limit200_2026-09-10_EDITED_5of100.json",
+         "vn/iphone/top-free/games", 5),
+    ],
+)  # fmt: skip
+def test_recorded_feed_of_later_years(source: str, name: str, chart: str, depth: int) -> None:
+    assert parsed(source, chart, recorded(f"{OF_2026}{name}")).depth == depth
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "chart", "line"),
+    [
+        ("itunes-rss", "itunes_us_toppaid_genre6021_answered-with-overall.json",
+         "us/iphone/top-paid/magazines", "none of 50 rows has the genre 6021"),
+        ("itunes-rss", "itunes_us_newfree.json", "us/iphone/top-free/all",
+         "feed that came is 'newfreeapplications'"),
+        ("itunes-rss", "itunes_us_topalbums.json", "us/iphone/top-free/all",
+         "feed that came is 'topalbums'"),
+        ("itunes-rss", "itunes_us_topmac_2026.json", "us/iphone/top-free/all",
+         "feed that came is 'topfreemacapps'"),
+        ("apple-rss", "v2_nl_podcasts_2026-02-26.json", "nl/iphone/top-free/apps",
+         "kind of feed that came is 'podcasts'"),
+        ("apple-rss", "v1_hk_top-grossing_2019.json", "hk/iphone/top-free/apps",
+         "version of the feed that came is 'v1'"),
+    ],
+)  # fmt: skip
+def test_recorded_feed_of_another_kind(source: str, name: str, chart: str, line: str) -> None:
+    assert line in refusal(source, chart, recorded(f"{OF_2026}{name}"))
+
+
 def recorded(name: str) -> bytes:
     path = RECORDED / name
     if not path.exists():
@@ -159,6 +203,34 @@ def test_a_recorded_row_of_the_old_markup_is_read_where_it_is_the_first() -> Non
     page = f'<ol class="l-row chart"><li>{link}{behind}'.encode()
     (top,) = parsed("web-charts", "us/iphone/top-free/productivity", page).entries
     assert (top.name, top.developer) == ("Voices AI: Voice Changer", "Leon Fiedler Enterprises LLC")
+
+
+# --- more rows than any chart has
+
+
+@pytest.mark.parametrize(
+    ("source", "chart", "most"),
+    [("apple-rss", "us/iphone/top-free/apps", 200), ("itunes-rss", "us/iphone/top-free/all", 300)],
+)
+def test_a_feed_with_far_more_rows_than_asked_is_refused(
+    source: str, chart: str, most: int
+) -> None:
+    def feed(rows: int) -> bytes:
+        entries = [Entry(rank, str(rank), f"Filler {rank}") for rank in range(1, rows + 1)]
+        return render(source, Chart.parse(chart), entries)
+
+    assert parsed(source, chart, feed(most)).depth == most
+    line = f"{most + 1} rows came; this source has no chart of more than {most}"
+    assert line in refusal(source, chart, feed(most + 1))
+
+
+# --- storefronts by number
+
+
+def test_no_two_storefronts_share_a_number() -> None:
+    assert len(set(NUMBERS.values())) == len(NUMBERS)
+    assert set(NUMBERS) <= set(NAMES)
+    assert [NUMBERS[code] for code in ("us", "gb", "jp")] == [143441, 143444, 143462]
 
 
 # --- addresses

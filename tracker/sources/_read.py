@@ -16,10 +16,13 @@ DEPTH = 100
 #: Characters kept of a name (the store allows 30 today and allowed 255) and of a refusal.
 _LONGEST_NAME = 255
 _LONGEST_REFUSAL = 250
+_LONGEST_LINK = 2000
 #: The store opened on that day; a feed stamped earlier has an unset clock.
 _STORE_OPENED = datetime(2008, 7, 10, tzinfo=UTC)
 
 _APP_ID = re.compile(r"[1-9][0-9]{0,18}")
+#: https://apps.apple.com/us/app/chatgpt/id6448311069, and itunes.apple.com before
+_STORE_LINK = re.compile(r"//[^/?#\s]+/([a-z]{2})/app(?:-bundle)?/", re.ASCII | re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 #: What else than JSON comes with status 200, most telling first.
@@ -136,6 +139,25 @@ def same(what: str, said: str, asked: str) -> None:
     """Refuse a payload that says it is of another storefront, ranking or genre."""
     if said.lower() != asked:
         raise ParseError(f"the {what} that came is '{said}', asked was '{asked}'")
+
+
+def check_link(rank: int, link: object, storefront: str) -> None:
+    """Refuse the row at RANK where LINK leads into another storefront than the one asked.
+
+    A link that is missing or names no storefront proves nothing, and is passed over.
+    """
+    found = _STORE_LINK.search(link[:_LONGEST_LINK]) if isinstance(link, str) else None
+    if found and found[1].lower() != storefront:
+        raise ParseError(
+            f"the storefront that came is '{found[1]}' (rank {rank} links to it), "
+            f"asked was '{storefront}'"
+        )
+
+
+def check_size(rows: list[Any], most: int) -> None:
+    """Refuse a feed of more than MOST rows: it is not the chart that was asked for."""
+    if len(rows) > most:
+        raise ParseError(f"{len(rows):,} rows came; this source has no chart of more than {most}")
 
 
 def instant(read: Callable[[Any], datetime], said: object) -> datetime | None:

@@ -11,11 +11,27 @@ from email.utils import parsedate_to_datetime
 
 from tracker.errors import ParseError
 from tracker.model import APPS, Chart, Entry, Payload, Snapshot
-from tracker.sources._read import DEPTH, at, clean, entry, instant, json_of, refusing, same, text_of
+from tracker.sources._read import (
+    DEPTH,
+    at,
+    check_link,
+    check_size,
+    clean,
+    entry,
+    instant,
+    json_of,
+    refusing,
+    same,
+    text_of,
+)
 from tracker.sources.source import Source
 
 _NAME = "apple-rss"
-_ADDRESS = re.compile(r"/api/v2/([a-z]{2})/apps/([a-z-]+)/", re.ASCII | re.IGNORECASE)
+#: /api/v2/us/apps/top-free/100/apps.json; podcasts, music and books have feeds of the same shape
+_ADDRESS = re.compile(r"/api/(v[0-9])/([a-z]{2})/([a-z-]+)/([a-z-]+)/", re.ASCII | re.IGNORECASE)
+#: Rows. The generator answers a request for more than 100 with HTTP 500; a feed this far beyond
+#: is not what was asked for.
+_MOST = 200
 
 
 def _carries(chart: Chart) -> bool:
@@ -42,7 +58,11 @@ def _read(payload: Payload) -> Snapshot:
     _check_chart(feed, payload.chart)
     published_at = instant(parsedate_to_datetime, clean(at(feed, "updated")) or "")
     return Snapshot(
-        payload.chart, payload.source, payload.observed_at, _entries(feed), published_at
+        payload.chart,
+        payload.source,
+        payload.observed_at,
+        _entries(feed, payload.chart),
+        published_at,
     )
 
 
@@ -55,8 +75,10 @@ def _check_chart(feed: object, chart: Chart) -> None:
         found = _ADDRESS.search(address)
         if not found:
             raise ParseError("the feed's own address names no ranking")
-        same("storefront", found[1], chart.storefront)
-        same("ranking", found[2], chart.ranking)
+        same("version of the feed", found[1], "v2")
+        same("storefront", found[2], chart.storefront)
+        same("kind of feed", found[3], "apps")
+        same("ranking", found[4], chart.ranking)
 
 
 def _own_addresses(feed: object) -> Iterator[str]:
@@ -66,25 +88,27 @@ def _own_addresses(feed: object) -> Iterator[str]:
     return (address for address in told if isinstance(address, str))
 
 
-def _entries(feed: object) -> tuple[Entry, ...]:
+def _entries(feed: object, chart: Chart) -> tuple[Entry, ...]:
     """Rank is the position in feed.results; nothing in a row repeats it."""
     results = at(feed, "results")
     if not isinstance(results, list):
         raise ParseError("feed.results is missing")
     if not results:
         raise ParseError("feed.results is empty")
-    return tuple(_entry(rank, row) for rank, row in enumerate(results, 1))
-
-
-def _entry(rank: int, row: object) -> Entry:
-    told = row if isinstance(row, dict) else {}
-    return entry(rank, told.get("id"), told.get("name"), told.get("artistName"))
+    check_size(results, _MOST)
+    for rank, row in enumerate(results, 1):
+        check_link(rank, at(row, "url"), chart.storefront)
+    return tuple(
+        entry(rank, at(row, "id"), at(row, "name"), at(row, "artistName"))
+        for rank, row in enumerate(results, 1)
+    )
 
 
 SOURCE = Source(
     name=_NAME,
     base="https://rss.marketingtools.apple.com",
-    hosts=frozenset({"rss.applemarketingtools.com"}),  # the older host
+    # The older host answers 301 to the newer one.
+    hosts=frozenset({"rss.marketingtools.apple.com", "rss.applemarketingtools.com"}),
     carries=_carries,
     url=_url,
     parse=refusing(_NAME, _carries, _read),

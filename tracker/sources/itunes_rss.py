@@ -8,20 +8,44 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from tracker.errors import ParseError
 from tracker.model import APPS, GENRES, Chart, Entry, Payload, Snapshot
-from tracker.sources._read import DEPTH, at, clean, entry, instant, json_of, refusing, same, text_of
+from tracker.sources._read import (
+    DEPTH,
+    at,
+    check_link,
+    check_size,
+    clean,
+    entry,
+    instant,
+    json_of,
+    refusing,
+    same,
+    text_of,
+)
 from tracker.sources.source import Source
+from tracker.storefronts import NUMBERS
 
 _NAME = "itunes-rss"
 _FEED = {"top-free": "topfree", "top-paid": "toppaid", "top-grossing": "topgrossing"}
 _KIND = {"iphone": "applications", "ipad": "ipadapplications"}
-#: /us/rss/topfreeapplications/limit=100/genre=6007/json
+#: /us/rss/topfreeapplications/limit=100/genre=6007/json, and in old files
+#: /WebObjects/MZStoreServices.woa/ws/RSS/topfreeapplications/sf=143441/limit=100/genre=6007/json
 _ADDRESS = re.compile(
-    r"/([a-z]{2})/rss/([a-z]+)((?:/[a-z]+=[0-9a-z]+)*)/(?:json|xml)", re.ASCII | re.IGNORECASE
+    r"/([a-z]{2})/rss/([a-z]+)((?:/[a-z]+=[0-9a-z_]+)*)/(?:json|xml)", re.ASCII | re.IGNORECASE
 )
 _GENRE = re.compile(r"/genre=([0-9]{1,9})", re.ASCII | re.IGNORECASE)
+_STOREFRONT = re.compile(r"/sf=([0-9]{1,9})", re.ASCII | re.IGNORECASE)
+#: "Web service" in an old address. The App Store has no storefront of that code (Samoa's).
+_NO_STOREFRONT = "ws"
+_STOREFRONTS = {str(number): code for code, number in NUMBERS.items()}
+#: Rows. The store answers a request for more than 200 with HTTP 400; programs of its first years
+#: asked for 300.
+_MOST = 300
+#: An app of one of the kinds of games has games as its first genre, not that kind.
+_KINDS_OF_GAMES = range(7001, 7020)
 
 
 def _carries(chart: Chart) -> bool:
@@ -52,7 +76,11 @@ def _read(payload: Payload) -> Snapshot:
     _check_chart(feed, payload.chart)
     published_at = instant(datetime.fromisoformat, clean(at(feed, "updated", "label")) or "")
     return Snapshot(
-        payload.chart, payload.source, payload.observed_at, _entries(feed), published_at
+        payload.chart,
+        payload.source,
+        payload.observed_at,
+        _entries(feed, payload.chart),
+        published_at,
     )
 
 
@@ -69,9 +97,23 @@ def _check_address(address: str, chart: Chart) -> None:
     if not found:
         return
     genre = _GENRE.search(found[3])
-    same("storefront", found[1], chart.storefront)
+    for storefront in _storefronts(found[1], found[3]):
+        same("storefront", storefront, chart.storefront)
     same("feed", found[2], _feed_name(chart))
     same("genre", genre[1] if genre else str(GENRES["all"]), str(chart.genre_number))
+
+
+def _storefronts(code: str, parameters: str) -> Iterator[str]:
+    """Each storefront that an address names: by its code, by Apple's number, or by both."""
+    number = _STOREFRONT.search(parameters)
+    if code.lower() != _NO_STOREFRONT:
+        yield code
+    elif not number:
+        raise ParseError("the feed's own address names no storefront")
+    if number:
+        if number[1] not in _STOREFRONTS:
+            raise ParseError(f"the feed's own address has sf={number[1]}, an unknown storefront")
+        yield _STOREFRONTS[number[1]]
 
 
 def _self_links(feed: object) -> Iterator[str]:
@@ -83,13 +125,18 @@ def _self_links(feed: object) -> Iterator[str]:
             yield address
 
 
-def _entries(feed: object) -> tuple[Entry, ...]:
+def _entries(feed: object, chart: Chart) -> tuple[Entry, ...]:
     """Rank is the position in feed.entry; a single entry comes as an object, none as no key."""
     rows = at(feed, "entry")
     if isinstance(rows, dict):
         rows = [rows]
     if not isinstance(rows, list) or not rows:
         raise ParseError("feed.entry is missing, so the chart is empty")
+    check_size(rows, _MOST)
+    for rank, row in enumerate(rows, 1):
+        for link in _links(row):
+            check_link(rank, link, chart.storefront)
+    _check_genre(rows, chart)
     return tuple(
         entry(
             rank,
@@ -101,10 +148,37 @@ def _entries(feed: object) -> tuple[Entry, ...]:
     )
 
 
+def _links(row: object) -> Iterator[object]:
+    """Where a row leads: its id is an address; ``link`` is an object or a list of them."""
+    yield at(row, "id", "label")
+    link = at(row, "link")
+    for one in link if isinstance(link, list) else [link]:
+        yield at(one, "attributes", "href")
+
+
+def _check_genre(rows: list[Any], chart: Chart) -> None:
+    """Refuse the chart of all genres, with which the store answers a genre it does not know.
+
+    A row tells its app's first genre only, and apps of other first genres do rank in a genre's
+    chart; so one row of the genre is enough. Rows without any genre prove nothing.
+    """
+    number = chart.genre_number
+    if number is None or chart.genre == "all":
+        return
+    wanted = {str(number), str(GENRES["games"] if number in _KINDS_OF_GAMES else number)}
+    told = (at(row, "category", "attributes", "im:id") for row in rows)
+    genres = {genre for genre in told if isinstance(genre, str)}
+    if genres and not genres & wanted:
+        raise ParseError(
+            f"none of {len(rows)} rows has the genre {number} ({chart.genre}): "
+            "it seems to be the chart of all genres"
+        )
+
+
 SOURCE = Source(
     name=_NAME,
     base="https://itunes.apple.com",
-    hosts=frozenset(),
+    hosts=frozenset({"itunes.apple.com", "rss.itunes.apple.com", "apps.apple.com"}),
     carries=_carries,
     url=_url,
     parse=refusing(_NAME, _carries, _read),
