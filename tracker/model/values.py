@@ -1,19 +1,14 @@
-"""The frozen values handed from room to room. A value that cannot be true cannot be built.
-
-``Chart`` → fetch → ``Payload`` → parse → ``Snapshot`` of ``Entry`` → save → … → ``Series``.
-Times are ``datetime`` in UTC with whole seconds; ranks count from 1, and 1 is best.
-"""
+"""Charts, times, and what a fetch brings."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from operator import gt, lt
 
 from tracker.errors import InvalidValue
 
@@ -32,7 +27,6 @@ GENRES: Mapping[str, int] = {
 }  # fmt: skip
 APPS = "apps"
 _GENRE_OF_NUMBER = {str(number): name for name, number in GENRES.items()}
-_APP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]{0,149}")
 #: Codes people type for a storefront, and what the store calls it (ISO 3166-1 alpha-2).
 _NOT_ISO = {"uk": "gb", "en": "gb or us", "eu": "one country, such as de or fr"}
 
@@ -170,75 +164,6 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a snapshot. ``name`` and ``developer`` are as the store told them, localised."""
-
-    rank: int
-    app_id: str
-    name: str | None = None
-    developer: str | None = None
-
-    def __post_init__(self) -> None:
-        if type(self.rank) is not int or self.rank < 1:
-            raise InvalidValue(f"{self.rank!r} is no rank: a whole number from 1 up")
-        if not _APP_ID.fullmatch(self.app_id):
-            raise InvalidValue(f"{self.app_id[:60]!r} is no app id")
-        for text in (self.name, self.developer):
-            if text is not None and not (text.strip() and _storable(text)):
-                raise InvalidValue(f"{text[:60]!r} is no name (app {self.app_id})")
-
-
-def _storable(text: str) -> bool:
-    """Whether SQLite and UTF-8 can hold TEXT: no lone surrogate, no NUL."""
-    if text.isprintable():  # neither of them is, and this is cheaper to ask
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A whole chart at one instant from one source: ranks 1..depth, each once, no app twice."""
-
-    chart: Chart
-    source: str
-    observed_at: datetime
-    entries: tuple[Entry, ...] = field(repr=False)
-    published_at: datetime | None = None
-    provenance: Provenance = Provenance.RECORDED
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "observed_at", utc(self.observed_at))
-        if self.published_at is not None:
-            object.__setattr__(self, "published_at", utc(self.published_at))
-        if not self.entries:
-            raise InvalidValue(f"a snapshot of {self.chart} has no entries")
-        for expected, entry in enumerate(self.entries, 1):
-            if entry.rank != expected:
-                raise InvalidValue(
-                    f"a snapshot of {self.chart} has rank {entry.rank} where {expected} belongs"
-                )
-        if len({entry.app_id for entry in self.entries}) != self.depth:
-            raise InvalidValue(f"a snapshot of {self.chart} has an app twice: {self._twice()}")
-
-    @property
-    def depth(self) -> int:
-        """How many entries the snapshot has."""
-        return len(self.entries)
-
-    def _twice(self) -> str:
-        seen: set[str] = set()
-        for entry in self.entries:
-            if entry.app_id in seen:
-                return entry.app_id
-            seen.add(entry.app_id)
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
 class Fetch:
     """One attempt to read a chart, whatever its outcome.
 
@@ -261,73 +186,3 @@ class Fetch:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "started_at", utc(self.started_at))
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """An app as the person knows it: ``alias`` is what they type, ``colour`` what plots draw."""
-
-    app_id: str
-    name: str
-    alias: str | None = None
-    colour: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What one snapshot says of one app: a rank, or None, not among its ``depth`` entries."""
-
-    observed_at: datetime
-    rank: int | None
-    depth: int
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """The snapshots of one chart from one source, by time: when it was looked at, how deep.
-
-    Three columns of equal length. Any instant not in ``times`` is unobserved, for every app.
-    """
-
-    chart: Chart
-    source: str
-    times: tuple[datetime, ...]
-    depths: tuple[int, ...]
-    provenances: tuple[Provenance, ...]
-
-    def __post_init__(self) -> None:
-        if not len(self.times) == len(self.depths) == len(self.provenances):
-            raise InvalidValue("a timeline's columns differ in length")
-        if not all(map(lt, self.times, self.times[1:])):
-            raise InvalidValue("a timeline's times do not ascend")
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """All observations of one app on one chart from one source, by time.
-
-    ``ranks`` runs beside ``timeline.times``: an int is *ranked*, None is *unranked* (looked, and
-    not among the ``depths`` entries). *Unobserved* is not in a series at all.
-    """
-
-    timeline: Timeline
-    app: App
-    ranks: tuple[int | None, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.ranks) != len(self.timeline.times):
-            raise InvalidValue("a series needs one rank or None for each snapshot")
-        depths, filled = self.timeline.depths, [rank or 0 for rank in self.ranks]
-        # As good as the loop below over years of looks, at a third of its time.
-        odd = filled.count(0) != self.ranks.count(None) or min(filled, default=0) < 0
-        if not odd and not any(map(gt, filled, depths)):
-            return
-        for rank, depth in zip(self.ranks, depths, strict=True):
-            if rank is not None and not 1 <= rank <= depth:
-                raise InvalidValue(f"rank {rank} cannot be among {depth} entries")
-
-    def __iter__(self) -> Iterator[Observation]:
-        line = self.timeline
-        columns = zip(line.times, self.ranks, line.depths, line.provenances, strict=True)
-        return (Observation(*row) for row in columns)

@@ -1,0 +1,43 @@
+"""The frozen values handed from room to room. A value that cannot be true cannot be built.
+
+``Chart`` → fetch → ``Payload`` → parse → ``Snapshot`` of ``Entry`` → save → … → ``Series``.
+Times are ``datetime`` in UTC with whole seconds; ranks count from 1, and 1 is best.
+"""
+
+from tracker.model.series import App, Observation, Series, Timeline
+from tracker.model.snapshots import Entry, Snapshot
+from tracker.model.values import (
+    APPS,
+    DEVICES,
+    GENRES,
+    RANKINGS,
+    Chart,
+    Fetch,
+    Outcome,
+    Payload,
+    Provenance,
+    iso,
+    parse_time,
+    utc,
+)
+
+__all__ = [
+    "APPS",
+    "DEVICES",
+    "GENRES",
+    "RANKINGS",
+    "App",
+    "Chart",
+    "Entry",
+    "Fetch",
+    "Observation",
+    "Outcome",
+    "Payload",
+    "Provenance",
+    "Series",
+    "Snapshot",
+    "Timeline",
+    "iso",
+    "parse_time",
+    "utc",
+]

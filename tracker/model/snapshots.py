@@ -1,0 +1,81 @@
+"""A whole chart at one instant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tracker.errors import InvalidValue
+from tracker.model.values import Chart, Provenance, utc
+
+_APP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]{0,149}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a snapshot. ``name`` and ``developer`` are as the store told them, localised."""
+
+    rank: int
+    app_id: str
+    name: str | None = None
+    developer: str | None = None
+
+    def __post_init__(self) -> None:
+        if type(self.rank) is not int or self.rank < 1:
+            raise InvalidValue(f"{self.rank!r} is no rank: a whole number from 1 up")
+        if not _APP_ID.fullmatch(self.app_id):
+            raise InvalidValue(f"{self.app_id[:60]!r} is no app id")
+        for text in (self.name, self.developer):
+            if text is not None and not (text.strip() and _storable(text)):
+                raise InvalidValue(f"{text[:60]!r} is no name (app {self.app_id})")
+
+
+def _storable(text: str) -> bool:
+    """Whether SQLite and UTF-8 can hold TEXT: no lone surrogate, no NUL."""
+    if text.isprintable():  # neither of them is, and this is cheaper to ask
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A whole chart at one instant from one source: ranks 1..depth, each once, no app twice."""
+
+    chart: Chart
+    source: str
+    observed_at: datetime
+    entries: tuple[Entry, ...] = field(repr=False)
+    published_at: datetime | None = None
+    provenance: Provenance = Provenance.RECORDED
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "observed_at", utc(self.observed_at))
+        if self.published_at is not None:
+            object.__setattr__(self, "published_at", utc(self.published_at))
+        if not self.entries:
+            raise InvalidValue(f"a snapshot of {self.chart} has no entries")
+        for expected, entry in enumerate(self.entries, 1):
+            if entry.rank != expected:
+                raise InvalidValue(
+                    f"a snapshot of {self.chart} has rank {entry.rank} where {expected} belongs"
+                )
+        if len({entry.app_id for entry in self.entries}) != self.depth:
+            raise InvalidValue(f"a snapshot of {self.chart} has an app twice: {self._twice()}")
+
+    @property
+    def depth(self) -> int:
+        """How many entries the snapshot has."""
+        return len(self.entries)
+
+    def _twice(self) -> str:
+        seen: set[str] = set()
+        for entry in self.entries:
+            if entry.app_id in seen:
+                return entry.app_id
+            seen.add(entry.app_id)
+        return ""
