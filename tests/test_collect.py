@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,8 +16,9 @@ from tracker.collect import Report, Result, collect, plan
 from tracker.errors import UnknownName
 from tracker.fetch import Fetcher, Wanted
 from tracker.loopback.server import Answer, LoopbackStore
-from tracker.model import Chart, Fetch, Outcome, Provenance
+from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot
 from tracker.settings import Settings
+from tracker.sources import SOURCES
 from tracker.store import Store
 
 
@@ -104,8 +107,6 @@ def test_a_failure_is_noted_with_its_payload_and_never_a_rank(
 
 
 def test_every_attempt_is_noted_and_told(one_pass: Pass) -> None:
-    from dataclasses import replace
-
     one_pass.settings = replace(
         one_pass.settings, fetch=replace(one_pass.settings.fetch, retries=2)
     )
@@ -257,6 +258,81 @@ def test_a_full_disk_takes_back_only_what_had_no_room(one_pass: Pass) -> None:
     ]
 
 
+def broken(snapshot: Snapshot) -> None:
+    if snapshot.chart == MANY[1]:
+        raise TypeError("a bug\x1b[31m\n" + "x" * 1000)
+
+
+@pytest.mark.parametrize("fetcher", [Fetcher, Together])
+@pytest.mark.parametrize("place", ["parse", "save"])
+def test_a_bug_with_one_chart_is_that_charts_and_keeps_its_payload(
+    one_pass: Pass, fetcher: type[Fetcher], place: str,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    one_pass.shop.charts = {chart: ranked(1, 2) for chart in MANY}
+    source = SOURCES["apple-rss"]
+
+    def parse(payload: Payload) -> Snapshot:
+        snapshot = source.parse(payload)
+        broken(snapshot)
+        return snapshot
+
+    if place == "parse":
+        monkeypatch.setitem(SOURCES, "apple-rss", replace(source, parse=parse))
+    with (
+        Store(one_pass.settings.db) as store,
+        fetcher(one_pass.settings.fetch, clock=lambda: one_pass.now) as fetching,
+    ):
+        report = collect(
+            MANY, settings=one_pass.settings, store=store, fetcher=fetching,
+            watch=broken if place == "save" else lambda snapshot: None,
+        )  # fmt: skip
+    assert {one.chart: one.outcome for one in report.results} == {
+        MANY[0]: Outcome.SAVED, MANY[1]: Outcome.REFUSED, MANY[2]: Outcome.SAVED,
+    }  # fmt: skip
+    sql = "SELECT outcome, error, payload NOTNULL FROM fetches WHERE snapshot IS NULL"
+    ((outcome, error, kept),) = one_pass.rows(sql)
+    assert (outcome, kept) == ("refused", 1)
+    assert str(error).startswith("unexpected TypeError: a bug?[31m xxx")
+    assert str(error).isprintable()
+    assert len(str(error)) == 200
+    (logged,) = [one for one in caplog.records if one.exc_info]
+    assert str(MANY[1]) in logged.getMessage()
+
+
+def test_a_bug_within_an_attempt_is_noted_as_its_failure(
+    one_pass: Pass, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Hosts that cannot be compared are no part of what a store can do."""
+
+    class Trapped(frozenset[str]):
+        def __or__(self, other: object) -> NoReturn:
+            raise RuntimeError("deep within")
+
+    with (
+        Store(one_pass.settings.db) as store,
+        Fetcher(one_pass.settings.fetch, clock=lambda: one_pass.now) as fetcher,
+    ):
+        wanted = plan([CHART], settings=one_pass.settings, store=store)
+        (fetch,) = fetcher.fetch(replace(wanted[0], hosts=Trapped()))
+    assert (fetch.outcome, fetch.error) == (Outcome.FAILED, "unexpected RuntimeError: deep within")
+    assert any(one.exc_info for one in caplog.records)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_what_ends_the_program_ends_the_pass(one_pass: Pass, error: type[BaseException]) -> None:
+    def end(snapshot: Snapshot) -> None:
+        raise error
+
+    with (
+        Store(one_pass.settings.db) as store,
+        Fetcher(one_pass.settings.fetch, clock=lambda: one_pass.now) as fetcher,
+        pytest.raises(error),
+    ):
+        collect([CHART], settings=one_pass.settings, store=store, fetcher=fetcher, watch=end)
+    assert one_pass.rows("SELECT count(*) FROM snapshots") == [(0,)]
+
+
 def test_a_stopped_pass_says_that_it_is_not_whole(one_pass: Pass) -> None:
     stop = threading.Event()
     stop.set()
@@ -276,8 +352,6 @@ def test_a_chart_no_source_carries_is_misuse(one_pass: Pass) -> None:
 
 
 def test_settings_choose_the_source(one_pass: Pass) -> None:
-    from dataclasses import replace
-
     one_pass.settings = replace(one_pass.settings, sources=("web-charts",))
     one_pass.shop.sources = {GENRE_CHART: "web-charts"}
     report = one_pass(GENRE_CHART)

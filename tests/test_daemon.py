@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from tests.support.shop import CHART, Shop, as_process, environment, ranked
+from tests.support.shop import CHART, GENRE_CHART, Shop, as_process, environment, ranked
 from tracker.daemon import alone, minding_the_clock, notify, serve
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.loopback.server import Answer, LoopbackStore
@@ -219,7 +220,7 @@ def test_a_daemon_collects_and_ends_on_a_signal(number: signal.Signals) -> None:
     assert lines[-1].endswith("INFO stopped")
 
 
-def test_a_daemon_that_waits_for_an_answer_ends_within_seconds() -> None:
+def test_a_daemon_that_waits_for_an_answer_ends_within_seconds_and_calls_it_interrupted() -> None:
     shop = Shop({CHART: Answer(body=b"late", hang=30)})
     slow = {"APPTRACK_FETCH_READ_TIMEOUT": "60"}
     with LoopbackStore(shop) as store, daemon(store.base, **slow) as process:
@@ -229,6 +230,41 @@ def test_a_daemon_that_waits_for_an_answer_ends_within_seconds() -> None:
         _, err = process.communicate(timeout=20)
         assert time.monotonic() - begun < 8
     assert process.returncode == 0, err
+    assert "INFO stopping: SIGTERM; a request under way gets 2 s more" in err
+    assert "WARNING" not in err
+    assert "INFO pass done: 0 of 1 charts stored, 0 failed, 1 interrupted" in err
+    with Store(DB) as opened:
+        assert opened.db.execute("SELECT outcome, status FROM fetches").fetchall() == [
+            ("interrupted", None)
+        ]
+        assert opened.db.execute("SELECT count(*) FROM failures").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("logged", [True, False])
+def test_a_collect_that_is_stopped_says_so_and_is_no_failure_of_the_store(
+    number: signal.Signals, code: int, logged: bool
+) -> None:
+    shop = Shop({CHART: Answer(body=b"late", hang=30), GENRE_CHART: ranked(1, 2)})
+    slow = {"APPTRACK_FETCH_READ_TIMEOUT": "60", "APPTRACK_FETCH_WORKERS": "1"}
+    options = ["--log-format", "text"] if logged else []
+    charts = [GENRE_CHART, CHART, replace(CHART, storefront="de")]
+    with LoopbackStore(shop) as store:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tracker", "collect", *options, "--db", DB, *map(str, charts)],
+            env=environment(store.base, **slow), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        wait_until(lambda: len(shop.asked) == 2)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == code, err
+    assert "a request under way gets 2 s more" in err
+    assert ("0 failed, 1 interrupted, 1 not read" in err) is logged
+    assert ("0 of 3 charts failed, 1 interrupted, 1 not read" in err) is not logged
+    with Store(DB) as opened:
+        outcomes = opened.db.execute("SELECT outcome FROM fetches ORDER BY id").fetchall()
+    assert outcomes == [("saved",), ("interrupted",)]
 
 
 def test_a_second_program_on_the_same_database_is_refused_and_a_killed_one_leaves_no_lock() -> None:

@@ -133,6 +133,67 @@ def test_a_304_that_nobody_asked_for_is_a_failure() -> None:
     assert (fetch.outcome, fetch.error) == (Outcome.FAILED, "HTTP 304 Not Modified")
 
 
+SECOND = {"etag": '"v1"', "last_modified": "Mon"}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 412, 416, 431])
+def test_a_refusal_of_the_validators_is_asked_again_once_without_them(status: int) -> None:
+    def strict(request: Request) -> Answer:
+        conditional = {"If-None-Match", "If-Modified-Since"} & set(request.headers)
+        return Answer(status, b"no") if conditional else Answer(body=BODY)
+
+    fetches = read(strict, asked=SECOND)
+    assert [(one.outcome, one.status) for one in fetches] == [
+        (Outcome.RETRIED, status), (None, 200),
+    ]  # fmt: skip
+    assert body_of(fetches[1]) == BODY
+
+
+def test_a_refusal_that_is_not_of_the_validators_is_asked_twice_and_no_more() -> None:
+    fetches = read(fixed(b"no", status=403), asked=SECOND, retries=3)
+    assert [one.outcome for one in fetches] == [Outcome.RETRIED, Outcome.FAILED]
+
+
+@pytest.mark.parametrize("status", [429, 500, 304])
+def test_no_other_status_is_asked_again_without_validators(status: int) -> None:
+    with LoopbackStore(lambda request: Answer(status)) as store, hasty_fetcher() as fetcher:
+        assert len(fetcher.fetch(wanted(store.base, **SECOND))) == 1
+        assert len(store.served) == 1
+
+
+def test_a_retry_whose_validators_are_refused_is_asked_without_them_too() -> None:
+    answers = sequence([Answer(503), Answer(400), Answer(503), Answer(body=BODY)])
+    with LoopbackStore(answers) as store, hasty_fetcher(retries=2) as fetcher:
+        fetches = fetcher.fetch(wanted(store.base, **SECOND))
+        conditional = ["If-None-Match" in request.headers for request, _ in store.served]
+    assert [one.outcome for one in fetches] == [*[Outcome.RETRIED] * 3, None]
+    assert conditional == [True, True, False, False]
+
+
+ODD = ['"\x01"', '"\x7f"', '"\xe9"', '"\x80"', '"' + "v" * 256]
+
+
+@pytest.mark.parametrize("validator", ODD)
+def test_a_validator_that_cannot_be_sent_back_is_neither_stored_nor_sent(validator: str) -> None:
+    given = {"ETag": validator, "Last-Modified": validator}
+    fetch = only(read(fixed(BODY, headers=given)))
+    assert (fetch.etag, fetch.last_modified, body_of(fetch)) == (None, None, BODY)
+    with LoopbackStore(fixed(BODY)) as store, hasty_fetcher() as fetcher:
+        for stored in (validator, "\u0416", " v", ""):
+            fetcher.fetch(wanted(store.base, etag=stored, last_modified=stored))
+        asked = {name for request, _ in store.served for name in request.headers}
+    assert not asked & {"If-None-Match", "If-Modified-Since"}
+
+
+def test_a_validator_of_256_letters_is_stored_and_sent() -> None:
+    longest = '"' + "v" * 254 + '"'
+    assert only(read(fixed(BODY, headers={"ETag": longest}))).etag == longest
+    with LoopbackStore(fixed(BODY)) as store, hasty_fetcher() as fetcher:
+        fetcher.fetch(wanted(store.base, etag=longest))
+        ((request, _),) = store.served
+    assert request.headers["If-None-Match"] == longest
+
+
 # Redirects
 
 

@@ -277,6 +277,9 @@ def test_a_bug_in_a_worker_is_raised_to_the_caller() -> None:
 # The end of a pass
 
 
+STOPPED = "apptrack was stopped before the answer was whole"
+
+
 def stopped_after(seconds: float) -> threading.Event:
     stop = threading.Event()
     timer = threading.Timer(seconds, stop.set)
@@ -290,7 +293,7 @@ def test_a_pass_stopped_before_it_began_asks_nothing() -> None:
     stop.set()
     with LoopbackStore(fixed(BODY)) as store, hasty_fetcher(stop) as fetcher:
         assert list(fetcher.fetch_all(charts(store.base, 5))) == []
-        with pytest.raises(FetchError, match=r"127\.0\.0\.1:\d+: was stopped"):
+        with pytest.raises(FetchError, match=rf"127\.0\.0\.1:\d+: {STOPPED}"):
             fetcher.get(store.base)
         assert store.served == []
 
@@ -323,7 +326,7 @@ def test_stop_ends_the_pace_of_a_redirect() -> None:
         sooner_than(1.0),
     ):
         fetch = only(fetcher.fetch(wanted(store.base)))
-    assert (fetch.outcome, fetch.error) == (Outcome.FAILED, "was stopped")
+    assert (fetch.outcome, fetch.error) == (Outcome.INTERRUPTED, STOPPED)
 
 
 def test_an_answer_under_way_may_come_whole_after_stop() -> None:
@@ -342,7 +345,7 @@ def test_an_answer_that_does_not_come_is_abandoned_after_stop(
         sooner_than(1.5),
     ):
         fetch = only(fetcher.fetch(wanted(store.base)))
-    assert (fetch.outcome, fetch.error) == (Outcome.FAILED, "was stopped")
+    assert (fetch.outcome, fetch.error) == (Outcome.INTERRUPTED, STOPPED)
 
 
 def test_a_caller_that_goes_away_leaves_nothing_behind() -> None:

@@ -199,6 +199,7 @@ def trouble() -> None:
             store.record(failure(hour))
             store.record(replace(failure(hour, b"busy %d" % hour), outcome=Outcome.RETRIED))
             store.record(failure(hour, b"<html>%d" % hour))
+            store.record(replace(failure(hour), outcome=Outcome.INTERRUPTED))
 
 
 OUTCOMES = "SELECT outcome, count(*) FROM fetches GROUP BY outcome ORDER BY outcome"
@@ -208,8 +209,10 @@ def test_failed_fetches_go_with_what_they_brought_and_nothing_else() -> None:
     fill()
     trouble()
     result = run("--failed-fetches-before", iso(at(4)), "--yes")
-    assert "gone: 8 fetches that brought nothing, 4 payloads" in result.stdout
-    assert rows(OUTCOMES) == [("failed", 2), ("refused", 6), ("retried", 2), ("saved", 10)]
+    assert "gone: 12 fetches that brought nothing, 4 payloads" in result.stdout
+    assert rows(OUTCOMES) == [
+        ("failed", 2), ("interrupted", 2), ("refused", 6), ("retried", 2), ("saved", 10)
+    ]  # fmt: skip
     assert {one for one in bodies() if one.startswith(b"busy")} == {b"busy 4", b"busy 5"}
     assert len({one for one in bodies() if one.startswith(b"payload")}) == 10
 

@@ -125,12 +125,15 @@ def test_failures_are_counted_by_kind_over_a_day_and_a_week() -> None:
             store.record(replace(failure(hour), status=503, outcome=Outcome.RETRIED))
         store.record(failure(196, b"<html>"))
         store.record(replace(failure(60), outcome=Outcome.REFUSED))  # its payload was pruned
+        store.record(replace(failure(198), outcome=Outcome.INTERRUPTED))  # no fault of the store
     found = judge(200)
     assert found.well
     told = only(found)
     assert told.day == {"HTTP 503": 2, "no answer": 2, "refused": 1}
     assert told.week == {"HTTP 503": 3, "no answer": 3, "refused": 2}
     assert told.quarantined == 1
+    assert told.last is not None
+    assert told.last.outcome is Outcome.SAVED
 
 
 def test_a_last_answer_that_was_refused_is_a_problem_at_once() -> None:

@@ -1,6 +1,7 @@
 """One pass over the charts: fetch, keep the payload, parse, save.
 
-One chart's failure is never another's.
+One chart's failure is never another's, whatever it is: an exception that nothing here expects is
+noted like any other, and its traceback is logged.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tracker.errors import ApptrackError, Conflict, ParseError, StoreError
+from tracker.errors import Conflict, ParseError, StoreError, unexpected
 from tracker.fetch import Fetcher, Wanted
+from tracker.logs import log
 from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot
 from tracker.settings import Settings
 from tracker.sources import SOURCES
@@ -39,6 +41,11 @@ class Result:
         return self.outcome in (Outcome.FAILED, Outcome.REFUSED)
 
     @property
+    def interrupted(self) -> bool:
+        """Whether the program was stopped within this attempt."""
+        return self.outcome is Outcome.INTERRUPTED
+
+    @property
     def over(self) -> bool:
         """Whether the pass is done with this chart; a retried attempt is followed by another."""
         return self.outcome is not Outcome.RETRIED
@@ -56,9 +63,14 @@ class Report:
         return sum(result.failed for result in self.results)
 
     @property
+    def interrupted(self) -> int:
+        """How many charts were under way when the program was stopped."""
+        return sum(result.interrupted for result in self.results)
+
+    @property
     def whole(self) -> bool:
         """Whether every chart asked for was stored or already known."""
-        return not self.failed and len(self.results) == self.asked
+        return not (self.failed or self.interrupted) and len(self.results) == self.asked
 
 
 def collect(
@@ -110,7 +122,7 @@ def _keep_together(
     Where any of it is refused or fails nothing of that is kept, and each has its own transaction.
     """
     if len(fetches) > 1:
-        with suppress(ParseError, Conflict, StoreError), store.transaction():
+        with suppress(Exception), store.transaction():  # each is explained when it is kept alone
             return [_kept(fetch, store, provenance, watch) for fetch in fetches]
     return [_keep(fetch, store, provenance, watch) for fetch in fetches]
 
@@ -121,16 +133,19 @@ def _keep(
     try:
         return _kept(fetch, store, provenance, watch)
     except (ParseError, Conflict) as refusal:
-        return _refuse(fetch, store, refusal)
+        return _refuse(fetch, store, str(refusal))
     except StoreError as error:
         return _result(fetch, Outcome.FAILED, error=str(error))
+    except Exception as bug:
+        log.exception("%s from %s could not be stored, by a bug", fetch.chart, fetch.source)
+        return _refuse(fetch, store, unexpected(bug))
 
 
 def _kept(
     fetch: Fetch, store: Store, provenance: Provenance, watch: Callable[[Snapshot], None]
 ) -> Result:
     """Store what a fetch brought: a snapshot with its receipt, or the failure with its receipt."""
-    if fetch.outcome in (Outcome.FAILED, Outcome.RETRIED):
+    if fetch.outcome in (Outcome.FAILED, Outcome.RETRIED, Outcome.INTERRUPTED):
         return _fail(fetch, store)
     payload = _payload(fetch, store)
     snapshot = replace(SOURCES[fetch.source].parse(payload), provenance=provenance)
@@ -142,13 +157,16 @@ def _fail(fetch: Fetch, store: Store) -> Result:
     return _result(fetch, fetch.outcome or Outcome.FAILED, error=fetch.error)
 
 
-def _refuse(fetch: Fetch, store: Store, refusal: ApptrackError) -> Result:
-    refused = replace(fetch, outcome=Outcome.REFUSED, error=str(refusal))
+def _refuse(fetch: Fetch, store: Store, refusal: str) -> Result:
+    refused = replace(fetch, outcome=Outcome.REFUSED, error=refusal)
     try:
         store.record(refused)
     except StoreError as error:
         return _result(fetch, Outcome.FAILED, error=f"{refusal}; and {error}")
-    return _result(refused, Outcome.REFUSED, error=str(refusal))
+    except Exception as bug:
+        log.exception("a fetch of %s from %s could not be noted", fetch.chart, fetch.source)
+        return _result(fetch, Outcome.FAILED, error=f"{refusal}; and {unexpected(bug)}")
+    return _result(refused, Outcome.REFUSED, error=refusal)
 
 
 def _save(

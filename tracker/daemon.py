@@ -23,8 +23,12 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tracker.errors import AlreadyRunning, StoreError
+from tracker.fetch import GRACE
 from tracker.logs import log
 from tracker.model import iso
+
+#: What a stop does, in the log and on a terminal.
+STOPPING = f"a request under way gets {GRACE:g} s more; a second signal ends it at once"
 
 
 @contextmanager
@@ -88,20 +92,24 @@ def notify(state: str) -> None:
 
 
 @contextmanager
-def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iterator[None]:
+def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iterator[list[int]]:
     """Let SIGTERM and Ctrl-C set STOP and call WAKE; a second one ends the process at once.
+
+    Yields a list that holds the signal's number once one came.
 
     WAKE is called in a thread of its own: the signal may have come while this one held the very
     lock that WAKE, or a line of the log, needs.
     """
     telling: list[threading.Thread] = []
+    came: list[int] = []
 
     def told(number: int) -> None:
-        log.info("stopping: %s, after the chart in hand", signal.Signals(number).name)
+        log.info("stopping: %s; %s", signal.Signals(number).name, STOPPING)
         notify("STOPPING=1")
         wake()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
+        came.append(number)
         stop.set()
         for one in before:
             signal.signal(one, signal.SIG_DFL)
@@ -112,7 +120,7 @@ def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iter
     for one in before:
         signal.signal(one, on_signal)
     try:
-        yield
+        yield came
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)

@@ -20,6 +20,12 @@ Anything else is a bug and keeps its traceback.
 """
 
 
+def unexpected(bug: Exception) -> str:
+    """Return one printable line for a bug: its class and the start of its text."""
+    words = " ".join(f"unexpected {type(bug).__name__}: {bug}".split())
+    return "".join(letter if letter.isprintable() else "?" for letter in words[:200])
+
+
 class ApptrackError(Exception):
     """An expected failure. ``str(error)`` is one line that says what is wrong and what to do."""
 

@@ -20,6 +20,7 @@ from tracker.alerts.words import span_words, summary
 from tracker.errors import ApptrackError
 from tracker.fetch.post import post
 from tracker.fetch.relay import relay
+from tracker.fetch.trouble import Stopped
 from tracker.model import iso
 from tracker.settings import DeliverySettings, Secret
 from tracker.store import Store
@@ -196,6 +197,8 @@ def _deliver(
         try:
             message = message_of(batch, why, picture)
             target.send(message)
+        except Stopped:
+            return False  # the target did not fail; it waits as it did
         except ApptrackError as error:
             tries = max(one.attempts for one in batch)
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,21 +19,19 @@ from tracker.commands.common import (
     Told,
     db_option,
     open_to_write,
-    printable,
     say,
     settings_of,
 )
 from tracker.commands.passing import Pass, deliver_waiting
 from tracker.commands.passing import now as now
+from tracker.commands.progress import Logged, Progress
 from tracker.errors import ApptrackError, UnknownName
-from tracker.logs import FORMATS, fields, log, log_in_utc
+from tracker.logs import FORMATS, log, log_in_utc
 from tracker.model import Chart, Outcome
 from tracker.settings import Settings, expand_charts, parse_duration
 from tracker.sources import CROSS_CHECKED, SOURCES, source_for
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from tracker.collect import Report, Result
     from tracker.fetch import Fetcher
 
@@ -67,12 +63,6 @@ def cross_checked(settings: Settings, charts: Sequence[Chart], asked: bool) -> S
     return checked
 
 
-def line_of(result: Result) -> str:
-    """``saved us/iphone/top-free/apps apple-rss 100 entries``, or what went wrong."""
-    told = f"{result.depth} entries" if result.depth else printable(result.error or "")
-    return f"{result.outcome:<9} {result.chart}  {result.source}  {told}"
-
-
 @click.command("collect")
 @charts_argument
 @click.option(
@@ -94,9 +84,11 @@ def collect_command(
 
     CHART is storefront/device/ranking/genre, such as us/iphone/top-free/apps; * stands for the
     storefronts of the settings. Without one, the charts of the settings are read. Exit code 1 if
-    any chart failed; the others are kept. Never claims a rank where a fetch failed.
+    any chart failed; the others are stored. SIGTERM and Ctrl-C cut off what is under way after two
+    seconds, noted as interrupted; the exit code is then 143 or 130. Never claims a rank where a
+    fetch failed.
     """
-    from tracker.daemon import stopping_on_signals
+    from tracker.daemon import STOPPING, stopping_on_signals
     from tracker.fetch import Fetcher
 
     settings = settings_of(context, db)
@@ -108,96 +100,25 @@ def collect_command(
         log_in_utc(log_format, settings.secrets)
     with (
         Fetcher(settings.fetch, clock=now, stop=stop) as fetcher,
-        stopping_on_signals(stop, wake=lambda: None),
-        nullcontext(_Logged()) if log_format else _Progress(looks) as progress,
+        nullcontext(Logged()) if log_format else Progress(looks) as progress,
+        stopping_on_signals(
+            stop, lambda: None if log_format else progress.say(f"stopping: {STOPPING}", False)
+        ) as signals,
     ):
         report = Pass(settings, wanted, stop, progress.tell, progress.say).run(fetcher)
     if log_format:
         _sum_up(report)
-    if not report.whole and not log_format:
-        missed = report.asked - len(report.results)
-        say(
-            f"{report.failed} of {report.asked} charts failed"
-            + (f", {missed} not read" if missed else "")
-        )
+    elif not report.whole:
+        say(f"{report.failed} of {report.asked} charts failed{_cut_short(report)}")
     if not report.whole:
-        context.exit(1)
+        context.exit(128 + signals[0] if signals and not report.failed else 1)
 
 
-class _Logged:
-    """What is told of a pass, as log lines."""
-
-    def tell(self, result: Result) -> None:
-        """A line for each attempt."""
-        told = fields(
-            chart=str(result.chart),
-            source=result.source,
-            outcome=result.outcome.value,
-            status=result.status,
-            seconds=round(result.seconds, 3),
-            depth=result.depth,
-            error=printable(result.error) if result.error else None,
-        )
-        level = log.info if result.depth else log.warning
-        level("%s", " ".join(line_of(result).split()), extra=told)
-
-    def say(self, line: str, bad: bool) -> None:
-        (log.warning if bad else log.info)("%s", line)
-
-
-class _Progress:
-    """A bar on a terminal's stderr; plain lines on stdout, one for each chart."""
-
-    def __init__(self, charts: int) -> None:
-        self._charts = charts
-        self._bar: AbstractContextManager[object] = nullcontext()
-        self._advance: Callable[[], object] = lambda: None
-        self._console: Console | None = None  # set where the bar and the lines share a terminal
-
-    def __enter__(self) -> _Progress:
-        from rich.console import Console
-        from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        console = Console(stderr=True)
-        if console.is_terminal:
-            bar = Progress(
-                TextColumn("reading charts"),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=console,
-                transient=True,
-            )
-            task = bar.add_task("charts", total=self._charts)
-            self._bar, self._advance = bar, partial(bar.advance, task)
-            self._console = console if _one_terminal() else None
-        self._bar.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.__exit__(*error)  # type: ignore[arg-type]
-
-    def tell(self, result: Result) -> None:
-        if result.over:
-            self._advance()
-            self._print(line_of(result), err=False)
-        else:
-            self._print(f"{line_of(result)}; trying again", err=True)
-
-    def say(self, line: str, bad: bool) -> None:
-        self._print(line, err=True)
-
-    def _print(self, line: str, err: bool) -> None:
-        """A line of its own, above the bar where there is one."""
-        if self._console:
-            self._console.out(line, highlight=False)
-        else:
-            click.echo(line, err=err)
-
-
-def _one_terminal() -> bool:
-    """Whether stdout and stderr are one and the same terminal."""
-    both = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
-    return len(both) == 2 and os.ttyname(both[0]) == os.ttyname(both[1])
+def _cut_short(report: Report) -> str:
+    """What a stop left undone, as the end of a line."""
+    missed = report.asked - len(report.results)
+    interrupted = f", {report.interrupted} interrupted" if report.interrupted else ""
+    return interrupted + (f", {missed} not read" if missed else "")
 
 
 @click.command("run")
@@ -226,8 +147,8 @@ def run_command(
     """Collect at a fixed interval until told to stop.
 
     The first pass is at once if the newest snapshot is older than the interval. SIGTERM and
-    Ctrl-C end it after the chart in hand. One daemon a database. Never fills a time it was down:
-    that stays unobserved.
+    Ctrl-C end it: an answer under way gets two seconds more and is then cut off, noted as
+    interrupted. One daemon per database. Never fills a time it was down: that stays unobserved.
     """
     from tracker.daemon import alone, serve
     from tracker.fetch import Fetcher
@@ -269,7 +190,7 @@ def _one_pass(
 ) -> None:
     from tracker.daemon import notify
 
-    logged = _Logged()
+    logged = Logged()
 
     def tell(result: Result) -> None:
         logged.tell(result)
@@ -286,17 +207,19 @@ def _one_pass(
 def _deliver(settings: Settings, stop: threading.Event) -> None:
     try:
         with open_to_write(settings) as store:
-            deliver_waiting(settings, store, stop, _Logged().say)
+            deliver_waiting(settings, store, stop, Logged().say)
     except ApptrackError as error:
         log.error("alerts failed: %s", error)
 
 
 def _sum_up(report: Report) -> None:
     stored = sum(
-        result.outcome is not Outcome.KNOWN and not result.failed for result in report.results
+        result.depth is not None and result.outcome is not Outcome.KNOWN
+        for result in report.results
     )
-    level = log.info if report.whole else log.warning
-    level("pass done: %d of %d charts stored, %d failed", stored, report.asked, report.failed)
+    level = log.warning if report.failed else log.info
+    figures = f"{stored} of {report.asked} charts stored, {report.failed} failed"
+    level("pass done: %s%s", figures, _cut_short(report))
 
 
 @click.command("import")

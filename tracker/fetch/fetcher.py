@@ -7,14 +7,15 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from queue import Empty, SimpleQueue
 
 from tracker.errors import FetchError
+from tracker.fetch.trouble import Stopped
 from tracker.fetch.watch import Pace, Watch
-from tracker.fetch.wire import Answer, Asked, Wire, host_of
+from tracker.fetch.wire import Answer, Asked, Wire, can_be_sent, host_of
 from tracker.model import Chart, Fetch, Outcome, Payload
 from tracker.settings import FetchSettings
 
@@ -75,8 +76,8 @@ class Fetcher:
         """Every attempt to read the charts, ``workers`` of them side by side, as they end.
 
         A chart's attempts come in their order: all but the last ``RETRIED``, the last with None
-        (a body to be judged), ``UNCHANGED`` or ``FAILED``. A chart that was not begun when the
-        pass was stopped yields nothing.
+        (a body to be judged), ``UNCHANGED``, ``FAILED`` or ``INTERRUPTED``. A chart that was not
+        begun when the pass was stopped yields nothing.
         """
         with closing(self.fetch_together(wanted)) as bunches:
             for fetches in bunches:
@@ -117,7 +118,7 @@ class Fetcher:
             answers = [answer for answer, _ in self._attempts(Asked(url, hosts), watch)]
         answer = answers[-1] if answers else None
         if answer is None or answer.body is None or answer.error:
-            why = answer.error if answer else "was stopped"
+            why = answer.error if answer else str(Stopped())
             raise FetchError(f"{host_of(url) or 'the address'}: {why}")
         return answer.body
 
@@ -129,15 +130,20 @@ class Fetcher:
     def _attempts(self, asked: Asked, watch: Watch) -> Iterator[tuple[Answer, bool]]:
         """Each answer, and whether another attempt followed it."""
         host = host_of(asked.url)
-        if not self._pace.take(host, watch):
-            return
-        answer = self._wire.attempt(asked, watch)
-        for number in range(self._settings.retries):
-            if not (answer.again and self._wait(answer, number, host, watch)):
-                break
-            yield answer, True
+        followed, retries = self._pace.take(host, watch), 0
+        while followed:
             answer = self._wire.attempt(asked, watch)
-        yield answer, False
+            if asked.headers and _may_be_the_validators(answer):
+                asked = replace(asked, headers={})
+                followed = self._pace.take(host, watch)
+            else:
+                followed = (
+                    answer.again
+                    and retries < self._settings.retries
+                    and self._wait(answer, retries, host, watch)
+                )
+                retries += 1
+            yield answer, followed
 
     def _wait(self, answer: Answer, number: int, host: str, watch: Watch) -> bool:
         """Wait before the retry of that NUMBER, counted from 0; False when stopped."""
@@ -157,7 +163,12 @@ def _at_hand(told: SimpleQueue[_Told]) -> Iterator[_Told]:
 
 def _conditions(wanted: Wanted) -> dict[str, str]:
     headers = {"If-None-Match": wanted.etag, "If-Modified-Since": wanted.last_modified}
-    return {name: value for name, value in headers.items() if value}
+    return {name: value for name, value in headers.items() if value and can_be_sent(value)}
+
+
+def _may_be_the_validators(answer: Answer) -> bool:
+    """Whether ANSWER, to a conditional request, may refuse nothing but the conditions."""
+    return answer.status is not None and 400 <= answer.status < 500 and answer.status != 429
 
 
 def _fetch(wanted: Wanted, answer: Answer, followed: bool) -> Fetch:
@@ -181,7 +192,7 @@ def _outcome(answer: Answer, followed: bool) -> Outcome | None:
     if followed:
         return Outcome.RETRIED
     if answer.error:
-        return Outcome.FAILED
+        return Outcome.INTERRUPTED if answer.stopped else Outcome.FAILED
     return Outcome.UNCHANGED if answer.status == 304 else None
 
 

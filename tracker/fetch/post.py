@@ -14,9 +14,10 @@ from typing import Any
 import requests
 
 from tracker.errors import FetchError
-from tracker.fetch.trouble import Failed, status_line
+from tracker.fetch.connections import THREAD, new_session
+from tracker.fetch.trouble import Failed, Stopped, status_line
 from tracker.fetch.watch import Hand, Watch
-from tracker.fetch.wire import _THREAD, REDIRECTS, _in_words, _is_here, _session
+from tracker.fetch.wire import REDIRECTS, in_words, is_here
 
 #: Seconds for the connection, between two bytes, and for all of it.
 CONNECT, READ, TOTAL = 5.0, 10.0, 20.0
@@ -52,10 +53,10 @@ def _send(
     total: float,
 ) -> None:
     hand = Hand(total)
-    with Watch(stop or threading.Event()) as watch, _session(1) as session:
+    with Watch(stop or threading.Event()) as watch, new_session(1) as session:
         if watch.halted:
-            raise Failed("was stopped", again=True)
-        _THREAD.hold = partial(watch.hold, hand=hand)
+            raise Stopped
+        THREAD.hold = partial(watch.hold, hand=hand)
         try:
             status = _status(session, method, url, body, headers, hand)
         finally:
@@ -83,9 +84,9 @@ def _status(
     around: dict[str, Any] = dict(
         session.merge_environment_settings(str(request.url), {}, True, None, None)
     )
-    if _is_here(str(request.url)):
+    if is_here(str(request.url)):
         around["proxies"] = {}
     limits = (min(CONNECT, hand.seconds), min(READ, hand.seconds))
     adapter = session.get_adapter(str(request.url))
-    with _in_words(hand), adapter.send(request, timeout=limits, **around) as response:
+    with in_words(hand), adapter.send(request, timeout=limits, **around) as response:
         return response.status_code

@@ -21,6 +21,11 @@ TROUBLES = (requests.RequestException, urllib3_errors.HTTPError, OSError)
 #: A store's own trouble, which may pass (RFC 9110, 15.5 and 15.6; RFC 6585, 4).
 PASSING = frozenset({429, 500, 502, 503, 504})
 
+
+class TooManyInterim(http.client.HTTPException):
+    """Interim responses (1xx) came one after another, and no answer."""
+
+
 _MAY_PASS, _LASTS = True, False
 #: The first that fits any link of an exception's chain tells; so the narrow before the wide.
 _CAUSES: tuple[tuple[type[BaseException], str, bool], ...] = (
@@ -35,6 +40,7 @@ _CAUSES: tuple[tuple[type[BaseException], str, bool], ...] = (
     (urllib3_errors.ReadTimeoutError, "nothing came in time", _MAY_PASS),
     (http.client.IncompleteRead, "the body broke off before its end", _MAY_PASS),
     (ssl.SSLError, "TLS failed", _MAY_PASS),
+    (TooManyInterim, "interim responses (1xx) without end, and no answer", _MAY_PASS),
     (http.client.HTTPException, "the answer is not HTTP", _MAY_PASS),
     (urllib3_errors.LocationValueError, "no address that can be asked", _LASTS),
     (requests.exceptions.InvalidURL, "no address that can be asked", _LASTS),
@@ -49,6 +55,13 @@ class Failed(FetchError):
     def __init__(self, line: str, *, again: bool = False) -> None:
         super().__init__("".join(c if c.isprintable() else "?" for c in line[:200]))
         self.again = again
+
+
+class Stopped(Failed):
+    """The program was stopped before the attempt ended. Says nothing of the store."""
+
+    def __init__(self) -> None:
+        super().__init__("apptrack was stopped before the answer was whole")
 
 
 def plainly(trouble: BaseException) -> Failed:

@@ -9,12 +9,14 @@ from math import inf
 from time import monotonic
 from typing import Any
 
+from tracker.fetch.trouble import Failed, Stopped
+
 TICK = 0.05  # seconds between two looks
 GRACE = 2.0  # seconds an answer under way may still take once the pass is stopped
 
 
 class Hand:
-    """An attempt in hand. ``cut`` says why it was ended from outside; None while it was not.
+    """An attempt in hand. ``cut`` is why it was ended from outside; None while it was not.
 
     ``status`` is that of the answer in hand, None before it comes.
     """
@@ -22,7 +24,7 @@ class Hand:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.deadline = monotonic() + seconds
-        self.cut: str | None = None
+        self.cut: Failed | None = None
         self.status: int | None = None
 
 
@@ -79,7 +81,7 @@ class Watch:
         for sock, hand in self._held.items():
             if now >= min(hand.deadline, self._last):
                 late = now >= hand.deadline
-                hand.cut = f"took longer than {hand.seconds:g} s" if late else "was stopped"
+                hand.cut = _late(hand) if late else Stopped()
                 with suppress(OSError):  # it may have ended by itself
                     # The plain socket's shutdown: an SSLSocket's own would take its TLS object
                     # away from the thread that is reading.
@@ -92,6 +94,10 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+
+
+def _late(hand: Hand) -> Failed:
+    return Failed(f"took longer than {hand.seconds:g} s", again=True)
 
 
 class Pace:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import zlib
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,24 +14,27 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.response import HTTPResponse
 
-from tracker import __version__
-from tracker.fetch.trouble import PASSING, TROUBLES, Failed, plainly, retry_after, status_line
+from tracker.errors import unexpected
+from tracker.fetch.body import read_whole
+from tracker.fetch.connections import THREAD, anonymous, new_session
+from tracker.fetch.trouble import (
+    PASSING,
+    TROUBLES,
+    Failed,
+    Stopped,
+    plainly,
+    retry_after,
+    status_line,
+)
 from tracker.fetch.watch import Hand, Pace, Watch
 from tracker.settings import FetchSettings
 
-USER_AGENT = (
-    f"apptrack/{__version__} (App Store chart tracker; python-requests/{requests.__version__})"
-)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
-_PIECE = 65_536  # bytes asked of a socket at a time
-_GZIP = 31  # zlib's window bits for a gzip member
-_LONGEST_VALIDATOR = 256  # characters; one too long to send back would shut the chart out for good
+_LONGEST_VALIDATOR = 256  # characters
+
+log = logging.getLogger("apptrack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ class Asked:
 class Answer:
     """What came of one attempt: an answer, or an ``error``, or both.
 
-    ``url`` answered, after redirects; ``body`` is None where none came whole; ``again`` tells
-    whether another attempt may do better, and ``wait`` how many seconds the store asked for.
-    ``seconds`` were spent on the wire, waiting for the pace not counted.
+    ``url`` answered, after redirects; ``body`` is None where none came whole; ``again`` is
+    whether another attempt may do better, and ``wait`` how many seconds the store asked for;
+    ``stopped``: the program was stopped before the answer was whole. ``seconds`` were spent on
+    the wire, waiting for the pace not counted.
     """
 
     started_at: datetime
@@ -64,6 +67,7 @@ class Answer:
     error: str | None = None
     again: bool = False
     wait: float = 0.0
+    stopped: bool = False
 
 
 def host_of(url: str) -> str:
@@ -84,21 +88,24 @@ class Wire:
         self._settings = settings
         self._pace = pace
         self._clock = clock
-        self._session = _session(settings.workers)
+        self._session = new_session(settings.workers)
         self._settled: dict[tuple[str, str], dict[str, Any]] = {}
 
     def close(self) -> None:
         self._session.close()
 
     def attempt(self, asked: Asked, watch: Watch) -> Answer:
-        """Ask once, redirects included; never raises for what a store or network can do."""
+        """Ask once, redirects included. Whatever goes wrong is the answer's ``error``."""
         begun, hand = monotonic(), Hand(self._settings.total_timeout)
         now = self._clock()
         answer = Answer(started_at=now, ended_at=now, seconds=0.0, url=asked.url)
         try:
             answer = self._asked(asked, answer, hand, watch)
         except Failed as failed:
-            answer = replace(answer, status=hand.status, error=str(failed), again=failed.again)
+            answer = _failed(answer, hand, failed)
+        except Exception as bug:
+            log.exception("the attempt to read %s failed unexpectedly", host_of(asked.url))
+            answer = _failed(answer, hand, Failed(unexpected(bug), again=True))
         finally:
             watch.drop(hand)
         waited = hand.deadline - hand.seconds - begun  # the pace moved the deadline by as much
@@ -116,8 +123,10 @@ class Wire:
                 last_modified=_validator(response, "Last-Modified"),
             )
             try:
-                with _in_words(hand):
-                    answer = replace(answer, body=self._body(response.raw))
+                with in_words(hand):
+                    answer = replace(
+                        answer, body=read_whole(response.raw, self._settings.max_bytes)
+                    )
             except Failed:
                 if response.status_code == 200:
                     raise
@@ -160,7 +169,7 @@ class Wire:
         # Not by the session, which reads .netrc and cookies for each request that has none.
         headers = {**self._session.headers, **asked.headers}
         try:
-            return requests.Request("GET", url, headers=headers, auth=_anonymous).prepare()
+            return requests.Request("GET", url, headers=headers, auth=anonymous).prepare()
         except (requests.RequestException, ValueError):
             raise Failed("no address that can be asked") from None
 
@@ -190,7 +199,7 @@ class Wire:
         begun = monotonic()
         watch.drop(hand)  # nothing is overdue while it waits for its turn
         if not self._pace.take(host, watch):
-            raise Failed("was stopped")
+            raise Stopped
         hand.deadline += monotonic() - begun
 
     def _sent(
@@ -200,10 +209,10 @@ class Wire:
         left = max(0.001, hand.deadline - monotonic())
         limits = (min(self._settings.connect_timeout, left), self._settings.read_timeout)
         hand.status = None
-        _THREAD.hold = partial(watch.hold, hand=hand)
+        THREAD.hold = partial(watch.hold, hand=hand)
         # The adapter, not Session.send: that keeps cookies, and reads a redirect's body whole,
         # however long.
-        with _in_words(hand):
+        with in_words(hand):
             adapter = self._session.get_adapter(url)
             response = adapter.send(request, timeout=limits, **self._surroundings(url))
         hand.status = response.status_code
@@ -214,54 +223,33 @@ class Wire:
         where = urlsplit(url)[:2]
         if where not in self._settled:
             told = dict(self._session.merge_environment_settings(url, {}, True, None, None))
-            self._settled[where] = told | ({"proxies": {}} if _is_here(url) else {})
+            self._settled[where] = told | ({"proxies": {}} if is_here(url) else {})
         return self._settled[where]
 
-    def _body(self, raw: HTTPResponse) -> bytes:
-        """The whole body, decoded."""
-        most = self._settings.max_bytes
-        if (raw.length_remaining or 0) > most:
-            raise _too_large(most)
-        encoding = (raw.headers.get("Content-Encoding") or "identity").strip().lower()
-        body = bytearray()
-        while piece := raw.read(_PIECE, decode_content=False):
-            body += piece
-            if len(body) > most:
-                raise _too_large(most)
-        if encoding == "identity":
-            return bytes(body)
-        if encoding not in ("gzip", "x-gzip"):
-            raise Failed(f"the body came in an encoding that was not asked for: {encoding[:40]}")
-        return _unzipped(body, most)
 
-
-def _unzipped(body: bytes | bytearray, most: int) -> bytes:
-    if not body:
-        return b""
-    member = zlib.decompressobj(_GZIP)
-    try:
-        plain = member.decompress(body, most + 1)
-    except zlib.error:
-        raise Failed("the body is not the gzip that it claims to be", again=True) from None
-    if len(plain) > most:
-        raise _too_large(most)
-    if not member.eof:
-        raise Failed("the gzip body broke off before its end", again=True)
-    if member.unused_data:
-        raise Failed("the gzip body is followed by something else")
-    return plain
-
-
-def _too_large(most: int) -> Failed:
-    return Failed(f"the body is larger than the {most} bytes allowed")
+def _failed(answer: Answer, hand: Hand, failed: Failed) -> Answer:
+    return replace(
+        answer,
+        status=hand.status,
+        error=str(failed),
+        again=failed.again,
+        stopped=isinstance(failed, Stopped),
+    )
 
 
 def _validator(response: requests.Response, name: str) -> str | None:
     value = response.headers.get(name)
-    return value if value and len(value) <= _LONGEST_VALIDATOR else None
+    return value if can_be_sent(value) else None
 
 
-def _is_here(url: str) -> bool:
+def can_be_sent(validator: str | None) -> bool:
+    """Whether a validator can be sent back: printable ASCII, and not too long."""
+    text = validator or ""
+    fits = 0 < len(text) <= _LONGEST_VALIDATOR and text == text.strip()
+    return fits and text.isascii() and text.isprintable()
+
+
+def is_here(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -270,7 +258,7 @@ def _is_here(url: str) -> bool:
 
 
 @contextmanager
-def _in_words(hand: Hand) -> Iterator[None]:
+def in_words(hand: Hand) -> Iterator[None]:
     """Turn what the libraries raise, or a cut that looks like a body's end, into ``Failed``."""
     try:
         yield
@@ -278,53 +266,4 @@ def _in_words(hand: Hand) -> Iterator[None]:
         if hand.cut is None:
             raise plainly(trouble) from trouble
     if hand.cut is not None:
-        raise Failed(hand.cut, again=True)
-
-
-_THREAD = threading.local()  # .hold: tell the watch which socket the attempt in hand reads
-
-
-class _PlainConnection(HTTPConnection):
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's
-        _THREAD.hold(self.sock)
-        return super().getresponse()
-
-
-class _TlsConnection(HTTPSConnection):
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override] # as urllib3's
-        _THREAD.hold(self.sock)
-        return super().getresponse()
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _PlainConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
-class _Adapter(HTTPAdapter):
-    """Requests' own, over connections whose sockets are held by the watch."""
-
-    def init_poolmanager(self, *args: Any, **more: Any) -> None:
-        super().init_poolmanager(*args, **more)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
-
-    def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **more)
-        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
-        return manager
-
-
-def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An authentication that adds none; without one, an address's own password would be sent."""
-    return request
-
-
-def _session(workers: int) -> requests.Session:
-    session = requests.Session()
-    session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, _Adapter(pool_maxsize=workers))
-    return session
+        raise hand.cut

@@ -54,6 +54,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"  # the store vouched (304) for the bytes it sent before; stored again
     RETRIED = "retried"  # failed, and another attempt of the same pass followed
     FAILED = "failed"  # no usable body came
+    INTERRUPTED = "interrupted"  # this program was stopped before the answer was whole
     REFUSED = "refused"  # a body came and is not a whole chart
 
 

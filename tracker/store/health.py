@@ -111,9 +111,13 @@ def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = No
 
 
 def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:
-    """The newest fetch of CHART from SOURCE, whatever came of it; None where none was made."""
+    """The newest fetch of CHART from SOURCE; None where there is none.
+
+    One that was interrupted says nothing of the source and is left out.
+    """
     row = reader._row(
         f"SELECT started_at, outcome, error FROM fetches WHERE {_CHART} AND source = ?"  # noqa: S608 - constants only
+        f" AND outcome <> '{Outcome.INTERRUPTED}'"
         " ORDER BY started_at DESC, id DESC LIMIT 1",
         chart.slug,
         source,

@@ -235,7 +235,7 @@ def _plan(reader: Reader, limits: Limits) -> Pruning:
     db.execute(
         """
         INSERT INTO temp.dropped SELECT id FROM fetches WHERE snapshot IS NULL AND (
-            outcome IN ('failed', 'retried') AND started_at < :failed
+            outcome IN ('failed', 'retried', 'interrupted') AND started_at < :failed
             OR outcome = 'refused' AND started_at < :refused)
         """,
         times,
