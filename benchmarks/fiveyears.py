@@ -95,7 +95,11 @@ def _fill(connection: sqlite3.Connection, hours: int, wanted: Sequence[Chart]) -
     ranks = range(1, DEPTH + 1)
     for look, (number, at, depth) in enumerate(_looks(markets, hours), 1):
         head = (look, number + 1, SOURCE, at, depth, Provenance.RECORDED)
-        connection.execute("INSERT INTO snapshots VALUES (?, ?, ?, ?, NULL, ?, ?, NULL)", head)
+        connection.execute(
+            "INSERT INTO snapshots (id, chart, source, observed_at, depth, provenance)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            head,
+        )
         rows = zip(repeat(look, depth), ranks, markets[number].order, strict=False)
         connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
     for number, one in enumerate(wanted, 1):

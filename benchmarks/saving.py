@@ -92,7 +92,11 @@ class Bare:
     def save(self, apps: _Rows, head: _Rows, ranks: _Rows) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.executemany("INSERT INTO apps VALUES (?, ?, ?, ?, ?, ?, ?)", apps)
-        self._connection.executemany("INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?, ?)", head)
+        self._connection.executemany(
+            "INSERT INTO snapshots (id, chart, source, observed_at, published_at, depth,"
+            " provenance, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            head,
+        )
         self._connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", ranks)
         self._connection.execute("COMMIT")
 

@@ -57,7 +57,7 @@ def test_overtakes_are_listed_for_people_and_programs() -> None:
         "2026-08-17T07:00:00Z, times in UTC"
     )
     assert table.stderr == ""
-    three = json.loads(apptrack("overtakes", "deepseek", "chatgpt", "3", "--json").stdout)
+    three = json.loads(apptrack("overtakes", "deepseek", "chatgpt", "grok", "--json").stdout)
     assert three == [told]
     pending = apptrack("overtakes", "deepseek", "chatgpt", "--confirm", "3", "--json").stdout
     assert json.loads(pending)[0]["status"] == "pending"
@@ -91,7 +91,7 @@ def test_stats_of_one_app_are_an_object_of_several_a_list() -> None:
     assert (one["at_1_seconds_lower"], one["at_1_seconds_upper"]) == (3600, 7200)
     two = json.loads(apptrack("stats", "deepseek", "chatgpt", "--json").stdout)
     assert [row["app_id"] for row in two] == [int(DEEPSEEK), int(CHATGPT)]
-    table = apptrack("stats", "deepseek", "9").stdout
+    table = apptrack("stats", "deepseek", "grok").stdout
     assert "60 min to 2.0 h" in table
     assert "never ranked" in table
 
@@ -115,7 +115,7 @@ def test_a_series_comes_from_one_source_and_the_others_are_named() -> None:
     done = apptrack("stats", "deepseek", "--json", "--source", "web-charts")
     assert json.loads(done.stdout)["snapshots"] == 1
     done = apptrack("stats", "deepseek", "--source", "itunes-rss")
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "no snapshots from 'itunes-rss', only from apple-rss, web-charts" in done.stderr
 
 
@@ -157,7 +157,24 @@ def test_apps_never_seen_there_name_the_charts_they_were_seen_on() -> None:
     assert f"it was seen on {GENRE_CHART}" in done.stderr
     assert f"ChatGPT ({CHATGPT}) was not ranked" in done.stderr
     assert "nor seen on any other chart" in done.stderr
-    assert apptrack("chart", "999").stderr.startswith("apptrack: 999 was not ranked on ")
+
+
+@pytest.mark.parametrize(
+    ("command", "app"),
+    [
+        (command, app)
+        for command in ("stats", "brief", "chart", "heatmap", "overtakes", "versus", "wave")
+        for app in ("999", "nosuch")
+    ],
+)
+def test_an_unknown_app_is_said_to_be_that(command: str, app: str) -> None:
+    save(*A_THEN_D)
+    others = [] if command in ("stats", "brief", "chart", "heatmap") else ["deepseek"]
+    done = apptrack(command, app, *others)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert ("no app has the id 999" if app == "999" else "no app is called 'nosuch'") in line
+    assert "apptrack apps search" in line
 
 
 @pytest.mark.parametrize("suffix", ["html", "png", "svg", "json"])

@@ -86,7 +86,7 @@ def test_of_notes_to_remove_all_go_or_none() -> None:
     apptrack("events", "add", "2026-01-01", "one")
     apptrack("events", "add", "2026-01-02", "two")
     done = apptrack("events", "remove", "1", "7")
-    assert (done.exit_code, done.stdout) == (2, "")
+    assert (done.exit_code, done.stdout) == (1, "")
     assert "there is no event 7, so none was removed" in done.stderr
     assert len(listed()) == 2
     assert apptrack("events", "remove", "2", "2", "1").stdout == "removed 2\n"
@@ -99,7 +99,7 @@ def test_of_notes_to_remove_all_go_or_none() -> None:
         (["add", "2026-01-01T00:00:00", "x"], 2, "has no time zone"),
         (["add", "2026-01-01", "  \t "], 2, "1 to 200 letters"),
         (["add", "2026-01-01", "x" * 201], 2, "not 201"),
-        (["add", "2026-01-01", "x", "--app", "no such app"], 2, "no such app"),
+        (["add", "2026-01-01", "x", "--app", "no such app"], 1, "no such app"),
         (["add", "2026-01-01", "x", "--on", "us"], 2, "is no chart"),
         (["remove", "0"], 2, "0 is not in the range"),
         (["remove"], 2, "Missing argument"),

@@ -38,56 +38,120 @@ def assistants() -> tuple[Assistant, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A NAME under which the database knows an app, and which is not its name now.
+
+    ``words`` say where and when it was called so, and what it is called now.
+    """
+
+    app: App
+    name: str
+    words: str
+
+
 def nobody(text: str) -> Sequence[App]:
     """Stand-in for a database that is not there: it has seen no app named TEXT."""
+    return ()
+
+
+def no_former(text: str, whole: bool) -> Sequence[Former]:
+    """Stand-in for a database that is not there: no app was ever called TEXT."""
     return ()
 
 
 class Catalog:
     """The assistants, and the person's OWN apps before them.
 
-    SEEN(text) gives the apps of the database whose id is TEXT or whose name contains it.
+    SEEN(text) gives the apps of the database whose id is TEXT or whose name contains it;
+    FORMER(text, whole) those that were once called TEXT, or unless WHOLE something that contains
+    it. SAY is called with a line where an app is found by such a name.
     """
 
     def __init__(
-        self, own: Iterable[App] = (), seen: Callable[[str], Sequence[App]] = nobody
+        self,
+        own: Iterable[App] = (),
+        seen: Callable[[str], Sequence[App]] = nobody,
+        former: Callable[[str, bool], Sequence[Former]] = no_former,
+        say: Callable[[str], object] = lambda line: None,
     ) -> None:
-        apps = (*own, *(assistant.app for assistant in assistants()))
-        self.apps = tuple({app.alias: app for app in reversed(apps)}.values())[::-1]
-        self._seen = seen
+        own = tuple(own)
+        aliases = {app.alias for app in own}
+        theirs = (assistant.app for assistant in assistants())
+        self.apps = (*own, *(app for app in theirs if app.alias not in aliases))
+        self._seen, self._former, self._say = seen, former, say
 
     def find(self, text: str) -> App:
         """The one app that TEXT means: an alias, an app id, or a name that fits one app only.
 
         Raises ``UnknownName`` naming the nearest ones, or the candidates with their ids.
         """
+        apps = self.meant(text)
+        if len(apps) > 1:
+            ids = ", ".join(app.app_id for app in apps)
+            raise UnknownName(f"'{text}' has {len(apps)} ids: {ids}; name one by its id")
+        return apps[0]
+
+    def meant(self, text: str) -> list[App]:
+        """The app that TEXT means; several only where it is an alias that has several ids.
+
+        Raises ``UnknownName`` as ``find`` does.
+        """
         wanted = text.strip().casefold()
+        if aliased := [app for app in self.apps if app.alias == wanted]:
+            return aliased
         for exact in (
-            [app for app in self.apps if app.alias == wanted],
             [app for app in self.apps if app.app_id == wanted],
             [app for app in self.apps if app.name.casefold() == wanted],
         ):
             if exact:
-                return exact[0]
+                return exact[:1]
         if wanted.isascii() and wanted.isdigit():
-            return next(
-                (app for app in self._seen(wanted) if app.app_id == wanted), App(wanted, wanted)
-            )
-        return self._by_name(text, wanted)
+            return [self._by_id(text, wanted)]
+        return [self._by_name(text, wanted)]
+
+    def _by_id(self, text: str, wanted: str) -> App:
+        seen = self._seen(wanted)
+        for app in seen:
+            if app.app_id == wanted:
+                return app
+        if self._seen is nobody:
+            return App(wanted, wanted)
+        if any(app.name == wanted for app in seen):  # an app may be called 2048
+            return self._by_name(text, wanted)
+        raise UnknownName(
+            f"no app has the id {wanted}, neither in the catalogue nor in the database; "
+            "look it up with 'apptrack apps search'"
+        )
 
     def _by_name(self, text: str, wanted: str) -> App:
-        fitting = {app.app_id: app for app in self._seen(text.strip())} if wanted else {}
-        known = {app.app_id: app for app in self.apps}
-        fitting |= {
-            app.app_id: app for app in self.apps if wanted and wanted in app.name.casefold()
-        }
-        fitting = {app_id: known.get(app_id, app) for app_id, app in fitting.items()}
+        fitting = self._fitting(text.strip(), wanted) if wanted else {}
+        former = {one.app.app_id: one for one in self._former(text.strip(), True)} if wanted else {}
         same = [app for app in fitting.values() if app.name.casefold() == wanted]
-        if len(same) == 1 or len(fitting) == 1:
-            return (same or list(fitting.values()))[0]
+        if len(same) == 1:
+            self._say_of(one for app_id, one in former.items() if app_id != same[0].app_id)
+            return same[0]
+        if not fitting and not former and wanted:
+            former = {one.app.app_id: one for one in self._former(text.strip(), False)}
+        known = {app.app_id: app for app in self.apps}
+        fitting |= {app_id: known.get(app_id, one.app) for app_id, one in former.items()}
+        if len(fitting) == 1:
+            self._say_of(former.values())
+            return next(iter(fitting.values()))
         if fitting:
             raise UnknownName(f"'{text}' fits {len(fitting)} apps: {_listed(fitting.values())}")
         raise UnknownName(f"no app is called '{text}'{self._nearest(wanted)}")
+
+    def _fitting(self, text: str, wanted: str) -> dict[str, App]:
+        """The apps whose name contains TEXT, by id; those of the catalogue as it has them."""
+        known = {app.app_id: app for app in self.apps}
+        fitting = {app.app_id: app for app in self._seen(text)}
+        fitting |= {app.app_id: app for app in self.apps if wanted in app.name.casefold()}
+        return {app_id: known.get(app_id, app) for app_id, app in fitting.items()}
+
+    def _say_of(self, former: Iterable[Former]) -> None:
+        for one in former:
+            self._say(one.words)
 
     def _nearest(self, wanted: str) -> str:
         names = {app.alias: app.alias for app in self.apps if app.alias}

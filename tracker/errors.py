@@ -5,7 +5,7 @@
     ApptrackError               one line for the person, and an exit code
     ├── InvalidValue            a value that cannot be true; correct it            (exit 2)
     ├── SettingsError           apptrack.toml or the environment; correct the key  (exit 2)
-    ├── UnknownName             no such app, chart or source; the line names near ones  (exit 2)
+    ├── UnknownName             no such app, chart or source; the line names near ones
     ├── FetchError              the store did not answer with a body; try again later
     ├── ParseError              the payload is not a whole chart; it is kept, nothing is stored
     ├── StoreError              the database cannot be used as it is; the line says why
@@ -14,6 +14,8 @@
     ├── AlreadyRunning          another daemon holds this database
     ├── MissingExtra            an optional package is not installed; the line says which
     └── NothingToShow           too little was observed to answer; the line says how to get more
+
+Exit code 1, but 2 where what was typed or set cannot be valid whatever the database holds.
 
 An expected error becomes one line and an exit code in exactly one place, ``tracker.cli.main``.
 Anything else is a bug and keeps its traceback.
@@ -46,8 +48,6 @@ class SettingsError(ApptrackError):
 
 class UnknownName(ApptrackError):
     """No app, chart or source goes by that name, or more than one does."""
-
-    exit_code = 2
 
 
 class FetchError(ApptrackError):

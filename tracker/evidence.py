@@ -8,7 +8,7 @@ the one *by* which it had happened. Both name what is the same in every database
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +16,8 @@ from tracker.analysis import Overtake, Status, leaders, overtakes
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Snapshot, Timeline, iso, parse_time
 from tracker.store import Reader, Receipt, receipt_of, snapshot_at, was_pruned
-from tracker.verify import differences
+from tracker.store.names import names_at
+from tracker.verify import compared
 from tracker.words import PROVENANCES, chart_words
 
 _EVENT = re.compile(
@@ -60,22 +61,42 @@ def event_of(line: Timeline, overtake: Overtake) -> Event:
 class Witness:
     """A snapshot that an event rests on, its receipt, and what contradicts it.
 
-    ``pruned``: it had a receipt, which was dropped on demand.
+    ``names``: what its storefront called the apps at that time, by app id; from its payload, or
+    without one from the names stored. ``pruned``: it had a receipt, which was dropped on demand.
     """
 
     snapshot: Snapshot
     receipt: Receipt | None
     flaws: tuple[str, ...]
+    names: Mapping[str, str]
     pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """An app of a citation. ``then_called``: its name at that time; None where not known."""
+
+    app: App
+    then_called: str | None
+
+    def __str__(self) -> str:
+        """``Lucky Slots, then called Plain Calculator (111111111)``."""
+        other = self.then_called not in (None, self.app.name)
+        name = f"{self.app.name}, then called {self.then_called}" if other else self.app.name
+        return f"{name} ({self.app.app_id})"
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
-    """SENTENCE, quotable as it stands, and the snapshots that show it, in order of time."""
+    """SENTENCE, quotable as it stands, and the snapshots that show it, in order of time.
+
+    ``apps`` are those that it names: winner and loser, or the first of a snapshot.
+    """
 
     event: Event
     sentence: str
     witnesses: tuple[Witness, ...]
+    apps: tuple[Quoted, ...]
 
     @property
     def proved(self) -> bool:
@@ -103,7 +124,15 @@ def cite(
     end = _decided(found, series, confirm)
     times = [time for time in series[0].timeline.times if found.after <= time <= end]
     witnesses = tuple(_held_against(series, _witness(reader, event, time)) for time in times)
-    return Citation(event, _overtake_words(found, end, witnesses, told), witnesses)
+    nearest = sorted(witnesses, key=lambda one: abs(one.snapshot.observed_at - found.by))
+    apps = _quoted(found.winner, nearest), _quoted(found.loser, nearest)
+    return Citation(event, _overtake_words(found, end, witnesses, apps, told), witnesses, apps)
+
+
+def _quoted(app: App, witnesses: Sequence[Witness]) -> Quoted:
+    """APP with its name in the first of WITNESSES that has one."""
+    names = (one.names[app.app_id] for one in witnesses if app.app_id in one.names)
+    return Quoted(app, next(names, None))
 
 
 def _decided(found: Overtake, series: Sequence[Series], confirm: int) -> datetime:
@@ -138,19 +167,21 @@ def _find(event: Event, series: Sequence[Series], confirm: int) -> Overtake:
 def _cite_snapshot(reader: Reader, event: Event, told: Callable[[datetime], str]) -> Citation:
     witness = _witness(reader, event, event.time)
     snapshot = witness.snapshot
-    first = snapshot.entries[0]
+    entry = snapshot.entries[0]
+    first = _quoted(App(entry.app_id, entry.name or entry.app_id), [witness])
     sentence = (
         f"At {told(snapshot.observed_at)} the chart {chart_words(snapshot.chart)} "
         f"({snapshot.chart}), as {snapshot.source} told it, had {snapshot.depth} entries, "
-        f"the first being {first.name or first.app_id} ({first.app_id})."
+        f"the first being {first}."
     )
-    return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,))
+    return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), (first,))
 
 
 def _overtake_words(
     found: Overtake,
     end: datetime,
     witnesses: Sequence[Witness],
+    apps: tuple[Quoted, Quoted],
     told: Callable[[datetime], str],
 ) -> str:
     seconds = (found.by - found.after).total_seconds()
@@ -160,8 +191,7 @@ def _overtake_words(
     looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
     gap = ", a time nobody looked lying between" if found.gap else ""
     sentence = (
-        f"{found.winner.name} ({found.winner.app_id}) passed {found.loser.name} "
-        f"({found.loser.app_id}) on the chart {chart_words(chart)} ({chart}) after "
+        f"{apps[0]} passed {apps[1]} on the chart {chart_words(chart)} ({chart}) after "
         f"{told(found.after)} and by {told(found.by)}, as {snapshot.source} told it: "
         f"{_rank(found.winner_rank_before)} against {_rank(found.loser_rank_before)} before, "
         f"{_rank(found.winner_rank_after)} against {_rank(found.loser_rank_after)} after, "
@@ -202,9 +232,21 @@ def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
     number = snapshot_at(reader, event.chart, event.source, time)
     if number is None:
         raise NothingToShow(f"no snapshot of {event.chart} from {event.source} at {iso(time)}")
-    snapshot = reader.snapshot(number)
-    flaws = tuple(_flaws(reader, number, snapshot))
-    return Witness(snapshot, receipt_of(reader, number), flaws, was_pruned(reader, number))
+    snapshot, payload = reader.snapshot(number), reader.payload_of(number)
+    parsed, flaws = compared(reader, number, snapshot, payload) if payload else (None, [])
+    names = (
+        {entry.app_id: entry.name for entry in parsed.entries if entry.name}
+        if parsed
+        else _names_then(reader, snapshot)
+    )
+    receipt, pruned = receipt_of(reader, number), was_pruned(reader, number)
+    return Witness(snapshot, receipt, tuple(flaws), names, pruned)
+
+
+def _names_then(reader: Reader, snapshot: Snapshot) -> dict[str, str]:
+    ids = [entry.app_id for entry in snapshot.entries]
+    told = names_at(reader, ids, snapshot.chart.storefront, snapshot.observed_at)
+    return {app_id: name for app_id, name, _ in told}
 
 
 def _held_against(series: Sequence[Series], witness: Witness) -> Witness:
@@ -219,10 +261,3 @@ def _held_against(series: Sequence[Series], witness: Witness) -> Witness:
         if ranks.get(one.app.app_id) != one.ranks[look]
     ]
     return replace(witness, flaws=(*witness.flaws, *flaws))
-
-
-def _flaws(reader: Reader, number: int, snapshot: Snapshot) -> Iterator[str]:
-    """What the kept bytes say otherwise; that there are none is told by the receipt."""
-    payload = reader.payload_of(number)
-    if payload is not None:
-        yield from differences(snapshot, payload)

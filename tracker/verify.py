@@ -9,6 +9,7 @@ from tracker.errors import ApptrackError, InvalidValue, ParseError, StoreError
 from tracker.model import Payload, Snapshot, iso
 from tracker.sources import SOURCES
 from tracker.store import Reader, was_pruned
+from tracker.store.names import names_at, names_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def verify(reader: Reader) -> Checked:
             bare += 1
             pruned += was_pruned(reader, number)
             continue
-        contradictions = list(differences(snapshot, payload))
+        _, contradictions = compared(reader, number, snapshot, payload)
         findings += [Finding(_named(snapshot), what) for what in contradictions]
         proved += not contradictions
     return Checked(proved, bare, *_payloads(reader, findings), pruned)
@@ -73,19 +74,38 @@ def _named(snapshot: Snapshot) -> str:
     return f"{snapshot.chart} {iso(snapshot.observed_at)} {snapshot.source}"
 
 
-def differences(stored: Snapshot, payload: Payload) -> Iterator[str]:
-    """What the payload says otherwise than the rows, a line each."""
+def compared(
+    reader: Reader, number: int, stored: Snapshot, payload: Payload
+) -> tuple[Snapshot | None, list[str]]:
+    """What PAYLOAD says, None where it is refused; and where that differs from the rows stored.
+
+    NUMBER is the row id of the snapshot STORED. A line for each difference.
+    """
+    try:
+        parsed = reread(stored, payload)
+    except ParseError as error:
+        return None, [str(error)]
+    lines = list(differences(stored, parsed))
+    if names_stored(reader, number):
+        lines += _other_names(reader, parsed)
+    return parsed, lines
+
+
+def reread(stored: Snapshot, payload: Payload) -> Snapshot:
+    """The snapshot that PAYLOAD holds, by today's parser; ``ParseError`` says why there is none."""
     source = SOURCES.get(stored.source)
     if source is None:
-        yield f"no parser for '{stored.source}' here; its payload cannot be read again"
-        return
+        raise ParseError(f"no parser for '{stored.source}' here; its payload cannot be read again")
     if not payload.url:  # imported: no address was asked, so it is read as if its own had been
         payload = replace(payload, url=source.url(stored.chart, source.base))
     try:
-        parsed = source.parse(payload)
+        return source.parse(payload)
     except ParseError as error:
-        yield f"its payload is refused now: {error}"
-        return
+        raise ParseError(f"its payload is refused now: {error}") from None
+
+
+def differences(stored: Snapshot, parsed: Snapshot) -> Iterator[str]:
+    """Where the snapshot PARSED from a payload differs from the stored rows, a line each."""
     if parsed.depth != stored.depth:
         yield f"stored with depth {stored.depth}, its payload has {parsed.depth}"
     if parsed.published_at != stored.published_at:
@@ -93,3 +113,23 @@ def differences(stored: Snapshot, payload: Payload) -> Iterator[str]:
     for ours, theirs in zip(stored.entries, parsed.entries, strict=False):
         if ours.app_id != theirs.app_id:
             yield f"rank {ours.rank} is stored as {ours.app_id}, its payload says {theirs.app_id}"
+
+
+def _other_names(reader: Reader, parsed: Snapshot) -> Iterator[str]:
+    """The names of PARSED that are not among the names stored of its storefront for its time."""
+    named = [entry for entry in parsed.entries if entry.name]
+    stored: dict[str, set[tuple[str, str | None]]] = {entry.app_id: set() for entry in named}
+    front, at = parsed.chart.storefront, parsed.observed_at
+    for app_id, name, developer in names_at(reader, stored, front, at):
+        stored[app_id].add((name, developer))
+    for entry in named:
+        if (entry.name, entry.developer) not in stored[entry.app_id]:
+            names = " or ".join(sorted(_who(*pair) for pair in stored[entry.app_id]))
+            yield (
+                f"app {entry.app_id} is stored as {names or 'without a name'} for that time, "
+                f"its payload says {_who(entry.name, entry.developer)}"
+            )
+
+
+def _who(name: str | None, developer: str | None) -> str:
+    return f"'{name}' by '{developer}'" if developer else f"'{name}'"

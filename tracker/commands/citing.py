@@ -135,6 +135,10 @@ def _json(citation: Citation) -> dict[str, Any]:
         "event": str(citation.event),
         "sentence": citation.sentence,
         "proved": citation.proved,
+        "apps": [
+            {"app_id": one.app.app_id, "name": one.app.name, "then_called": one.then_called}
+            for one in citation.apps
+        ],
         "snapshots": [
             {
                 "observed_at": iso(one.snapshot.observed_at),

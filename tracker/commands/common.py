@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.catalog import Catalog, nobody
+from tracker.catalog import Catalog, Former
 from tracker.errors import InvalidValue, NothingToShow, StoreError, UnknownName
 from tracker.model import App, Chart, Provenance, Series, parse_time
 from tracker.settings import Settings, load
 
 if TYPE_CHECKING:
     from tracker.store import Reader, Store
+    from tracker.store.names import Name
 
 DEFAULT_CHART = "us/iphone/top-free/apps"
 
@@ -127,7 +128,30 @@ def open_to_read(settings: Settings) -> Reader:
 
 
 def catalog_of(settings: Settings, reader: Reader | None = None) -> Catalog:
-    return Catalog(settings.apps, reader.apps_named if reader else nobody)
+    """The apps of the settings and the assistants; with READER those of its database too."""
+    if reader is None:
+        return Catalog(settings.apps)
+
+    def former(text: str, whole: bool) -> list[Former]:
+        from tracker.store.names import names_like
+
+        return [
+            Former(App(one.app_id, one.now or one.app_id), one.name, _former_words(one))
+            for one in names_like(reader, text, whole=whole)
+            if one.name != one.now
+        ]
+
+    return Catalog(settings.apps, reader.apps_named, former, lambda line: say(printable(line)))
+
+
+def _former_words(one: Name) -> str:
+    """``'Plain Calculator' (us, 2026-06-01 to 2026-06-08) is now called Lucky Slots (1111)``."""
+    when = f"{one.first_at:%Y-%m-%d} to {one.last_at:%Y-%m-%d}"
+    name = f"{one.now or 'not known by name'} ({one.app_id})"
+    where = f"'{one.name}' ({one.storefront}, {when})"
+    if one.storefront == one.now_in:
+        return f"{where} is now called {name}"
+    return f"{where} is called {name} in {one.now_in}"
 
 
 def find_apps(catalog: Catalog, texts: Iterable[str]) -> list[App]:

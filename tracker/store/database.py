@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 #: The names of ``schema.migrations``. A file that has them is opened without importing
 #: sqlite-utils, which takes as long as half of a command's other imports.
-MIGRATIONS = ("0001_tables", "0002_views", "0003_outbox", "0004_cross_checks", "0005_blocks")
+MIGRATIONS = (
+    "0001_tables",
+    "0002_views",
+    "0003_outbox",
+    "0004_cross_checks",
+    "0005_blocks",
+    "0006_names",
+)
 #: Seconds a writer waits for another process to finish its transaction.
 _PATIENCE = 30.0
 

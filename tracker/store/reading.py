@@ -123,10 +123,11 @@ class Reader:
         return parse_time(time) if time else None
 
     def apps_named(self, text: str) -> list[App]:
-        """Apps whose id is TEXT or whose name contains it, in any case, the longest known first."""
+        """Apps whose id is TEXT, then those whose name contains it in any case, by age here."""
         sql = """SELECT store_id, name FROM apps
-                 WHERE store_id = ? OR instr(lower(name), lower(?)) ORDER BY id LIMIT 50"""
-        return [App(app_id, name or app_id) for app_id, name in self._rows(sql, text, text)]
+                 WHERE store_id = ?1 OR instr(lower(name), lower(?1))
+                 ORDER BY store_id <> ?1, id LIMIT 50"""
+        return [App(app_id, name or app_id) for app_id, name in self._rows(sql, text)]
 
     def names(self, app_ids: Sequence[str]) -> dict[str, str]:
         """The known names of apps, by app id."""

@@ -298,3 +298,33 @@ def blocks(db: Database) -> None:
         f"""CREATE TRIGGER entry_removed AFTER DELETE ON entries
             BEGIN {_DROP_OF_ENTRY.format("OLD")} END""",
     )
+
+
+@migrations(name="0006_names")
+def names(db: Database) -> None:
+    _run(
+        db,
+        # Every name a storefront gave an app, with the developer beside it ('' where the source
+        # gives none). `first_at` is when it was first observed. `last_at` is when it was last
+        # observed, written at most once a day: the name may have been observed for up to 24 hours
+        # after it. An app may have two names at a time, from two sources.
+        """
+        CREATE TABLE names (
+            app INTEGER NOT NULL REFERENCES apps (id),
+            storefront TEXT NOT NULL,
+            name TEXT NOT NULL,
+            developer TEXT NOT NULL,
+            first_at TEXT NOT NULL,
+            last_at TEXT NOT NULL CHECK (last_at >= first_at),
+            PRIMARY KEY (app, storefront, name, developer)
+        ) WITHOUT ROWID
+        """,
+        # All that is known without reading every payload again.
+        """
+        INSERT INTO names
+        SELECT id, storefront, name, coalesce(developer, ''), named_at, named_at
+        FROM apps WHERE name NOTNULL AND storefront NOTNULL AND named_at NOTNULL
+        """,
+        # 1 where the names a snapshot gives are in `names`; 0 where it is older than that table.
+        "ALTER TABLE snapshots ADD COLUMN named INTEGER NOT NULL DEFAULT 0",
+    )

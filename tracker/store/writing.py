@@ -12,6 +12,7 @@ from tracker.errors import Conflict, StoreError
 from tracker.model import Chart, Fetch, Outcome, Payload, Snapshot, iso
 from tracker.store.blocks import pack
 from tracker.store.database import explained, writing
+from tracker.store.names import store_names
 from tracker.store.reading import Reader
 from tracker.store.receipts import LONGEST_CHAIN, compress
 
@@ -117,7 +118,7 @@ class Store(Reader):
     def _insert(self, chart: int, snapshot: Snapshot, receipt: int | None) -> int:
         number = self._insert_row(
             "INSERT INTO snapshots (chart, source, observed_at, published_at, depth, provenance,"
-            " payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            " payload, named) VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
             [
                 chart,
                 snapshot.source,
@@ -135,6 +136,7 @@ class Store(Reader):
             [(number, entry.rank, entry.app_id, APP_STORE) for entry in snapshot.entries],
         )
         assert stored.rowcount == snapshot.depth  # a join can leave rows out without a word
+        store_names(self.db.conn, number, snapshot)
         return number
 
     def _name_apps(self, snapshot: Snapshot) -> None:
