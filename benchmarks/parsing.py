@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 
 from benchmarks.figures import Figure, in_turns, medians
 from benchmarks.history import CHART, GENRE_CHART, payloads
-from tracker.loopback.formats import web_page_until_2025
+from tracker.loopback.pages import web_page_until_2025
 from tracker.model import Payload
 from tracker.sources import SOURCES
 
@@ -40,7 +40,7 @@ def _soup(body: bytes) -> object:
 def _cases() -> list[tuple[str, Payload, Callable[[bytes], object]]]:
     ((_, feed),) = payloads(1, CHART, "apple-rss")
     ((_, legacy),) = payloads(1, GENRE_CHART, "itunes-rss")
-    ((_, page),) = payloads(1, GENRE_CHART, "web-charts", depth=25)
+    ((_, page),) = payloads(1, GENRE_CHART, "web-charts", depth=200)
     return [
         ("apple-rss beside json.loads", feed, json.loads),
         ("itunes-rss beside json.loads", legacy, json.loads),

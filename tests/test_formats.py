@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.loopback import formats
+from tracker.errors import ParseError
+from tracker.loopback import formats, pages
 from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Entry, Payload, Snapshot
 from tracker.sources import SOURCES
 from tracker.sources._read import clean
@@ -62,25 +63,56 @@ def test_a_feed_is_read_back(source: str, data: st.DataObject) -> None:
 @given(snapshot=snapshots("web-charts"))
 @settings(max_examples=40, deadline=None)
 def test_the_old_page_is_read_back(snapshot: Snapshot) -> None:
-    body = formats.web_page_until_2025(snapshot.chart, snapshot.entries, snapshot.published_at)
+    body = pages.web_page_until_2025(snapshot.chart, snapshot.entries, snapshot.published_at)
     assert read_back(snapshot, body) == snapshot
 
 
-@given(snapshot=snapshots("web-charts", developers=False))
+@given(snapshot=snapshots("web-charts"))
 @settings(max_examples=40, deadline=None)
-def test_the_new_page_is_read_back_but_for_the_time_it_does_not_tell(snapshot: Snapshot) -> None:
+def test_the_new_page_is_read_back_but_for_the_time_it_does_not_have(snapshot: Snapshot) -> None:
     body = formats.render("web-charts", snapshot.chart, snapshot.entries, snapshot.published_at)
     told = Snapshot(snapshot.chart, "web-charts", NOW, snapshot.entries)
     assert read_back(snapshot, body) == told
 
 
+@pytest.mark.parametrize(("ranking", "other"), [("top-free", "top-paid"), ("top-paid", "top-free")])
+def test_a_new_page_has_200_ranks_of_both_rankings(ranking: str, other: str) -> None:
+    chart, entries = Chart("jp", "ipad", ranking, "finance"), chart_of(200)
+    bundles = {entries[3].app_id, entries[150].app_id}
+    body = pages.web_page(chart, entries, bundles=bundles)
+    assert body.count(b"/app-bundle/") == 2  # one that is drawn, in JSON and markup
+    assert body.count(b'class="ordinal') == 25
+    read = read_back(Snapshot(chart, "web-charts", NOW, entries), body)
+    assert [entry.app_id for entry in read.entries] == [entry.app_id for entry in entries]
+    assert read.entries[:25] == entries[:25]
+    assert {entry.name for entry in read.entries[25:]} == {None}
+    turned = Chart("jp", "ipad", other, "finance")
+    strangers = read_back(Snapshot(turned, "web-charts", NOW, entries), body)
+    assert strangers.depth == 200
+    assert not {one.app_id for one in strangers.entries} & {one.app_id for one in entries}
+
+
+def test_a_hub_has_the_charts_of_several_genres() -> None:
+    chart, entries = Chart.parse("us/iphone/top-free/productivity"), chart_of(30)
+    body = pages.web_page(chart, entries, hub={"6015": entries[::-1]})
+    read = read_back(Snapshot(chart, "web-charts", NOW, entries), body)
+    assert [entry.app_id for entry in read.entries] == [entry.app_id for entry in entries]
+
+
+def test_a_kids_page_is_refused() -> None:
+    chart, entries = Chart.parse("us/iphone/top-free/productivity"), chart_of(30)
+    body = pages.web_page(chart, entries, age_band="4")
+    with pytest.raises(ParseError, match="this is the kids chart of age band 4"):
+        read_back(Snapshot(chart, "web-charts", NOW, entries), body)
+
+
 Page = Callable[[Chart, tuple[Entry, ...], datetime | None], bytes]
 
 
-@pytest.mark.parametrize("page", [formats.web_page, formats.web_page_until_2025])
+@pytest.mark.parametrize("page", [pages.web_page, pages.web_page_until_2025])
 @given(snapshot=snapshots("web-charts", developers=False))
 @settings(max_examples=20, deadline=None)
-def test_markup_tells_the_same_entries_as_embedded_json(page: Page, snapshot: Snapshot) -> None:
+def test_markup_has_the_same_entries_as_embedded_json(page: Page, snapshot: Snapshot) -> None:
     body = page(snapshot.chart, snapshot.entries, None)
     before, _, _ = body.decode().rpartition("<script")
     assert read_back(snapshot, before.encode()).entries == snapshot.entries

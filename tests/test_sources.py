@@ -2,7 +2,8 @@
 
 A case is two files: ``NAME.json`` (or html, xml, txt), the bytes, and ``NAME.expect.json``: what
 it is about, the chart asked, the address that answered where it is not the source's own, and
-either ``published_at`` and every entry, or ``refused``: a part of the refusal.
+either ``published_at``, every entry and the ``remark`` if there is one, or ``refused``: a part of
+the refusal.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def test_every_payload_has_an_expectation_and_every_expectation_one_payload() ->
 @pytest.mark.parametrize("path", BODIES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_case(path: Path) -> None:
     expected = json.loads(expectation(path).read_text(encoding="utf-8"))
-    assert set(expected) - {"url"} in (
+    assert set(expected) - {"url", "remark"} in (
         {"about", "chart", "refused"},
         {"about", "chart", "published_at", "entries"},
     )
@@ -78,6 +79,7 @@ def test_case(path: Path) -> None:
         published = snapshot.published_at and iso(snapshot.published_at)
         rows = [[entry.app_id, entry.name, entry.developer] for entry in snapshot.entries]
         assert (published, rows) == (expected["published_at"], expected["entries"])
+        assert snapshot.remark == expected.get("remark")
 
 
 def test_a_snapshot_carries_what_the_payload_tells_of_its_fetch() -> None:

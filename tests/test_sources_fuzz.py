@@ -138,12 +138,20 @@ def page_with(name: str, data: object) -> bytes:
 
 
 PAGE = ("web-charts", "us/iphone/top-free/productivity", b"")
-IDS = [str(1_000_000_000 + place) for place in range(3)]
-LOCKUPS = [
-    {"adamId": app_id, "title": f"Filler {rank:02d}", "ordinal": str(rank), "clickAction":
-     {"pageUrl": f"https://apps.apple.com/us/app/id{app_id}"}}
-    for rank, app_id in enumerate(IDS, 1)
-]  # fmt: skip
+IDS = [str(1_000_000_000 + place) for place in range(5)]
+NEW_PAGE = {
+    "genreId": "6007", "ageBandId": None,
+    "canonicalURL": "https://apps.apple.com/us/iphone/charts/6007?chart=top-free",
+    "segments": [
+        {"chart": "top-free",
+         "shelves": [{"items": [
+             {"adamId": app_id, "title": f"Filler {rank:02d}", "ordinal": str(rank), "clickAction":
+              {"pageUrl": f"https://apps.apple.com/us/app/id{app_id}"}}
+             for rank, app_id in enumerate(IDS[:3], 1)]}],
+         "nextPage": {"remainingContent": [{"id": app_id, "type": "apps"} for app_id in IDS[3:]]}},
+        {"chart": "top-paid", "shelves": [{"items": [{"adamId": "9", "title": "Other"}]}]},
+    ],
+}  # fmt: skip
 CATALOGUE = [
     {"id": app_id, "attributes": {"name": f"Filler {rank:02d}", "chartPositions":
      {"appStore": {"position": rank, "genre": 6007, "chart": "top-free"}}}}
@@ -156,11 +164,21 @@ CATALOGUE = [
 def test_a_new_page_changed_at_one_node_keeps_its_ids_in_order_or_is_refused(
     data: st.DataObject,
 ) -> None:
-    tree = change({"data": [{"data": {"shelves": [{"items": LOCKUPS}]}}]}, data)
+    tree = change({"data": [{"data": NEW_PAGE}]}, data)
     snapshot = read(PAGE, page_with("serialized-server-data", tree))
     if snapshot is not None:
-        rows = [node for node in nodes(tree) if isinstance(node, dict) and "ordinal" in node]
-        assert [entry.app_id for entry in snapshot.entries] == [str(row["adamId"]) for row in rows]
+        (segment,) = [one for one in tree["data"][0]["data"]["segments"] if chart_of(one)]
+        drawn = [str(row["adamId"]) for row in rows_in(segment, "items")]
+        rest = [str(row["id"]) for row in rows_in(segment, "remainingContent")]
+        assert [entry.app_id for entry in snapshot.entries] == drawn + rest
+
+
+def chart_of(segment: Any) -> bool:
+    return isinstance(segment, dict) and segment.get("chart") == "top-free"
+
+
+def rows_in(segment: Any, key: str) -> list[Any]:
+    return [row for node in nodes(segment) if isinstance(node, dict) for row in node.get(key) or ()]
 
 
 @given(data=st.data())
@@ -177,7 +195,7 @@ def test_an_old_page_changed_at_one_node_keeps_its_ids_in_order_or_is_refused(
         assert [entry.app_id for entry in snapshot.entries] == [str(row["id"]) for row in rows]
 
 
-@pytest.mark.parametrize("data", [LOCKUPS, {"a": {"b": LOCKUPS}}])
+@pytest.mark.parametrize("data", [[{"data": NEW_PAGE}], {"data": [{"data": NEW_PAGE}]}])
 def test_the_unchanged_page_is_accepted(data: object) -> None:
     snapshot = read(PAGE, page_with("serialized-server-data", data))
     assert snapshot is not None

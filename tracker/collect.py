@@ -24,6 +24,8 @@ from tracker.store import Store
 class Result:
     """What came of one attempt in a pass: ``depth`` where it was stored, ``error`` where not.
 
+    With ``depth``, ``error`` says what the snapshot lacks, as where a page's markup alone was read.
+
     ``status`` is the HTTP status, None where no answer came; ``seconds`` how long it took.
     """
 
@@ -176,13 +178,16 @@ def _save(
     store: Store,
     watch: Callable[[Snapshot], None],
 ) -> Result:
+    if snapshot.remark:
+        fetch = replace(fetch, error=snapshot.remark)
     with store.transaction():
         outcome = store.save(snapshot, fetch=fetch, payload=payload)
         if outcome is Outcome.SAVED:
             watch(snapshot)
     if fetch.outcome is Outcome.UNCHANGED and outcome is Outcome.SAVED:
         outcome = Outcome.UNCHANGED
-    return replace(_result(fetch, outcome, depth=snapshot.depth), at=snapshot.observed_at)
+    result = _result(fetch, outcome, depth=snapshot.depth, error=snapshot.remark)
+    return replace(result, at=snapshot.observed_at)
 
 
 def _payload(fetch: Fetch, store: Store) -> Payload:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def line_of(result: Result) -> str:
     """``saved us/iphone/top-free/apps apple-rss 100 entries``, or what went wrong."""
-    told = f"{result.depth} entries" if result.depth else printable(result.error or "")
+    entries = f"{result.depth} entries" if result.depth else ""
+    told = ", ".join(part for part in (entries, printable(result.error or "")) if part)
     return f"{result.outcome:<9} {result.chart}  {result.source}  {told}"
 
 

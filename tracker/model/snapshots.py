@@ -44,7 +44,10 @@ def _storable(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A whole chart at one instant from one source: ranks 1..depth, each once, no app twice."""
+    """A whole chart at one instant from one source: ranks 1..depth, each once, no app twice.
+
+    ``remark`` says where less was read than the source has; it goes with the fetch.
+    """
 
     chart: Chart
     source: str
@@ -52,6 +55,7 @@ class Snapshot:
     entries: tuple[Entry, ...] = field(repr=False)
     published_at: datetime | None = None
     provenance: Provenance = Provenance.RECORDED
+    remark: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "observed_at", utc(self.observed_at))

@@ -64,8 +64,8 @@ _NEEDS: Mapping[What, tuple[str, ...]] = {
     What.STALE: ("after",),
 }
 _MAY_HAVE: Mapping[What, tuple[str, ...]] = {What.PEAK: ("top",), What.NUMBER_ONE: ("app",)}
-#: No source tells of deeper ranks: a rule about them would stay silent for ever.
-_DEEPEST = 100
+#: No source has deeper ranks: a rule about them would never raise an alert.
+_DEEPEST = 200
 _READ: Mapping[str, Callable[[object], Any]] = {
     "top": readers.number(int, 1, _DEEPEST),
     "ranks": readers.number(int, 1, _DEEPEST),

@@ -1,213 +1,157 @@
-"""The chart page's embedded JSON, in both designs of the page."""
+"""The chart page's embedded JSON since 2025-11-03."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from tracker.errors import ParseError
 from tracker.model import Chart, Entry
-from tracker.sources._read import at, entry, instant, json_of, same
+from tracker.sources._read import app_id, at, clean, same
 from tracker.sources._web_reading import (
     APP_LINK,
-    NotUnderstood,
+    PLATFORM,
     Reading,
-    check_storefronts,
+    check_address,
     explicit_rank,
     page_genre,
+    script_json,
 )
 
-_NEW = "serialized-server-data"
-_OLD = "shoebox-media-api-cache-apps"
-#: How far before its id a script's tag may begin, in characters.
-_TAG = 500
+SCRIPT = "serialized-server-data"
+#: A page lists 200 ranks; far more than that is no chart.
+_MOST_ROWS = 1000
 _LONGEST_LINK = 2000
-_CHARTS_KEY = re.compile(r"\.v1\.catalog\.([a-z]{2})\.charts\.", re.ASCII)
-_KEY_WORDS = {
-    "storefront": _CHARTS_KEY,
-    "device": re.compile(r"\.platform\.([a-z]+)", re.ASCII),
-    "genre": re.compile(r"\.genre\.([0-9]+)", re.ASCII),
-    "ranking": re.compile(r"\.chart\.([a-z-]+)", re.ASCII),
-}
+_KINDS = ("apps", "app-bundles")
+_CATALOGUE = re.compile(r"/catalog/([a-z]{2})/", re.ASCII)
 
 
-def read_embedded(page: str, chart: Chart) -> Reading:
-    """The chart in PAGE's scripts. A hole or another chart is refused, another shape not read."""
-    for name, read in ((_NEW, _read_new), (_OLD, _read_old)):
-        script = _script(page, name)
-        if script is not None:
-            return read(_json(script, name), chart)
-    raise NotUnderstood(f"there is no script '{_NEW}' or '{_OLD}'")
-
-
-def _script(page: str, name: str) -> str | None:
-    """The content of the script element with id NAME; None where absent or cut.
-
-    Looked up without an HTML parser: Python's takes quadratic time on some rubbish.
-    """
-    for found in re.finditer(rf"\bid=[\"']?{name}[\"'\s>]", page):
-        tag = page.rfind("<", max(0, found.start() - _TAG), found.start())
-        if page.startswith("<script", tag):
-            _, _, rest = page[found.end() - 1 :].partition(">")
-            content, closed, _ = rest.partition("</script")
-            return content if closed else None
-    return None
-
-
-def _json(script: str, name: str) -> object:
-    try:
-        return json_of(script)
-    except ParseError as error:
-        raise NotUnderstood(f"script '{name}': {error}") from None
-
-
-def _whole(rows: Iterator[tuple[int, Entry]]) -> tuple[Entry, ...]:
-    """The entries of (rank told, entry at that place); a hole in the ranks is refused."""
-    entries = []
-    for rank, one in rows:
-        if rank != one.rank:
-            raise ParseError(f"the embedded JSON has rank {rank} where {one.rank} belongs")
-        entries.append(one)
-    return tuple(entries)
-
-
-def _entry(place: int, app_id: object, name: object, developer: object) -> Entry:
-    try:
-        return entry(place, app_id, name, developer)
-    except ParseError as error:
-        raise NotUnderstood(f"in the embedded JSON {error}") from None
-
-
-# Until 2025-11-02, in script#shoebox-media-api-cache-apps; each value is JSON in a string:
-# {".v1.catalog.us.charts.types.apps.platform.iphone.genre.6007.chart.top-free.limit.100…":
-#   "{"x": 1736874059044, "d": {"apps": [{"chart": "top-free", "data": [
-#      {"id": "6448311069", "attributes": {"name": "ChatGPT", "artistName": "OpenAI",
-#       "chartPositions": {"appStore": {"position": 1, "genre": 6007, "chart": "top-free", …}}}}
-#   ]}]}}"}
-def _read_old(cache: object, chart: Chart) -> Reading:
-    key = _charts_key(cache, chart)
-    value = at(cache, key)
-    answer = _json(value, _OLD) if isinstance(value, str) else value
-    rows = enumerate(_old_rows(answer, chart), 1)
-    entries = _whole(_old_row(place, row, chart) for place, row in rows)
-    return Reading(entries, instant(_of_milliseconds, at(answer, "x")))
-
-
-def _charts_key(cache: object, chart: Chart) -> str:
-    """The key of CHART; a page of other charts only is refused for the first of them."""
-    names = list(map(str, cache)) if isinstance(cache, dict) else []
-    keys = [name for name in names if _CHARTS_KEY.search(name)]
-    if not keys:
-        raise NotUnderstood(f"script '{_OLD}' has no key '.v1.catalog.{chart.storefront}.charts'")
-    asked = _asked(chart)
-    key = next((key for key in keys if _told(key).items() <= asked.items()), keys[0])
-    for what, said in _told(key).items():
-        same(what, said, asked[what])
-    return key
-
-
-def _told(key: str) -> dict[str, str]:
-    """What a key says of its chart, as far as it says it."""
-    found = {what: word.search(key) for what, word in _KEY_WORDS.items()}
-    return {what: match[1] for what, match in found.items() if match}
-
-
-def _asked(chart: Chart) -> dict[str, str]:
-    return {
-        "storefront": chart.storefront,
-        "device": chart.device,
-        "genre": page_genre(chart),
-        "ranking": chart.ranking,
-    }
-
-
-def _old_rows(answer: object, chart: Chart) -> list[Any]:
-    apps = at(answer, "d", "apps")
-    first = apps[0] if isinstance(apps, list) and apps else None
-    _same_if_told("ranking", at(first, "chart"), chart.ranking)
-    rows = at(first, "data")
-    if not isinstance(rows, list) or not rows:
-        raise NotUnderstood(f"script '{_OLD}' has no d.apps[0].data")
-    return rows
-
-
-def _old_row(place: int, row: object, chart: Chart) -> tuple[int, Entry]:
-    position = at(row, "attributes", "chartPositions", "appStore")
-    _same_if_told("genre", at(position, "genre"), page_genre(chart))
-    _same_if_told("ranking", at(position, "chart"), chart.ranking)
-    name, developer = at(row, "attributes", "name"), at(row, "attributes", "artistName")
-    rank = explicit_rank(at(position, "position"), place)
-    return rank, _entry(place, at(row, "id"), name, developer)
-
-
-def _same_if_told(what: str, said: object, asked: str) -> None:
-    if isinstance(said, str | int):
-        same(what, str(said), asked)
-
-
-def _of_milliseconds(said: Any) -> datetime:
-    return datetime.fromtimestamp(said / 1000, UTC)
-
-
-# Since 2025-11-03, in script#serialized-server-data. Where in it the chart stands is established
-# nowhere, so the tree is walked for the one list of such objects:
-# {"adamId": "6448311069", "title": "ChatGPT", "ordinal": "1",
-#  "clickAction": {"pageUrl": "https://apps.apple.com/us/app/chatgpt/id6448311069"}, …}
-def _read_new(tree: object, chart: Chart) -> Reading:
-    lists = list(_lists_of_ranked(tree))
-    if len(lists) != 1:
-        raise NotUnderstood(
-            f"script '{_NEW}' has {len(lists)} lists of objects with Adam id, title and ordinal"
-        )
-    rows = [_lockup(row) for row in lists[0]]
-    entries = _whole(_new_row(place, row) for place, row in enumerate(rows, 1))
-    check_storefronts(
-        (_storefront_of(row, one.app_id) for row, one in zip(rows, entries, strict=True)), chart
-    )
+# {"data": [{"data": {                                             (earlier the list alone)
+#   "genreId": "6007", "ageBandId": null,
+#   "canonicalURL": "https://apps.apple.com/us/iphone/charts/6007?chart=top-free",
+#   "segments": [
+#     {"chart": "top-free",
+#      "shelves": [{"items": [
+#        {"adamId": "6448311069", "title": "ChatGPT", "developerName": "OpenAI OpCo, LLC",
+#         "ordinal": 1,                                           (may be missing)
+#         "clickAction": {"pageUrl": "https://apps.apple.com/us/app/chatgpt/id6448311069"}, …},
+#        …]}],                                                    (the 25 that are drawn)
+#      "nextPage": {"remainingContent": [
+#        {"id": "1223471316", "type": "apps", "href": "/v1/catalog/us/apps/1223471316"}, …]}},
+#     {"chart": "top-paid", …}]}}]}                               (both rankings on every page)
+# A hub has no genre in its address, and instead of segments
+#   "charts": [{"genreId": "36", "segments": […]}, …]
+def read_embedded(content: str, chart: Chart) -> Reading:
+    """The chart in the content of the page's script. Another chart or a hole is refused."""
+    page = _page(script_json(content, SCRIPT))
+    canonical = at(page, "canonicalURL")
+    if not isinstance(canonical, str):
+        raise ParseError("the page does not say which chart it is: canonicalURL is missing")
+    named = check_address(canonical, chart, "the page's canonicalURL")
+    _no_kids(page)
+    part = _part_of(page, chart, named)
+    _no_kids(part)
+    entries = tuple(_entries(_segment(part, chart), chart))
+    if not entries:
+        raise ParseError(f"the page's segment '{chart.ranking}' has no rows")
     return Reading(entries)
 
 
-def _lists_of_ranked(tree: object) -> Iterator[list[Any]]:
-    todo = [tree]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            todo.extend(value.values())
-        elif isinstance(value, list):
-            todo.extend(value)
-            if any(_is_ranked(_lockup(one)) for one in value):
-                yield value
+def _page(tree: object) -> dict[str, Any]:
+    """The one part of the script's data that is a page of charts."""
+    parts = at(tree, "data") if isinstance(tree, dict) else tree
+    rows = [at(part, "data") for part in parts] if isinstance(parts, list) else []
+    pages = [row for row in rows if isinstance(row, dict) and {"segments", "charts"} & set(row)]
+    if len(pages) != 1:
+        raise ParseError(f"script '{SCRIPT}' has {len(pages)} pages of charts, not one")
+    return pages[0]
 
 
-def _lockup(item: object) -> object:
-    """The object that names the app: the list's item itself, or its ``lockup``."""
-    return at(item, "lockup") or item
+def _no_kids(part: dict[str, Any]) -> None:
+    if part.get("ageBandId") is not None:
+        raise ParseError(f"this is the kids chart of age band {part['ageBandId']}")
 
 
-def _is_ranked(row: object) -> bool:
-    told = (at(row, "adamId") or at(row, "id"), at(row, "title"), at(row, "ordinal"))
-    return None not in told
+def _part_of(page: dict[str, Any], chart: Chart, named: bool) -> dict[str, Any]:
+    """PAGE itself, or on a hub the chart of the genre. NAMED: its address has the genre."""
+    if isinstance(page.get("segments"), list):
+        genre = page.get("genreId")
+        if genre is None and not named:
+            raise ParseError("the page names no genre")
+        if genre is not None:
+            same("genre", str(genre), page_genre(chart))
+        return page
+    charts = page.get("charts")
+    rows = charts if isinstance(charts, list) else []
+    wanted = [row for row in rows if str(at(row, "genreId")) == page_genre(chart)]
+    if len(wanted) != 1:
+        genres = ", ".join(str(at(row, "genreId")) for row in rows[:30]) or "none"
+        raise ParseError(f"the hub has no single chart of genre {page_genre(chart)} (has {genres})")
+    return dict(wanted[0])
 
 
-def _new_row(place: int, row: object) -> tuple[int, Entry]:
-    # The page names no developer; ``subtitle`` is the app's slogan.
-    rank = explicit_rank(at(row, "ordinal"), place)
-    return rank, _entry(place, at(row, "adamId") or at(row, "id"), at(row, "title"), None)
+def _segment(part: dict[str, Any], chart: Chart) -> dict[str, Any]:
+    """The segment of the ranking; every page has those of both."""
+    segments = part.get("segments")
+    rows = segments if isinstance(segments, list) else []
+    wanted = [row for row in rows if at(row, "chart") == chart.ranking]
+    if len(wanted) != 1:
+        rankings = ", ".join(str(at(row, "chart")) for row in rows[:10]) or "none"
+        raise ParseError(f"the page has no single segment '{chart.ranking}' (has {rankings})")
+    return dict(wanted[0])
 
 
-def _storefront_of(row: object, app_id: str) -> str | None:
-    """The storefront in the row's links to its own app; None where there is none."""
-    todo = [row]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            todo.extend(value.values())
-        elif isinstance(value, list):
-            todo.extend(value)
-        elif isinstance(value, str) and len(value) < _LONGEST_LINK:
-            found = APP_LINK.search(value)
-            if found and found[1] and found[2] == app_id:
-                return found[1]
-    return None
+def _entries(segment: dict[str, Any], chart: Chart) -> Iterator[Entry]:
+    """The rows that are drawn, then the ids of the rest. The position is the rank."""
+    drawn = [item for shelf in _list(segment, "shelves") for item in _list(shelf, "items")]
+    rest = _list(segment.get("nextPage") or {}, "remainingContent")
+    if len(drawn) + len(rest) > _MOST_ROWS:
+        raise ParseError(f"the page lists {len(drawn) + len(rest)} ranks, far more than a chart's")
+    for rank, row in enumerate(drawn, 1):
+        yield _drawn(rank, row, chart)
+    for rank, row in enumerate(rest, len(drawn) + 1):
+        yield _listed(rank, row, chart)
+
+
+def _list(value: object, key: str) -> list[Any]:
+    """The list at KEY; an empty one where the key is absent or null."""
+    rows = at(value, key)
+    if rows is None and isinstance(value, dict):
+        return []
+    if not isinstance(rows, list):
+        raise ParseError(f"the page's '{key}' is no list")
+    return rows
+
+
+def _drawn(rank: int, row: object, chart: Chart) -> Entry:
+    number = app_id(at(row, "adamId"), "rank", rank)
+    ordinal = at(row, "ordinal")
+    if ordinal is not None and explicit_rank(ordinal, rank) != rank:
+        raise ParseError(f"the embedded JSON has rank {ordinal} where {rank} belongs")
+    link = at(row, "clickAction", "pageUrl")
+    if isinstance(link, str):
+        _check_link(link[:_LONGEST_LINK], rank, number, chart)
+    return Entry(rank, number, clean(at(row, "title")), clean(at(row, "developerName")))
+
+
+def _check_link(link: str, rank: int, number: str, chart: Chart) -> None:
+    """Refuse a row whose link leads to another app, storefront or device."""
+    match, platform = APP_LINK.search(link), PLATFORM.search(link)
+    if match and match[2] != number:
+        raise ParseError(f"rank {rank} is app {number}, and its link leads to {match[2]}")
+    if match and match[1]:
+        same("storefront", match[1], chart.storefront)
+    if platform:
+        same("device", platform[1], chart.device)
+
+
+def _listed(rank: int, row: object, chart: Chart) -> Entry:
+    """An entry without a name; a bundle of apps holds its rank like an app."""
+    kind, href = at(row, "type"), at(row, "href")
+    if kind not in _KINDS:
+        raise ParseError(f"rank {rank} is '{kind}', neither an app nor a bundle of apps")
+    match = _CATALOGUE.search(href[:_LONGEST_LINK]) if isinstance(href, str) else None
+    if match:
+        same("storefront", match[1], chart.storefront)
+    return Entry(rank, app_id(at(row, "id"), "rank", rank))

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from tracker.errors import ParseError
 from tracker.model import Chart, Entry
-from tracker.sources._read import entry
+from tracker.sources._read import entry, same
 from tracker.sources._web_reading import (
     APP_LINK,
+    PLATFORM,
     NotUnderstood,
     Reading,
+    check_address,
     check_storefronts,
     explicit_rank,
+    ranking_in,
 )
 
 if TYPE_CHECKING:
@@ -25,23 +28,48 @@ _MOST_PIECES = 50_000  # tags and character references
 _MOST_LETTERS = 2_500_000
 
 _RANK_CLASS = re.compile(r"class=\"(?:[^\"]*\s)?(?:we-lockup__rank|ordinal)[\s\"]")
+_CANONICAL = re.compile(r"<link\b[^<>]{0,500}\brel=\"?canonical\b[^<>]{0,500}>", re.ASCII)
+_HREF = re.compile(r"\bhref=\"([^\"]*)\"")
 # Python's HTML parser takes quadratic time on tags that never end, so it is given only rows in
 # which each tag does. Every quantifier is possessive: one pass, no way back.
 _ATTRIBUTE = r"[^\s\"'<>/=]++(?>\s*+=\s*+(?>\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+"
 _WELL_FORMED = re.compile(rf"(?>[^<]++|</?+[a-zA-Z][^\s\"'<>/=]*+(?>\s++|/|{_ATTRIBUTE})*+>)*+")
 
 
-def read_markup(page: str, chart: Chart) -> Reading:
-    """The chart in PAGE's rows. Another storefront is refused, any other flaw not read."""
-    told = [_row(place, row) for place, row in enumerate(_rows(page), 1)]
-    check_storefronts((storefront for _, storefront in told), chart)
-    return Reading(tuple(one for one, _ in told))
+def read_markup(page: str, chart: Chart, addressed: bool) -> Reading:
+    """The chart in PAGE's rows: the 25 that the page draws, 100 until 2025-11-02.
+
+    Rows name neither genre nor ranking. ADDRESSED: the address that answered does; otherwise the
+    page's own canonical link must. Another chart is refused, any other flaw not read.
+    """
+    rows = [_row(place, row, chart) for place, row in enumerate(_rows(page), 1)]
+    check_storefronts((storefront for _, storefront in rows), chart)
+    if not addressed and not _canonical_names(page, chart):
+        raise NotUnderstood("nothing on the page names genre and ranking")
+    remark = f"read from the page's markup alone, which draws the first {len(rows)} ranks"
+    return Reading(tuple(one for one, _ in rows), remark=remark)
+
+
+def _canonical_names(page: str, chart: Chart) -> bool:
+    """Whether the page's canonical link names the chart whole; one of another is refused."""
+    tag = _CANONICAL.search(page)
+    href = _HREF.search(tag[0]) if tag else None
+    if not href:
+        return False
+    named = check_address(href[1], chart, "the page's canonical link")
+    ranking = ranking_in(href[1])
+    if ranking:
+        same("ranking", ranking, chart.ranking)
+    return named and ranking is not None
 
 
 def _rows(page: str) -> list[str]:
     """The list items that show a rank and link to an app, as text."""
     parts = _without(_without(page, "<script", "</script>"), "<!--", "-->").split("<li")
-    rows = [part for part in parts[1:] if "/app/" in part and _RANK_CLASS.search(part)]
+    rows = [
+        part for part in parts[1:]
+        if ("/app/" in part or "/app-bundle/" in part) and _RANK_CLASS.search(part)
+    ]  # fmt: skip
     if not rows:
         raise NotUnderstood("the markup has no rows with rank and app")
     _, _, behind = rows[-1].partition("</li")
@@ -70,11 +98,11 @@ def _check_size(rows: list[str]) -> None:
 # Since 2025-11-03, no developer:
 # <ul class="grid"><li><a href="https://apps.apple.com/us/app/chatgpt/id6448311069">
 #   <p class="ordinal">1</p> <h3>ChatGPT</h3> …</a></li>
-def _row(place: int, row: str) -> tuple[Entry, str | None]:
+def _row(place: int, row: str, chart: Chart) -> tuple[Entry, str | None]:
     if not _WELL_FORMED.fullmatch(row):
         raise NotUnderstood(f"row {place} of the markup has a tag that does not end")
     soup = _soup(f"{row}</li>")
-    app_id, storefront = _link(place, soup)
+    app_id, storefront = _link(place, soup, chart)
     old = soup.find(class_="we-lockup__rank") is not None
     rank = explicit_rank(_text(soup, ".we-lockup__rank" if old else ".ordinal"), place)
     if rank != place:
@@ -89,11 +117,15 @@ def _soup(row: str) -> BeautifulSoup:
     return BeautifulSoup(row, "html.parser")
 
 
-def _link(place: int, soup: BeautifulSoup) -> tuple[str, str | None]:
+def _link(place: int, soup: BeautifulSoup, chart: Chart) -> tuple[str, str | None]:
+    """The app id and the storefront in the row's link; one of another device is refused."""
     for link in soup.find_all("a", href=True):
-        found = APP_LINK.search(str(link["href"]))
-        if found:
-            return found[2], found[1]
+        match = APP_LINK.search(str(link["href"]))
+        if match:
+            platform = PLATFORM.search(str(link["href"]))
+            if platform:
+                same("device", platform[1], chart.device)
+            return match[2], match[1]
     raise NotUnderstood(f"row {place} of the markup has no app id")
 
 
