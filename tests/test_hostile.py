@@ -16,10 +16,10 @@ from tests.support.shop import ranked
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at
 from tests.test_outbox import letter
 from tracker.cli import main
-from tracker.commands.passing import apart, picture_from
 from tracker.errors import ApptrackError
 from tracker.model import Snapshot
 from tracker.plot import draw, render
+from tracker.service import apart, picture_from
 from tracker.store import Store
 
 #: A terminal's orders in both their spellings; letters that turn the direction of writing, and such

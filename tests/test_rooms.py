@@ -22,7 +22,7 @@ FLOORS = (
     ("fetch", "logs", "metrics"),
     ("collect", "browse", "evidence"),
     ("daemon", "alerts"),
-    ("demo",),
+    ("demo", "service"),
     ("commands",),
     ("cli",),
     ("__main__",),

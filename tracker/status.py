@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tracker.analysis import cadence
 from tracker.analysis.health import ALIKE, WINDOWS, Flag, Health, health
-from tracker.model import Chart, Outcome
+from tracker.model import Chart, Outcome, iso
 from tracker.store import Reader
 from tracker.store import health as ask
 from tracker.store.opinions import Opinion, second_opinion
@@ -63,6 +63,14 @@ class Watched:
 def disagreeing(opinion: Opinion) -> bool:
     """Whether two sources tell different charts: too few apps in common, or in another order."""
     return opinion.apps < ALIKE or (opinion.order is not None and opinion.order < ALIKE)
+
+
+def opinion_words(second: Opinion) -> str:
+    """What another source told, beside what this one did."""
+    alike = f"has {second.apps:.0%} of its first {second.compared} apps"
+    if second.order is not None:
+        alike += f", {second.order:.0%} of their pairs in the same order"
+    return f"{second.source}, {iso(second.observed_at)}, {alike}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from functools import partial
 
 from tracker.alerts.signing import secret_of, signed
 from tracker.alerts.words import span_words, summary
-from tracker.errors import ApptrackError
+from tracker.errors import ApptrackError, unexpected
 from tracker.fetch.post import post
 from tracker.fetch.relay import relay
 from tracker.fetch.trouble import Stopped
@@ -25,6 +26,8 @@ from tracker.model import iso
 from tracker.settings import DeliverySettings, Secret
 from tracker.store import Store
 from tracker.store.outbox import Delivery, Letter, mark_delivered, mark_failed, waiting
+
+log = logging.getLogger("apptrack")
 
 #: The wait after the first failure; it doubles with each, up to the longest.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
@@ -200,14 +203,28 @@ def _deliver(
         except Stopped:
             return False  # the target did not fail; it waits as it did
         except ApptrackError as error:
-            tries = max(one.attempts for one in batch)
-            wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
-            mark_failed(store, batch, str(error), clock() + wait)
-            tell(Sent(target.name, len(batch), str(error)))
-            return False
+            return _failed(store, target, batch, str(error), clock(), tell)
+        except Exception as bug:
+            log.exception("a message to %s failed, by a bug", target.name)
+            return _failed(store, target, batch, unexpected(bug), clock(), tell)
         mark_delivered(store, batch, message.id, clock())
         tell(Sent(target.name, len(batch), None))
     return True
+
+
+def _failed(
+    store: Store,
+    target: Target,
+    batch: Sequence[Delivery],
+    error: str,
+    now: datetime,
+    tell: Callable[[Sent], None],
+) -> bool:
+    tries = max(one.attempts for one in batch)
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
+    mark_failed(store, batch, error, now + wait)
+    tell(Sent(target.name, len(batch), error))
+    return False
 
 
 def trial(now: datetime) -> Message:

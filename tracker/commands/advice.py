@@ -6,8 +6,7 @@ from tracker.analysis import GAP_FACTOR
 from tracker.analysis.health import Flag, Health, Stand
 from tracker.commands.common import duration_words
 from tracker.model import iso
-from tracker.status import Status, Watched
-from tracker.store.opinions import Opinion
+from tracker.status import Status, Watched, opinion_words
 
 
 def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:
@@ -115,14 +114,6 @@ def _disagreeing(one: Watched) -> tuple[str, str]:
     return f"another source tells another chart: {opinion_words(one.second)}", (
         "compare both with the store's own chart, and leave the wrong one out of 'sources'"
     )
-
-
-def opinion_words(second: Opinion) -> str:
-    """What another source told, beside what this one did."""
-    alike = f"has {second.apps:.0%} of its first {second.compared} apps"
-    if second.order is not None:
-        alike += f", {second.order:.0%} of their pairs in the same order"
-    return f"{second.source}, {iso(second.observed_at)}, {alike}"
 
 
 def _came(one: Watched) -> str:

@@ -21,9 +21,9 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
-from tracker.commands.passing import now
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.model import Chart, iso, parse_time
+from tracker.service import now
 from tracker.settings import Settings, What, parse_duration
 
 if TYPE_CHECKING:

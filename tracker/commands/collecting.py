@@ -22,12 +22,12 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
-from tracker.commands.passing import Pass, deliver_waiting
-from tracker.commands.passing import now as now
 from tracker.commands.progress import Logged, Progress
 from tracker.errors import ApptrackError, UnknownName
 from tracker.logs import FORMATS, log, log_in_utc
 from tracker.model import Chart, Outcome
+from tracker.service import Pass, deliver_waiting, isolated
+from tracker.service import now as now
 from tracker.settings import Settings, expand_charts, parse_duration
 from tracker.sources import CROSS_CHECKED, SOURCES, source_for
 
@@ -95,17 +95,18 @@ def collect_command(
     wanted = charts_of(settings, charts)
     settings = cross_checked(settings, wanted, cross_check)
     looks, stop = len(settings.looks(wanted)), threading.Event()
-    open_to_write(settings).close()  # what is wrong with it is told before anything is asked
+    store = open_to_write(settings)  # what is wrong with it is told before anything is asked
     if log_format:
         log_in_utc(log_format, settings.secrets)
     with (
+        store,
         Fetcher(settings.fetch, clock=now, stop=stop) as fetcher,
         nullcontext(Logged()) if log_format else Progress(looks) as progress,
         stopping_on_signals(
             stop, lambda: None if log_format else progress.say(f"stopping: {STOPPING}", False)
         ) as signals,
     ):
-        report = Pass(settings, wanted, stop, progress.tell, progress.say).run(fetcher)
+        report = Pass(settings, store, wanted, stop, progress.tell, progress.say).run(fetcher)
     if log_format:
         _sum_up(report)
     elif not report.whole:
@@ -197,7 +198,8 @@ def _one_pass(
         notify("WATCHDOG=1")
 
     try:
-        report = Pass(settings, charts, stop, tell, logged.say).run(fetcher)
+        with open_to_write(settings) as store:
+            report = Pass(settings, store, charts, stop, tell, logged.say).run(fetcher)
     except ApptrackError as error:
         log.error("pass failed: %s", error)
     else:
@@ -205,11 +207,13 @@ def _one_pass(
 
 
 def _deliver(settings: Settings, stop: threading.Event) -> None:
-    try:
+    say = Logged().say
+
+    def step() -> None:
         with open_to_write(settings) as store:
-            deliver_waiting(settings, store, stop, Logged().say)
-    except ApptrackError as error:
-        log.error("alerts failed: %s", error)
+            deliver_waiting(settings, store, stop, say)
+
+    isolated("delivery", step, say)
 
 
 def _sum_up(report: Report) -> None:

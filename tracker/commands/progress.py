@@ -87,7 +87,7 @@ class Progress:
             self._print(f"{line_of(result)}; trying again", err=True)
 
     def say(self, line: str, bad: bool) -> None:
-        self._print(line, err=True)
+        self._print(printable(line), err=True)
 
     def _print(self, line: str, err: bool) -> None:
         """A line of its own, above the bar where there is one."""

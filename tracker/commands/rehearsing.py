@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.commands.common import print_table, printable
-from tracker.commands.passing import now
 from tracker.model import Chart, Provenance, iso
+from tracker.service import now
 from tracker.settings import Rule, Settings, What
 
 if TYPE_CHECKING:

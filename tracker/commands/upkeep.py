@@ -20,9 +20,9 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
-from tracker.commands.passing import watch_of
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import Chart, iso
+from tracker.service import watch_of
 from tracker.settings import Settings
 from tracker.sources import SOURCES
 

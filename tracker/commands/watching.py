@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tracker.analysis.health import Stand
-from tracker.commands.advice import advice, opinion_words
+from tracker.commands.advice import advice
 from tracker.commands.collecting import (
     charts_argument,
     charts_of,
@@ -30,7 +30,7 @@ from tracker.commands.common import (
 )
 from tracker.model import iso
 from tracker.settings import parse_duration
-from tracker.status import Holder, Status, Watched, status
+from tracker.status import Holder, Status, Watched, opinion_words, status
 from tracker.store.opinions import Opinion
 
 #: How many of the charts that are not asked for are listed.

@@ -1,6 +1,6 @@
-"""One pass and what follows it: alerts raised and delivered, the metrics, the heartbeat.
+"""One pass and what follows it: cross-check, alerts, metrics, heartbeat.
 
-Nothing that follows a pass can fail it: what goes wrong is said, and the charts are stored.
+Nothing that follows a pass can fail it, or the next step: ``isolated`` runs each.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from tracker.commands.common import open_to_write, printable
-from tracker.errors import ApptrackError
+from tracker.errors import ApptrackError, unexpected
 from tracker.logs import log
 from tracker.model import Chart, Outcome, Series
 from tracker.settings import Settings
@@ -36,11 +35,25 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def isolated(what: str, step: Callable[[], None], say: Callable[[str, bool], None]) -> None:
+    """Run STEP. What goes wrong there is said or, being a bug, logged with its traceback."""
+    try:
+        step()
+    except ApptrackError as error:
+        say(f"{what} failed: {error}", True)
+    except Exception as bug:
+        log.exception("%s failed, by a bug: %s", what, unexpected(bug))
+
+
 @dataclass(slots=True)
 class Pass:
-    """A pass over CHARTS. TELL is called after each attempt, SAY with a line, True if it is bad."""
+    """A pass over CHARTS into STORE.
+
+    TELL is called after each attempt, SAY with a line, True if it is bad.
+    """
 
     settings: Settings
+    store: Store
     charts: Sequence[Chart]
     stop: threading.Event
     tell: Callable[[Result], None]
@@ -48,53 +61,47 @@ class Pass:
     _outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, fetcher: Fetcher) -> Report:
-        """Read the charts and see to what follows; raises only for what ends the reading."""
+        """Read the charts and do what follows; raises only for what ends the reading."""
         from tracker.collect import collect
 
-        settings, begun = self.settings, monotonic()
-        with open_to_write(settings) as store:
-            report = collect(
-                self.charts, settings=settings, store=store, fetcher=fetcher, tell=self._note,
-                watch=watch_of(settings, store),
-            )  # fmt: skip
-            seconds = monotonic() - begun
-            self._try("cross-check", lambda: self._cross_check(store, report))
-            self._try("alerts", lambda: self._alert(store))
-            self._try("metrics", lambda: self._measure(store, report, seconds))
+        settings, store, begun = self.settings, self.store, monotonic()
+        report = collect(
+            self.charts, settings=settings, store=store, fetcher=fetcher, tell=self._note,
+            watch=watch_of(settings, store),
+        )  # fmt: skip
+        seconds = monotonic() - begun
+        isolated("cross-check", lambda: self._cross_check(report), self.say)
+        isolated("alerts", self._alert, self.say)
+        isolated(
+            "delivery", lambda: deliver_waiting(settings, store, self.stop, self.say), self.say
+        )
+        isolated("metrics", lambda: self._measure(report, seconds), self.say)
         if report.whole:
-            self._try("heartbeat", self._ping)
+            isolated("heartbeat", self._ping, self.say)
         return report
 
     def _note(self, result: Result) -> None:
         self._outcomes.append(result.outcome)
         self.tell(result)
 
-    def _try(self, what: str, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except ApptrackError as error:
-            self.say(f"{what} failed: {error}", True)
-
-    def _cross_check(self, store: Store, report: Report) -> None:
+    def _cross_check(self, report: Report) -> None:
         """Say where the second source told another chart; both are stored, each as its own."""
         if not self.settings.cross_check:
             return
-        from tracker.commands.advice import opinion_words
-        from tracker.status import disagreeing
+        from tracker.status import disagreeing, opinion_words
         from tracker.store.opinions import second_opinion
 
         for result in report.results:
-            second = second_opinion(store, result.chart, result.source, result.at)
+            second = second_opinion(self.store, result.chart, result.source, result.at)
             if result.depth and second and disagreeing(second):
                 place = f"{result.chart} {result.source}"
                 self.say(f"disagreeing {place}: {opinion_words(second)}", True)
 
-    def _alert(self, store: Store) -> None:
+    def _alert(self) -> None:
         if self.settings.alerts:
-            watch_of(self.settings, store).tell_stale(self.charts, now())
-        deliver_waiting(self.settings, store, self.stop, self.say)
+            watch_of(self.settings, self.store).tell_stale(self.charts, now())
 
-    def _measure(self, store: Store, report: Report, seconds: float) -> None:
+    def _measure(self, report: Report, seconds: float) -> None:
         if not self.settings.metrics_file:
             return
         from tracker.metrics import Figures, write
@@ -102,14 +109,14 @@ class Pass:
         from tracker.store.recent import last_success
 
         pairs = [(chart, source.name) for chart, source in self.settings.looks(self.charts)]
-        known = [(*pair, last_success(store, *pair)) for pair in pairs]
+        known = [(*pair, last_success(self.store, *pair)) for pair in pairs]
         figures = Figures(
             at=now(),
             seconds=seconds,
             whole=report.whole,
             outcomes=self._outcomes,
             successes=[(chart, source, *last) for chart, source, last in known if last],
-            undelivered=undelivered(store),
+            undelivered=undelivered(self.store),
         )
         write(figures, self.settings.metrics_file)
 
@@ -143,7 +150,7 @@ def deliver_waiting(
     def tell(sent: Sent) -> None:
         alerts = f"{sent.alerts} alert{'s' if sent.alerts > 1 else ''}"
         if sent.error:
-            say(f"{alerts} not delivered to {sent.target}: {printable(sent.error)}", True)
+            say(f"{alerts} not delivered to {sent.target}: {sent.error}", True)
         else:
             say(f"{alerts} delivered to {sent.target}", False)
 
@@ -165,7 +172,7 @@ def picture_from(store: Store) -> Picture:
             drawn: bytes = apart(_drawn, pictured(store, letter), now())
         except Exception as error:
             # No picture, whatever the reason, must keep the words from being sent.
-            log.warning("no picture for %s: %s", letter.event, printable(str(error)))
+            log.warning("no picture for %s: %s", letter.event, unexpected(error))
             return None
         return drawn
 
