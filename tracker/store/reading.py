@@ -25,6 +25,7 @@ from tracker.model import (
     parse_time,
 )
 from tracker.store.blocks import Columns, columns, differing
+from tracker.store.charts import readable
 from tracker.store.database import explained, open_database
 from tracker.store.receipts import expand
 
@@ -102,7 +103,7 @@ class Reader:
     def charts(self) -> list[Chart]:
         """Every chart with a snapshot, by slug."""
         sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
-        return [Chart.parse(slug) for (slug,) in self._rows(sql)]
+        return [chart for (slug,) in self._rows(sql) if (chart := readable(slug))]
 
     def provenances(self) -> set[Provenance]:
         """The provenances of all snapshots."""
@@ -131,9 +132,8 @@ class Reader:
 
     def names(self, app_ids: Sequence[str]) -> dict[str, str]:
         """The known names of apps, by app id."""
-        marks = ",".join("?" * len(app_ids))
-        sql = f"SELECT store_id, name FROM apps WHERE name NOTNULL AND store_id IN ({marks})"  # noqa: S608 - marks and numbers only
-        return dict(self._rows(sql, *app_ids))
+        sql = "SELECT store_id, name FROM apps JOIN json_each(?) ON value = store_id WHERE name NOTNULL"
+        return dict(self._rows(sql, json.dumps(list(app_ids))))
 
     def seen(self, app_id: str) -> list[Seen]:
         """The charts and sources in which an app was ranked, the most observed first."""
@@ -143,8 +143,9 @@ class Reader:
                  JOIN charts ON charts.id = snapshots.chart
                  WHERE store_id = ? GROUP BY slug, source ORDER BY times DESC, slug"""
         return [
-            Seen(Chart.parse(slug), source, times, best, parse_time(last))
+            Seen(chart, source, times, best, parse_time(last))
             for slug, source, times, best, last in self._rows(sql, app_id)
+            if (chart := readable(slug))
         ]
 
     # Series
