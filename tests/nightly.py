@@ -27,12 +27,12 @@ from pathlib import Path
 from tests import test_alert_kills as alert_kills
 from tests import test_kills as kills
 from tests.support.killing import Runner
+from tests.support.shifting import shifted_clock
 from tests.support.shop import CHART, Changing, as_process, environment
 from tests.support.stored import snapshot
 from tracker.loopback.server import LoopbackStore
 from tracker.store import Store
 
-SHIFT = Path(__file__).parent / "support" / "shiftclock.c"
 DB = Path("apptrack.db")
 HOUR, WEEK = 3600, 7 * 86_400
 
@@ -136,29 +136,20 @@ def quota(times: int) -> str:
 @contextmanager
 def shifted_daemon(shop: Changing) -> Iterator[Callable[[int], None]]:
     """`apptrack run` every 2 s by a clock that can be set: call with the seconds it is off by."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None or sys.platform != "linux":
+    made = shifted_clock()
+    if made is None:
         raise CannotTry("no C compiler here (or no Linux), which would give us a clock to set")
-    library, shift = Path("shift.so").absolute(), Path("shift.txt").absolute()
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SHIFT], check=True)
-    shift.write_text("0", "utf-8")
-    more = {"LD_PRELOAD": str(library), "SHIFTED_BY": str(shift)}
+    more, off_by = made
     command = [sys.executable, "-m", "tracker", "run", "--db", str(DB), "--every", "2s", str(CHART)]
     with LoopbackStore(shop) as store, Path("said.txt").open("w", encoding="utf-8") as said:
         process = subprocess.Popen(command, env=environment(store.base, **more), stderr=said)
         try:
-            yield lambda seconds: _set(shift, seconds)
+            yield off_by
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
         finally:
             process.kill()
             process.wait()
-
-
-def _set(shift: Path, seconds: int) -> None:
-    new = shift.with_suffix(".new")
-    new.write_text(str(seconds), "utf-8")
-    new.replace(shift)
 
 
 def clock(shifts: Sequence[int], times: int) -> str:

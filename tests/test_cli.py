@@ -183,7 +183,7 @@ def test_import_says_what_was_new_and_what_was_known() -> None:
     assert apptrack("import", "x.csv").stdout == "x.csv: 0 snapshots imported, 2 known already\n"
     Path("feed.json").write_bytes(body(CHART, ranked(7, 8)))
     done = apptrack(
-        "import", "feed.json", "--payload", "apple-rss", "--chart", CHART, "--at", "2026-08-03"
+        "import", "feed.json", "--payload", "apple-rss", "--chart", CHART, "--at", "2026-08-18"
     )
     assert done.stdout == "feed.json: 1 snapshots imported, 0 known already\n"
     told = json.loads(apptrack("stats", "7", "--json").stdout)

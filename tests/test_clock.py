@@ -5,6 +5,7 @@ Nothing is doubled and nothing lost; times stay in UTC, each the clock's own wor
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -12,21 +13,23 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 from itertools import chain, pairwise, repeat
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from tests.support.shop import CHART, Changing, Shop, environment, pointed, ranked
+from tests.support.shifting import shifted_clock
+from tests.support.shop import CHART, Changing, Shop, as_process, environment, pointed, ranked
 from tracker.cli import main
 from tracker.collect import Result, collect
 from tracker.fetch import Fetcher
-from tracker.loopback.server import LoopbackStore
+from tracker.loopback.server import Answer, Answerer, LoopbackStore, Request
 from tracker.model import iso
 from tracker.status import status
 from tracker.store import Store
@@ -36,6 +39,18 @@ DB = Path("apptrack.db")
 ORDERS = [(1, 2, 3), (2, 1, 4), (1, 5, 2), (2, 3, 1), (1, 2, 5), (2, 1, 3)]
 START = datetime(2026, 10, 25, 0, 0, 7, tzinfo=UTC)
 BERLIN_SUMMER, BERLIN_WINTER = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Answers as SHOP does, with the HTTP Date of CLOCK."""
+
+    shop: Answerer
+    clock: Callable[[], datetime]
+
+    def __call__(self, request: Request) -> Answer:
+        date = {"Date": format_datetime(self.clock(), usegmt=True)}
+        return replace(self.shop(request), headers=date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +72,21 @@ class Case:
 
 
 SAVED = ("saved",) * 6
+BEHIND = ("clock behind the store",)
 CASES = {
     "keeps time": Case((0, 1, 2, 3, 4, 5), SAVED),
-    "steps back an hour between passes": Case((0, 1, 2, 2.2, 3.2, 4.2), SAVED),
-    "steps back an hour and some": Case((0, 1, 2, 1.7, 2.7, 3.7), SAVED),
+    "steps back an hour between passes": Case((0, 1, 2, 2.2, 3.2, 4.2), SAVED, flags=BEHIND),
+    "steps back an hour and some": Case((0, 1, 2, 1.7, 2.7, 3.7), SAVED, flags=BEHIND),
     "steps back onto the very second of an earlier pass": Case(
-        (0, 1, 2, 1, 2, 3), ("saved", "saved", "saved", "refused", "refused", "saved")
+        (0, 1, 2, 1, 2, 3),
+        ("saved", "saved", "saved", "refused", "refused", "saved"),
+        flags=BEHIND,
     ),
     "steps back onto the very second, and the ranks are the same": Case(
-        (0, 1, 2, 1, 2, 3), ("saved", "saved", "saved", "known", "known", "saved"), same_ranks=True
+        (0, 1, 2, 1, 2, 3),
+        ("saved", "saved", "saved", "known", "known", "saved"),
+        same_ranks=True,
+        flags=BEHIND,
     ),
     "jumps a week ahead": Case((0, 1, 2, 171, 172, 173), SAVED),
     "jumps a week ahead and is set right": Case(
@@ -78,10 +99,11 @@ CASES = {
 HEAD = """
 ## The clock
 
-Six passes an hour apart, by a clock that does this. Each look is kept once, at the time that the
-clock told, and `verify` proves it. `status` is asked by that clock right after the last pass.
+Six passes an hour apart, by a clock that does this; the store's own is right, and its responses say
+so. Each snapshot is stored once, at the time that this machine's clock showed, and `verify` proves
+it. `status` is asked by that clock right after the last pass.
 
-| the clock | passes | looks kept | `status` says |
+| the clock | passes | snapshots stored | `status` says |
 | --- | --- | --- | --- |
 """
 TAIL = """
@@ -129,6 +151,7 @@ def test_a_clock_set_back_while_an_answer_comes() -> None:
         ((started, seconds),) = store.db.execute("SELECT started_at, seconds FROM fetches")
     assert (started, times()) == (iso(START), [iso(START - timedelta(hours=1))])
     assert 0 <= seconds < 5
+    assert result.clock_behind == timedelta(hours=1)
 
 
 def test_the_hour_that_comes_twice_where_summer_ends_is_two_hours() -> None:
@@ -144,9 +167,9 @@ def test_the_hour_that_comes_twice_where_summer_ends_is_two_hours() -> None:
 
 
 def look(case: Case, number: int, clock: Iterator[datetime]) -> Sequence[Result]:
-    """One pass by CLOCK."""
+    """One pass by CLOCK; the store's own clock is NUMBER hours after START."""
     shop = Shop({CHART: ranked(*ORDERS[0 if case.same_ranks else number])})
-    with LoopbackStore(shop) as base:
+    with LoopbackStore(Dated(shop, lambda: START + timedelta(hours=number))) as base:
         settings = pointed(base.base, DB)
         with Store(DB) as store, Fetcher(settings.fetch, clock=lambda: next(clock)) as fetcher:
             return collect([CHART], settings=settings, store=store, fetcher=fetcher).results
@@ -170,10 +193,10 @@ def nothing_is_refused() -> None:
 
 @contextmanager
 def daemon(shop: Changing, db: Path = DB, **env: str) -> Iterator[subprocess.Popen[str]]:
-    """`apptrack run` each second, two passes on its way."""
+    """`apptrack run` each second, two passes on its way; the store tells its own time."""
     command = [sys.executable, "-m", "tracker", "run", "--db", str(db), "--every", "1s", str(CHART)]
     with (
-        LoopbackStore(shop) as store,
+        LoopbackStore(Dated(shop, lambda: datetime.now(UTC))) as store,
         subprocess.Popen(
             command, env=environment(store.base, **env), text=True, stderr=subprocess.PIPE
         ) as process,
@@ -265,3 +288,58 @@ def test_passes_that_fell_due_while_the_machine_slept_are_made_up_for_once() -> 
     assert late[2] > 0.9, late
     assert len(times()) + refused(said) == len(shop.asked), said
     assert not re.search(r"ERROR|Traceback", said), said
+
+
+# A clock that is a month behind
+
+
+def test_a_clock_behind_the_store_is_said_and_flagged() -> None:
+    more, off_by = a_clock_of_our_own()
+    off_by(-30 * 86_400)
+    shop = Changing()
+    with LoopbackStore(Dated(shop, lambda: datetime.now(UTC))) as store:
+        args = ("collect", "--db", DB, CHART)
+        done = as_process(*args, base=store.base, **more)
+        logged = as_process(*args, "--log-format", "json", base=store.base, **more)
+        judged = as_process("status", "--db", DB, CHART, **more)
+    assert (done.returncode, done.stdout.split()[0]) == (0, "saved")
+    line = rf"clock behind the store: {CHART} apple-rss: this machine's clock said (\S+) when "
+    line += r"the store's said (\S+); set this machine's clock right"
+    (said,) = re.findall(line, done.stderr)
+    ours, theirs = map(datetime.fromisoformat, said)
+    assert theirs - ours == timedelta(days=30)
+    assert re.search(line, logged.stderr)
+    (fetch,) = [one for one in map(json.loads, logged.stderr.splitlines()) if "outcome" in one]
+    assert fetch["clock_behind_seconds"] == 30 * 86_400
+    assert judged.returncode == 1
+    assert "  snapshots dated by a clock behind the store: 2\n" in judged.stdout
+    assert f"clock behind the store: {CHART} apple-rss: this machine's clock said" in judged.stdout
+    assert [time[:10] for time in times()] == [f"{ours:%Y-%m-%d}"] * 2  # stored as observed
+
+
+def test_a_daemon_says_at_each_pass_that_its_clock_is_behind_until_it_is_set_right() -> None:
+    more, off_by = a_clock_of_our_own()
+    off_by(-3600)
+    shop = Changing()
+    with daemon(shop, DB, **more) as process:
+        off_by(0)
+        wait_for(shop, len(shop.asked) + 2)
+        before, _, last = end(process).rpartition("pass done")
+    assert (
+        len(re.findall("WARNING clock behind the store: .* set this machine's clock right", before))
+        >= 1
+    )
+    lines = before.splitlines()
+    assert not any("clock behind" in line for line in lines[-2:]), last
+
+
+def test_a_clock_ahead_of_the_store_is_not_proved_by_an_old_date() -> None:
+    (result,) = look(CASES["keeps time"], 0, repeat(START + timedelta(hours=3)))
+    assert result.clock_behind == timedelta(0)
+
+
+def a_clock_of_our_own() -> tuple[dict[str, str], Callable[[int], None]]:
+    made = shifted_clock()
+    if made is None:
+        pytest.skip("no C compiler here (or no Linux), which would give us a clock to set")
+    return made

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count, pairwise, repeat
 from pathlib import Path
 
@@ -192,6 +193,36 @@ def test_a_validator_of_256_letters_is_stored_and_sent() -> None:
         fetcher.fetch(wanted(store.base, etag=longest))
         ((request, _),) = store.served
     assert request.headers["If-None-Match"] == longest
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("Mon, 17 Aug 2026 06:50:46 +0200", NOW),
+        ("Mon, 17 Aug 2026 04:50:46 GMT", NOW),
+        ("Monday, 17-Aug-26 04:50:46 GMT", NOW),
+        ("Mon, 17 Aug 2026 04:50:46 -0000", NOW),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+        ("Mon, 17 Aug 2026 04:50:46 +9999", None),
+        ("2026-08-17T04:50:46Z", None),
+        ("soon", None),
+        ("x" * 60_000, None),
+        ("", None),
+    ],
+)
+def test_a_fetch_has_the_date_of_its_response(date: str, expected: datetime | None) -> None:
+    for status in (200, 304, 404):
+        asked = {"etag": '"v1"'} if status == 304 else {}
+        fetch = only(read(fixed(b"", status=status, headers={"Date": date}), asked=asked))
+        assert (fetch.status, fetch.served_at) == (status, expected)
+
+
+def test_the_date_is_that_of_the_last_hop() -> None:
+    hop = to("/b")
+    hop = replace(hop, headers={**hop.headers, "Date": "Mon, 17 Aug 2026 03:00:00 GMT"})
+    last = Answer(body=BODY, headers={"Date": "Mon, 17 Aug 2026 04:50:46 GMT"})
+    assert only(read(by_path({"/chart": hop, "/b": last}))).served_at == NOW
 
 
 # Redirects

@@ -70,6 +70,42 @@ def test_a_look_from_the_future_is_told_as_one() -> None:
     assert flags([0, 9], 1) == {Flag.AHEAD}
 
 
+MINUTES = 1 / 60
+
+
+@pytest.mark.parametrize(
+    ("published", "served", "flagged", "misdated"),
+    [
+        ([None, None], [None, None], False, 0),
+        ([0, 1], [0, 1], False, 0),
+        ([None, 1 + 10 * MINUTES], [None, None], False, 0),  # as far as is taken for chance
+        ([None, 1 + 10 * MINUTES + 1 / 3600], [None, None], True, 1),
+        ([None, None], [None, 1 + 10 * MINUTES + 1 / 3600], True, 1),
+        ([0, 700], [0, 1], True, 1),
+        ([0, -50], [0, 700], True, 1),
+        ([700, 700], [0, 1], True, 2),
+        ([0, 1], [700, 1], False, 1),  # set right since
+        ([-700, -700], [-700, -700], False, 0),  # old, as from a cache: no proof
+    ],
+)
+def test_a_stamp_of_the_store_after_the_snapshot_proves_the_clock_wrong(
+    published: Sequence[float | None],
+    served: Sequence[float | None],
+    flagged: bool,
+    misdated: int,
+) -> None:
+    columns = [
+        [None if hour is None else at(hour) for hour in hours] for hours in (published, served)
+    ]
+    found = health(
+        line([0, 1]), columns[0], [False] * 2, now=at(1.1), cadence=SECONDS, served=columns[1]
+    )
+    assert (Flag.BEHIND in found.flags) == flagged
+    assert found.misdated == misdated
+    latest = max(hour for hour in (published[1], served[1], 1) if hour is not None)
+    assert found.clock_behind == (at(latest) - at(1) if flagged else timedelta(0))
+
+
 @pytest.mark.parametrize(
     ("hours", "covered"),
     [

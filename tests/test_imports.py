@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.shop import CHART, GENRE_CHART, body, ranked
+from tracker.analysis.clocks import CLOCK_TOLERANCE
 from tracker.errors import ImportRefused
 from tracker.imports import csv_file, payload_file
 from tracker.model import App, Provenance, iso
@@ -160,6 +162,17 @@ def test_a_saved_payload_goes_through_the_same_parser(store: Store) -> None:
     assert [entry.app_id for entry in snapshot.entries] == ["5", "6"]
     checked = verify(store)
     assert (checked.proved, checked.findings) == (1, ())
+
+
+def test_a_payload_cannot_be_older_than_its_own_date(store: Store) -> None:
+    path = write(body(CHART, ranked(1, 2)), "feed.json")  # dated AT
+    early = AT - CLOCK_TOLERANCE - timedelta(seconds=1)
+    line = f"{path}: the feed's own date is {iso(AT)}, after {iso(early)}; give --at the time"
+    with pytest.raises(ImportRefused, match=re.escape(line)):
+        payload_file(path, "apple-rss", CHART, early, store, NOW)
+    assert store.counts()["snapshots"] == store.counts()["payloads"] == 0
+    taken = payload_file(path, "apple-rss", CHART, AT - CLOCK_TOLERANCE, store, NOW)
+    assert taken.saved == 1
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from tracker.analysis.clocks import clock_behind
 from tracker.errors import Conflict, ParseError, StoreError, unexpected
 from tracker.fetch import Fetcher, Wanted
 from tracker.logs import log
@@ -27,6 +28,8 @@ class Result:
     With ``depth``, ``error`` says what the snapshot lacks, as where a page's markup alone was read.
 
     ``status`` is the HTTP status, None where no answer came; ``seconds`` how long it took.
+    ``clock_behind`` is by how much the store's own time (the feed's date or the HTTP Date) is after
+    ``at``, this machine's; 0 within the tolerance.
     """
 
     chart: Chart
@@ -37,6 +40,7 @@ class Result:
     error: str | None = None
     status: int | None = None
     seconds: float = 0.0
+    clock_behind: timedelta = timedelta(0)
 
     @property
     def failed(self) -> bool:
@@ -186,8 +190,10 @@ def _save(
             watch(snapshot)
     if fetch.outcome is Outcome.UNCHANGED and outcome is Outcome.SAVED:
         outcome = Outcome.UNCHANGED
+    at = snapshot.observed_at
+    behind = clock_behind(at, snapshot.published_at, fetch.served_at)
     result = _result(fetch, outcome, depth=snapshot.depth, error=snapshot.remark)
-    return replace(result, at=snapshot.observed_at)
+    return replace(result, at=at, clock_behind=behind)
 
 
 def _payload(fetch: Fetch, store: Store) -> Payload:
@@ -213,4 +219,5 @@ def _result(
         error,
         fetch.status,
         fetch.seconds,
+        clock_behind(fetch.started_at, fetch.served_at),
     )

@@ -15,8 +15,9 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import IO
 
+from tracker.analysis.clocks import clock_behind
 from tracker.errors import Conflict, ImportRefused, InvalidValue, ParseError
-from tracker.model import Chart, Entry, Outcome, Payload, Provenance, Snapshot, parse_time
+from tracker.model import Chart, Entry, Outcome, Payload, Provenance, Snapshot, iso, parse_time
 from tracker.sources import SOURCES, clean
 from tracker.store import Store
 
@@ -83,6 +84,7 @@ def payload_file(
     receipt = Payload(chart, source, "", at, body)
     try:
         snapshot = replace(SOURCES[source].parse(receipt), provenance=Provenance.IMPORTED)
+        _not_before_it_was_published(path, snapshot)
         outcome = store.save(snapshot, payload=receipt)
     except (ParseError, Conflict) as error:
         raise ImportRefused(f"{path}: {error}") from None
@@ -111,6 +113,15 @@ def _named(path: Path) -> Iterator[None]:
 def _not_from_the_future(path: Path, where: str, at: datetime, now: datetime) -> None:
     if at > now:
         raise ImportRefused(f"{path}: {where}{at:%Y-%m-%dT%H:%M:%SZ} has not happened yet")
+
+
+def _not_before_it_was_published(path: Path, snapshot: Snapshot) -> None:
+    at, published = snapshot.observed_at, snapshot.published_at
+    if published and clock_behind(at, published):
+        raise ImportRefused(
+            f"{path}: the feed's own date is {iso(published)}, after {iso(at)}; "
+            "give --at the time at which it was fetched"
+        )
 
 
 def _snapshots(path: Path, file: IO[bytes]) -> Iterator[tuple[int, Snapshot]]:

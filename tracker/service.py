@@ -70,6 +70,7 @@ class Pass:
             watch=watch_of(settings, store),
         )  # fmt: skip
         seconds = monotonic() - begun
+        isolated("clock check", lambda: self._check_clock(report), self.say)
         isolated("cross-check", lambda: self._cross_check(report), self.say)
         isolated("alerts", self._alert, self.say)
         isolated(
@@ -83,6 +84,18 @@ class Pass:
     def _note(self, result: Result) -> None:
         self._outcomes.append(result.outcome)
         self.tell(result)
+
+    def _check_clock(self, report: Report) -> None:
+        """Say by how much this machine's clock is behind the store's, at worst."""
+        from tracker.status import clock_words
+
+        worst = max(report.results, key=lambda result: result.clock_behind, default=None)
+        if worst and worst.clock_behind:
+            place = f"{worst.chart} {worst.source}"
+            words = clock_words(worst.at, worst.clock_behind)
+            self.say(
+                f"clock behind the store: {place}: {words}; set this machine's clock right", True
+            )
 
     def _cross_check(self, report: Report) -> None:
         """Say where the second source told another chart; both are stored, each as its own."""

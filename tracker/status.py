@@ -65,6 +65,14 @@ def disagreeing(opinion: Opinion) -> bool:
     return opinion.apps < ALIKE or (opinion.order is not None and opinion.order < ALIKE)
 
 
+def clock_words(observed_at: datetime, behind: timedelta) -> str:
+    """What the store's own time proves of this machine's clock."""
+    return (
+        f"this machine's clock said {iso(observed_at)} when the store's said "
+        f"{iso(observed_at + behind)}"
+    )
+
+
 def opinion_words(second: Opinion) -> str:
     """What another source told, beside what this one did."""
     alike = f"has {second.apps:.0%} of its first {second.compared} apps"
@@ -116,7 +124,8 @@ def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: ti
     def judged(since: datetime | None) -> tuple[ask.Looks, Health]:
         seen = ask.looks(reader, chart, source, since)
         columns = (seen.timeline, seen.published, seen.repeats)
-        return seen, health(*columns, now=now, cadence=every.total_seconds(), refused=refused)
+        cadence = every.total_seconds()
+        return seen, health(*columns, now=now, cadence=cadence, refused=refused, served=seen.served)
 
     seen, found = judged(now - WINDOWS["month"])
     if found.suspect:  # still for longer than ever in a month; only then is the rest read too

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from tracker.analysis.clocks import clock_behind
 from tracker.analysis.looks import GAP_FACTOR
 from tracker.model import Timeline
 
@@ -40,6 +41,7 @@ class Flag(StrEnum):
 
     NEVER = "never observed"
     AHEAD = "ahead of the clock"  # the newest look is later than now
+    BEHIND = "clock behind the store"  # the newest look is earlier than the store's own time in it
     STALE = "stale"  # older than 1.5 times the cadence
     REFUSED = "refused"  # the last answer is not understood
     SHRUNK = "shrunk"
@@ -82,6 +84,8 @@ class Health:
     ``usual_depth`` is the median of the looks of the month before the newest (the upper of two).
     ``ranks`` and ``published`` tell how long the ranks, and the feed's own date, stand still;
     ``behind`` how much older, in seconds, that date is than the latest of the looks before, or 0.
+    ``clock_behind`` is by how much the store's own time is after this machine's at the newest
+    snapshot, 0 within the tolerance; ``misdated`` counts the snapshots of which that is true.
     """
 
     newest: datetime | None
@@ -91,6 +95,8 @@ class Health:
     ranks: Stand | None
     published: Stand | None
     behind: float
+    clock_behind: timedelta
+    misdated: int
     flags: tuple[Flag, ...]
 
     @property
@@ -107,10 +113,12 @@ def health(
     now: datetime,
     cadence: float,
     refused: bool = False,
+    served: Sequence[datetime | None] = (),
 ) -> Health:
     """Judge the looks of TIMELINE; PUBLISHED and REPEATS (ranks as in the look before) run beside.
 
-    REFUSED: whether the last attempt's answer was not understood.
+    SERVED, where given, runs beside too: the HTTP Dates. REFUSED: whether the last attempt's answer
+    was not understood.
     """
     longest = GAP_FACTOR * cadence
     times, depths = timeline.times, timeline.depths
@@ -121,10 +129,13 @@ def health(
         same = [False, *(one is not None and one == two for one, two in pairwise(published))]
         date = stand(times, same, longest)
     behind = date_behind(published)
+    stamps = zip(times, published, served or [None] * len(times), strict=True)
+    behinds = [clock_behind(*each) for each in stamps]
     still = any(one is not None and one.unusual for one in (ranks, date))
     flags = {
         Flag.NEVER: not times,
         Flag.AHEAD: bool(times) and times[-1] > now,
+        Flag.BEHIND: bool(behinds) and behinds[-1] > timedelta(0),
         Flag.STALE: bool(times) and (now - times[-1]).total_seconds() > longest,
         Flag.REFUSED: refused,
         Flag.SHRUNK: usual is not None and depths[-1] < SHALLOW * usual,
@@ -139,6 +150,8 @@ def health(
         ranks,
         date,
         behind,
+        behinds[-1] if behinds else timedelta(0),
+        sum(one > timedelta(0) for one in behinds),
         tuple(flag for flag, raised in flags.items() if raised),
     )
 

@@ -6,7 +6,7 @@ from tracker.analysis import GAP_FACTOR
 from tracker.analysis.health import Flag, Health, Stand
 from tracker.commands.common import duration_words
 from tracker.model import iso
-from tracker.status import Status, Watched, opinion_words
+from tracker.status import Status, Watched, clock_words, opinion_words
 
 
 def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:
@@ -16,6 +16,7 @@ def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:
     return {
         Flag.NEVER: _never,
         Flag.AHEAD: _ahead,
+        Flag.BEHIND: _behind,
         Flag.REFUSED: _refused,
         Flag.SHRUNK: _shrunk,
         Flag.FROZEN: _frozen,
@@ -61,6 +62,14 @@ def _ahead(one: Watched) -> tuple[str, str]:
     newest = one.health.newest
     return f"its newest look is dated {iso(newest) if newest else ''}, which is yet to come", (
         "set this machine's clock right: looks are stored with the time it tells"
+    )
+
+
+def _behind(one: Watched) -> tuple[str, str]:
+    newest = one.health.newest
+    assert newest is not None
+    return clock_words(newest, one.health.clock_behind), (
+        "set this machine's clock right; the snapshots stored until then keep the time it showed"
     )
 
 

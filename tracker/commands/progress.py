@@ -40,6 +40,7 @@ class Logged:
             seconds=round(result.seconds, 3),
             depth=result.depth,
             error=printable(result.error) if result.error else None,
+            clock_behind_seconds=int(result.clock_behind.total_seconds()),
         )
         level = log.info if result.depth or result.interrupted else log.warning
         level("%s", " ".join(line_of(result).split()), extra=told)

@@ -119,6 +119,8 @@ def _lines(one: Watched, found: Status) -> Iterator[str]:
         )
         shares = (f"{share:.1%} of a {name}" for name, share in told.coverage.items())
         yield f"  covered: {', '.join(shares)}"
+    if told.misdated:
+        yield f"  snapshots dated by a clock behind the store: {told.misdated}"
     if one.second:
         yield f"  second opinion: {opinion_words(one.second)}"
     for kind, times in one.week.items():
@@ -176,6 +178,8 @@ def _json_chart(one: Watched, found: Status) -> dict[str, Any]:
         "usual_depth": told.usual_depth,
         "same_ranks": _json_stand(told.ranks),
         "same_published_at": _json_stand(told.published),
+        "clock_behind_seconds": int(told.clock_behind.total_seconds()),
+        "dated_by_a_clock_behind": told.misdated,
         "failed": {"day": one.day, "week": one.week},
         "not_understood": one.quarantined,
         "second_opinion": _json_opinion(one.second),

@@ -185,6 +185,7 @@ def _fetch(wanted: Wanted, answer: Answer, followed: bool) -> Fetch:
         payload=_payload(wanted, answer),
         etag=answer.etag or (wanted.etag if unchanged else None),
         last_modified=answer.last_modified or (wanted.last_modified if unchanged else None),
+        served_at=answer.served_at,
     )
 
 

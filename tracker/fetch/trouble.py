@@ -21,6 +21,9 @@ TROUBLES = (requests.RequestException, urllib3_errors.HTTPError, OSError)
 #: A store's own trouble, which may pass (RFC 9110, 15.5 and 15.6; RFC 6585, 4).
 PASSING = frozenset({429, 500, 502, 503, 504})
 
+#: Characters read of a date in a header.
+_LONGEST_DATE = 64
+
 
 class TooManyInterim(http.client.HTTPException):
     """Interim responses (1xx) came one after another, and no answer."""
@@ -104,10 +107,15 @@ def retry_after(value: str | None, now: datetime) -> float:
     value = (value or "").strip()
     if re.fullmatch(r"[0-9]+", value):
         return float(value)
+    time = http_date(value)
+    return max(0.0, (time - now).total_seconds()) if time else 0.0
+
+
+def http_date(value: str) -> datetime | None:
+    """The instant of an HTTP date such as ``Tue, 17 Feb 2026 01:36:01 GMT``; None for garbage."""
     try:
-        time = parsedate_to_datetime(value)
+        time = parsedate_to_datetime(value[:_LONGEST_DATE])
     except (ValueError, OverflowError):
-        return 0.0
-    if time.tzinfo is None:  # "-0000": UTC, of an unknown zone
-        time = time.replace(tzinfo=UTC)
-    return max(0.0, (time - now).total_seconds())
+        return None
+    # "-0000" is UTC, of an unknown zone.
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time

@@ -23,6 +23,7 @@ from tracker.fetch.trouble import (
     TROUBLES,
     Failed,
     Stopped,
+    http_date,
     plainly,
     retry_after,
     status_line,
@@ -32,6 +33,7 @@ from tracker.settings import FetchSettings
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
+_YEARS = range(2008, 2100)  # of an HTTP Date; the store opened in 2008
 _LONGEST_VALIDATOR = 256  # characters
 
 log = logging.getLogger("apptrack")
@@ -53,7 +55,7 @@ class Answer:
     ``url`` answered, after redirects; ``body`` is None where none came whole; ``again`` is
     whether another attempt may do better, and ``wait`` how many seconds the store asked for;
     ``stopped``: the program was stopped before the answer was whole. ``seconds`` were spent on
-    the wire, waiting for the pace not counted.
+    the wire, waiting for the pace not counted. ``served_at`` is the HTTP Date.
     """
 
     started_at: datetime
@@ -64,6 +66,7 @@ class Answer:
     body: bytes | None = field(default=None, repr=False)
     etag: str | None = None
     last_modified: str | None = None
+    served_at: datetime | None = None
     error: str | None = None
     again: bool = False
     wait: float = 0.0
@@ -121,6 +124,7 @@ class Wire:
                 status=response.status_code,
                 etag=_validator(response, "ETag"),
                 last_modified=_validator(response, "Last-Modified"),
+                served_at=_served_at(response),
             )
             try:
                 with in_words(hand):
@@ -247,6 +251,12 @@ def can_be_sent(validator: str | None) -> bool:
     text = validator or ""
     fits = 0 < len(text) <= _LONGEST_VALIDATOR and text == text.strip()
     return fits and text.isascii() and text.isprintable()
+
+
+def _served_at(response: requests.Response) -> datetime | None:
+    """The response's Date; None where it is missing, unreadable or of an unset clock."""
+    time = http_date(response.headers.get("Date", ""))
+    return time if time and time.year in _YEARS else None
 
 
 def is_here(url: str) -> bool:

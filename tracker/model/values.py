@@ -162,7 +162,7 @@ class Fetch:
 
     ``seconds`` is how long it took; ``outcome`` None while a body waits to be judged; ``status``
     the HTTP status, None where no answer came; ``payload`` the body, whatever the status, None
-    where none came whole.
+    where none came whole; ``served_at`` the response's HTTP Date, None where it has none.
     """
 
     chart: Chart
@@ -176,6 +176,9 @@ class Fetch:
     payload: Payload | None = None
     etag: str | None = None
     last_modified: str | None = None
+    served_at: datetime | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "started_at", utc(self.started_at))
+        if self.served_at is not None:
+            object.__setattr__(self, "served_at", utc(self.served_at))

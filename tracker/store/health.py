@@ -21,15 +21,16 @@ _CHART = "chart = (SELECT id FROM charts WHERE slug = ?1)"
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The looks at one chart by one source, by time, and two columns beside them.
+    """The looks at one chart by one source, by time, and three columns beside them.
 
     ``published`` is what the feed said of itself; ``repeats`` whether the ranks are those of the
-    look before, False for the first.
+    look before, False for the first; ``served`` the HTTP Date of the response.
     """
 
     timeline: Timeline
     published: tuple[datetime | None, ...]
     repeats: tuple[bool, ...]
+    served: tuple[datetime | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = No
                         SELECT 1 FROM entries AS now JOIN entries AS before
                         ON before.snapshot = id_before AND before.rank = now.rank
                         WHERE now.snapshot = mine.id AND now.app <> before.app)
-               END
+               END,
+               (SELECT max(served_at) FROM fetches WHERE snapshot = mine.id)
         FROM mine ORDER BY observed_at"""  # noqa: S608 - constants only
     rows = reader._rows(sql, chart.slug, source, iso(since) if since else "")
     line = Timeline(
@@ -113,8 +115,10 @@ def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = No
         tuple(row[2] for row in rows),
         tuple(Provenance(row[3]) for row in rows),
     )
-    published = tuple(parse_time(row[1]) if row[1] else None for row in rows)
-    return Looks(line, published, tuple(bool(row[4]) for row in rows))
+    published, served = (
+        tuple(parse_time(row[column]) if row[column] else None for row in rows) for column in (1, 5)
+    )
+    return Looks(line, published, tuple(bool(row[4]) for row in rows), served)
 
 
 def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:

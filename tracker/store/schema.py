@@ -328,3 +328,9 @@ def names(db: Database) -> None:
         # 1 where the names a snapshot gives are in `names`; 0 where it is older than that table.
         "ALTER TABLE snapshots ADD COLUMN named INTEGER NOT NULL DEFAULT 0",
     )
+
+
+@migrations(name="0008_served_at")
+def served_at(db: Database) -> None:
+    # The HTTP Date of the response: the store's clock, beside `started_at` by this machine's.
+    _run(db, "ALTER TABLE fetches ADD COLUMN served_at TEXT")

@@ -200,7 +200,8 @@ class Store(Reader):
             raise StoreError(f"a fetch of {fetch.chart} was not judged")
         self._insert_row(
             "INSERT INTO fetches (chart, source, url, started_at, seconds, outcome, status, error,"
-            " etag, last_modified, payload, snapshot) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " etag, last_modified, payload, snapshot, served_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 chart,
                 fetch.source,
@@ -214,5 +215,6 @@ class Store(Reader):
                 fetch.last_modified,
                 receipt,
                 snapshot,
+                iso(fetch.served_at) if fetch.served_at else None,
             ],
         )
