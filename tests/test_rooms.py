@@ -16,8 +16,7 @@ ROOT = Path(__file__).parents[1] / "tracker"
 #: The rooms, floor by floor from the ground. A room may import rooms of lower floors only.
 FLOORS = (
     ("errors", "__init__"),
-    ("storefronts", "ids"),
-    ("model",),
+    ("model", "storefronts"),
     ("sources", "catalog", "analysis", "store", "words"),
     ("settings", "loopback", "plot", "verify", "imports", "reparse", "status"),
     ("fetch", "logs", "metrics"),

@@ -43,6 +43,7 @@ COMMANDS = {
     ),
     "alerts": ("alerting", "Try, list and follow the alerts of the settings."),
     "backup": ("upkeep", "Copy the database to FILE, whole and verified, while the daemon runs."),
+    "migrate": ("upkeep", "Bring the database of an older apptrack up to date."),
     "prune": (
         "upkeep",
         "Drop old payloads and failed fetches, on demand only; a rank or a snapshot never.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
@@ -10,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -26,6 +25,7 @@ from tracker.errors import AlreadyRunning, StoreError
 from tracker.fetch import GRACE
 from tracker.logs import log
 from tracker.model import iso
+from tracker.store.place import beside, locked, real
 
 #: What a stop does, in the log and on a terminal.
 STOPPING = f"a request under way gets {GRACE:g} s more; a second signal ends it at once"
@@ -35,23 +35,19 @@ STOPPING = f"a request under way gets {GRACE:g} s more; a second signal ends it 
 def alone(database: Path) -> Iterator[None]:
     """Hold DATABASE's daemon lock; raise ``AlreadyRunning`` saying who holds it.
 
-    The lock is the kernel's, on a file beside the database, and ends with the process that holds
-    it, however that ends. What is written in the file is for people.
+    There is one lock for all names that lead to the file. What is written in it is for people.
     """
-    path = database.with_name(database.name + ".lock")
-    try:
-        file = path.open("a+", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}") from None
-    with file:
+    _refuse_hard_links(database)
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            holder = file.read(200).strip() or "another process"
+            file = stack.enter_context(locked(database, "lock"))
+        except OSError as error:
+            path = beside(database, ".lock")
+            raise StoreError(f"{path}: cannot be written: {error.strerror}") from None
+        if file is None:
             raise AlreadyRunning(
-                f"{database} has a daemon already: {holder}; end that one first"
-            ) from None
+                f"{database} has a daemon already: {_holder(database)}; end that one first"
+            )
         file.truncate(0)
         file.write(f"process {os.getpid()}, since {iso(datetime.now(UTC))}\n")
         file.flush()
@@ -59,24 +55,31 @@ def alone(database: Path) -> Iterator[None]:
         file.truncate(0)
 
 
+def _holder(database: Path) -> str:
+    with beside(database, ".lock").open(encoding="utf-8") as file:
+        return file.read(200).strip() or "another process"
+
+
+def _refuse_hard_links(database: Path) -> None:
+    """SQLite has a log beside each name of a file, so two of them would spoil it."""
+    with suppress(FileNotFoundError):
+        names = real(database).stat().st_nlink
+        if names > 1:
+            raise StoreError(
+                f"{database} has {names} names (hard links), and whoever writes by another one "
+                "would spoil it; keep one name"
+            )
+
+
 @contextmanager
 def turn(database: Path, what: str) -> Iterator[bool]:
-    """Whether this process alone does WHAT for DATABASE now; False where another one is at it.
-
-    Like the daemon's, the lock is the kernel's and ends with its process.
-    """
-    try:
-        file = database.with_name(f"{database.name}.{what}.lock").open("ab")
-    except OSError:
-        yield True  # where no lock can be kept, twice is better than never
-        return
-    with file:
+    """Whether this process alone does WHAT for DATABASE now; False where another one is at it."""
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = stack.enter_context(locked(database, f"{what}.lock")) is not None
         except OSError:
-            yield False
-            return
-        yield True
+            mine = True  # where no lock can be kept, twice is better than never
+        yield mine
 
 
 def notify(state: str) -> None:

@@ -15,6 +15,7 @@ from tracker.model import Chart, Outcome, iso
 from tracker.store import Reader
 from tracker.store import health as ask
 from tracker.store.opinions import Opinion, second_opinion
+from tracker.store.place import beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,7 @@ def opinion_words(second: Opinion) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole watch at one instant. SIZE in bytes; ``holder`` None where no daemon runs.
-
-    ``unreadable``: stored charts that are none of the App Store's, as an earlier version let in.
-    """
+    """The whole watch at one instant. SIZE in bytes; ``holder`` None where no daemon runs."""
 
     now: datetime
     every: timedelta
@@ -95,7 +93,6 @@ class Status:
     holder: Holder | None
     watched: tuple[Watched, ...]
     others: tuple[Other, ...]
-    unreadable: tuple[str, ...] = ()
 
     @property
     def well(self) -> bool:
@@ -113,8 +110,7 @@ def status(
     )
     watched = tuple(_watched(reader, *pair, now, every) for pair in pairs)
     size, holder = ask.file_bytes(reader.path), holder_of(reader.path)
-    odd = tuple(ask.unreadable(reader))
-    return Status(now, every, reader.path, size, holder, watched, others, odd)
+    return Status(now, every, reader.path, size, holder, watched, others)
 
 
 def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: timedelta) -> Watched:
@@ -148,7 +144,7 @@ def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: ti
 def holder_of(database: Path) -> Holder | None:
     """The daemon that holds DATABASE; None where none does."""
     try:
-        with database.with_name(database.name + ".lock").open(encoding="utf-8") as file:
+        with beside(database, ".lock").open(encoding="utf-8") as file:
             text = file.read(200)
             # A daemon empties the file when it ends; only one that was killed leaves its words.
             # Without words the lock is left alone, so that a daemon just starting gets it.

@@ -81,13 +81,23 @@ def _site(db: Path) -> Datasette:
     if any(letter in str(db) for letter in "?#%"):
         # Datasette puts the path into a URI as it is.
         raise StoreError(f"{db}: Datasette opens no path with '?', '#' or '%' in it; rename it")
-    # Never as immutable: SQLite would then read past a daemon's locks and write-ahead log.
-    return Datasette([str(db)], metadata=metadata_for(db.stem), settings=SETTINGS)
+    from tracker.browse.guard import register
+    from tracker.store.database import open_read_only
+
+    register()
+    connection, fixed = open_read_only(db)
+    connection.close()
+    # As immutable only where SQLite cannot do otherwise: it then reads past a daemon's locks and
+    # write-ahead log.
+    how: dict[str, Any] = {"immutables" if fixed else "files": [str(db)]}
+    return Datasette(**how, metadata=metadata_for(db.stem), settings=SETTINGS)
 
 
 def _server(site: Datasette) -> uvicorn.Server:
     import rich
     import uvicorn
+
+    from tracker.browse.guard import own_names_only
 
     # Where rich is there, Datasette prints a traceback with all locals to stdout for every page
     # that is refused, such as mistyped SQL. What is its own fault it tells on stderr besides.
@@ -95,7 +105,10 @@ def _server(site: Datasette) -> uvicorn.Server:
     # All that uvicorn would add is a traceback for each answer that is cut off at the end.
     return uvicorn.Server(
         uvicorn.Config(
-            site.app(), log_level="critical", lifespan="on", timeout_graceful_shutdown=_FAREWELL
+            own_names_only(site.app()),
+            log_level="critical",
+            lifespan="on",
+            timeout_graceful_shutdown=_FAREWELL,
         )
     )
 

@@ -12,6 +12,7 @@ import click
 from tracker.commands.common import (
     Told,
     db_option,
+    existing,
     json_option,
     open_to_read,
     open_to_write,
@@ -286,6 +287,6 @@ def redirect_command(context: click.Context, old: str, new: str, db: Path | None
         raise InvalidValue(f"'{new}' is no target of the settings ({known})")
     if old in names:
         raise InvalidValue(f"'{old}' is still a target of the settings, and gets what waits for it")
-    open_to_read(settings).close()
+    existing(settings)
     with open_to_write(settings) as store:
         click.echo(f"{redirect(store, old, new)} redirected to {new}")

@@ -116,15 +116,20 @@ def open_to_write(settings: Settings) -> Store:
 
 
 def open_to_read(settings: Settings) -> Reader:
-    """The database; ``NothingToShow`` where there is none yet."""
+    """The database, never written; ``NothingToShow`` where there is none yet."""
     from tracker.store import Reader
 
+    return Reader(existing(settings))
+
+
+def existing(settings: Settings) -> Path:
+    """The path of the database; ``NothingToShow`` where there is none yet."""
     if not settings.db.exists():
         raise NothingToShow(
             f"there is no database at {settings.db} yet; "
             "run 'apptrack collect' or 'apptrack import FILE', or name one with --db"
         )
-    return Reader(settings.db)
+    return settings.db
 
 
 def catalog_of(settings: Settings, reader: Reader | None = None) -> Catalog:

@@ -15,6 +15,7 @@ from tracker.commands.common import (
     TIME,
     catalog_of,
     db_option,
+    existing,
     find_apps,
     json_option,
     open_to_read,
@@ -112,7 +113,7 @@ def remove_command(context: click.Context, numbers: tuple[int, ...], db: Path | 
     from tracker.store.notes import remove_note
 
     settings = settings_of(context, db)
-    open_to_read(settings).close()
+    existing(settings)
     with open_to_write(settings) as store, store.transaction():
         for number in dict.fromkeys(numbers):
             if not remove_note(store, number):

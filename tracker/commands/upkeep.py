@@ -1,4 +1,4 @@
-"""Commands that keep the file: backup, prune, reparse."""
+"""Commands that keep the file: backup, migrate, prune, reparse."""
 
 from __future__ import annotations
 
@@ -14,27 +14,21 @@ from tracker.commands.common import (
     CHART,
     TIME,
     db_option,
+    existing,
     open_to_read,
     open_to_write,
     printable,
     say,
     settings_of,
 )
-from tracker.errors import InvalidValue, NothingToShow
+from tracker.errors import InvalidValue
 from tracker.model import Chart, iso
 from tracker.service import watch_of
-from tracker.settings import Settings
 from tracker.sources import SOURCES
 
 if TYPE_CHECKING:
     from tracker.reparse import Reread
     from tracker.store.upkeep import Limits, Pruning
-
-
-def _there(settings: Settings) -> Path:
-    if not settings.db.is_file():
-        raise NothingToShow(f"there is no database at {settings.db}; name one with --db")
-    return settings.db
 
 
 @click.command("backup")
@@ -51,9 +45,24 @@ def backup_command(context: click.Context, file: Path, force: bool, db: Path | N
     """
     from tracker.store.upkeep import backup
 
-    copy = backup(_there(settings_of(context, db)), file, force=force)
+    copy = backup(existing(settings_of(context, db)), file, force=force)
     rows = ", ".join(f"{copy.rows.get(name, 0)} {name}" for name in ("snapshots", "fetches"))
     click.echo(f"{copy.path}: {copy.size / 1e6:.1f} MB, {rows}; verified")
+
+
+@click.command("migrate")
+@db_option
+@click.pass_context
+def migrate_command(context: click.Context, db: Path | None) -> None:
+    """Bring the database of an older apptrack up to date.
+
+    Commands that only read refuse an older file and name this one; those that write do the same by
+    themselves.
+    """
+    settings = settings_of(context, db)
+    existing(settings)
+    open_to_write(settings).close()
+    click.echo(f"{settings.db}: up to date")
 
 
 @click.command("prune")
@@ -94,7 +103,6 @@ def prune_command(
     limits = Limits(payloads_before, failed_fetches_before, refused_before)
     _past(limits)
     settings = settings_of(context, db)
-    _there(settings)
     with open_to_read(settings) as reader:
         planned = would_prune(reader, limits)
     click.echo(_pruning_words(planned, "would go" if dry_run else "to go"))
@@ -154,7 +162,7 @@ def reparse_command(
     from tracker.reparse import reparse
 
     settings = settings_of(context, db)
-    _there(settings)
+    existing(settings)
     with open_to_write(settings) as store:
         told = reparse(
             store, chart=chart, source=source, dry_run=dry_run, tell=_tell,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tracker.errors import StoreError
 from tracker.store.identity import APPLICATION_ID
+from tracker.store.place import beside, real, refuse_network_drive
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -28,6 +31,7 @@ MIGRATIONS = (
 )
 #: Seconds a writer waits for another process to finish its transaction.
 _PATIENCE = 30.0
+_NO_SHARED_MEMORY = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
 @contextmanager
@@ -61,6 +65,7 @@ def _mend(complaint: str) -> str:
 
 def open_database(path: Path) -> sqlite3.Connection:
     """Open or create PATH, bring its tables up to date and set how it is written."""
+    refuse_network_drive(path)
     with explained(path):
         connection = sqlite3.connect(path, timeout=_PATIENCE)
         try:
@@ -75,6 +80,74 @@ def open_database(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def open_read_only(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """Open PATH without ever writing to it; and whether SQLite takes it for immutable.
+
+    Raises ``StoreError`` where PATH is missing or lacks a table of this program's.
+    """
+    with explained(path):
+        connection, fixed = connect_read_only(path)
+    try:
+        with explained(path):
+            missing = [name for name in MIGRATIONS if name not in _migrations_of(connection, path)]
+        if missing:
+            raise StoreError(
+                f"{path} has no tables or those of an older apptrack (it lacks {missing[0]}); "
+                "run 'apptrack migrate', on a copy where it may not be written"
+            )
+    except BaseException:
+        connection.close()
+        raise
+    return connection, fixed
+
+
+def connect_read_only(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """The same, whatever tables PATH has, and with SQLite's own errors.
+
+    Immutable only where SQLite cannot keep its shared memory beside the file: in a folder that may
+    not be written. Then it has no locks, so whoever reads compares ``state_of`` afterwards.
+    """
+    if not real(path).is_file():
+        raise StoreError(f"{path}: there is no such file; name another one with --db")
+    try:
+        return _opened(path, "mode=ro"), False
+    except sqlite3.OperationalError as error:
+        # The low byte is the primary code.
+        if error.sqlite_errorcode & 0xFF not in _NO_SHARED_MEMORY:
+            raise
+        _refuse_unread_log(path)
+        return _opened(path, "immutable=1"), True
+
+
+def state_of(path: Path) -> tuple[int, int]:
+    """When PATH was last written, in nanoseconds, and its size in bytes."""
+    status = real(path).stat()
+    return status.st_mtime_ns, status.st_size
+
+
+def _opened(path: Path, how: str) -> sqlite3.Connection:
+    address = f"file:{quote(str(real(path)))}?{how}"
+    connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # nothing is opened before
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _refuse_unread_log(path: Path) -> None:
+    """Raise where the write-ahead log beside PATH holds what a reader would miss."""
+    log = beside(path, "-wal")
+    if not os.access(real(path), os.R_OK, effective_ids=True):
+        raise StoreError(f"{path}: may not be read; check its permissions")
+    if log.exists() and log.stat().st_size:
+        raise StoreError(
+            f"{path}: the newest part is in {log.name} beside it, which cannot be read in a folder "
+            "that may not be written; copy both to another folder and read them there"
+        )
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

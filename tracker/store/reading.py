@@ -6,10 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
 
 from tracker.errors import InvalidValue, StoreError
 from tracker.model import (
@@ -25,12 +21,8 @@ from tracker.model import (
     parse_time,
 )
 from tracker.store.blocks import Columns, columns, differing
-from tracker.store.charts import readable
-from tracker.store.database import explained, open_database
+from tracker.store.opened import Opened
 from tracker.store.receipts import expand
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
 
 _BEGINNING, _END = "0000", "9999"
 #: SQLite joins 64 tables at most.
@@ -57,41 +49,11 @@ class Seen:
     last: datetime
 
 
-class Reader:
-    """An open database. Close it, or use it as a context manager."""
+class Reader(Opened):
+    """A database opened to be read, and never written. Close it, or use it as a context manager.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._connection = open_database(path)
-
-    @cached_property
-    def db(self) -> Database:
-        """The open connection, with sqlite-utils' ways of using it."""
-        from sqlite_utils import Database
-
-        return Database(self._connection)
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _rows(self, sql: str, *parameters: object) -> list[Any]:
-        with explained(self.path):
-            return self._connection.execute(sql, parameters).fetchall()
-
-    def _row(self, sql: str, *parameters: object) -> Any:
-        rows = self._rows(sql, *parameters)
-        return rows[0] if rows else None
+    Raises ``StoreError`` where the file is missing, or lacks a table that this program reads.
+    """
 
     # What there is
 
@@ -103,7 +65,7 @@ class Reader:
     def charts(self) -> list[Chart]:
         """Every chart with a snapshot, by slug."""
         sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
-        return [chart for (slug,) in self._rows(sql) if (chart := readable(slug))]
+        return [Chart.parse(slug) for (slug,) in self._rows(sql)]
 
     def provenances(self) -> set[Provenance]:
         """The provenances of all snapshots."""
@@ -132,8 +94,9 @@ class Reader:
 
     def names(self, app_ids: Sequence[str]) -> dict[str, str]:
         """The known names of apps, by app id."""
-        sql = "SELECT store_id, name FROM apps JOIN json_each(?) ON value = store_id WHERE name NOTNULL"
-        return dict(self._rows(sql, json.dumps(list(app_ids))))
+        marks = ",".join("?" * len(app_ids))
+        sql = f"SELECT store_id, name FROM apps WHERE name NOTNULL AND store_id IN ({marks})"  # noqa: S608 - marks and numbers only
+        return dict(self._rows(sql, *app_ids))
 
     def seen(self, app_id: str) -> list[Seen]:
         """The charts and sources in which an app was ranked, the most observed first."""
@@ -143,9 +106,8 @@ class Reader:
                  JOIN charts ON charts.id = snapshots.chart
                  WHERE store_id = ? GROUP BY slug, source ORDER BY times DESC, slug"""
         return [
-            Seen(chart, source, times, best, parse_time(last))
+            Seen(Chart.parse(slug), source, times, best, parse_time(last))
             for slug, source, times, best, last in self._rows(sql, app_id)
-            if (chart := readable(slug))
         ]
 
     # Series
@@ -177,7 +139,7 @@ class Reader:
         numbers = self._app_numbers([app.app_id for app in apps])
         rows = [numbers.get(app.app_id) for app in apps]
         first, last = _window(since, until)
-        with explained(self.path):
+        with self._asking():
             packed = rows and columns(self._connection, chart.slug, source, rows, first, last)
         if packed:
             # What is in no block is later than them all. No time lies between one and it with "~".
@@ -317,7 +279,7 @@ class Reader:
             f"{table} row {row} leads to no row of {parent}"
             for table, row, parent, _ in self._rows("PRAGMA foreign_key_check")
         ]
-        with explained(self.path):
+        with self._asking():
             return broken + lost + list(differing(self._connection))
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
 
 from tracker.errors import StoreError
 from tracker.model import iso
-from tracker.store.database import explained
+from tracker.store.database import connect_read_only, explained, state_of
 from tracker.store.identity import APPLICATION_ID
+from tracker.store.place import beside
 from tracker.store.reading import Reader
 from tracker.store.writing import Store
 
@@ -41,11 +41,11 @@ def backup(source: Path, target: Path, *, force: bool = False) -> Copy:
     TARGET appears whole and verified, or not at all. Raises ``StoreError`` where it cannot be made,
     and where it is there already, unless FORCE.
     """
-    _refuse(source, target, force)
-    part = target.with_name(target.name + ".part")
     try:
+        _refuse(source, target, force)
+        part = target.with_name(target.name + ".part")
         with _claimed(part) as file, _cleared(part):
-            os.fchmod(file.fileno(), source.stat().st_mode & 0o777)
+            os.fchmod(file.fileno(), source.stat().st_mode & 0o777 | 0o200)
             rows = _copy(source, part)
             os.fsync(file.fileno())
             _refuse(source, target, force)
@@ -73,17 +73,17 @@ def _refuse(source: Path, target: Path, force: bool) -> None:
         raise StoreError(f"{target} is a folder; name a file in it")
     if not target.parent.is_dir():
         raise StoreError(f"{target.parent} is no folder; make it first")
-    ours = [source.with_name(source.name + ending) for ending in ("", ".lock", *_BESIDE)]
+    ours = [beside(source, ending) for ending in ("", ".lock", *_BESIDE)]
     if target.exists() and any(one.exists() and one.samefile(target) for one in ours):
         raise StoreError(f"{target} is the database itself; name another file")
     if target.exists() and not target.is_file():
         raise StoreError(f"{target} is no plain file; name another one")
     if target.exists() and not force:
         raise StoreError(f"{target} is there already; name another file, or say --force")
-    for beside in (target.with_name(target.name + ending) for ending in _BESIDE):
-        if beside.exists():
+    for other in (target.with_name(target.name + ending) for ending in _BESIDE):
+        if other.exists():
             raise StoreError(
-                f"{beside} belongs to a database that is or was in use; name another file"
+                f"{other} belongs to a database that is or was in use; name another file"
             )
 
 
@@ -115,11 +115,10 @@ def _cleared(part: Path) -> Iterator[None]:
 
 def _copy(source: Path, part: Path) -> dict[str, int]:
     """Copy and verify; the rows of each table."""
-    address = f"file:{quote(str(source.absolute()))}?mode=ro"
-    with (
-        closing(sqlite3.connect(address, uri=True, isolation_level=None)) as origin,
-        closing(sqlite3.connect(part, isolation_level=None)) as copy,
-    ):
+    origin, fixed = connect_read_only(source)
+    before = state_of(source)
+    with closing(origin), closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        origin.isolation_level = None
         # Held open, it keeps every step of the copy at this instant; otherwise each commit of
         # another process would start the copy anew, and a busy daemon would do so for ever.
         origin.execute("BEGIN")
@@ -132,7 +131,7 @@ def _copy(source: Path, part: Path) -> dict[str, int]:
         flaws = copy.execute("PRAGMA integrity_check").fetchall()
         if flaws != [("ok",)] or copy.execute("PRAGMA foreign_key_check").fetchall():
             raise StoreError(f"{source} is damaged, and so is its copy; see 'apptrack verify'")
-        if _rows(copy) != rows:
+        if _rows(copy) != rows or (fixed and state_of(source) != before):
             raise StoreError(f"{source}: the copy has other rows than the database; try again")
     return rows
 

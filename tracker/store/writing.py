@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 from tracker.errors import Conflict, StoreError
 from tracker.model import Chart, Fetch, Outcome, Payload, Snapshot, iso
 from tracker.store.blocks import pack
-from tracker.store.database import explained, writing
+from tracker.store.database import explained, open_database, writing
 from tracker.store.names import store_names
 from tracker.store.reading import Reader
 from tracker.store.receipts import LONGEST_CHAIN, compress
@@ -20,7 +21,13 @@ APP_STORE = "app-store"
 
 
 class Store(Reader):
-    """An open database that can be written. One transaction for each call that writes."""
+    """A database opened to be written, made and brought up to date where need be.
+
+    One transaction for each call that writes.
+    """
+
+    def _open(self) -> sqlite3.Connection:
+        return open_database(self.path)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

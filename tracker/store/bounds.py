@@ -1,0 +1,36 @@
+"""What one connection may ask of this machine when strangers write its SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+from weakref import WeakKeyDictionary
+
+#: Bytes. The largest value is a payload's frame; a page of 10,000 rows has about 2 MB.
+LARGEST_VALUE = 10_000_000
+LARGEST_ANSWER = 64_000_000
+_SQLITE_MEMORY = 512_000_000
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: LARGEST_VALUE,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+
+
+def bound(connection: sqlite3.Connection) -> None:
+    """Bound the size of a value, of all rows of a question, and of SQLite's own memory."""
+    for limit, most in _LIMITS.items():
+        connection.setlimit(limit, most)
+    connection.execute(f"PRAGMA hard_heap_limit = {_SQLITE_MEMORY}")
+    sizes: WeakKeyDictionary[sqlite3.Cursor, int] = WeakKeyDictionary()
+
+    def row(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> sqlite3.Row:
+        size = sum(len(value) for value in values if isinstance(value, str | bytes))
+        sizes[cursor] = sizes.get(cursor, 0) + size
+        if sizes[cursor] > LARGEST_ANSWER:
+            raise sqlite3.OperationalError(f"the rows are larger than {LARGEST_ANSWER:,} bytes")
+        return sqlite3.Row(cursor, values)
+
+    connection.row_factory = row

@@ -1,0 +1,88 @@
+"""Where a database is: the file behind its name, what stands beside it, and on which disk."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from tracker.errors import StoreError
+
+#: File systems of other machines. SQLite's write-ahead log needs memory that all who have the file
+#: open share: https://www.sqlite.org/wal.html, "Overview".
+NETWORK = {
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "9p", "fuse.sshfs", "fuse.s3fs",
+    "fuse.rclone", "fuse.glusterfs", "davfs", "fuse.davfs2",
+}  # fmt: skip
+_MOUNTS = Path("/proc/self/mounts")
+
+
+def real(database: Path) -> Path:
+    """The file that DATABASE leads to, through links and dots; SQLite uses the same.
+
+    Raises ``StoreError`` for a name that no file can have.
+    """
+    try:
+        return Path(os.path.realpath(database, strict=False))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(f"{shortened(database)}: no file can have this name: {reason}") from None
+
+
+def beside(database: Path, ending: str) -> Path:
+    """The file beside DATABASE whose name ends so: one for all names that lead to the file."""
+    path = real(database)
+    return path.with_name(path.name + ending)
+
+
+def shortened(path: Path, most: int = 100) -> str:
+    """PATH as text of at most MOST letters, its end first."""
+    text = str(path)
+    return text if len(text) <= most else f"…{text[1 - most :]}"
+
+
+@contextmanager
+def locked(database: Path, what: str) -> Iterator[IO[str] | None]:
+    """Hold the lock WHAT of DATABASE, as the open file of it; None where another process has it.
+
+    The lock is the kernel's and ends with its process, however that ends. ``OSError`` where the
+    file of the lock cannot be written.
+    """
+    with beside(database, f".{what}").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield None
+            return
+        yield file
+
+
+def file_system(path: Path, mounts: str) -> str:
+    """The kind of file system that PATH is on, by the lines of /proc/mounts; "" if not known."""
+    longest, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split()
+        if len(fields) < 3:
+            continue
+        point = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), fields[1])
+        within = point == "/" or str(path) == point or str(path).startswith(f"{point}/")
+        if within and len(point) >= len(longest):  # of two mounts on a folder the later one counts
+            longest, kind = point, fields[2]
+    return kind
+
+
+def refuse_network_drive(database: Path) -> None:
+    """Raise ``StoreError`` where DATABASE is on a file system of another machine."""
+    mounts = ""
+    with suppress(OSError):  # no Linux
+        mounts = _MOUNTS.read_text("utf-8", "replace")
+    kind = file_system(real(database), mounts)
+    if kind in NETWORK:
+        raise StoreError(
+            f"{database} is on a network drive ({kind}), where SQLite's write-ahead log does not "
+            "work; put it on a local disk and copy it there with 'apptrack backup'"
+        )
