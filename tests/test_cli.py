@@ -79,7 +79,7 @@ def test_version_and_module() -> None:
         (["chart"], 2, "Missing argument"),
         (["nonsense"], 2, "No such command 'nonsense'"),
         (["collect", "us"], 2, "apptrack: 'us' is no chart"),
-        (["collect", "us/ipad/top-grossing/apps"], 1, "apptrack: no source in use"),
+        (["collect", "us/mac/top-grossing/all"], 1, "apptrack: no source in use"),
         (["collect", "*/iphone/top-free/apps"], 2, "list what * stands for in 'storefronts'"),
         (["collect", "--db", "."], 2, "is a directory"),
         (["run", "--every", "soon"], 2, "'soon' is no duration"),

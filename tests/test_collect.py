@@ -347,7 +347,7 @@ def test_a_stopped_pass_says_that_it_is_not_whole(one_pass: Pass) -> None:
 
 def test_a_chart_no_source_carries_is_misuse(one_pass: Pass) -> None:
     with pytest.raises(UnknownName, match="no source in use"):
-        one_pass(Chart.parse("us/ipad/top-grossing/apps"))
+        one_pass(Chart.parse("us/mac/top-grossing/all"))
     assert not Path("apptrack.db").exists() or one_pass.rows("SELECT * FROM fetches") == []
 
 

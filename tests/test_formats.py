@@ -51,7 +51,7 @@ def read_back(snapshot: Snapshot, body: bytes) -> Snapshot:
     return source.parse(Payload(snapshot.chart, snapshot.source, url, NOW, body))
 
 
-@pytest.mark.parametrize("source", ["apple-rss", "itunes-rss"])
+@pytest.mark.parametrize("source", ["apple-rss", "itunes-rss", "itunes-rss-derived"])
 @given(data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_a_feed_is_read_back(source: str, data: st.DataObject) -> None:

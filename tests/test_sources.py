@@ -21,6 +21,7 @@ from tracker.loopback.formats import render
 from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Entry, Payload, Snapshot, iso
 from tracker.sources import SOURCES, source_for
 from tracker.sources._read import instant
+from tracker.sources.itunes_rss import first_genres
 from tracker.storefronts import NAMES, NUMBERS
 
 CASES = Path(__file__).parent / "payloads"
@@ -140,6 +141,19 @@ OF_2026 = "2026/"
          "us/iphone/top-paid/all", 50),
         ("itunes-rss", "itunes_vn_topfree_games_limit200_2026-09-10_EDITED_5of100.json",
          "vn/iphone/top-free/games", 5),
+        ("itunes-rss", "itunes_vn_topfree_casual7003_2026-09-10_EDITED.json",
+         "vn/iphone/top-free/games-casual", 5),
+        ("itunes-rss", "itunes_us_topmac_2026.json", "us/mac/top-free/all", 5),
+        ("web-charts", "web_A_two-segments_200-style.html", "us/iphone/top-free/apps", 100),
+        ("web-charts", "web_A_two-segments_200-style.html", "us/iphone/top-paid/apps", 98),
+        ("web-charts", "web_B_json-only_two-segments.html", "us/iphone/top-free/apps", 100),
+        ("web-charts", "web_C_json-only_one-segment.html", "us/iphone/top-free/apps", 100),
+        ("web-charts", "web_E_json-only_one-segment_no-ordinal.html",
+         "us/iphone/top-free/apps", 100),
+        ("web-charts", "web_F_paid_bundle_at_7.html", "us/iphone/top-paid/apps", 98),
+        ("web-charts", "web_G_page-of-finance.html", "us/iphone/top-free/finance", 30),
+        ("web-charts", "web_H_page-of-top-paid.html", "us/iphone/top-free/apps", 100),
+        ("web-charts", "web_J_toplevel-list.html", "us/iphone/top-free/apps", 100),
     ],
 )  # fmt: skip
 def test_recorded_feed_of_later_years(source: str, name: str, chart: str, depth: int) -> None:
@@ -161,10 +175,38 @@ def test_recorded_feed_of_later_years(source: str, name: str, chart: str, depth:
          "kind of feed that came is 'podcasts'"),
         ("apple-rss", "v1_hk_top-grossing_2019.json", "hk/iphone/top-free/apps",
          "version of the feed that came is 'v1'"),
+        ("web-charts", "web_G_page-of-finance.html", "us/iphone/top-free/productivity",
+         "genre that came is '6015', asked was '6007'"),
+        ("web-charts", "web_A_two-segments_200-style.html", "us/ipad/top-free/apps",
+         "device that came is 'iphone', asked was 'ipad'"),
+        ("web-charts", "web_C_json-only_one-segment.html", "us/iphone/top-paid/apps",
+         "no single segment 'top-paid' (has top-free)"),
     ],
 )  # fmt: skip
 def test_recorded_feed_of_another_kind(source: str, name: str, chart: str, line: str) -> None:
     assert line in refusal(source, chart, recorded(f"{OF_2026}{name}"))
+
+
+def test_pages_have_the_rows_of_the_feed_of_that_hour_in_their_order() -> None:
+    free = "us/iphone/top-free/apps"
+    feed = parsed("apple-rss", free, recorded("apple-rss/us_top-free_2026-02-17_100rows.json"))
+    page = parsed("web-charts", free, recorded(f"{OF_2026}web_A_two-segments_200-style.html"))
+    assert [one.app_id for one in page.entries] == [one.app_id for one in feed.entries]
+    assert [one.name for one in page.entries[:25]] == [one.name for one in feed.entries[:25]]
+
+
+def test_the_list_of_all_genres_without_games_begins_as_the_list_of_apps() -> None:
+    """Which is what the derived chart rests on: two feeds recorded one second apart."""
+    paid = "us/iphone/top-paid/"
+    legacy = recorded(f"{OF_2026}itunes_us_toppaid_overall_2026-10-09_50rows.json")
+    whole = parsed("itunes-rss", f"{paid}all", legacy)
+    genres = first_genres(Payload(whole.chart, "itunes-rss", "", NOW, legacy))
+    left = [one.app_id for one, genre in zip(whole.entries, genres, strict=True) if genre != "6014"]
+    apps = parsed("apple-rss", f"{paid}apps", recorded(f"{OF_2026}{V2_PAID}"))
+    assert left[:18] == [one.app_id for one in apps.entries[:18]]
+
+
+V2_PAID = "v2_us_top-paid_2026-10-09_rows1-40.json"
 
 
 def recorded(name: str) -> bytes:
@@ -246,6 +288,14 @@ def test_no_two_storefronts_share_a_number() -> None:
         ("itunes-rss", "us/iphone/top-free/all", "/us/rss/topfreeapplications/limit=100/json"),
         ("itunes-rss", "de/ipad/top-paid/games",
          "/de/rss/toppaidipadapplications/limit=100/genre=6014/json"),
+        ("itunes-rss", "us/mac/top-paid/all", "/us/rss/toppaidmacapps/limit=100/json"),
+        ("itunes-rss", "us/iphone/top-free/games-casual",
+         "/us/rss/topfreeapplications/limit=100/genre=7003/json"),
+        ("itunes-rss-derived", "us/iphone/top-grossing/apps",
+         "/us/rss/topgrossingapplications/limit=200/json"),
+        ("itunes-rss-derived", "de/ipad/top-grossing/apps",
+         "/de/rss/topgrossingipadapplications/limit=200/json"),
+        ("web-charts", "us/mac/top-paid/games-word", "/us/mac/charts/7019?chart=top-paid"),
         ("itunes-rss", "us/iphone/top-grossing/productivity",
          "/us/rss/topgrossingapplications/limit=100/genre=6007/json"),
         ("web-charts", "us/iphone/top-free/apps", "/us/iphone/charts/36?chart=top-free"),
@@ -272,7 +322,10 @@ def test_which_charts_each_source_carries() -> None:
     assert charts_of("apple-rss") == {"us/iphone/top-free/apps", "us/iphone/top-paid/apps"}
     assert charts_of("itunes-rss") == {
         f"us/{device}/{ranking}/{genre}"
-        for device in DEVICES for ranking in RANKINGS for genre in GENRES
+        for device in ("iphone", "ipad") for ranking in RANKINGS for genre in GENRES
+    } | {"us/mac/top-free/all", "us/mac/top-paid/all"}  # fmt: skip
+    assert charts_of("itunes-rss-derived") == {
+        "us/iphone/top-grossing/apps", "us/ipad/top-grossing/apps",
     }  # fmt: skip
     assert charts_of("web-charts") == {
         f"us/{device}/{ranking}/{genre}"

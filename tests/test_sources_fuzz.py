@@ -67,7 +67,7 @@ def read(case: Case, body: bytes) -> Snapshot | None:
 
 
 def test_the_seeds_are_accepted() -> None:
-    assert min(len(cases) for cases in EVERY.values()) > 10
+    assert min(len(cases) for cases in EVERY.values()) > 3
     assert all(read(case, case[2]) for case in ALL)
 
 

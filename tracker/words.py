@@ -11,6 +11,7 @@ SOURCES = {
     "apple-rss": "Apple's RSS feed",
     "itunes-rss": "legacy iTunes feed",
     "web-charts": "App Store web page",
+    "itunes-rss-derived": "derived from the legacy iTunes feed by leaving games out",
 }
 _GENRES = {
     "all": "all genres, games included",
@@ -20,7 +21,7 @@ _GENRES = {
     "health-fitness": "Health & Fitness",
     "graphics-design": "Graphics & Design",
 }
-_DEVICES = {"iphone": "iPhone", "ipad": "iPad"}
+_DEVICES = {"iphone": "iPhone", "ipad": "iPad", "mac": "Mac"}
 PROVENANCES = {
     Provenance.ARCHIVED: "from copies kept by a web archive; not recorded by this program",
     Provenance.IMPORTED: "imported from a file; not recorded by this program",
@@ -44,7 +45,13 @@ def warned(sentence: str, provenances: Collection[Provenance]) -> str:
 
 def chart_words(chart: Chart) -> str:
     """``App Store, Japan · iPhone · top free · apps, games not included``."""
-    genre = _GENRES.get(chart.genre, chart.genre.replace("-", " ").title())
+    genre = _GENRES.get(chart.genre) or _genre_words(chart.genre)
     ranking = chart.ranking.replace("-", " ")
     where = f"App Store, {storefront_name(chart.storefront)}"
     return f"{where} · {_DEVICES[chart.device]} · {ranking} · {genre}"
+
+
+def _genre_words(genre: str) -> str:
+    """``Social Networking``; of a kind of games ``Role-Playing Games``."""
+    kind = genre.removeprefix("games-")
+    return f"{kind.title()} Games" if kind != genre else genre.replace("-", " ").title()

@@ -8,6 +8,7 @@ of one chart differ no more than the store's own do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -29,6 +30,9 @@ from tracker.loopback.filler import (
 from tracker.loopback.pages import web_page
 from tracker.model import GENRES, Chart, Entry
 from tracker.sources import SOURCES
+
+#: App ids from here on are those of games beside a derived chart; real ids are smaller.
+_GAME = 10**19 - 10_000
 
 
 def render(
@@ -71,8 +75,25 @@ def _v2_row(chart: Chart, entry: Entry) -> Json:
 
 def itunes_rss(chart: Chart, entries: Sequence[Entry], published_at: datetime | None) -> bytes:
     """The legacy feed; one entry stands as an object, and none leaves ``entry`` out."""
-    address = _address("itunes-rss", chart)
     rows = [_legacy_row(chart, entry) for entry in entries]
+    return _legacy_feed(chart, _address("itunes-rss", chart), rows, published_at)
+
+
+def itunes_rss_derived(
+    chart: Chart, entries: Sequence[Entry], published_at: datetime | None
+) -> bytes:
+    """The legacy feed of all genres: ENTRIES with a game before each."""
+    games = replace(chart, genre="games")
+    rows = []
+    for entry in entries:
+        game = Entry(entry.rank, str(_GAME + entry.rank), f"Game {entry.rank}", "Filler Works")
+        rows += [_legacy_row(games, game), _legacy_row(replace(chart, genre="all"), entry)]
+    return _legacy_feed(chart, _address("itunes-rss-derived", chart), rows, published_at)
+
+
+def _legacy_feed(
+    chart: Chart, address: str, rows: Sequence[Json], published_at: datetime | None
+) -> bytes:
     feed: Json = {
         "author": {
             "name": {"label": "iTunes Store"},
@@ -142,4 +163,5 @@ _RENDERERS: dict[str, Callable[[Chart, Sequence[Entry], datetime | None], bytes]
     "apple-rss": apple_rss,
     "itunes-rss": itunes_rss,
     "web-charts": web_page,
+    "itunes-rss-derived": itunes_rss_derived,
 }

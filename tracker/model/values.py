@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from tracker.errors import InvalidValue
 
-DEVICES = ("iphone", "ipad")
+DEVICES = ("iphone", "ipad", "mac")
 RANKINGS = ("top-free", "top-paid", "top-grossing")
 
 #: The store's number of each genre (Apple's "Genre IDs Appendix"). ``apps`` has no number of its
@@ -24,6 +24,11 @@ GENRES: Mapping[str, int] = {
     "health-fitness": 6013, "games": 6014, "finance": 6015, "entertainment": 6016,
     "education": 6017, "books": 6018, "medical": 6020, "magazines": 6021, "food-drink": 6023,
     "shopping": 6024, "developer-tools": 6026, "graphics-design": 6027,
+    "games-action": 7001, "games-adventure": 7002, "games-casual": 7003, "games-board": 7004,
+    "games-card": 7005, "games-casino": 7006, "games-family": 7009, "games-music": 7011,
+    "games-puzzle": 7012, "games-racing": 7013, "games-role-playing": 7014,
+    "games-simulation": 7015, "games-sports": 7016, "games-strategy": 7017, "games-trivia": 7018,
+    "games-word": 7019,
 }  # fmt: skip
 APPS = "apps"
 _GENRE_OF_NUMBER = {str(number): name for name, number in GENRES.items()}

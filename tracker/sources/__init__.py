@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tracker.errors import UnknownName
 from tracker.model import Chart
-from tracker.sources import apple_rss, itunes_rss, web_charts
+from tracker.sources import apple_rss, itunes_derived, itunes_rss, web_charts
 from tracker.sources._read import clean
 from tracker.sources.source import Source
 
@@ -17,7 +17,8 @@ __all__ = ["CROSS_CHECKED", "SOURCES", "Source", "clean", "second_for", "source_
 
 #: In order of preference.
 SOURCES: Mapping[str, Source] = {
-    source.name: source for source in (apple_rss.SOURCE, itunes_rss.SOURCE, web_charts.SOURCE)
+    source.name: source
+    for source in (apple_rss.SOURCE, itunes_rss.SOURCE, web_charts.SOURCE, itunes_derived.SOURCE)
 }
 
 #: The sources that tell the same charts: both leave games out of ``apps``. The genres of itunes-rss

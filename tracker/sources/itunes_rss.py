@@ -1,4 +1,4 @@
-"""``itunes-rss``: the legacy iTunes feed, for genres, grossing and iPad.
+"""``itunes-rss``: the legacy iTunes feed, for genres, grossing, iPad and Mac.
 
 Without a genre it ranks games too, so it has ``all`` and not ``apps``.
 """
@@ -30,7 +30,7 @@ from tracker.storefronts import NUMBERS
 
 _NAME = "itunes-rss"
 _FEED = {"top-free": "topfree", "top-paid": "toppaid", "top-grossing": "topgrossing"}
-_KIND = {"iphone": "applications", "ipad": "ipadapplications"}
+_KIND = {"iphone": "applications", "ipad": "ipadapplications", "mac": "macapps"}
 #: /us/rss/topfreeapplications/limit=100/genre=6007/json, and in old files
 #: /WebObjects/MZStoreServices.woa/ws/RSS/topfreeapplications/sf=143441/limit=100/genre=6007/json
 _ADDRESS = re.compile(
@@ -49,6 +49,8 @@ _KINDS_OF_GAMES = range(7001, 7020)
 
 
 def _carries(chart: Chart) -> bool:
+    if chart.device == "mac":
+        return chart.ranking in ("top-free", "top-paid") and chart.genre == "all"
     return chart.genre != APPS
 
 
@@ -56,11 +58,12 @@ def _feed_name(chart: Chart) -> str:
     return _FEED[chart.ranking] + _KIND[chart.device]
 
 
-def _url(chart: Chart, base: str) -> str:
+def address(chart: Chart, base: str, limit: int = DEPTH) -> str:
+    """The address of CHART's feed of at most LIMIT rows (1 to 200)."""
     # The recorded feeds of all genres have no genre in their address; genre=36 is recorded nowhere.
     genre = "" if chart.genre == "all" else f"/genre={chart.genre_number}"
     feed = f"{chart.storefront}/rss/{_feed_name(chart)}"
-    return f"{base.rstrip('/')}/{feed}/limit={DEPTH}{genre}/json"
+    return f"{base.rstrip('/')}/{feed}/limit={limit}{genre}/json"
 
 
 # {"feed": {
@@ -69,10 +72,9 @@ def _url(chart: Chart, base: str) -> str:
 #   "updated": {"label": "2015-11-09T23:04:45-07:00"},
 #   "entry": [{"im:name": {"label": "ChatGPT"}, "im:artist": {"label": "OpenAI"},
 #              "id": {"label": "…", "attributes": {"im:id": "6448311069", …}}, …}, …]}}
-def _read(payload: Payload) -> Snapshot:
-    feed = at(json_of(text_of(payload.body)), "feed")
-    if not isinstance(feed, dict):
-        raise ParseError("there is no 'feed' in the answer")
+def read(payload: Payload) -> Snapshot:
+    """The snapshot of the feed in PAYLOAD; refused where that is of another chart."""
+    feed = _feed(payload)
     _check_chart(feed, payload.chart)
     published_at = instant(datetime.fromisoformat, clean(at(feed, "updated", "label")) or "")
     return Snapshot(
@@ -82,6 +84,19 @@ def _read(payload: Payload) -> Snapshot:
         _entries(feed, payload.chart),
         published_at,
     )
+
+
+def first_genres(payload: Payload) -> list[str | None]:
+    """The number of each row's first genre, by rank; None where a row has none."""
+    genres = (at(row, "category", "attributes", "im:id") for row in _rows(_feed(payload)))
+    return [genre if isinstance(genre, str) else None for genre in genres]
+
+
+def _feed(payload: Payload) -> dict[str, Any]:
+    feed = at(json_of(text_of(payload.body)), "feed")
+    if not isinstance(feed, dict):
+        raise ParseError("there is no 'feed' in the answer")
+    return feed
 
 
 def _check_chart(feed: object, chart: Chart) -> None:
@@ -126,12 +141,8 @@ def _self_links(feed: object) -> Iterator[str]:
 
 
 def _entries(feed: object, chart: Chart) -> tuple[Entry, ...]:
-    """Rank is the position in feed.entry; a single entry comes as an object, none as no key."""
-    rows = at(feed, "entry")
-    if isinstance(rows, dict):
-        rows = [rows]
-    if not isinstance(rows, list) or not rows:
-        raise ParseError("feed.entry is missing, so the chart is empty")
+    """Rank is the position in feed.entry."""
+    rows = _rows(feed)
     check_size(rows, _MOST)
     for rank, row in enumerate(rows, 1):
         for link in _links(row):
@@ -146,6 +157,16 @@ def _entries(feed: object, chart: Chart) -> tuple[Entry, ...]:
         )
         for rank, row in enumerate(rows, 1)
     )
+
+
+def _rows(feed: object) -> list[Any]:
+    """The feed's rows; a single one comes as an object, none as no key."""
+    rows = at(feed, "entry")
+    if isinstance(rows, dict):
+        rows = [rows]
+    if not isinstance(rows, list) or not rows:
+        raise ParseError("feed.entry is missing, so the chart is empty")
+    return rows
 
 
 def _links(row: object) -> Iterator[object]:
@@ -180,6 +201,6 @@ SOURCE = Source(
     base="https://itunes.apple.com",
     hosts=frozenset({"itunes.apple.com", "rss.itunes.apple.com", "apps.apple.com"}),
     carries=_carries,
-    url=_url,
-    parse=refusing(_NAME, _carries, _read),
+    url=address,
+    parse=refusing(_NAME, _carries, read),
 )
