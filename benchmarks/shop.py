@@ -7,15 +7,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import product
+from itertools import islice
 from multiprocessing.connection import Connection
-from string import ascii_lowercase
 
 from benchmarks.history import payloads
-from tracker.errors import InvalidValue
 from tracker.loopback.server import Answer, LoopbackStore, Request
 from tracker.model import Chart
 from tracker.sources import SOURCES, source_for
+from tracker.storefronts import NAMES
 
 # A fresh interpreter: the store shares neither threads nor memory with what is measured.
 _PROCESSES = multiprocessing.get_context("spawn")
@@ -23,13 +22,8 @@ _PROCESSES = multiprocessing.get_context("spawn")
 
 def charts(count: int) -> list[Chart]:
     """COUNT charts of the v2 feed: top free and top paid of as many storefronts as it takes."""
-    found: list[Chart] = []
-    for first, second, ranking in product(ascii_lowercase, ascii_lowercase, ("free", "paid")):
-        try:
-            found.append(Chart.parse(f"{first}{second}/iphone/top-{ranking}/apps"))
-        except InvalidValue:  # a code such as "uk", which the store does not use
-            continue
-    return found[:count]
+    slugs = (f"{code}/iphone/top-{kind}/apps" for code in NAMES for kind in ("free", "paid"))
+    return list(map(Chart.parse, islice(slugs, count)))
 
 
 @contextmanager

@@ -65,11 +65,17 @@ def _fir(day: float, front: str) -> float:
     return 3 * math.exp(day / 55)
 
 
-#: Each app's expected rank by day and storefront. Ids of the store have no such form.
+#: Each app's expected rank by day and storefront.
 APPS: Mapping[str, Callable[[float, str], float]] = {
     "Alder": _alder, "Birch": _birch, "Cedar": _cedar, "Damson": _damson, "Elder": _elder,
     "Fir": _fir,
 }  # fmt: skip
+
+
+def app_id(name: str) -> str:
+    """The id of an app of the simulation: too short for one of the store."""
+    names = ["", *APPS]  # no id is 0
+    return str(names.index(name) if name in APPS else len(names) + int(name.split()[1]))
 
 
 def simulate(store: Store) -> None:
@@ -101,7 +107,4 @@ def _entries(day: float, front: str, chance: random.Random) -> tuple[Entry, ...]
         name: math.log(rank) + chance.gauss(0, 0.05) for name, rank in (expected | fillers).items()
     }
     there = sorted(score, key=score.__getitem__)[:DEPTH]
-    return tuple(
-        Entry(rank, f"simulated.{name.replace(' ', '')}", name, "Simulated")
-        for rank, name in enumerate(there, 1)
-    )
+    return tuple(Entry(rank, app_id(name), name, "Simulated") for rank, name in enumerate(there, 1))

@@ -95,7 +95,7 @@ def test_version_and_module() -> None:
         ),
         (["import", "x", "--at", "2026-01-01"], 2, "--chart and --at go with --payload"),
         (["verify"], 1, "there is no database"),
-        (["apps", "search", "x", "--storefront", "uk"], 2, "the store says gb"),
+        (["apps", "search", "x", "--storefront", "uk"], 2, "nearest: gb"),
         (["--settings", "none.toml", "collect"], 2, "none.toml: cannot be read"),
     ],
 )

@@ -24,7 +24,7 @@ from tracker.plot.scene import Note
 from tracker.plot.text.facets import Facet, facet_headline
 from tracker.settings import Settings
 from tracker.store import Reader, Store
-from tracker.storefronts import storefront_name
+from tracker.storefronts import NAMES, storefront_name
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
 CHART = Chart.parse("us/iphone/top-free/apps")
@@ -230,8 +230,7 @@ def test_it_is_valid_and_has_nothing_to_warn_of(
 
 
 def many(count: int) -> list[Facet]:
-    codes = [f"{a}{b}" for a in "abcdef" for b in "abcdefghij"][:count]
-    return [facet(code, {0: (1, 2), 1: (2, None)}) for code in codes]
+    return [facet(code, {0: (1, 2), 1: (2, None)}) for code in list(NAMES)[:count]]
 
 
 def axes(spec: Spec) -> dict[float, list[float]]:

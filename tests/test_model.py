@@ -35,6 +35,7 @@ NOON = datetime(2026, 8, 17, 12, tzinfo=UTC)
         ("us/iphone/top-free/apps", "us/iphone/top-free/apps"),
         ("jp/ipad/top-grossing/6015", "jp/ipad/top-grossing/finance"),
         (" us/iphone/top-paid/36 ", "us/iphone/top-paid/all"),
+        ("US/iPhone/Top-Free/Apps", "us/iphone/top-free/apps"),
     ],
 )
 def test_a_chart_is_read_by_genre_name_or_number(text: str, slug: str) -> None:
@@ -45,13 +46,14 @@ def test_a_chart_is_read_by_genre_name_or_number(text: str, slug: str) -> None:
     ("text", "told"),
     [
         ("us/iphone/top-free", "storefront/device/ranking/genre"),
-        ("US/iphone/top-free/apps", "two lower-case letters"),
-        ("uk/iphone/top-free/apps", "gb"),
+        ("uk/iphone/top-free/apps", r"nearest: gb \(United Kingdom\)$"),
+        ("zz/iphone/top-free/apps", "Invalid storefront 'zz': the App Store has none of that code"),
+        ("United States/iphone/top-free/apps", r"nearest: us \(United States\)$"),
         ("us/iphon/top-free/apps", "did you mean 'iphone'"),
         ("us/iphone/topfree/apps", "did you mean 'top-free'"),
         ("us/iphone/top-free/productivty", "did you mean 'productivity'"),
         ("us/iphone/top-free/6999", "is no genre"),
-        ("ｕs/iphone/top-free/apps", "two lower-case letters"),
+        ("ｕs/iphone/top-free/apps", "Invalid storefront 'ｕs'"),
         ("", "storefront/device/ranking/genre"),
     ],
 )
@@ -125,6 +127,8 @@ def test_a_snapshot_is_a_whole_chart() -> None:
     ):
         with pytest.raises(InvalidValue, match=told):
             Snapshot(CHART, "apple-rss", NOON, rows)
+    with pytest.raises(InvalidValue, match="Invalid app id '6448311069.0': it is a decimal number"):
+        Snapshot(CHART, "apple-rss", NOON, entries("1", "6448311069.0"))
     with pytest.raises(InvalidValue, match="no time zone"):
         Snapshot(CHART, "apple-rss", NOON.replace(tzinfo=None), entries("1"))
 

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[1] / "tracker"
 #: The rooms, floor by floor from the ground. A room may import rooms of lower floors only.
 FLOORS = (
     ("errors", "__init__"),
-    ("model", "storefronts"),
+    ("storefronts", "ids"),
+    ("model",),
     ("sources", "catalog", "analysis", "store", "words"),
     ("settings", "loopback", "plot", "verify", "imports", "reparse", "status"),
     ("fetch", "logs", "metrics"),

@@ -29,6 +29,8 @@ from tracker.model import Chart, Outcome, Provenance, iso
 from tracker.status import Status, Watched, holder_of, status
 from tracker.store import Reader, Store
 from tracker.store import health as ask
+from tracker.store.moments import observed_charts
+from tracker.verify import verify
 
 DB = Path("apptrack.db")
 HOUR = timedelta(hours=1)
@@ -303,6 +305,30 @@ def test_a_chart_no_longer_asked_for_is_listed_quietly(
             store.save(snapshot(0, chart=replace(CHART, storefront=storefront)))
     assert "not asked for, also stored: 2 more (--json lists them)" in run("status").stdout
     assert len(told()["not_asked_for"]) == 10
+
+
+def test_a_stored_chart_of_an_unknown_storefront_is_named_and_shown_nowhere() -> None:
+    with Store(DB) as store:
+        store.save(snapshot(0, [1, 2]))
+        store.save(snapshot(0, [1, 2], chart=Chart.parse("jp/iphone/top-free/apps")))
+        slug = "zz/iphone/top-free/apps"  # as an earlier version let in
+        store.db.execute(
+            "UPDATE charts SET slug = ?, storefront = 'zz' WHERE storefront = 'jp'", [slug]
+        )
+        store.db.conn.commit()
+        assert store.charts() == [CHART]
+        assert observed_charts(store) == [CHART]
+        assert [one.chart for one in store.seen("1")] == [CHART]
+        assert judge(0.5).unreadable == (slug,)
+        findings = verify(store).findings
+        assert any("Invalid storefront 'zz'" in finding.what for finding in findings)
+    run = CliRunner().invoke(main, ["status", str(CHART), "--db", str(DB)])
+    assert f"stored but never shown: {slug}, which is no chart of the App Store" in run.output
+    asked = CliRunner().invoke(main, ["status", str(CHART), "--json", "--db", str(DB)])
+    assert json.loads(asked.stdout)["never_shown"] == [slug]
+    refused = CliRunner().invoke(main, ["standings", "--on", slug, "--db", str(DB)])
+    assert refused.exit_code == 2
+    assert "Invalid storefront 'zz'" in refused.output
 
 
 def test_a_slower_cadence_is_told_of_or_taken(rounds: Rounds) -> None:

@@ -30,7 +30,7 @@ from tracker.model import App, Chart, Entry, Outcome, Provenance, Snapshot
 from tracker.sources import SOURCES
 from tracker.store import Store
 
-APP_IDS = ("1", "2", "3", "com.example.filler", "6448311069")
+APP_IDS = ("1", "2", "3", "9999999999999999999", "6448311069")
 CHARTS = (CHART, OTHER_CHART, Chart.parse("us/ipad/top-paid/games"))
 
 
@@ -142,7 +142,7 @@ def test_other_ranks_for_the_same_instant_are_a_conflict(
 
 def test_another_chart_source_or_instant_is_no_conflict(store: Store) -> None:
     for changes in ({}, {"chart": OTHER_CHART}, {"source": "itunes-rss"}, {"observed_at": at(1)}):
-        assert store.save(snapshot(0, [len(changes), 9], **changes)) is Outcome.SAVED
+        assert store.save(snapshot(0, [len(changes) + 1, 9], **changes)) is Outcome.SAVED
     assert store.counts()["snapshots"] == 4
 
 

@@ -8,11 +8,12 @@ from tests.support.lines import CHATGPT, DEEPSEEK
 from tests.test_facet import APPS, facet, words
 from tests.test_heatmap import layers, pair, rows, series
 from tracker.analysis.days import lead_days, rank_days
+from tracker.errors import InvalidValue
 from tracker.model import Chart
 from tracker.plot.grid.heatmap import draw_heatmap
 from tracker.plot.grid.heatwave import wave_headline
 from tracker.plot.panels.facet import draw_facets
-from tracker.storefronts import NAMES, storefront_name, within_sentence
+from tracker.storefronts import NAMES, check_storefront, nearest, storefront_name, within_sentence
 from tracker.words import chart_words
 
 
@@ -34,24 +35,54 @@ def test_each_storefront_has_a_code_and_a_name_of_its_own() -> None:
         ("cg", "Republic of the Congo", "the Republic of the Congo"),
         ("dm", "Dominica", "Dominica"),
         ("do", "Dominican Republic", "the Dominican Republic"),
-        ("zz", "ZZ", "ZZ"),
     ],
 )
-def test_a_sentence_has_its_article_and_what_has_no_name_its_code(
-    code: str, name: str, told: str
-) -> None:
+def test_a_sentence_has_its_article(code: str, name: str, told: str) -> None:
     assert storefront_name(code) == name
     assert within_sentence(code) == told
     chart = Chart(code, "iphone", "top-free", "finance")
     assert chart_words(chart) == f"App Store, {name} · iPhone · top free · Finance"
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("US", ("us",)),
+        ("United States", ("us",)),
+        ("united states of america", ("us",)),
+        ("usa", ("us",)),
+        ("uk", ("gb",)),
+        ("China mainland", ("cn",)),
+        ("Turkiye", ("tr",)),
+        ("Cote d'Ivoire", ("ci",)),
+        ("Oman", ("om",)),
+        ("Untied Kingdom", ("gb",)),
+        ("su", ("us", "sa", "sb")),
+        ("tl", ("lt", "tc", "td")),
+        ("an", ("na", "ae", "af")),
+        ("zz", ("za", "zm", "zw")),
+        ("", ()),
+        ("Atlantis", ()),
+    ],
+)
+def test_the_nearest_are_found_by_code_and_by_name(text: str, codes: tuple[str, ...]) -> None:
+    assert nearest(text) == codes
+
+
+@pytest.mark.parametrize("code", ["tl", "an", "ws", "su", "zz", "aq", "en", "eu", "US", "usa", ""])
+def test_a_code_outside_the_list_is_refused_with_the_nearest(code: str) -> None:
+    with pytest.raises(InvalidValue, match=f"Invalid storefront '{code}': the App Store has none"):
+        check_storefront(code)
+    with pytest.raises(InvalidValue, match="nearest: lt .Lithuania., tc .Turks and Caicos"):
+        check_storefront("tl")
+
+
 def test_rows_of_a_heatmap_are_named_and_its_data_has_codes() -> None:
-    found = [rank_days(series({0: 4, 24: 3}, code)) for code in ("kr", "us", "zz")]
+    found = [rank_days(series({0: 4, 24: 3}, code)) for code in ("kr", "us", "do")]
     spec = draw_heatmap(DEEPSEEK, found)
-    assert {row["s"] for row in rows(spec, "cells")} == {"kr", "us", "zz"}
+    assert {row["s"] for row in rows(spec, "cells")} == {"kr", "us", "do"}
     (names,) = (one["value"] for one in spec["params"] if one["name"] == "names")
-    assert names == {"kr": "South Korea", "us": "United States", "zz": "ZZ"}
+    assert names == {"kr": "South Korea", "us": "United States", "do": "Dominican Republic"}
     (cells,) = layers(spec, "cells")
     assert cells["encoding"]["y"]["axis"]["labelExpr"] == "names[datum.value]"
     narrow = draw_heatmap(DEEPSEEK, [*found, rank_days(series({0: 4}, "vc"))], size=(400, 400))

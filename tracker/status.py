@@ -84,7 +84,10 @@ def opinion_words(second: Opinion) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole watch at one instant. SIZE in bytes; ``holder`` None where no daemon runs."""
+    """The whole watch at one instant. SIZE in bytes; ``holder`` None where no daemon runs.
+
+    ``unreadable``: stored charts that are none of the App Store's, as an earlier version let in.
+    """
 
     now: datetime
     every: timedelta
@@ -93,6 +96,7 @@ class Status:
     holder: Holder | None
     watched: tuple[Watched, ...]
     others: tuple[Other, ...]
+    unreadable: tuple[str, ...] = ()
 
     @property
     def well(self) -> bool:
@@ -110,7 +114,8 @@ def status(
     )
     watched = tuple(_watched(reader, *pair, now, every) for pair in pairs)
     size, holder = ask.file_bytes(reader.path), holder_of(reader.path)
-    return Status(now, every, reader.path, size, holder, watched, others)
+    odd = tuple(ask.unreadable(reader))
+    return Status(now, every, reader.path, size, holder, watched, others, odd)
 
 
 def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: timedelta) -> Watched:

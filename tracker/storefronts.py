@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+from difflib import get_close_matches
+
+from tracker.errors import InvalidValue
+
 #: The storefronts that there are; no two have one name.
 NAMES = {
     "ae": "United Arab Emirates", "af": "Afghanistan", "ag": "Antigua and Barbuda",
@@ -48,6 +53,15 @@ NAMES = {
 _THE = {
     "ae", "bs", "cd", "cg", "do", "gb", "gm", "ky", "mv", "nl", "ph", "sb", "sc", "tc", "us", "vg",
 }  # fmt: skip
+#: What else people write for a storefront.
+_MEANT = {
+    "america": ("us",), "britain": ("gb",), "czech republic": ("cz",),
+    "en": ("gb", "us"), "england": ("gb",), "eu": ("de", "fr", "it"),
+    "great britain": ("gb",), "holland": ("nl",), "ivory coast": ("ci",), "korea": ("kr",),
+    "macau": ("mo",), "prc": ("cn",), "republic of korea": ("kr",), "turkey": ("tr",),
+    "u.k.": ("gb",), "u.s.": ("us",), "uae": ("ae",), "uk": ("gb",), "usa": ("us",),
+}  # fmt: skip
+_NEAREST = 3
 
 
 def storefront_name(code: str) -> str:
@@ -86,3 +100,44 @@ NUMBERS = {
     "uz": 143566, "vc": 143550, "ve": 143502, "vg": 143543, "vn": 143471, "ye": 143571,
     "za": 143472,
 }  # fmt: skip
+
+
+def check_storefront(code: str) -> None:
+    """Raise ``InvalidValue``, naming the nearest storefronts, unless there is one of that CODE."""
+    if code not in NAMES:
+        near = ", ".join(f"{other} ({NAMES[other]})" for other in nearest(code))
+        advice = (
+            f"nearest: {near}" if near else "use the code of a country that has one, such as us"
+        )
+        raise InvalidValue(
+            f"Invalid storefront {code[:60]!r}: the App Store has none of that code; {advice}"
+        )
+
+
+def _plain(text: str) -> str:
+    """TEXT in small letters without accents."""
+    letters = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).strip()
+
+
+def nearest(text: str) -> tuple[str, ...]:
+    """The codes of the storefronts that TEXT is most like, by code or by name; at most three."""
+    wanted = _plain(text[:60])
+    codes = {_plain(name): code for code, name in NAMES.items()}
+    if wanted in _MEANT:
+        return _MEANT[wanted]
+    if wanted in NAMES or wanted in codes:
+        return (codes.get(wanted, wanted),)
+    if len(wanted) <= 2:
+        return tuple(_near_codes(wanted)[:_NEAREST])
+    within = [name for name in codes if name in wanted or wanted in name]
+    near = within or get_close_matches(wanted, codes, _NEAREST, cutoff=0.7)
+    return tuple(codes[name] for name in near[:_NEAREST])
+
+
+def _near_codes(wanted: str) -> list[str]:
+    """Codes with the same letters, then with the same first letter, then with the same last."""
+    swapped = [code for code in NAMES if code == wanted[::-1]]
+    first = [code for code in NAMES if code[0] == wanted[:1]]
+    last = [code for code in NAMES if code[1] == wanted[1:]]
+    return list(dict.fromkeys(swapped + first + last))

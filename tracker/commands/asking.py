@@ -29,6 +29,7 @@ from tracker.commands.common import (
 from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
 from tracker.model import Chart, Series
+from tracker.storefronts import check_storefront
 
 
 @click.group("apps", invoke_without_command=True)
@@ -79,7 +80,8 @@ def apps_search(context: click.Context, text: str, storefront: str, as_json: boo
     from tracker.sources import itunes_search
 
     settings = settings_of(context.find_root())
-    Chart(storefront, "iphone", "top-free", "apps")  # refuses what is no storefront
+    storefront = storefront.lower()
+    check_storefront(storefront)
     url = itunes_search.search_url(text, storefront, settings.bases["itunes-search"])
     with Fetcher(
         settings.fetch, clock=lambda: datetime.now(UTC), stop=threading.Event()

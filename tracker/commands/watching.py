@@ -90,6 +90,8 @@ def _print(found: Status, whence: str) -> None:
     if len(found.others) > _OTHERS:
         more = len(found.others) - _OTHERS
         click.echo(f"not asked for, also stored: {more} more (--json lists them)")
+    for slug in found.unreadable:
+        click.echo(printable(f"stored but never shown: {slug}, which is no chart of the App Store"))
     click.echo(
         f"cadence {duration_words(found.every.total_seconds())}, from {whence}; "
         f"{found.path}: {found.size / 1e6:.1f} MB; {_holder_words(found.holder)}"
@@ -157,6 +159,7 @@ def _json(found: Status) -> dict[str, Any]:
             {"chart": str(one.chart), "source": one.source, "last_success": iso(one.newest)}
             for one in found.others
         ],
+        "never_shown": list(found.unreadable),
     }
 
 

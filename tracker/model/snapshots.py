@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tracker.errors import InvalidValue
+from tracker.ids import check_app_id
 from tracker.model.values import Chart, Provenance, utc
 
 _APP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]{0,149}")
@@ -46,6 +47,7 @@ def _storable(text: str) -> bool:
 class Snapshot:
     """A whole chart at one instant from one source: ranks 1..depth, each once, no app twice.
 
+    App ids are those of the chart's own store: on Apple's devices, numbers.
     ``remark`` says where less was read than the source has; it goes with the fetch.
     """
 
@@ -68,6 +70,8 @@ class Snapshot:
                 raise InvalidValue(
                     f"a snapshot of {self.chart} has rank {entry.rank} where {expected} belongs"
                 )
+        for entry in self.entries:
+            check_app_id(self.chart.device, entry.app_id)
         if len({entry.app_id for entry in self.entries}) != self.depth:
             raise InvalidValue(f"a snapshot of {self.chart} has an app twice: {self._twice()}")
 

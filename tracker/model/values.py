@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from tracker.errors import InvalidValue
+from tracker.storefronts import check_storefront
 
 DEVICES = ("iphone", "ipad", "mac")
 RANKINGS = ("top-free", "top-paid", "top-grossing")
@@ -32,8 +33,6 @@ GENRES: Mapping[str, int] = {
 }  # fmt: skip
 APPS = "apps"
 _GENRE_OF_NUMBER = {str(number): name for name, number in GENRES.items()}
-#: Codes people type for a storefront, and what the store calls it (ISO 3166-1 alpha-2).
-_NOT_ISO = {"uk": "gb", "en": "gb or us", "eu": "one country, such as de or fr"}
 
 
 class Provenance(StrEnum):
@@ -80,22 +79,15 @@ class Chart:
     genre: str
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z]{2}", self.storefront, re.ASCII):
-            raise InvalidValue(
-                f"'{self.storefront}' is no storefront: two lower-case letters, such as 'us'"
-            )
-        if self.storefront in _NOT_ISO:
-            raise InvalidValue(
-                f"'{self.storefront}' is no storefront: the store says {_NOT_ISO[self.storefront]}"
-            )
+        check_storefront(self.storefront)
         _choice(self.device, DEVICES, "device")
         _choice(self.ranking, RANKINGS, "ranking")
         _choice(self.genre, (APPS, *GENRES), "genre")
 
     @classmethod
     def parse(cls, text: str) -> Chart:
-        """Read ``us/iphone/top-free/productivity``; a genre's number works as well as its name."""
-        parts = text.strip().split("/")
+        """Read ``us/iphone/top-free/productivity``, in any case; a genre by number or by name."""
+        parts = text.strip().lower().split("/")
         if len(parts) != 4:
             raise InvalidValue(
                 f"'{text}' is no chart: write storefront/device/ranking/genre, "

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.errors import InvalidValue
+from tracker.ids import check_app_store_id
 from tracker.model import App, Chart
 from tracker.settings.secret import Secret
 from tracker.sources import SOURCES
@@ -75,10 +76,8 @@ def sources(value: object) -> tuple[str, ...]:
 
 
 def storefronts(value: object) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(texts(value)))
-    for name in names:
-        Chart(name, "iphone", "top-free", "apps")
-    return names
+    names = [Chart(name.lower(), "iphone", "top-free", "apps").storefront for name in texts(value)]
+    return tuple(dict.fromkeys(names))
 
 
 def address(value: object) -> str:
@@ -137,8 +136,7 @@ def _app(value: object) -> App:
     if unknown:
         raise InvalidValue(f"an app has no '{min(unknown)}' (alias, id, name, colour)")
     app_id = str(value.get("id", ""))
-    if not re.fullmatch(r"\d{1,19}", app_id, re.ASCII):
-        raise InvalidValue(f"{app_id!r} is no app id: the number in the store's address")
+    check_app_store_id(app_id)
     alias = text(value.get("alias"))
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", alias) or alias.isdigit():
         raise InvalidValue(f"{alias!r} is no alias: small letters, digits and hyphens")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracker.errors import InvalidValue, ParseError
+from tracker.ids import is_app_store_id
 from tracker.model import Chart, Entry, Payload, Snapshot, utc
 
 #: How many entries are asked for; none of the endpoints is known to answer with more.
@@ -20,7 +21,6 @@ _LONGEST_LINK = 2000
 #: The store opened on that day; a feed stamped earlier has an unset clock.
 _STORE_OPENED = datetime(2008, 7, 10, tzinfo=UTC)
 
-_APP_ID = re.compile(r"[1-9][0-9]{0,18}")
 #: https://apps.apple.com/us/app/chatgpt/id6448311069, and itunes.apple.com before
 _STORE_LINK = re.compile(r"//[^/?#\s]+/([a-z]{2})/app(?:-bundle)?/", re.ASCII | re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -119,7 +119,7 @@ def clean(text: object) -> str | None:
 
 def app_id(value: object, where: str, place: int) -> str:
     """The store's number of an app, written as text or as a number; PLACE in WHERE for who asks."""
-    if isinstance(value, str) and _APP_ID.fullmatch(value):
+    if isinstance(value, str) and is_app_store_id(value):
         return value
     if type(value) is int and 0 < value < 10**19:
         return str(value)

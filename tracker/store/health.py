@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tracker.model import Chart, Outcome, Provenance, Timeline, iso, parse_time
+from tracker.store.charts import readable
 from tracker.store.reading import Reader
 
 _OWN = f"provenance IN ('{Provenance.RECORDED}', '{Provenance.RECONSTRUCTED}')"
@@ -59,10 +60,16 @@ def looked_at(reader: Reader) -> list[tuple[Chart, str, datetime]]:
         while source := reader._row(
             "SELECT min(source) FROM snapshots WHERE chart = ? AND source > ?", number, source
         )[0]:
-            chart = Chart.parse(slug)
-            if newest := _newest(reader, chart, source):
+            chart = readable(slug)
+            if chart and (newest := _newest(reader, chart, source)):
                 found.append((chart, source, newest))
     return found
+
+
+def unreadable(reader: Reader) -> list[str]:
+    """The slugs of stored charts that are none of the App Store's, and that no command shows."""
+    rows = reader._rows("SELECT slug FROM charts ORDER BY slug")
+    return [slug for (slug,) in rows if readable(slug) is None]
 
 
 def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:

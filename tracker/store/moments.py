@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.model import App, Chart, Provenance, Series, Timeline, iso, parse_time
+from tracker.store.charts import readable
 from tracker.store.reading import Reader
 
 #: An app with fewer entries than this is searched for among its entries, any other among the
@@ -99,7 +100,7 @@ def _looks(rows: Iterable[tuple[int, str, int, str]]) -> list[Look]:
 
 def observed_charts(reader: Reader) -> list[Chart]:
     """Every chart with a snapshot, by slug."""
-    return [Chart.parse(slug) for (slug,) in reader._rows(_OBSERVED)]
+    return [chart for (slug,) in reader._rows(_OBSERVED) if (chart := readable(slug))]
 
 
 def sources_at(reader: Reader, chart: Chart) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from tracker.errors import StoreError
 from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, parse_time
+from tracker.store.charts import readable
 from tracker.store.reading import Reader
 from tracker.store.witness import snapshot_at
 from tracker.store.writing import Store
@@ -31,10 +32,11 @@ def waiting(reader: Reader, chart: Chart | None = None, source: str | None = Non
              WHERE outcome = 'refused' AND snapshot IS NULL AND payload NOTNULL
              AND ? IN ('', slug) AND ? IN ('', source) ORDER BY started_at, fetches.id"""
     return [
-        Waiting(number, Chart.parse(slug), source, url, _arrived(started_at, seconds), payload)
+        Waiting(number, known, source, url, _arrived(started_at, seconds), payload)
         for number, slug, source, url, started_at, seconds, payload in reader._rows(
             sql, chart.slug if chart else "", source or ""
         )
+        if (known := readable(slug))
     ]
 
 

@@ -21,6 +21,7 @@ from tracker.model import (
     parse_time,
 )
 from tracker.store.blocks import Columns, columns, differing
+from tracker.store.charts import readable
 from tracker.store.opened import Opened
 from tracker.store.receipts import expand
 
@@ -65,7 +66,7 @@ class Reader(Opened):
     def charts(self) -> list[Chart]:
         """Every chart with a snapshot, by slug."""
         sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
-        return [Chart.parse(slug) for (slug,) in self._rows(sql)]
+        return [chart for (slug,) in self._rows(sql) if (chart := readable(slug))]
 
     def provenances(self) -> set[Provenance]:
         """The provenances of all snapshots."""
@@ -106,8 +107,9 @@ class Reader(Opened):
                  JOIN charts ON charts.id = snapshots.chart
                  WHERE store_id = ? GROUP BY slug, source ORDER BY times DESC, slug"""
         return [
-            Seen(Chart.parse(slug), source, times, best, parse_time(last))
+            Seen(chart, source, times, best, parse_time(last))
             for slug, source, times, best, last in self._rows(sql, app_id)
+            if (chart := readable(slug))
         ]
 
     # Series
