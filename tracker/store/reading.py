@@ -95,9 +95,8 @@ class Reader(Opened):
 
     def names(self, app_ids: Sequence[str]) -> dict[str, str]:
         """The known names of apps, by app id."""
-        marks = ",".join("?" * len(app_ids))
-        sql = f"SELECT store_id, name FROM apps WHERE name NOTNULL AND store_id IN ({marks})"  # noqa: S608 - marks and numbers only
-        return dict(self._rows(sql, *app_ids))
+        sql = "SELECT store_id, name FROM apps JOIN json_each(?) ON value = store_id WHERE name NOTNULL"
+        return dict(self._rows(sql, json.dumps(list(app_ids))))
 
     def seen(self, app_id: str) -> list[Seen]:
         """The charts and sources in which an app was ranked, the most observed first."""
