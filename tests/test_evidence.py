@@ -56,6 +56,7 @@ def test_an_event_is_read_as_it_is_written(
     chart = Chart("us", "iphone", ranking, genre)
     event = Event("apple-rss", chart, time.replace(microsecond=0), *ids)
     assert Event.parse(str(event)) == event
+    assert Event.parse(str(event).replace("@", "(at)")) == event
 
 
 @pytest.mark.parametrize(

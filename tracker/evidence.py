@@ -37,7 +37,8 @@ class Event:
 
     @classmethod
     def parse(cls, text: str) -> Event:
-        match = _EVENT.fullmatch(text.strip())
+        # Messages through messengers have (at) for @, which some take for a mention.
+        match = _EVENT.fullmatch(text.strip().replace("(at)", "@"))
         if not match:
             raise InvalidValue(
                 f"'{text}' is no event; copy one from 'apptrack overtakes --json', or write "

@@ -102,7 +102,9 @@ def _to_webhook(
 
 
 def _to_apprise(message: Message, address: Secret) -> None:
-    relay(address.reveal(), message.title, message.text, message.picture)
+    # An id's own @ is a mention too: Apprise's Discord makes a call to a user of …@2026.
+    title, text = (words.replace("@", "(at)") for words in (message.title, message.text))
+    relay(address.reveal(), title, text, message.picture)
 
 
 def _body(message: Message) -> bytes:

@@ -16,7 +16,20 @@ from tracker.words import PROVENANCES, chart_words
 _LONGEST_NAME = 60
 #: What calls people, or is a link or markup, in some messenger, and what stands in its place.
 _TAME = str.maketrans(
-    {"@": "(at)", "<": "‹", ">": "›", "[": "(", "]": ")", "`": "'", "*": "∗", "\\": "/"}
+    {
+        "@": "(at)",
+        "<": "‹",
+        ">": "›",
+        "[": "(",
+        "]": ")",
+        "`": "'",
+        "*": "∗",
+        "\\": "/",
+        "_": "＿",
+        "~": "∼",
+        "|": "¦",
+        "#": "♯",
+    }
 )
 
 

@@ -1,7 +1,8 @@
 """Messages out through Apprise, which speaks to Slack, mail, Telegram and many more.
 
 Apprise opens its own connections, with its own limit of four seconds between two bytes unless an
-address says otherwise (``cto``, ``rto``); its log lines hold addresses and are shut off.
+address says otherwise (``cto``, ``rto``); its log lines hold addresses and are shut off. It follows
+no redirect, for that would carry the message to another host: a status of 3xx is a failure.
 """
 
 from __future__ import annotations
@@ -45,13 +46,20 @@ def relay(address: str, title: str, text: str, picture: bytes | None = None) -> 
 
 def _relay(address: str) -> Apprise:
     try:
-        from apprise import Apprise
+        from apprise import Apprise, AppriseAsset
     except ImportError:
         raise MissingExtra(
             "alerts through Apprise need the extra 'alerts': pip install 'apptrack[alerts]'"
         ) from None
+    if not hasattr(AppriseAsset, "http_redirects"):
+        raise MissingExtra(
+            "this version of Apprise follows redirects and cannot be told not to: "
+            "pip install 'apprise>=1.11'"
+        )
     logging.getLogger("apprise").disabled = True
-    carrier = Apprise()
+    carrier = Apprise(asset=AppriseAsset(http_redirects=False))
     if not carrier.add(address):
         raise SettingsError("Apprise does not know this address; see its own documentation")
+    if any(service.redirects for service in carrier):
+        raise SettingsError("no redirect is followed: remove redirect=yes from the address")
     return carrier
