@@ -26,7 +26,8 @@ WITH spaced AS (
            epoch(lead(observed_at) OVER (ORDER BY observed_at)) - epoch(observed_at) AS seconds
     FROM read_parquet($file) GROUP BY observed_at
 ), normal AS (
-    SELECT 1.5 * list_sort(list(seconds))[ceil(0.9 * count(seconds))::INT] AS longest
+    SELECT 1.5 * CASE WHEN count(seconds) < 2 THEN 0
+           ELSE list_sort(list(seconds))[3 * count(seconds) // 4] END AS longest
     FROM spaced WHERE seconds IS NOT NULL
 ), looks AS (
     SELECT observed_at, depth, look,

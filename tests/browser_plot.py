@@ -419,7 +419,7 @@ def test_a_long_table_is_written_by_the_page_as_a_short_one_stands_there(
     # The head, the ranks of the first, a change of the second, the gap, the last look.
     assert len(found) == 1 + 37 + 1 + 1 + 1
     (told,) = (number for number, row in enumerate(found) if len(row) == 1)
-    assert found[told] == ["nobody looked for 4 days"]
+    assert found[told] == ["no data for 4 days"]
     sharp = {hour: iso(at(hour)) if zone is UTC else at(hour).astimezone(zone).isoformat(" ")
              for hour in (0, 101, 1_300, 2_299)}  # fmt: skip
     assert found[0] == [f"Seen ({zone})", NASTY[0], "B"]

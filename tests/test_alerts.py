@@ -208,15 +208,16 @@ def test_a_message_names_interval_ranks_chart_watch_and_provenance() -> None:
         "A (1): rank 2 before, rank 1 after.",
         "B (2): rank 1 before, rank 2 after.",
         "Held back until 2 looks in a row agreed, the last at 2026-08-17T09:00:00Z.",
-        "Source apple-rss, 10 entries deep; in the 30 days before, looked at every 60 min "
-        "(median), coverage 100.0%.",
+        "Source apple-rss, 10 entries deep; in the 30 days before: 6 snapshots, at most 5 h apart, "
+        "coverage 44.4% (1 gap).",
         "Provenance: in part imported from a file; not recorded by this program.",
         "id: apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2",
         "proof: apptrack cite 'apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2'",
     ]
     told = to_json(alert)
     assert (told["after"], told["by"]) == ("2026-08-17T03:00:00Z", "2026-08-17T04:00:00Z")
-    assert told["coverage"] == 1.0
+    assert (told["coverage"], told["snapshots"], told["gaps"]) == (0.4444, 6, 1)
+    assert told["longest_spacing_seconds"] == 5 * 3_600
 
 
 def test_a_gap_within_the_interval_is_told() -> None:
@@ -225,7 +226,7 @@ def test_a_gap_within_the_interval_is_told() -> None:
     }
     (alert,) = sent(RULES["overtake"], record)
     assert alert.gap
-    assert "a time nobody looked lying between" in text(alert)
+    assert "across a gap without data" in text(alert)
 
 
 def test_names_of_strangers_drive_nothing() -> None:

@@ -8,7 +8,7 @@ import importlib.util
 import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tracker.analysis import (
     Bounds,
+    Coverage,
     Gap,
     Kind,
     LeadSpan,
@@ -26,6 +27,7 @@ from tracker.analysis import (
     Status,
     cadence,
     coverage,
+    coverage_of,
     gaps,
     held,
     lead_spans,
@@ -68,7 +70,7 @@ def told(found: Sequence[Overtake]) -> list[tuple[str, Kind, Status]]:
 # Time
 
 
-def test_a_gap_is_longer_than_one_and_a_half_times_the_90th_percentile() -> None:
+def test_a_gap_is_longer_than_one_and_a_half_times_the_third_quartile() -> None:
     # Nine spacings of an hour and one of 90 minutes: not longer, so no gap; one of 91 is.
     line = timeline([*range(10), 10.5])
     assert longest_normal_spacing(line) == 1.5 * 3_600
@@ -77,18 +79,29 @@ def test_a_gap_is_longer_than_one_and_a_half_times_the_90th_percentile() -> None
     assert gaps(wide) == (Gap(hour(9), hour(9 + 91 / 60)),)
 
 
-def test_the_90th_percentile_is_the_nearest_rank() -> None:
-    # 10 spacings: the 9th of them in order; 11: the 10th.
-    ten = timeline([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 14])
-    assert longest_normal_spacing(ten) == 1.5 * 2 * 3_600
-    eleven = timeline([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 15])
-    assert longest_normal_spacing(eleven) == 1.5 * 2 * 3_600
+@pytest.mark.parametrize(
+    ("spacings", "place"),
+    # n spacings of 1, 2, 3 … hours: floor(0.75 n) of them.
+    [(2, 1), (3, 2), (4, 3), (5, 3), (6, 4), (7, 5), (8, 6), (10, 7), (11, 8), (12, 9)],
+)
+def test_the_normal_spacing_is_the_one_at_three_quarters_rounded_down(
+    spacings: int, place: int
+) -> None:
+    line = timeline([*accumulate(range(spacings + 1))])
+    assert longest_normal_spacing(line) == 1.5 * place * 3_600
+
+
+def test_one_spacing_alone_is_a_gap_and_has_no_coverage() -> None:
+    line = timeline([0, 5])
+    assert gaps(line) == (Gap(hour(0), hour(5)),)
+    assert coverage(line) is None
+    assert coverage_of(line) == Coverage(2, 5 * 3_600, 5 * 3_600, None, 1)
 
 
 @pytest.mark.parametrize("looks", [0, 1])
 def test_below_two_snapshots_nothing_is_said_of_time(looks: int) -> None:
     line = timeline(range(looks))
-    assert math.isinf(longest_normal_spacing(line))
+    assert longest_normal_spacing(line) == 0
     assert gaps(line) == ()
     assert coverage(line) is None
     assert cadence(line) is None
@@ -113,8 +126,8 @@ def test_how_long_something_held_is_told_by_two_bounds() -> None:
 def test_a_pass_is_told_as_the_interval_between_two_looks() -> None:
     (change,) = overtakes(*pair([5, 3, 1, 1], [1, 2, 2, 2]))
     assert change.to_json() == {
-        "winner_id": 6737597349,
-        "loser_id": 6448311069,
+        "winner_id": "6737597349",
+        "loser_id": "6448311069",
         "after": "2025-01-20T01:00:00Z",
         "by": "2025-01-20T02:00:00Z",
         "kind": "pass",
@@ -223,8 +236,9 @@ def test_time_ahead_has_two_bounds() -> None:
 def test_the_figures_of_an_app_never_ranked() -> None:
     found = stats(Series(timeline(range(3)), A, (None, None, None)))
     assert found.to_json() == {
-        "app_id": 6737597349,
+        "app_id": "6737597349",
         "snapshots": 3,
+        "longest_spacing_seconds": 3_600,
         "ranked": 0,
         "peak_rank": None,
         "peak_at": None,
@@ -248,7 +262,7 @@ def test_the_figures_of_an_app_never_ranked() -> None:
 @pytest.mark.parametrize("ranks", [(), (1,), (None,)])
 def test_the_figures_of_one_look_or_none(ranks: tuple[int | None, ...]) -> None:
     found = stats(Series(timeline(range(len(ranks))), A, ranks))
-    assert (found.coverage, found.volatility_per_day) == (None, None)
+    assert (found.observed.share, found.volatility_per_day) == (None, None)
     assert found.at_1 == Bounds(0, 0)
     assert found.median_rank == (ranks[0] if ranks else None)
 
@@ -298,7 +312,7 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
         return "b"
 
     spaces = sorted((later - earlier).total_seconds() for earlier, later in pairwise(times))
-    normal = 1.5 * spaces[math.ceil(len(spaces) * 9 / 10) - 1] if spaces else math.inf
+    normal = 1.5 * spaces[math.floor(len(spaces) * 0.75) - 1] if len(spaces) > 1 else 0
     determined = [look for look in range(len(times)) if ahead(look)]
     found = []
     for place in range(1, len(determined)):
@@ -318,8 +332,8 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
         inner = pairwise(times[before : after + 1])
         found.append(
             {
-                "winner_id": int(app[winner].app_id),
-                "loser_id": int(app[loser].app_id),
+                "winner_id": app[winner].app_id,
+                "loser_id": app[loser].app_id,
                 "after": iso(times[before]),
                 "by": iso(times[after]),
                 "kind": {

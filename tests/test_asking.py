@@ -39,7 +39,7 @@ def test_overtakes_are_listed_for_people_and_programs() -> None:
     (told,) = json.loads(apptrack("overtakes", "deepseek", "chatgpt", "--json").stdout)
     assert told == {
         "id": f"apple-rss:us/iphone/top-free/apps@2026-08-17T06:00:00Z,{DEEPSEEK},{CHATGPT}",
-        "winner_id": int(DEEPSEEK), "loser_id": int(CHATGPT),
+        "winner_id": DEEPSEEK, "loser_id": CHATGPT,
         "after": "2026-08-17T05:00:00Z", "by": "2026-08-17T06:00:00Z",
         "kind": "pass", "status": "confirmed", "gap": False,
         "winner_rank_before": 2, "winner_rank_after": 1,
@@ -90,7 +90,7 @@ def test_stats_of_one_app_are_an_object_of_several_a_list() -> None:
     assert (one["peak_rank"], one["ranked"], one["snapshots"]) == (1, 3, 4)
     assert (one["at_1_seconds_lower"], one["at_1_seconds_upper"]) == (3600, 7200)
     two = json.loads(apptrack("stats", "deepseek", "chatgpt", "--json").stdout)
-    assert [row["app_id"] for row in two] == [int(DEEPSEEK), int(CHATGPT)]
+    assert [row["app_id"] for row in two] == [DEEPSEEK, CHATGPT]
     table = apptrack("stats", "deepseek", "grok").stdout
     assert "60 min to 2.0 h" in table
     assert "never ranked" in table

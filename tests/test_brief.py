@@ -56,8 +56,8 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
         "apps, games not included (us/iphone/top-free/apps) at 2026-01-02T01:00:00Z."
     )
     assert rank["caveat"] == (
-        "As apple-rss told it, 2 entries deep; 5 snapshots since 2025-12-25T00:00:00Z, a "
-        "median of 60 min apart, coverage 100.0%."
+        "As apple-rss told it, 2 entries deep; 5 snapshots in 8 days, at most 7 days apart, "
+        "coverage 12.9% (1 gap), since 2025-12-25T00:00:00Z."
     )
     assert (rank["facts"]["rank"], rank["facts"]["cadence_seconds"]) == (1, 3600)
     assert fronts["sentence"] == (
@@ -77,9 +77,9 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
         "still at 2026-01-02T01:00:00Z."
     )
     assert passed["caveat"].startswith(
-        "Confirmed; pass, 2→1 against 1→2; when is known to 60 min; 5 snapshots since"
+        "Confirmed; pass, 2→1 against 1→2; when is known to 60 min; 5 snapshots in 8 days"
     )
-    assert passed["facts"]["loser_id"] == int(CHATGPT)
+    assert passed["facts"]["loser_id"] == CHATGPT
     assert passed["facts"]["id"].endswith(f"@2026-01-02T00:00:00Z,{DEEPSEEK},{CHATGPT}")
     lines = run("deepseek", "--tz", "Asia/Tokyo").stdout.splitlines()
     assert lines[0].endswith("at 2026-01-02T10:00:00+09:00.")
@@ -141,7 +141,7 @@ def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
     assert later["storefronts"][0]["facts"]["number_one"] == ["kr", "us"]
     assert "imported from a file" in later["storefronts"][0]["caveat"]
     assert (
-        "60 min before the moment told of, and nobody has looked since"
+        "60 min before the moment told of, and there is no later snapshot"
         in (later["rank"][0]["caveat"])
     )
     (late,) = told("deepseek", "--at", "2027-01-01")["storefronts"]

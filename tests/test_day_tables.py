@@ -45,9 +45,9 @@ def test_the_three_states_of_a_day_are_told_apart_in_words() -> None:
     assert cells(table) == [
         ["Day (UTC)", "United States", "Netherlands"],
         ["2025-03-07", "7", "not in the top 100"],
-        ["2025-03-08", "nobody looked", "nobody looked"],
-        ["2025-03-09", "1", "nobody looked"],
-        ["2025-03-10", "nobody looked", "2"],
+        ["2025-03-08", "no data", "no data"],
+        ["2025-03-09", "1", "no data"],
+        ["2025-03-10", "no data", "2"],
     ]
     assert "The best rank of DeepSeek on each day, iPhone · top free · apps" in table
 
@@ -66,7 +66,7 @@ def test_of_two_apps_it_tells_who_was_ahead() -> None:
     assert cells(lead_table((DEEPSEEK, CHATGPT), lead_days([pair]), UTC))[1:] == [
         ["2025-03-07", "ChatGPT"],
         ["2025-03-08", "neither in the top 100"],
-        ["2025-03-09", "nobody looked"],
+        ["2025-03-09", "no data"],
         ["2025-03-10", "DeepSeek"],
     ]
 

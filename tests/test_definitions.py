@@ -137,7 +137,7 @@ def ask_ahead(line: Timeline, series: dict[str, Series], head: Row) -> Table:
     ]
 
 
-def ask_looks(line: Timeline, series: dict[str, Series], head: Row) -> Table:
+def ask_snapshots(line: Timeline, series: dict[str, Series], head: Row) -> Table:
     told = {
         "snapshots": len(line.times),
         "cadence": cadence(line),
@@ -170,7 +170,7 @@ def flat(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 ASKED: dict[str, Callable[[Timeline, dict[str, Series], Row], Table]] = {
     "overtakes": ask_overtakes,
     "at": ask_ahead,
-    "looks": ask_looks,
+    "snapshots": ask_snapshots,
     "stats": ask_stats,
     "versus": ask_versus,
 }
@@ -240,8 +240,8 @@ def test_the_whole_recording_is_summed_up_as_the_page_says() -> None:
     line, series = whole()
     for table in tables(PAGE.split("## The whole recording")[1]):
         head, *rows = table
-        if head[0] == "looks":
-            assert ask_looks(line, series, head) == [list(row) for row in rows]
+        if head[0] == "snapshots":
+            assert ask_snapshots(line, series, head) == [list(row) for row in rows]
         elif head[0] == "overtakes":
             a, b = (series[name] for name in head[1].split(", "))
             found = [str(one.status) for one in overtakes(a, b)]

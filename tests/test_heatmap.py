@@ -182,13 +182,13 @@ def test_ranked_unranked_and_unobserved_are_drawn_and_named_apart() -> None:
     assert blank == {("us", 2, 3), ("nl", 2, 3), ("de", 0, 1), ("de", 3, 4)}
     marks = {name: layers(spec, name)[-1]["mark"]["type"] for name in ("flat runs", "cells")}
     assert marks == {"flat runs": "rule", "cells": "rect"}
-    # What nobody looked at has dots and no fill.
+    # A day without data has dots and no fill.
     dots, clear = layers(spec, "unobserved runs")
     assert "strokeDash" in dots["mark"]
     assert clear["mark"]["fill"] == "transparent"
     names = [row["name"] for name in spec["datasets"] if "legend" in name
              for row in rows(spec, name)]  # fmt: skip
-    assert names[-2:] == ["looked, not in the top 100", "nobody looked"]
+    assert names[-2:] == ["looked, not in the top 100", "no data"]
     assert names[:3] == ["No. 1", "2–3", "4–5"]
 
 
@@ -347,7 +347,7 @@ def test_a_week_tells_only_the_days_that_were_looked_at() -> None:
     assert spec["usermeta"]["title"].endswith(
         "number one on 2 of 4 days looked at in the United States storefront, 7–12 Mar 2025"
     )
-    assert spec["title"]["subtitle"][1].endswith(", 100 deep, on 66 % of the days")
+    assert spec["title"]["subtitle"][1].endswith(", coverage 100%, on 66.6% of the days")
     told = [(row["r"], row["e"]) for row in rows(spec, "cells")]
     assert told == [(1, "2 of its 7 days, 7–8 Mar 2025"), (1, "2 of its 7 days, 10–12 Mar 2025")]
     assert (
@@ -401,13 +401,13 @@ def test_the_subtitle_tells_source_zone_and_coverage() -> None:
     assert lines == [
         "iPhone · top free · apps, games not included · days in Asia/Tokyo · "
         "rows by best rank and the day it was reached",
-        "Source: Apple's RSS feed (apple-rss), 3 storefronts in 8 looks, 100 deep, "
-        "on 66 % of the days",
+        "Source: Apple's RSS feed (apple-rss), 3 storefronts, top 100, 2–3 snapshots each, "
+        "at most 2 days apart, coverage 33.3% where known, on 66.6% of the days",
     ]
     mixed = [*three(), rank_days(series({0: 1}, "fr", source="web-charts"))]
     assert (
-        "Sources: apple-rss for 3 storefronts, web-charts for 1, 4 storefronts in 9 looks"
-        in (draw_heatmap(DEEPSEEK, mixed)["title"]["subtitle"][1])
+        "Sources: apple-rss for 3 storefronts, web-charts for 1, 4 storefronts, top 100, "
+        "1–3 snapshots each" in (draw_heatmap(DEEPSEEK, mixed)["title"]["subtitle"][1])
     )
 
 
@@ -442,7 +442,7 @@ def test_both_maps_are_valid_and_have_nothing_to_warn_of(
         assert is_vega_lite(json.loads(text))
         assert not is_vega_lite(json.loads(text.replace('"utc"', '"utd"')))
         svg = vl_convert.vegalite_to_svg(spec, show_warnings=True)
-        assert "nobody looked" in svg
+        assert "no data" in svg
         assert "<b>" not in svg
     assert capfd.readouterr().err == ""
 

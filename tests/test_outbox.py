@@ -312,7 +312,7 @@ def test_each_line_of_a_digest_names_interval_ranks_chart_and_coverage(store: St
     assert message.text.splitlines()[1] == (
         "2026-08-17T03:00:00Z  A passed B · App Store, United States · iPhone · top free · "
         "apps, games not included: after 2026-08-17T01:00:00Z and by 2026-08-17T02:00:00Z; "
-        "A 2→1; B 1→2; coverage 100.0%"
+        "A 2→1; B 1→2; 4 snapshots, at most 1 h apart, coverage 100%"
     )
 
 

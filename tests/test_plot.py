@@ -311,7 +311,7 @@ def test_a_look_between_two_gaps_is_a_dot() -> None:
     spec = draw(pair(a, [1] * len(hours), hours))
     lone = spec["datasets"]["lone looks"]
     assert {row["t"] for row in lone} == {epoch(hour(20)), epoch(hour(28))}
-    assert "lone looks" not in draw(pair([1, 3], [2, 2]))["datasets"]
+    assert "lone looks" not in draw(pair([1, 3, 3], [2, 2, 2]))["datasets"]
     # The last look has the dot at the line's end.
     hours = [*range(12), 20]
     assert "lone looks" not in rows_of(pair([3] * 13, [1] * 13, hours))
@@ -340,7 +340,7 @@ def test_there_is_a_lane_only_where_some_app_is_unranked() -> None:
 
 
 def test_an_app_never_ranked_is_drawn_in_the_lane() -> None:
-    spec = draw(pair([None, None], [None, None]))
+    spec = draw(pair([None] * 3, [None] * 3))
     assert len(spec["datasets"]["lane"]) == 2
     assert [row["text"] for row in spec["datasets"]["ends"]] == [
         "DeepSeek unranked",
@@ -358,10 +358,10 @@ def test_gaps_are_shaded_and_named_where_there_is_room() -> None:
         for first, last in ((19, 40), (40, 50), (69, 72), (72, 74))
     ]
     assert [(row["text"], row["angle"]) for row in rows] == [
-        ("nobody looked\nfor 21 hours", 0),
-        ("nobody looked\nfor 10 hours", 0),
-        ("nobody looked for 3 hours", -90),
-        ("nobody looked for 2 hours", -90),
+        ("no data\nfor 21 hours", 0),
+        ("no data\nfor 10 hours", 0),
+        ("no data for 3 hours", -90),
+        ("no data for 2 hours", -90),
     ]
     assert [row["t"] for row in spec["datasets"]["slits"]] == [epoch(hour(40)), epoch(hour(72))]
     # Too narrow for any words.
@@ -602,7 +602,7 @@ def test_what_happened_before_is_told_as_such(a: Ranks, b: Ranks, told: str) -> 
 def test_a_change_while_nobody_looked_says_so() -> None:
     hours = [*range(12), 60, 61, 62, 63]
     told = headline(pair([5] * 12 + [2] * 4, [3] * 16, hours))
-    assert told == "DeepSeek passed ChatGPT between 26 and 28 Jan 2025, while nobody looked"
+    assert told == "DeepSeek passed ChatGPT between 26 and 28 Jan 2025, across a gap without data"
 
 
 @pytest.mark.parametrize(
@@ -665,14 +665,14 @@ def test_the_subtitle_says_where_ranks_come_from(
     assert lines[0] == (
         "App Store, United States · iPhone · top free · apps, games not included · 26 Jan 2025, UTC"
     )
-    assert lines[1] == ("Source: Apple's RSS feed (apple-rss), looked at twice, 100 deep")
+    assert lines[1] == "Source: Apple's RSS feed (apple-rss), top 100, 2 snapshots, 1 h apart"
     assert lines[2:] == ((expected,) if expected else ())
 
 
 def test_coverage_is_never_rounded_up_to_all() -> None:
     hours = [*range(2_000), 2_003]
     many = len(hours)
-    assert "coverage 99 % (1 gap)" in subtitle(pair([3] * many, [1] * many, hours))[1]
+    assert "coverage 99.8% (1 gap)" in subtitle(pair([3] * many, [1] * many, hours))[1]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_a_pointer_finds_when_it_was_looked_and_how_long_that_stands() -> None:
     assert [(row["r"], row["before"], row["holds"]) for row in looks[:1] + looks[10:]] == [
         (2, "none", "1 hour, until the next look"),
         (2, "1 hour earlier", "1 hour, until the next look"),
-        (2, "1 hour earlier", "unknown: nobody looked for 9 hours"),
+        (2, "1 hour earlier", "unknown: no data for 9 hours"),
         (2, "9 hours earlier", "1 hour, until the next look"),
         (2, "1 hour earlier", "1 hour, until the next look"),
         (None, "1 hour earlier", "last look so far"),
@@ -254,7 +254,7 @@ def test_the_table_has_every_look_and_names_every_gap() -> None:
     assert found.rows[0] == ["Seen (UTC)", "DeepSeek", "ChatGPT"]
     assert found.rows[1] == ["2025-01-26T00:00:00Z", "3", "1"]
     assert found.rows[-2:] == [
-        ["nobody looked for 9 hours"],
+        ["no data for 9 hours"],
         ["2025-01-26T20:00:00Z", "3", "not in the top 100"],
     ]
     assert len(found.rows) == 1 + 13 + 1

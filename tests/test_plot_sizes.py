@@ -119,7 +119,7 @@ def test_names_are_what_people_call_apps_and_a_narrow_sheet_has_a_short_subtitle
     assert (wide.type, story.type) == (ROOMY, NARROW)
     for found in (wide, story):
         assert [one.name for one in end_labels(found)] == ["CapCut", "Twitch"]
-    assert "coverage 100 %" in " ".join(story.subtitle)
+    assert "coverage 100%" in " ".join(story.subtitle)
     assert any(line.startswith("Source:") for line in wide.subtitle)
 
 

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tracker.analysis import coverage_of
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot import headline
 from tracker.plot.scene import Note, scene
-from tracker.plot.text.words import cadence_words, footnote, short_subtitle_of, subtitle_of
+from tracker.plot.text.words import footnote, short_subtitle_of, subtitle_of
+from tracker.words import at_most, coverage_words, percent
 
 BEGIN = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -24,16 +26,40 @@ def line(*hours: float, provenance: Provenance = Provenance.RECORDED) -> Timelin
 @pytest.mark.parametrize(
     ("hours", "words"),
     [
-        (range(48), "looked at about every hour"),
-        ([24 * day + hour for day in range(30) for hour in (0, 3)], "looked at about twice a day"),
-        ([24 * day for day in range(9)], "looked at about every day"),
-        ([240 * part + hour for part in range(9) for hour in (0, 1)], "looked at 18 times"),
-        ([0], "looked at once"),
-        ([0, 1], "looked at twice"),
+        (range(48), "48 snapshots, at most 1 h apart, coverage 100%"),
+        ([24 * day + hour for day in range(30) for hour in range(8)],
+         "240 snapshots, at most 17 h apart, coverage 29.8% (29 gaps)"),
+        ([0, 1, 2, 3.01], "4 snapshots, at most 61 min apart, coverage 100%"),
+        ([0, 1, 2, 90], "4 snapshots, at most 3.7 days apart, coverage 2.2% (1 gap)"),
+        ([0], "1 snapshot"),
+        ([0, 1], "2 snapshots, 1 h apart"),
     ],
-)
-def test_the_cadence_is_told_as_it_was(hours: list[float], words: str) -> None:
-    assert cadence_words(line(*hours)) == words
+)  # fmt: skip
+def test_coverage_is_shown_with_the_snapshots_and_the_longest_spacing(
+    hours: list[float], words: str
+) -> None:
+    assert coverage_words(coverage_of(line(*hours))) == words
+    if len(hours) > 1:
+        drawn = scene([Series(line(*hours), App("1", "A"), (1,) * len(hours))])
+        assert words in subtitle_of(drawn)[1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(40, "40 s"), (120, "2 min"), (3_600, "1 h"), (3_630, "61 min"), (7_200, "2 h"),
+     (77_000, "21.4 h"), (86_404, "24.1 h"), (5 * 86_400, "5 days"), (5 * 86_400 + 1, "5.1 days")],
+)  # fmt: skip
+def test_at_most_is_never_less_than_it_was(seconds: float, words: str) -> None:
+    assert at_most(seconds) == words
+
+
+def test_a_share_is_rounded_down_so_that_100_means_all() -> None:
+    assert [percent(share) for share in (1.0, 0.9999, 0.29874, 0.0)] == [
+        "100%",
+        "99.9%",
+        "29.8%",
+        "0%",
+    ]
 
 
 @pytest.mark.parametrize("provenance", list(Provenance))
@@ -52,7 +78,7 @@ def test_short_words_keep_what_was_confirmed_and_say_once_what_the_headline_says
     drawn = scene(pair([3, 1, 1, 3, 3], [2] * 5, Provenance.RECONSTRUCTED))
     (short,) = short_subtitle_of(drawn)
     assert short.endswith(
-        "coverage 100\u00a0% · 2 changes, all confirmed · "
+        "coverage 100% · 2 changes, all confirmed · "
         "Played from a script between dated facts; not a recording"
     )
     *_, last = subtitle_of(drawn)

@@ -115,7 +115,7 @@ def test_swapping_the_two_mirrors_everything(looks: list[tuple[int | None, int |
 def test_versus_is_told_for_people_and_programs() -> None:
     save(*A_THEN_D)
     told = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
-    assert told["ahead_now"] == int(DEEPSEEK)
+    assert told["ahead_now"] == DEEPSEEK
     assert (told["ahead_after"], told["ahead_by"]) == (
         "2026-08-17T05:00:00Z",
         "2026-08-17T06:00:00Z",

@@ -60,8 +60,13 @@ def test_all_is_well_where_all_is_well() -> None:
     assert found.well
     one = only(found)
     assert one.flags == ()
-    assert one.health.coverage["day"] == pytest.approx(23.5 / 24)
-    assert one.health.coverage["month"] == pytest.approx(25 / 24 / 30)
+    day, month = one.health.coverage["day"], one.health.coverage["month"]
+    assert day.share == pytest.approx(23.5 / 24)
+    assert (day.snapshots, day.longest_spacing) == (24, 3600)
+    # The month began without a snapshot.
+    assert month.share == pytest.approx(25 / 24 / 30)
+    assert (month.snapshots, month.gaps) == (26, 1)
+    assert month.longest_spacing == pytest.approx((30 - 25.5 / 24) * 86_400)
     assert one.due == at(25)
     assert found.size >= DB.stat().st_size
 
@@ -228,8 +233,10 @@ def test_well_is_exit_0_and_words(rounds: Rounds) -> None:
     assert "no daemon holds it" in result.stdout
     assert f"{CHART}  apple-rss  well" in result.stdout
     assert "; depth 3\n" in result.stdout
-    # An hour of looks, and not the seconds since the last one.
-    assert "covered: 4.2% of a day, 0.6% of a week, 0.1% of a month" in result.stdout
+    # Two snapshots have no cadence, so that nothing is said of coverage.
+    assert "in the last day: 2 snapshots, at most 23 h without one, coverage not known" in (
+        result.stdout
+    )
     assert max(map(len, result.stdout.splitlines())) <= 100
     assert told(CHART)["well"] is True
 

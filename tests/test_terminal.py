@@ -53,7 +53,7 @@ def test_headline_and_subtitle_are_told() -> None:
     lines = draw_terminal(series, SIZE).split("\n")
     assert lines[0] == headline(series)
     assert lines[1].startswith("App Store, United States · iPhone · top free · apps")
-    assert any("looked at about every hour, 100 deep, coverage 100 %" in line for line in lines)
+    assert any("top 100, 3 snapshots, at most 1 h apart, coverage 100%" in line for line in lines)
     imported = several([3, 1], [2, 2], provenance=Provenance.IMPORTED)
     assert "Imported from a file; not recorded" in draw_terminal(imported, SIZE)
 

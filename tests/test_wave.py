@@ -146,7 +146,7 @@ def test_the_wave_is_told_for_people_and_programs() -> None:
     ]  # fmt: skip
     assert told[0] == {
         "storefront": "jp", "chart": "jp/iphone/top-free/apps", "source": "apple-rss",
-        "a_id": int(DEEPSEEK), "b_id": int(CHATGPT), "passing": "passed", "surely_after": None,
+        "a_id": DEEPSEEK, "b_id": CHATGPT, "passing": "passed", "surely_after": None,
         "id": f"apple-rss:jp/iphone/top-free/apps@2026-01-01T01:00:00Z,{DEEPSEEK},{CHATGPT}",
         "after": "2026-01-01T00:00:00Z", "by": "2026-01-01T01:00:00Z", "kind": "pass",
         "status": "confirmed", "gap": False, "winner_rank_before": 2, "winner_rank_after": 1,

@@ -190,7 +190,7 @@ def _overtake_words(
     chart = snapshot.chart
     depths = sorted({one.snapshot.depth for one in witnesses})
     looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
-    gap = ", a time nobody looked lying between" if found.gap else ""
+    gap = ", across a gap without data" if found.gap else ""
     sentence = (
         f"{apps[0]} passed {apps[1]} on the chart {chart_words(chart)} ({chart}) after "
         f"{told(found.after)} and by {told(found.by)}, as {snapshot.source} told it: "

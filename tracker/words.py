@@ -1,9 +1,11 @@
-"""What people call a chart, a source and a provenance."""
+"""What people call a chart, a source, a provenance; how a duration and coverage are written."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Sequence
 
+from tracker.analysis import Coverage
 from tracker.model import Chart, Provenance
 from tracker.storefronts import storefront_name
 
@@ -55,3 +57,89 @@ def _genre_words(genre: str) -> str:
     """``Social Networking``; of a kind of games ``Role-Playing Games``."""
     kind = genre.removeprefix("games-")
     return f"{kind.title()} Games" if kind != genre else genre.replace("-", " ").title()
+
+
+def at_most(seconds: float) -> str:
+    """SECONDS rounded up, so that "at most" holds: ``40 s``, ``61 min``, ``21.4 h``, ``3 days``."""
+    for unit, size, least in (("days", 86_400, 172_800), ("h", 3_600, 7_200)):
+        if seconds >= least:
+            return f"{math.ceil(seconds / size * 10 - 1e-6) / 10:g} {unit}"
+    if seconds == 3_600:
+        return "1 h"
+    return f"{math.ceil(seconds / 60)} min" if seconds >= 120 else f"{math.ceil(seconds)} s"
+
+
+def percent(share: float) -> str:
+    """SHARE, 0 to 1, rounded down to a tenth, so that ``100%`` means all of it."""
+    return f"{math.floor(share * 1000 + 1e-6) / 10:g}%"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 gap``, ``2,000 gaps``."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def snapshots_words(observed: Coverage, *, span: bool = False) -> str:
+    """``61 snapshots, at most 21.4 h apart``; with SPAN ``61 snapshots in 30 days, at most …``."""
+    words = counted(observed.snapshots, "snapshot")
+    if observed.longest_spacing is None:
+        return words
+    if span:
+        words += f" in {_roughly(observed.seconds)}"
+    most = at_most(observed.longest_spacing)
+    return f"{words}, {'at most ' * (observed.snapshots > 2)}{most} apart"
+
+
+def coverage_words(observed: Coverage, *, span: bool = False) -> str:
+    """``61 snapshots, at most 21.4 h apart, coverage 97.3% (2 gaps)``.
+
+    Coverage is never shown alone: a share says nothing without the number of snapshots and the
+    longest time between two.
+    """
+    words = snapshots_words(observed, span=span)
+    return words if observed.share is None else f"{words}, {share_words(observed)}"
+
+
+def window_words(observed: Coverage) -> str:
+    """Of a window up to now: ``24 snapshots, at most 65 min without one, coverage 97.9%``."""
+    assert observed.longest_spacing is not None
+    most = f"at most {at_most(observed.longest_spacing)} without one"
+    return f"{counted(observed.snapshots, 'snapshot')}, {most}, {share_words(observed)}"
+
+
+def share_words(observed: Coverage) -> str:
+    """``coverage 97.3% (2 gaps)``; ``coverage not known`` below three snapshots."""
+    if observed.share is None:
+        return "coverage not known"
+    gaps = f" ({counted(observed.gaps, 'gap')})" if observed.gaps else ""
+    return f"coverage {percent(observed.share)}{gaps}"
+
+
+def coverages_words(charts: Sequence[Coverage]) -> str:
+    """The same of several charts: ``480–500 snapshots each, at most 3 days apart, coverage …``."""
+    if len(charts) == 1:
+        return coverage_words(charts[0])
+    words = _range([one.snapshots for one in charts])
+    words = f"{words} snapshot{'s' * (words != '1')} each"
+    spacings = [one.longest_spacing for one in charts if one.longest_spacing is not None]
+    if spacings:
+        words += f", at most {at_most(max(spacings))} apart"
+    shares = [one.share for one in charts if one.share is not None]
+    if not shares:
+        return words
+    least, most = percent(min(shares)), percent(max(shares))
+    some = " where known" * (len(shares) < len(charts))
+    return f"{words}, coverage {most if least == most else f'{least[:-1]}–{most}'}{some}"
+
+
+def _range(numbers: Sequence[int]) -> str:
+    least, most = min(numbers), max(numbers)
+    return f"{most:,}" if least == most else f"{least:,}–{most:,}"
+
+
+def _roughly(seconds: float) -> str:
+    """``30 days``, ``9 h``: a span to the nearest whole, for orientation."""
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 1.95 * size:
+            return f"{round(seconds / size)} {unit}"
+    return f"{round(seconds)} s"

@@ -130,9 +130,9 @@ FAULTS = (
     _ledger("[leader == 0 for leader", "[leader != 1 for leader", "undetermined is ahead"),
     _ledger("lead if unbroken else _GAP", "lead", "a lead is drawn over a gap"),
     _looks(
-        "math.ceil(GAP_PERCENTILE * len(ordered)) - 1",
-        "int(GAP_PERCENTILE * (len(ordered) - 1))",
-        "the percentile is not the nearest rank",
+        "3 * len(ordered) // 4 - 1",
+        "3 * len(ordered) // 4",
+        "the normal spacing is one too long",
     ),
     _looks(
         "[one <= normal for",

@@ -114,10 +114,11 @@ def ahead(look: Look, one: int = 0, other: int = 1) -> int | None:
 
 
 def normal(record: Record) -> float:
-    """1.5 times the least spacing that nine in ten do not exceed, in hours."""
+    """1.5 times the least spacing that three in four (rounded down) do not exceed, in hours."""
     spaces = [later - first for first, later in pairwise(sorted(record))]
-    fit = [one for one in spaces if 10 * sum(two <= one for two in spaces) >= 9 * len(spaces)]
-    return 1.5 * min(fit, default=math.inf)
+    many = 3 * len(spaces) // 4
+    fit = [one for one in spaces if sum(two <= one for two in spaces) >= many]
+    return 1.5 * min(fit) if many else 0
 
 
 def slow_ledger(record: Record, confirm: int) -> list[Overtake]:
@@ -182,7 +183,7 @@ def slow_coverage(record: Record) -> float | None:
     """The share of the time that is not gap."""
     spaces = [later - first for first, later in pairwise(sorted(record))]
     watched = sum(one for one in spaces if one <= normal(record))
-    return watched / sum(spaces) if spaces else None
+    return watched / sum(spaces) if len(spaces) > 1 else None
 
 
 def slow_cadence(record: Record) -> float | None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from tracker.analysis import Coverage
 from tracker.model import App, Chart, Provenance, iso
 from tracker.settings import Rule
 
-#: Cadence, coverage and gaps are told by the looks of this long before an alert.
+#: Coverage and gaps are computed from the snapshots of this long before an alert.
 MONTH = timedelta(days=30)
 
 
@@ -40,13 +41,11 @@ class Standing:
 class Background:
     """How well the chart was watched in the month up to a look.
 
-    ``cadence`` is the median spacing in seconds, ``normal`` the longest spacing that is no gap,
-    ``coverage`` a share, 0 to 1; the first and the last are None below two looks.
+    ``normal`` is the longest spacing that is no gap, in seconds.
     """
 
-    cadence: float | None
     normal: float
-    coverage: float | None
+    observed: Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Alert:
     """An event to be told once. What happened, happened after ``after`` and by ``by``.
 
     ``standings`` has the app that the news is of first; ``best`` is the peak before a new one.
-    ``depths`` are those of the two looks. ``gap``: nobody looked for longer than normal between.
+    ``depths`` are those of the two looks. ``gap``: a gap lies between them.
     A stale chart has its last look as ``after``, one observed again the look before as ``after``
     and the new one as ``by``; neither has standings, depths or background.
     """
@@ -100,7 +99,6 @@ def to_json(alert: Alert) -> dict[str, object]:
         "depth_before": alert.depths[0] if alert.depths else None,
         "depth_after": alert.depths[1] if alert.depths else None,
         "gap": alert.gap,
-        "cadence_seconds": int(told.cadence) if told and told.cadence is not None else None,
-        "coverage": round(told.coverage, 4) if told and told.coverage is not None else None,
+        **(told.observed.to_json() if told else {}),
         "provenances": [str(one) for one in alert.provenances],
     }

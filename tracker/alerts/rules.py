@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from tracker.alerts.facts import Alert, Background, News, Standing
 from tracker.alerts.turns import States, Turn, Verdict, far_enough, peaks, turns
-from tracker.analysis import cadence, coverage, leaders, longest_normal_spacing
+from tracker.analysis import coverage_of, leaders, longest_normal_spacing
 from tracker.evidence import Event
 from tracker.model import Chart, Series, Timeline
 from tracker.settings import Rule, What
@@ -40,7 +40,7 @@ class View:
 
 def background(month: Timeline) -> Background:
     """The figures of the looks of a month."""
-    return Background(cadence(month), longest_normal_spacing(month), coverage(month))
+    return Background(longest_normal_spacing(month), coverage_of(month))
 
 
 def judged(rule: Rule, view: View) -> list[tuple[Alert, Verdict]]:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from tracker.alerts.facts import Alert, News, Standing
+from tracker.analysis import Coverage
 from tracker.evidence import Event
 from tracker.model import App, Provenance, iso
 from tracker.settings import Rule, What
-from tracker.words import PROVENANCES, chart_words
+from tracker.words import PROVENANCES, chart_words, coverage_words
 
 #: Names come from strangers; a longer one is cut.
 _LONGEST_NAME = 60
@@ -121,6 +122,12 @@ def _stale_lines(alert: Alert) -> list[str]:
     ]
 
 
+def _observed(facts: Mapping[str, Any]) -> Coverage:
+    keys = ("longest_spacing_seconds", "coverage", "gaps")
+    spacing, share, gaps = map(facts.get, keys)
+    return Coverage(facts["snapshots"], 0.0, spacing, share, gaps or 0)
+
+
 def _again_lines(alert: Alert) -> list[str]:
     unseen = _spacing((alert.by - alert.after).total_seconds())
     return [
@@ -140,16 +147,16 @@ def summary(facts: Mapping[str, Any]) -> str:
         before, now = ("unranked" if rank is None else str(rank) for rank in ranks)
         words.append(f"{name_words(App(one['app_id'], one['name']))} {before}→{now}")
     if facts.get("gap"):
-        words.append("a time nobody looked between")
-    if facts.get("coverage") is not None:
-        words.append(f"coverage {facts['coverage']:.1%}")
+        words.append("across a gap without data")
+    if facts.get("snapshots"):
+        words.append(coverage_words(_observed(facts)))
     return "; ".join(words)
 
 
 def _lines(alert: Alert) -> list[str]:
     return [
         f"On {alert.chart}, after {iso(alert.after)} and by {iso(alert.by)}"
-        + (", a time nobody looked lying between." if alert.gap else "."),
+        + (", across a gap without data." if alert.gap else "."),
         *(_standing_words(one, alert.depths) for one in alert.standings),
         *([f"Its peak before was rank {alert.best}."] if alert.best is not None else []),
         _held_words(alert),
@@ -194,12 +201,9 @@ def _watch_words(alert: Alert) -> str:
     told = alert.background
     deep = " and ".join(str(depth) for depth in dict.fromkeys(alert.depths))
     words = f"Source {alert.source}, {deep} entries deep"
-    if told is None or told.cadence is None or told.coverage is None:
-        return f"{words}; looked at too seldom to tell a cadence."
-    return (
-        f"{words}; in the 30 days before, looked at every {_spacing(told.cadence)} (median), "
-        f"coverage {told.coverage:.1%}."
-    )
+    if told is None:
+        return f"{words}."
+    return f"{words}; in the 30 days before: {coverage_words(told.observed)}."
 
 
 def _spacing(seconds: float) -> str:

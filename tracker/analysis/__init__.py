@@ -1,12 +1,13 @@
 """Series in, facts out: gaps, coverage, overtakes, leads and figures. No clock, no database.
 
-The definitions are those of ARCHITECTURE.md; each function states its own.
+The definitions, with examples, are in docs/definitions.md; each function states its own.
 """
 
 from __future__ import annotations
 
 from tracker.analysis.facts import (
     Bounds,
+    Coverage,
     Debut,
     DropOut,
     Gap,
@@ -15,7 +16,6 @@ from tracker.analysis.facts import (
     Overtake,
     Stats,
     Status,
-    json_id,
 )
 from tracker.analysis.figures import stats
 from tracker.analysis.ledger import (
@@ -29,6 +29,7 @@ from tracker.analysis.looks import (
     GAP_FACTOR,
     cadence,
     coverage,
+    coverage_of,
     gaps,
     held,
     longest_normal_spacing,
@@ -39,6 +40,7 @@ from tracker.analysis.looks import (
 __all__ = [
     "GAP_FACTOR",
     "Bounds",
+    "Coverage",
     "Debut",
     "DropOut",
     "Gap",
@@ -49,9 +51,9 @@ __all__ = [
     "Status",
     "cadence",
     "coverage",
+    "coverage_of",
     "gaps",
     "held",
-    "json_id",
     "lead_spans",
     "leaders",
     "longest_normal_spacing",

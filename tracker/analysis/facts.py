@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time nobody looked, between two neighbouring snapshots."""
+    """A time without data between two neighbouring snapshots; see docs/definitions.md."""
 
     start: datetime
     end: datetime
@@ -44,6 +44,32 @@ class Gap:
     @property
     def seconds(self) -> float:
         return (self.end - self.start).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How well a chart was watched, from the first to the last of its ``snapshots``.
+
+    ``seconds`` is that time; ``longest_spacing`` in seconds, None below two snapshots; ``share``
+    is the share of that time, 0 to 1, that is no gap, None below three; ``gaps`` how many.
+    """
+
+    snapshots: int
+    seconds: float
+    longest_spacing: float | None
+    share: float | None
+    gaps: int
+
+    def to_json(self) -> dict[str, Json]:
+        """The figures as flat values, durations in whole seconds, the share to four decimals."""
+        return {
+            "snapshots": self.snapshots,
+            "longest_spacing_seconds": (
+                None if self.longest_spacing is None else int(self.longest_spacing)
+            ),
+            "gaps": self.gaps,
+            "coverage": _rounded(self.share),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +111,10 @@ class Overtake:
         return self.by + timedelta(seconds=self.held_seconds)
 
     def to_json(self) -> dict[str, Json]:
-        """The fact as flat values: ids as whole numbers where they are, times as ISO 8601."""
+        """The fact as flat values: ids as text, times as ISO 8601."""
         return {
-            "winner_id": json_id(self.winner),
-            "loser_id": json_id(self.loser),
+            "winner_id": self.winner.app_id,
+            "loser_id": self.loser.app_id,
             "after": iso(self.after),
             "by": iso(self.by),
             "kind": self.kind,
@@ -139,19 +165,17 @@ class Stats:
     rank and ``peak_at`` when it was first observed; ``at_1``, ``top_10`` and ``on_chart`` the time
     at number one, in the top ten and in the chart; ``days_ranked`` the days of UTC with a look
     that found it; ``median_rank`` None also where the median look found the app unranked or was
-    too shallow to tell; ``gaps`` how many.
+    too shallow to tell; ``observed`` is how well the chart was watched.
     """
 
     app: App
-    snapshots: int
     ranked: int
     peak_rank: int | None
     peak_at: datetime | None
     at_1: Bounds
     median_rank: int | None
     volatility_per_day: float | None
-    gaps: int
-    coverage: float | None
+    observed: Coverage
     top_10: Bounds
     on_chart: Bounds
     days_ranked: int
@@ -161,8 +185,8 @@ class Stats:
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values, volatility and coverage to four decimals."""
         return {
-            "app_id": json_id(self.app),
-            "snapshots": self.snapshots,
+            "app_id": self.app.app_id,
+            **self.observed.to_json(),
             "ranked": self.ranked,
             "peak_rank": self.peak_rank,
             "peak_at": _iso(self.peak_at),
@@ -170,8 +194,6 @@ class Stats:
             "at_1_seconds_upper": int(self.at_1.upper),
             "median_rank": self.median_rank,
             "volatility_per_day": _rounded(self.volatility_per_day),
-            "gaps": self.gaps,
-            "coverage": _rounded(self.coverage),
             "top_10_seconds_lower": int(self.top_10.lower),
             "top_10_seconds_upper": int(self.top_10.upper),
             "on_chart_seconds_lower": int(self.on_chart.lower),
@@ -198,11 +220,6 @@ class LeadSpan:
     start: datetime
     end: datetime
     leader: App | None
-
-
-def json_id(app: App) -> int | str:
-    """An app id as a whole number where it is one."""
-    return int(app.app_id) if app.app_id.isascii() and app.app_id.isdigit() else app.app_id
 
 
 def _iso(time: datetime | None) -> str | None:

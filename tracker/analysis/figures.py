@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from tracker.analysis.facts import Debut, DropOut, Stats
-from tracker.analysis.looks import coverage, gaps, held, spacings, whole_spacings
+from tracker.analysis.looks import coverage_of, held, spacings, whole_spacings
 from tracker.model import Series
 
 DAY = 86_400
@@ -20,22 +20,20 @@ TOP = 10
 
 
 def stats(series: Series) -> Stats:
-    """The figures of one series. An app never ranked has no peak; one look has no coverage."""
+    """The figures of one series. An app never ranked has no peak."""
     timeline, ranks = series.timeline, series.ranks
     times = timeline.times
     ranked = [rank for rank in ranks if rank is not None]
     peak = min(ranked, default=None)
     return Stats(
         app=series.app,
-        snapshots=len(ranks),
         ranked=len(ranked),
         peak_rank=peak,
         peak_at=None if peak is None else times[ranks.index(peak)],
         at_1=held(timeline, [rank == 1 for rank in ranks]),
         median_rank=_median(ranks, timeline.depths),
         volatility_per_day=_volatility(series),
-        gaps=len(gaps(timeline)),
-        coverage=coverage(timeline),
+        observed=coverage_of(timeline),
         top_10=held(timeline, _in_the_top(series)),
         on_chart=held(timeline, _there(series)),
         days_ranked=len({time.date() for time, rank in zip(times, ranks, strict=True) if rank}),

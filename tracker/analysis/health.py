@@ -1,7 +1,7 @@
 """Whether a chart is watched as it should be: coverage, age, depth, standstill. No clock.
 
-The cadence here is the intended one, in seconds: a machine that has been down for a week would
-otherwise call a week its normal spacing.
+Gaps are those of docs/definitions.md, as everywhere. Only whether a chart is stale is judged by
+the intended interval, in seconds.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from enum import StrEnum
 from itertools import pairwise
 
 from tracker.analysis.clocks import clock_behind
-from tracker.analysis.looks import GAP_FACTOR
+from tracker.analysis.facts import Coverage
+from tracker.analysis.looks import GAP_FACTOR, longest_normal_spacing
 from tracker.model import Timeline
 
-#: The windows over which coverage is told.
+#: The windows over which coverage is shown.
 WINDOWS = {
     "day": timedelta(days=1),
     "week": timedelta(days=7),
@@ -79,8 +80,8 @@ class Stand:
 class Health:
     """The watch over one chart by one source at one instant.
 
-    ``coverage`` is the share, 0 to 1, of each window that is no gap: neighbouring looks no further
-    apart than 1.5 times the cadence; what lies between the last look and now is not covered.
+    ``coverage`` is that of each window, up to now: the time since the last snapshot is not
+    covered, and counts as a spacing.
     ``usual_depth`` is the median of the looks of the month before the newest (the upper of two).
     ``ranks`` and ``published`` tell how long the ranks, and the feed's own date, stand still;
     ``behind`` how much older, in seconds, that date is than the latest of the looks before, or 0.
@@ -91,7 +92,7 @@ class Health:
     newest: datetime | None
     depth: int | None
     usual_depth: int | None
-    coverage: dict[str, float]
+    coverage: dict[str, Coverage]
     ranks: Stand | None
     published: Stand | None
     behind: float
@@ -120,7 +121,7 @@ def health(
     SERVED, where given, runs beside too: the HTTP Dates. REFUSED: whether the last attempt's answer
     was not understood.
     """
-    longest = GAP_FACTOR * cadence
+    longest = longest_normal_spacing(timeline)
     times, depths = timeline.times, timeline.depths
     covered = {name: coverage_until(times, now, span, longest) for name, span in WINDOWS.items()}
     usual = usual_depth(timeline)
@@ -136,7 +137,7 @@ def health(
         Flag.NEVER: not times,
         Flag.AHEAD: bool(times) and times[-1] > now,
         Flag.BEHIND: bool(behinds) and behinds[-1] > timedelta(0),
-        Flag.STALE: bool(times) and (now - times[-1]).total_seconds() > longest,
+        Flag.STALE: bool(times) and (now - times[-1]).total_seconds() > GAP_FACTOR * cadence,
         Flag.REFUSED: refused,
         Flag.SHRUNK: usual is not None and depths[-1] < SHALLOW * usual,
         Flag.FROZEN: still,
@@ -158,14 +159,29 @@ def health(
 
 def coverage_until(
     times: Sequence[datetime], now: datetime, span: timedelta, longest: float
-) -> float:
-    """The share of the SPAN before NOW between looks at most LONGEST seconds apart."""
+) -> Coverage:
+    """The SPAN before NOW: the share of it between snapshots at most LONGEST seconds apart.
+
+    The longest spacing may begin before the span; the time up to NOW, and from the beginning of the
+    span where there is no earlier snapshot, counts as one.
+    """
     start = now - span
-    seen = timedelta(0)
+    inside = [time for time in times if start <= time <= now]
+    before = max((time for time in times if time < start), default=start)
+    covered = timedelta(0)
     for earlier, later in pairwise(times):
         if (later - earlier).total_seconds() <= longest:
-            seen += max(min(later, now) - max(earlier, start), timedelta(0))
-    return seen / span
+            covered += max(min(later, now) - max(earlier, start), timedelta(0))
+    spacings = [
+        (later - earlier).total_seconds() for earlier, later in pairwise((before, *inside, now))
+    ]
+    return Coverage(
+        snapshots=len(inside),
+        seconds=span.total_seconds(),
+        longest_spacing=max(spacings),
+        share=covered / span if len(times) > 2 else None,
+        gaps=sum(one > longest for one in spacings),
+    )
 
 
 def date_behind(published: Sequence[datetime | None]) -> float:

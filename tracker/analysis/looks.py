@@ -1,18 +1,19 @@
-"""When a chart was looked at: spacings, gaps, coverage, and how long something lasted."""
+"""When a chart was observed: spacings, gaps, coverage, and how long something lasted.
+
+The definitions, with examples, are in docs/definitions.md.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import compress, pairwise
 
-from tracker.analysis.facts import Bounds, Gap
+from tracker.analysis.facts import Bounds, Coverage, Gap
 from tracker.model import Timeline
 
-#: A gap is longer than this many times the spacing at this percentile.
+#: A gap is longer than this many times the third-quartile spacing.
 GAP_FACTOR = 1.5
-GAP_PERCENTILE = 0.9
 
 
 def spacings(timeline: Timeline) -> list[float]:
@@ -22,7 +23,7 @@ def spacings(timeline: Timeline) -> list[float]:
 
 @lru_cache(maxsize=2)
 def _spacings(timeline: Timeline) -> tuple[float, ...]:
-    """Reckoned once: gaps, coverage and cadence of one timeline all begin here."""
+    """Computed once: gaps, coverage and cadence of one timeline all use them."""
     return tuple((later - earlier).total_seconds() for earlier, later in pairwise(timeline.times))
 
 
@@ -33,11 +34,15 @@ def _ordered(timeline: Timeline) -> tuple[float, ...]:
 
 
 def longest_normal_spacing(timeline: Timeline) -> float:
-    """1.5 times the 90th-percentile spacing (nearest rank), in seconds; inf below two snapshots."""
+    """The longest spacing that is no gap, in seconds.
+
+    1.5 times the spacing at place floor(0.75 n) of n, shortest first. Below three snapshots there
+    is no cadence: 0, so that one spacing alone is a gap.
+    """
     ordered = _ordered(timeline)
-    if not ordered:
-        return math.inf
-    return GAP_FACTOR * ordered[math.ceil(GAP_PERCENTILE * len(ordered)) - 1]
+    if len(ordered) < 2:
+        return 0.0
+    return GAP_FACTOR * ordered[3 * len(ordered) // 4 - 1]
 
 
 def whole_spacings(timeline: Timeline) -> list[bool]:
@@ -54,11 +59,26 @@ def gaps(timeline: Timeline) -> tuple[Gap, ...]:
 
 @lru_cache(maxsize=2)
 def coverage(timeline: Timeline) -> float | None:
-    """The share, 0 to 1, of the time from first to last snapshot that is not gap."""
+    """The share, 0 to 1, of the time from first to last snapshot that is not gap.
+
+    None below three snapshots: one spacing has no cadence to be measured by.
+    """
     seconds = spacings(timeline)
-    if not seconds:
+    if len(seconds) < 2:
         return None
     return sum(compress(seconds, whole_spacings(timeline))) / sum(seconds)
+
+
+def coverage_of(timeline: Timeline) -> Coverage:
+    """Coverage, and what it must be shown with: how many snapshots, and how far apart."""
+    seconds = _spacings(timeline)
+    return Coverage(
+        snapshots=len(timeline.times),
+        seconds=sum(seconds),
+        longest_spacing=max(seconds, default=None),
+        share=coverage(timeline),
+        gaps=whole_spacings(timeline).count(False),
+    )
 
 
 def cadence(timeline: Timeline) -> float | None:

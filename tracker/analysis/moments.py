@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,8 +74,8 @@ def returned(series: Series) -> bool:
 class Vantage:
     """Where a moment lies among the looks: the last one by then, and the one after it.
 
-    ``normal`` is the longest normal spacing before ``looked`` in seconds, inf where it is not
-    known; ``following`` is None where nobody has looked since.
+    ``normal`` is the longest normal spacing before ``looked`` in seconds, 0 where there
+    is no cadence; ``following`` is the next snapshot, None without one.
     """
 
     asked: datetime
@@ -90,10 +89,10 @@ class Vantage:
 
     @property
     def in_gap(self) -> bool | None:
-        """Whether nobody looked near the moment; None where the cadence is not known."""
+        """Whether the moment lies in a gap; None where there is no cadence."""
         if not self.age_seconds:
             return False
-        if math.isinf(self.normal):
+        if not self.normal:
             return None
         silent = (self.following or self.asked) - self.looked
         return silent.total_seconds() > self.normal

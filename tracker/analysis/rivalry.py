@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracker.analysis.facts import Bounds, Overtake, Status, json_id
+from tracker.analysis.facts import Bounds, Overtake, Status
 from tracker.analysis.leads import Comparison
 from tracker.analysis.ledger import overtakes, time_ahead
 from tracker.model import App, Series, iso
@@ -72,10 +72,10 @@ class Rivalry:
         return {
             "a": self.a.name,
             "b": self.b.name,
-            "a_id": json_id(self.a),
-            "b_id": json_id(self.b),
+            "a_id": self.a.app_id,
+            "b_id": self.b.app_id,
             "looked_at": iso(self.looked_at),
-            "ahead_now": json_id(self.now.leader) if self.now else None,
+            "ahead_now": self.now.leader.app_id if self.now else None,
             "ahead_after": iso(self.last.after) if self.last else None,
             "ahead_by": iso(self.now.first) if self.now else None,
             "undetermined_since": (
@@ -93,7 +93,7 @@ class Rivalry:
             "b_share_upper": _share(shares[1].upper if shares else None),
             "lead_changes": self.changes,
             "lead_changes_confirmed": self.confirmed,
-            "longest_lead": json_id(self.longest.leader) if self.longest else None,
+            "longest_lead": self.longest.leader.app_id if self.longest else None,
             "longest_lead_seconds": int(self.longest.seconds) if self.longest else None,
             "settled": self.settled,
         }

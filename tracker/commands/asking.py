@@ -30,6 +30,7 @@ from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
 from tracker.model import Chart, Series
 from tracker.storefronts import check_storefront
+from tracker.words import at_most, share_words
 
 
 @click.group("apps", invoke_without_command=True)
@@ -124,7 +125,7 @@ def stats_command(
 ) -> None:
     """Tell an app's peak, its time at number one, its gaps and coverage.
 
-    Durations are given from below and from above. Never claims a rank for a time nobody looked.
+    Durations are given from below and from above. Never claims a rank between two snapshots.
     """
     series = _series(context, apps, db, **chosen)
     figures = [stats(one) for one in series]
@@ -144,13 +145,15 @@ def stats_command(
 _LABELS = (
     "snapshots (ranked in)", "first in the chart", "peak", "first at peak",
     "time at number one", "time in the top ten", "time on the chart", "days (UTC) seen on it",
-    "drop-outs", "median rank", "volatility, |ln(rank ratio)| a day", "gaps", "coverage",
+    "drop-outs", "median rank", "volatility, |ln(rank ratio)| a day", "longest spacing",
+    "coverage",
 )  # fmt: skip
 
 
 def _figures(one: Stats, zone: ZoneInfo) -> Sequence[str]:
+    spacing = one.observed.longest_spacing
     return (
-        f"{one.snapshots} ({one.ranked})",
+        f"{one.observed.snapshots} ({one.ranked})",
         _debut(one.debut, zone),
         "never ranked" if one.peak_rank is None else str(one.peak_rank),
         "" if one.peak_at is None else shown(one.peak_at, zone),
@@ -159,8 +162,8 @@ def _figures(one: Stats, zone: ZoneInfo) -> Sequence[str]:
         str(len(one.drop_outs)),
         _median(one),
         "not known" if one.volatility_per_day is None else f"{one.volatility_per_day:.4f}",
-        str(one.gaps),
-        "not known" if one.coverage is None else f"{one.coverage:.1%}",
+        "" if spacing is None else at_most(spacing),
+        share_words(one.observed).removeprefix("coverage "),
     )
 
 
@@ -168,8 +171,8 @@ def _median(one: Stats) -> str:
     if one.median_rank is not None:
         return str(one.median_rank)
     # The lower of two medians is a ranked look's, where half of the looks found it.
-    missing = 2 * one.ranked < one.snapshots
-    return "unranked, as deep as was looked" if missing else "not known: looked too shallowly"
+    missing = 2 * one.ranked < one.observed.snapshots
+    return "unranked" if missing else "not known: some snapshots are too shallow"
 
 
 def _bounds(bounds: Bounds) -> str:

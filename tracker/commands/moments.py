@@ -174,10 +174,10 @@ def near_words(view: Vantage, zone: ZoneInfo) -> str:
     age = f"that is {_age(view.age_seconds)} before the moment told of"
     if view.following is None:
         alarm = "warning: " if view.in_gap else ""
-        return f"{alarm}{age}, and nobody has looked since"
+        return f"{alarm}{age}, and there is no later snapshot"
     following = shown(view.following, zone)
     if view.in_gap:
-        return f"warning: {age}, which lies in a gap: nobody looked until {following}"
+        return f"warning: {age}, in a gap without data until {following}"
     return f"{age}; the next snapshot is of {following}"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tracker.analysis import Overtake, Status, cadence, coverage, json_id
+from tracker.analysis import Overtake, Status, cadence, coverage_of
 from tracker.analysis.moments import LATELY, STRETCH, TOP, Move, Movement, Reach
 from tracker.commands.common import duration_words, rank_words
 from tracker.commands.moments import (
@@ -23,7 +23,7 @@ from tracker.commands.zones import shown
 from tracker.evidence import event_of
 from tracker.model import App, Provenance, Timeline, iso
 from tracker.storefronts import storefront_name
-from tracker.words import PROVENANCES, chart_words
+from tracker.words import PROVENANCES, chart_words, coverage_words
 
 if TYPE_CHECKING:
     from tracker.store.moments import Look, Place
@@ -71,7 +71,7 @@ def rank_sentence(
     caveats.append(_looked_words(line, zone))
     if rank is None and last:
         caveats.append(f"it was last ranked there at {shown(last, zone)}")
-    facts = {**moment_json(moment), **_looked_json(line), "app_id": json_id(app), "rank": rank}
+    facts = {**moment_json(moment), **_looked_json(line), "app_id": app.app_id, "rank": rank}
     facts["last_ranked_at"] = iso(last) if last else None
     return Sentence("rank", text, _caveat(caveats, [look.provenance]), facts)
 
@@ -193,7 +193,7 @@ def passed_sentence(one: Overtake, line: Timeline, zone: ZoneInfo) -> Sentence:
         f"{one.kind}, {rank_words(one.winner_rank_before)}→{rank_words(one.winner_rank_after)}"
         f" against {rank_words(one.loser_rank_before)}→{rank_words(one.loser_rank_after)}",
         f"when is known to {duration_words((one.by - one.after).total_seconds())}"
-        + (", a time nobody looked lying between" if one.gap else ""),
+        + (", across a gap without data" if one.gap else ""),
         _looked_words(line, zone),
     ]
     facts = {"id": str(event_of(line, one)), **one.to_json(), "loser": one.loser.name}
@@ -211,23 +211,16 @@ def none_passed_sentence(others: int, line: Timeline, zone: ZoneInfo) -> Sentenc
 
 
 def _looked_words(line: Timeline, zone: ZoneInfo) -> str:
-    """How often the chart was looked at, and how wholly."""
-    every, share = cadence(line), coverage(line)
-    if every is None or share is None:
-        return "a single snapshot, so that the cadence is not known"
-    return (
-        f"{len(line.times)} snapshots since {shown(line.times[0], zone)}, a median of "
-        f"{duration_words(every)} apart, coverage {share:.1%}"
-    )
+    """How well the chart was watched."""
+    since = shown(line.times[0], zone)
+    return f"{coverage_words(coverage_of(line), span=True)}, since {since}"
 
 
 def _looked_json(line: Timeline) -> dict[str, Any]:
-    share = coverage(line)
     return {
-        "snapshots": len(line.times),
         "since": iso(line.times[0]),
         "cadence_seconds": cadence(line),
-        "coverage": None if share is None else round(share, 4),
+        **coverage_of(line).to_json(),
     }
 
 

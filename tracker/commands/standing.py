@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.analysis.facts import json_id
 from tracker.analysis.moments import DAY, WEEK, Move, Movement
 from tracker.commands.common import (
     catalog_of,
@@ -146,7 +145,7 @@ def _json(moment: Moment, rows: Sequence[Row], watched: int) -> dict[str, Any]:
         "apps": [
             {
                 "rank": row.rank,
-                "app_id": json_id(row.app),
+                "app_id": row.app.app_id,
                 "name": row.app.name,
                 "alias": row.app.alias,
                 **{name: move_json(moved) for name, moved in row.moves.items()},

@@ -32,6 +32,7 @@ from tracker.model import iso
 from tracker.settings import parse_duration
 from tracker.status import Holder, Status, Watched, opinion_words, status
 from tracker.store.opinions import Opinion
+from tracker.words import window_words
 
 #: How many of the charts that are not asked for are listed.
 _OTHERS = 8
@@ -117,8 +118,8 @@ def _lines(one: Watched, found: Status) -> Iterator[str]:
             f"  last success {iso(told.newest)}, {age} ago{_next(one, found)}; "
             f"depth {told.depth}{usual}"
         )
-        shares = (f"{share:.1%} of a {name}" for name, share in told.coverage.items())
-        yield f"  covered: {', '.join(shares)}"
+        for name, observed in told.coverage.items():
+            yield f"  in the last {name}: {window_words(observed)}"
     if told.misdated:
         yield f"  snapshots dated by a clock behind the store: {told.misdated}"
     if one.second:
@@ -173,7 +174,7 @@ def _json_chart(one: Watched, found: Status) -> dict[str, Any]:
         "age_seconds": int((found.now - told.newest).total_seconds()) if told.newest else None,
         "last_attempt": iso(one.last.at) if one.last else None,
         "next_pass": iso(one.due) if one.due else None,
-        "coverage": {name: round(share, 4) for name, share in told.coverage.items()},
+        "coverage": {name: observed.to_json() for name, observed in told.coverage.items()},
         "depth": told.depth,
         "usual_depth": told.usual_depth,
         "same_ranks": _json_stand(told.ranks),

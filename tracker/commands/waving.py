@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.analysis.facts import json_id
 from tracker.analysis.waves import Passing, Shore, wave
 from tracker.commands.common import (
     CHART,
@@ -143,8 +142,8 @@ def _row(one: Shore, apps: Sequence[App]) -> dict[str, Any]:
         "storefront": line.chart.storefront,
         "chart": line.chart.slug,
         "source": line.source,
-        "a_id": json_id(apps[0]),
-        "b_id": json_id(apps[1]),
+        "a_id": apps[0].app_id,
+        "b_id": apps[1].app_id,
         "passing": one.passing.value,
         "surely_after": one.surely_after,
         "id": str(event_of(line, told)) if told else None,

@@ -41,7 +41,7 @@ LABEL, LABEL_SHARE = 22, 0.4  # columns at most right of the plot, and of all
 LETTER_EVERY, LETTER_APART = 14, 7  # columns between letters on a line, and on several strokes
 TICK = 6  # pixels that a column counts for the time axis
 ACROSS, DOWN = 2, 4  # dots of one character
-_MARKS = "Steps hold until the next look; blank, and a broken axis: nobody looked."
+_MARKS = "Steps hold until the next look; blank, and a broken axis: no data."
 _BLANK = "\u2800"  # a character of no dots, which some fonts show
 
 

@@ -45,5 +45,5 @@ def _ages(line: Timeline, gaps: Collection[object], number: int) -> tuple[str, s
     if number + 1 < len(times):
         span = lasting((times[number + 1] - times[number]).total_seconds())
         unseen = times[number] in gaps
-        holds = f"unknown: nobody looked for {span}" if unseen else f"{span}, until the next look"
+        holds = f"unknown: no data for {span}" if unseen else f"{span}, until the next look"
     return before, holds

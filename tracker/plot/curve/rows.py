@@ -176,10 +176,10 @@ def _gap_words(layout: Layout, gap: Gap) -> tuple[str, int]:
     """What a gap is, in two lines or three, or upright, which is an angle of -90 degrees."""
     room, tall = layout.x(gap.end) - layout.x(gap.start), layout.ranks.bottom - layout.ranks.top
     long = lasting(gap.seconds)
-    for lines in (("nobody looked", f"for {long}"), ("nobody", "looked for", long)):
+    for lines in (("no data", f"for {long}"), ("no data", "for", long)):
         if max(width(line, SMALL) for line in lines) <= room - 8:
             return "\n".join(lines), 0
-    upright = f"nobody looked for {long}"
+    upright = f"no data for {long}"
     if room >= SMALL_LINE and width(upright, SMALL) <= tall:
         return upright, -90
     return "", 0

@@ -15,7 +15,7 @@ from tracker.storefronts import storefront_name
 from tracker.words import chart_words
 
 #: What stands for a day without a look, which is none on which the app was not there.
-UNOBSERVED = "nobody looked"
+UNOBSERVED = "no data"
 
 
 def rank_table(app: App, rows: Sequence[RankDays], zone: tzinfo) -> str:

@@ -81,7 +81,7 @@ def _looks(series: Sequence[Series], *, few: bool) -> Iterator[Look]:
         gap = None
         if not whole[number]:
             seconds = (time - line.times[number - 1]).total_seconds()
-            gap = f"nobody looked for {lasting(seconds)}"
+            gap = f"no data for {lasting(seconds)}"
         if few or gap or ranks != before or number == len(line.times) - 1:
             yield number, gap
         before = ranks

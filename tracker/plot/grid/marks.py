@@ -22,7 +22,7 @@ LOW = 0.45
 HAIR = 8
 _NOBODY = (
     "{'Storefront': names[datum.s], 'From': utcFormat(datum.t, '%-d %b %Y'), "
-    "'To': utcFormat(datum.u - 1, '%-d %b %Y'), 'Looks': 'none: nobody looked'}"
+    "'To': utcFormat(datum.u - 1, '%-d %b %Y'), 'Looks': 'none: no data'}"
 )
 _WORDS = {
     "year": "utcFormat(datum.value, '%Y')",
@@ -147,7 +147,7 @@ def _ground(placed: Placed) -> alt.Chart:
 
 
 def _nobody(placed: Placed) -> alt.Chart:
-    """Nothing to be seen, but a pointer is told that nobody looked."""
+    """Nothing to be seen, but a tooltip says that there is no data."""
     made: alt.Chart = (
         rows_named("unobserved runs")
         .mark_rect(fill="transparent")
@@ -205,7 +205,7 @@ def _time(placed: Placed, column: str) -> str:
 
 
 def _rule(placed: Placed, name: str) -> alt.Chart:
-    """A line through flat days; dots where nobody looked."""
+    """A line through flat days; dots where there is no data."""
     made: alt.Chart = (
         rows_named(name)
         .mark_rule(**_stroke(placed, dots=name == "unobserved runs"))

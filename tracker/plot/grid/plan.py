@@ -1,7 +1,7 @@
 """Storefronts by day: a row each, a cell a day. What the cells mean is told by whoever draws them.
 
 Three states look different without their colours too: a filled cell, a flat cell with a line
-through it (looked, and nothing to be said), and nothing but dots (nobody looked).
+through it (looked, and nothing to be said), and nothing but dots (no data).
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ def _legend(grid: Grid, flat: str, room: float) -> tuple[list[tuple[str, Row]], 
         ("legend low" if number in grid.low else "legend fill", fill, name)
         for number, (fill, name) in enumerate(grid.legend)
     ]
-    items += [("legend flat", flat, grid.flat), ("legend unobserved", "", "nobody looked")]
+    items += [("legend flat", flat, grid.flat), ("legend unobserved", "", "no data")]
     items += [("legend mark", "", grid.marked)] if grid.marked else []
     rows: list[tuple[str, Row]] = []
     x, line = 0.0, 0

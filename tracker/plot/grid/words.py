@@ -10,10 +10,10 @@ from tracker.errors import NothingToShow
 from tracker.model import App
 from tracker.plot.grid.plan import Row
 from tracker.plot.text.facets import brief
-from tracker.plot.text.several import looked, sources
+from tracker.plot.text.several import sources, watched
 from tracker.plot.text.words import came_words, dates_words, day, range_words
 from tracker.storefronts import storefront_name
-from tracker.words import chart_words, warned
+from tracker.words import chart_words, percent, warned
 
 Rows = Sequence[RankDays] | Sequence[LeadDays]
 
@@ -67,19 +67,19 @@ def subtitle(rows: Rows, zone: str, span: int, order: str) -> tuple[str, ...]:
     cells = "weeks from Monday" if span > DAY else "days"
     told = [
         f"{chart} · {cells} in {zone}" + (f" · {order}" if len(rows) > 1 else ""),
-        f"{sources(lines, 'storefront')}, {looked(lines, 'storefront')}, {_coverage(rows)}",
+        f"{sources(lines, 'storefront')}, {watched(lines, 'storefront')}, {_days_share(rows)}",
     ]
     kinds = {kind for day in all_days(rows) for kind in day.provenances}
     found = came_words(kinds, "In part")
     return (*told, found) if found else tuple(told)
 
 
-def _coverage(rows: Rows) -> str:
-    """``on 97 % of the days``, rounded down, so that 100 % means all of them."""
+def _days_share(rows: Rows) -> str:
+    """``on 97.3% of the days``: those with a snapshot."""
     first, last = extent(rows)
     every = ((last - first).days + 1) * len(rows)
     seen = sum(len(day.seen) for day in all_days(rows))
-    return f"on {seen * 100 // every} % of the days" if every > 1 else "on one day"
+    return f"on {percent(seen / every)} of the days" if every > 1 else "on one day"
 
 
 def footnote(meaning: str, now: datetime | None, zone: tzinfo) -> str:

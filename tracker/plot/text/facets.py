@@ -12,7 +12,7 @@ from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.scene import BRIEF, Note
 from tracker.plot.style.typeset import inert, short_name, shorten, upright
-from tracker.plot.text.several import coverages, looked, seen_at, sources
+from tracker.plot.text.several import seen_at, sources, watched
 from tracker.plot.text.words import NOT_RECORDED, came_words, day, days
 from tracker.plot.times.zones import zone_words
 from tracker.storefronts import storefront_name, within_sentence
@@ -134,9 +134,9 @@ def timelines(facets: Sequence[Facet]) -> list[Timeline]:
 
 
 def how_seen(facets: Sequence[Facet], part: Part, zone: tzinfo) -> str:
-    """Source, cadence or number of looks, depth, coverage, and the clock."""
+    """Source, depth, coverage, and the clock."""
     lines = timelines(facets)
-    return f"{sources(lines, part)}, {looked(lines, part)}, {coverages(lines)}, {zone_words(zone)}"
+    return f"{sources(lines, part)}, {watched(lines, part)}, {zone_words(zone)}"
 
 
 def came(facets: Sequence[Facet]) -> list[str]:
@@ -145,7 +145,7 @@ def came(facets: Sequence[Facet]) -> list[str]:
 
 
 def footnote(facets: Sequence[Facet], now: datetime | None, zone: tzinfo) -> str:
-    told = ["Steps: a rank holds until the next look. Grey: nobody looked."]
+    told = ["Steps: a rank holds until the next look. Grey: no data."]
     # Where some ranks were recorded the subtitle says it of the others.
     if Provenance.RECORDED not in _kinds(facets):
         told.append(f"Dashed lines: {NOT_RECORDED}.")

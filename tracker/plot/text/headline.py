@@ -66,7 +66,7 @@ def told_change(drawn: Scene, change: Overtake, *, brief: bool = False) -> str:
     if change.status == Status.PENDING:
         return f"{told}; too early to tell whether it lasts"
     if change.gap:
-        return f"{told}, while nobody looked"
+        return f"{told}, across a gap without data"
     return told + _at_the_top(drawn, change)
 
 

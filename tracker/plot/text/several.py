@@ -1,14 +1,14 @@
-"""Words about several charts at once: how many, from where, and how they were looked at."""
+"""Words about several charts at once: how many, from where, and how well they were watched."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from tracker.analysis import coverage
+from tracker.analysis import coverage_of
 from tracker.model import Timeline
-from tracker.plot.text.words import cadence_words, range_words
-from tracker.words import SOURCES
+from tracker.plot.text.words import range_words
+from tracker.words import SOURCES, coverages_words
 
 
 def share(many: int, every: int, noun: str) -> str:
@@ -29,26 +29,15 @@ def sources(lines: Sequence[Timeline], noun: str) -> str:
     return f"Sources: {', '.join(each)}"
 
 
-def looked(lines: Sequence[Timeline], noun: str) -> str:
-    """``looked at about every hour, 100 deep``; of several charts how many, and looks at which."""
-    often = {cadence_words(line) for line in lines}
-    if len(often) > 1:
-        often = {f"in {sum(len(line.times) for line in lines):,} looks"}
-    there = f"{len(lines)} {noun}s " if len(lines) > 1 else ""
-    return f"{there}{often.pop()}, {depths(lines)} deep"
+def watched(lines: Sequence[Timeline], noun: str) -> str:
+    """``20 storefronts, top 100, 480–500 snapshots each, at most 26 h apart, coverage 89–100%``."""
+    number = f"{len(lines)} {noun}s, " if len(lines) > 1 else ""
+    return f"{number}top {depths(lines)}, {coverages_words([coverage_of(line) for line in lines])}"
 
 
 def depths(lines: Sequence[Timeline]) -> str:
     """``100``, or ``25–100`` where the looks differ."""
     return range_words({depth for line in lines for depth in line.depths})
-
-
-def coverages(lines: Sequence[Timeline]) -> str:
-    """``coverage 97 %``, of several charts ``coverage 89–100 %``: from the least to the most."""
-    found = [int(one * 100 + 1e-9) for line in lines if (one := coverage(line)) is not None]
-    if not found:
-        return "coverage unknown"
-    return f"coverage {range_words(found)} %"
 
 
 def seen_at(best: int) -> str:

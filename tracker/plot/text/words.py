@@ -1,20 +1,15 @@
-"""The words about a picture: when, where, how often looked, and what the marks mean."""
+"""The words about a picture: when, where, how well watched, and what the marks mean."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
-from tracker.analysis import GAP_FACTOR, Status, cadence, coverage, longest_normal_spacing
+from tracker.analysis import Status, coverage_of
 from tracker.model import Provenance, Series, Timeline
 from tracker.plot.scene import Scene, scene
 from tracker.plot.times.zones import offset_words, zone_words
-from tracker.words import PROVENANCES, SOURCES, chart_words, warned
-
-#: Spacings of which one in ten is this many times the median come in bunches.
-_BUNCHED = 2
-#: And so do looks that are this many times as many as the median spacing leaves room for.
-_EVEN = 1.25
+from tracker.words import PROVENANCES, SOURCES, chart_words, coverage_words, warned
 
 
 def day(time: datetime, zone: tzinfo) -> str:
@@ -72,22 +67,6 @@ def lasting(seconds: float) -> str:
     return f"{many} {unit}{'s' * (many != 1)}"
 
 
-def cadence_words(timeline: Timeline) -> str:
-    """``looked at about every hour``; where looks come in bunches, ``about twice a day``."""
-    seconds = cadence(timeline)
-    if seconds is None or len(timeline.times) == 2:
-        return "looked at once" if seconds is None else "looked at twice"
-    lasts = (timeline.times[-1] - timeline.times[0]) / timedelta(days=1)
-    a_day = (len(timeline.times) - 1) / lasts
-    even = longest_normal_spacing(timeline) / GAP_FACTOR < _BUNCHED * seconds
-    if even and a_day * seconds < _EVEN * 86_400:
-        return f"looked at about every {lasting(seconds).removeprefix('1 ')}"
-    if a_day < 1:
-        return f"looked at {len(timeline.times)} times"
-    often = {1: "once", 2: "twice"}.get(round(a_day), f"{round(a_day)} times")
-    return f"looked at about {often} a day"
-
-
 def depth_words(timeline: Timeline) -> str:
     """``100``, or ``98–100`` where the snapshots differ."""
     return range_words(timeline.depths)
@@ -97,15 +76,6 @@ def range_words(numbers: Collection[int]) -> str:
     """``100``, or ``98–100``: from the least to the most."""
     least, most = min(numbers), max(numbers)
     return str(most) if least == most else f"{least}–{most}"
-
-
-def coverage_words(timeline: Timeline, gaps: int) -> str:
-    """``coverage 97 % (2 gaps)``, rounded down, so that 100 % means all of it."""
-    share = coverage(timeline)
-    if share is None:
-        return "coverage unknown"
-    told = f" ({gaps} gap{'s' * (gaps != 1)})" if gaps else ""
-    return f"coverage {int(share * 100 + 1e-9)} %{told}"
 
 
 def provenance_words(timeline: Timeline) -> str | None:
@@ -122,7 +92,7 @@ def came_words(kinds: Collection[Provenance], part: str) -> str | None:
 
 
 def subtitle(series: Sequence[Series]) -> tuple[str, ...]:
-    """A line each: chart and days; source, cadence, depth, coverage; changes and provenance."""
+    """A line each: chart and days; source, depth, coverage; changes and provenance."""
     return subtitle_of(scene(series))
 
 
@@ -132,10 +102,9 @@ def subtitle_of(drawn: Scene) -> tuple[str, ...]:
     where = f"{source} ({line.source})" if source else line.source
     told = provenance_words(line)
     more = " · ".join([*_tally(drawn), *([told] if told else [])])
-    looked = [cadence_words(line), f"{depth_words(line)} deep", *_covered(drawn)]
     return (
         f"{chart_words(line.chart)} · {_days(drawn)}, {zone_words(drawn.zone)}",
-        f"Source: {where}, {', '.join(looked)}",
+        f"Source: {where}, top {depth_words(line)}, {coverage_words(coverage_of(line))}",
         *([more] if more else []),
     )
 
@@ -146,12 +115,11 @@ def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
     """
     line = drawn.timeline
     told = provenance_words(line)
-    looked = cadence_words(line).removeprefix("looked at ")
     parts = [
         chart_words(line.chart),
         f"{_days(drawn)}, {drawn.zone}",
-        f"{line.source}, {looked}, {depth_words(line)} deep",
-        *(told.replace(" %", "\u00a0%").replace(" gap", "\u00a0gap") for told in _covered(drawn)),
+        f"{line.source}, top {depth_words(line)}",
+        coverage_words(coverage_of(line)).replace(" gap", "\u00a0gap"),
         *_tally(drawn, brief=True),
         *([_unwarned(told, line.provenances)] if told else []),
     ]
@@ -162,12 +130,6 @@ def _unwarned(told: str, provenances: Collection[Provenance]) -> str:
     """What is TOLD of these, without the warning that stands before a headline of theirs."""
     left = told.removeprefix(warned("", provenances))
     return left[0].upper() + left[1:]
-
-
-def _covered(drawn: Scene) -> list[str]:
-    """The coverage, but of two looks: one spacing does not tell what a gap is."""
-    line = drawn.timeline
-    return [coverage_words(line, len(drawn.gaps))] if len(line.times) > 2 else []
 
 
 def _days(drawn: Scene) -> str:
@@ -252,7 +214,7 @@ def footnote(
         # Where some ranks were recorded the subtitle says it of the others.
         f"Dashed{'' if brief else ' lines'}: {NOT_RECORDED}.": Provenance.RECORDED not in kinds,
         f"Dotted: {NOBODY_AHEAD}.": (dotted and len(drawn.series) > 1 and nobody_ahead(drawn)),
-        f"Grey{' areas' if drawn.context else ''}: nobody looked.": drawn.gaps,
+        f"Grey{' areas' if drawn.context else ''}: no data.": drawn.gaps,
     }
     date = [f"Drawn {day(now, drawn.zone)}."] if now is not None else []
     return " ".join([*(words for words, there in told.items() if there), *date])
