@@ -184,7 +184,7 @@ def test_a_source_is_never_compared_with_another() -> None:
     assert (answer["source"], answer["observed_at"]) == ("web-charts", "2026-01-01T02:00:00Z")
     assert moves(answer)["chatgpt"] == ("no snapshot then", None)
     done = run("standings", "--source", "itunes-rss")
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     assert "no snapshots from 'itunes-rss', only from apple-rss, web-charts" in done.output
 
 

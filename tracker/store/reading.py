@@ -95,7 +95,8 @@ class Reader(Opened):
 
     def names(self, app_ids: Sequence[str]) -> dict[str, str]:
         """The known names of apps, by app id."""
-        sql = "SELECT store_id, name FROM apps JOIN json_each(?) ON value = store_id WHERE name NOTNULL"
+        sql = """SELECT store_id, name FROM apps JOIN json_each(?) ON value = store_id
+                 WHERE name NOTNULL"""
         return dict(self._rows(sql, json.dumps(list(app_ids))))
 
     def seen(self, app_id: str) -> list[Seen]:
