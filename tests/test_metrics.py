@@ -44,6 +44,7 @@ def test_what_is_told_of_a_pass() -> None:
         ("last_pass_fetches", "unchanged"): 0,
         ("last_pass_fetches", "failed"): 0,
         ("last_pass_fetches", "refused"): 0,
+        ("last_pass_fetches", "empty"): 0,
         ("last_pass_fetches", "interrupted"): 0,
         ("last_pass_timestamp_seconds",): NOW.timestamp(),
         ("last_pass_duration_seconds",): 1.5,

@@ -3,7 +3,7 @@
 A case is two files: ``NAME.json`` (or html, xml, txt), the bytes, and ``NAME.expect.json``: what
 it is about, the chart asked, the address that answered where it is not the source's own, and
 either ``published_at``, every entry and the ``remark`` if there is one, or ``refused``: a part of
-the refusal.
+the refusal; ``empty`` where the store itself calls the chart empty.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.errors import ParseError, UnknownName
+from tracker.errors import EmptyChart, ParseError, UnknownName
 from tracker.loopback.formats import render
 from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Entry, Payload, Snapshot, iso
 from tracker.sources import SOURCES, source_for
@@ -34,10 +34,17 @@ def parsed(source: str, chart: str, body: bytes, url: str | None = None) -> Snap
     return one.parse(Payload(asked, source, url or one.url(asked, one.base), NOW, body))
 
 
-def refusal(source: str, chart: str, body: bytes, url: str | None = None) -> str:
-    """The line of a refusal, which must be one, bounded, and name its source."""
+def refusal(
+    source: str,
+    chart: str,
+    body: bytes,
+    url: str | None = None,
+    kind: type[ParseError] = ParseError,
+) -> str:
+    """The line of a refusal of that kind, which must be one, bounded, and name its source."""
     with pytest.raises(ParseError) as refused:
         parsed(source, chart, body, url)
+    assert type(refused.value) is kind
     line = str(refused.value)
     assert line.startswith(f"{source}: ")
     assert line.isprintable()
@@ -68,13 +75,14 @@ def test_every_payload_has_an_expectation_and_every_expectation_one_payload() ->
 @pytest.mark.parametrize("path", BODIES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_case(path: Path) -> None:
     expected = json.loads(expectation(path).read_text(encoding="utf-8"))
-    assert set(expected) - {"url", "remark"} in (
+    assert set(expected) - {"url", "remark", "empty"} in (
         {"about", "chart", "refused"},
         {"about", "chart", "published_at", "entries"},
     )
     case = (path.parent.name, expected["chart"], path.read_bytes(), expected.get("url"))
     if "refused" in expected:
-        assert expected["refused"] in refusal(*case)
+        kind = EmptyChart if expected.get("empty") else ParseError
+        assert expected["refused"] in refusal(*case, kind=kind)
     else:
         snapshot = parsed(*case)
         published = snapshot.published_at and iso(snapshot.published_at)
@@ -185,6 +193,13 @@ def test_recorded_feed_of_later_years(source: str, name: str, chart: str, depth:
 )  # fmt: skip
 def test_recorded_feed_of_another_kind(source: str, name: str, chart: str, line: str) -> None:
     assert line in refusal(source, chart, recorded(f"{OF_2026}{name}"))
+
+
+def test_a_recorded_empty_chart_is_called_empty() -> None:
+    body = recorded(f"{OF_2026}itunes_empty.json")
+    assert "calls it empty" in refusal(
+        "itunes-rss", "us/iphone/top-paid/magazines", body, kind=EmptyChart
+    )
 
 
 def test_pages_have_the_rows_of_the_feed_of_that_hour_in_their_order() -> None:

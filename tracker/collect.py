@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tracker.analysis.clocks import clock_behind
-from tracker.errors import Conflict, ParseError, StoreError, unexpected
+from tracker.errors import Conflict, EmptyChart, ParseError, StoreError, unexpected
 from tracker.fetch import Fetcher, Wanted
 from tracker.logs import log
 from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot
@@ -47,6 +47,11 @@ class Result:
         return self.outcome in (Outcome.FAILED, Outcome.REFUSED)
 
     @property
+    def empty(self) -> bool:
+        """Whether the store itself says that the chart has no entries."""
+        return self.outcome is Outcome.EMPTY
+
+    @property
     def interrupted(self) -> bool:
         """Whether the program was stopped within this attempt."""
         return self.outcome is Outcome.INTERRUPTED
@@ -69,13 +74,18 @@ class Report:
         return sum(result.failed for result in self.results)
 
     @property
+    def empty(self) -> int:
+        """How many charts have no entries, by the store's own word."""
+        return sum(result.empty for result in self.results)
+
+    @property
     def interrupted(self) -> int:
         """How many charts were under way when the program was stopped."""
         return sum(result.interrupted for result in self.results)
 
     @property
     def whole(self) -> bool:
-        """Whether every chart asked for was stored or already known."""
+        """Whether every chart asked for was stored, already known, or empty by the store's word."""
         return not (self.failed or self.interrupted) and len(self.results) == self.asked
 
 
@@ -138,13 +148,15 @@ def _keep(
 ) -> Result:
     try:
         return _kept(fetch, store, provenance, watch)
+    except EmptyChart as empty:
+        return _note(fetch, store, Outcome.EMPTY, str(empty))
     except (ParseError, Conflict) as refusal:
-        return _refuse(fetch, store, str(refusal))
+        return _note(fetch, store, Outcome.REFUSED, str(refusal))
     except StoreError as error:
         return _result(fetch, Outcome.FAILED, error=str(error))
     except Exception as bug:
         log.exception("%s from %s could not be stored, by a bug", fetch.chart, fetch.source)
-        return _refuse(fetch, store, unexpected(bug))
+        return _note(fetch, store, Outcome.REFUSED, unexpected(bug))
 
 
 def _kept(
@@ -163,16 +175,17 @@ def _fail(fetch: Fetch, store: Store) -> Result:
     return _result(fetch, fetch.outcome or Outcome.FAILED, error=fetch.error)
 
 
-def _refuse(fetch: Fetch, store: Store, refusal: str) -> Result:
-    refused = replace(fetch, outcome=Outcome.REFUSED, error=refusal)
+def _note(fetch: Fetch, store: Store, outcome: Outcome, why: str) -> Result:
+    """Store a fetch that brought no snapshot, with its payload."""
+    noted = replace(fetch, outcome=outcome, error=why)
     try:
-        store.record(refused)
+        store.record(noted)
     except StoreError as error:
-        return _result(fetch, Outcome.FAILED, error=f"{refusal}; and {error}")
+        return _result(fetch, Outcome.FAILED, error=f"{why}; and {error}")
     except Exception as bug:
         log.exception("a fetch of %s from %s could not be noted", fetch.chart, fetch.source)
-        return _result(fetch, Outcome.FAILED, error=f"{refusal}; and {unexpected(bug)}")
-    return _result(refused, Outcome.REFUSED, error=refusal)
+        return _result(fetch, Outcome.FAILED, error=f"{why}; and {unexpected(bug)}")
+    return _result(noted, outcome, error=why)
 
 
 def _save(

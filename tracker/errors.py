@@ -8,6 +8,7 @@
     ├── UnknownName             no such app, chart or source; the line names near ones
     ├── FetchError              the store did not answer with a body; try again later
     ├── ParseError              the payload is not a whole chart; it is kept, nothing is stored
+    │   └── EmptyChart          the store itself says that the chart has no entries; no failure
     ├── StoreError              the database cannot be used as it is; the line says why
     │   └── Conflict            another snapshot is stored for that chart, source and instant
     ├── ImportRefused           a file's row is bad; nothing of that file is kept
@@ -56,6 +57,10 @@ class FetchError(ApptrackError):
 
 class ParseError(ApptrackError):
     """A payload says less than a whole chart, or something else; it is refused, not guessed at."""
+
+
+class EmptyChart(ParseError):
+    """A whole answer for the chart asked for, without entries. There is no snapshot of it."""
 
 
 class StoreError(ApptrackError):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from tracker.errors import Conflict, ParseError, StoreError
+from tracker.errors import Conflict, EmptyChart, ParseError, StoreError
 from tracker.model import Chart, Snapshot, iso
 from tracker.sources import SOURCES
 from tracker.store import Store, quarantine
@@ -42,6 +42,8 @@ def reparse(
 ) -> tuple[Reread, ...]:
     """Read every refused payload again; each that is understood is stored in its own transaction.
 
+    The answer of a chart that the store calls empty is noted as such and has no snapshot.
+
     Twice is as good as once: what was stored waits no more. TELL is called after each.
     WATCH is called, in that transaction, with each snapshot that is its chart's newest look.
     """
@@ -70,6 +72,10 @@ def _reread(store: Store, one: Waiting, dry_run: bool, watch: Callable[[Snapshot
                 watch(snapshot)
             if dry_run:
                 raise _Undone
+    except EmptyChart as empty:
+        if not dry_run:
+            quarantine.call_empty(store, one, str(empty))
+        return Reread(one, None, str(empty))
     except (ParseError, Conflict) as refusal:
         return Reread(one, None, str(refusal))
     return Reread(one, snapshot.depth, None)

@@ -56,9 +56,18 @@ class Watched:
     second: Opinion | None
 
     @property
+    def empty_at(self) -> datetime | None:
+        """When the store said that the chart has no entries; None where it said otherwise since."""
+        return _empty_at(self.last)
+
+    @property
     def flags(self) -> tuple[Flag, ...]:
         differs = self.second is not None and disagreeing(self.second)
         return (*self.health.flags, *([Flag.DISAGREEING] if differs else []))
+
+
+def _empty_at(last: ask.Attempt | None) -> datetime | None:
+    return last.at if last and last.outcome is Outcome.EMPTY else None
 
 
 def disagreeing(opinion: Opinion) -> bool:
@@ -121,12 +130,16 @@ def status(
 def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: timedelta) -> Watched:
     last = ask.last_attempt(reader, chart, source)
     refused = last is not None and last.outcome is Outcome.REFUSED
+    empty_at = _empty_at(last)
 
     def judged(since: datetime | None) -> tuple[ask.Looks, Health]:
         seen = ask.looks(reader, chart, source, since)
         columns = (seen.timeline, seen.published, seen.repeats)
         cadence = every.total_seconds()
-        return seen, health(*columns, now=now, cadence=cadence, refused=refused, served=seen.served)
+        return seen, health(
+            *columns, now=now, cadence=cadence, refused=refused, served=seen.served,
+            empty_at=empty_at,
+        )  # fmt: skip
 
     seen, found = judged(now - WINDOWS["month"])
     if found.suspect:  # still for longer than ever in a month; only then is the rest read too

@@ -115,11 +115,13 @@ def health(
     cadence: float,
     refused: bool = False,
     served: Sequence[datetime | None] = (),
+    empty_at: datetime | None = None,
 ) -> Health:
     """Judge the looks of TIMELINE; PUBLISHED and REPEATS (ranks as in the look before) run beside.
 
     SERVED, where given, runs beside too: the HTTP Dates. REFUSED: whether the last attempt's answer
-    was not understood.
+    was not understood. EMPTY_AT: when the store said that the chart has no entries, where that was
+    its last answer: it is watched then, and shrunk where it had entries before.
     """
     longest = longest_normal_spacing(timeline)
     times, depths = timeline.times, timeline.depths
@@ -133,13 +135,15 @@ def health(
     stamps = zip(times, published, served or [None] * len(times), strict=True)
     behinds = [clock_behind(*each) for each in stamps]
     still = any(one is not None and one.unusual for one in (ranks, date))
+    answered = max([*times[-1:], *([empty_at] if empty_at else [])], default=None)
     flags = {
-        Flag.NEVER: not times,
+        Flag.NEVER: answered is None,
         Flag.AHEAD: bool(times) and times[-1] > now,
         Flag.BEHIND: bool(behinds) and behinds[-1] > timedelta(0),
-        Flag.STALE: bool(times) and (now - times[-1]).total_seconds() > GAP_FACTOR * cadence,
+        Flag.STALE: answered is not None
+        and (now - answered).total_seconds() > GAP_FACTOR * cadence,
         Flag.REFUSED: refused,
-        Flag.SHRUNK: usual is not None and depths[-1] < SHALLOW * usual,
+        Flag.SHRUNK: _shrunk(timeline, usual, empty_at),
         Flag.FROZEN: still,
         Flag.OUTDATED: behind > OUTDATED.total_seconds(),
     }
@@ -155,6 +159,12 @@ def health(
         sum(one > timedelta(0) for one in behinds),
         tuple(flag for flag, raised in flags.items() if raised),
     )
+
+
+def _shrunk(timeline: Timeline, usual: int | None, empty_at: datetime | None) -> bool:
+    if empty_at:
+        return bool(timeline.times)
+    return usual is not None and timeline.depths[-1] < SHALLOW * usual
 
 
 def coverage_until(

@@ -36,7 +36,8 @@ def _never(one: Watched) -> tuple[str, str]:
 
 
 def _stale(one: Watched, status: Status) -> tuple[str, str]:
-    newest, seconds = one.health.newest or status.now, status.every.total_seconds()
+    answers = [time for time in (one.health.newest, one.empty_at) if time]
+    newest, seconds = max(answers), status.every.total_seconds()
     what = (
         f"last observed {duration_words((status.now - newest).total_seconds())} ago, more than "
         f"{GAP_FACTOR:g} times the cadence of {duration_words(seconds)}"
@@ -81,6 +82,11 @@ def _refused(one: Watched) -> tuple[str, str]:
 
 def _shrunk(one: Watched) -> tuple[str, str]:
     told = one.health
+    if one.empty_at:
+        return f"the store calls it empty; the snapshot before had {told.depth} entries", (
+            "compare with the store's own chart; if that has entries, choose another source in "
+            "'sources'"
+        )
     return f"{told.depth} entries, where {told.usual_depth} were usual in the month before", (
         f"nobody is taken to have left: below rank {told.depth} nothing was looked at; if it stays "
         "so, choose another source in 'sources'"

@@ -222,7 +222,8 @@ def _sum_up(report: Report) -> None:
         for result in report.results
     )
     level = log.warning if report.failed else log.info
-    figures = f"{stored} of {report.asked} charts stored, {report.failed} failed"
+    empty = f", {report.empty} empty" if report.empty else ""
+    figures = f"{stored} of {report.asked} charts stored{empty}, {report.failed} failed"
     level("pass done: %s%s", figures, _cut_short(report))
 
 

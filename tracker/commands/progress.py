@@ -42,7 +42,7 @@ class Logged:
             error=printable(result.error) if result.error else None,
             clock_behind_seconds=int(result.clock_behind.total_seconds()),
         )
-        level = log.info if result.depth or result.interrupted else log.warning
+        level = log.info if result.depth or result.interrupted or result.empty else log.warning
         level("%s", " ".join(line_of(result).split()), extra=told)
 
     def say(self, line: str, bad: bool) -> None:

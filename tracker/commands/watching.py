@@ -108,18 +108,7 @@ def _lines(one: Watched, found: Status) -> Iterator[str]:
     """What is told of one chart: three lines, and one for each kind of failure."""
     told = one.health
     yield f"{one.chart}  {one.source}  {', '.join(one.flags) or 'well'}"
-    if told.newest is None:
-        yield f"  no success yet{_next(one, found)}"
-    else:
-        age = duration_words(max((found.now - told.newest).total_seconds(), 0))
-        unusual = told.usual_depth not in (None, told.depth)
-        usual = f" where {told.usual_depth} are usual" if unusual else ""
-        yield (
-            f"  last success {iso(told.newest)}, {age} ago{_next(one, found)}; "
-            f"depth {told.depth}{usual}"
-        )
-        for name, observed in told.coverage.items():
-            yield f"  in the last {name}: {window_words(observed)}"
+    yield from _newest_lines(one, found)
     if told.misdated:
         yield f"  snapshots dated by a clock behind the store: {told.misdated}"
     if one.second:
@@ -131,6 +120,25 @@ def _lines(one: Watched, found: Status) -> Iterator[str]:
             f"  answers kept in a month and not understood: {one.quarantined} "
             "('apptrack reparse' reads them again)"
         )
+
+
+def _newest_lines(one: Watched, found: Status) -> Iterator[str]:
+    """When the chart was last read, and with what."""
+    told = one.health
+    if one.empty_at:
+        yield f"  empty by the store's own word, {iso(one.empty_at)}{_next(one, found)}"
+    elif told.newest is None:
+        yield f"  no success yet{_next(one, found)}"
+    if told.newest is not None:
+        age = duration_words(max((found.now - told.newest).total_seconds(), 0))
+        unusual = told.usual_depth not in (None, told.depth)
+        usual = f" where {told.usual_depth} are usual" if unusual else ""
+        yield (
+            f"  last success {iso(told.newest)}, {age} ago{_next(one, found)}; "
+            f"depth {told.depth}{usual}"
+        )
+        for name, observed in told.coverage.items():
+            yield f"  in the last {name}: {window_words(observed)}"
 
 
 def _next(one: Watched, found: Status) -> str:
@@ -173,6 +181,7 @@ def _json_chart(one: Watched, found: Status) -> dict[str, Any]:
         "last_success": iso(told.newest) if told.newest else None,
         "age_seconds": int((found.now - told.newest).total_seconds()) if told.newest else None,
         "last_attempt": iso(one.last.at) if one.last else None,
+        "empty_at": iso(one.empty_at) if one.empty_at else None,
         "next_pass": iso(one.due) if one.due else None,
         "coverage": {name: observed.to_json() for name, observed in told.coverage.items()},
         "depth": told.depth,

@@ -60,6 +60,7 @@ class Outcome(StrEnum):
     FAILED = "failed"  # no usable body came
     INTERRUPTED = "interrupted"  # this program was stopped before the answer was whole
     REFUSED = "refused"  # a body came and is not a whole chart
+    EMPTY = "empty"  # the store itself says that the chart has no entries; no failure
 
 
 def _choice(value: str, allowed: tuple[str, ...], what: str) -> None:

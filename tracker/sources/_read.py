@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.errors import InvalidValue, ParseError
+from tracker.errors import EmptyChart, InvalidValue, ParseError
 from tracker.ids import is_app_store_id
 from tracker.model import Chart, Entry, Payload, Snapshot, utc
 
@@ -45,6 +45,8 @@ def refusing(
             if not carries(payload.chart):
                 raise ParseError(f"has no chart {payload.chart}")
             return read(payload)
+        except EmptyChart as empty:
+            raise EmptyChart(f"{name}: {empty}") from None
         except (ParseError, InvalidValue) as error:
             raise ParseError(f"{name}: {printable(str(error))}") from None
 

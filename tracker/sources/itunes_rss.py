@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tracker.errors import ParseError
+from tracker.errors import EmptyChart, ParseError
 from tracker.model import APPS, GENRES, Chart, Entry, Payload, Snapshot
 from tracker.sources._read import (
     DEPTH,
@@ -44,6 +44,8 @@ _STOREFRONTS = {str(number): code for code, number in NUMBERS.items()}
 #: Rows. The store answers a request for more than 200 with HTTP 400; programs of its first years
 #: asked for 300.
 _MOST = 300
+#: What a feed consists of; one without entries has all of it but those.
+_KEYS = {"author", "entry", "icon", "id", "link", "rights", "title", "updated"}
 #: An app of one of the kinds of games has games as its first genre, not that kind.
 _KINDS_OF_GAMES = range(7001, 7020)
 
@@ -76,13 +78,12 @@ def read(payload: Payload) -> Snapshot:
     """The snapshot of the feed in PAYLOAD; refused where that is of another chart."""
     feed = _feed(payload)
     _check_chart(feed, payload.chart)
-    published_at = instant(datetime.fromisoformat, clean(at(feed, "updated", "label")) or "")
     return Snapshot(
         payload.chart,
         payload.source,
         payload.observed_at,
         _entries(feed, payload.chart),
-        published_at,
+        _published_at(feed),
     )
 
 
@@ -97,6 +98,10 @@ def _feed(payload: Payload) -> dict[str, Any]:
     if not isinstance(feed, dict):
         raise ParseError("there is no 'feed' in the answer")
     return feed
+
+
+def _published_at(feed: object) -> datetime | None:
+    return instant(datetime.fromisoformat, clean(at(feed, "updated", "label")) or "")
 
 
 def _check_chart(feed: object, chart: Chart) -> None:
@@ -140,7 +145,7 @@ def _self_links(feed: object) -> Iterator[str]:
             yield address
 
 
-def _entries(feed: object, chart: Chart) -> tuple[Entry, ...]:
+def _entries(feed: dict[str, Any], chart: Chart) -> tuple[Entry, ...]:
     """Rank is the position in feed.entry."""
     rows = _rows(feed)
     check_size(rows, _MOST)
@@ -159,14 +164,26 @@ def _entries(feed: object, chart: Chart) -> tuple[Entry, ...]:
     )
 
 
-def _rows(feed: object) -> list[Any]:
+def _rows(feed: dict[str, Any]) -> list[Any]:
     """The feed's rows; a single one comes as an object, none as no key."""
-    rows = at(feed, "entry")
+    if "entry" not in feed:
+        _must_be_empty(feed)
+    rows = feed.get("entry")
     if isinstance(rows, dict):
         rows = [rows]
     if not isinstance(rows, list) or not rows:
-        raise ParseError("feed.entry is missing, so the chart is empty")
+        raise ParseError("feed.entry has no rows")
     return rows
+
+
+def _must_be_empty(feed: dict[str, Any]) -> None:
+    """Raise ``EmptyChart`` for a feed that is whole but for its rows; any other is refused."""
+    unknown = sorted(set(feed) - _KEYS)
+    if unknown:
+        raise ParseError(f"feed.entry is missing, and '{unknown[0]}' is in the feed instead")
+    if _published_at(feed) is None:
+        raise ParseError("feed.entry is missing, and so is the feed's date")
+    raise EmptyChart("the feed of this chart has no entries: the store calls it empty")
 
 
 def _links(row: object) -> Iterator[object]:

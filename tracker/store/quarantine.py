@@ -84,3 +84,12 @@ def release(store: Store, one: Waiting, snapshot: Snapshot, payload: Payload) ->
             [outcome, number, one.number, Outcome.REFUSED],
         )
     return bool(changed.rowcount)
+
+
+def call_empty(store: Store, one: Waiting, why: str) -> None:
+    """Note that a refused fetch was the answer of a chart that the store calls empty."""
+    with store.transaction():
+        store.db.execute(
+            "UPDATE fetches SET outcome = ?, error = ? WHERE id = ? AND outcome = ?",
+            [Outcome.EMPTY, why, one.number, Outcome.REFUSED],
+        )
