@@ -33,7 +33,8 @@ OLDER = Path(__file__).parent / "data" / "store_0001.sql"
 NOBODY = 65534
 #: Whole numbers that count or measure; every other one must lead to a row.
 MEASURES = {"id", "rank", "depth", "size", "links", "status", "attempts", "picture", "named"}
-_OF_SNAPSHOTS = ("CREATE TABLE snapshots", 'INSERT INTO "snapshots"')
+#: Tables to which later migrations add columns: their rows are compared by column.
+_WIDENED = ("snapshots", "fetches")
 VIEWS = ("observations", "latest", "failures", "cross_checks")
 
 
@@ -172,10 +173,17 @@ def test_the_views_answer(path: Path) -> None:
 def test_an_older_file_is_brought_up_to_date_and_keeps_its_data(
     older: Path, tmp_path: Path
 ) -> None:
-    # Later migrations add columns to snapshots: their rows are compared by column.
-    before = {line for line in dump(older) if not line.startswith(_OF_SNAPSHOTS)}
-    columns = ", ".join(str(one[1]) for one in ask(older, "PRAGMA table_info(snapshots)"))
-    rows = ask(older, f"SELECT {columns} FROM snapshots")
+    widened = tuple(
+        start.format(table)
+        for table in _WIDENED
+        for start in ("CREATE TABLE {} ", 'INSERT INTO "{}" ')
+    )
+    before = {line for line in dump(older) if not line.startswith(widened)}
+    columns = {
+        table: ", ".join(str(column[1]) for column in ask(older, f"PRAGMA table_info({table})"))
+        for table in _WIDENED
+    }
+    rows = {table: ask(older, f"SELECT {columns[table]} FROM {table}") for table in _WIDENED}
     with Store(older) as store:
         assert stored(store) == [snapshot(0, [1, 2]), snapshot(1, [2, 3])]
         assert [store.body(number) for number in store.payload_ids()] == [
@@ -187,7 +195,8 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_its_data(
         store.save(snapshot(2, [9]), **receipt(snapshot(2, [9]), b"a third"))
         store.save(snapshot(2, [9], source="web-charts"))
     assert before <= set(dump(older))
-    assert set(rows) <= set(ask(older, f"SELECT {columns} FROM snapshots"))
+    for table in _WIDENED:
+        assert set(rows[table]) <= set(ask(older, f"SELECT {columns[table]} FROM {table}"))
     for view in VIEWS:
         assert ask(older, f"SELECT count(*) > 0 FROM {view}") == [(1,)]
     Store(tmp_path / "fresh.db").close()
