@@ -124,7 +124,7 @@ def test_invented_years_are_a_database_of_the_program(
         every = [reader.snapshot(number) for number in reader.snapshot_ids()[::100]]
         line, _ = reader.timeline(fiveyears.CHARTS[0], fiveyears.SOURCE)
     assert {one.depth for one in every} <= set(range(25, 101))
-    assert min(line.depths) < 100
+    assert min(line.whole_depths) < 100
     assert 0.9 < len(line.times) / (0.1 * fiveyears.HOURS_A_YEAR) < 1
     with closing(sqlite3.connect(path)) as connection:
         sql = """SELECT count(DISTINCT snapshot) FROM entries JOIN apps ON apps.id = app

@@ -157,8 +157,8 @@ def test_a_chart_far_deeper_gives_the_same_ledger(what: Record, factor: int) -> 
             winner_rank_after=one.winner_rank_after and one.winner_rank_after * factor,
             loser_rank_before=one.loser_rank_before and one.loser_rank_before * factor,
             loser_rank_after=one.loser_rank_after and one.loser_rank_after * factor,
-            depth_before=one.depth_before * factor,
-            depth_after=one.depth_after * factor,
+            depth_before=(one.depth_before or 0) * factor,
+            depth_after=(one.depth_after or 0) * factor,
         )
         for one in ledger(what)
     ]

@@ -285,7 +285,7 @@ def test_a_receipt_is_found_by_its_snapshot(store: Store) -> None:
 def test_rows_that_are_no_whole_snapshot_are_not_read_as_one(store: Store, path: Path) -> None:
     store.save(snapshot(0, [1, 2, 3]))
     change(path, "DELETE FROM entries WHERE rank = 3")
-    with pytest.raises(InvalidValue, match="2 entries and says 3"):
+    with pytest.raises(InvalidValue, match="end at 2 and its depth says 3"):
         store.snapshot(1)
     with pytest.raises(StoreError, match="snapshot 2 is missing"):
         store.snapshot(2)

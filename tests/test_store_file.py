@@ -155,10 +155,10 @@ def test_the_views_answer(path: Path) -> None:
     first = "2026-01-01T00:00:00Z"
     second = "2026-01-01T01:00:00Z"
     assert ask(path, "SELECT * FROM observations ORDER BY observed_at, rank") == [
-        (first, *where, 1, "1", "Filler 1", 2, "recorded", 1),
-        (first, *where, 2, "2", "Filler 2", 2, "recorded", 1),
-        (second, *where, 1, "2", "Filler 2", 2, "recorded", 2),
-        (second, *where, 2, "1", "Filler 1", 2, "recorded", 2),
+        (first, *where, 1, "1", "Filler 1", 2, "recorded", 1, "whole"),
+        (first, *where, 2, "2", "Filler 2", 2, "recorded", 1, "whole"),
+        (second, *where, 1, "2", "Filler 2", 2, "recorded", 2, "whole"),
+        (second, *where, 2, "1", "Filler 1", 2, "recorded", 2, "whole"),
     ]
     assert ask(path, "SELECT observed_at, rank, app_id FROM latest ORDER BY rank") == [
         (second, 1, "2"),

@@ -60,7 +60,10 @@ def test_what_was_collected_is_proved(collected: None) -> None:
             "us/iphone/top-free/apps 2026-08-17T04:00:00Z apple-rss: "
             "rank 2 is stored as 9, its payload says 2",
         ),
-        ("DELETE FROM entries WHERE snapshot = 2 AND rank = 3", "it has 2 entries and says 3"),
+        (
+            "DELETE FROM entries WHERE snapshot = 2 AND rank = 3",
+            "its ranks end at 2 and its depth says 3",
+        ),
         ("DELETE FROM entries WHERE snapshot = 2 AND rank = 2", "rank 3 where 2 belongs"),
         ("DELETE FROM entries WHERE snapshot = 2", "no entries"),
         ("UPDATE snapshots SET published_at = NULL WHERE id = 1", f"its payload says {PUBLISHED}"),

@@ -14,15 +14,29 @@ from datetime import datetime
 
 from tracker.analysis import Overtake, Status, leaders, overtakes
 from tracker.errors import InvalidValue, NothingToShow
-from tracker.model import App, Chart, Provenance, Series, Snapshot, Timeline, iso, parse_time
+from tracker.model import (
+    App,
+    Chart,
+    Provenance,
+    Scope,
+    Series,
+    Snapshot,
+    Timeline,
+    iso,
+    parse_time,
+)
 from tracker.store import Reader, Receipt, receipt_of, snapshot_at, was_pruned
 from tracker.store.names import names_at
 from tracker.verify import compared
-from tracker.words import PROVENANCES, chart_words
+from tracker.words import PROVENANCES, SINGLE_APPS, chart_words
 
 _EVENT = re.compile(
     r"(?P<source>[a-z0-9-]+):(?P<chart>[^@]+)@(?P<time>[^,]+)(?:,(?P<winner>[^,]+),(?P<loser>[^,]+))?"
 )
+
+
+#: A sentence states the ranks of so many apps; it counts the others.
+MOST_STATED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +182,44 @@ def _find(event: Event, series: Sequence[Series], confirm: int) -> Overtake:
 def _cite_snapshot(reader: Reader, event: Event, told: Callable[[datetime], str]) -> Citation:
     witness = _witness(reader, event, event.time)
     snapshot = witness.snapshot
+    where = f"the chart {chart_words(snapshot.chart)} ({snapshot.chart})"
+    if snapshot.scope is Scope.SPARSE:
+        shown = snapshot.entries[:MOST_STATED]
+        apps = [_quoted(App(one.app_id, one.name or one.app_id), [witness]) for one in shown]
+        sentence = (
+            f"At {told(snapshot.observed_at)} {snapshot.source} stated {_stated(snapshot, apps)} "
+            f"on {where}; it is no whole chart and says nothing of any other app."
+        )
+        return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), tuple(apps))
     entry = snapshot.entries[0]
     first = _quoted(App(entry.app_id, entry.name or entry.app_id), [witness])
     sentence = (
-        f"At {told(snapshot.observed_at)} the chart {chart_words(snapshot.chart)} "
-        f"({snapshot.chart}), as {snapshot.source} told it, had {snapshot.depth} entries, "
-        f"the first being {first}."
+        f"At {told(snapshot.observed_at)} {where}, as {snapshot.source} told it, had "
+        f"{snapshot.depth} entries, the first being {first}."
     )
     return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), (first,))
+
+
+def _stated(snapshot: Snapshot, apps: Sequence[Quoted]) -> str:
+    """``the ranks of 2 apps only: …``; APPS are the first of them."""
+    many = len(snapshot.entries)
+    each = [
+        f"{app} at rank {entry.rank}" for app, entry in zip(apps, snapshot.entries, strict=False)
+    ]
+    more = f" and {many - len(apps)} more" if many > len(apps) else ""
+    ranks = "the rank of one app only" if many == 1 else f"the ranks of {many} apps only"
+    return f"{ranks}: {', '.join(each)}{more}"
+
+
+def _depth_words(snapshots: Sequence[Snapshot]) -> str:
+    """``98 to 100 entries deep``; of snapshots that are no whole charts that they are none."""
+    depths = sorted({one.depth for one in snapshots if one.scope is Scope.WHOLE})
+    if not depths:
+        return SINGLE_APPS
+    looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
+    sparse = sum(one.scope is Scope.SPARSE for one in snapshots)
+    more = f" ({sparse} of {len(snapshots)} snapshots: {SINGLE_APPS})" if sparse else ""
+    return f"{looked} entries deep{more}"
 
 
 def _overtake_words(
@@ -188,15 +232,14 @@ def _overtake_words(
     seconds = (found.by - found.after).total_seconds()
     snapshot = witnesses[0].snapshot
     chart = snapshot.chart
-    depths = sorted({one.snapshot.depth for one in witnesses})
-    looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
+    deep = _depth_words([one.snapshot for one in witnesses])
     gap = ", across a gap without data" if found.gap else ""
     sentence = (
         f"{apps[0]} passed {apps[1]} on the chart {chart_words(chart)} ({chart}) after "
         f"{told(found.after)} and by {told(found.by)}, as {snapshot.source} told it: "
         f"{_rank(found.winner_rank_before)} against {_rank(found.loser_rank_before)} before, "
         f"{_rank(found.winner_rank_after)} against {_rank(found.loser_rank_after)} after, "
-        f"{looked} entries deep. When it happened is known to {_precision(seconds)}{gap}. "
+        f"{deep}. When it happened is known to {_precision(seconds)}{gap}. "
         f"{_status_words(found, told(end))}"
     )
     return _honest(sentence, [one.snapshot.provenance for one in witnesses])

@@ -106,6 +106,8 @@ def reread(stored: Snapshot, payload: Payload) -> Snapshot:
 
 def differences(stored: Snapshot, parsed: Snapshot) -> Iterator[str]:
     """Where the snapshot PARSED from a payload differs from the stored rows, a line each."""
+    if parsed.scope is not stored.scope:
+        yield f"stored as {stored.scope}, its payload is {parsed.scope}"
     if parsed.depth != stored.depth:
         yield f"stored with depth {stored.depth}, its payload has {parsed.depth}"
     if parsed.published_at != stored.published_at:

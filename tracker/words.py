@@ -33,6 +33,8 @@ PROVENANCES = {
     ),
     Provenance.SIMULATED: "simulation: made up by a random generator; no store ever showed it",
 }
+#: What is said of snapshots that have ranks of some apps only.
+SINGLE_APPS = "ranks of single apps, no whole charts"
 #: What a headline begins with, for it will be quoted without the rest of the picture.
 _WARNINGS = {Provenance.SIMULATED: "Simulation", Provenance.RECONSTRUCTED: "Reconstruction"}
 

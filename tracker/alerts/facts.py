@@ -67,7 +67,7 @@ class Alert:
     by: datetime
     confirmed_at: datetime
     standings: tuple[Standing, ...] = ()
-    depths: tuple[int, int] | None = None
+    depths: tuple[int | None, int | None] | None = None
     provenances: tuple[Provenance, ...] = ()
     background: Background | None = None
     gap: bool = False

@@ -15,7 +15,7 @@ from tracker.alerts.facts import Alert, Background, News, Standing
 from tracker.alerts.turns import States, Turn, Verdict, far_enough, peaks, turns
 from tracker.analysis import coverage_of, leaders, longest_normal_spacing
 from tracker.evidence import Event
-from tracker.model import Chart, Series, Timeline
+from tracker.model import Chart, Series, Timeline, reaches
 from tracker.settings import Rule, What
 
 
@@ -139,7 +139,7 @@ def _in_top(series: Series, top: int) -> list[News | None]:
     """Whether the app is within the ranks 1 to TOP; None where a look was too shallow to tell."""
     states: list[News | None] = []
     for rank, depth in zip(series.ranks, series.timeline.depths, strict=True):
-        out = News.LEAVES if depth >= top else None
+        out = News.LEAVES if reaches(depth, top) else None
         states.append(out if rank is None else News.ENTERS if rank <= top else News.LEAVES)
     return states
 
@@ -179,9 +179,9 @@ def _way(series: Series, past: int, look: int) -> int | None:
     if before is not None and now is not None:
         return before - now
     if now is not None:
-        return max(0, depths[past] + 1 - now)
+        return max(0, (depths[past] or 0) + 1 - now)
     if before is not None:
-        return -max(0, depths[look] + 1 - before)
+        return -max(0, (depths[look] or 0) + 1 - before)
     return None
 
 

@@ -128,10 +128,12 @@ def view(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> View:
-    """The looks from SINCE to UNTIL of the apps that RULE is about; from the first one without."""
-    series = reader.series(
-        chart, source, _apps(reader, rule, chart, source, since, until), since=since, until=until
-    )
+    """The looks from SINCE to UNTIL of the apps that RULE is about; from the first one without.
+
+    Whole charts only, which are what a pass reads.
+    """
+    apps = _apps(reader, rule, chart, source, since, until)
+    series = reader.series(chart, source, apps, since=since, until=until, sparse=False)
     line = series[0].timeline
 
     def best_before() -> int | None:
@@ -194,4 +196,6 @@ def pictured(reader: Reader, letter: Letter, before: timedelta = timedelta(days=
     """The series that a picture of LETTER shows: its apps, over the week up to it."""
     apps = [App(one["app_id"], one["name"]) for one in json.loads(letter.facts)["apps"]]
     start = letter.raised_at - before
-    return reader.series(letter.chart, letter.source, apps, since=start, until=letter.raised_at)
+    return reader.series(
+        letter.chart, letter.source, apps, since=start, until=letter.raised_at, sparse=False
+    )

@@ -185,8 +185,8 @@ def _citable(alert: Alert) -> str:
     return str(Event(alert.source, alert.chart, alert.by))
 
 
-def _standing_words(one: Standing, depths: tuple[int, int] | None) -> str:
-    def words(rank: int | None, depth: int) -> str:
+def _standing_words(one: Standing, depths: tuple[int | None, int | None] | None) -> str:
+    def words(rank: int | None, depth: int | None) -> str:
         return rank_words(rank) if rank is not None else f"unranked among {depth}"
 
     before, now = depths or (0, 0)

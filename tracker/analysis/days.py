@@ -27,7 +27,8 @@ class Day:
 
     ``best`` is the smallest rank and ``at`` the first look that showed it; where no look found
     the app ``best`` is None and ``at`` the last look. ``ranked`` of the ``looks`` found it;
-    ``depth`` is the deepest look's. ``provenances`` are those of the looks. ``seen`` are the days
+    ``depth`` is the deepest look's, None where each has ranks of some apps only. ``provenances``
+    are those of the looks. ``seen`` are the days
     with a look, of which ``at_best`` many showed that rank: one, but of a week.
     """
 
@@ -36,7 +37,7 @@ class Day:
     ranked: int
     best: int | None
     at: datetime
-    depth: int
+    depth: int | None
     provenances: frozenset[Provenance]
     seen: tuple[Date, ...]
     at_best: int
@@ -68,7 +69,7 @@ class LeadDay:
     looks: int
     leader: App | None
     at: datetime
-    depth: int
+    depth: int | None
     changes: tuple[Overtake, ...]
     provenances: frozenset[Provenance]
     seen: tuple[Date, ...]
@@ -173,11 +174,15 @@ def _day(date: date, series: Series, looks: list[int]) -> Day:
         ranked=len(found),
         best=best,
         at=line.times[at],
-        depth=max(line.depths[look] for look in looks),
+        depth=_deepest(line.depths[look] for look in looks),
         provenances=frozenset(line.provenances[look] for look in looks),
         seen=(date,),
         at_best=int(best is not None),
     )
+
+
+def _deepest(depths: Iterable[int | None]) -> int | None:
+    return max((depth for depth in depths if depth is not None), default=None)
 
 
 def _week(days: Sequence[Day]) -> Day:
@@ -189,7 +194,7 @@ def _week(days: Sequence[Day]) -> Day:
         ranked=sum(day.ranked for day in days),
         best=best,
         at=shown[0].at if shown else days[-1].at,
-        depth=max(day.depth for day in days),
+        depth=_deepest(day.depth for day in days),
         provenances=frozenset().union(*(day.provenances for day in days)),
         seen=tuple(day.date for day in days),
         at_best=len(shown),
@@ -227,7 +232,7 @@ def _lead_days(a: Series, b: Series, zone: tzinfo, confirm: int) -> Iterator[Lea
             looks=len(looks),
             leader=None if lead is None else (a, b)[lead].app,
             at=line.times[at],
-            depth=max(line.depths[look] for look in looks),
+            depth=_deepest(line.depths[look] for look in looks),
             changes=tuple(changes.get(day, ())),
             provenances=frozenset(line.provenances[look] for look in looks),
             seen=(day,),
@@ -241,7 +246,7 @@ def _lead_week(days: Sequence[LeadDay]) -> LeadDay:
         looks=sum(day.looks for day in days),
         leader=last.leader,
         at=last.at,
-        depth=max(day.depth for day in days),
+        depth=_deepest(day.depth for day in days),
         changes=tuple(change for day in days for change in day.changes),
         provenances=frozenset().union(*(day.provenances for day in days)),
         seen=tuple(day.date for day in days),

@@ -86,7 +86,8 @@ class Overtake:
 
     ``gap``: whether a gap lies between. ``held_seconds``: from ``by`` to the last snapshot of the
     unbroken lead. A rank is None where the app was looked for as deep as ``depth_before`` or
-    ``depth_after`` and was not there. ``provenances`` are those of the two looks.
+    ``depth_after`` and was not there; a depth is None where the snapshot has ranks of some apps
+    only. ``provenances`` are those of the two looks.
     """
 
     winner: App
@@ -101,8 +102,8 @@ class Overtake:
     loser_rank_before: int | None
     loser_rank_after: int | None
     held_seconds: float
-    depth_before: int
-    depth_after: int
+    depth_before: int | None
+    depth_after: int | None
     provenances: tuple[Provenance, Provenance]
 
     @property

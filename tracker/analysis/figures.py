@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from tracker.analysis.facts import Debut, DropOut, Stats
 from tracker.analysis.looks import coverage_of, held, spacings, whole_spacings
-from tracker.model import Series
+from tracker.model import Series, reaches
 
 DAY = 86_400
 
@@ -46,7 +46,7 @@ def _in_the_top(series: Series) -> list[bool | None]:
     """For each look whether the app was in the top ten; None where it was too shallow to tell."""
     looks = zip(series.ranks, series.timeline.depths, strict=True)
     return [
-        rank <= TOP if rank is not None else (False if depth >= TOP else None)
+        rank <= TOP if rank is not None else (False if reaches(depth, TOP) else None)
         for rank, depth in looks
     ]
 
@@ -59,7 +59,7 @@ def _there(series: Series) -> list[bool | None]:
     there: list[bool | None] = []
     last: int | None = None
     for rank, depth in zip(series.ranks, series.timeline.depths, strict=True):
-        shallow = rank is None and last is not None and depth < last
+        shallow = rank is None and last is not None and not reaches(depth, last)
         there.append(None if shallow else rank is not None)
         last = last if shallow else rank
     return there
@@ -71,7 +71,7 @@ def _debut(series: Series) -> Debut | None:
         return None
     times, depths, rank = series.timeline.times, series.timeline.depths, series.ranks[look]
     assert rank is not None
-    missed = [times[earlier] for earlier in range(look) if depths[earlier] >= rank]
+    missed = [times[earlier] for earlier in range(look) if reaches(depths[earlier], rank)]
     return Debut(missed[-1] if missed else None, times[look], rank)
 
 
@@ -89,7 +89,7 @@ def _drop_outs(series: Series) -> tuple[DropOut, ...]:
     return tuple(found)
 
 
-def _median(ranks: Sequence[int | None], depths: Sequence[int]) -> int | None:
+def _median(ranks: Sequence[int | None], depths: Sequence[int | None]) -> int | None:
     """Unranked counts as larger than any rank; the lower of two medians.
 
     None too where a look found the app unranked but was shallower than the median.
@@ -98,8 +98,10 @@ def _median(ranks: Sequence[int | None], depths: Sequence[int]) -> int | None:
     if not ordered:
         return None
     median = ordered[(len(ordered) - 1) // 2]
-    looked = (depth for rank, depth in zip(ranks, depths, strict=True) if rank is None)
-    return int(median) if median <= min(looked, default=median) else None
+    if math.isinf(median):
+        return None
+    missed = (depth for rank, depth in zip(ranks, depths, strict=True) if rank is None)
+    return int(median) if all(reaches(depth, int(median)) for depth in missed) else None
 
 
 def _volatility(series: Series) -> float | None:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from tracker.analysis.clocks import clock_behind
 from tracker.analysis.facts import Coverage
 from tracker.analysis.looks import GAP_FACTOR, longest_normal_spacing
-from tracker.model import Timeline
+from tracker.model import Timeline, reaches
 
 #: The windows over which coverage is shown.
 WINDOWS = {
@@ -164,7 +164,7 @@ def health(
 def _shrunk(timeline: Timeline, usual: int | None, empty_at: datetime | None) -> bool:
     if empty_at:
         return bool(timeline.times)
-    return usual is not None and timeline.depths[-1] < SHALLOW * usual
+    return usual is not None and not reaches(timeline.depths[-1], SHALLOW * usual)
 
 
 def coverage_until(
@@ -207,7 +207,7 @@ def usual_depth(timeline: Timeline) -> int | None:
         return None
     start = timeline.times[-1] - WINDOWS["month"]
     before = zip(timeline.times[:-1], timeline.depths, strict=False)
-    depths = sorted(depth for time, depth in before if time >= start)
+    depths = sorted(depth for time, depth in before if time >= start and depth is not None)
     return depths[len(depths) // 2] if depths else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from tracker.errors import InvalidValue
@@ -44,11 +45,12 @@ class Comparison:
     """Series of one timeline, ready to be compared. A series is named by its index."""
 
     def __init__(self, series: Sequence[Series]) -> None:
-        depths = same_timeline(series).depths
+        line = same_timeline(series)
+        deep = chain.from_iterable(one.ranks for one in series) if line.sparse else line.depths
         # The top bit of a lane is kept free, and its largest value stands for unranked, here only.
-        deepest = max(depths, default=0)
+        deepest = max(filter(None, deep), default=0)
         self._bytes = next((many for many in _LETTERS if deepest < 2 ** (8 * many - 1) - 1), 8)
-        self._looks = len(depths)
+        self._looks = len(line.depths)
         self._lanes = [self._in_lanes(one.ranks) for one in series]
         self._top = int.from_bytes((bytes(self._bytes - 1) + b"\x80") * self._looks, "little")
 

@@ -12,7 +12,7 @@ from tracker.analysis.facts import Bounds, Kind, LeadSpan, Overtake, Status
 from tracker.analysis.leads import Comparison, Leading, same_timeline
 from tracker.analysis.looks import held, whole_spacings
 from tracker.errors import InvalidValue
-from tracker.model import Series
+from tracker.model import Series, reaches
 
 #: Larger than any rank, and no index of a series.
 _BEHIND_ALL, _GAP = 1 << 60, -1
@@ -98,8 +98,8 @@ def _overtake(
     times, depths = line.times, line.depths
     before, after = winner.ranks[last], winner.ranks[first]
     loser_before, loser_after = loser.ranks[last], loser.ranks[first]
-    entered = before is None and depths[last] >= (after or 0)
-    left = loser_after is None and depths[first] >= (loser_before or 0)
+    entered = before is None and reaches(depths[last], after or 0)
+    left = loser_after is None and reaches(depths[first], loser_before or 0)
     return Overtake(
         winner=winner.app,
         loser=loser.app,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from tracker.analysis.facts import Overtake
 from tracker.analysis.figures import stats
 from tracker.analysis.ledger import overtakes
-from tracker.model import Observation, Series
+from tracker.model import Observation, Series, Timeline, reaches
 
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 #: What stands for "a span before" is at most this many times the span old, and at least half of it.
@@ -57,11 +57,11 @@ def movement(
         move = Move.UP if places > 0 else Move.DOWN if places else Move.SAME
         return Movement(move, then, places)
     if now.rank is not None:
-        if then.depth < now.rank:
+        if not reaches(then.depth, now.rank):
             return Movement(Move.BEYOND, then)
         return Movement(Move.BACK if stayed_before() else Move.NEW, then)
     if then.rank is not None:
-        return Movement(Move.LEFT if now.depth >= then.rank else Move.BEYOND, then)
+        return Movement(Move.LEFT if reaches(now.depth, then.rank) else Move.BEYOND, then)
     return None
 
 
@@ -130,23 +130,26 @@ def reach(seen: Iterable[tuple[str, Observation]], at: datetime) -> Reach:
     return Reach(
         watched=tuple(front for front, _ in every),
         stale=tuple(front for front, one in every if one.observed_at < at - LATELY),
-        shallow=tuple(front for front, one in fresh if one.rank is None and one.depth < TOP),
+        shallow=tuple(
+            front for front, one in fresh if one.rank is None and not reaches(one.depth, TOP)
+        ),
         first=tuple(front for front, rank in ranked if rank == 1),
         top=tuple(front for front, rank in ranked if rank <= TOP),
     )
 
 
 def standing_wins(
-    app: Series, others: Iterable[Series], since: datetime, confirm: int = 2
-) -> list[Overtake]:
-    """The overtakes that APP won by SINCE or later and that still stand at the last look.
+    pairs: Iterable[tuple[Series, Series]], since: datetime, confirm: int = 2
+) -> list[tuple[Overtake, Timeline]]:
+    """The overtakes that an app won by SINCE or later and that still stand at the last look.
 
-    Of each other app the last one only, for an earlier one was undone; by time.
+    Each of PAIRS is the app and another one, over the looks that speak of both. Of each pair the
+    last overtake only, for an earlier one was undone, with its timeline; by time.
     """
-    ledgers = (overtakes(app, other, confirm) for other in others)
-    last = [ledger[-1] for ledger in ledgers if ledger]
-    end = app.timeline.times[-1]
-    found = [
-        one for one in last if one.winner == app.app and one.by >= since and one.held_until == end
-    ]
-    return sorted(found, key=lambda one: (one.by, one.after, one.loser.app_id))
+    found = []
+    for app, other in pairs:
+        for last in overtakes(app, other, confirm)[-1:]:
+            stands = last.held_until == app.timeline.times[-1]
+            if last.winner == app.app and last.by >= since and stands:
+                found.append((last, app.timeline))
+    return sorted(found, key=lambda one: (one[0].by, one[0].after, one[0].loser.app_id))

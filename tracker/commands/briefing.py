@@ -95,13 +95,14 @@ def brief_command(
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         catalog = catalog_of(settings, reader)
-        place = place_of(reader, chart, source, provenances, settings.sources)
+        meant = catalog.find(app)
+        place = place_of(reader, chart, source, provenances, settings.sources, meant.app_id)
         places = [place, *_siblings(reader, place, source, settings)]
         moment = moment_of(reader, place, at or _newest(reader, places), SPANS)
         others = {one.app_id: one for one in reversed(catalog.apps)}
         unseen = [] if at else _unseen(settings, places)
         how = _Told(list(others.values()), unseen, confirm, zone)
-        told = list(_sentences(reader, catalog.find(app), moment, places, how))
+        told = list(_sentences(reader, meant, moment, places, how))
     if as_json:
         print_json([one.to_json() for one in told])
         return
@@ -114,12 +115,12 @@ def _siblings(
     reader: Reader, place: Place, source: str | None, settings: Settings
 ) -> Iterator[Place]:
     """The same list in the other storefronts, each by one source."""
-    from tracker.store.moments import observed_charts, sources_at
+    from tracker.store.moments import observed_charts, sources_with
 
     for chart in observed_charts(reader):
         if chart == place.chart or replace(chart, storefront=place.chart.storefront) != place.chart:
             continue
-        there = sources_at(reader, chart)
+        there = sources_with(reader, chart, place.app_id)
         chosen = [
             one for one in ([source] if source else [*settings.sources, *there]) if one in there
         ]
@@ -196,16 +197,16 @@ def _reach(
 
 
 def _passed(reader: Reader, app: App, moment: Moment, told: _Told) -> Iterator[Sentence]:
-    from tracker.store.moments import series_in
+    from tracker.store.moments import pairs_in, timeline_of
 
     since = moment.look.observed_at - WEEK
     # One look before the week: what was passed by the week's first look was passed after that one.
     start = max(0, sum(look.observed_at < since for look in moment.window) - 1)
     others = [other for other in told.others if other.app_id != app.app_id]
-    series = series_in(reader, moment.place, moment.window[start:], [app, *others])
-    won = standing_wins(series[0], series[1:], since, told.confirm)
-    line = series[0].timeline
-    for one in won:
+    looks = moment.window[start:]
+    pairs = pairs_in(reader, moment.place, looks, app, others)
+    won = standing_wins(pairs, since, told.confirm)
+    for one, line in won:
         yield passed_sentence(one, line, told.zone)
     if not won:
-        yield none_passed_sentence(len(others), line, told.zone)
+        yield none_passed_sentence(len(pairs), timeline_of(moment.place, looks), told.zone)

@@ -142,6 +142,7 @@ def _json(citation: Citation) -> dict[str, Any]:
         "snapshots": [
             {
                 "observed_at": iso(one.snapshot.observed_at),
+                "scope": one.snapshot.scope.value,
                 "depth": one.snapshot.depth,
                 "provenance": one.snapshot.provenance.value,
                 "url": one.receipt.url if one.receipt else None,

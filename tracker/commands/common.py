@@ -17,6 +17,7 @@ from tracker.catalog import Catalog, Former
 from tracker.errors import InvalidValue, NothingToShow, StoreError, UnknownName
 from tracker.model import App, Chart, Provenance, Series, parse_time
 from tracker.settings import Settings, load
+from tracker.words import SINGLE_APPS
 
 if TYPE_CHECKING:
     from tracker.store import Reader, Store
@@ -164,12 +165,19 @@ def find_apps(catalog: Catalog, texts: Iterable[str]) -> list[App]:
     return list({app.app_id: app for app in map(catalog.find, texts)}.values())
 
 
-def source_of(reader: Reader, chart: Chart, wanted: str | None, order: Sequence[str]) -> str:
+def source_of(
+    reader: Reader,
+    chart: Chart,
+    wanted: str | None,
+    order: Sequence[str],
+    there: Sequence[str] = (),
+) -> str:
     """The one source a series comes from: the one asked for, else the first that has snapshots.
 
-    A line on stderr names the others. ``NothingToShow`` where the chart was never observed.
+    THERE are the sources that count, by default all with a snapshot. A line on stderr names the
+    others. ``NothingToShow`` where the chart was never observed.
     """
-    there = reader.sources_of(chart)
+    there = there or reader.sources_of(chart)
     if not there:
         raise NothingToShow(_never_observed(reader, chart))
     if wanted:
@@ -205,21 +213,57 @@ def series_of(
     provenances: Sequence[str],
     since: datetime | None,
     until: datetime | None,
+    sparse: bool = True,
 ) -> list[Series]:
-    """The series of APPS on one timeline; at least one snapshot, or ``NothingToShow``."""
+    """The series of APPS on one timeline; at least one snapshot, or ``NothingToShow``.
+
+    Sparse snapshots count where they speak of every one of APPS, unless SPARSE is False.
+    """
     if since and until and since >= until:
         raise InvalidValue("--since must be before --until")
+    chosen = source_of(reader, chart, source, settings.sources)
     series = reader.series(
         chart,
-        source_of(reader, chart, source, settings.sources),
+        chosen,
         apps,
         since=since,
         until=until,
         provenances=[Provenance(one) for one in provenances] or list(Provenance),
+        sparse=sparse,
     )
     if not series or not series[0].timeline.times:
-        raise NothingToShow(f"{chart} was not observed in that time, or not by that provenance")
+        raise NothingToShow(
+            apart_words(reader, chart, chosen, apps if sparse else (), since, until)
+            or f"{chart} was not observed in that time, or not by that provenance"
+        )
     return series
+
+
+def apart_words(
+    reader: Reader,
+    chart: Chart,
+    source: str,
+    apps: Sequence[App],
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> str | None:
+    """Why sparse snapshots give no series of APPS; None where there is no sparse snapshot then.
+
+    Without APPS, why they give nothing of the chart.
+    """
+    from tracker.store.sparse import sparse_apps
+
+    if not sparse_apps(reader, chart, source, since, until):
+        return None
+    if not apps:
+        return f"{chart} from {source} has {SINGLE_APPS} in that time: name the apps to compare"
+    counts = sparse_apps(reader, chart, source, since, until, [app.app_id for app in apps])
+    words = f"{chart} from {source} has {SINGLE_APPS} in that time, and no snapshot has"
+    if len(apps) == 1:
+        return f"{words} {printable(apps[0].name)}"
+    each = [f"{printable(app.name)} is in {counts.get(app.app_id, 0)}" for app in apps[:5]]
+    more = f", … ({len(apps)} apps)" if len(apps) > len(each) else ""
+    return f"{words} {'both' if len(apps) == 2 else 'all of them'}: {', '.join(each)}{more}"
 
 
 def rank_words(rank: int | None) -> str:

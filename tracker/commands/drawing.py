@@ -25,7 +25,7 @@ from tracker.commands.common import (
     settings_of,
     source_of,
 )
-from tracker.commands.families import facets_of
+from tracker.commands.families import apart_in, facets_of
 from tracker.commands.noting import read_events
 from tracker.commands.pictures import (
     CHARTS,
@@ -45,6 +45,7 @@ from tracker.commands.zones import tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
 from tracker.settings import Settings
+from tracker.words import SINGLE_APPS
 
 if TYPE_CHECKING:
     from tracker.plot import Note
@@ -212,6 +213,9 @@ def _draw_facets(
     )  # fmt: skip
     if not any(one.observed or one.known for one in facets):
         source_of(reader, chart, source, ())  # which says what there is instead
+    apart = [] if any(one.observed for one in facets) else [one.chart for one in facets]
+    if words := apart_in(reader, apart, apps, since, until):
+        raise NothingToShow(words)
     where = output or CHARTS / f"{part}s-{file_name(apps)}.html"
     told, ids = read_events(events_file) if events_file else [], [app.app_id for app in apps]
     facets = [
@@ -264,17 +268,20 @@ def _table(series: Sequence[Series], wanted: bool, zone: tzinfo) -> str:
 
 
 def _company(reader: Reader, series: Sequence[Series], most: int, where: Path) -> list[Series]:
-    """The series of the other apps that stood highest on the same snapshots."""
+    """The series of the other apps that stood highest on the whole snapshots of that time."""
     if not most:
         return []
     from tracker.store.company import company
 
     line = series[0].timeline
     apps = company(reader, line, [one.app.app_id for one in series], most)
-    return reader.series(
+    if not apps and line.sparse:
+        say(f"no other apps: there are {SINGLE_APPS}")
+    found = reader.series(
         line.chart, line.source, legible_in(where, apps), since=line.times[0], until=line.times[-1],
-        provenances=sorted(set(line.provenances)),
+        provenances=sorted(set(line.provenances)), sparse=False,
     )  # fmt: skip
+    return [one for one in found if one.timeline.times]
 
 
 def kept_notes(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Note]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tracker.commands.common import apart_words
 from tracker.errors import InvalidValue
 from tracker.model import App, Chart, Provenance, Series
 from tracker.settings import Settings
@@ -46,6 +47,22 @@ def series_of_family(
             yield series
 
 
+def apart_in(
+    reader: Reader,
+    charts: Sequence[Chart],
+    apps: Sequence[App],
+    since: datetime | None,
+    until: datetime | None,
+) -> str:
+    """Why the sparse snapshots of CHARTS give no series of APPS, chart by chart; may be empty."""
+    told = [
+        apart_words(reader, chart, source, apps, since, until)
+        for chart in charts
+        for source in reader.sources_of(chart)
+    ]
+    return "; ".join(words for words in told if words)
+
+
 def facets_of(
     reader: Reader,
     apps: Sequence[App],
@@ -65,6 +82,7 @@ def facets_of(
     """
     from tracker.plot.text.facets import Facet, name_of
     from tracker.store.days import family
+    from tracker.store.sparse import has_sparse
 
     seen = family(reader, chart, part)
     watched = [
@@ -78,4 +96,7 @@ def facets_of(
             since=since, until=until,
         )
     }  # fmt: skip
-    return [Facet(one, found.get(one, ()), known=one in seen) for one in (chart, *others)]
+    return [
+        Facet(one, found.get(one, ()), known=one in seen, apart=has_sparse(reader, one))
+        for one in (chart, *others)
+    ]

@@ -21,7 +21,7 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
-from tracker.commands.families import series_of_family
+from tracker.commands.families import apart_in, series_of_family
 from tracker.commands.pictures import (
     CHARTS,
     file_name,
@@ -119,7 +119,8 @@ def _every_storefront(
     found = list(series_of_family(reader, charts, apps, settings, **chosen))
     if not found:
         raise NothingToShow(
-            f"no storefront's {chart.device}/{chart.ranking}/{chart.genre} was observed in that "
+            apart_in(reader, charts, apps, chosen["since"], chosen["until"])
+            or f"no storefront's {chart.device}/{chart.ranking}/{chart.genre} was observed in that "
             f"time, by that source and provenance; run 'apptrack collect {chart}'"
         )
     return found

@@ -12,11 +12,11 @@ import click
 
 from tracker.analysis.looks import longest_normal_spacing
 from tracker.analysis.moments import MONTH, STRETCH, Movement, Vantage, movement, returned
-from tracker.commands.common import CHART, DEFAULT_CHART, TIME, duration_words, source_of
+from tracker.commands.common import CHART, DEFAULT_CHART, TIME, duration_words, printable, source_of
 from tracker.commands.zones import shown
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Observation, Provenance, iso
-from tracker.words import PROVENANCES
+from tracker.words import PROVENANCES, SINGLE_APPS
 
 if TYPE_CHECKING:
     from tracker.store import Reader
@@ -70,16 +70,21 @@ def place_of(
     source: str | None,
     provenances: Iterable[str],
     order: Sequence[str],
+    app_id: str | None = None,
 ) -> Place:
-    """CHART as one source tells it: the one asked for, else the first in the settings' order."""
-    from tracker.store.moments import Place, sources_at
+    """CHART as one source tells it: the one asked for, else the first in the settings' order.
+
+    Sparse snapshots count where they speak of the app of APP_ID.
+    """
+    from tracker.store.moments import Place, sources_at, sources_with
 
     there = sources_at(reader, chart)
-    only = there[0] if len(there) == 1 else None
+    telling = there if len(there) == 1 or source else sources_with(reader, chart, app_id)
+    only = telling[0] if len(telling) == 1 else None
     chosen = source if source in there else None if source else only
-    chosen = chosen or source_of(reader, chart, source, order)
+    chosen = chosen or source_of(reader, chart, source, order, telling)
     kinds = tuple(Provenance(one) for one in provenances)
-    return Place(chart, chosen, kinds or tuple(Provenance))
+    return Place(chart, chosen, kinds or tuple(Provenance), app_id)
 
 
 def moment_of(
@@ -116,13 +121,30 @@ def _look_before(reader: Reader, place: Place, seen: datetime, span: timedelta) 
 
 def _not_by_then(reader: Reader, place: Place, at: datetime | None) -> str:
     from tracker.store.moments import next_look
+    from tracker.store.sparse import has_sparse
 
     first = next_look(reader, place, at) if at else None
     if first is None or at is None:
+        if has_sparse(reader, place.chart, place.source):
+            return _single_words(reader, place)
         return f"{place.chart} was not observed by that provenance"
     return (
         f"{place.chart} was not observed by {iso(at)}; "
         f"the first snapshot after it is of {iso(first.observed_at)}"
+    )
+
+
+def _single_words(reader: Reader, place: Place) -> str:
+    """That PLACE has no whole chart, and of which apps it has ranks."""
+    from tracker.store.sparse import sparse_apps
+
+    ids = list(sparse_apps(reader, place.chart, place.source))
+    names = reader.names(ids[:5])
+    told = ", ".join(printable(names.get(app_id, app_id)) for app_id in ids[:5])
+    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    return (
+        f"{place.chart} from {place.source} has {SINGLE_APPS}, of {told}{more}: "
+        "ask for one of them, as in 'apptrack stats APP'"
     )
 
 
@@ -158,7 +180,7 @@ def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
     """Which snapshot tells of the moment, and how near it is to what was asked for."""
     place, look, view = moment.place, moment.look, moment.vantage
     lines = [
-        f"{place.chart}, {place.source}, the first {look.depth} at "
+        f"{place.chart}, {place.source}, {first_words(look)} at "
         f"{shown(look.observed_at, zone)}, times in {zone.key}"
     ]
     if view.age_seconds:
@@ -185,10 +207,15 @@ def _age(seconds: float) -> str:
     return duration_words(seconds) if seconds >= 60 else f"{seconds:.0f} s"
 
 
+def first_words(look: Look) -> str:
+    """What a snapshot has: ``the first 100``, or ranks of some apps only."""
+    return SINGLE_APPS if look.depth is None else f"the first {look.depth}"
+
+
 def look_words(then: Look, now: Look, zone: ZoneInfo) -> str:
     """When an earlier look was, how long before, and how deep."""
     before = duration_words((now.observed_at - then.observed_at).total_seconds())
-    return f"the first {then.depth} at {shown(then.observed_at, zone)}, {before} before"
+    return f"{first_words(then)} at {shown(then.observed_at, zone)}, {before} before"
 
 
 def moment_json(moment: Moment) -> dict[str, Any]:

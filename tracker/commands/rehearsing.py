@@ -43,10 +43,11 @@ class Tried:
 
 def try_all(reader: Reader, settings: Settings, since: datetime) -> Iterator[Tried]:
     from tracker.alerts.watch import named
+    from tracker.store.moments import sources_with
 
     for rule in (named(reader, one) for one in settings.alerts):
         for chart in rule.charts:
-            there = reader.sources_of(chart)
+            there = sources_with(reader, chart)
             order = [name for name in settings.sources if name in there] or there
             told = _try(reader, rule, chart, order[0]) if order else None
             kept = tuple(one for one in told or () if one[0].confirmed_at >= since)

@@ -37,6 +37,7 @@ from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series, Timeline
 from tracker.settings import Settings, parse_duration
+from tracker.words import SINGLE_APPS
 
 confirm_option = click.option(
     "--confirm",
@@ -122,10 +123,14 @@ def _named(settings: Settings, texts: Sequence[str], **chosen: Any) -> list[Seri
 
 
 def _everyone(settings: Settings, chart: Chart, **chosen: Any) -> list[Series]:
-    """The assistants that were ranked in these snapshots."""
+    """The assistants that were ranked in these whole snapshots."""
+    from tracker.store.sparse import has_sparse
+
     with open_to_read(settings) as reader:
         apps = catalog_of(settings, reader).apps
-        every = series_of(reader, apps, chart=chart, settings=settings, **chosen)
+        every = series_of(reader, apps, chart=chart, settings=settings, sparse=False, **chosen)
+        if has_sparse(reader, chart, every[0].timeline.source):
+            say(f"left out: {SINGLE_APPS}; name apps to compare them there too")
     seen = [one for one in every if any(one.ranks)]
     if len(seen) < 2:
         raise NothingToShow(f"fewer than two assistants were ever ranked on {chart}")
@@ -195,7 +200,7 @@ def _ranks(one: Overtake, before: int | None, after: int | None) -> str:
     return f"{_rank(before, one.depth_before)}→{_rank(after, one.depth_after)}"
 
 
-def _rank(rank: int | None, depth: int) -> str:
+def _rank(rank: int | None, depth: int | None) -> str:
     return f"unranked of {depth}" if rank is None else str(rank)
 
 

@@ -23,7 +23,7 @@ from tracker.commands.zones import shown
 from tracker.evidence import event_of
 from tracker.model import App, Provenance, Timeline, iso
 from tracker.storefronts import storefront_name
-from tracker.words import PROVENANCES, chart_words, coverage_words
+from tracker.words import PROVENANCES, SINGLE_APPS, chart_words, coverage_words
 
 if TYPE_CHECKING:
     from tracker.store.moments import Look, Place
@@ -65,7 +65,8 @@ def rank_sentence(
         text = f"{app.name} was at rank {rank} on {where} at {at}."
     else:
         text = f"{app.name} was not among the first {look.depth} of {where} at {at}."
-    caveats = [f"As {moment.place.source} told it, {look.depth} entries deep"]
+    deep = SINGLE_APPS if look.depth is None else f"{look.depth} entries deep"
+    caveats = [f"As {moment.place.source} told it, {deep}"]
     if moment.vantage.age_seconds:
         caveats.append(near_words(moment.vantage, zone))
     caveats.append(_looked_words(line, zone))
@@ -201,7 +202,11 @@ def passed_sentence(one: Overtake, line: Timeline, zone: ZoneInfo) -> Sentence:
 
 
 def none_passed_sentence(others: int, line: Timeline, zone: ZoneInfo) -> Sentence:
-    """That it passed nobody, as far as was looked."""
+    """That it passed nobody, as far as was looked; not known where no look has another app too."""
+    if not others:
+        text = "Whom it passed in the 7 days before is not known."
+        caveats = ["No snapshot of those days has another assistant of the catalogue too"]
+        return Sentence("passed", text, _caveat(caveats, []), {"compared": 0})
     text = "In the 7 days before, it was seen to pass no assistant that it was ahead of still."
     caveats = [
         f"Compared with {others} other assistants of the catalogue",

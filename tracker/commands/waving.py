@@ -28,6 +28,7 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
+from tracker.commands.families import apart_in
 from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.rivals import confirm_option
 from tracker.commands.zones import shown, tz_option
@@ -87,14 +88,21 @@ def wave_command(
         raise click.UsageError("choose one of --json and --csv")
     if since and until and since >= until:
         raise InvalidValue("--since must be before --until")
+    from tracker.store.days import storefronts_of
+
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         apps = find_apps(catalog_of(settings, reader), (a, b))
         if len(apps) < 2:
             raise click.UsageError("name two apps")
         pairs = list(_pairs(reader, chart, apps, settings, since, until))
+        paired = {one.timeline.chart for one, _ in pairs}
+        missing = [one for one in storefronts_of(reader, chart) if one not in paired]
+        apart = apart_in(reader, missing, apps, since, until)
     if not pairs:
-        raise NothingToShow(_nothing(chart))
+        raise NothingToShow(apart or _nothing(chart))
+    if apart:
+        say(apart)
     shores = wave(pairs, confirm)
     if as_json:
         print_json([_row(one, apps) for one in shores])

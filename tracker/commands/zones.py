@@ -11,7 +11,7 @@ import click
 from tracker.commands.common import Told
 from tracker.errors import InvalidValue
 from tracker.model import Timeline
-from tracker.words import PROVENANCES
+from tracker.words import PROVENANCES, SINGLE_APPS
 
 
 def read_zone(text: str) -> ZoneInfo:
@@ -48,6 +48,9 @@ def heading(line: Timeline, zone: ZoneInfo) -> str:
         for kind, words in PROVENANCES.items()
         if kinds[kind]
     ]
+    if line.sparse:
+        some = "" if line.sparse == many else f"{line.sparse} of {looks}: "
+        notes.append(f"{some}{SINGLE_APPS}")
     window = f"{shown(line.times[0], zone)} to {shown(line.times[-1], zone)}"
     first = f"{line.chart}, {line.source}, {looks}, {window}, times in {zone.key}"
     return "\n".join([first, *notes])

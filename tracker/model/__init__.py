@@ -4,8 +4,8 @@
 Times are ``datetime`` in UTC with whole seconds; ranks count from 1, and 1 is best.
 """
 
-from tracker.model.series import App, Observation, Series, Timeline
-from tracker.model.snapshots import Entry, Snapshot
+from tracker.model.series import App, Observation, Series, Timeline, reaches
+from tracker.model.snapshots import Entry, Scope, Snapshot
 from tracker.model.values import (
     APPS,
     DEVICES,
@@ -34,10 +34,12 @@ __all__ = [
     "Outcome",
     "Payload",
     "Provenance",
+    "Scope",
     "Series",
     "Snapshot",
     "Timeline",
     "iso",
     "parse_time",
+    "reaches",
     "utc",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import gt, lt
+from typing import cast
 
 from tracker.errors import InvalidValue
 from tracker.model.values import Chart, Provenance
@@ -23,25 +24,34 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one snapshot says of one app: a rank, or None, not among its ``depth`` entries."""
+    """What one snapshot says of one app: a rank, or None, not among its ``depth`` entries.
+
+    ``depth`` is None where the snapshot has ranks of some apps only; ``rank`` is then a rank.
+    """
 
     observed_at: datetime
     rank: int | None
-    depth: int
+    depth: int | None
     provenance: Provenance
+
+
+def reaches(depth: int | None, rank: float) -> bool:
+    """Whether a snapshot of DEPTH shows every app down to RANK; None, some apps only, does not."""
+    return depth is not None and depth >= rank
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The snapshots of one chart from one source, by time: when it was looked at, how deep.
+    """The snapshots of one chart from one source that speak of the apps asked for, by time.
 
-    Three columns of equal length. Any instant not in ``times`` is unobserved, for every app.
+    Three columns of equal length; a depth is None where a snapshot has ranks of some apps only.
+    Any instant not in ``times`` is unobserved, for every app of the series.
     """
 
     chart: Chart
     source: str
     times: tuple[datetime, ...]
-    depths: tuple[int, ...]
+    depths: tuple[int | None, ...]
     provenances: tuple[Provenance, ...]
 
     def __post_init__(self) -> None:
@@ -49,6 +59,16 @@ class Timeline:
             raise InvalidValue("a timeline's columns differ in length")
         if not all(map(lt, self.times, self.times[1:])):
             raise InvalidValue("a timeline's times do not ascend")
+
+    @property
+    def whole_depths(self) -> tuple[int, ...]:
+        """The depths of the whole charts among the snapshots."""
+        return tuple(depth for depth in self.depths if depth is not None)
+
+    @property
+    def sparse(self) -> int:
+        """How many of the snapshots have ranks of some apps only."""
+        return self.depths.count(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +89,12 @@ class Series:
         depths, filled = self.timeline.depths, [rank or 0 for rank in self.ranks]
         # As good as the loop below over years of looks, at a third of its time.
         odd = filled.count(0) != self.ranks.count(None) or min(filled, default=0) < 0
-        if not odd and not any(map(gt, filled, depths)):
+        if not (odd or self.timeline.sparse or any(map(gt, filled, cast("tuple[int]", depths)))):
             return
         for rank, depth in zip(self.ranks, depths, strict=True):
-            if rank is not None and not 1 <= rank <= depth:
+            if rank is None and depth is None:
+                raise InvalidValue("a snapshot of some apps only cannot say that one is unranked")
+            if rank is not None and (rank < 1 or not (depth is None or reaches(depth, rank))):
                 raise InvalidValue(f"rank {rank} cannot be among {depth} entries")
 
     def __iter__(self) -> Iterator[Observation]:

@@ -5,12 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
 
 from tracker.errors import InvalidValue
 from tracker.ids import check_app_id
 from tracker.model.values import Chart, Provenance, utc
 
 _APP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]{0,149}")
+
+
+class Scope(StrEnum):
+    """What a snapshot speaks of."""
+
+    WHOLE = "whole"  # a whole chart: an app without an entry is unranked
+    SPARSE = "sparse"  # ranks of some apps only: any other app is unobserved
+
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        raise InvalidValue(f"{value!r} is no scope (one of {', '.join(cls)})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +58,11 @@ def _storable(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A whole chart at one instant from one source: ranks 1..depth, each once, no app twice.
+    """A chart at one instant from one source: ranks 1..depth, each once, no app twice.
 
-    App ids are those of the chart's own store: on Apple's devices, numbers.
-    ``remark`` says where less was read than the source has; it goes with the fetch.
+    App ids are those of the chart's own store: on Apple's devices, numbers. A ``sparse`` one has
+    the ranks of some apps, ascending, with holes; it says nothing of any other app. ``remark`` says
+    where less was read than the source has; it goes with the fetch.
     """
 
     chart: Chart
@@ -58,6 +72,7 @@ class Snapshot:
     published_at: datetime | None = None
     provenance: Provenance = Provenance.RECORDED
     remark: str | None = field(default=None, compare=False)
+    scope: Scope = Scope.WHOLE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "observed_at", utc(self.observed_at))
@@ -65,20 +80,38 @@ class Snapshot:
             object.__setattr__(self, "published_at", utc(self.published_at))
         if not self.entries:
             raise InvalidValue(f"a snapshot of {self.chart} has no entries")
+        if self.scope is Scope.SPARSE:
+            self._check_ascending()
+        else:
+            self._check_whole()
+        for entry in self.entries:
+            check_app_id(self.chart.device, entry.app_id)
+        if len({entry.app_id for entry in self.entries}) != len(self.entries):
+            raise InvalidValue(f"a snapshot of {self.chart} has an app twice: {self._twice()}")
+
+    def _check_whole(self) -> None:
         for expected, entry in enumerate(self.entries, 1):
             if entry.rank != expected:
                 raise InvalidValue(
                     f"a snapshot of {self.chart} has rank {entry.rank} where {expected} belongs"
                 )
-        for entry in self.entries:
-            check_app_id(self.chart.device, entry.app_id)
-        if len({entry.app_id for entry in self.entries}) != self.depth:
-            raise InvalidValue(f"a snapshot of {self.chart} has an app twice: {self._twice()}")
+
+    def _check_ascending(self) -> None:
+        for before, entry in pairwise(self.entries):
+            if entry.rank == before.rank:
+                raise InvalidValue(
+                    f"a snapshot of {self.chart} has rank {entry.rank} for two apps: "
+                    f"{before.app_id} and {entry.app_id}"
+                )
+            if entry.rank < before.rank:
+                raise InvalidValue(
+                    f"a snapshot of {self.chart} has rank {entry.rank} after {before.rank}"
+                )
 
     @property
     def depth(self) -> int:
-        """How many entries the snapshot has."""
-        return len(self.entries)
+        """The largest rank: of a whole chart the number of its entries."""
+        return self.entries[-1].rank
 
     def _twice(self) -> str:
         seen: set[str] = set()

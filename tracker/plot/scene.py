@@ -20,7 +20,7 @@ from tracker.analysis import (
     whole_spacings,
 )
 from tracker.errors import InvalidValue, NothingToShow
-from tracker.model import App, Provenance, Series, Timeline
+from tracker.model import App, Provenance, Series, Timeline, reaches
 from tracker.plot.style.typeset import inert, short_name, shorten, upright
 from tracker.plot.times.zones import day_in
 
@@ -53,8 +53,8 @@ class Scene:
     ``labels`` are the apps' names, made different where two are equal; ``briefs`` what people call
     them, for headline and captions. ``changes`` are the overtakes in which the lead among the drawn
     apps changed hands: for two apps all of them. ``strokes`` are the stretches of each series;
-    ``context`` other apps of the chart; ``notes`` those within the drawn time. Times are told in
-    ``zone``.
+    ``context`` other apps of the chart, over its whole snapshots; ``notes`` those within the drawn
+    time. Times are told in ``zone``.
     """
 
     series: tuple[Series, ...]
@@ -188,7 +188,7 @@ def left_for_good(series: Series) -> Leaving | None:
     rank = None if last is None else ranks[last]
     if last is None or rank is None:
         return None
-    missed = [n for n in range(last + 1, len(ranks)) if series.timeline.depths[n] >= rank]
+    missed = [n for n in range(last + 1, len(ranks)) if reaches(series.timeline.depths[n], rank)]
     return Leaving(series.app, rank, times[last], times[missed[0]]) if len(missed) > 1 else None
 
 

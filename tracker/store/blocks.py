@@ -3,8 +3,9 @@
 The snapshots of all charts interleave, so that an app's rank in each look of one chart costs a step
 down an index. A block holds ``LOOKS`` neighbouring snapshots of one chart and source, and of each
 app in them its ranks in a row. Blocks add nothing and may be dropped at any time: they are made of
-the snapshots and their entries, in the transaction that saves the last of them, and triggers drop
-them with whatever contradicts them. They cover a chart's looks from the first on, without a hole.
+the whole snapshots and their entries, in the transaction that saves the last of them, and triggers
+drop them with whatever contradicts them. They cover a chart's whole snapshots from the first on,
+without a hole; sparse ones are in no block, and are read beside them.
 ``differing`` holds them against the snapshots.
 """
 
@@ -28,13 +29,16 @@ _CODES = {"B": 2**8 - 1, "H": 2**16 - 1, "Q": 2**64 - 1}
 
 _LAST = "SELECT max(last_at) FROM blocks WHERE chart = ? AND source = ?"
 _LATER = """
-    SELECT 1 FROM snapshots WHERE chart = ? AND source = ? AND observed_at > ? LIMIT 1"""
+    SELECT 1 FROM snapshots
+    WHERE chart = ? AND source = ? AND observed_at > ? AND scope = 'whole' LIMIT 1"""
 _DUE = """
-    SELECT 1 FROM snapshots WHERE chart = ? AND source = ? AND observed_at > ?
+    SELECT 1 FROM snapshots
+    WHERE chart = ? AND source = ? AND observed_at > ? AND scope = 'whole'
     ORDER BY observed_at LIMIT 1 OFFSET ?"""
 _NEXT = """
     SELECT id, observed_at, depth, provenance FROM snapshots
-    WHERE chart = ? AND source = ? AND observed_at > ? ORDER BY observed_at LIMIT ?"""
+    WHERE chart = ? AND source = ? AND observed_at > ? AND scope = 'whole'
+    ORDER BY observed_at LIMIT ?"""
 _ENTRIES = """
     SELECT key, app, rank FROM json_each(?) CROSS JOIN entries ON entries.snapshot = value"""
 # Everything in one statement, so that no writer comes in between; what is the same for every app
@@ -52,10 +56,13 @@ _BLOCKS = """
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Looks by time, as they are stored: times, depths, provenances, and the ranks of each app."""
+    """Looks by time, as they are stored: times, depths, provenances, and the ranks of each app.
+
+    A depth is None where the look has ranks of some apps only.
+    """
 
     times: Sequence[str]
-    depths: Sequence[int]
+    depths: Sequence[int | None]
     provenances: Sequence[str]
     ranks: Sequence[Sequence[int | None]]
 
@@ -68,9 +75,20 @@ class Columns:
         wanted = [one in provenances for one in kept.provenances]
         return kept._each(lambda column: list(compress(column, wanted)))
 
+    def ranking_all(self) -> Columns:
+        """Those of the looks that rank every app."""
+        whole = [None not in ranks for ranks in zip(*self.ranks, strict=True)]
+        return self._each(lambda column: list(compress(column, whole)))
+
     def _each(self, change: Callable[[Sequence[Any]], Sequence[Any]]) -> Columns:
         ranks = [change(one) for one in self.ranks]
         return Columns(change(self.times), change(self.depths), change(self.provenances), ranks)
+
+    def merged(self, others: Columns) -> Columns:
+        """These looks and OTHERS of the same apps, by time."""
+        both = self.then(others)
+        order = sorted(range(len(both.times)), key=both.times.__getitem__)
+        return both._each(lambda column: [column[number] for number in order])
 
     def then(self, later: Columns) -> Columns:
         """These looks and LATER ones of the same apps."""

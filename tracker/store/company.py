@@ -9,7 +9,7 @@ from tracker.store.reading import Reader
 
 
 def company(reader: Reader, line: Timeline, without: Sequence[str], most: int) -> list[App]:
-    """The apps with the greatest presence in the snapshots of LINE, at most that many.
+    """The apps with the greatest presence in the whole snapshots of LINE, at most that many.
 
     Presence is the sum of 1 / rank over the snapshots an app is ranked in; of equals the smaller
     app id. WITHOUT are app ids to leave out.
@@ -21,7 +21,7 @@ def company(reader: Reader, line: Timeline, without: Sequence[str], most: int) -
               FROM snapshots JOIN charts ON charts.id = snapshots.chart
               JOIN entries ON entries.snapshot = snapshots.id
               JOIN apps ON apps.id = entries.app
-              WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
+              WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ? AND scope = 'whole'
               AND provenance IN ({",".join("?" * len(kinds))})
               AND store_id NOT IN ({",".join("?" * len(without))})
               GROUP BY apps.id ORDER BY presence DESC, store_id LIMIT ?"""  # noqa: S608 - constants and marks only

@@ -27,6 +27,7 @@ MIGRATIONS = (
     "0004_cross_checks",
     "0005_blocks",
     "0006_names",
+    "0007_scope",
     "0008_served_at",
 )
 #: Seconds a writer waits for another process to finish its transaction.

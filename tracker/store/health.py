@@ -14,7 +14,7 @@ from tracker.model import Chart, Outcome, Provenance, Timeline, iso, parse_time
 from tracker.store.charts import readable
 from tracker.store.reading import Reader
 
-_OWN = f"provenance IN ('{Provenance.RECORDED}', '{Provenance.RECONSTRUCTED}')"
+_OWN = f"scope = 'whole' AND provenance IN ('{Provenance.RECORDED}', '{Provenance.RECONSTRUCTED}')"
 #: The first parameter of each question.
 _CHART = "chart = (SELECT id FROM charts WHERE slug = ?1)"
 

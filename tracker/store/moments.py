@@ -2,12 +2,13 @@
 answer costs more because a chart has been looked at for years.
 
 Row ids say nothing of time, for files are imported late; only ``observed_at`` orders snapshots.
+Whole snapshots count; of a place that names an app those sparse ones as well that speak of it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,13 +37,21 @@ _OBSERVED = """
     ORDER BY slug"""
 _CHART = "chart = (SELECT id FROM charts WHERE slug = ?1) AND source = ?2"
 _KINDS = "provenance IN (SELECT value FROM json_each(?3))"
+#: The scope is asked again, so that a whole snapshot costs no search among the entries.
+_SPEAKS = """
+    (scope = 'whole' OR scope = 'sparse' AND EXISTS (
+        SELECT 1 FROM entries INDEXED BY entries_app
+        WHERE app IN (SELECT id FROM apps WHERE store_id = ?4) AND snapshot = snapshots.id))"""
+_LOOK = "SELECT id, observed_at, CASE scope WHEN 'whole' THEN depth END, provenance FROM snapshots"
 _LOOKS = f"""
-    SELECT id, observed_at, depth, provenance FROM snapshots
-    WHERE {_CHART} AND {_KINDS} AND observed_at BETWEEN ?4 AND ?5 ORDER BY observed_at"""  # noqa: S608 - constants only
+    {_LOOK}
+    WHERE {_CHART} AND {_KINDS} AND observed_at BETWEEN ?5 AND ?6 AND {_SPEAKS}
+    ORDER BY observed_at"""
 _NEWEST = f"{_LOOKS} DESC LIMIT 1"
 _NEXT = f"""
-    SELECT id, observed_at, depth, provenance FROM snapshots
-    WHERE {_CHART} AND {_KINDS} AND observed_at > ?4 ORDER BY observed_at LIMIT 1"""  # noqa: S608 - constants only
+    {_LOOK}
+    WHERE {_CHART} AND {_KINDS} AND observed_at > ?5 AND {_SPEAKS}
+    ORDER BY observed_at LIMIT 1"""
 _RANKS = """
     SELECT store_id, snapshot, rank FROM apps CROSS JOIN entries ON entries.app = apps.id
     WHERE store_id IN (SELECT value FROM json_each(?1))
@@ -53,16 +62,16 @@ _MANY = """
     )"""
 _LAST_OF_FEW = f"""
     SELECT max(observed_at) FROM entries CROSS JOIN snapshots ON snapshots.id = entries.snapshot
-    WHERE app IN (SELECT id FROM apps WHERE store_id = ?5) AND {_CHART} AND {_KINDS}
-    AND observed_at <= ?4"""  # noqa: S608 - constants only
+    WHERE app IN (SELECT id FROM apps WHERE store_id = ?6) AND {_CHART} AND {_KINDS}
+    AND observed_at <= ?5"""  # noqa: S608 - constants only
 # CASE, because a snapshot's row is read for its provenance only where its entries have the app:
 # the index tells the rest.
 _LAST_OF_MANY = f"""
     SELECT observed_at FROM snapshots
-    WHERE {_CHART} AND observed_at <= ?4 AND CASE
+    WHERE {_CHART} AND observed_at <= ?5 AND CASE
         WHEN EXISTS (
             SELECT 1 FROM entries INDEXED BY entries_app
-            WHERE app IN (SELECT id FROM apps WHERE store_id = ?5) AND snapshot = snapshots.id
+            WHERE app IN (SELECT id FROM apps WHERE store_id = ?6) AND snapshot = snapshots.id
         ) THEN {_KINDS}
     END
     ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
@@ -70,28 +79,35 @@ _LAST_OF_MANY = f"""
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where is looked: a chart as one source tells it, and the provenances that count."""
+    """Where is looked: a chart as one source tells it, and the provenances that count.
+
+    ``app_id`` names the app whose sparse snapshots count too.
+    """
 
     chart: Chart
     source: str
     provenances: tuple[Provenance, ...] = tuple(Provenance)
+    app_id: str | None = None
 
     @property
-    def _named(self) -> tuple[str, str, str]:
-        return self.chart.slug, self.source, json.dumps(self.provenances)
+    def _named(self) -> tuple[str, str, str, str | None]:
+        return self.chart.slug, self.source, json.dumps(self.provenances), self.app_id
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A snapshot without its entries; ``number`` is its row id."""
+    """A snapshot without its entries; ``number`` is its row id.
+
+    ``depth`` is None where it has ranks of some apps only.
+    """
 
     number: int
     observed_at: datetime
-    depth: int
+    depth: int | None
     provenance: Provenance
 
 
-def _looks(rows: Iterable[tuple[int, str, int, str]]) -> list[Look]:
+def _looks(rows: Iterable[tuple[int, str, int | None, str]]) -> list[Look]:
     return [
         Look(number, parse_time(time), depth, Provenance(provenance))
         for number, time, depth, provenance in rows
@@ -104,8 +120,17 @@ def observed_charts(reader: Reader) -> list[Chart]:
 
 
 def sources_at(reader: Reader, chart: Chart) -> list[str]:
-    """The sources with snapshots of CHART, by name."""
+    """The sources with snapshots of CHART, whole or sparse, by name."""
     return [source for (source,) in reader._rows(_SOURCES, chart.slug)]
+
+
+def sources_with(reader: Reader, chart: Chart, app_id: str | None = None) -> list[str]:
+    """Those with a whole snapshot of CHART, or a sparse one that speaks of the app, by name."""
+    return [
+        source
+        for source in sources_at(reader, chart)
+        if newest_look(reader, Place(chart, source, app_id=app_id), None, None)
+    ]
 
 
 def newest_look(
@@ -140,9 +165,41 @@ def ranks_in(
 def series_in(
     reader: Reader, place: Place, snapshots: Sequence[Look], apps: Sequence[App]
 ) -> list[Series]:
-    """One series for each of APPS over SNAPSHOTS of PLACE, which are in order of time."""
+    """One series for each of APPS over SNAPSHOTS of PLACE, which are in order of time.
+
+    A sparse one speaks of all of them.
+    """
+    return series_from(place, snapshots, apps, ranks_in(reader, snapshots, apps))
+
+
+def pairs_in(
+    reader: Reader, place: Place, snapshots: Sequence[Look], app: App, others: Iterable[App]
+) -> list[tuple[Series, Series]]:
+    """APP beside each of OTHERS, over those of SNAPSHOTS that speak of both; none without one."""
+    others = list(others)
+    ranks = ranks_in(reader, snapshots, [app, *others])
+    pairs = []
+    for other in others:
+        both = [
+            look
+            for look in snapshots
+            if look.depth is not None
+            or {(app.app_id, look.number), (other.app_id, look.number)} <= ranks.keys()
+        ]
+        if both:
+            first, second = series_from(place, both, [app, other], ranks)
+            pairs.append((first, second))
+    return pairs
+
+
+def series_from(
+    place: Place,
+    snapshots: Sequence[Look],
+    apps: Sequence[App],
+    ranks: Mapping[tuple[str, int], int],
+) -> list[Series]:
+    """One series for each of APPS over SNAPSHOTS, of RANKS by app id and row id."""
     line = timeline_of(place, snapshots)
-    ranks = ranks_in(reader, snapshots, apps)
     return [
         Series(line, app, tuple(ranks.get((app.app_id, look.number)) for look in snapshots))
         for app in apps
@@ -163,7 +220,7 @@ def timeline_of(place: Place, snapshots: Sequence[Look]) -> Timeline:
 def last_ranked(
     reader: Reader, place: Place, app: App, until: datetime, few: int = FEW
 ) -> datetime | None:
-    """When an app was last ranked, up to UNTIL; None for never.
+    """When an app was last ranked, up to UNTIL, in a sparse snapshot too; None for never.
 
     FEW decides which way is searched, not what is found.
     """

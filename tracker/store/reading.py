@@ -14,20 +14,20 @@ from tracker.model import (
     Entry,
     Payload,
     Provenance,
+    Scope,
     Series,
     Snapshot,
     Timeline,
     iso,
     parse_time,
 )
-from tracker.store.blocks import Columns, columns, differing
+from tracker.store.blocks import Columns, differing
 from tracker.store.charts import readable
+from tracker.store.looks import Window, columns_of, looks_of
 from tracker.store.opened import Opened
 from tracker.store.receipts import expand
 
 _BEGINNING, _END = "0000", "9999"
-#: SQLite joins 64 tables at most.
-_MOST_JOINED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Reader(Opened):
         return {table: self._row(f"SELECT count(*) FROM {table}")[0] for table in tables}  # noqa: S608 - marks and numbers only
 
     def charts(self) -> list[Chart]:
-        """Every chart with a snapshot, by slug."""
+        """Every chart with a snapshot, whole or sparse, by slug."""
         sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
         return [chart for (slug,) in self._rows(sql) if (chart := readable(slug))]
 
@@ -74,15 +74,15 @@ class Reader(Opened):
         return {Provenance(one) for (one,) in rows}
 
     def sources_of(self, chart: Chart) -> list[str]:
-        """The sources with snapshots of CHART, by name."""
+        """The sources with snapshots of CHART, whole or sparse, by name."""
         sql = """SELECT DISTINCT source FROM snapshots JOIN charts ON charts.id = chart
                  WHERE slug = ? ORDER BY source"""
         return [source for (source,) in self._rows(sql, chart.slug)]
 
     def newest(self, chart: Chart, source: str | None = None) -> datetime | None:
-        """When CHART was last observed (by SOURCE, where named); None for never."""
+        """When CHART was last observed whole (by SOURCE, where named); None for never."""
         sql = """SELECT max(observed_at) FROM snapshots JOIN charts ON charts.id = chart
-                 WHERE slug = ? AND ? IN ('', source)"""
+                 WHERE slug = ? AND ? IN ('', source) AND scope = 'whole'"""
         time = self._row(sql, chart.slug, source or "")[0]
         return parse_time(time) if time else None
 
@@ -123,8 +123,10 @@ class Reader(Opened):
         until: datetime | None = None,
         provenances: Sequence[Provenance] = tuple(Provenance),
     ) -> tuple[Timeline, list[int]]:
-        """The snapshots of CHART from SOURCE, and their row ids beside them."""
-        ids, looks = self._looks((), chart, source, *_window(since, until), provenances)
+        """The whole snapshots of CHART from SOURCE, and their row ids beside them."""
+        window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
+        with self._asking():
+            ids, looks = looks_of(self._connection, window, (), Scope.WHOLE)
         return _timeline(chart, source, looks), ids
 
     def series(
@@ -136,20 +138,18 @@ class Reader(Opened):
         since: datetime | None = None,
         until: datetime | None = None,
         provenances: Sequence[Provenance] = tuple(Provenance),
+        sparse: bool = True,
     ) -> list[Series]:
-        """One series for each of APPS, all on the same timeline."""
+        """One series for each of APPS, all on the same timeline.
+
+        Its snapshots are the whole ones and, unless SPARSE is False, those sparse ones that speak
+        of every one of APPS.
+        """
         numbers = self._app_numbers([app.app_id for app in apps])
         rows = [numbers.get(app.app_id) for app in apps]
-        first, last = _window(since, until)
+        window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
         with self._asking():
-            packed = rows and columns(self._connection, chart.slug, source, rows, first, last)
-        if packed:
-            # What is in no block is later than them all. No time lies between one and it with "~".
-            rest = max(first, packed.times[-1] + "~")
-            _, looks = self._looks(rows, chart, source, rest, last, provenances)
-            looks = packed.cut(first, last, provenances).then(looks)
-        else:
-            _, looks = self._looks(rows, chart, source, first, last, provenances)
+            looks = columns_of(self._connection, window, rows, sparse=sparse)
         line = _timeline(chart, source, looks)
         return [
             Series(line, app, tuple(ranks)) for app, ranks in zip(apps, looks.ranks, strict=True)
@@ -160,39 +160,6 @@ class Reader(Opened):
         sql = "SELECT store_id, apps.id FROM apps JOIN json_each(?) ON store_id = value"
         return dict(self._rows(sql, json.dumps(app_ids)))
 
-    def _looks(
-        self,
-        apps: Sequence[int | None],
-        chart: Chart,
-        source: str,
-        first: str,
-        last: str,
-        provenances: Sequence[Provenance],
-    ) -> tuple[list[int], Columns]:
-        """The row ids of the snapshots from FIRST to LAST, and what they say of each app."""
-        some = apps[:_MOST_JOINED]
-        ranks, joins = _joined("snapshots.id", len(some))
-        marks = ",".join("?" * len(provenances))
-        sql = f"""SELECT snapshots.id, observed_at, depth, provenance{ranks}
-                  FROM snapshots JOIN charts ON charts.id = chart {joins}
-                  WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
-                  AND provenance IN ({marks}) ORDER BY observed_at"""  # noqa: S608 - marks and numbers only
-        rows = self._rows(sql, *some, chart.slug, source, first, last, *provenances)
-        ids, times, depths, told, *ranked = list(zip(*rows, strict=True)) or [()] * (4 + len(some))
-        for start in range(_MOST_JOINED, len(apps), _MOST_JOINED):
-            ranked += self._ranks(apps[start : start + _MOST_JOINED], ids)
-        return list(ids), Columns(times, depths, told, ranked)
-
-    def _ranks(
-        self, apps: Sequence[int | None], ids: Sequence[int]
-    ) -> list[tuple[int | None, ...]]:
-        """For each app, by its row id, its ranks in the snapshots of these row ids."""
-        ranks, joins = _joined("value", len(apps))
-        sql = f"SELECT key{ranks} FROM json_each(?) {joins} ORDER BY key"  # noqa: S608 - marks and numbers only
-        rows = self._rows(sql, json.dumps(ids), *apps)
-        _, *ranked = list(zip(*rows, strict=True)) or [()] * (1 + len(apps))
-        return ranked
-
     # Snapshots and receipts
 
     def snapshot_ids(self) -> list[int]:
@@ -202,12 +169,12 @@ class Reader(Opened):
 
     def snapshot(self, number: int) -> Snapshot:
         """A stored snapshot by its row id. Raises ``InvalidValue`` where its rows are not whole."""
-        sql = """SELECT slug, source, observed_at, published_at, provenance, depth
+        sql = """SELECT slug, source, observed_at, published_at, provenance, scope, depth
                  FROM snapshots JOIN charts ON charts.id = chart WHERE snapshots.id = ?"""
         row = self._row(sql, number)
         if row is None:
             raise StoreError(f"{self.path}: snapshot {number} is missing")
-        slug, source, observed_at, published_at, provenance, depth = row
+        slug, source, observed_at, published_at, provenance, scope, depth = row
         snapshot = Snapshot(
             Chart.parse(slug),
             source,
@@ -215,9 +182,10 @@ class Reader(Opened):
             tuple(self._entries(number)),
             parse_time(published_at) if published_at else None,
             Provenance(provenance),
+            scope=Scope(scope),
         )
         if snapshot.depth != depth:
-            raise InvalidValue(f"it has {snapshot.depth} entries and says {depth}")
+            raise InvalidValue(f"its ranks end at {snapshot.depth} and its depth says {depth}")
         return snapshot
 
     def _entries(self, snapshot: int) -> Iterator[Entry]:
@@ -283,19 +251,6 @@ class Reader(Opened):
         ]
         with self._asking():
             return broken + lost + list(differing(self._connection))
-
-
-def _joined(snapshot: str, apps: int) -> tuple[str, str]:
-    """SQL: a column of ranks for each app, and the joins they come from, in snapshots named so.
-
-    Each app has a cursor of its own, which goes forward through that app's entries.
-    """
-    ranks = "".join(f", e{number}.rank" for number in range(apps))
-    joins = " ".join(
-        f"LEFT JOIN entries AS e{number} ON e{number}.app = ? AND e{number}.snapshot = {snapshot}"
-        for number in range(apps)
-    )
-    return ranks, joins
 
 
 def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:

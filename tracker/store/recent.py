@@ -1,4 +1,7 @@
-"""Point questions on the newest looks at one chart by one source, each answered from an index."""
+"""Point questions on the newest looks at one chart by one source, each answered from an index.
+
+Only whole snapshots count here.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from tracker.model import Chart, Provenance, iso, parse_time
 from tracker.store.reading import Reader
 
 _OF = "chart = (SELECT id FROM charts WHERE slug = ?1) AND source = ?2"
-_OWN = f"provenance IN ('{Provenance.RECORDED}', '{Provenance.RECONSTRUCTED}')"
+_WHOLE = f"{_OF} AND scope = 'whole'"
+_OWN = f"scope = 'whole' AND provenance IN ('{Provenance.RECORDED}', '{Provenance.RECONSTRUCTED}')"
 
 
 def nth_look_back(
     reader: Reader, chart: Chart, source: str, until: datetime, looks: int
 ) -> datetime | None:
     """When the LOOKS-th newest look by UNTIL was; None where there are fewer."""
-    sql = f"""SELECT observed_at FROM snapshots WHERE {_OF} AND observed_at <= ?3
+    sql = f"""SELECT observed_at FROM snapshots WHERE {_WHOLE} AND observed_at <= ?3
               ORDER BY observed_at DESC LIMIT 1 OFFSET ?4"""  # noqa: S608 - constants only
     row = reader._row(sql, chart.slug, source, iso(until), looks - 1)
     return parse_time(row[0]) if row else None
@@ -27,7 +31,7 @@ def firsts(
     """The ids of the apps at rank 1 in the looks from SINCE to UNTIL, each once."""
     sql = f"""SELECT DISTINCT store_id FROM snapshots
               JOIN entries ON snapshot = snapshots.id AND rank = 1 JOIN apps ON apps.id = app
-              WHERE {_OF} AND observed_at BETWEEN ?3 AND ?4"""  # noqa: S608 - constants only
+              WHERE {_WHOLE} AND observed_at BETWEEN ?3 AND ?4"""  # noqa: S608 - constants only
     first, last = iso(since) if since else "0000", iso(until) if until else "9999"
     return [app_id for (app_id,) in reader._rows(sql, chart.slug, source, first, last)]
 
@@ -37,7 +41,7 @@ def best_rank(
 ) -> int | None:
     """The smallest rank of an app BEFORE a time; None for never ranked. Reads all its ranks."""
     sql = f"""SELECT min(rank) FROM entries JOIN snapshots ON snapshots.id = snapshot
-              WHERE app = (SELECT id FROM apps WHERE store_id = ?3) AND {_OF}
+              WHERE app = (SELECT id FROM apps WHERE store_id = ?3) AND {_WHOLE}
               AND observed_at < ?4"""  # noqa: S608 - constants only
     rank = reader._row(sql, chart.slug, source, app_id, iso(before))[0]
     return None if rank is None else int(rank)

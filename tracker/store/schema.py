@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from tracker.store.identity import APPLICATION_ID
+from tracker.store.views import CROSS_CHECKS, LATEST, OBSERVATIONS
 
 migrations = Migrations("apptrack")
 
@@ -201,43 +202,7 @@ def cross_checks(db: Database) -> None:
     # A snapshot and what the web page told of the same chart within half an hour, the nearest look
     # of it. Of the first `compared` ranks of both: how many apps are `shared`, and how many pairs
     # of those stand in the same order in both.
-    db.create_view(
-        "cross_checks",
-        """
-        SELECT charts.slug AS chart, first.source, first.observed_at,
-               second.source AS other_source, second.observed_at AS other_observed_at,
-               min(first.depth, second.depth) AS compared,
-               (SELECT count(*)
-                FROM entries AS here
-                JOIN entries AS there ON there.snapshot = second.id AND there.app = here.app
-                WHERE here.snapshot = first.id AND here.rank <= min(first.depth, second.depth)
-                  AND there.rank <= min(first.depth, second.depth)) AS shared,
-               (SELECT count(*)
-                FROM entries AS here
-                JOIN entries AS there ON there.snapshot = second.id AND there.app = here.app
-                JOIN entries AS below ON below.snapshot = first.id AND below.rank > here.rank
-                     AND below.rank <= min(first.depth, second.depth)
-                JOIN entries AS under ON under.snapshot = second.id AND under.app = below.app
-                WHERE here.snapshot = first.id AND here.rank < min(first.depth, second.depth)
-                  AND under.rank > there.rank AND under.rank <= min(first.depth, second.depth)
-               ) AS pairs_in_order,
-               first.id AS snapshot, second.id AS other_snapshot
-        FROM (SELECT id, chart, source, observed_at, depth,
-                     (SELECT id
-                      FROM (SELECT near.id, abs(julianday(near.observed_at)
-                                                - julianday(snapshots.observed_at)) AS away
-                            FROM snapshots AS near
-                            WHERE near.chart = snapshots.chart AND near.source = 'web-charts'
-                              AND near.observed_at >= strftime(
-                                  '%Y-%m-%dT%H:%M:%SZ', snapshots.observed_at, '-30 minutes')
-                              AND near.observed_at <= strftime(
-                                  '%Y-%m-%dT%H:%M:%SZ', snapshots.observed_at, '+30 minutes')
-                            ORDER BY away LIMIT 1)) AS nearest
-              FROM snapshots WHERE source <> 'web-charts') AS first
-        JOIN charts ON charts.id = first.chart
-        JOIN snapshots AS second ON second.id = first.nearest
-        """,
-    )
+    db.create_view("cross_checks", CROSS_CHECKS.format("", ""))
 
 
 #: The blocks of a chart and source from the one on that has this time, or would have it.
@@ -328,6 +293,42 @@ def names(db: Database) -> None:
         # 1 where the names a snapshot gives are in `names`; 0 where it is older than that table.
         "ALTER TABLE snapshots ADD COLUMN named INTEGER NOT NULL DEFAULT 0",
     )
+
+
+@migrations(name="0007_scope")
+def scope(db: Database) -> None:
+    _run(
+        db,
+        # A sparse snapshot has the ranks of some apps; `depth` is then the largest of them.
+        """
+        ALTER TABLE snapshots ADD COLUMN scope TEXT NOT NULL DEFAULT 'whole'
+        CHECK (scope IN ('whole', 'sparse'))
+        """,
+        """
+        CREATE INDEX snapshots_sparse ON snapshots (chart, source, observed_at)
+        WHERE scope = 'sparse'
+        """,
+        # Blocks are made of whole snapshots; a sparse one contradicts none of them.
+        "DROP TRIGGER snapshot_added",
+        f"""CREATE TRIGGER snapshot_added AFTER INSERT ON snapshots
+            WHEN NEW.scope = 'whole'
+            AND EXISTS (SELECT 1 FROM blocks WHERE chart = NEW.chart AND source = NEW.source
+                        AND last_at >= NEW.observed_at)
+            BEGIN {_DROP.format("NEW")} END""",  # noqa: S608 - constants only
+        "DROP TRIGGER snapshot_changed",
+        f"""CREATE TRIGGER snapshot_changed
+            AFTER UPDATE OF id, chart, source, observed_at, depth, provenance, scope ON snapshots
+            WHEN OLD.scope = 'whole' OR NEW.scope = 'whole'
+            BEGIN {_DROP.format("OLD")} {_DROP.format("NEW")} END""",
+        "DROP TRIGGER snapshot_removed",
+        f"""CREATE TRIGGER snapshot_removed AFTER DELETE ON snapshots
+            WHEN OLD.scope = 'whole'
+            BEGIN {_DROP.format("OLD")} END""",
+    )
+    whole = " AND near.scope = 'whole'", " AND scope = 'whole'"
+    db.create_view("cross_checks", CROSS_CHECKS.format(*whole), replace=True)
+    db.create_view("observations", OBSERVATIONS, replace=True)
+    db.create_view("latest", LATEST, replace=True)
 
 
 @migrations(name="0008_served_at")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker.errors import Conflict, StoreError
-from tracker.model import Chart, Fetch, Outcome, Payload, Snapshot, iso
+from tracker.model import Chart, Entry, Fetch, Outcome, Payload, Scope, Snapshot, iso
 from tracker.store.blocks import pack
 from tracker.store.database import explained, open_database, writing
 from tracker.store.names import store_names
@@ -18,6 +18,30 @@ from tracker.store.reading import Reader
 from tracker.store.receipts import LONGEST_CHAIN, compress
 
 APP_STORE = "app-store"
+
+
+#: What a snapshot of each scope is called.
+_SCOPES = {Scope.WHOLE: "a whole chart", Scope.SPARSE: "ranks of single apps"}
+
+
+class _Stored(NamedTuple):
+    """What is stored of a snapshot: its row id, and its ranks, each with its app id."""
+
+    number: int
+    scope: Scope
+    provenance: str
+    ranks: Set[tuple[int, str]]
+
+
+def _ranks(entries: Iterable[Entry]) -> Set[tuple[int, str]]:
+    return {(entry.rank, entry.app_id) for entry in entries}
+
+
+def _conflict(snapshot: Snapshot, how: str) -> Conflict:
+    return Conflict(
+        f"{snapshot.chart} of {iso(snapshot.observed_at)} from {snapshot.source} is stored already "
+        f"{how}; it was left as it is"
+    )
 
 
 class Store(Reader):
@@ -42,10 +66,13 @@ class Store(Reader):
 
         ``SAVED``; or ``KNOWN`` where this very snapshot is stored, and then nothing changes but
         that the fetch is noted. Raises ``Conflict`` where another one is stored for that chart,
-        source and instant.
+        source and instant; but the apps of a sparse one are added to those of a stored sparse one.
         """
         with self.transaction():
             chart = self._chart(snapshot.chart)
+            if snapshot.scope is Scope.SPARSE:
+                assert fetch is None, "no source reads the ranks of single apps"
+                return self._save_sparse(chart, snapshot)
             known = self._known(chart, snapshot)
             # Bytes to which neither a snapshot nor a fetch would lead are not kept.
             receipt = self._receipt(chart, payload) if payload and (fetch or not known) else None
@@ -105,8 +132,19 @@ class Store(Reader):
 
     def _known(self, chart: int, snapshot: Snapshot) -> int | None:
         """The stored snapshot of that chart, source and instant; it must be the same one."""
+        stored = self._stored_at(chart, snapshot)
+        if stored is None:
+            return None
+        if stored.scope is not snapshot.scope:
+            raise _conflict(snapshot, f"as {_SCOPES[stored.scope]} ({stored.provenance})")
+        if stored.ranks != _ranks(snapshot.entries):
+            raise _conflict(snapshot, f"with other ranks ({stored.provenance})")
+        return stored.number
+
+    def _stored_at(self, chart: int, snapshot: Snapshot) -> _Stored | None:
+        """The stored snapshot of the chart, source and instant of SNAPSHOT."""
         row = self._row(
-            "SELECT id, provenance FROM snapshots"
+            "SELECT id, scope, provenance FROM snapshots"
             " WHERE chart = ? AND source = ? AND observed_at = ?",
             chart,
             snapshot.source,
@@ -114,18 +152,35 @@ class Store(Reader):
         )
         if row is None:
             return None
-        stored = [(entry.rank, entry.app_id) for entry in self._entries(row[0])]
-        if stored != [(entry.rank, entry.app_id) for entry in snapshot.entries]:
-            raise Conflict(
-                f"{snapshot.chart} of {iso(snapshot.observed_at)} from {snapshot.source} is stored "
-                f"already with other ranks ({row[1]}); it was left as it is"
-            )
-        return int(row[0])
+        number, scope, provenance = row
+        return _Stored(number, Scope(scope), provenance, _ranks(self._entries(number)))
+
+    def _save_sparse(self, chart: int, snapshot: Snapshot) -> Outcome:
+        """Store the ranks of some apps, or add those that a stored snapshot does not speak of."""
+        stored = self._stored_at(chart, snapshot)
+        if stored is None:
+            self._insert(chart, snapshot, None)
+            return Outcome.SAVED
+        if stored.scope is not Scope.SPARSE or stored.provenance != snapshot.provenance:
+            raise _conflict(snapshot, f"as {_SCOPES[stored.scope]} ({stored.provenance})")
+        more = _ranks(snapshot.entries) - stored.ranks
+        apps, ranks = ({one[place] for one in more} for place in (1, 0))
+        if any(rank in ranks or app_id in apps for rank, app_id in stored.ranks):
+            raise _conflict(snapshot, f"with other ranks ({stored.provenance})")
+        if not more:
+            return Outcome.KNOWN
+        added = [one for one in snapshot.entries if (one.rank, one.app_id) in more]
+        self._add_entries(stored.number, replace(snapshot, entries=tuple(added)))
+        self.db.execute(
+            "UPDATE snapshots SET depth = ? WHERE id = ? AND depth < ?",
+            [snapshot.depth, stored.number, snapshot.depth],
+        )
+        return Outcome.SAVED
 
     def _insert(self, chart: int, snapshot: Snapshot, receipt: int | None) -> int:
         number = self._insert_row(
             "INSERT INTO snapshots (chart, source, observed_at, published_at, depth, provenance,"
-            " payload, named) VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
+            " payload, named, scope) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
             [
                 chart,
                 snapshot.source,
@@ -134,17 +189,23 @@ class Store(Reader):
                 snapshot.depth,
                 snapshot.provenance,
                 receipt,
+                snapshot.scope,
             ],
         )
+        self._add_entries(number, snapshot)
+        return number
+
+    def _add_entries(self, number: int, snapshot: Snapshot) -> None:
+        """Store the entries of SNAPSHOT, whose row id is NUMBER, and the names of their apps."""
         self._name_apps(snapshot)
         stored = self.db.conn.executemany(
             "INSERT INTO entries (snapshot, rank, app)"
             " SELECT ?, ?, id FROM apps WHERE store_id = ? AND store = ?",
             [(number, entry.rank, entry.app_id, APP_STORE) for entry in snapshot.entries],
         )
-        assert stored.rowcount == snapshot.depth  # a join can leave rows out without a word
+        # A join can leave rows out without a word.
+        assert stored.rowcount == len(snapshot.entries)
         store_names(self.db.conn, number, snapshot)
-        return number
 
     def _name_apps(self, snapshot: Snapshot) -> None:
         """Add the apps that are new; a name is replaced only by a later word of its storefront."""

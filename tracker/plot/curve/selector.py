@@ -9,6 +9,7 @@ from typing import Any
 
 import altair as alt
 
+from tracker.analysis import gaps
 from tracker.model import Series
 from tracker.plot.curve import layout as at
 from tracker.plot.curve.axes import UTC_SCALE, told_at, words_at, x2_at, x_at, y2_at, y_at
@@ -55,6 +56,9 @@ def look_rows(layout: Layout, colours: Mapping[str, str], theme: Theme) -> Rows:
         for one, label in zip(drawn.series, drawn.labels, strict=True)
         for row in _looks(layout, one, label, colours[one.app.app_id], ages)
     ]
+    if drawn.context:
+        line = drawn.context[0].timeline
+        ages = told_looks(line, gaps(line), layout.width, lines)
     for one in drawn.context:
         rows += _looks(layout, one, one.app.name, theme.quiet, ages)
     return rows

@@ -131,5 +131,5 @@ def _stamp(time: datetime, zone: tzinfo) -> str:
     return iso(time) if is_utc(zone) else time.astimezone(zone).isoformat(" ")
 
 
-def _cell(rank: int | None, depth: int) -> str:
+def _cell(rank: int | None, depth: int | None) -> str:
     return f"not in the top {depth}" if rank is None else str(rank)

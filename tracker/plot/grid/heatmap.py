@@ -81,7 +81,7 @@ def _grid(
     title = heatmap_headline(app, rows)
     lines = words.subtitle(rows, str(zone), span, f"rows by {_ORDERS[sort]}")
     came = words.came(rows)
-    deepest = max(day.depth for day in words.all_days(rows))
+    deepest = max(day.depth or day.best or 1 for row in rows for day in row.days)
     return Grid(
         title=title,
         subtitle=lines,
@@ -98,7 +98,7 @@ def _grid(
             for row in ordered(rows, sort, zone)
         ),
         legend=tuple(zip(RAMP.get(theme, ()), _classes(deepest), strict=False)),
-        flat=f"looked, not in the top {words.depth_words(rows)}",
+        flat=words.flat_words(rows, "looked, not in the top"),
         span=span,
         tooltip=_TOOLTIP % (words.began(span), zone, words.came_told(rows)),
     )
@@ -120,7 +120,7 @@ def _classes(deepest: int) -> list[str]:
 
 def _cell(day: Day, came: Row, zone: tzinfo) -> Cell:
     told: Row = {"a": words.minutes(day, zone), "n": day.looks, "m": day.ranked}
-    told |= {"d": day.depth} if day.best is None else {"r": day.best}
+    told |= {"d": day.depth or 0} if day.best is None else {"r": day.best}
     return Cell(day.date, None if day.best is None else class_of(day.best), told | came)
 
 

@@ -96,7 +96,7 @@ def _grid(
             (colour, f"{name} ahead")
             for colour, name in zip(colours_of(apps, theme_named(theme)), names, strict=True)
         ),
-        flat=f"looked, neither in the top {words.depth_words(rows)}",
+        flat=words.flat_words(rows, "looked, neither in the top"),
         span=span,
         tooltip=_TOOLTIP % (words.began(span), zone, words.came_told(rows)),
         marked="the lead changed hands" if any(d.changes for r in rows for d in r.days) else None,
@@ -110,7 +110,7 @@ def _cell(
 ) -> Cell:
     kind = None if day.leader is None else apps.index(day.leader)
     told: Row = {"a": words.minutes(day, zone), "n": day.looks, "h": len(day.changes)}
-    told |= {"d": day.depth} if kind is None else {"w": names[kind]}
+    told |= {"d": day.depth or 0} if kind is None else {"w": names[kind]}
     return Cell(day.date, kind, told | came, marked=bool(day.changes))
 
 

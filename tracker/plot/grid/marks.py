@@ -270,7 +270,7 @@ def _legend(placed: Placed, rows: Collection[str]) -> list[alt.Chart]:
         for name, share in (("legend fill", 1), ("legend low", LOW), ("legend flat", 1))
         if name in rows
     ]
-    for name in ("legend flat", "legend unobserved"):
+    for name in (name for name in ("legend flat", "legend unobserved") if name in rows):
         stroke = _stroke(placed, dots=name == "legend unobserved")
         found.append(at_swatch(name).mark_rule(**stroke).encode(x=x, x2="x2:Q", y=middle))
     if "legend mark" in rows:

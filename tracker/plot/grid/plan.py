@@ -201,7 +201,8 @@ def _legend(grid: Grid, flat: str, room: float) -> tuple[list[tuple[str, Row]], 
         ("legend low" if number in grid.low else "legend fill", fill, name)
         for number, (fill, name) in enumerate(grid.legend)
     ]
-    items += [("legend flat", flat, grid.flat), ("legend unobserved", "", "no data")]
+    items += [("legend flat", flat, grid.flat)] if grid.flat else []
+    items += [("legend unobserved", "", "no data")]
     items += [("legend mark", "", grid.marked)] if grid.marked else []
     rows: list[tuple[str, Row]] = []
     x, line = 0.0, 0

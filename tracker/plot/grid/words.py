@@ -44,8 +44,18 @@ def extent(rows: Rows) -> tuple[date, date]:
 
 
 def depth_words(rows: Rows) -> str:
-    """How deep the days were looked at: ``100``, or ``25–100`` where they differ."""
-    return range_words([day.depth for day in all_days(rows)])
+    """How deep the days were looked at: ``100``, or ``25–100`` where they differ.
+
+    Nothing where no day has a whole chart.
+    """
+    depths = {day.depth for day in all_days(rows) if day.depth is not None}
+    return range_words(depths) if depths else ""
+
+
+def flat_words(rows: Rows, what: str) -> str:
+    """What a flat cell says; nothing where no day has a whole chart, for then there is none."""
+    top = depth_words(rows)
+    return f"{what} {top}" if top else ""
 
 
 def only(row: RankDays | LeadDays) -> str:

@@ -42,7 +42,7 @@ from tracker.plot.text.facets import (
     where,
 )
 from tracker.plot.text.numbers import listed, numbers
-from tracker.plot.text.several import depths
+from tracker.plot.text.words import depth_words
 from tracker.plot.times.ticks import epoch
 
 KEY, KEY_LINE = 14, 20  # how large a key is, and from one line of them to the next
@@ -161,7 +161,7 @@ def _plots(
         kind=kind,
         span=span_of(facets),
         reach=reach,
-        deep=depths(timelines(facets)),
+        deep=depth_words(*timelines(facets)),
         tracks=unranked_of(series),
         labels=max((width(text, LAST_LABEL, bold=True) for text in texts), default=0) + 22,
         keys=keys,

@@ -27,14 +27,16 @@ _PLACE = {"storefront": 0, "ranking": 2, "genre": 3}
 class Facet:
     """One chart; ``series`` are those of the apps drawn, empty where it was not observed.
 
-    ``known``: whether it was observed at some other time, or by some other source. ``notes`` are
-    those that concern it.
+    ``known``: whether it was observed at some other time, or by some other source; ``apart``:
+    whether it has ranks of single apps then, in no snapshot of these all. ``notes`` are those that
+    concern it.
     """
 
     chart: Chart
     series: tuple[Series, ...]
     known: bool = False
     notes: tuple[Note, ...] = ()
+    apart: bool = False
 
     @property
     def observed(self) -> bool:
@@ -43,6 +45,8 @@ class Facet:
     @property
     def why_empty(self) -> str | None:
         """Why there is no curve in it; None where there is one."""
+        if not self.observed and self.apart:
+            return "no snapshot has these apps"
         if not self.observed:
             return "not observed then" if self.known else "never observed"
         if any(rank is not None for one in self.series for rank in one.ranks):

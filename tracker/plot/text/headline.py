@@ -94,7 +94,7 @@ def _first_at_one(series: Series) -> datetime | None:
 
 def _left(drawn: Scene, *, brief: bool) -> str | None:
     """How an app left the chart, if one did from so high that it did not just sink out of it."""
-    gone = [one for one in drawn.leavings if one.rank**2 <= max(drawn.timeline.depths)]
+    gone = [one for one in drawn.leavings if one.rank**2 <= max(drawn.timeline.whole_depths)]
     if not gone:
         return None
     name, when = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tracker.analysis import coverage_of
 from tracker.model import Timeline
-from tracker.plot.text.words import range_words
+from tracker.plot.text.words import top_words
 from tracker.words import SOURCES, coverages_words
 
 
@@ -32,12 +32,7 @@ def sources(lines: Sequence[Timeline], noun: str) -> str:
 def watched(lines: Sequence[Timeline], noun: str) -> str:
     """``20 storefronts, top 100, 480–500 snapshots each, at most 26 h apart, coverage 89–100%``."""
     number = f"{len(lines)} {noun}s, " if len(lines) > 1 else ""
-    return f"{number}top {depths(lines)}, {coverages_words([coverage_of(line) for line in lines])}"
-
-
-def depths(lines: Sequence[Timeline]) -> str:
-    """``100``, or ``25–100`` where the looks differ."""
-    return range_words({depth for line in lines for depth in line.depths})
+    return f"{number}{top_words(*lines)}, {coverages_words([coverage_of(line) for line in lines])}"
 
 
 def seen_at(best: int) -> str:

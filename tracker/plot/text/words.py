@@ -9,7 +9,7 @@ from tracker.analysis import Status, coverage_of
 from tracker.model import Provenance, Series, Timeline
 from tracker.plot.scene import Scene, scene
 from tracker.plot.times.zones import offset_words, zone_words
-from tracker.words import PROVENANCES, SOURCES, chart_words, coverage_words, warned
+from tracker.words import PROVENANCES, SINGLE_APPS, SOURCES, chart_words, coverage_words, warned
 
 
 def day(time: datetime, zone: tzinfo) -> str:
@@ -67,9 +67,22 @@ def lasting(seconds: float) -> str:
     return f"{many} {unit}{'s' * (many != 1)}"
 
 
-def depth_words(timeline: Timeline) -> str:
-    """``100``, or ``98–100`` where the snapshots differ."""
-    return range_words(timeline.depths)
+def depth_words(*timelines: Timeline) -> str:
+    """``100``, or ``98–100`` where the whole charts differ; nothing where there are none."""
+    depths = {depth for line in timelines for depth in line.whole_depths}
+    return range_words(depths) if depths else ""
+
+
+def top_words(*timelines: Timeline) -> str:
+    """``top 100``; of snapshots that are no whole charts that they are none, and how many."""
+    sparse, every = (
+        sum(line.sparse for line in timelines),
+        sum(len(line.times) for line in timelines),
+    )
+    if sparse == every:
+        return SINGLE_APPS
+    some = f" ({sparse:,} of {every:,} snapshots: {SINGLE_APPS})" if sparse else ""
+    return f"top {depth_words(*timelines)}{some}"
 
 
 def range_words(numbers: Collection[int]) -> str:
@@ -104,7 +117,7 @@ def subtitle_of(drawn: Scene) -> tuple[str, ...]:
     more = " · ".join([*_tally(drawn), *([told] if told else [])])
     return (
         f"{chart_words(line.chart)} · {_days(drawn)}, {zone_words(drawn.zone)}",
-        f"Source: {where}, top {depth_words(line)}, {coverage_words(coverage_of(line))}",
+        f"Source: {where}, {top_words(line)}, {coverage_words(coverage_of(line))}",
         *([more] if more else []),
     )
 
@@ -118,7 +131,7 @@ def short_subtitle_of(drawn: Scene) -> tuple[str, ...]:
     parts = [
         chart_words(line.chart),
         f"{_days(drawn)}, {drawn.zone}",
-        f"{line.source}, top {depth_words(line)}",
+        f"{line.source}, {top_words(line)}",
         coverage_words(coverage_of(line)).replace(" gap", "\u00a0gap"),
         *_tally(drawn, brief=True),
         *([_unwarned(told, line.provenances)] if told else []),

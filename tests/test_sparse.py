@@ -1,0 +1,350 @@
+"""Snapshots that have the ranks of some apps only: stored, and read beside whole charts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.stored import CHART, SOURCE, at, change, entries, snapshot, stored
+from tracker.errors import Conflict, InvalidValue
+from tracker.model import (
+    App,
+    Entry,
+    Observation,
+    Outcome,
+    Provenance,
+    Scope,
+    Series,
+    Snapshot,
+    Timeline,
+)
+from tracker.store import Reader, Store, blocks
+from tracker.store import moments as ask
+from tracker.store.recent import best_rank, firsts, nth_look_back
+from tracker.store.sparse import has_sparse, sparse_apps
+from tracker.verify import verify
+
+APPS = [App(str(number), str(number)) for number in (1, 2, 3, 77)]
+#: Which apps are asked for together.
+ASKED = ([0], [1], [0, 1], [0, 1, 2], [3], [0, 3])
+
+
+def some(hour: float, ranks: dict[int, int], **changes: Any) -> Snapshot:
+    """A sparse snapshot of CHART: the rank of each app by its id."""
+    rows = sorted((rank, str(app)) for app, rank in ranks.items())
+    told = tuple(Entry(rank, app, f"Filler {app}", "Filler Works") for rank, app in rows)
+    imported = Snapshot(
+        CHART, SOURCE, at(hour), told, provenance=Provenance.IMPORTED, scope=Scope.SPARSE
+    )
+    return replace(imported, **changes)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "some.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    with Store(path) as opened:
+        yield opened
+
+
+# The values
+
+
+def test_a_sparse_snapshot_has_holes_and_its_largest_rank_as_depth() -> None:
+    one = some(0, {7: 12, 9: 3})
+    assert [(entry.rank, entry.app_id) for entry in one.entries] == [(3, "9"), (12, "7")]
+    assert one.depth == 12
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ([(3, "1"), (3, "2")], "rank 3 for two apps: 1 and 2"),
+        ([(4, "1"), (3, "2")], "rank 3 after 4"),
+        ([(3, "1"), (4, "1")], "an app twice: 1"),
+        ([], "no entries"),
+    ],
+)
+def test_a_sparse_snapshot_that_cannot_be_true_is_refused(
+    rows: list[tuple[int, str]], line: str
+) -> None:
+    told = tuple(Entry(rank, app) for rank, app in rows)
+    with pytest.raises(InvalidValue, match=line):
+        Snapshot(CHART, SOURCE, at(0), told, scope=Scope.SPARSE)
+
+
+def test_a_whole_snapshot_has_no_holes_still() -> None:
+    with pytest.raises(InvalidValue, match="rank 3 where 1 belongs"):
+        some(0, {9: 3}, scope=Scope.WHOLE)
+    with pytest.raises(InvalidValue, match="no scope"):
+        Scope("half")
+
+
+def test_an_app_is_never_unranked_in_ranks_of_single_apps() -> None:
+    line = Timeline(CHART, SOURCE, (at(0), at(1)), (100, None), (Provenance.IMPORTED,) * 2)
+    assert (line.whole_depths, line.sparse) == ((100,), 1)
+    (_, last) = Series(line, APPS[0], (None, 300))
+    assert last == Observation(at(1), 300, None, Provenance.IMPORTED)
+    with pytest.raises(InvalidValue, match="cannot say that one is unranked"):
+        Series(line, APPS[0], (3, None))
+    with pytest.raises(InvalidValue, match="rank 0"):
+        Series(line, APPS[0], (3, 0))
+    with pytest.raises(InvalidValue, match="rank 101 cannot be among 100"):
+        Series(line, APPS[0], (101, 3))
+
+
+# Stored
+
+
+def test_it_is_stored_and_read_again(store: Store) -> None:
+    one = some(0, {7: 12, 9: 3})
+    assert store.save(one) is Outcome.SAVED
+    assert store.save(one) is Outcome.KNOWN
+    assert stored(store) == [one]
+    assert verify(store).findings == ()
+
+
+def test_ranks_of_other_apps_at_the_same_instant_are_added(store: Store) -> None:
+    store.save(some(0, {7: 12}))
+    assert store.save(some(0, {9: 3, 7: 12})) is Outcome.SAVED
+    assert store.save(some(0, {8: 40})) is Outcome.SAVED
+    assert store.save(some(0, {9: 3})) is Outcome.KNOWN
+    assert stored(store) == [some(0, {7: 12, 9: 3, 8: 40})]
+    assert verify(store).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "line"),
+    [
+        (some(0, {7: 12}), some(0, {7: 13}), "with other ranks"),
+        (some(0, {7: 12}), some(0, {8: 12}), "with other ranks"),
+        (some(0, {7: 12}), some(0, {8: 1, 7: 13}), "with other ranks"),
+        (snapshot(0, [7, 8]), some(0, {7: 1}), "as a whole chart"),
+        (some(0, {7: 1}), snapshot(0, [7]), "as ranks of single apps"),
+        (some(0, {7: 1}, provenance=Provenance.REPORTED), some(0, {8: 2}), "reported"),
+    ],
+)
+def test_what_contradicts_what_is_stored_is_a_conflict(
+    store: Store, first: Snapshot, second: Snapshot, line: str
+) -> None:
+    store.save(first)
+    with pytest.raises(Conflict, match=line):
+        store.save(second)
+    assert stored(store) == [first]
+
+
+def test_a_scope_that_the_entries_contradict_is_found(store: Store, path: Path) -> None:
+    store.save(some(0, {7: 12}))
+    store.save(snapshot(1, [1, 2]))
+    change(path, "UPDATE snapshots SET scope = 'whole' WHERE id = 1")
+    (finding,) = verify(store).findings
+    assert finding.what == (
+        "its rows cannot be true: a snapshot of us/iphone/top-free/apps has rank 12 where 1 belongs"
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        change(path, "UPDATE snapshots SET scope = 'half' WHERE id = 1")
+
+
+def test_views_never_take_it_for_a_whole_chart(store: Store, path: Path) -> None:
+    store.save(snapshot(0, [1, 2]))
+    store.save(snapshot(0.1, [1, 2], source="web-charts"))
+    store.save(some(0.2, {1: 1, 2: 2}, source="web-charts"))
+    store.save(some(9, {1: 40}))
+    with closing(sqlite3.connect(path)) as connection:
+        latest = connection.execute("SELECT DISTINCT observed_at FROM latest").fetchall()
+        checks = connection.execute("SELECT compared, other_snapshot FROM cross_checks").fetchall()
+        scopes = connection.execute("SELECT scope, count(*) FROM observations GROUP BY scope")
+        assert scopes.fetchall() == [("sparse", 3), ("whole", 4)]
+    assert latest == [("2026-01-01T00:00:00Z",), ("2026-01-01T00:06:00Z",)]
+    assert checks == [(2, 2)]
+
+
+# Read
+
+
+#: The apps of a sparse snapshot, each with a rank of its own.
+RANKS = st.dictionaries(st.sampled_from([1, 2, 3]), st.integers(0, 130), min_size=1).map(
+    lambda told: {app: 3 * rank + app for app, rank in told.items()}
+)
+WHOLE = st.permutations([1, 2, 3]).flatmap(lambda ids: st.integers(1, 3).map(lambda n: ids[:n]))
+#: By hour: app ids in order are a whole chart, ranks by app id are none.
+LOOKS = st.dictionaries(st.integers(0, 25), WHOLE | RANKS)
+WINDOWS = ((None, None), (None, 4), (1, None), (3, 3), (2, 7), (-5, -1), (30, 40), (4, 11))
+
+
+def filed(hour: int, told: Sequence[int] | dict[int, int]) -> Snapshot:
+    if isinstance(told, dict):
+        return some(hour, told)
+    kind = Provenance.RECORDED if hour % 3 else Provenance.IMPORTED
+    return Snapshot(CHART, SOURCE, at(hour), entries(told), provenance=kind)
+
+
+def ranks_of(one: Snapshot) -> dict[str, int]:
+    return {entry.app_id: entry.rank for entry in one.entries}
+
+
+def slow(
+    filed: Iterable[Snapshot], ids: Sequence[str], *, sparse: bool = True
+) -> list[tuple[Snapshot, list[int | None]]]:
+    """The snapshots that speak of all apps, by time, and their ranks in each."""
+    found = []
+    for one in sorted(filed, key=lambda one: one.observed_at):
+        ranks = ranks_of(one)
+        if one.scope is Scope.WHOLE or (sparse and all(app in ranks for app in ids)):
+            found.append((one, [ranks.get(app) for app in ids]))
+    return found
+
+
+def within(one: Snapshot, hours: tuple[int | None, int | None]) -> bool:
+    first, last = hours
+    return (first is None or at(first) <= one.observed_at) and (
+        last is None or one.observed_at <= at(last)
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(LOOKS, st.randoms())
+def test_series_are_those_of_a_slow_reading_whatever_is_in_blocks(
+    looks: dict[int, Sequence[int] | dict[int, int]], chance: Random
+) -> None:
+    """The first half comes in any order; the rest by time, so that there are blocks."""
+    many = [filed(hour, told) for hour, told in sorted(looks.items())]
+    late = many[: len(many) // 2]
+    chance.shuffle(late)
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "LOOKS", 3)
+        path = Path(folder) / "some.db"
+        with Store(path) as store:
+            for one in [*late, *many[len(many) // 2 :]]:
+                store.save(one)
+            assert store.unsound() == []
+        with Reader(path) as reader:
+            for asked in ASKED:
+                for hours in WINDOWS:
+                    for kinds in (tuple(Provenance), (Provenance.IMPORTED,)):
+                        for sparse in (True, False):
+                            expect(reader, many, asked, hours, kinds, sparse=sparse)
+
+
+def expect(
+    reader: Reader,
+    many: Iterable[Snapshot],
+    asked: Sequence[int],
+    hours: tuple[int | None, int | None],
+    kinds: tuple[Provenance, ...],
+    *,
+    sparse: bool,
+) -> None:
+    apps = [APPS[number] for number in asked]
+    since, until = (None if hour is None else at(hour) for hour in hours)
+    found = reader.series(
+        CHART, SOURCE, apps, since=since, until=until, provenances=kinds, sparse=sparse
+    )
+    rows = slow(
+        [one for one in many if within(one, hours) and one.provenance in kinds],
+        [app.app_id for app in apps],
+        sparse=sparse,
+    )
+    line = found[0].timeline
+    assert line.times == tuple(one.observed_at for one, _ in rows)
+    assert line.depths == tuple(one.depth if one.scope is Scope.WHOLE else None for one, _ in rows)
+    assert line.provenances == tuple(one.provenance for one, _ in rows)
+    for number, one in enumerate(found):
+        assert one.ranks == tuple(ranks[number] for _, ranks in rows)
+
+
+@settings(max_examples=40, deadline=None)
+@given(LOOKS)
+def test_moments_are_those_of_a_slow_reading(
+    looks: dict[int, Sequence[int] | dict[int, int]],
+) -> None:
+    many = [filed(hour, told) for hour, told in looks.items()]
+    with TemporaryDirectory() as folder, Store(Path(folder) / "some.db") as store:
+        for one in many:
+            store.save(one)
+        for app_id in (None, "1", "77"):
+            place = ask.Place(CHART, SOURCE, app_id=app_id)
+            counted = slow(many, [app_id] if app_id else [], sparse=app_id is not None)
+            times = [one.observed_at for one, _ in counted]
+            assert ask.sources_with(store, CHART, app_id) == ([SOURCE] if times else [])
+            assert [one.observed_at for one in ask.looks(store, place, at(3), at(9))] == [
+                time for time in times if at(3) <= time <= at(9)
+            ]
+            for hour in (-1, 4, 30):
+                newest = ask.newest_look(store, place, None, at(hour))
+                following = ask.next_look(store, place, at(hour))
+                before = [time for time in times if time <= at(hour)]
+                after = [time for time in times if time > at(hour)]
+                assert (newest.observed_at if newest else None) == max(before, default=None)
+                assert (following.observed_at if following else None) == min(after, default=None)
+
+
+def test_a_sparse_snapshot_drops_no_block(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "LOOKS", 3)
+    for hour in range(9):
+        store.save(snapshot(hour, [1, 2]))
+    store.save(some(1.5, {1: 30}))
+    store.save(some(1.5, {2: 40}))
+    store.save(some(20, {1: 7}))
+    store.save(snapshot(9, [1, 2]))
+    change(path, "UPDATE snapshots SET depth = 41 WHERE scope = 'sparse' AND depth = 40")
+    change(path, "UPDATE snapshots SET depth = 40 WHERE scope = 'sparse' AND depth = 41")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM blocks").fetchone() == (3,)
+    assert store.unsound() == []
+    (one,) = store.series(CHART, SOURCE, [APPS[0]], since=at(1), until=at(2))
+    assert (one.timeline.times, one.ranks) == ((at(1), at(1.5), at(2)), (1, 30, 1))
+    change(path, "UPDATE snapshots SET scope = 'sparse' WHERE observed_at LIKE '%T04%'")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM blocks").fetchone() == (1,)
+
+
+def test_the_index_of_sparse_snapshots_is_used(store: Store) -> None:
+    store.save(some(0, {1: 3}))
+    asked: list[str] = []
+    store._connection.set_trace_callback(asked.append)
+    store.series(CHART, SOURCE, APPS[:2])
+    store._connection.set_trace_callback(None)
+    (sql,) = [one for one in asked if "scope = 'sparse'" in one and "FROM snapshots" in one]
+    plan = [row[3] for row in store._rows(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("snapshots_sparse" in step for step in plan), plan
+    assert not any("SCAN" in step for step in plan), plan
+
+
+def test_questions_about_the_whole_chart_pass_it_over(store: Store) -> None:
+    store.save(snapshot(0, [1, 2]))
+    store.save(some(3, {3: 1, 2: 2}))
+    assert store.newest(CHART) == at(0)
+    assert store.timeline(CHART, SOURCE)[0].times == (at(0),)
+    assert firsts(store, CHART, SOURCE, None, None) == ["1"]
+    assert best_rank(store, CHART, SOURCE, "3", at(9)) is None
+    assert nth_look_back(store, CHART, SOURCE, at(9), 1) == at(0)
+
+
+def test_what_sparse_snapshots_speak_of(store: Store) -> None:
+    store.save(snapshot(0, [1, 2]))
+    assert not has_sparse(store, CHART)
+    store.save(some(3, {3: 1, 2: 2}))
+    store.save(some(5, {2: 2}))
+    assert has_sparse(store, CHART)
+    assert has_sparse(store, CHART, SOURCE)
+    assert not has_sparse(store, CHART, "web-charts")
+    assert sparse_apps(store, CHART, SOURCE) == {"2": 2, "3": 1}
+    assert sparse_apps(store, CHART, SOURCE, at(4), at(6)) == {"2": 1}
+    assert sparse_apps(store, CHART, SOURCE, app_ids=["3", "1"]) == {"3": 1}
+    assert sparse_apps(store, CHART, "web-charts") == {}

@@ -1,0 +1,99 @@
+"""What the snapshots of one chart from one source say of some apps, by time.
+
+Whole snapshots come from blocks where there are any, else from the entries; sparse ones, which are
+in no block, from the entries always.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tracker.model import Provenance, Scope
+from tracker.store.blocks import Columns, columns
+
+#: SQLite joins 64 tables at most.
+_MOST_JOINED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which snapshots count: of a chart and a source, from first to last, of these provenances."""
+
+    slug: str
+    source: str
+    first: str
+    last: str
+    provenances: tuple[Provenance, ...]
+
+
+def columns_of(
+    connection: sqlite3.Connection, window: Window, apps: Sequence[int | None], *, sparse: bool
+) -> Columns:
+    """The whole snapshots and, where SPARSE, those sparse ones that speak of every one of APPS.
+
+    APPS are row ids, None for one never seen.
+    """
+    looks = _whole(connection, window, apps)
+    if sparse:
+        some = looks_of(connection, window, apps, Scope.SPARSE)[1]
+        looks = looks.merged(some.ranking_all()) if some.times else looks
+    return looks
+
+
+def _whole(connection: sqlite3.Connection, window: Window, apps: Sequence[int | None]) -> Columns:
+    first, last = window.first, window.last
+    packed = apps and columns(connection, window.slug, window.source, apps, first, last)
+    if not packed:
+        return looks_of(connection, window, apps, Scope.WHOLE)[1]
+    # What is in no block is later than them all. No time lies between one and it with "~".
+    rest = replace(window, first=max(first, packed.times[-1] + "~"))
+    later = looks_of(connection, rest, apps, Scope.WHOLE)[1]
+    return packed.cut(first, last, window.provenances).then(later)
+
+
+def looks_of(
+    connection: sqlite3.Connection, window: Window, apps: Sequence[int | None], scope: Scope
+) -> tuple[list[int], Columns]:
+    """The row ids of the snapshots of SCOPE, and what their entries say of APPS."""
+    some = apps[:_MOST_JOINED]
+    ranks, joins = _joined("snapshots.id", len(some))
+    marks = ",".join("?" * len(window.provenances))
+    # The scope is written out, for only so is the index of the sparse ones used.
+    sql = f"""SELECT snapshots.id, observed_at, CASE scope WHEN 'whole' THEN depth END,
+                     provenance{ranks}
+              FROM snapshots JOIN charts ON charts.id = chart {joins}
+              WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
+              AND scope = '{scope}' AND provenance IN ({marks}) ORDER BY observed_at"""  # noqa: S608 - marks and numbers only
+    where = window.slug, window.source, window.first, window.last, *window.provenances
+    rows = connection.execute(sql, (*some, *where)).fetchall()
+    ids, times, depths, told, *ranked = list(zip(*rows, strict=True)) or [()] * (4 + len(some))
+    for start in range(_MOST_JOINED, len(apps), _MOST_JOINED):
+        ranked += _ranks(connection, apps[start : start + _MOST_JOINED], ids)
+    return list(ids), Columns(times, depths, told, ranked)
+
+
+def _ranks(
+    connection: sqlite3.Connection, apps: Sequence[int | None], ids: Sequence[int]
+) -> list[tuple[int | None, ...]]:
+    """For each app, by its row id, its ranks in the snapshots of these row ids."""
+    ranks, joins = _joined("value", len(apps))
+    sql = f"SELECT key{ranks} FROM json_each(?) {joins} ORDER BY key"  # noqa: S608 - marks and numbers only
+    rows = connection.execute(sql, (json.dumps(ids), *apps)).fetchall()
+    _, *ranked = list(zip(*rows, strict=True)) or [()] * (1 + len(apps))
+    return ranked
+
+
+def _joined(snapshot: str, apps: int) -> tuple[str, str]:
+    """SQL: a column of ranks for each app, and the joins they come from, in snapshots named so.
+
+    Each app has a cursor of its own, which goes forward through that app's entries.
+    """
+    ranks = "".join(f", e{number}.rank" for number in range(apps))
+    joins = " ".join(
+        f"LEFT JOIN entries AS e{number} ON e{number}.app = ? AND e{number}.snapshot = {snapshot}"
+        for number in range(apps)
+    )
+    return ranks, joins
