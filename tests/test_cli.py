@@ -147,6 +147,15 @@ def test_charts_and_storefronts_come_from_the_settings() -> None:
     assert Path("mine.db").exists()
 
 
+def test_collect_reads_a_chart_of_each_storefront_of_a_group() -> None:
+    fronts = ("dk", "fi", "is", "no", "se")
+    shop = Shop({type(CHART)(front, "iphone", "top-free", "apps"): ranked(1) for front in fronts})
+    with LoopbackStore(shop) as store:
+        done = apptrack("collect", "nordic/iphone/top-free/apps", base=store.base)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(line.split()[1][:2] for line in done.stdout.splitlines()) == list(fronts)
+
+
 @pytest.mark.parametrize("piped", [True, False])
 def test_progress_is_shown_on_a_terminal_and_never_in_a_line(piped: bool) -> None:
     import os

@@ -289,6 +289,21 @@ def test_a_star_stands_for_each_storefront_once() -> None:
         expand_charts(["*/iphone/top-free/apps"], [])
 
 
+def test_a_group_stands_for_its_storefronts_wherever_charts_are_listed() -> None:
+    charts = expand_charts(["us/iphone/top-free/apps", "G7/iphone/top-free/apps"], [])
+    assert [chart.storefront for chart in charts] == ["us", "ca", "de", "fr", "gb", "it", "jp"]
+    with pytest.raises(InvalidValue, match=r"'g8': .*groups: all"):
+        expand_charts(["g8/iphone/top-free/apps"], [])
+    with pytest.raises(InvalidValue, match="'g7' is no chart: write storefront/device"):
+        expand_charts(["g7"], [])
+    write("storefronts = 'all'\ncharts = ['*/iphone/top-free/apps', 'gcc/ipad/top-free/all']")
+    settings = load(env={})
+    assert (len(settings.storefronts), len(settings.charts)) == (175, 181)
+    assert load(env={"APPTRACK_STOREFRONTS": "nordic,us"}).storefronts == (
+        "dk", "fi", "is", "no", "se", "us",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90s", 90), ("30m", 1800), ("1 h", 3600), ("1d", 86400)]
 )

@@ -13,7 +13,15 @@ from tracker.model import Chart
 from tracker.plot.grid.heatmap import draw_heatmap
 from tracker.plot.grid.heatwave import wave_headline
 from tracker.plot.panels.facet import draw_facets
-from tracker.storefronts import NAMES, check_storefront, nearest, storefront_name, within_sentence
+from tracker.storefronts import (
+    GROUPS,
+    NAMES,
+    check_storefront,
+    expand_storefronts,
+    nearest,
+    storefront_name,
+    within_sentence,
+)
 from tracker.words import chart_words
 
 
@@ -75,6 +83,33 @@ def test_a_code_outside_the_list_is_refused_with_the_nearest(code: str) -> None:
         check_storefront(code)
     with pytest.raises(InvalidValue, match="nearest: lt .Lithuania., tc .Turks and Caicos"):
         check_storefront("tl")
+
+
+def test_groups_have_storefronts_only_and_no_group_is_named_as_one() -> None:
+    for name, members in GROUPS.items():
+        assert list(members) == sorted(set(members)), name
+        assert set(members) <= set(NAMES), name
+    assert not set(GROUPS) & set(NAMES)
+    sizes = {name: len(members) for name, members in GROUPS.items()}
+    assert sizes == {
+        "all": 175, "asean": 10, "eu": 27, "g7": 7, "g20": 19, "gcc": 6, "nordic": 5, "oecd": 38,
+    }  # fmt: skip
+    assert set(GROUPS["g7"]) < set(GROUPS["g20"])
+    assert set(GROUPS["g7"]) < set(GROUPS["oecd"])
+
+
+def test_a_group_stands_for_its_storefronts_each_once() -> None:
+    assert expand_storefronts(["jp", "G7", "br"]) == (
+        "jp", "ca", "de", "fr", "gb", "it", "us", "br",
+    )  # fmt: skip
+    assert expand_storefronts(["all"]) == tuple(NAMES)
+    with pytest.raises(InvalidValue, match=r"storefront 'g8': .*; groups: all, asean, eu, g7, g20"):
+        expand_storefronts(["g8"])
+
+
+def test_a_group_where_one_storefront_is_wanted_is_called_a_group() -> None:
+    with pytest.raises(InvalidValue, match="is a group of 7 storefronts: use one .* such as ca"):
+        Chart.parse("g7/iphone/top-free/apps")
 
 
 def test_rows_of_a_heatmap_are_named_and_its_data_has_codes() -> None:

@@ -1,8 +1,9 @@
-"""What people call the storefronts of the App Store, each by its code: short English names."""
+"""The storefronts of the App Store: codes, short English names, and named groups of them."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from tracker.errors import InvalidValue
@@ -52,6 +53,35 @@ NAMES = {
 #: Those that a sentence speaks of with an article.
 _THE = {
     "ae", "bs", "cd", "cg", "do", "gb", "gm", "ky", "mv", "nl", "ph", "sb", "sc", "tc", "us", "vg",
+}  # fmt: skip
+#: Named groups: the members, as the organisation itself lists them (November 2026), that have a
+#: storefront. All members have one but for those named.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "all": tuple(NAMES),
+    # asean.org, Member States; Timor-Leste has no storefront.
+    "asean": ("bn", "id", "kh", "la", "mm", "my", "ph", "sg", "th", "vn"),
+    # european-union.europa.eu, EU countries.
+    "eu": (
+        "at", "be", "bg", "cy", "cz", "de", "dk", "ee", "es", "fi", "fr", "gr", "hr", "hu", "ie",
+        "it", "lt", "lu", "lv", "mt", "nl", "pl", "pt", "ro", "se", "si", "sk",
+    ),
+    # The seven countries; the European Union takes part and is no country.
+    "g7": ("ca", "de", "fr", "gb", "it", "jp", "us"),
+    # The nineteen countries; the European Union and the African Union are members too.
+    "g20": (
+        "ar", "au", "br", "ca", "cn", "de", "fr", "gb", "id", "in", "it", "jp", "kr", "mx", "ru",
+        "sa", "tr", "us", "za",
+    ),
+    # gcc-sg.org, Member States.
+    "gcc": ("ae", "bh", "kw", "om", "qa", "sa"),
+    # norden.org, the five countries; the Faroe Islands, Greenland and Åland have no storefront.
+    "nordic": ("dk", "fi", "is", "no", "se"),
+    # oecd.org, Members and partners: the members.
+    "oecd": (
+        "at", "au", "be", "ca", "ch", "cl", "co", "cr", "cz", "de", "dk", "ee", "es", "fi", "fr",
+        "gb", "gr", "hu", "ie", "il", "is", "it", "jp", "kr", "lt", "lu", "lv", "mx", "nl", "no",
+        "nz", "pl", "pt", "se", "si", "sk", "tr", "us",
+    ),
 }  # fmt: skip
 #: What else people write for a storefront.
 _MEANT = {
@@ -105,13 +135,34 @@ NUMBERS = {
 def check_storefront(code: str) -> None:
     """Raise ``InvalidValue``, naming the nearest storefronts, unless there is one of that CODE."""
     if code not in NAMES:
-        near = ", ".join(f"{other} ({NAMES[other]})" for other in nearest(code))
-        advice = (
-            f"nearest: {near}" if near else "use the code of a country that has one, such as us"
-        )
         raise InvalidValue(
-            f"Invalid storefront {code[:60]!r}: the App Store has none of that code; {advice}"
+            f"Invalid storefront {code[:60]!r}: the App Store has none of that code; {_advice(code)}"
         )
+
+
+def expand_storefronts(names: Iterable[str]) -> tuple[str, ...]:
+    """The codes of NAMES in their order, each once; a group stands for its storefronts.
+
+    Raises ``InvalidValue``, naming the nearest storefronts and the groups.
+    """
+    codes: dict[str, None] = {}
+    for name in names:
+        wanted = name.strip().lower()
+        if wanted not in GROUPS:
+            try:
+                check_storefront(wanted)
+            except InvalidValue as error:
+                raise InvalidValue(f"{error}; groups: {', '.join(GROUPS)}") from None
+        codes.update(dict.fromkeys(GROUPS.get(wanted, (wanted,))))
+    return tuple(codes)
+
+
+def _advice(code: str) -> str:
+    if code in GROUPS:
+        members = GROUPS[code]
+        return f"it is a group of {len(members)} storefronts: use one of them, such as {members[0]}"
+    near = ", ".join(f"{other} ({NAMES[other]})" for other in nearest(code))
+    return f"nearest: {near}" if near else "use the code of a country that has one, such as us"
 
 
 def _plain(text: str) -> str:

@@ -24,6 +24,7 @@ from tracker.settings.readers import parse_duration
 from tracker.settings.rules import Around, Rule, What, read_rules
 from tracker.settings.secret import Secret
 from tracker.sources import SOURCES, Source, itunes_search, second_for, source_for
+from tracker.storefronts import expand_storefronts
 
 __all__ = [
     "DEFAULT_BASES",
@@ -128,17 +129,25 @@ class Settings:
 
 
 def expand_charts(texts: Iterable[str], storefronts: Sequence[str]) -> tuple[Chart, ...]:
-    """Charts in the order given, each once; ``*/iphone/…`` stands for each of STOREFRONTS."""
+    """Charts in the order given, each once.
+
+    ``*/iphone/…`` stands for each of STOREFRONTS, ``g7/iphone/…`` for each of that group.
+    """
     charts: dict[Chart, None] = {}
     for text in texts:
-        front, slash, rest = text.partition("/")
-        if front != "*":
-            charts[Chart.parse(text)] = None
-            continue
-        if not storefronts:
-            raise InvalidValue(f"'{text}': list what * stands for in 'storefronts'")
-        charts.update(dict.fromkeys(Chart.parse(one + slash + rest) for one in storefronts))
+        charts.update(dict.fromkeys(_expanded(text, storefronts)))
     return tuple(charts)
+
+
+def _expanded(text: str, storefronts: Sequence[str]) -> tuple[Chart, ...]:
+    front, _, rest = text.partition("/")
+    if text.count("/") != 3:
+        return (Chart.parse(text),)  # it says how a chart is written
+    if front.strip() != "*":
+        storefronts = expand_storefronts([front])
+    elif not storefronts:
+        raise InvalidValue(f"'{text}': list what * stands for in 'storefronts'")
+    return tuple(Chart.parse(f"{code}/{rest}") for code in storefronts)
 
 
 def _path(value: object) -> Path:

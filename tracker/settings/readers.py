@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 from tracker.errors import InvalidValue
 from tracker.ids import check_app_store_id
-from tracker.model import App, Chart
+from tracker.model import App
 from tracker.settings.secret import Secret
 from tracker.sources import SOURCES
+from tracker.storefronts import expand_storefronts
 
 
 def parse_duration(text: object) -> timedelta:
@@ -76,8 +77,8 @@ def sources(value: object) -> tuple[str, ...]:
 
 
 def storefronts(value: object) -> tuple[str, ...]:
-    names = [Chart(name.lower(), "iphone", "top-free", "apps").storefront for name in texts(value)]
-    return tuple(dict.fromkeys(names))
+    """The codes; a group, such as ``g7``, stands for its storefronts."""
+    return expand_storefronts(texts(value))
 
 
 def address(value: object) -> str:
