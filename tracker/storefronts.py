@@ -135,9 +135,8 @@ NUMBERS = {
 def check_storefront(code: str) -> None:
     """Raise ``InvalidValue``, naming the nearest storefronts, unless there is one of that CODE."""
     if code not in NAMES:
-        raise InvalidValue(
-            f"Invalid storefront {code[:60]!r}: the App Store has none of that code; {_advice(code)}"
-        )
+        invalid = f"Invalid storefront {code[:60]!r}: the App Store has none of that code"
+        raise InvalidValue(f"{invalid}; {_advice(code)}")
 
 
 def expand_storefronts(names: Iterable[str]) -> tuple[str, ...]:

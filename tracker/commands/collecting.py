@@ -83,10 +83,10 @@ def collect_command(
     """Read each chart once and keep what came.
 
     CHART is storefront/device/ranking/genre, such as us/iphone/top-free/apps. As the storefront, *
-    stands for those of the settings, and a group such as g7 for its members. Without a CHART, the charts of the settings are read. Exit code 1 if
-    any chart failed; the others are stored. SIGTERM and Ctrl-C cut off what is under way after two
-    seconds, noted as interrupted; the exit code is then 143 or 130. Never claims a rank where a
-    fetch failed.
+    stands for those of the settings, and a group such as g7 for its members. Without a CHART, the
+    charts of the settings are read. Exit code 1 if any chart failed; the others are stored. SIGTERM
+    and Ctrl-C cut off what is under way after two seconds, noted as interrupted; the exit code is
+    then 143 or 130. Never claims a rank where a fetch failed.
     """
     from tracker.daemon import STOPPING, stopping_on_signals
     from tracker.fetch import Fetcher
