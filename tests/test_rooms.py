@@ -22,7 +22,7 @@ FLOORS = (
     ("words",),
     ("settings", "loopback", "plot", "verify", "imports", "reparse", "status"),
     ("fetch", "logs", "metrics"),
-    ("collect", "browse", "evidence"),
+    ("collect", "lookup", "browse", "evidence"),
     ("daemon", "alerts"),
     ("demo", "service"),
     ("commands",),

@@ -92,6 +92,7 @@ GOOD = {
     "heartbeat": "https://example.org/ping/0123456789",
     "metrics_file": "apptrack.prom",
     "cross_check": "true",
+    "lookup_names": "false",
     "delivery.apprise": "json://127.0.0.1/one json://127.0.0.1/two",
     "delivery.webhook": "https://example.org/hook",
     "delivery.secret_file": "secret.txt",

@@ -1,4 +1,4 @@
-"""One pass and what follows it: cross-check, alerts, metrics, heartbeat.
+"""One pass and what follows it: cross-check, alerts, metrics, heartbeat, names.
 
 Nothing that follows a pass can fail it, or the next step: ``isolated`` runs each.
 """
@@ -79,6 +79,7 @@ class Pass:
         isolated("metrics", lambda: self._measure(report, seconds), self.say)
         if report.whole:
             isolated("heartbeat", self._ping, self.say)
+        isolated("lookup of names", lambda: self._look_up_names(fetcher), self.say)
         return report
 
     def _note(self, result: Result) -> None:
@@ -132,6 +133,15 @@ class Pass:
             undelivered=undelivered(self.store),
         )
         write(figures, self.settings.metrics_file)
+
+    def _look_up_names(self, fetcher: Fetcher) -> None:
+        if self.settings.lookup_names:
+            from tracker.lookup import look_up_names
+
+            look_up_names(
+                self.charts, settings=self.settings, store=self.store, fetcher=fetcher,
+                clock=now, stop=self.stop, say=self.say,
+            )  # fmt: skip
 
     def _ping(self) -> None:
         if self.settings.heartbeat and not self.stop.is_set():

@@ -21,6 +21,7 @@ from tests.support.shop import environment
 from tests.support.stored import CHART, OTHER_CHART, at, entries, failure, receipt, snapshot
 from tracker.model import Chart, Outcome, Provenance, Snapshot
 from tracker.store import Store, blocks
+from tracker.store.lookups import store_found
 from tracker.store.outbox import Letter, put
 
 UNSEEN = Chart.parse("fr/iphone/top-free/apps")
@@ -47,6 +48,7 @@ def fill(path: Path) -> None:
         for hour in (*range(11), 20):
             one = snapshot(hour, order(hour))
             store.save(one, **receipt(one, f"payload {hour}".encode()))
+        store_found(store, "us", at(6), ["8"], [])
         store.add_event(at(2), "A note", app_id="8", chart=CHART, source="a filler")
         told = Letter(
             "event-1", "peak", CHART, "apple-rss", at(2), "A title", "A text", "{}", False

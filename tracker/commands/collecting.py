@@ -23,7 +23,7 @@ from tracker.commands.common import (
     settings_of,
 )
 from tracker.commands.progress import Logged, Progress
-from tracker.errors import ApptrackError, UnknownName
+from tracker.errors import ApptrackError, InvalidValue
 from tracker.logs import FORMATS, log, log_in_utc
 from tracker.model import Chart, Outcome
 from tracker.service import Pass, deliver_waiting, isolated
@@ -57,7 +57,7 @@ def cross_checked(settings: Settings, charts: Sequence[Chart], asked: bool) -> S
         return settings
     checked = replace(settings, cross_check=True)
     if len(checked.looks(charts)) == len(charts):
-        raise UnknownName(
+        raise InvalidValue(
             f"--cross-check: no chart here is carried by {' and '.join(CROSS_CHECKED)}, both in use"
         )
     return checked

@@ -94,7 +94,8 @@ class DeliverySettings:
 class Settings:
     """All settings. ``every`` is the cadence, ``jitter`` the most a pass is put off at random.
 
-    ``cross_check``: whether charts that two sources tell are read from both.
+    ``cross_check``: whether charts that two sources tell are read from both. ``lookup_names``:
+    whether the store is asked for the names of apps that a chart has by id alone.
     """
 
     db: Path = Path(DEFAULT_DB)
@@ -104,6 +105,7 @@ class Settings:
     jitter: timedelta = timedelta(seconds=30)
     sources: tuple[str, ...] = tuple(SOURCES)
     cross_check: bool = False
+    lookup_names: bool = True
     fetch: FetchSettings = FetchSettings()
     bases: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_BASES))
     apps: tuple[App, ...] = ()
@@ -169,6 +171,7 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "jitter": parse_duration,
     "sources": readers.sources,
     "cross_check": readers.yes_or_no,
+    "lookup_names": readers.yes_or_no,
     "apps": readers.apps,
     "alerts": _as_told,
     "heartbeat": readers.secret_address,

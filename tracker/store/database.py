@@ -29,6 +29,7 @@ MIGRATIONS = (
     "0006_names",
     "0007_scope",
     "0008_served_at",
+    "0010_lookups",
 )
 #: Seconds a writer waits for another process to finish its transaction.
 _PATIENCE = 30.0

@@ -335,3 +335,13 @@ def scope(db: Database) -> None:
 def served_at(db: Database) -> None:
     # The HTTP Date of the response: the store's clock, beside `started_at` by this machine's.
     _run(db, "ALTER TABLE fetches ADD COLUMN served_at TEXT")
+
+
+@migrations(name="0010_lookups")
+def lookups(db: Database) -> None:
+    # When an app without a name was last looked up in a storefront, found or not.
+    _run(
+        db,
+        "CREATE TABLE lookups (app INTEGER NOT NULL REFERENCES apps (id), storefront TEXT NOT NULL,"
+        " asked_at TEXT NOT NULL, PRIMARY KEY (app, storefront)) WITHOUT ROWID",
+    )
