@@ -176,6 +176,17 @@ def test_the_headline_counts_the_charts() -> None:
     assert facet_headline(APPS[:1], alone[:1], "storefront") == (
         "DeepSeek was seen as high as number 2 in the United States, 26 Jan 2025"
     )
+    some = [*both, facet("de", {0: (None, 1), 1: (None, 1)}), facet("fr", {1: (3, None)})]
+    assert facet_headline(APPS, some, "storefront") == (
+        "DeepSeek was ahead in 2 of 2 storefronts that ranked both at the last look, 26 Jan 2025"
+    )
+    assert facet_headline(APPS, some[1:], "storefront") == (
+        "DeepSeek was ahead in Germany, the one storefront of 3 that ranked both, "
+        "at the last look, 26 Jan 2025"
+    )
+    assert facet_headline(APPS, some[2:], "storefront") == (
+        "DeepSeek and ChatGPT: both were never ranked in 2 storefronts, 26 Jan 2025"
+    )
     told = facet_headline(
         APPS, [facet("us", {0: (1, 2), 1: (1, 2)}, provenance=Provenance.RECONSTRUCTED)], "genre"
     )

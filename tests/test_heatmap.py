@@ -34,6 +34,7 @@ from tracker.plot.grid.heatmap import (
 )
 from tracker.plot.grid.heatwave import draw_wave, wave_headline
 from tracker.plot.grid.plan import FLAT, cell_days
+from tracker.plot.grid.words import never_ranked_words
 from tracker.plot.style.colours import ALIKE, THEMES, distance
 from tracker.plot.style.size import SIZES
 from tracker.store import Reader, Store
@@ -130,7 +131,8 @@ def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_look(
             for hour, ranks in looks.items()
             if day_of(time := START + timedelta(hours=hour), zone, span) == day.date
         ]
-        determined = [(time, ranks) for time, ranks in own if ranks != (None, None)]
+        never = not any(a.ranks) or not any(b.ranks)
+        determined = [(time, ranks) for time, ranks in own if ranks != (None, None) and not never]
         at, ranks = (determined or own)[-1]
         assert (day.looks, day.at) == (len(own), at)
         ahead = DEEPSEEK if (ranks[0] or 999) < (ranks[1] or 999) else CHATGPT
@@ -321,6 +323,35 @@ def test_the_headline_of_a_wave() -> None:
     )
     one = lead_days([pair({0: (2, 1)})])
     assert wave_headline(apps, one) == "ChatGPT was ahead of DeepSeek at the one look, 7 Mar 2025"
+    alone = lead_days([pair({0: (2, None)})])
+    assert wave_headline(apps, alone) == (
+        "DeepSeek was ranked and ChatGPT was not at the one look, 7 Mar 2025"
+    )
+
+
+def test_a_storefront_that_never_ranked_one_of_them_is_drawn_and_counted_apart() -> None:
+    apps = (DEEPSEEK, CHATGPT)
+    pairs = [
+        pair({0: (2, 1), 24: (1, 2), 48: (1, 2)}, "us"), pair({0: (2, 1), 48: (2, 1)}, "de"),
+        pair({0: (1, None)}, "jp"), pair({0: (None, 1)}, "fr"), pair({0: (None, None)}, "it"),
+    ]  # fmt: skip
+    rows = lead_days(pairs)
+    assert wave_headline(apps, rows) == (
+        "DeepSeek passed ChatGPT in 1 of 2 storefronts that ranked both, the United States, "
+        "between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC; ahead in 1 of 2 at the last look"
+    )
+    assert never_ranked_words(rows) == (
+        "Never ranked: DeepSeek in France; both in Italy; ChatGPT in Japan"
+    )
+    assert wave_headline(apps, rows[2:]) == (
+        "No storefront of 3 ranked both DeepSeek and ChatGPT, 7 Mar 2025"
+    )
+    leaders = {row.chart.storefront: {day.leader for day in row.days} for row in rows}
+    assert leaders["jp"] == leaders["fr"] == {None}
+    drawn = json.dumps(draw_wave(apps, rows), ensure_ascii=False)
+    assert "neither in the top 100, or one never ranked" in drawn
+    assert '"ChatGPT never ranked"' in drawn
+    assert "one never ranked" not in json.dumps(draw_wave(apps, rows[:2]))
 
 
 @pytest.mark.parametrize(
@@ -557,9 +588,9 @@ def test_the_command_draws_and_tells_the_headline() -> None:
     assert sheets == [("1000", "1200"), ("650", "1014"), ("0", "488")]
     done = apptrack("heatmap", "--wave", "deepseek", "chatgpt", "-o", "w.svg", "--theme", "dark")
     assert done.stdout.splitlines()[1] == (
-        "DeepSeek passed ChatGPT in 1 of 3 storefronts, "
+        "DeepSeek passed ChatGPT in 1 of 1 storefront that ranked both, "
         "the United States, between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC; "
-        "ahead in 2 of 3 at the last look"
+        "ahead in 1 of 1 at the last look"
     )
     assert Path("w.svg").read_text("utf-8").startswith("<svg")
 
@@ -613,7 +644,7 @@ def test_misuse_is_explained() -> None:
         (["deepseek", "chatgpt"], 2, "name one app, or two with --wave"),
         (["--wave", "deepseek"], 2, "name two apps"),
         (["deepseek", "-o", "x.gif"], 2, "should end in"),
-        (["deepseek", "--on", "us/ipad/top-free/apps"], 1, "no storefront's ipad/top-free/apps"),
+        (["deepseek", "--on", "us/ipad/top-free/apps"], 1, "ipad/top-free/apps was never observed"),
         (["deepseek", "--since", "2026-01-01"], 1, "no storefront's"),
         (["deepseek", "--since", "2026-01-01", "--until", "2025-01-01"], 2, "before --until"),
     ):

@@ -33,6 +33,7 @@ from tracker.analysis import (
     cadence,
     coverage,
     gaps,
+    never_ranked,
     overtakes,
     stats,
     time_ahead,
@@ -93,7 +94,9 @@ def test_two_apps_summed_up_are_their_ledger(what: Record, confirm: int) -> None
         len(found),
         sum(one.status is Status.CONFIRMED for one in found),
     )
-    for who, bounds in enumerate(told.ahead):
+    assert told.never_ranked == never_ranked((a, b))
+    assert (told.ahead is None) is (told.now is None) is bool(told.never_ranked)
+    for who, bounds in enumerate(told.ahead or ()):
         holds = {hour: ahead(look) == who for hour, look in what.items()}
         assert bounds == seen.slow_bounds(what, holds)
 

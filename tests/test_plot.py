@@ -346,7 +346,14 @@ def test_an_app_never_ranked_is_drawn_in_the_lane() -> None:
         "DeepSeek unranked",
         "ChatGPT unranked",
     ]
-    assert spec["datasets"]["nobody ahead"]
+    assert "nobody ahead" not in spec["datasets"]
+
+
+def test_nobody_is_ahead_of_an_app_that_was_never_ranked() -> None:
+    spec = draw(pair([None] * 4, [1] * 4))
+    assert "ahead" not in spec["datasets"]
+    assert "Ahead" not in json.dumps(spec)
+    assert draw(pair([None, 2, 2, 2], [1, 1, 1, 1]))["datasets"]["ahead"]
 
 
 def test_gaps_are_shaded_and_named_where_there_is_room() -> None:
@@ -563,7 +570,13 @@ def test_words_of_the_rank_axis_stand_clear() -> None:
         (
             [None, None, None],
             [5, None, 5],
-            "ChatGPT was ahead of DeepSeek at 2 of the 2 looks that found one of them, 26 Jan 2025",
+            "ChatGPT was ranked at 2 of 3 looks, DeepSeek never, 26 Jan 2025",
+        ),
+        ([5, 5], [None, None], "DeepSeek was ranked at every look, ChatGPT never, 26 Jan 2025"),
+        (
+            [None, None, None, 7],
+            [5, None, 5, 5],
+            "ChatGPT was ahead of DeepSeek at 3 of the 3 looks that found one of them, 26 Jan 2025",
         ),
         (
             [None, None],

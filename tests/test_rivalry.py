@@ -99,7 +99,8 @@ RANK = st.none() | st.integers(1, 6)
 def test_swapping_the_two_mirrors_everything(looks: list[tuple[int | None, int | None]]) -> None:
     a, b = pair([one for one, _ in looks], [two for _, two in looks])
     there, back = rivalry(a, b), rivalry(b, a)
-    assert there.ahead == back.ahead[::-1]
+    assert there.ahead == (back.ahead[::-1] if back.ahead else None)
+    assert there.never_ranked == back.never_ranked[::-1]
     assert there.now == back.now
     assert (there.margin, there.changes, there.confirmed) == (
         back.margin,
@@ -108,7 +109,7 @@ def test_swapping_the_two_mirrors_everything(looks: list[tuple[int | None, int |
     )
     assert there.longest == back.longest
     assert there.settled == back.settled
-    for bounds in there.ahead:
+    for bounds in there.ahead or ():
         assert 0 <= bounds.lower <= bounds.upper <= there.span_seconds
 
 
@@ -188,4 +189,30 @@ def test_fewer_than_two_assistants_are_told() -> None:
     save(["7", CHATGPT], ["7", CHATGPT])
     done = apptrack("overtakes", "--all")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "fewer than two assistants" in done.stderr
+    assert "of the assistants only ChatGPT was ranked" in done.stderr
+
+
+def test_two_apps_of_which_one_was_never_ranked_are_not_compared() -> None:
+    save([DEEPSEEK, "7"], [DEEPSEEK, "7"])
+    done = apptrack("versus", "deepseek", "chatgpt")
+    assert done.returncode == 0
+    assert "ranked in 2 of 2 snapshots" in done.stdout
+    assert "never ranked" in done.stdout
+    assert "not compared" in done.stdout
+    assert "% of the time" not in done.stdout
+    assert f"ChatGPT ({CHATGPT}) was not ranked on us/iphone/top-free/apps" in done.stderr
+    told = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
+    assert told["never_ranked"] == [CHATGPT]
+    for name in ("ahead_now", "a_share_lower", "a_ahead_seconds_upper", "longest_lead"):
+        assert told[name] is None, name
+    ledger = apptrack("overtakes", "deepseek", "chatgpt").stdout
+    assert "no overtake: only one of them was ever ranked in these snapshots" in ledger
+
+
+def test_two_apps_that_were_never_ranked_have_no_answer() -> None:
+    save(["7"], ["7"])
+    for command in ("versus", "overtakes"):
+        done = apptrack(command, "deepseek", "chatgpt", "--json")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"DeepSeek ({DEEPSEEK}) was not ranked on" in done.stderr
+        assert f"ChatGPT ({CHATGPT}) was not ranked on" in done.stderr

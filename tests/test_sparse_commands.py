@@ -152,7 +152,7 @@ def test_an_app_that_no_sparse_snapshot_has_is_unobserved(files: dict[str, Path]
         "Claude by Anthropic\n",
     )
     done = run(files["apart"], "stats deepseek --since 2027-01-01")
-    assert "was not observed in that time" in done.stderr
+    assert f"{CHART} was not observed from 2027-01-01T00:00:00Z on: the last" in done.stderr
 
 
 @pytest.mark.parametrize("words", ["standings", "brief claude"])

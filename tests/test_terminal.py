@@ -95,11 +95,13 @@ def test_who_was_ahead_is_told_by_letter() -> None:
     brief = draw_terminal(several([3] * 150 + [1] + [3] * 150, [2] * 301), SIZE)
     ahead = next(line for line in brief.split("\n") if line.strip().startswith("ahead"))
     assert re.fullmatch(r"   ahead  B+A{1,2}B+", ahead)
-    neither = several([None] * 10 + [1] * 10, [None] * 20)
+    neither = several([None] * 10 + [1] * 10, [None] * 19 + [2])
     nobody = draw_terminal(neither, SIZE)
     assert "ahead  ·····" in nobody
     assert nobody.endswith("·: none of them ranked.")
     assert "·:" not in text
+    never = draw_terminal(several([None] * 10 + [1] * 10, [None] * 20), SIZE)
+    assert "ahead" not in never
     assert "ahead" not in draw_terminal(several([3, 1]), SIZE)
 
 

@@ -58,7 +58,7 @@ def test_each_state_is_another_and_they_stand_in_order() -> None:
     assert told == [
         ("fr", "passed", None), ("gb", "passed", True), ("es", "passed", True),
         ("de", "ahead from the first look", None), ("ch", "not confirmed", None),
-        ("hk", "not confirmed", None), ("be", "not passed", None), ("at", "undetermined", None),
+        ("hk", "not confirmed", None), ("be", "not passed", None), ("at", "never ranked", None),
     ]  # fmt: skip
     by = {one.chart.storefront: one for one in shores}
     assert by["es"].overtake is not None
@@ -103,7 +103,7 @@ def test_the_order_is_that_of_a_slow_reading(
         assert one.overtake == (sure[0] if sure else last)
         expected = (
             Passing.PASSED if sure
-            else Passing.UNDETERMINED if not runs
+            else Passing.NEVER_RANKED if not runs
             else Passing.AHEAD if runs[0]
             else Passing.UNCONFIRMED if A in runs
             else Passing.BEHIND
@@ -146,7 +146,8 @@ def test_the_wave_is_told_for_people_and_programs() -> None:
     ]  # fmt: skip
     assert told[0] == {
         "storefront": "jp", "chart": "jp/iphone/top-free/apps", "source": "apple-rss",
-        "a_id": DEEPSEEK, "b_id": CHATGPT, "passing": "passed", "surely_after": None,
+        "a_id": DEEPSEEK, "b_id": CHATGPT, "passing": "passed",
+        "never_ranked": [], "surely_after": None,
         "id": f"apple-rss:jp/iphone/top-free/apps@2026-01-01T01:00:00Z,{DEEPSEEK},{CHATGPT}",
         "after": "2026-01-01T00:00:00Z", "by": "2026-01-01T01:00:00Z", "kind": "pass",
         "status": "confirmed", "gap": False, "winner_rank_before": 2, "winner_rank_after": 1,
@@ -179,7 +180,40 @@ def test_only_the_storefront_of_on_is_left_open() -> None:
         assert [row["storefront"] for row in told] == ["jp", "us"]
     (one,) = json.loads(run(*every, "gb/iphone/top-free/productivity").stdout)
     assert one["chart"] == "us/iphone/top-free/productivity"
-    assert one["passing"] == "ahead from the first look"
+    assert (one["passing"], one["never_ranked"]) == ("never ranked", [CHATGPT])
+
+
+def test_a_storefront_that_never_ranked_one_of_them_counts_in_no_share() -> None:
+    save("us", *LATE)
+    with Store(DB) as store:
+        for front, ids in (("jp", [DEEPSEEK]), ("de", [CHATGPT]), ("fr", ["9"])):
+            store.save(Snapshot(chart(front), SOURCE, at(0), entries(ids)))
+    done = run("wave", "deepseek", "chatgpt")
+    assert done.output.splitlines()[1] == (
+        "passed in 1 of 1 storefront that ranked both; "
+        "never ranked: DeepSeek in de; DeepSeek and ChatGPT in fr; ChatGPT in jp"
+    )
+    assert "ahead" not in done.output.split("──")[-1].split("de ", 1)[1]
+    rows = {
+        one["storefront"]: one
+        for one in json.loads(run("wave", "deepseek", "chatgpt", "--json").stdout)
+    }
+    assert {front: row["never_ranked"] for front, row in rows.items()} == {
+        "us": [], "jp": [CHATGPT], "de": [DEEPSEEK], "fr": [DEEPSEEK, CHATGPT],
+    }  # fmt: skip
+    for front in ("jp", "de", "fr"):
+        assert rows[front]["passing"] == "never ranked"
+        assert (rows[front]["a_ahead_at_first"], rows[front]["a_ahead_at_last"]) == (None, None)
+    table = csv.DictReader(io.StringIO(run("wave", "deepseek", "chatgpt", "--csv").stdout))
+    by_front = {row["storefront"]: row for row in table}
+    assert by_front["fr"]["never_ranked"] == f"{DEEPSEEK} {CHATGPT}"
+
+
+def test_two_apps_that_no_storefront_ranks_make_no_wave() -> None:
+    save("us", *LATE)
+    done = run("wave", "claude", "grok")
+    assert done.exit_code == 1
+    assert "was not ranked on us/iphone/top-free/apps in these snapshots" in done.output
 
 
 def test_each_storefront_has_one_source_and_what_is_no_recording_is_told() -> None:
@@ -206,7 +240,10 @@ def test_a_window_narrows_and_confirm_is_obeyed() -> None:
     assert (one["passing"], one["by"]) == ("not passed", None)
     done = run(*every, "--since", "2027-01-01")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "no storefront's iphone/top-free/apps was observed in that time" in done.output
+    assert (
+        "no storefront's iphone/top-free/apps was observed from 2027-01-01T00:00:00Z on"
+        in done.output
+    )
 
 
 def test_a_name_cannot_drive_the_terminal() -> None:

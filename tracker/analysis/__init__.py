@@ -21,6 +21,7 @@ from tracker.analysis.figures import stats
 from tracker.analysis.ledger import (
     lead_spans,
     leaders,
+    never_ranked,
     overtakes,
     overtakes_of_all,
     time_ahead,
@@ -57,6 +58,7 @@ __all__ = [
     "lead_spans",
     "leaders",
     "longest_normal_spacing",
+    "never_ranked",
     "overtakes",
     "overtakes_of_all",
     "spacings",

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from tracker.analysis.facts import Overtake
-from tracker.analysis.ledger import leaders, overtakes
+from tracker.analysis.ledger import leaders, never_ranked, overtakes
 from tracker.analysis.waves import Shore, wave
 from tracker.model import App, Chart, Provenance, Series, Timeline, iso
 
@@ -60,7 +60,8 @@ class Day:
 class LeadDay:
     """Who was ahead at a day's last determined look, and when that was.
 
-    ``leader`` is None where no look of the day found either app; ``at`` is then the last look.
+    ``leader`` is None where no snapshot of the day has either app, or one of them was never ranked
+    in that storefront; ``at`` is then the last snapshot.
     ``changes`` are the overtakes that had happened *by* a look of this day. ``seen`` are the days
     with a look: one, but of a week.
     """
@@ -221,6 +222,8 @@ def lead_days(
 
 def _lead_days(a: Series, b: Series, zone: tzinfo, confirm: int) -> Iterator[LeadDay]:
     line, leads = a.timeline, leaders((a, b))
+    if never_ranked((a, b)):
+        leads = [None] * len(leads)
     changes: dict[date, list[Overtake]] = {}
     for change in overtakes(a, b, confirm):
         changes.setdefault(change.by.astimezone(zone).date(), []).append(change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import combinations, pairwise
 from operator import itemgetter
@@ -12,7 +12,7 @@ from tracker.analysis.facts import Bounds, Kind, LeadSpan, Overtake, Status
 from tracker.analysis.leads import Comparison, Leading, same_timeline
 from tracker.analysis.looks import held, whole_spacings
 from tracker.errors import InvalidValue
-from tracker.model import Series, reaches
+from tracker.model import App, Series, reaches
 
 #: Larger than any rank, and no index of a series.
 _BEHIND_ALL, _GAP = 1 << 60, -1
@@ -29,6 +29,11 @@ def leaders(series: Sequence[Series]) -> list[int | None]:
     ]
     least = coded[0] if many == 1 else map(min, *coded)
     return [None if one == _BEHIND_ALL else one % many for one in least]
+
+
+def never_ranked(series: Iterable[Series]) -> tuple[App, ...]:
+    """The apps that no snapshot of their series has: nobody can be said to be ahead of them."""
+    return tuple(one.app for one in series if not any(one.ranks))
 
 
 def time_ahead(a: Series, b: Series) -> Bounds:

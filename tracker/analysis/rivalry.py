@@ -9,7 +9,7 @@ from typing import Any
 
 from tracker.analysis.facts import Bounds, Overtake, Status
 from tracker.analysis.leads import Comparison
-from tracker.analysis.ledger import overtakes, time_ahead
+from tracker.analysis.ledger import never_ranked, overtakes, time_ahead
 from tracker.model import App, Series, iso
 
 #: A lead is settled when it has stood unbroken, and confirmed, for this long.
@@ -38,7 +38,8 @@ class Rivalry:
     is the overtake that gave the present lead, None where it stood from the first determined look.
     ``margin`` is how many places the follower stands behind, None where it is unranked;
     ``log_margin`` is ln(follower's rank / leader's rank). ``span_seconds`` runs from first to
-    last look.
+    last look. ``never_ranked`` are the apps that no snapshot has: then nothing is compared, and
+    ``now``, ``last``, ``ahead`` and ``longest`` are None.
     """
 
     a: App
@@ -49,16 +50,17 @@ class Rivalry:
     last: Overtake | None
     margin: int | None
     log_margin: float | None
-    ahead: tuple[Bounds, Bounds]
+    ahead: tuple[Bounds, Bounds] | None
     span_seconds: float
     changes: int
     confirmed: int
     longest: Lead | None
     settled: bool
+    never_ranked: tuple[App, ...] = ()
 
     def shares(self) -> tuple[Bounds, Bounds] | None:
-        """The share, 0 to 1, of the span in which A was ahead, and B; None for a single look."""
-        if not self.span_seconds:
+        """The share, 0 to 1, of the span in which A was ahead, and B. None: not known."""
+        if not self.span_seconds or self.ahead is None:
             return None
         a, b = (
             Bounds(one.lower / self.span_seconds, one.upper / self.span_seconds)
@@ -68,7 +70,7 @@ class Rivalry:
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values."""
-        shares = self.shares()
+        shares, ahead = self.shares(), self.ahead
         return {
             "a": self.a.name,
             "b": self.b.name,
@@ -83,10 +85,10 @@ class Rivalry:
             ),
             "margin_places": self.margin,
             "margin_ln": None if self.log_margin is None else round(self.log_margin, 4),
-            "a_ahead_seconds_lower": int(self.ahead[0].lower),
-            "a_ahead_seconds_upper": int(self.ahead[0].upper),
-            "b_ahead_seconds_lower": int(self.ahead[1].lower),
-            "b_ahead_seconds_upper": int(self.ahead[1].upper),
+            "a_ahead_seconds_lower": int(ahead[0].lower) if ahead else None,
+            "a_ahead_seconds_upper": int(ahead[0].upper) if ahead else None,
+            "b_ahead_seconds_lower": int(ahead[1].lower) if ahead else None,
+            "b_ahead_seconds_upper": int(ahead[1].upper) if ahead else None,
             "a_share_lower": _share(shares[0].lower if shares else None),
             "a_share_upper": _share(shares[0].upper if shares else None),
             "b_share_lower": _share(shares[1].lower if shares else None),
@@ -96,14 +98,15 @@ class Rivalry:
             "longest_lead": self.longest.leader.app_id if self.longest else None,
             "longest_lead_seconds": int(self.longest.seconds) if self.longest else None,
             "settled": self.settled,
+            "never_ranked": [app.app_id for app in self.never_ranked],
         }
 
 
 def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED) -> Rivalry:
     """Sum up A against B. At least one look."""
     times = a.timeline.times
-    found = overtakes(a, b, confirm)
-    leads = _leads(a, b)
+    found, never = overtakes(a, b, confirm), never_ranked((a, b))
+    leads = [] if never else _leads(a, b)
     now = leads[-1] if leads else None
     last = found[-1] if found else None
     margin, log_margin = _margin(a, b, now)
@@ -117,12 +120,13 @@ def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED
         last=last,
         margin=margin,
         log_margin=log_margin,
-        ahead=(time_ahead(a, b), time_ahead(b, a)),
+        ahead=None if never else (time_ahead(a, b), time_ahead(b, a)),
         span_seconds=(times[-1] - times[0]).total_seconds(),
         changes=len(found),
         confirmed=sum(one.status is Status.CONFIRMED for one in found),
         longest=max(leads, key=lambda lead: lead.seconds, default=None),
         settled=stands and (last is None or last.status is Status.CONFIRMED),
+        never_ranked=never,
     )
 
 

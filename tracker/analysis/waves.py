@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from tracker.analysis.facts import Overtake, Status
-from tracker.analysis.ledger import leaders, overtakes
-from tracker.model import Chart, Series, Timeline
+from tracker.analysis.ledger import leaders, never_ranked, overtakes
+from tracker.model import App, Chart, Series, Timeline
 
 
 class Passing(StrEnum):
@@ -19,7 +19,7 @@ class Passing(StrEnum):
     AHEAD = "ahead from the first look"  # an overtake, if there was one, lies before it
     UNCONFIRMED = "not confirmed"  # passed, and undone sooner or too early to tell
     BEHIND = "not passed"
-    UNDETERMINED = "undetermined"  # no look found either
+    NEVER_RANKED = "never ranked"  # one of them, or both: there is nothing to compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,10 @@ class Shore:
     """Where a wave is at one storefront.
 
     ``overtake`` is the first confirmed one; of ``UNCONFIRMED`` the last of any status.
-    ``ahead_at_first`` and ``ahead_at_last`` say whether A was ahead of B in the first and last
-    determined look, None without one. ``surely_after``: whether the overtake happened after those
-    of all storefronts before this one; None for the first, and where A has not passed.
+    ``never_ranked`` are the apps that no snapshot has. ``ahead_at_first`` and ``ahead_at_last``
+    say whether A was ahead of B in the first and last determined snapshot, None where one was
+    never ranked. ``surely_after``: whether the overtake happened after those of all storefronts
+    before this one; None for the first, and where A has not passed.
     """
 
     timeline: Timeline
@@ -38,6 +39,7 @@ class Shore:
     ahead_at_first: bool | None
     ahead_at_last: bool | None
     surely_after: bool | None = None
+    never_ranked: tuple[App, ...] = ()
 
     @property
     def chart(self) -> Chart:
@@ -46,9 +48,9 @@ class Shore:
 
 def shore(a: Series, b: Series, confirm: int = 2) -> Shore:
     """What is known of A passing B on one chart."""
+    if never := never_ranked((a, b)):
+        return Shore(a.timeline, Passing.NEVER_RANKED, None, None, None, never_ranked=never)
     leads = [lead == 0 for lead in leaders((a, b)) if lead is not None]
-    if not leads:
-        return Shore(a.timeline, Passing.UNDETERMINED, None, None, None)
     won = [one for one in overtakes(a, b, confirm) if one.winner == a.app]
     first = next((one for one in won if one.status is Status.CONFIRMED), None)
     if first:

@@ -22,10 +22,13 @@ from tracker.commands.common import (
     open_to_read,
     print_json,
     print_table,
+    printable,
+    say,
     series_of,
     series_options,
     settings_of,
 )
+from tracker.commands.nothing import never_ranked_words
 from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
 from tracker.model import Chart, Series
@@ -192,4 +195,8 @@ def _series(
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         apps = find_apps(catalog_of(settings, reader), texts)
-        return series_of(reader, apps, chart=chart, settings=settings, **chosen)
+        series = series_of(reader, apps, chart=chart, settings=settings, **chosen)
+        for one in series:
+            if not any(one.ranks):
+                say(printable(never_ranked_words(reader, one.app, f"on {chart}", [chart])))
+        return series

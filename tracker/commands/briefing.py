@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from tracker.analysis import never_ranked
 from tracker.analysis.moments import DAY, LATELY, MONTH, WEEK, reach, standing_wins
 from tracker.commands.common import (
     catalog_of,
@@ -209,4 +210,6 @@ def _passed(reader: Reader, app: App, moment: Moment, told: _Told) -> Iterator[S
     for one, line in won:
         yield passed_sentence(one, line, told.zone)
     if not won:
-        yield none_passed_sentence(len(pairs), timeline_of(moment.place, looks), told.zone)
+        compared = sum(not never_ranked(pair) for pair in pairs)
+        line = timeline_of(moment.place, looks)
+        yield none_passed_sentence(compared, line, told.zone)

@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.catalog import Catalog, Former
+from tracker.commands.nothing import (
+    never_observed,
+    not_observed_then,
+    unranked_lines,
+)
 from tracker.errors import InvalidValue, NothingToShow, StoreError, UnknownName
 from tracker.model import App, Chart, Provenance, Series, parse_time
 from tracker.settings import Settings, load
@@ -179,7 +184,7 @@ def source_of(
     """
     there = there or reader.sources_of(chart)
     if not there:
-        raise NothingToShow(_never_observed(reader, chart))
+        raise NothingToShow(never_observed(reader, chart))
     if wanted:
         if wanted not in there:
             raise UnknownName(
@@ -191,16 +196,6 @@ def source_of(
     if others:
         say(f"series from {ranked[0]}; also there: {', '.join(others)} (choose with --source)")
     return ranked[0]
-
-
-def _never_observed(reader: Reader, chart: Chart) -> str:
-    charts = [str(one) for one in reader.charts()]
-    if not charts:
-        return f"{reader.path} has no snapshots yet; run 'apptrack collect {chart}'"
-    listed = ", ".join(charts[:8]) + (", …" if len(charts) > 8 else "")
-    return (
-        f"{chart} was never observed; run 'apptrack collect {chart}', or choose with --on: {listed}"
-    )
 
 
 def series_of(
@@ -234,9 +229,17 @@ def series_of(
     if not series or not series[0].timeline.times:
         raise NothingToShow(
             apart_words(reader, chart, chosen, apps if sparse else (), since, until)
-            or f"{chart} was not observed in that time, or not by that provenance"
+            or not_observed_then(
+                reader, f"{chart} was not observed", [chart], chosen, provenances, since, until
+            )
         )
     return series
+
+
+def say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
+    """Say which apps none of EVERY chart's series ranks; ``NothingToShow`` where that is all."""
+    for line in unranked_lines(reader, every):
+        say(printable(line))
 
 
 def apart_words(

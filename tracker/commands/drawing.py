@@ -18,14 +18,15 @@ from tracker.commands.common import (
     db_option,
     find_apps,
     open_to_read,
-    printable,
     say,
+    say_unranked,
     series_of,
     series_options,
     settings_of,
     source_of,
 )
 from tracker.commands.families import apart_in, facets_of
+from tracker.commands.nothing import not_observed_then
 from tracker.commands.noting import read_events
 from tracker.commands.pictures import (
     CHARTS,
@@ -160,7 +161,7 @@ def _draw_one(
     """The picture of one chart."""
     told = read_events(events_file) if events_file else []
     series = series_of(reader, apps, chart=chart, settings=settings, **chosen)
-    _refuse_unseen(reader, series)
+    say_unranked(reader, [series])
     if output == TERMINAL:
         _show(series, zone)
         return
@@ -213,9 +214,13 @@ def _draw_facets(
     )  # fmt: skip
     if not any(one.observed or one.known for one in facets):
         source_of(reader, chart, source, ())  # which says what there is instead
-    apart = [] if any(one.observed for one in facets) else [one.chart for one in facets]
-    if words := apart_in(reader, apart, apps, since, until):
-        raise NothingToShow(words)
+    if not any(one.observed for one in facets):
+        charts = [one.chart for one in facets]
+        what = f"no {part}'s chart like {chart} was observed"
+        raise NothingToShow(
+            apart_in(reader, charts, apps, since, until)
+            or not_observed_then(reader, what, charts, source, provenances, since, until)
+        )
     where = output or CHARTS / f"{part}s-{file_name(apps)}.html"
     told, ids = read_events(events_file) if events_file else [], [app.app_id for app in apps]
     facets = [
@@ -293,24 +298,3 @@ def kept_notes(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Not
         Note(note.happened_at, note.title, note.source)
         for note in notes_for(reader, chart, app_ids)
     ]
-
-
-def _refuse_unseen(reader: Reader, series: Sequence[Series]) -> None:
-    """Say which apps were never ranked in these snapshots; raise where none was."""
-    line = series[0].timeline
-    unseen = [one.app for one in series if all(rank is None for rank in one.ranks)]
-    told = [_never_seen(reader, app, line.chart) for app in unseen]
-    if len(unseen) == len(series):
-        raise NothingToShow("; ".join(told))
-    for words in told:
-        say(words)
-
-
-def _never_seen(reader: Reader, app: App, chart: Chart) -> str:
-    elsewhere = dict.fromkeys(str(seen.chart) for seen in reader.seen(app.app_id))
-    elsewhere.pop(str(chart), None)
-    known = "" if app.name == app.app_id else f" ({app.app_id})"
-    words = f"{printable(app.name)}{known} was not ranked on {chart} in these snapshots"
-    if not elsewhere:
-        return f"{words}, nor seen on any other chart"
-    return f"{words}; it was seen on {', '.join(list(elsewhere)[:6])} (choose with --on)"

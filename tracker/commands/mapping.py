@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,10 +18,14 @@ from tracker.commands.common import (
     json_option,
     open_to_read,
     print_json,
+    printable,
+    say,
+    say_unranked,
     series_options,
     settings_of,
 )
 from tracker.commands.families import apart_in, series_of_family
+from tracker.commands.nothing import never_ranked_words, nothing_in_any
 from tracker.commands.pictures import (
     CHARTS,
     file_name,
@@ -97,6 +101,7 @@ def heatmap_command(
         if len(meant) != 1 + wave:
             raise click.UsageError("name two apps" if wave else "name one app, or two with --wave")
         every = _every_storefront(reader, meant, settings, **chosen)
+        _say_unranked(reader, every)
     if as_json:
         print_json(_json(every, zone, confirm))
         return
@@ -111,24 +116,45 @@ def heatmap_command(
 
 
 def _every_storefront(
-    reader: Reader, apps: Sequence[App], settings: Settings, chart: Chart, **chosen: Any
+    reader: Reader,
+    apps: Sequence[App],
+    settings: Settings,
+    chart: Chart,
+    source: str | None,
+    provenances: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
 ) -> list[list[Series]]:
     from tracker.store.days import storefronts_of
 
     charts = storefronts_of(reader, chart)
-    found = list(series_of_family(reader, charts, apps, settings, **chosen))
+    found = list(
+        series_of_family(
+            reader, charts, apps, settings,
+            source=source, provenances=provenances, since=since, until=until,
+        )
+    )  # fmt: skip
     if not found:
         raise NothingToShow(
-            apart_in(reader, charts, apps, chosen["since"], chosen["until"])
-            or f"no storefront's {chart.device}/{chart.ranking}/{chart.genre} was observed in that "
-            f"time, by that source and provenance; run 'apptrack collect {chart}'"
+            apart_in(reader, charts, apps, since, until)
+            or nothing_in_any(reader, chart, source, provenances, since, until)
         )
     return found
 
 
+def _say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
+    """Two apps that were never ranked cannot be compared; one is drawn, and a line says so."""
+    if len(every[0]) > 1:
+        say_unranked(reader, every)
+    elif not any(any(series[0].ranks) for series in every):
+        charts = [series[0].timeline.chart for series in every]
+        where = f"in any of {len(charts)} storefronts"
+        say(printable(never_ranked_words(reader, every[0][0].app, where, charts)))
+
+
 def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> list[dict[str, Any]]:
     """A row for each storefront and day with a look; an unobserved day has none."""
-    from tracker.analysis.days import lead_days, rank_days
+    from tracker.analysis.days import LeadDays, lead_days, rank_days
 
     rows: Sequence[RankDays | LeadDays]
     if len(every[0]) == 1:
@@ -140,6 +166,11 @@ def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> li
             "storefront": row.chart.storefront,
             "chart": row.chart.slug,
             "source": row.source,
+            **(
+                {"never_ranked": [app.app_id for app in row.shore.never_ranked]}
+                if isinstance(row, LeadDays)
+                else {}
+            ),
             **day.to_json(),
         }
         for row in rows

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.analysis import Bounds, Kind, Overtake, Status, overtakes_of_all
+from tracker.analysis import Bounds, Kind, Overtake, Status, never_ranked, overtakes_of_all
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.commands.common import (
     Told,
@@ -28,6 +28,7 @@ from tracker.commands.common import (
     print_table,
     printable,
     say,
+    say_unranked,
     series_of,
     series_options,
     settings_of,
@@ -97,6 +98,7 @@ def overtakes_command(
         raise click.UsageError("choose one of --json and --csv")
     settings = settings_of(context, db)
     series = _everyone(settings, **chosen) if everyone else _named(settings, apps, **chosen)
+    comparable = len(series) - len(never_ranked(series)) > 1
     found = overtakes_of_all(series, confirm)
     if kinds or statuses:
         found = [
@@ -105,13 +107,12 @@ def overtakes_command(
             if one.kind in (kinds or Kind) and one.status in (statuses or Status)
         ]
     line = series[0].timeline
-    _say_never_ranked(series)
     if as_json:
         _print_json(_row(line, one) for one in found)
     elif as_csv:
         print_csv(_ROW, _csv_rows(line, found))
     else:
-        _print_ledger(heading(line, zone), [_cells(one, zone) for one in found])
+        _print_ledger(heading(line, zone), [_cells(one, zone) for one in found], comparable)
 
 
 def _named(settings: Settings, texts: Sequence[str], **chosen: Any) -> list[Series]:
@@ -119,7 +120,9 @@ def _named(settings: Settings, texts: Sequence[str], **chosen: Any) -> list[Seri
         apps = find_apps(catalog_of(settings, reader), texts)
         if len(apps) < 2:
             raise click.UsageError("name two apps at least, or --all")
-        return series_of(reader, apps, settings=settings, **chosen)
+        series = series_of(reader, apps, settings=settings, **chosen)
+        say_unranked(reader, [series])
+        return series
 
 
 def _everyone(settings: Settings, chart: Chart, **chosen: Any) -> list[Series]:
@@ -133,7 +136,8 @@ def _everyone(settings: Settings, chart: Chart, **chosen: Any) -> list[Series]:
             say(f"left out: {SINGLE_APPS}; name apps to compare them there too")
     seen = [one for one in every if any(one.ranks)]
     if len(seen) < 2:
-        raise NothingToShow(f"fewer than two assistants were ever ranked on {chart}")
+        some = f"of the assistants only {seen[0].app.name}" if seen else "none of the assistants"
+        raise NothingToShow(f"{some} was ranked on {chart} in these snapshots")
     return seen
 
 
@@ -208,10 +212,11 @@ def _name(app: App) -> str:
     return app.name if app.name.isprintable() else printable(app.name)
 
 
-def _print_ledger(title: str, rows: Sequence[Sequence[str]]) -> None:
+def _print_ledger(title: str, rows: Sequence[Sequence[str]], comparable: bool) -> None:
     """A table. One that is piped, or long, is plain lines: rich takes half a second a thousand."""
     if not rows:
-        click.echo(f"{title}\n\nno overtake: from look to look nobody of them passed another")
+        why = "none of them passed another" if comparable else "only one of them was ever ranked"
+        click.echo(f"{title}\n\nno overtake: {why} in these snapshots")
         return
     if sys.stdout.isatty() and len(rows) <= _LONG:
         print_table(title, _COLUMNS, rows)
@@ -227,12 +232,6 @@ def _print_ledger(title: str, rows: Sequence[Sequence[str]]) -> None:
         ]
         click.echo("  " + "   ".join(cells).rstrip())
     click.echo()
-
-
-def _say_never_ranked(series: Sequence[Series]) -> None:
-    for one in series:
-        if not any(one.ranks):
-            say(f"{printable(one.app.name)} was never ranked there")
 
 
 @click.command("versus")
@@ -266,7 +265,7 @@ def versus_command(
     """Sum up two apps: who is ahead, since when, by how much, how contested.
 
     Shares of time are given from below and from above. Never claims who is ahead where neither is
-    in the chart.
+    in the chart, nor of an app whose rival was never ranked there.
     """
     series = _named(settings_of(context, db), (a, b), **chosen)
     told = rivalry(series[0], series[1], confirm, settled)
@@ -274,7 +273,17 @@ def versus_command(
     if as_json:
         print_json({**told.to_json(), "chart": line.chart.slug, "source": line.source})
         return
-    print_table(heading(line, zone), ("", ""), _sums(told, settled, zone))
+    rows = _sums(told, settled, zone) if not told.never_ranked else list(_apart(series))
+    print_table(heading(line, zone), ("", ""), rows)
+
+
+def _apart(series: Sequence[Series]) -> Iterator[tuple[str, str]]:
+    """What is said of two apps that cannot be compared, for no snapshot has one of them."""
+    for one in series:
+        ranked = sum(rank is not None for rank in one.ranks)
+        words = f"ranked in {ranked} of {len(one.ranks)} snapshots" if ranked else "never ranked"
+        yield one.app.name, words
+    yield "ahead", "not compared: both must have been ranked"
 
 
 def _sums(told: Rivalry, settled: timedelta, zone: ZoneInfo) -> list[tuple[str, str]]:

@@ -209,7 +209,9 @@ def none_passed_sentence(others: int, line: Timeline, zone: ZoneInfo) -> Sentenc
         return Sentence("passed", text, _caveat(caveats, []), {"compared": 0})
     text = "In the 7 days before, it was seen to pass no assistant that it was ahead of still."
     caveats = [
-        f"Compared with {others} other assistants of the catalogue",
+        f"Compared with the {others} other assistants that were ranked there in that time"
+        if others
+        else "No other assistant was ranked there in that time",
         _looked_words(line, zone),
     ]
     return Sentence("passed", text, _caveat(caveats, line.provenances), {"compared": others})

@@ -108,6 +108,10 @@ def standings_command(
         ]
         print_columns(["rank", "app", *spans], cells)
         print_lines([""])
+    if not any(row.rank for row in rows):
+        print_lines(
+            [f"no watched assistant is on {chart}; see 'apptrack brief' for an app's charts"]
+        )
     out = len(apps) - sum(row.rank is not None for row in rows)
     print_lines(
         [f"{out} of {len(apps)} watched assistants are not among the first {moment.look.depth}"]

@@ -26,9 +26,11 @@ from tracker.commands.common import (
     print_table,
     printable,
     say,
+    say_unranked,
     settings_of,
 )
 from tracker.commands.families import apart_in
+from tracker.commands.nothing import kind_of, nothing_in_any
 from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.rivals import confirm_option
 from tracker.commands.zones import shown, tz_option
@@ -81,8 +83,9 @@ def wave_command(
 
     Of each storefront the first confirmed overtake of B by A, by one source, the first in the
     settings' order; then those where A was ahead from the first look, has passed without being
-    confirmed, or has not passed. Ordered by the time by which it had happened. Never claims an
-    order between intervals that overlap: `surely after the ones above` says where there is one.
+    confirmed, or has not passed; then those where one of them was never ranked, which count in no
+    share. Ordered by the time by which it had happened. Never claims an order between intervals
+    that overlap: `surely after the ones above` says where there is one.
     """
     if as_json and as_csv:
         raise click.UsageError("choose one of --json and --csv")
@@ -99,8 +102,9 @@ def wave_command(
         paired = {one.timeline.chart for one, _ in pairs}
         missing = [one for one in storefronts_of(reader, chart) if one not in paired]
         apart = apart_in(reader, missing, apps, since, until)
-    if not pairs:
-        raise NothingToShow(apart or _nothing(chart))
+        if not pairs:
+            raise NothingToShow(apart or nothing_in_any(reader, chart, None, (), since, until))
+        say_unranked(reader, pairs)
     if apart:
         say(apart)
     shores = wave(pairs, confirm)
@@ -133,12 +137,6 @@ def _pairs(
             yield first, second
 
 
-def _nothing(chart: Chart) -> str:
-    return (
-        f"no storefront's {_kind(chart)} was observed in that time; run 'apptrack collect {chart}'"
-    )
-
-
 def _row(one: Shore, apps: Sequence[App]) -> dict[str, Any]:
     line, told = one.timeline, one.overtake
     event = told.to_json() if told else {}
@@ -153,6 +151,7 @@ def _row(one: Shore, apps: Sequence[App]) -> dict[str, Any]:
         "a_id": apps[0].app_id,
         "b_id": apps[1].app_id,
         "passing": one.passing.value,
+        "never_ranked": [app.app_id for app in one.never_ranked],
         "surely_after": one.surely_after,
         "id": str(event_of(line, told)) if told else None,
         **{key: event.get(key) for key in keys},
@@ -166,7 +165,8 @@ def _row(one: Shore, apps: Sequence[App]) -> dict[str, Any]:
 
 
 def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
-    told = (row | {"provenances": " ".join(row["provenances"])} for row in rows)
+    lists = ("never_ranked", "provenances")
+    told = (row | {name: " ".join(row[name]) for name in lists} for row in rows)
     print_csv(list(rows[0]), (map(csv_cell, row.values()) for row in told))
 
 
@@ -176,8 +176,8 @@ def _print(shores: Sequence[Shore], apps: Sequence[App], zone: ZoneInfo) -> None
         "storefront", "what is known", "after", "by", "surely after the ones above", "kind",
         "ahead at the last look", "source",
     )  # fmt: skip
-    title = f"{a} passing {b}, {_kind(shores[0].chart)}, times in {zone.key}"
-    print_table(title, columns, [_cells(one, a, b, zone) for one in shores])
+    title = f"{a} passing {b}, {kind_of(shores[0].chart)}, times in {zone.key}"
+    print_table(f"{title}\n{_tally(shores)}", columns, [_cells(one, a, b, zone) for one in shores])
     kinds = {kind for one in shores for kind in one.timeline.provenances}
     for kind in PROVENANCES:
         if kind in kinds:
@@ -185,19 +185,34 @@ def _print(shores: Sequence[Shore], apps: Sequence[App], zone: ZoneInfo) -> None
             say(printable(f"{', '.join(fronts)}: {PROVENANCES[kind]}"))
 
 
-def _kind(chart: Chart) -> str:
-    return f"{chart.device}/{chart.ranking}/{chart.genre}"
+def _tally(shores: Sequence[Shore]) -> str:
+    """``passed in 1 of 2 storefronts that ranked both; never ranked: B in jp, A and B in fr``."""
+    both = [one for one in shores if not one.never_ranked]
+    passed = sum(one.passing is Passing.PASSED for one in both)
+    words = "no storefront ranked both"
+    if both:
+        plural = "s" * (len(both) != 1)
+        words = f"passed in {passed} of {len(both)} storefront{plural} that ranked both"
+    never: dict[str, list[str]] = {}
+    for one in shores:
+        if one.never_ranked:
+            names = " and ".join(app.name for app in one.never_ranked)
+            never.setdefault(names, []).append(one.chart.storefront)
+    apart = [f"{names} in {', '.join(fronts)}" for names, fronts in never.items()]
+    return f"{words}; never ranked: {'; '.join(apart)}" if apart else words
 
 
 def _cells(one: Shore, a: str, b: str, zone: ZoneInfo) -> Sequence[str]:
     told = one.overtake
     surely = {True: "yes", False: "no", None: ""}[one.surely_after]
-    last = {True: a, False: b, None: "undetermined"}[one.ahead_at_last]
+    last = {True: a, False: b, None: ""}[one.ahead_at_last]
     known = (
         f"{one.passing}: {told.status}"
         if told and one.passing is not Passing.PASSED
         else str(one.passing)
     )
+    if one.never_ranked:
+        known += f": {' and '.join(app.name for app in one.never_ranked)}"
     if one.passing is Passing.PASSED and one.ahead_at_first:
         known += ", and ahead at the first look"
     if told is None:

@@ -16,6 +16,7 @@ from tracker.analysis import (
     gaps,
     lead_spans,
     leaders,
+    never_ranked,
     overtakes,
     whole_spacings,
 )
@@ -73,6 +74,11 @@ class Scene:
         """Which apps left the chart and were not seen in it again, by time."""
         found = [leaving for one in self.series if (leaving := left_for_good(one))]
         return tuple(sorted(found, key=lambda leaving: leaving.after))
+
+    @property
+    def comparable(self) -> bool:
+        """Whether two of the apps were ever ranked, so that one could be ahead of another."""
+        return len(self.series) - len(never_ranked(self.series)) > 1
 
     @property
     def timeline(self) -> Timeline:

@@ -279,7 +279,7 @@ def _strip(plot: _Plot, spans: dict[tuple[datetime, datetime], str], ground: str
 
 def _ahead(plot: _Plot) -> list[str]:
     """Who was ahead, by letter; a point where nobody could be said to be."""
-    if len(plot.scene.series) < 2:
+    if not plot.scene.comparable:
         return []
     apps = [one.app for one in plot.scene.series]
     row = [" "] * plot.columns

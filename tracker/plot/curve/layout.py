@@ -318,7 +318,7 @@ class _Floors(NamedTuple):
 def _floors(drawn: Scene, height: float, rows: int, spared: int, *, numbered: bool) -> _Floors:
     """What stands above what in a plot of that HEIGHT, beneath ROWS of words."""
     unranked = _unranked(drawn)
-    strip = Band(height - 27, height - 13) if len(drawn.series) > 1 and spared < LANE else None
+    strip = Band(height - 27, height - 13) if drawn.comparable and spared < LANE else None
     floor = (strip.top - 14 if strip else height - 12) - (NUMBERS if numbered else 0)
     words = LANE_WORDS if spared < LANE else LANE_BARE
     lane = Band(floor - words - TRACK * len(unranked) - 6, floor) if unranked else None

@@ -21,7 +21,7 @@ UNOBSERVED = "no data"
 def rank_table(app: App, rows: Sequence[RankDays], zone: tzinfo) -> str:
     """The best rank of APP on each day of ZONE in each storefront of ROWS, in their order."""
 
-    def told(day: Day) -> str:
+    def told(row: RankDays, day: Day) -> str:
         return f"not in the top {day.depth}" if day.best is None else str(day.best)
 
     return _table(f"The best rank of {brief(app)} on each day", rows, told, zone)
@@ -31,10 +31,14 @@ def lead_table(apps: tuple[App, App], rows: Sequence[LeadDays], zone: tzinfo) ->
     """Which of APPS was ahead at the last look of each day that found either."""
     names = dict(zip((app.app_id for app in apps), words.names(apps), strict=True))
 
-    def told(day: LeadDay) -> str:
+    def told(row: LeadDays, day: LeadDay) -> str:
+        if len(row.shore.never_ranked) == 1:
+            return "not compared"
         return names[day.leader.app_id] if day.leader else f"neither in the top {day.depth}"
 
-    return _table("Who was ahead at the last look of each day that found either", rows, told, zone)
+    what = "Who was ahead at the last look of each day that found either"
+    never = words.never_ranked_words(rows, most=len(rows))
+    return _table(f"{what}. {never}" if never else what, rows, told, zone)
 
 
 def _table(
@@ -46,7 +50,7 @@ def _table(
     """WHAT each day of ROWS says, TOLD in a word or a few."""
     first, last = words.extent(rows)
     dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    columns = [{day.date: told(day) for day in row.days} for row in rows]
+    columns = [{day.date: told(row, day) for day in row.days} for row in rows]
     kinds = {kind for day in words.all_days(rows) for kind in day.provenances}
     chart = chart_words(rows[0].chart).split(" · ", 1)[1]
     caption = came_from(f"{what}, {chart}.", kinds)

@@ -14,6 +14,7 @@ from tracker.plot.grid.plan import Cell, Grid, Line, Row
 from tracker.plot.scene import scene
 from tracker.plot.style.colours import colours_of, theme_named
 from tracker.plot.style.size import SIZES
+from tracker.plot.text.facets import brief
 from tracker.plot.text.headline import headline_of
 from tracker.plot.text.several import share
 from tracker.plot.text.words import between, dates_words
@@ -69,7 +70,8 @@ def _grid(
 ) -> Grid:
     names = words.names(apps)
     title = wave_headline(apps, rows, zone, confirm)
-    lines = words.subtitle(rows, str(zone), span, _ORDER)
+    never = words.never_ranked_words(rows)
+    lines = (*words.subtitle(rows, str(zone), span, _ORDER), *([never] if never else []))
     came = words.came(rows)
     return Grid(
         title=title,
@@ -86,7 +88,13 @@ def _grid(
             Line(
                 row.chart.storefront,
                 tuple(
-                    _cell(apps, names, day, words.seen(day, span) | came(day), zone)
+                    _cell(
+                        apps,
+                        names,
+                        day,
+                        _not_compared(row) | words.seen(day, span) | came(day),
+                        zone,
+                    )
                     for day in row.days
                 ),
             )
@@ -96,7 +104,8 @@ def _grid(
             (colour, f"{name} ahead")
             for colour, name in zip(colours_of(apps, theme_named(theme)), names, strict=True)
         ),
-        flat=words.flat_words(rows, "looked, neither in the top"),
+        flat=words.flat_words(rows, "looked, neither in the top")
+        + (", or one never ranked" if any(map(_not_compared, rows)) else ""),
         span=span,
         tooltip=_TOOLTIP % (words.began(span), zone, words.came_told(rows)),
         marked="the lead changed hands" if any(d.changes for r in rows for d in r.days) else None,
@@ -114,6 +123,12 @@ def _cell(
     return Cell(day.date, kind, told | came, marked=bool(day.changes))
 
 
+def _not_compared(row: LeadDays) -> Row:
+    """What the tooltip of each cell says of a storefront that never ranked one of the two."""
+    never = row.shore.never_ranked
+    return {"w": f"{' and '.join(map(brief, never))} never ranked"} if len(never) == 1 else {}
+
+
 def wave_headline(
     apps: tuple[App, App], rows: Sequence[LeadDays], zone: tzinfo = UTC, confirm: int = 2
 ) -> str:
@@ -126,12 +141,16 @@ def wave_headline(
     if len(rows) == 1:
         return _of_one(apps, rows[0], zone, confirm, when)
     a, b = words.names(apps)
-    every = len(rows)
-    ahead = share(sum(map(_ahead_at_last, rows)), every, "storefront")
-    passed = [row.shore for row in rows if row.shore.passing is Passing.PASSED]
+    both = [row for row in rows if not row.shore.never_ranked]
+    if not both:
+        return words.told(f"No storefront of {len(rows)} ranked both {a} and {b}, {when}", rows)
+    that = " that ranked both" if len(both) < len(rows) else ""
+    at_last = sum(map(_ahead_at_last, both))
+    passed = [row.shore for row in both if row.shore.passing is Passing.PASSED]
     if not passed or passed[0].overtake is None:
         sentence = (
-            f"{a} was ahead of {b} in {ahead} at the last look, with no confirmed overtake, {when}"
+            f"{a} was ahead of {b} in {_among(at_last, both)}{that} at the last look, "
+            f"with no confirmed overtake, {when}"
         )
         return words.told(sentence, rows)
     after, by = passed[0].overtake.after, passed[0].overtake.by
@@ -142,11 +161,17 @@ def wave_headline(
     ]
     there = words.some(first) + ("," if len(first) == len(passed) else "")
     seen = "seen first in " if len(first) < len(passed) else ""
-    many = share(len(passed), every, "storefront")
+    many = f"{_among(len(passed), both)}{that}"
     sentence = f"{a} passed {b} in {many}, {seen}{there} {between(after, by, zone)}"
-    return words.told(
-        f"{sentence}; ahead in {ahead.removesuffix(' storefronts')} at the last look", rows
-    )
+    ahead = _among(at_last, both).removesuffix(" storefronts").removesuffix(" storefront")
+    return words.told(f"{sentence}; ahead in {ahead} at the last look", rows)
+
+
+def _among(many: int, rows: Sequence[LeadDays]) -> str:
+    """``18 of 20 storefronts``, ``1 of 1 storefront``."""
+    if len(rows) == 1:
+        return f"{many} of 1 storefront"
+    return share(many, len(rows), "storefront")
 
 
 def _ahead_at_last(row: LeadDays) -> bool:
@@ -158,8 +183,12 @@ def _ahead_at_last(row: LeadDays) -> bool:
 def _of_one(apps: tuple[App, App], row: LeadDays, zone: tzinfo, confirm: int, when: str) -> str:
     if len(row.timeline.times) > 1:
         return headline_of(scene(row.pair, confirm, zone=zone))
-    leader = row.days[0].leader
-    if leader is None:
+    leader, never = row.days[0].leader, row.shore.never_ranked
+    if len(never) == 1:
+        ranked = apps[1] if never[0] == apps[0] else apps[0]
+        a, b = words.names((ranked, never[0]))
+        told = f"{a} was ranked and {b} was not"
+    elif leader is None:
         a, b = words.names(apps)
         told = f"Neither {a} nor {b} was in the top {words.depth_words([row])}"
     else:
@@ -172,10 +201,12 @@ def _in_words(rows: Sequence[LeadDays], zone: tzinfo) -> str:
     """What is known of each storefront, for those who do not see the picture."""
     told = []
     for row in rows:
-        passing, change = row.shore.passing, row.shore.overtake
+        passing, change = str(row.shore.passing), row.shore.overtake
+        if row.shore.never_ranked:
+            passing += f" {' nor '.join(map(brief, row.shore.never_ranked))}"
         by = (
             f" by {change.by.astimezone(zone):%Y-%m-%d}"
-            if change and passing is Passing.PASSED
+            if change and row.shore.passing is Passing.PASSED
             else ""
         )
         told.append(f"{storefront_name(row.chart.storefront)} {passing}{by}")

@@ -12,7 +12,7 @@ from tracker.plot.grid.plan import Row
 from tracker.plot.text.facets import brief
 from tracker.plot.text.several import sources, watched
 from tracker.plot.text.words import came_words, dates_words, day, range_words
-from tracker.storefronts import storefront_name
+from tracker.storefronts import storefront_name, within_sentence
 from tracker.words import chart_words, percent, warned
 
 Rows = Sequence[RankDays] | Sequence[LeadDays]
@@ -133,6 +133,17 @@ def some(names: Sequence[str], most: int = 3) -> str:
     if len(names) > most:
         shown.append(f"{len(names) - most} others")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def never_ranked_words(rows: Sequence[LeadDays], most: int = 3) -> str | None:
+    """``Never ranked: DeepSeek in Japan; both in Italy and Chile``; None where all ranked both."""
+    never: dict[str, list[str]] = {}
+    for row in rows:
+        if missing := row.shore.never_ranked:
+            who = "both" if len(missing) == 2 else brief(missing[0])
+            never.setdefault(who, []).append(within_sentence(row.chart.storefront))
+    told = [f"{who} in {some(fronts, most)}" for who, fronts in never.items()]
+    return f"Never ranked: {'; '.join(told)}" if told else None
 
 
 def minutes(day: Day | LeadDay, zone: tzinfo) -> int:

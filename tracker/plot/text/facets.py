@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
-from tracker.analysis import leaders
+from tracker.analysis import leaders, never_ranked
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.scene import BRIEF, Note
@@ -101,19 +101,28 @@ def _one(app: App, seen: Sequence[Facet], part: Part) -> str:
 
 
 def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
+    # Where fewer than two were ever ranked nobody was ahead of anybody.
+    compared = [one for one in seen if len(apps) - len(never_ranked(one.series)) > 1]
+    both = "both" if len(apps) == 2 else "two of them"
+    if not compared:
+        names = " and ".join(map(brief, apps)) if len(apps) == 2 else f"{len(apps)} apps"
+        return f"{names}: {both} were never ranked in {_among(None, seen, part)}"
+    that = f" that ranked {both}" if len(compared) < len(seen) else ""
+    if that and len(compared) == 1:
+        that = f", the one {part} of {len(seen)}{that},"
     wins = [0] * len(apps)
-    for one in seen:
+    for one in compared:
         lead = leaders(one.series)[-1]
         if lead is not None:
             wins[lead] += 1
     best = max(wins)
     ahead = [brief(app) for app, many in zip(apps, wins, strict=True) if many == best]
     if not best:
-        there = _among(None, seen, part)
-        return f"None of {len(apps)} apps was ranked at the last look in {there}"
+        there = _among(None, compared, part)
+        return f"None of {len(apps)} apps was ranked at the last look in {there}{that}"
     was, each = ("was", "") if len(ahead) == 1 else ("were", " each")
-    there = _among(best, seen, part)
-    return f"{' and '.join(ahead)} {was} ahead in {there}{each} at the last look"
+    there = _among(best, compared, part)
+    return f"{' and '.join(ahead)} {was} ahead in {there}{that}{each} at the last look"
 
 
 def _among(many: int | None, seen: Sequence[Facet], part: Part) -> str:

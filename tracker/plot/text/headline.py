@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tracker.analysis import Kind, Overtake, Status, leaders, stats
+from tracker.analysis import Kind, Overtake, Status, leaders, never_ranked, stats
 from tracker.model import Series
 from tracker.plot.scene import Scene, scene
 from tracker.plot.text.words import between, day, days, depth_words
@@ -108,13 +108,21 @@ def _no_change(drawn: Scene) -> str:
     line = drawn.timeline
     leads = [lead for lead in leaders(drawn.series) if lead is not None]
     chief = max(sorted(set(leads)), key=leads.count)
-    others = [label for number, label in enumerate(drawn.briefs) if number != chief]
-    behind = others[0] if len(others) == 1 else f"{len(others)} others"
-    return (
-        f"{drawn.briefs[chief]} was ahead of {behind} "
-        f"{_looks(leads.count(chief), len(leads), len(line.times))}, "
-        f"{days(line.times[0], line.times[-1], drawn.zone)}"
-    )
+    when = days(line.times[0], line.times[-1], drawn.zone)
+    ahead = _looks(leads.count(chief), len(leads), len(line.times))
+    never = never_ranked(drawn.series)
+    compared = [
+        drawn.brief(one.app)
+        for number, one in enumerate(drawn.series)
+        if number != chief and one.app not in never
+    ]
+    unranked = drawn.brief(never[0]) if len(never) == 1 else f"{len(never)} others"
+    if not compared:
+        there = _looks(leads.count(chief), len(line.times), len(line.times))
+        return f"{drawn.briefs[chief]} was ranked {there}, {unranked} never, {when}"
+    behind = compared[0] if len(compared) == 1 else f"{len(compared)} others"
+    sentence = f"{drawn.briefs[chief]} was ahead of {behind} {ahead}, {when}"
+    return f"{sentence}; {unranked} never ranked" if never else sentence
 
 
 def _looks(ahead: int, determined: int, looks: int) -> str:

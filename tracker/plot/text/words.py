@@ -183,8 +183,8 @@ NOBODY_AHEAD = "none of them ranked"
 
 
 def nobody_ahead(drawn: Scene) -> bool:
-    """Whether there was a time at which nobody could be said to be ahead."""
-    return any(span.leader is None for span in drawn.spans)
+    """Whether there was a time at which none was ranked of several that are compared."""
+    return drawn.comparable and any(span.leader is None for span in drawn.spans)
 
 
 def context_words(drawn: Scene) -> str:
@@ -226,7 +226,7 @@ def footnote(
         f"{'G' if brief else 'Thin g'}rey lines: {context_words(drawn)}.": drawn.context,
         # Where some ranks were recorded the subtitle says it of the others.
         f"Dashed{'' if brief else ' lines'}: {NOT_RECORDED}.": Provenance.RECORDED not in kinds,
-        f"Dotted: {NOBODY_AHEAD}.": (dotted and len(drawn.series) > 1 and nobody_ahead(drawn)),
+        f"Dotted: {NOBODY_AHEAD}.": dotted and nobody_ahead(drawn),
         f"Grey{' areas' if drawn.context else ''}: no data.": drawn.gaps,
     }
     date = [f"Drawn {day(now, drawn.zone)}."] if now is not None else []
