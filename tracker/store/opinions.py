@@ -11,10 +11,11 @@ from tracker.store.reading import Reader
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """How the looks of two sources compare over the first ``compared`` ranks of both.
+    """How the snapshots of two sources compare over the first ``compared`` ranks of both.
 
-    ``apps`` is the share, 0 to 1, of those that both have; ``order`` the share of pairs of shared
-    apps that stand in the same order, None below two shared apps.
+    ``apps`` is the share, 0 to 1, of apps that both have; ``order`` the share of pairs of those in
+    the same order, None below two. Rank numbers are not compared: a feed without the bundles that
+    a page has lifts everyone below them.
     """
 
     source: str
