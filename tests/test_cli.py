@@ -82,7 +82,7 @@ def test_version_and_module() -> None:
         (["collect", "us/mac/top-grossing/all"], 1, "apptrack: no source in use"),
         (["collect", "*/iphone/top-free/apps"], 2, "list what * stands for in 'storefronts'"),
         (["collect", "--db", "."], 2, "is a directory"),
-        (["run", "--every", "soon"], 2, "'soon' is no duration"),
+        (["run", "--every", "soon"], 2, "Invalid duration 'soon': use 90s"),
         (["chart", "deepseek"], 1, "apptrack: there is no database at data/apptrack.db yet"),
         (["chart", "deepseek", "-o", "x.gif"], 2, "should end in .html, .png, .svg, .json"),
         (["overtakes", "deepseek", "--on", "us"], 2, "'us' is no chart"),

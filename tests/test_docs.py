@@ -13,7 +13,7 @@ import pytest
 
 from tracker import __version__
 from tracker.cli import COMMANDS, main
-from tracker.settings import _KEYS, load
+from tracker.settings import KEYS, load
 from tracker.store.schema import migrations
 
 ROOT = Path(__file__).parents[1]
@@ -92,7 +92,7 @@ def test_the_settings_in_the_readme_are_settings(tmp_path: Path) -> None:
     file.write_text(block, "utf-8")
     load(file, env={})
     told = tomllib.loads(block)
-    for key in _KEYS:
+    for key in KEYS:
         table, _, inner = key.rpartition(".")
         if table != "base":
             assert inner in (told[table] if table else told), f"{key} is not in the README"

@@ -10,7 +10,7 @@ import pytest
 from tracker.errors import InvalidValue, SettingsError
 from tracker.model import Chart
 from tracker.settings import (
-    _KEYS,
+    KEYS,
     Settings,
     What,
     expand_charts,
@@ -101,7 +101,7 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("key", _KEYS)
+@pytest.mark.parametrize("key", KEYS)
 def test_every_key_has_an_environment_variable_that_wins(key: str) -> None:
     write(WHOLE)
     text = GOOD.get(key, "https://example.org/x" if key.startswith("base.") else "1.5")
@@ -125,63 +125,84 @@ OVER = "[[alerts]]\nrule = 'overtake'\napp = 'deepseek'\nover = 'chatgpt'\n"
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("evry = '1h'", "evry: there is no such setting; did you mean 'every'?"),
-        ("[fetch]\nretry = 1", r"fetch\.retry: there is no such setting; did you mean"),
-        ("[base]\nappel-rss = 'https://x'", r"base\.appel-rss: there is no such setting"),
-        ("every = '1 fortnight'", "every: '1 fortnight' is no duration"),
-        ("every = '0h'", "is no duration"),
-        ("every = '999999999d'", "longer than a year"),
-        ("every = 3600", "every: '3600' is no duration"),
+        ("evry = '1h'", "evry: unknown setting; did you mean 'every'?"),
+        ("[fetch]\nretry = 1", r"fetch\.retry: unknown setting; did you mean"),
+        (
+            "[base]\nappel-rss = 'https://x'",
+            r"base\.appel-rss: .*did you mean 'base.apple-rss'",
+        ),
+        ("every = '1 fortnight'", "every: Invalid duration '1 fortnight': use 90s, 30m, 1h or 1d"),
+        ("every = '0h'", "Invalid duration"),
+        ("every = '999999999d'", "use one of a year at most"),
+        ("every = 3600", "every: Invalid duration 3600: use"),
         ("charts = 'us'", "charts: 'us' is no chart"),
-        ("charts = []", "charts: .* is no list of texts"),
-        ("charts = [1]", "charts: 1 is no text"),
+        ("charts = []", r"charts: Invalid list \[\]: use texts in brackets"),
+        ("charts = [1]", "charts: Invalid text 1: use a text in quotes"),
         ("charts = ['*/iphone/top-free/apps']", r"charts: .*list what \* stands for"),
         (
             "storefronts = ['uk']",
             "storefronts: Invalid storefront 'uk': .*; nearest: gb",
         ),
-        ("sources = ['appstore']", "sources: 'appstore' is no source"),
-        ("db = ''", "db: '' is no text"),
-        ("[fetch]\nretries = true", r"fetch\.retries: True is no whole number from 0 to 20"),
-        ("[fetch]\nretries = 1.5", "1.5 is no whole number"),
-        ("[fetch]\nretries = -1", "-1 is no whole number"),
-        ("[fetch]\nper_minute = nan", "nan is no number"),
-        ("[fetch]\nper_minute = inf", "inf is no number"),
-        ("fetch = 3", "fetch: there is no such setting"),
-        ("[base]\napple-rss = 'ftp://x'", "is no web address"),
+        ("sources = ['appstore']", "sources: Invalid source 'appstore': use apple-rss, itunes-rss"),
+        ("db = ''", "db: Invalid text ''"),
+        (
+            "[fetch]\nretries = true",
+            "Invalid number True: use a whole number from 0 to 20",
+        ),
+        ("[fetch]\nretries = 1.5", "Invalid number 1.5: use a whole number"),
+        ("[fetch]\nretries = -1", "Invalid number -1"),
+        ("[fetch]\nper_minute = nan", "Invalid number nan: use a number from"),
+        ("[fetch]\nper_minute = inf", "Invalid number inf"),
+        ("fetch = 3", r"fetch: unknown setting; it is a table: write \[fetch\]"),
+        ("[base]\napple-rss = 'ftp://x'", "Invalid address '"),
         (
             "[base]\napple-rss = 'https://a:b@x'",
-            r"base\.apple-rss: has a user in it; write an address",
+            r"base\.apple-rss: Invalid address, which has a user in it: use one",
         ),
-        ("[base]\napple-rss = 'https://x:99999'", "is no web address"),
-        ("apps = 3", "apps: is no list of apps"),
-        ("[[apps]]\nalias = 'a'", "apps: Invalid app id '': it is empty"),
-        ("[[apps]]\nalias = 'A b'\nid = 1\nname = 'x'", "'A b' is no alias"),
-        ("[[apps]]\nalias = 'a'\nid = 1\nnam = 'x'", "an app has no 'nam'"),
-        ("[[apps]]\nalias = 'a'\nid = 1\nname = 'x'\ncolour = 'red'", "'red' is no colour"),
-        ("[[apps]]\nalias='a'\nid=1\nname='x'\n[[apps]]\nalias='a'\nid=2\nname='y'", "alias twice"),
+        ("[base]\napple-rss = 'https://x:99999'", "Invalid address '"),
+        ("apps = 3", r"apps: Invalid apps 3: write \[\[apps\]\] with alias"),
+        ("[[apps]]\nalias = 'a'", "apps: table 1: Invalid app id '': it is empty"),
+        ("[[apps]]\nalias = 'A b'\nid = 1\nname = 'x'", "Invalid alias 'A b': use small letters"),
+        (
+            "[[apps]]\nalias = 'a'\nid = 1\nnam = 'x'",
+            "table 1: unknown key 'nam': an app has",
+        ),
+        (
+            "[[apps]]\nalias = 'a'\nid = 1\nname = 'x'\ncolour = 'red'",
+            "Invalid colour 'red': use",
+        ),
+        (
+            "[[apps]]\nalias='a'\nid=1\nname='x'\n[[apps]]\nalias='a'\nid=2\nname='y'",
+            "table 2: has .* of table 1",
+        ),
         ("every = ", "is not TOML"),
-        ("alerts = 3", "alerts: is no list of alerts"),
-        ("alerts = [3]", "alerts: table 1: 3 is no rule; write"),
-        ("[[alerts]]\nrul = 'peak'", "alerts: table 1: rule: '' is no rule"),
-        ("[[alerts]]\nrule = 'crossing'", r"rule: 'crossing' is no rule \(one of overtake, top"),
+        ("alerts = 3", "alerts: Invalid alerts 3: write"),
+        ("alerts = [3]", "alerts: table 1: Invalid rule 3: write"),
+        ("[[alerts]]\nrul = 'peak'", "alerts: table 1: rule: Invalid rule ''"),
+        ("[[alerts]]\nrule = 'crossing'", r"rule: Invalid rule 'crossing': use overtake, top"),
         ("[[alerts]]\nrule = 'peak'", "alerts: table 1: app: rule 'peak' needs it"),
         (PEAK + "[[alerts]]\nrule = 'top'\napp = 'claude'", "table 2: top: rule 'top' needs it"),
         (PEAK + "ap = 'x'", "table 1: ap: rule 'peak' has no such field; did you mean 'app'?"),
         (PEAK + "ranks = 3", r"ranks: rule 'peak' has no such field \(app, top, charts"),
-        (PEAK + "confirm = 0", "confirm: 0 is no whole number from 1 to 100"),
-        (PEAK + "picture = 'yes'", "picture: 'yes' is neither true nor false"),
+        (PEAK + "confirm = 0", "confirm: Invalid number 0: use a whole number from 1 to 100"),
+        (PEAK + "picture = 'yes'", "picture: Invalid value 'yes': use true or false"),
         (PEAK + "charts = ['us']", "table 1: charts: 'us' is no chart"),
         (PEAK + "charts = ['*/iphone/top-free/apps']", r"table 1: charts: .*what \* stands for"),
         ("[[alerts]]\nrule = 'peak'\napp = 'depseek'", "app: no app is called 'depseek'; did"),
-        ("[[alerts]]\nrule = 'peak'\napp = 3", "app: 3 is no text"),
+        ("[[alerts]]\nrule = 'peak'\napp = 3", "app: Invalid text 3"),
         (OVER.replace("chatgpt", "deepseek"), "over: an app cannot overtake itself"),
-        ("[[alerts]]\nrule = 'move'\napp = '1'\nranks = 0\nwithin = '1d'", "ranks: 0 is no"),
-        ("[[alerts]]\nrule = 'move'\napp = '1'\nranks = 9\nwithin = 3", "within: '3' is no dura"),
+        (
+            "[[alerts]]\nrule = 'move'\napp = '1'\nranks = 0\nwithin = '1d'",
+            "Invalid number 0",
+        ),
+        (
+            "[[alerts]]\nrule = 'move'\napp = '1'\nranks = 9\nwithin = 3",
+            "Invalid duration 3",
+        ),
         ("[[alerts]]\nrule = 'stale'\nafter = '6h'\nconfirm = 2", "confirm: rule 'stale' has no"),
         ("[delivery]\nsecret = 'x'", r"delivery\.secret: a secret has no place here; set APPTRACK"),
-        ("[delivery]\nwebhok = 'x'", r"delivery\.webhok: there is no such setting; did you mean"),
-        ("[delivery]\ndigest_over = 0", r"delivery\.digest_over: 0 is no whole number"),
+        ("[delivery]\nwebhok = 'x'", r"delivery\.webhok: unknown setting; did you mean"),
+        ("[delivery]\ndigest_over = 0", r"delivery\.digest_over: Invalid number 0"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_key_and_reason(text: str, told: str) -> None:
@@ -266,11 +287,11 @@ def test_secrets_are_shown_nowhere() -> None:
 
 
 def test_what_is_wrong_in_the_environment_is_named_by_its_variable() -> None:
-    with pytest.raises(SettingsError, match="^APPTRACK_EVERY: 'often' is no duration"):
+    with pytest.raises(SettingsError, match="^APPTRACK_EVERY: Invalid duration 'often'"):
         load(env={"APPTRACK_EVERY": "often"})
     with pytest.raises(SettingsError, match="^APPTRACK_CHARTS: .*is no chart"):
         load(env={"APPTRACK_CHARTS": "us"})
-    with pytest.raises(SettingsError, match="^APPTRACK_APPS: is no TOML"):
+    with pytest.raises(SettingsError, match="^APPTRACK_APPS: Invalid apps: use a TOML"):
         load(env={"APPTRACK_APPS": "["})
 
 

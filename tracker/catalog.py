@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 
-from tracker.errors import UnknownName
+from tracker.errors import UnknownName, echo
 from tracker.model import App
 
 
@@ -140,7 +140,7 @@ class Catalog:
             return next(iter(fitting.values()))
         if fitting:
             raise UnknownName(f"'{text}' fits {len(fitting)} apps: {_listed(fitting.values())}")
-        raise UnknownName(f"no app is called '{text}'{self._nearest(wanted)}")
+        raise UnknownName(f"no app is called {echo(text)}{self._nearest(wanted)}")
 
     def _fitting(self, text: str, wanted: str) -> dict[str, App]:
         """The apps whose name contains TEXT, by id; those of the catalogue as it has them."""

@@ -42,6 +42,7 @@ COMMANDS = {
         "Tell whether every chart is watched as it should be; if not, what to do.",
     ),
     "alerts": ("alerting", "Try, list and follow the alerts of the settings."),
+    "config": ("config", "Check the settings."),
     "backup": ("upkeep", "Copy the database to FILE, whole and verified, while the daemon runs."),
     "migrate": ("upkeep", "Bring the database of an older apptrack up to date."),
     "prune": (

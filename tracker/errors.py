@@ -29,6 +29,12 @@ def unexpected(bug: Exception) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in words[:200])
 
 
+def echo(value: object, most: int = 60) -> str:
+    """VALUE as Python writes it, on one line of MOST letters at most."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 2]}…{text[-1]}"
+
+
 class ApptrackError(Exception):
     """An expected failure. ``str(error)`` is one line that says what is wrong and what to do."""
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 
-from tracker.errors import InvalidValue
+from tracker.errors import InvalidValue, echo
 from tracker.storefronts import check_storefront
 
 DEVICES = ("iphone", "ipad", "mac")
@@ -67,7 +67,7 @@ def _choice(value: str, allowed: tuple[str, ...], what: str) -> None:
     if value not in allowed:
         near = get_close_matches(value, allowed, n=1)
         meant = f"; did you mean '{near[0]}'?" if near else ""
-        raise InvalidValue(f"'{value}' is no {what} (one of {', '.join(allowed)}){meant}")
+        raise InvalidValue(f"{echo(value)} is no {what} (one of {', '.join(allowed)}){meant}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,7 +91,7 @@ class Chart:
         parts = text.strip().lower().split("/")
         if len(parts) != 4:
             raise InvalidValue(
-                f"'{text}' is no chart: write storefront/device/ranking/genre, "
+                f"{echo(text)} is no chart: write storefront/device/ranking/genre, "
                 "such as us/iphone/top-free/apps"
             )
         storefront, device, ranking, genre = parts

@@ -8,18 +8,20 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from difflib import get_close_matches
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tracker.catalog import Catalog
-from tracker.errors import InvalidValue, SettingsError
+from tracker.errors import InvalidValue, SettingsError, echo
 from tracker.model import App, Chart
 from tracker.settings import readers
+from tracker.settings.hints import advice
 from tracker.settings.readers import parse_duration
 from tracker.settings.rules import Around, Rule, What, read_rules
 from tracker.settings.secret import Secret
@@ -31,6 +33,7 @@ __all__ = [
     "DEFAULT_CHARTS",
     "DEFAULT_DB",
     "FILE",
+    "KEYS",
     "SIGNING_SECRET",
     "DeliverySettings",
     "FetchSettings",
@@ -38,7 +41,9 @@ __all__ = [
     "Secret",
     "Settings",
     "What",
+    "examine",
     "expand_charts",
+    "file_of",
     "load",
     "parse_duration",
     "variable",
@@ -133,12 +138,11 @@ class Settings:
 def expand_charts(texts: Iterable[str], storefronts: Sequence[str]) -> tuple[Chart, ...]:
     """Charts in the order given, each once.
 
-    ``*/iphone/…`` stands for each of STOREFRONTS, ``g7/iphone/…`` for each of that group.
+    ``*/iphone/…`` stands for each of STOREFRONTS, ``g7/iphone/…`` for each of that group. Raises
+    ``readers.Reasons`` with the reason for every text that is refused.
     """
-    charts: dict[Chart, None] = {}
-    for text in texts:
-        charts.update(dict.fromkeys(_expanded(text, storefronts)))
-    return tuple(charts)
+    charts = readers.each(partial(_expanded, storefronts=storefronts), texts)
+    return tuple(dict.fromkeys(chain.from_iterable(charts)))
 
 
 def _expanded(text: str, storefronts: Sequence[str]) -> tuple[Chart, ...]:
@@ -163,7 +167,7 @@ def _as_told(value: object) -> object:
 
 _NO_LIMIT = 1e9
 _TABLES = ("fetch", "base", "delivery")
-_KEYS: Mapping[str, Callable[[object], Any]] = {
+KEYS: Mapping[str, Callable[[object], Any]] = {
     "db": _path,
     "charts": readers.texts,
     "storefronts": readers.storefronts,
@@ -207,21 +211,47 @@ def load(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Setti
 
     Raises ``SettingsError`` naming file or variable, key and reason.
     """
+    settings, faults = examine(file, env)
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def examine(
+    file: Path | None = None, env: Mapping[str, str] = os.environ
+) -> tuple[Settings, tuple[SettingsError, ...]]:
+    """The settings as ``load`` reads them, and every fault; the default stands for a faulty value.
+
+    Raises ``SettingsError`` where the file as a whole cannot be read.
+    """
+    faults: list[SettingsError] = []
     told: dict[str, tuple[str, object]] = {}
-    path = file or Path(env.get("APPTRACK_SETTINGS") or FILE)
+    path = file_of(file, env)
     if file or "APPTRACK_SETTINGS" in env or path.exists():
-        told |= {key: (f"{path}: {key}", value) for key, value in _flat(path)}
-    for key in _KEYS:
+        for key, value in _flat(path):
+            if key in KEYS:
+                told[key] = (f"{path}: {key}", value)
+            else:
+                faults.append(_unknown(key, path))
+    for key in KEYS:
         if env.get(variable(key)):
             told[key] = (variable(key), env[variable(key)])
-    values = {key: _read(where, _KEYS[key], value) for key, (where, value) in told.items()}
+    values: dict[str, Any] = {}
+    for key, (where, value) in told.items():
+        with _noted(where, faults):
+            values[key] = KEYS[key](value)
     if secret := env.get(SIGNING_SECRET):
         values["delivery.secret"] = Secret(secret)
-    return _settings(values, told)
+    return _settings(values, told, faults), tuple(faults)
+
+
+def file_of(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Path:
+    """The file of settings: FILE, else the one that ENV names, else ``apptrack.toml`` here."""
+    return file or Path(env.get("APPTRACK_SETTINGS") or FILE)
 
 
 def _flat(path: Path) -> Iterable[tuple[str, object]]:
-    """The keys of a TOML file, those of its tables with a dot; an unknown one is refused."""
+    """The keys of a TOML file, those of its tables with a dot."""
     try:
         with path.open("rb") as opened:
             tree = tomllib.load(opened)
@@ -231,43 +261,45 @@ def _flat(path: Path) -> Iterable[tuple[str, object]]:
         raise SettingsError(f"{path}: is not TOML: {error}") from None
     for key, value in tree.items():
         if key in _TABLES and isinstance(value, dict):
-            for inner, one in value.items():
-                yield _known(f"{key}.{inner}", path), one
+            yield from ((f"{key}.{inner}", inner_value) for inner, inner_value in value.items())
         else:
-            yield _known(key, path), value
+            yield key, value
 
 
-def _known(key: str, path: Path) -> str:
+def _unknown(key: str, path: Path) -> SettingsError:
+    shown = echo(key)[1:-1]
     if key == "delivery.secret":
-        raise SettingsError(
-            f"{path}: {key}: a secret has no place here; "
+        return SettingsError(
+            f"{path}: {shown}: a secret has no place here; "
             f"set {SIGNING_SECRET}, or name a file in delivery.secret_file"
         )
-    if key not in _KEYS:
-        near = get_close_matches(key, _KEYS, n=1)
-        meant = f"; did you mean '{near[0]}'?" if near else ""
-        raise SettingsError(f"{path}: {key}: there is no such setting{meant}")
-    return key
+    return SettingsError(f"{path}: {shown}: unknown setting; {advice(key, KEYS)}")
 
 
-def _read(where: str, reader: Callable[[Any], Any], value: object) -> Any:
+@contextmanager
+def _noted(where: str, faults: list[SettingsError]) -> Iterator[None]:
+    """Add a fault for each reason for which a value is refused, and go on after the block."""
     try:
-        return reader(value)
+        yield
     except InvalidValue as error:
-        raise SettingsError(f"{where}: {error}") from None
+        reasons = error.reasons if isinstance(error, readers.Reasons) else (str(error),)
+        faults.extend(SettingsError(f"{where}: {reason}") for reason in reasons)
 
 
-def _settings(values: dict[str, Any], told: _Told) -> Settings:
+def _settings(values: dict[str, Any], told: _Told, faults: list[SettingsError]) -> Settings:
+    """What VALUES make together. What rests on a faulty value is not judged itself."""
     plain = {one.name: values[one.name] for one in fields(Settings) if one.name in values}
-    expand = partial(expand_charts, storefronts=values.get("storefronts", ()))
-    if "charts" in values:
-        plain["charts"] = _read(told["charts"][0], expand, values["charts"])
-    if "alerts" in values:
-        charts = plain.get("charts", Settings().charts)
-        around = Around(Catalog(values.get("apps", ())), expand, charts)
-        plain["alerts"] = _read(
-            told["alerts"][0], partial(read_rules, around=around), values["alerts"]
+    somewhere = ("us",) if "storefronts" in told else ()
+    expand = partial(expand_charts, storefronts=values.get("storefronts", somewhere))
+    if charts := plain.pop("charts", ()):
+        with _noted(told["charts"][0], faults):
+            plain["charts"] = expand(charts)
+    if (rules := plain.pop("alerts", None)) is not None and ("apps" in values) == ("apps" in told):
+        around = Around(
+            Catalog(values.get("apps", ())), expand, plain.get("charts", Settings().charts)
         )
+        with _noted(told["alerts"][0], faults):
+            plain["alerts"] = read_rules(rules, around=around)
     return Settings(
         **plain,
         fetch=FetchSettings(**_table("fetch", FetchSettings, values)),

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from difflib import get_close_matches
+from itertools import chain
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from tracker.errors import InvalidValue
+from tracker.errors import InvalidValue, UnknownName, echo
 from tracker.ids import check_app_store_id
 from tracker.model import App
 from tracker.settings.secret import Secret
@@ -20,20 +22,45 @@ from tracker.sources import SOURCES
 from tracker.storefronts import expand_storefronts
 
 
+class Reasons(InvalidValue):
+    """Several values of one list are invalid; ``reasons`` has one for each."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(reasons[0])
+        self.reasons = tuple(reasons)
+
+
+_Read = TypeVar("_Read")
+_Value = TypeVar("_Value")
+
+
+def each(read: Callable[[_Value], _Read], values: Iterable[_Value]) -> list[_Read]:
+    """Read each of VALUES; raises ``Reasons`` with the reason for every one that is refused."""
+    done, reasons = [], []
+    for value in values:
+        try:
+            done.append(read(value))
+        except (InvalidValue, UnknownName) as error:
+            reasons.append(str(error))
+    if reasons:
+        raise Reasons(reasons)
+    return done
+
+
 def parse_duration(text: object) -> timedelta:
     """``90s``, ``30m``, ``1h``, ``1d``: a whole number and a unit."""
     match = re.fullmatch(r"(\d{1,9})\s*([smhd])", str(text).strip(), re.ASCII)
     if not match or not int(match[1]):
-        raise InvalidValue(f"'{text}' is no duration; write 90s, 30m, 1h or 1d")
+        raise InvalidValue(f"Invalid duration {echo(text)}: use 90s, 30m, 1h or 1d")
     seconds = int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
     if seconds > 366 * 86400:
-        raise InvalidValue(f"'{text}' is longer than a year")
+        raise InvalidValue(f"Invalid duration {echo(text)}: use one of a year at most")
     return timedelta(seconds=seconds)
 
 
 def text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise InvalidValue(f"{value!r} is no text")
+        raise InvalidValue(f"Invalid text {echo(value)}: use a text in quotes that is not empty")
     return value.strip()
 
 
@@ -41,8 +68,8 @@ def texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         value = [part for part in value.split(",") if part.strip()]
     if not isinstance(value, list) or not value:
-        raise InvalidValue(f"{value!r} is no list of texts")
-    return tuple(text(part) for part in value)
+        raise InvalidValue(f'Invalid list {echo(value)}: use texts in brackets, such as ["a", "b"]')
+    return tuple(each(text, value))
 
 
 def number(kind: type[int] | type[float], least: float, most: float) -> Callable[[object], Any]:
@@ -55,7 +82,9 @@ def number(kind: type[int] | type[float], least: float, most: float) -> Callable
                 raise ValueError
         except (ValueError, OverflowError):
             whole = "whole number" if kind is int else "number"
-            raise InvalidValue(f"{value!r} is no {whole} from {least:g} to {most:g}") from None
+            raise InvalidValue(
+                f"Invalid number {echo(value)}: use a {whole} from {least:g} to {most:g}"
+            ) from None
         return number
 
     return read
@@ -64,29 +93,36 @@ def number(kind: type[int] | type[float], least: float, most: float) -> Callable
 def yes_or_no(value: object) -> bool:
     value = {"true": True, "false": False}.get(str(value), value)  # the environment knows only text
     if not isinstance(value, bool):
-        raise InvalidValue(f"{value!r} is neither true nor false")
+        raise InvalidValue(f"Invalid value {echo(value)}: use true or false")
     return value
 
 
 def sources(value: object) -> tuple[str, ...]:
-    names = texts(value)
-    for name in names:
-        if name not in SOURCES:
-            raise InvalidValue(f"'{name}' is no source (one of {', '.join(SOURCES)})")
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(each(_source, texts(value))))
+
+
+def _source(name: str) -> str:
+    if name not in SOURCES:
+        near = get_close_matches(name, SOURCES, n=1)
+        meant = f"; did you mean '{near[0]}'?" if near else ""
+        raise InvalidValue(f"Invalid source {echo(name)}: use {', '.join(SOURCES)}{meant}")
+    return name
 
 
 def storefronts(value: object) -> tuple[str, ...]:
     """The codes; a group, such as ``g7``, stands for its storefronts."""
-    return expand_storefronts(texts(value))
+    codes = each(lambda name: expand_storefronts([name]), texts(value))
+    return tuple(dict.fromkeys(chain.from_iterable(codes)))
 
 
 def address(value: object) -> str:
     told = text(value).rstrip("/")
     if "@" in told:  # what stands before it may be a password, and is not repeated
-        raise InvalidValue("has a user in it; write an address such as https://example.org")
+        raise InvalidValue(
+            "Invalid address, which has a user in it: use one such as https://example.org"
+        )
     if not _is_web_address(told):
-        raise InvalidValue(f"{told!r} is no web address such as https://example.org")
+        raise InvalidValue(f"Invalid address {echo(told)}: use one such as https://example.org")
     return told
 
 
@@ -109,7 +145,9 @@ def secret_address(value: object) -> Secret:
     """A web address that is as good as a password, and so is not repeated when it is wrong."""
     told = value.strip() if isinstance(value, str) else ""
     if not _is_web_address(told):
-        raise InvalidValue("is no web address such as https://example.org/…, without a user in it")
+        raise InvalidValue(
+            "Invalid address, not shown here: use one such as https://example.org/…, without a user"
+        )
     return Secret(told)
 
 
@@ -117,39 +155,59 @@ def secret_addresses(value: object) -> tuple[Secret, ...]:
     """Apprise's addresses; the environment tells them with spaces between."""
     told = value.split() if isinstance(value, str) else value
     if not isinstance(told, list) or not told:
-        raise InvalidValue("is no list of Apprise's addresses")
+        raise InvalidValue("Invalid list, not shown here: use Apprise's addresses in brackets")
     if not all(isinstance(one, str) and "://" in one and one.isprintable() for one in told):
-        raise InvalidValue("has what is no Apprise address such as slack://…")
+        raise InvalidValue("Invalid address, not shown here: use Apprise's, such as slack://…")
     return tuple(Secret(one.strip()) for one in dict.fromkeys(told))
 
 
 def colour(value: object) -> str:
     told = text(value)
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", told, re.ASCII):
-        raise InvalidValue(f"{told!r} is no colour such as #1f77b4")
+        raise InvalidValue(f"Invalid colour {echo(told)}: use one such as #1f77b4")
     return told
 
 
 def _app(value: object) -> App:
     if not isinstance(value, dict):
-        raise InvalidValue(f"{value!r} is no app; write [[apps]] with alias, id and name")
+        raise InvalidValue(f"Invalid app {echo(value)}: write [[apps]] with alias, id and name")
     unknown = set(value) - {"alias", "id", "name", "colour"}
     if unknown:
-        raise InvalidValue(f"an app has no '{min(unknown)}' (alias, id, name, colour)")
+        wrong = echo(min(unknown))
+        raise InvalidValue(f"unknown key {wrong}: an app has alias, id, name and colour")
     app_id = str(value.get("id", ""))
     check_app_store_id(app_id)
     alias = text(value.get("alias"))
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", alias) or alias.isdigit():
-        raise InvalidValue(f"{alias!r} is no alias: small letters, digits and hyphens")
+        raise InvalidValue(
+            f"Invalid alias {echo(alias)}: use small letters, digits and hyphens, not digits alone"
+        )
     told = colour(value["colour"]) if "colour" in value else None
     return App(app_id, text(value.get("name")), alias, told)
 
 
 def apps(value: object) -> tuple[App, ...]:
-    found = tuple(_app(one) for one in tables("apps", value, "alias, id and name"))
-    if len({app.alias for app in found}) != len(found):
-        raise InvalidValue("has an alias twice")
-    return found
+    read = tuple(each(numbered(_app), enumerate(tables("apps", value, "alias, id and name"), 1)))
+    for number, app in enumerate(read, 1):
+        first = next(place for place, other in enumerate(read, 1) if other.alias == app.alias)
+        if first != number:
+            raise InvalidValue(
+                f"table {number}: has the alias of table {first}, {echo(app.alias)}: use another"
+            )
+    return read
+
+
+def numbered(read: Callable[[Any], _Read]) -> Callable[[tuple[int, Any]], _Read]:
+    """READ for a table with its number, which its reasons name."""
+
+    def read_one(table: tuple[int, Any]) -> _Read:
+        number, value = table
+        try:
+            return read(value)
+        except (InvalidValue, UnknownName) as error:
+            raise InvalidValue(f"table {number}: {error}") from None
+
+    return read_one
 
 
 def tables(key: str, value: object, fields: str) -> list[Any]:
@@ -158,7 +216,7 @@ def tables(key: str, value: object, fields: str) -> list[Any]:
         try:
             value = tomllib.loads(f"{key} = {value}")[key]
         except tomllib.TOMLDecodeError as error:
-            raise InvalidValue(f"is no TOML array of {key}: {error}") from None
+            raise InvalidValue(f"Invalid {key}: use a TOML array: {error}") from None
     if not isinstance(value, list):
-        raise InvalidValue(f"is no list of {key}; write [[{key}]] with {fields}")
+        raise InvalidValue(f"Invalid {key} {echo(value)}: write [[{key}]] with {fields}")
     return value

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from tracker.catalog import Catalog
-from tracker.errors import InvalidValue, UnknownName
+from tracker.errors import InvalidValue, UnknownName, echo
 from tracker.model import App, Chart
 from tracker.settings import readers
 
@@ -78,21 +79,19 @@ _READ: Mapping[str, Callable[[object], Any]] = {
 
 def read_rules(value: object, around: Around) -> tuple[Rule, ...]:
     """The rules in their order; ``InvalidValue`` names the table by its number, and the field."""
-    rules = []
-    for number, table in enumerate(readers.tables("alerts", value, "rule and its fields"), 1):
-        try:
-            rules.append(_rule(table, around))
-        except (InvalidValue, UnknownName) as error:
-            raise InvalidValue(f"table {number}: {error}") from None
-    return tuple(rules)
+    tables = readers.tables("alerts", value, "rule and its fields")
+    read = readers.numbered(partial(_rule, around=around))
+    return tuple(readers.each(read, enumerate(tables, 1)))
 
 
 def _rule(table: object, around: Around) -> Rule:
     if not isinstance(table, dict):
-        raise InvalidValue(f"{table!r} is no rule; write [[alerts]] with rule and its fields")
+        raise InvalidValue(f"Invalid rule {echo(table)}: write [[alerts]] with rule and its fields")
     told = str(table.get("rule", ""))
     if told not in list(What):
-        raise InvalidValue(f"rule: '{told}' is no rule (one of {', '.join(What)})")
+        near = get_close_matches(told, list(What), n=1)
+        meant = f"; did you mean '{near[0]}'?" if near else ""
+        raise InvalidValue(f"rule: Invalid rule {echo(told)}: use {', '.join(What)}{meant}")
     what = What(told)
     _check_fields(what, table)
     fields = dict(_fields(table, around))
@@ -108,7 +107,7 @@ def _check_fields(what: What, table: Mapping[str, object]) -> None:
         if name != "rule" and name not in allowed:
             near = get_close_matches(name, allowed, n=1)
             meant = f"; did you mean '{near[0]}'?" if near else f" ({', '.join(allowed)})"
-            raise InvalidValue(f"{name}: rule '{what}' has no such field{meant}")
+            raise InvalidValue(f"{echo(name)[1:-1]}: rule '{what}' has no such field{meant}")
     for name in _NEEDS[what]:
         if name not in table:
             raise InvalidValue(f"{name}: rule '{what}' needs it")
