@@ -94,7 +94,8 @@ def test_test_in_words() -> None:
     result = alerts("test", "--since", "2026-01-01T00:00:00Z")
     assert result.exit_code == 0
     assert re.search(
-        r"DeepSeek overtakes ChatGPT +us/iphone/top-free/apps +apple-rss +1 +1 +1 +0", result.stdout
+        r"DeepSeek overtakes ChatGPT +us/iphone/top-free/apps +apple-rss +[1-9]\d* +1 +1 +1 +0",
+        result.stdout,
     )
     assert re.search(r"jp/iphone/top-free/apps +never observed +0", result.stdout)
     assert "2026-01-01T06:00:00Z  DeepSeek passed ChatGPT · App Store, United" in result.stdout

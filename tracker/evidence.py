@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tracker.analysis import Overtake, Status, leaders, overtakes
+from tracker.analysis import Overtake, Status, leaders, never_ranked, overtakes
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import (
     App,
@@ -27,6 +27,7 @@ from tracker.model import (
 )
 from tracker.store import Reader, Receipt, receipt_of, snapshot_at, was_pruned
 from tracker.store.names import names_at
+from tracker.store.nearest import nearest
 from tracker.verify import compared
 from tracker.words import PROVENANCES, SINGLE_APPS, chart_words
 
@@ -134,6 +135,8 @@ def cite(
     """
     if event.winner is None or event.loser is None:
         return _cite_snapshot(reader, event, told)
+    if snapshot_at(reader, event.chart, event.source, event.time) is None:
+        raise NothingToShow(_not_observed(reader, event, event.time))
     series = _series(reader, event, names)
     found = _find(event, series, confirm)
     end = _decided(found, series, confirm)
@@ -174,8 +177,10 @@ def _find(event: Event, series: Sequence[Series], confirm: int) -> Overtake:
     for overtake in overtakes(series[0], series[1], confirm):
         if overtake.by == event.time and overtake.winner.app_id == event.winner:
             return overtake
+    never = never_ranked(series)
+    why = f" ({' and '.join(app.app_id for app in never)} was never ranked there)" if never else ""
     raise NothingToShow(
-        f"no such overtake: {event}; 'apptrack overtakes --json' gives each one's id"
+        f"no such overtake: {event}{why}; 'apptrack overtakes --json' gives each one's id"
     )
 
 
@@ -272,10 +277,25 @@ def _honest(sentence: str, provenances: Sequence[Provenance]) -> str:
     return f"{note[0].upper()}{note[1:]}. {sentence}"
 
 
+def _not_observed(reader: Reader, event: Event, time: datetime) -> str:
+    """That EVENT's chart and source have no snapshot at TIME, and which ones there are."""
+    what = f"no snapshot of {event.chart} from {event.source} at {iso(time)}"
+    there = reader.sources_of(event.chart)
+    if event.source not in there:
+        only = f"only from {', '.join(there)}" if there else "it was never observed"
+        return f"{what}: {only}"
+    found = nearest(reader, [event.chart], event.source, tuple(Provenance), time, time)
+    near = [
+        *([f"the last before is of {iso(found.before)}"] if found.before else []),
+        *([f"the first after is of {iso(found.after)}"] if found.after else []),
+    ]
+    return f"{what}: {', '.join(near)}"
+
+
 def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
     number = snapshot_at(reader, event.chart, event.source, time)
     if number is None:
-        raise NothingToShow(f"no snapshot of {event.chart} from {event.source} at {iso(time)}")
+        raise NothingToShow(_not_observed(reader, event, time))
     snapshot, payload = reader.snapshot(number), reader.payload_of(number)
     parsed, flaws = compared(reader, number, snapshot, payload) if payload else (None, [])
     names = (

@@ -11,6 +11,7 @@ import click
 
 from tracker.commands.common import (
     Told,
+    catalog_of,
     db_option,
     existing,
     json_option,
@@ -65,18 +66,31 @@ def test_command(context: click.Context, since: datetime, as_json: bool, db: Pat
     """Tell what each rule would have sent over the history in the database.
 
     Also how many flips it would have held back, and how many returns from a flip that nobody had
-    been told of. Sends nothing and writes nothing.
+    been told of. Sends nothing and writes nothing. Exit code 1 where there is no snapshot since
+    then, or a rule's app is unknown.
     """
-    from tracker.commands.rehearsing import print_tried, tried_json, try_all
+    from tracker.commands.rehearsing import (
+        print_tried,
+        tell_empty,
+        tried_json,
+        try_all,
+        unknown_apps,
+    )
 
     settings = settings_of(context, db)
     _need_rules(settings)
     with open_to_read(settings) as reader:
         tried = list(try_all(reader, settings, since))
+        lines = list(tell_empty(reader, tried, since))
+        unknown = list(unknown_apps(settings, catalog_of(settings, reader)))
     if as_json:
         print_json([tried_json(one, since) for one in tried])
     else:
         print_tried(tried, since)
+    for line in unknown or lines:
+        say(printable(line))
+    if unknown:
+        context.exit(1)
 
 
 def _need_rules(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from tracker.commands.common import (
     open_to_read,
     print_json,
     printable,
+    say,
     settings_of,
 )
 from tracker.commands.rivals import confirm_option
@@ -80,6 +81,8 @@ def verify_command(
 
     with open_to_read(settings_of(context, db)) as reader:
         checked = verify(reader)
+        if not reader.charts():
+            say(printable(f"{reader.path} has no snapshots yet: there is nothing to verify"))
     for finding in checked.findings:
         click.echo(printable(f"{finding.where}: {finding.what}"))
     pruned = f" ({checked.pruned} pruned)" if checked.pruned else ""

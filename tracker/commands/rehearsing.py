@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.commands.common import print_table, printable
-from tracker.model import Chart, Provenance, iso
+from tracker.commands.nothing import never_observed, never_ranked_words, not_observed_then
+from tracker.errors import NothingToShow, UnknownName
+from tracker.model import App, Chart, Provenance, iso
 from tracker.service import now
 from tracker.settings import Rule, Settings, What
 
 if TYPE_CHECKING:
     from tracker.alerts.facts import Alert
     from tracker.alerts.turns import Verdict
+    from tracker.catalog import Catalog
     from tracker.store import Reader
 
 #: So many alerts are listed for people; --json has all.
@@ -28,13 +32,21 @@ _MOST_LISTED = 50
 class Tried:
     """What one rule would have sent on one chart; SOURCE is None where it was never observed.
 
-    A chart is stale by this program's own looks only: one known from a file was never observed.
+    ``snapshots`` of the window count, and ``unranked`` are the rule's apps that the chart never
+    had. A chart is stale by this program's own snapshots only: one from a file does not count.
     """
 
     rule: Rule
     chart: Chart
     source: str | None
     told: tuple[tuple[Alert, Verdict], ...]
+    snapshots: int
+    unranked: tuple[App, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there was nothing to try the rule on."""
+        return not self.snapshots and not self.told
 
     @property
     def counts(self) -> Counter[str]:
@@ -45,13 +57,49 @@ def try_all(reader: Reader, settings: Settings, since: datetime) -> Iterator[Tri
     from tracker.alerts.watch import named
     from tracker.store.moments import sources_with
 
+    charts_of = cache(lambda app: {seen.chart for seen in reader.seen(app.app_id)})
     for rule in (named(reader, one) for one in settings.alerts):
         for chart in rule.charts:
             there = sources_with(reader, chart)
             order = [name for name in settings.sources if name in there] or there
             told = _try(reader, rule, chart, order[0]) if order else None
             kept = tuple(one for one in told or () if one[0].confirmed_at >= since)
-            yield Tried(rule, chart, None if told is None else order[0], kept)
+            source = None if told is None else order[0]
+            times = reader.timeline(chart, source, since=since)[0].times if source else ()
+            apps = [app for app in (rule.app, rule.over) if app]
+            unranked = tuple(app for app in apps if chart not in charts_of(app))
+            yield Tried(rule, chart, source, kept, len(times), unranked)
+
+
+def tell_empty(reader: Reader, tried: Sequence[Tried], since: datetime) -> Iterator[str]:
+    """A line for each chart that has no snapshot since then, and each app that was never on one.
+
+    Raises ``NothingToShow`` where that leaves nothing to try any rule on.
+    """
+    lines = dict.fromkeys(_empty_words(reader, one, since) for one in tried if one.empty)
+    if all(one.empty for one in tried):
+        raise NothingToShow("; ".join(lines))
+    yield from lines
+    unranked = {(app, one.chart) for one in tried if not one.empty for app in one.unranked}
+    for app, chart in sorted(unranked, key=lambda pair: (pair[0].app_id, pair[1])):
+        yield never_ranked_words(reader, app, f"on {chart}", [chart])
+
+
+def _empty_words(reader: Reader, one: Tried, since: datetime) -> str:
+    if one.source is None:
+        return never_observed(reader, one.chart)
+    what = f"{one.chart} was not observed"
+    return not_observed_then(reader, what, [one.chart], one.source, (), since, None)
+
+
+def unknown_apps(settings: Settings, catalog: Catalog) -> Iterator[str]:
+    """A line for each app of the rules that neither the catalogue nor the database knows."""
+    for app in dict.fromkeys(app for rule in settings.alerts for app in (rule.app, rule.over)):
+        try:
+            if app:
+                catalog.find(app.app_id)
+        except UnknownName as error:
+            yield f"a rule can never tell anything of this app: {error}"
 
 
 def _try(
@@ -75,13 +123,15 @@ def print_tried(tried: list[Tried], since: datetime) -> None:
     from tracker.alerts.words import rule_words, title
 
     columns = (
-        "rule", "chart", "source", "would send", "flips held back", "returns held back", "pending",
+        "rule", "chart", "source", "snapshots", "would send", "flips held back",
+        "returns held back", "pending",
     )  # fmt: skip
     rows = [
         (
             rule_words(one.rule),
             str(one.chart),
             one.source or "never observed",
+            str(one.snapshots),
             *(str(one.counts[verdict]) for verdict in Verdict),
         )
         for one in tried
@@ -107,6 +157,7 @@ def tried_json(one: Tried, since: datetime) -> dict[str, Any]:
         "chart": str(one.chart),
         "source": one.source,
         "since": iso(since),
+        "snapshots": one.snapshots,
         "sent": one.counts["sent"],
         "flips_held_back": one.counts["flip"],
         "returns_held_back": one.counts["back"],
