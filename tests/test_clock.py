@@ -25,7 +25,16 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.shifting import shifted_clock
-from tests.support.shop import CHART, Changing, Shop, as_process, environment, pointed, ranked
+from tests.support.shop import (
+    CHART,
+    PUBLISHED,
+    Changing,
+    Shop,
+    as_process,
+    environment,
+    pointed,
+    ranked,
+)
 from tracker.cli import main
 from tracker.collect import Result, collect
 from tracker.fetch import Fetcher
@@ -331,6 +340,14 @@ def test_a_daemon_says_at_each_pass_that_its_clock_is_behind_until_it_is_set_rig
     )
     lines = before.splitlines()
     assert not any("clock behind" in line for line in lines[-2:]), last
+
+
+def test_a_feed_dated_after_it_was_read_is_proof_without_an_http_date() -> None:
+    with LoopbackStore(Shop({CHART: ranked(1, 2)})) as base, Store(DB) as store:
+        settings, early = pointed(base.base, DB), PUBLISHED - timedelta(days=2)
+        with Fetcher(settings.fetch, clock=lambda: early) as fetcher:
+            (result,) = collect([CHART], settings=settings, store=store, fetcher=fetcher).results
+    assert (result.failed, result.clock_behind) == (False, timedelta(days=2))
 
 
 def test_a_clock_ahead_of_the_store_is_not_proved_by_an_old_date() -> None:
