@@ -452,6 +452,24 @@ JP = "jp_iphone_top-free_finance_2025.csv.gz"
 
 
 @pytest.mark.parametrize(
+    ("a", "b", "changes"),
+    [
+        ("1139755229", "1435783608", 9),  # Rakuten Pay and PayPay
+        ("1549123889", "1482354577", 8),
+        ("6505085493", "283646709", 2),  # one of them comes into the chart in between
+    ],
+)
+def test_a_cut_of_a_recorded_chart_is_read_as_the_definition_says(
+    a: str, b: str, changes: int
+) -> None:
+    one, other = recorded(Path(__file__).parent / "data" / "recorded" / JP, [a, b])
+    assert len(one.timeline.times) == 60
+    found = [change.to_json() for change in overtakes(one, other)]
+    assert found == slow_overtakes(one, other, 2)
+    assert len(found) == changes
+
+
+@pytest.mark.parametrize(
     ("name", "a", "b", "changes"),
     [
         (US, "1500855883", "460177396", 4),  # CapCut and Twitch, twice each way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import re
 from collections.abc import Iterator
@@ -192,22 +193,20 @@ def test_a_bad_payload_is_refused(
     assert store.counts()["snapshots"] == 0
 
 
-RECORDED = Path(__file__).parents[2] / "shared" / "data" / "recorded"
+RECORDED = Path(__file__).parent / "data" / "recorded" / "jp_iphone_top-free_finance_2025.csv.gz"
 
 
-@pytest.mark.skipif(not RECORDED.exists(), reason="the recorded charts are not here")
 def test_a_recorded_chart_comes_back_row_by_row(store: Store) -> None:
-    path = next(RECORDED.glob("us_*.csv.gz"))
-    assert csv_file(path, store, NOW).saved == 354
-    rows = gzip.decompress(path.read_bytes()).decode().splitlines()[1:]
-    expected = {tuple(row.split(",")[index] for index in (0, 3, 4)) for row in rows}
-    source, chart = "itunes-rss", store.charts()[0]
-    for app_id in ("1500855883", "1558240027"):
-        (series,) = store.series(chart, source, [App(app_id, "x")])
-        told = {
+    assert csv_file(RECORDED, store, NOW).saved == 60
+    text = gzip.decompress(RECORDED.read_bytes()).decode()
+    expected = {(row[0], row[3], row[4]) for row in csv.reader(text.splitlines()[1:])}
+    (chart,) = store.charts()
+    for app_id in ("1139755229", "1435783608", "6505085493"):
+        (series,) = store.series(chart, "web-charts", [App(app_id, "x")])
+        rows = {
             (iso(one.observed_at), str(one.rank), app_id) for one in series if one.rank is not None
         }
-        assert told == {row for row in expected if row[2] == app_id}
+        assert rows == {row for row in expected if row[2] == app_id}
 
 
 # Files of strangers

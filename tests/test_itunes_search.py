@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tracker.errors import ParseError
 from tracker.sources.itunes_search import FoundApp, lookup_url, parse_found, search_url
 
-RECORDED = Path(__file__).parents[1] / ".." / "shared" / "data" / "payloads" / "itunes-lookup"
+RECORDED = Path(__file__).parent / "data" / "recorded" / "itunes-lookup.json"
 CHATGPT = {"trackId": 6448311069, "trackName": "ChatGPT", "wrapperType": "software"}
 
 
@@ -104,18 +104,16 @@ def test_any_bytes_give_apps_or_a_parse_error(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "app_id", "bundle_id"),
+    ("name", "app_id", "bundle_id"),
     [
-        ("no_chatgpt_2026-08-08.json", "6448311069", "com.openai.chat"),
-        ("no_deepseek-ai-assistant_2026-08-08.json", "6737597349", "com.deepseek.chat"),
-        ("no_google-gemini_2026-08-08.json", "6477489729", "com.google.gemini"),
-        ("no_grok-ai-assistant_2026-08-08.json", "6670324846", "ai.x.GrokApp"),
-        ("jp_one-app_2016.json", "658511662", "jp.co.mixi.monsterstrike"),
+        ("no_chatgpt_2026-08-08", "6448311069", "com.openai.chat"),
+        ("no_deepseek-ai-assistant_2026-08-08", "6737597349", "com.deepseek.chat"),
+        ("no_google-gemini_2026-08-08", "6477489729", "com.google.gemini"),
+        ("no_grok-ai-assistant_2026-08-08", "6670324846", "ai.x.GrokApp"),
+        ("jp_one-app_2016", "658511662", "jp.co.mixi.monsterstrike"),
     ],
 )
-def test_recorded_answer(file: str, app_id: str, bundle_id: str) -> None:
-    if not RECORDED.exists():
-        pytest.skip("no recorded answers beside this checkout")
-    told = json.loads((RECORDED / file).read_text(encoding="utf-8"))
-    (app,) = parse_found(answer(*told["results"]) if "results" in told else answer(told))
+def test_recorded_answer(name: str, app_id: str, bundle_id: str) -> None:
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))
+    (app,) = parse_found(answer(recorded[name]))
     assert (app.app_id, app.bundle_id) == (app_id, bundle_id)
