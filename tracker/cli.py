@@ -12,6 +12,10 @@ from tracker.errors import ApptrackError
 #: Every command: the room it lives in and its line in ``apptrack --help``. The line stands here
 #: so that the list of commands costs no import; a test holds it against the command's own help.
 COMMANDS = {
+    "init": (
+        "init",
+        "Write a first apptrack.toml with comments, and create the folder of the database.",
+    ),
     "demo": ("playing", "Play January 2025 from a loopback store, collect it and draw it."),
     "collect": ("collecting", "Read each chart once and keep what came."),
     "run": ("collecting", "Collect at a fixed interval until told to stop."),

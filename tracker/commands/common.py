@@ -114,11 +114,16 @@ def open_to_write(settings: Settings) -> Store:
     """The database, made if it is not there."""
     from tracker.store import Store
 
-    try:
-        settings.db.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{settings.db.parent}: cannot be made: {error.strerror}") from None
+    make_folder(settings.db)
     return Store(settings.db)
+
+
+def make_folder(db: Path) -> None:
+    """Make the folder of the database DB, if it is not there."""
+    try:
+        db.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{db.parent}: cannot be made: {error.strerror}") from None
 
 
 def open_to_read(settings: Settings) -> Reader:

@@ -42,7 +42,7 @@ def check_command(context: click.Context, file: Path | None, as_json: bool) -> N
     if as_json:
         print_json(_json(checked))
     else:
-        print_lines(list(_lines(checked)))
+        print_lines(checked_lines(checked))
     if checked.faults:
         context.exit(1)
 
@@ -53,7 +53,8 @@ def _lookups(checked: Check) -> int:
     return CALLS if checked.settings.lookup_names and web_charts.SOURCE.name in used else 0
 
 
-def _lines(checked: Check) -> list[str]:
+def checked_lines(checked: Check) -> list[str]:
+    """What is wrong, or that nothing is, with what a pass asks for."""
     name = checked.file or "no apptrack.toml here, the defaults"
     if checked.faults:
         faults = counted(len(checked.faults), "fault")

@@ -1,0 +1,118 @@
+"""The command init: a first apptrack.toml."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.catalog import assistants
+from tracker.commands.common import Told, make_folder, say
+from tracker.commands.config import checked_lines
+from tracker.commands.plain import print_lines
+from tracker.errors import InvalidValue, echo
+from tracker.model import App
+from tracker.settings import DEFAULT_DB, file_of, parse_duration
+from tracker.settings.check import check
+from tracker.settings.readers import sources as read_sources
+from tracker.settings.writing import Choices, new_settings, refuse_existing, write_new
+from tracker.sources import SOURCES
+from tracker.storefronts import GROUPS, expand_storefronts
+
+#: The assistants that are watched where none are named.
+_WATCHED = "chatgpt,deepseek,claude,gemini"
+_NONE = "none"
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.lower().split(",") if part.strip()))
+
+
+def _storefronts(text: str) -> tuple[str, ...]:
+    names = _parts(text)
+    if not expand_storefronts(names):
+        raise InvalidValue("Name at least one storefront, such as us, or a group, such as g7")
+    return names
+
+
+def _apps(text: str) -> tuple[App, ...]:
+    if text.strip().lower() == _NONE:
+        return ()
+    known = {one.app.alias: one.app for one in assistants()}
+    unknown = [alias for alias in _parts(text) if alias not in known]
+    if unknown:
+        near = get_close_matches(unknown[0], [alias for alias in known if alias], n=1)
+        meant = f"did you mean '{near[0]}'?" if near else "run 'apptrack apps' for their aliases"
+        raise InvalidValue(
+            f"Unknown assistant {echo(unknown[0])}; {meant} Other apps: 'apptrack apps add'"
+        )
+    return tuple(known[alias] for alias in _parts(text))
+
+
+def _every(text: str) -> str:
+    parse_duration(text)
+    return text.strip()
+
+
+#: Each question: its option, its words, its default, and what reads the answer.
+_QUESTIONS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
+    ("storefronts", "Storefronts: codes, and groups such as g7, eu or all", "us", _storefronts),
+    ("apps", "Assistants to watch, or none", _WATCHED, _apps),
+    ("every", "Interval between passes", "1h", _every),
+    ("sources", "Sources, the preferred one first", ",".join(SOURCES), read_sources),
+)
+
+
+@click.command("init")
+@click.option(
+    "--storefronts",
+    type=Told("list", _storefronts),
+    help=f"Codes and groups ({', '.join(GROUPS)}), separated by commas.  [default: us]",
+)
+@click.option(
+    "--apps",
+    type=Told("list", _apps),
+    help=f"Assistants to watch, separated by commas, or none.  [default: {_WATCHED}]",
+)
+@click.option("--every", type=Told("duration", _every), help="The interval.  [default: 1h]")
+@click.option(
+    "--sources",
+    type=Told("list", read_sources),
+    help=f"In order of preference, separated by commas.  [default: {','.join(SOURCES)}]",
+)
+@click.option("--yes", is_flag=True, help="Ask nothing; take the default of what is not given.")
+@click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
+@click.pass_context
+def init_command(context: click.Context, /, yes: bool, force: bool, **given: Any) -> None:
+    """Write a first apptrack.toml with comments, and create the folder of the database.
+
+    Asks for what no option gives; with --yes, or where standard input is no terminal, takes the
+    defaults. Never overwrites a file without --force. `apptrack config check` passes on the file
+    written, and what it shows of a pass is printed.
+    """
+    named = context.find_root().obj
+    path = file_of(Path(named) if named else None)
+    refuse_existing(path, force=force)
+    answers = _answers(given, asking=not yes and sys.stdin.isatty())
+    text = new_settings(Choices(**answers))
+    make_folder(Path(DEFAULT_DB))
+    write_new(path, text, force=force)
+    print_lines([f"wrote {path}; the database will be {DEFAULT_DB}", *checked_lines(check(path))])
+    say("next: apptrack collect, or apptrack run to collect at the interval")
+
+
+def _answers(given: dict[str, Any], *, asking: bool) -> dict[str, Any]:
+    return {
+        name: given[name] if given[name] is not None else _answer(words, default, read, asking)
+        for name, words, default, read in _QUESTIONS
+    }
+
+
+def _answer(words: str, default: str, read: Callable[[str], Any], asking: bool) -> Any:
+    if not asking:
+        return read(default)
+    return click.prompt(words, default, type=Told("answer", read), err=True)
