@@ -32,7 +32,21 @@ from tracker.store.identity import APPLICATION_ID
 OLDER = Path(__file__).parent / "data" / "store_0001.sql"
 NOBODY = 65534
 #: Whole numbers that count or measure; every other one must lead to a row.
-MEASURES = {"id", "rank", "depth", "size", "links", "status", "attempts", "picture", "named"}
+MEASURES = {
+    "id",
+    "rank",
+    "depth",
+    "size",
+    "links",
+    "status",
+    "attempts",
+    "picture",
+    "named",
+    "first_snapshot",
+    "last_snapshot",
+    "first_app",
+    "last_app",
+}
 #: Tables to which later migrations add columns: their rows are compared by column.
 _WIDENED = ("snapshots", "fetches")
 VIEWS = ("observations", "latest", "failures", "cross_checks")
@@ -86,7 +100,7 @@ def test_a_new_file_has_every_table_and_view(tmp_path: Path, name: str) -> None:
     Store(path).close()
     assert set(tables(path)) == {
         "alerts", "apps", "block_ranks", "blocks", "charts", "deliveries", "entries",
-        "events", "fetches", "lookups", "names", "payloads", "snapshots",
+        "events", "fetches", "incoming", "lookups", "names", "payloads", "snapshots",
     }  # fmt: skip
     assert {
         name for (name,) in ask(path, "SELECT name FROM sqlite_master WHERE type = 'view'")

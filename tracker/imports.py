@@ -20,6 +20,7 @@ from tracker.errors import Conflict, ImportRefused, InvalidValue, ParseError
 from tracker.model import Chart, Entry, Outcome, Payload, Provenance, Snapshot, iso, parse_time
 from tracker.sources import SOURCES, clean
 from tracker.store import Store
+from tracker.store.incoming import taking_in
 
 COLUMNS = ("observed_at", "chart", "source", "rank", "app_id", "name")
 #: A payload is never larger than what may be fetched, nor a row longer than any name needs.
@@ -51,16 +52,16 @@ class _Row:
 
 
 def csv_file(path: Path, store: Store, now: datetime) -> Taken:
-    """Store the snapshots of a CSV, plain or gzip, in one transaction; twice is as good as once.
+    """Store the snapshots of a CSV, plain or gzip, all or none; twice is as good as once.
 
     Rows of one snapshot stand together, in any order. Raises ``ImportRefused`` naming the line.
     """
     outcomes = []
-    with _named(path), path.open("rb") as file, store.transaction():
+    with _named(path), path.open("rb") as file, taking_in(store) as incoming:
         for line, snapshot in _snapshots(path, file):
             _not_from_the_future(path, f"line {line}: ", snapshot.observed_at, now)
             try:
-                outcomes.append(store.save(snapshot))
+                outcomes.append(incoming.save(snapshot))
             except Conflict as error:
                 raise ImportRefused(f"{path}: line {line}: {error}") from None
         if not outcomes:

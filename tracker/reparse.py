@@ -11,6 +11,7 @@ from tracker.model import Chart, Snapshot, iso
 from tracker.sources import SOURCES
 from tracker.store import Store, quarantine
 from tracker.store.quarantine import Waiting
+from tracker.store.turns import Turns
 
 
 class _Undone(Exception):
@@ -47,9 +48,10 @@ def reparse(
     Twice is as good as once: what was stored waits no more. TELL is called after each.
     WATCH is called, in that transaction, with each snapshot that is its chart's newest look.
     """
-    told = []
+    told, turns = [], Turns()
     for one in quarantine.waiting(store, chart, source):
         reread = _reread(store, one, dry_run, watch)
+        turns.over()
         tell(reread)
         told.append(reread)
     return tuple(told)

@@ -54,6 +54,8 @@ def fill(path: Path) -> None:
             "event-1", "peak", CHART, "apple-rss", at(2), "A title", "A text", "{}", False
         )
         put(store, told, ["webhook-1"])
+        with store.transaction():  # as if a file were on its way in
+            store.db.execute("INSERT INTO incoming VALUES (1, 9001, 9002, 9001, 9002)")
 
 
 def order(hour: int) -> tuple[object, ...]:

@@ -113,9 +113,12 @@ def settings_of(context: click.Context, db: Path | None = None) -> Settings:
 def open_to_write(settings: Settings) -> Store:
     """The database, made if it is not there."""
     from tracker.store import Store
+    from tracker.store.incoming import sweep_if_ended
 
     make_folder(settings.db)
-    return Store(settings.db)
+    store = Store(settings.db)
+    sweep_if_ended(store)
+    return store
 
 
 def make_folder(db: Path) -> None:

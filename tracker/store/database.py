@@ -29,6 +29,7 @@ MIGRATIONS = (
     "0006_names",
     "0007_scope",
     "0008_served_at",
+    "0009_incoming",
     "0010_lookups",
 )
 #: Seconds a writer waits for another process to finish its transaction.
@@ -121,6 +122,31 @@ def connect_read_only(path: Path) -> tuple[sqlite3.Connection, bool]:
             raise
         _refuse_unread_log(path)
         return _opened(path, "immutable=1"), True
+
+
+def lost_rows(connection: sqlite3.Connection) -> list[str]:
+    """Rows that lead nowhere; those of a file on its way in lead to snapshots that are to come."""
+    tables = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    ).fetchall()
+    incoming = "SELECT 1 FROM incoming WHERE snapshot BETWEEN first_snapshot AND last_snapshot"
+    lost: list[str] = []
+    for (table,) in tables:
+        if table != "entries":
+            rows = connection.execute("SELECT * FROM pragma_foreign_key_check(?)", (table,))
+            lost += [
+                f"{name} row {row} leads to no row of {parent}" for name, row, parent, _ in rows
+            ]
+    for column, parent in (("snapshot", "snapshots"), ("app", "apps")):
+        rows = connection.execute(
+            f"SELECT snapshot, rank FROM entries WHERE {column} NOT IN (SELECT id FROM {parent})"  # noqa: S608 - constants only
+            + (f" AND NOT EXISTS ({incoming})" if ("incoming",) in tables else "")
+        )
+        lost += [
+            f"entries row of snapshot {snapshot}, rank {rank}, leads to no row of {parent}"
+            for snapshot, rank in rows
+        ]
+    return lost
 
 
 def state_of(path: Path) -> tuple[int, int]:

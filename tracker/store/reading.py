@@ -23,6 +23,7 @@ from tracker.model import (
 )
 from tracker.store.blocks import Columns, differing
 from tracker.store.charts import readable
+from tracker.store.database import lost_rows
 from tracker.store.looks import Window, columns_of, looks_of
 from tracker.store.opened import Opened
 from tracker.store.receipts import expand
@@ -245,12 +246,8 @@ class Reader(Opened):
     def unsound(self) -> list[str]:
         """What is wrong with the file itself: broken pages, lost rows, blocks that differ."""
         broken = [line for (line,) in self._rows("PRAGMA integrity_check") if line != "ok"]
-        lost = [
-            f"{table} row {row} leads to no row of {parent}"
-            for table, row, parent, _ in self._rows("PRAGMA foreign_key_check")
-        ]
         with self._asking():
-            return broken + lost + list(differing(self._connection))
+            return broken + lost_rows(self._connection) + list(differing(self._connection))
 
 
 def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from tracker.store.identity import APPLICATION_ID
+from tracker.store.triggers import DROP, DROP_OF_ENTRY
 from tracker.store.views import CROSS_CHECKS, LATEST, OBSERVATIONS
 
 migrations = Migrations("apptrack")
@@ -205,22 +206,6 @@ def cross_checks(db: Database) -> None:
     db.create_view("cross_checks", CROSS_CHECKS.format("", ""))
 
 
-#: The blocks of a chart and source from the one on that has this time, or would have it.
-_DROP = """
-    DELETE FROM block_ranks WHERE block IN (
-        SELECT id FROM blocks WHERE chart = {0}.chart AND source = {0}.source
-        AND last_at >= {0}.observed_at);
-    DELETE FROM blocks WHERE chart = {0}.chart AND source = {0}.source
-    AND last_at >= {0}.observed_at;"""
-_DROP_OF_ENTRY = """
-    DELETE FROM block_ranks WHERE block IN (
-        SELECT blocks.id FROM snapshots JOIN blocks USING (chart, source)
-        WHERE snapshots.id = {0}.snapshot AND last_at >= observed_at);
-    DELETE FROM blocks WHERE id IN (
-        SELECT blocks.id FROM snapshots JOIN blocks USING (chart, source)
-        WHERE snapshots.id = {0}.snapshot AND last_at >= observed_at);"""
-
-
 @migrations(name="0005_blocks")
 def blocks(db: Database) -> None:
     _run(
@@ -251,17 +236,17 @@ def blocks(db: Database) -> None:
         f"""CREATE TRIGGER snapshot_added AFTER INSERT ON snapshots
             WHEN EXISTS (SELECT 1 FROM blocks WHERE chart = NEW.chart AND source = NEW.source
                          AND last_at >= NEW.observed_at)
-            BEGIN {_DROP.format("NEW")} END""",  # noqa: S608 - constants only
+            BEGIN {DROP.format("NEW")} END""",  # noqa: S608 - constants only
         f"""CREATE TRIGGER snapshot_changed
             AFTER UPDATE OF id, chart, source, observed_at, depth, provenance ON snapshots
-            BEGIN {_DROP.format("OLD")} {_DROP.format("NEW")} END""",
+            BEGIN {DROP.format("OLD")} {DROP.format("NEW")} END""",
         f"""CREATE TRIGGER snapshot_removed AFTER DELETE ON snapshots
-            BEGIN {_DROP.format("OLD")} END""",
+            BEGIN {DROP.format("OLD")} END""",
         # None for an entry that is added: it comes with its snapshot.
         f"""CREATE TRIGGER entry_changed AFTER UPDATE ON entries
-            BEGIN {_DROP_OF_ENTRY.format("OLD")} {_DROP_OF_ENTRY.format("NEW")} END""",
+            BEGIN {DROP_OF_ENTRY.format("OLD")} {DROP_OF_ENTRY.format("NEW")} END""",
         f"""CREATE TRIGGER entry_removed AFTER DELETE ON entries
-            BEGIN {_DROP_OF_ENTRY.format("OLD")} END""",
+            BEGIN {DROP_OF_ENTRY.format("OLD")} END""",
     )
 
 
@@ -314,16 +299,16 @@ def scope(db: Database) -> None:
             WHEN NEW.scope = 'whole'
             AND EXISTS (SELECT 1 FROM blocks WHERE chart = NEW.chart AND source = NEW.source
                         AND last_at >= NEW.observed_at)
-            BEGIN {_DROP.format("NEW")} END""",  # noqa: S608 - constants only
+            BEGIN {DROP.format("NEW")} END""",  # noqa: S608 - constants only
         "DROP TRIGGER snapshot_changed",
         f"""CREATE TRIGGER snapshot_changed
             AFTER UPDATE OF id, chart, source, observed_at, depth, provenance, scope ON snapshots
             WHEN OLD.scope = 'whole' OR NEW.scope = 'whole'
-            BEGIN {_DROP.format("OLD")} {_DROP.format("NEW")} END""",
+            BEGIN {DROP.format("OLD")} {DROP.format("NEW")} END""",
         "DROP TRIGGER snapshot_removed",
         f"""CREATE TRIGGER snapshot_removed AFTER DELETE ON snapshots
             WHEN OLD.scope = 'whole'
-            BEGIN {_DROP.format("OLD")} END""",
+            BEGIN {DROP.format("OLD")} END""",
     )
     whole = " AND near.scope = 'whole'", " AND scope = 'whole'"
     db.create_view("cross_checks", CROSS_CHECKS.format(*whole), replace=True)
@@ -335,6 +320,24 @@ def scope(db: Database) -> None:
 def served_at(db: Database) -> None:
     # The HTTP Date of the response: the store's clock, beside `started_at` by this machine's.
     _run(db, "ALTER TABLE fetches ADD COLUMN served_at TEXT")
+
+
+@migrations(name="0009_incoming")
+def incoming(db: Database) -> None:
+    _run(
+        db,
+        # A file on its way in (``tracker/store/incoming.py``): the row ids of its snapshots, whose
+        # entries are there before them, and of the apps added for it. Empty at other times.
+        """
+        CREATE TABLE incoming (
+            id INTEGER PRIMARY KEY, first_snapshot INTEGER NOT NULL, last_snapshot INTEGER NOT NULL,
+            first_app INTEGER NOT NULL, last_app INTEGER NOT NULL
+        )
+        """,
+        # Who needs a payload, so that a prune can ask for a few of them at a time.
+        "CREATE INDEX fetches_payload ON fetches (payload) WHERE payload IS NOT NULL",
+        "CREATE INDEX payloads_base ON payloads (base) WHERE base IS NOT NULL",
+    )
 
 
 @migrations(name="0010_lookups")

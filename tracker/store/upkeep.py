@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from tracker.errors import StoreError
 from tracker.model import iso
-from tracker.store.database import connect_read_only, explained, state_of
+from tracker.store.database import connect_read_only, explained, lost_rows, state_of
 from tracker.store.identity import APPLICATION_ID
 from tracker.store.place import beside
 from tracker.store.reading import Reader
+from tracker.store.turns import in_batches
 from tracker.store.writing import Store
 
 #: Pages copied at a time, 8 MB: between two steps Ctrl-C is heard.
@@ -129,7 +132,7 @@ def _copy(source: Path, part: Path) -> dict[str, int]:
         # One file, readable even where nothing can be written; opening it to write switches back.
         copy.execute("PRAGMA journal_mode = DELETE")
         flaws = copy.execute("PRAGMA integrity_check").fetchall()
-        if flaws != [("ok",)] or copy.execute("PRAGMA foreign_key_check").fetchall():
+        if flaws != [("ok",)] or lost_rows(copy):
             raise StoreError(f"{source} is damaged, and so is its copy; see 'apptrack verify'")
         if _rows(copy) != rows or (fixed and state_of(source) != before):
             raise StoreError(f"{source}: the copy has other rows than the database; try again")
@@ -193,31 +196,97 @@ def would_prune(reader: Reader, limits: Limits) -> Pruning:
 
 
 def prune(store: Store, limits: Limits) -> Pruning:
-    """Drop what is older than LIMITS, in one transaction. Never a snapshot, nor an entry.
+    """Drop what is older than LIMITS, in short transactions. Never a snapshot, nor an entry.
 
     Payloads go by their latest use. These stay whatever their age: those that others lean on, the
     newest of each chart and source, which the next one is asked and kept against, and those of
     refused answers, which may become snapshots yet, unless LIMITS names these.
+
+    Whenever it is ended, what is left is whole, and the next prune goes on. What others began to
+    use since the beginning stays.
     """
-    with store.transaction():
-        pruning = _plan(store, limits)
-        # Each payload that goes is looked for in these columns, to hold the foreign keys.
-        for name, column in (("fetches", "payload"), ("payloads", "base")):
+    limit = iso(limits.payloads) if limits.payloads else ""
+    with explained(store.path):
+        store.db.execute("BEGIN")
+        try:
+            plan = _plan(store, limits)
             store.db.execute(
-                f"CREATE INDEX prune_{name} ON {name} ({column}) WHERE {column} NOTNULL"
+                "CREATE TEMP TABLE going AS SELECT id, links FROM payloads"
+                " WHERE id NOT IN (SELECT id FROM temp.held)"
             )
-        for statement in (
-            "DELETE FROM fetches WHERE id IN (SELECT id FROM temp.dropped)",
-            "UPDATE snapshots SET payload = NULL WHERE payload NOT IN (SELECT id FROM temp.held)",
-            "UPDATE fetches SET payload = NULL WHERE payload NOT IN (SELECT id FROM temp.held)",
-            "DELETE FROM payloads WHERE id NOT IN (SELECT id FROM temp.held)",
-            "DROP INDEX prune_fetches",
-            "DROP INDEX prune_payloads",
-            "DROP TABLE temp.dropped",
-            "DROP TABLE temp.held",
-        ):
-            store.db.execute(statement)
-    return pruning
+            store.db.execute("CREATE INDEX temp.going_links ON going (links, id)")
+            store.db.execute("COMMIT")
+        except BaseException:
+            store.db.rollback()
+            raise
+        try:
+            fetches = in_batches(partial(_drop_fetches, store))
+            gone = _Gone(store, limit)
+            in_batches(gone.drop_some)
+        finally:
+            for table in ("dropped", "held", "going"):
+                store.db.execute(f"DROP TABLE temp.{table}")
+    return replace(
+        plan, fetches=fetches, payloads=gone.payloads, bytes=gone.bytes, unprovable=gone.unprovable
+    )
+
+
+def _drop_fetches(store: Store, most: int) -> int:
+    """Drop some of the fetches that go, unless their answer became a snapshot meanwhile."""
+    with store.transaction():
+        last = store._row(
+            "SELECT max(id), count(*) FROM (SELECT id FROM temp.dropped ORDER BY id LIMIT ?)", most
+        )
+        store.db.execute(
+            "DELETE FROM fetches WHERE snapshot IS NULL"
+            " AND id IN (SELECT id FROM temp.dropped WHERE id <= ?)",
+            [last[0]],
+        )
+        store.db.execute("DELETE FROM temp.dropped WHERE id <= ?", [last[0]])
+    return int(last[1])
+
+
+class _Gone:
+    """The payloads of ``temp.going``, dropped some at a time; no later one leans on those."""
+
+    def __init__(self, store: Store, limit: str) -> None:
+        self._store = store
+        self._limit = limit
+        self.payloads = self.bytes = self.unprovable = 0
+
+    def drop_some(self, most: int) -> int:
+        db = self._store.db
+        with self._store.transaction():
+            rows = db.execute(_NEXT, [most]).fetchall()
+            asked = json.dumps([number for (number,) in rows])
+            free = db.execute(_FREE, {"asked": asked, "payloads": self._limit}).fetchall()
+            numbers = json.dumps([number for number, _ in free])
+            unproved = db.execute(_UNPROVE, [numbers])
+            db.execute(_DETACH, [numbers])
+            db.execute(_DROP, [numbers])
+            db.execute(_DONE, [asked])
+        self.payloads += len(free)
+        self.bytes += sum(size for _, size in free)
+        self.unprovable += unproved.rowcount
+        return len(rows)
+
+
+_UNPROVE = "UPDATE snapshots SET payload = NULL WHERE payload IN (SELECT value FROM json_each(?))"
+_DETACH = "UPDATE fetches SET payload = NULL WHERE payload IN (SELECT value FROM json_each(?))"
+_DROP = "DELETE FROM payloads WHERE id IN (SELECT value FROM json_each(?))"
+_DONE = "DELETE FROM temp.going WHERE id IN (SELECT value FROM json_each(?))"
+_NEXT = """
+    SELECT id FROM temp.going WHERE links = (SELECT max(links) FROM temp.going)
+    ORDER BY id LIMIT ?"""
+#: Those that nobody needs now; others may have stored the same bytes since the plan was made.
+_FREE = """
+    SELECT id, length(frame) FROM payloads WHERE id IN (SELECT value FROM json_each(:asked))
+    AND NOT EXISTS (SELECT 1 FROM payloads AS later WHERE later.base = payloads.id)
+    AND NOT EXISTS (SELECT 1 FROM snapshots
+                    WHERE payload = payloads.id AND observed_at >= :payloads)
+    AND NOT EXISTS (SELECT 1 FROM fetches
+                    WHERE payload = payloads.id AND (
+                        started_at >= :payloads OR outcome = 'refused' AND snapshot IS NULL))"""
 
 
 def _plan(reader: Reader, limits: Limits) -> Pruning:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,6 +18,10 @@ from tracker.store.reading import Reader
 from tracker.store.receipts import LONGEST_CHAIN, compress
 
 APP_STORE = "app-store"
+
+
+class _TakenBack(Exception):
+    """Takes a transaction back."""
 
 
 #: What a snapshot of each scope is called.
@@ -50,6 +54,9 @@ class Store(Reader):
     One transaction for each call that writes.
     """
 
+    #: Whether saving a snapshot makes the block that is due then.
+    packs = True
+
     def _open(self) -> sqlite3.Connection:
         return open_database(self.path)
 
@@ -77,13 +84,39 @@ class Store(Reader):
             # Bytes to which neither a snapshot nor a fetch would lead are not kept.
             receipt = self._receipt(chart, payload) if payload and (fetch or not known) else None
             number = known or self._insert(chart, snapshot, receipt)
-            if not known:
+            if not known and self.packs:
                 pack(self.db.conn, chart, snapshot.source, iso(snapshot.observed_at))
             outcome = Outcome.KNOWN if known else Outcome.SAVED
             if fetch:
                 done = fetch if fetch.outcome else replace(fetch, outcome=outcome)
                 self._note(chart, done, receipt, number)
         return outcome
+
+    def would_save(self, snapshot: Snapshot) -> Outcome:
+        """What ``save`` would return, or raise; nothing changes."""
+        with suppress(_TakenBack), self.transaction():
+            outcome = self.save(snapshot)
+            raise _TakenBack
+        return outcome
+
+    def has(self, snapshot: Snapshot) -> bool:
+        """Whether some snapshot of that chart, source and instant is stored."""
+        row = self._row(
+            "SELECT 1 FROM snapshots JOIN charts ON charts.id = chart"
+            " WHERE slug = ? AND source = ? AND observed_at = ?",
+            snapshot.chart.slug,
+            snapshot.source,
+            iso(snapshot.observed_at),
+        )
+        return row is not None
+
+    def newest_row(self) -> int | None:
+        """The largest row id of a snapshot, those of files on their way in included."""
+        row = self._row(
+            "SELECT max(id) FROM (SELECT max(id) AS id FROM snapshots"
+            " UNION ALL SELECT max(last_snapshot) FROM incoming)"
+        )
+        return None if row[0] is None else int(row[0])
 
     def record(self, fetch: Fetch) -> None:
         """Keep a fetch that led to no snapshot, and the payload it brought, if any."""
@@ -179,9 +212,10 @@ class Store(Reader):
 
     def _insert(self, chart: int, snapshot: Snapshot, receipt: int | None) -> int:
         number = self._insert_row(
-            "INSERT INTO snapshots (chart, source, observed_at, published_at, depth, provenance,"
-            " payload, named, scope) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
+            "INSERT INTO snapshots (id, chart, source, observed_at, published_at, depth,"
+            " provenance, payload, named, scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
             [
+                self._next_row(),
                 chart,
                 snapshot.source,
                 iso(snapshot.observed_at),
@@ -206,6 +240,12 @@ class Store(Reader):
         # A join can leave rows out without a word.
         assert stored.rowcount == len(snapshot.entries)
         store_names(self.db.conn, number, snapshot)
+
+    def _next_row(self) -> int | None:
+        """The row id of a new snapshot; None for SQLite's own choice, where no file comes in."""
+        if self._row("SELECT 1 FROM incoming LIMIT 1") is None:
+            return None
+        return (self.newest_row() or 0) + 1
 
     def _name_apps(self, snapshot: Snapshot) -> None:
         """Add the apps that are new; a name is replaced only by a later word of its storefront."""

@@ -1,0 +1,43 @@
+"""Short transactions for long work: nobody who waits for the write lock waits for more than one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+#: Seconds of work between two pauses, about; the write lock is never held for longer by a batch.
+TURN = 0.3
+#: Seconds of a pause: more than SQLite sleeps between two tries for the lock, which is 0.1 at most.
+PAUSE = 0.12
+#: More is never asked for at once.
+_MOST = 20_000
+
+
+class Turns:
+    """Paces long work. Call ``over`` after each transaction."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+
+    def over(self) -> None:
+        """Let others have the lock if the work had it for a turn."""
+        if time.monotonic() - self._since >= TURN:
+            time.sleep(PAUSE)
+            self._since = time.monotonic()
+
+
+def in_batches(work: Callable[[int], int], size: int = 50) -> int:
+    """Call WORK with how much to do, until it does nothing; how much it did in all.
+
+    Each call is a transaction of its own, and the sizes are such that it takes about a turn.
+    """
+    done, turns = 0, Turns()
+    while True:
+        begun = time.monotonic()
+        some = work(size)
+        done += some
+        if not some:
+            return done
+        seconds = max(time.monotonic() - begun, 0.001)
+        size = max(1, min(2 * size, _MOST, round(size * TURN / seconds)))
+        turns.over()
