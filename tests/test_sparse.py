@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.stored import CHART, SOURCE, at, change, entries, snapshot, stored
+from tracker.browse import metadata_for
 from tracker.errors import Conflict, InvalidValue
 from tracker.model import (
     App,
@@ -27,6 +28,7 @@ from tracker.model import (
     Series,
     Snapshot,
     Timeline,
+    reaches,
 )
 from tracker.store import Reader, Store, blocks
 from tracker.store import moments as ask
@@ -96,6 +98,7 @@ def test_a_whole_snapshot_has_no_holes_still() -> None:
 def test_an_app_is_never_unranked_in_ranks_of_single_apps() -> None:
     line = Timeline(CHART, SOURCE, (at(0), at(1)), (100, None), (Provenance.IMPORTED,) * 2)
     assert (line.whole_depths, line.sparse) == ((100,), 1)
+    assert [reaches(depth, 100) for depth in (100, 99, None)] == [True, False, False]
     (_, last) = Series(line, APPS[0], (None, 300))
     assert last == Observation(at(1), 300, None, Provenance.IMPORTED)
     with pytest.raises(InvalidValue, match="cannot say that one is unranked"):
@@ -348,3 +351,40 @@ def test_what_sparse_snapshots_speak_of(store: Store) -> None:
     assert sparse_apps(store, CHART, SOURCE, at(4), at(6)) == {"2": 1}
     assert sparse_apps(store, CHART, SOURCE, app_ids=["3", "1"]) == {"3": 1}
     assert sparse_apps(store, CHART, "web-charts") == {}
+
+
+# Datasette's queries
+
+
+def asked(path: Path, query: str, **parameters: str) -> list[dict[str, Any]]:
+    """The rows of one of the queries that Datasette offers."""
+    sql = metadata_for("x")["databases"]["x"]["queries"][query]["sql"]
+    with closing(sqlite3.connect(path)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(sql, parameters)]
+
+
+def test_the_queries_in_datasette_tell_whole_charts_from_single_apps(
+    store: Store, path: Path
+) -> None:
+    deepseek, chatgpt = "6737597349", "6448311069"
+    store.save(snapshot(0, [chatgpt, 1]))
+    store.save(snapshot(1, [deepseek, chatgpt]))
+    store.save(some(2, {int(chatgpt): 40}))
+    (ahead,) = asked(path, "who_is_ahead", chart="", app_a="", app_b="")
+    assert (ahead["observed_at"][11:16], ahead["rank_a"], ahead["rank_b"]) == ("01:00", 1, 2)
+    assert {row["observed_at"][11:16] for row in asked(path, "assistants", chart="")} == {"01:00"}
+    assert {row["observed_at"][11:16] for row in asked(path, "latest_chart", chart="")} == {"01:00"}
+
+    def ranks(app_id: str) -> list[tuple[Any, ...]]:
+        rows = asked(path, "app_ranks", chart=str(CHART), app_id=app_id)
+        return [(row["rank"], row["state"], row["depth"], row["scope"]) for row in rows]
+
+    assert ranks(deepseek) == [(1, "ranked", 2, "whole"), (None, "unranked", 2, "whole")]
+    assert ranks(chatgpt) == [
+        (40, "ranked", None, "sparse"), (2, "ranked", 2, "whole"), (1, "ranked", 2, "whole"),
+    ]  # fmt: skip
+    assert len(ranks("")) == 3  # the first app of the snapshot stored last, which has no rank 1
+    (coverage,) = asked(path, "coverage")
+    assert (coverage["snapshots"], coverage["sparse_snapshots"]) == (2, 1)
+    assert (coverage["depths"], coverage["last"][11:16]) == ("2 to 2", "01:00")

@@ -16,11 +16,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at
+from tracker.alerts.watch import view
 from tracker.analysis import Kind, overtakes, stats
 from tracker.cli import main
 from tracker.model import App, Chart, Entry, Provenance, Scope, Snapshot
 from tracker.plot import draw
 from tracker.plot.scene import left_for_good
+from tracker.settings import Rule, What
 from tracker.store import Store
 
 DEEPSEEK, CHATGPT, CLAUDE = "6737597349", "6448311069", "6473753684"
@@ -297,3 +299,39 @@ def test_nobody_leaves_by_a_sparse_snapshot(tmp_path: Path) -> None:
     assert stats(series[0]).drop_outs == ()  # 301st, it may be so still: the last look had ten
     assert left_for_good(series[0]) is None
     assert "300" in json.dumps(draw(series))
+
+
+def test_other_apps_are_drawn_at_their_own_instants(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    with Store(db) as store:
+        for hour in range(3):
+            store.save(whole(2 * hour, {DEEPSEEK: 8}, 10))
+            store.save(some(2 * hour + 1, {DEEPSEEK: 9, "1001": 7}))
+    for name in ("a.html", "a.json"):
+        command = ["chart", "deepseek", "--context", "1", "-o", name, "--db", str(db)]
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 0, done.output
+    rows = json.loads(Path("a.json").read_text("utf-8"))["datasets"]["context"]
+    assert {row["r"] for row in rows} == {1, None}
+
+
+def test_a_whole_chart_of_another_source_is_asked_before_single_apps(tmp_path: Path) -> None:
+    with Store(tmp_path / "a.db") as store:
+        store.save(some(5, {DEEPSEEK: 9}))
+        store.save(replace(whole(0, {DEEPSEEK: 3}, 40), source="itunes-rss"))
+    standings = json.loads(run(tmp_path / "a.db", "standings --json").stdout)
+    assert (standings["source"], standings["depth"]) == ("itunes-rss", 40)
+    brief = json.loads(run(tmp_path / "a.db", "brief deepseek --json").stdout)
+    assert brief[0]["facts"]["source"] == "apple-rss"
+    done = run(tmp_path / "a.db", "standings --source apple-rss")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert f"has {SINGLE}, of DeepSeek" in done.stderr
+
+
+def test_alerts_are_about_whole_charts(tmp_path: Path) -> None:
+    app = App(DEEPSEEK, "DeepSeek")
+    rule = Rule(What.TOP, (CHART,), app=app, top=10)
+    with Store(tmp_path / "a.db") as store:
+        store.save(whole(0, {DEEPSEEK: 3}, 40))
+        store.save(some(1, {DEEPSEEK: 90}))
+        assert view(store, rule, CHART, SOURCE).line.times == (at(0),)
