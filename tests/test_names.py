@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,11 +18,12 @@ from tests.support.stored import CHART, OTHER_CHART, SOURCE, at, change, snapsho
 from tests.test_store_file import OLDER
 from tracker.evidence import Event, cite
 from tracker.loopback.formats import render
-from tracker.model import Chart, Entry, Payload, Provenance, Snapshot
+from tracker.model import App, Chart, Entry, Payload, Provenance, Snapshot
 from tracker.sources import SOURCES
 from tracker.store import Store
 from tracker.store.names import names_at, names_like
 from tracker.verify import verify
+from tracker.words import told_apart
 
 DB = Path("data/apptrack.db")
 LEGACY = Chart.parse("us/iphone/top-free/all")
@@ -272,3 +274,69 @@ def test_another_storefronts_name_is_no_former_name(renamed: None) -> None:
     assert json.loads(done.stdout)["name"] == NEW
     assert "is called Lucky Slots (111111111) in us" in done.stderr
     assert "now" not in done.stderr
+
+
+# Two apps of one name
+
+
+NOTES = ("333333331", "333333332")
+
+
+def notes(name: str = "Notes") -> None:
+    DB.parent.mkdir(exist_ok=True)
+    with Store(DB) as opened:
+        for hour in range(4):
+            ids = NOTES if hour < 2 else NOTES[::-1]
+            entries = tuple(Entry(rank, one, name) for rank, one in enumerate(ids, 1))
+            opened.save(Snapshot(CHART, SOURCE, at(hour), entries))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("stats",), ("overtakes",), ("versus",), ("wave",), ("chart", "-o", "-"),
+        ("chart", "-o", "a.json"), ("chart", "--style", "bump", "-o", "b.json"),
+        ("chart", "--facet", "storefront", "-o", "c.json"), ("heatmap", "--wave", "-o", "d.json"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["Notes", "Notes: Write, Draw and Plan Together", "NOTES"])
+def test_two_apps_of_one_name_are_shown_with_their_ids(args: tuple[str, ...], name: str) -> None:
+    notes(name)
+    done = apptrack(args[0], *NOTES, *args[1:])
+    assert done.returncode == 0
+    told = done.stdout
+    if args[-1].endswith(".json"):
+        told = Path(args[-1]).read_text("utf-8")
+    shown = re.sub(r"[^a-z0-9()]+", " ", told.casefold())
+    assert all(f"({app_id})" in shown for app_id in NOTES), told
+    assert not re.search(r"\bnotes (?:passe[sd]|ahead|was|and) ", shown), told
+
+
+def test_names_that_differ_in_case_alone_are_told_apart() -> None:
+    apps = [App("1", "Notes"), App("2", "NOTES "), App("3", "Other")]
+    assert [app.name for app in told_apart(apps)] == ["Notes (1)", "NOTES  (2)", "Other"]
+    assert told_apart(told_apart(apps)) == told_apart(apps)
+
+
+def test_an_app_behind_of_the_same_name_is_told_apart_too() -> None:
+    notes()
+    done = apptrack("chart", NOTES[0], "--context", "1", "-o", "x.json")
+    assert done.returncode == 0
+    told = Path("x.json").read_text("utf-8")
+    assert "Notes (333333331)" in told
+    assert "Notes (333333332)" in told
+
+
+def test_an_assistant_and_an_own_app_of_its_name_stand_apart() -> None:
+    Path("apptrack.toml").write_text(
+        '[[apps]]\nalias = "other"\nid = 333333331\nname = "ChatGPT"\n', encoding="utf-8"
+    )
+    DB.parent.mkdir()
+    with Store(DB) as opened:
+        for hour, ids in enumerate((("6448311069", "333333331"), ("333333331", "6448311069"))):
+            opened.save(snapshot(hour, ids))
+    for command in (("standings",), ("overtakes", "--all"), ("brief", "other")):
+        told = apptrack(*command).stdout
+        assert "ChatGPT (6448311069)" in told
+        assert "ChatGPT (333333331)" in told

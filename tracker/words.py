@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from tracker.analysis import Coverage
-from tracker.model import Chart, Provenance
+from tracker.model import App, Chart, Provenance
 from tracker.storefronts import storefront_name
 
 SOURCES = {
@@ -45,6 +46,22 @@ def warned(sentence: str, provenances: Collection[Provenance]) -> str:
         if kind in provenances:
             return f"{word}: {sentence}"
     return sentence
+
+
+def unlike(names: Sequence[str], app_ids: Sequence[str]) -> tuple[str, ...]:
+    """NAMES, with the app's id behind each that another app has too, in whatever case."""
+    kinds = [" ".join(name.split()).casefold() for name in names]
+    return tuple(
+        name if kinds.count(kind) == 1 or f"({app_id})" in name else f"{name} ({app_id})"
+        for name, kind, app_id in zip(names, kinds, app_ids, strict=True)
+    )
+
+
+def told_apart(apps: Iterable[App]) -> list[App]:
+    """APPS that are shown together, with the id behind each name that another of them has too."""
+    apps = list(apps)
+    names = unlike([app.name for app in apps], [app.app_id for app in apps])
+    return [replace(app, name=name) for app, name in zip(apps, names, strict=True)]
 
 
 def chart_words(chart: Chart) -> str:

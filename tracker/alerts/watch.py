@@ -26,6 +26,7 @@ from tracker.store.recent import (
     last_success,
     nth_look_back,
 )
+from tracker.words import told_apart
 
 log = logging.getLogger("apptrack")
 
@@ -166,8 +167,9 @@ def _apps(
 
 def named(reader: Reader, rule: Rule) -> Rule:
     """RULE with its apps by name."""
-    told = dict(zip((rule.app, rule.over), _by_name(reader, _told(rule)), strict=False))
-    return replace(rule, app=told.get(rule.app), over=told.get(rule.over))
+    told = dict(zip(_told(rule), told_apart(_by_name(reader, _told(rule))), strict=True))
+    app, over = (told[one] if one else None for one in (rule.app, rule.over))
+    return replace(rule, app=app, over=over)
 
 
 def _told(rule: Rule) -> list[App]:

@@ -43,6 +43,7 @@ from tracker.commands.sentences import (
 from tracker.commands.zones import tz_option
 from tracker.model import App, Chart
 from tracker.settings import Settings
+from tracker.words import told_apart
 
 if TYPE_CHECKING:
     from tracker.store import Reader
@@ -100,9 +101,11 @@ def brief_command(
         place = place_of(reader, chart, source, provenances, settings.sources, meant.app_id)
         places = [place, *_siblings(reader, place, source, settings)]
         moment = moment_of(reader, place, at or _newest(reader, places), SPANS)
-        others = {one.app_id: one for one in reversed(catalog.apps)}
+        others = {one.app_id: one for one in (meant, *catalog.apps)[::-1]}
+        apps = {one.app_id: one for one in told_apart(others.values())}
+        meant = apps[meant.app_id]
         unseen = [] if at else _unseen(settings, places)
-        how = _Told(list(others.values()), unseen, confirm, zone)
+        how = _Told(list(apps.values()), unseen, confirm, zone)
         told = list(_sentences(reader, meant, moment, places, how))
     if as_json:
         print_json([one.to_json() for one in told])

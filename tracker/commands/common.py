@@ -22,7 +22,7 @@ from tracker.commands.nothing import (
 from tracker.errors import InvalidValue, NothingToShow, StoreError, UnknownName
 from tracker.model import App, Chart, Provenance, Series, parse_time
 from tracker.settings import Settings, load
-from tracker.words import SINGLE_APPS
+from tracker.words import SINGLE_APPS, told_apart
 
 if TYPE_CHECKING:
     from tracker.store import Reader, Store
@@ -174,8 +174,8 @@ def _former_words(one: Name) -> str:
 
 
 def find_apps(catalog: Catalog, texts: Iterable[str]) -> list[App]:
-    """The apps meant, each once, in the order given."""
-    return list({app.app_id: app for app in map(catalog.find, texts)}.values())
+    """The apps meant, each once, in the order given; those of one name with their ids."""
+    return told_apart({app.app_id: app for app in map(catalog.find, texts)}.values())
 
 
 def source_of(

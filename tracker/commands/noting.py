@@ -26,6 +26,7 @@ from tracker.commands.common import (
 )
 from tracker.errors import ImportRefused, InvalidValue, UnknownName
 from tracker.model import Chart, iso, parse_time
+from tracker.words import unlike
 
 if TYPE_CHECKING:
     from tracker.plot import Note
@@ -87,7 +88,8 @@ def list_command(context: click.Context, as_json: bool, db: Path | None) -> None
 
     with open_to_read(settings_of(context, db)) as reader:
         found = notes(reader)
-        names = reader.names([note.app_id for note in found if note.app_id])
+        apps = reader.names([note.app_id for note in found if note.app_id])
+    names = dict(zip(apps, unlike(list(apps.values()), list(apps)), strict=True))
     if as_json:
         print_json([_json(note) for note in found])
     elif not found:

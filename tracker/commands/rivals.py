@@ -38,7 +38,7 @@ from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series, Timeline
 from tracker.settings import Settings, parse_duration
-from tracker.words import SINGLE_APPS
+from tracker.words import SINGLE_APPS, told_apart
 
 confirm_option = click.option(
     "--confirm",
@@ -130,7 +130,7 @@ def _everyone(settings: Settings, chart: Chart, **chosen: Any) -> list[Series]:
     from tracker.store.sparse import has_sparse
 
     with open_to_read(settings) as reader:
-        apps = catalog_of(settings, reader).apps
+        apps = told_apart(catalog_of(settings, reader).apps)
         every = series_of(reader, apps, chart=chart, settings=settings, sparse=False, **chosen)
         if has_sparse(reader, chart, every[0].timeline.source):
             say(f"left out: {SINGLE_APPS}; name apps to compare them there too")

@@ -36,6 +36,7 @@ from tracker.commands.moments import (
 from tracker.commands.plain import print_columns, print_lines
 from tracker.commands.zones import tz_option
 from tracker.model import App, Chart
+from tracker.words import told_apart
 
 if TYPE_CHECKING:
     from tracker.store import Reader
@@ -95,7 +96,7 @@ def standings_command(
     with open_to_read(settings) as reader:
         place = place_of(reader, chart, source, provenances, settings.sources)
         moment = moment_of(reader, place, at, SPANS)
-        apps = list({app.app_id: app for app in reversed(catalog_of(settings).apps)}.values())
+        apps = told_apart({app.app_id: app for app in catalog_of(settings).apps[::-1]}.values())
         rows = standings(reader, moment, apps)
     if as_json:
         print_json(_json(moment, rows, len(apps)))

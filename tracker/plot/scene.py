@@ -24,6 +24,7 @@ from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Provenance, Series, Timeline, reaches
 from tracker.plot.style.typeset import inert, short_name, shorten, upright
 from tracker.plot.times.zones import day_in
+from tracker.words import unlike
 
 #: How wide a name may be in a sentence, in ems.
 BRIEF = 15.0
@@ -115,17 +116,22 @@ def scene(
             f"{looks} snapshot of {line.chart} from {line.source}, and a curve needs two: "
             "'apptrack collect' takes the next one, 'apptrack run' keeps taking them"
         )
-    names = [upright(inert(one.app.name)) for one in series]
+    every = (*series, *context)
+    names = unlike([upright(inert(one.app.name)) for one in every], _ids(every))
+    drawn, behind = names[: len(series)], names[len(series) :]
     whole = whole_spacings(line)
     return Scene(
         series=tuple(series),
-        labels=unlike(names, series),
-        briefs=_briefs(names, series),
+        labels=drawn,
+        briefs=_briefs(drawn, series),
         gaps=gaps(line),
         changes=lead_changes(series, confirm),
         spans=lead_spans(series),
         strokes=tuple(tuple(stretches(one, whole)) for one in series),
-        context=tuple(context),
+        context=tuple(
+            replace(one, app=replace(one.app, name=name))
+            for one, name in zip(context, behind, strict=True)
+        ),
         notes=tuple(
             sorted(
                 (
@@ -147,15 +153,11 @@ def _briefs(names: Sequence[str], series: Sequence[Series]) -> tuple[str, ...]:
         short if called.count(short) == 1 else name
         for short, name in zip(called, names, strict=True)
     ]
-    return unlike([upright(shorten(name, BRIEF, 1)) for name in told], series)
+    return unlike([upright(shorten(name, BRIEF, 1)) for name in told], _ids(series))
 
 
-def unlike(names: Sequence[str], series: Sequence[Series]) -> tuple[str, ...]:
-    """NAMES, with the app's id behind those that are not the only ones of their kind."""
-    return tuple(
-        name if names.count(name) == 1 else f"{name} ({one.app.app_id})"
-        for name, one in zip(names, series, strict=True)
-    )
+def _ids(series: Sequence[Series]) -> list[str]:
+    return [one.app.app_id for one in series]
 
 
 def lead_changes(series: Sequence[Series], confirm: int = 2) -> tuple[Overtake, ...]:

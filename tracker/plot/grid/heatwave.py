@@ -14,7 +14,7 @@ from tracker.plot.grid.plan import Cell, Grid, Line, Row
 from tracker.plot.scene import scene
 from tracker.plot.style.colours import colours_of, theme_named
 from tracker.plot.style.size import SIZES
-from tracker.plot.text.facets import brief
+from tracker.plot.text.facets import briefs
 from tracker.plot.text.headline import headline_of
 from tracker.plot.text.several import share
 from tracker.plot.text.words import between, dates_words
@@ -126,7 +126,10 @@ def _cell(
 def _not_compared(row: LeadDays) -> Row:
     """What the tooltip of each cell says of a storefront that never ranked one of the two."""
     never = row.shore.never_ranked
-    return {"w": f"{' and '.join(map(brief, never))} never ranked"} if len(never) == 1 else {}
+    if len(never) != 1:
+        return {}
+    a, b = words.names((row.pair[0].app, row.pair[1].app))
+    return {"w": f"{a if never[0] == row.pair[0].app else b} never ranked"}
 
 
 def wave_headline(
@@ -203,7 +206,7 @@ def _in_words(rows: Sequence[LeadDays], zone: tzinfo) -> str:
     for row in rows:
         passing, change = str(row.shore.passing), row.shore.overtake
         if row.shore.never_ranked:
-            passing += f" {' nor '.join(map(brief, row.shore.never_ranked))}"
+            passing += f" {' nor '.join(briefs(row.shore.never_ranked))}"
         by = (
             f" by {change.by.astimezone(zone):%Y-%m-%d}"
             if change and row.shore.passing is Passing.PASSED

@@ -9,7 +9,7 @@ from tracker.analysis.days import DAY, Day, LeadDay, LeadDays, RankDays
 from tracker.errors import NothingToShow
 from tracker.model import App
 from tracker.plot.grid.plan import Row
-from tracker.plot.text.facets import brief
+from tracker.plot.text.facets import briefs
 from tracker.plot.text.several import sources, watched
 from tracker.plot.text.words import came_words, dates_words, day, range_words
 from tracker.storefronts import storefront_name, within_sentence
@@ -20,8 +20,8 @@ Rows = Sequence[RankDays] | Sequence[LeadDays]
 
 def names(apps: tuple[App, App]) -> tuple[str, str]:
     """What the two are called, with their ids where that is the same."""
-    a, b = map(brief, apps)
-    return (a, b) if a != b else (f"{a} ({apps[0].app_id})", f"{b} ({apps[1].app_id})")
+    a, b = briefs(apps)
+    return a, b
 
 
 def unit(span: int) -> str:
@@ -140,7 +140,9 @@ def never_ranked_words(rows: Sequence[LeadDays], most: int = 3) -> str | None:
     never: dict[str, list[str]] = {}
     for row in rows:
         if missing := row.shore.never_ranked:
-            who = "both" if len(missing) == 2 else brief(missing[0])
+            apps = [series.app for series in row.pair]
+            called = dict(zip(apps, briefs(apps), strict=True))
+            who = "both" if len(missing) == 2 else called[missing[0]]
             never.setdefault(who, []).append(within_sentence(row.chart.storefront))
     told = [f"{who} in {some(fronts, most)}" for who, fronts in never.items()]
     return f"Never ranked: {'; '.join(told)}" if told else None

@@ -31,6 +31,7 @@ from tracker.plot.text.facets import (
     Facet,
     Part,
     brief,
+    briefs,
     came,
     facet_headline,
     footnote,
@@ -127,7 +128,7 @@ def draw_facets(
 
 def _refuse_unranked(apps: Sequence[App], facets: Sequence[Facet], part: Part) -> None:
     if all(one.why_empty for one in facets):
-        names = ", ".join(brief(app) for app in apps)
+        names = ", ".join(briefs(apps))
         many = sum(one.observed for one in facets)
         raise NothingToShow(
             f"{names}: never ranked in the {f'{many} {part}s' if many > 1 else f'one {part}'} "
@@ -170,8 +171,7 @@ def _plots(
     )
 
 
-def _key(app: App, mark: str) -> str:
-    name = brief(app)
+def _key(name: str, mark: str) -> str:
     return f"— {name}{'' if name.startswith(mark) else f' ({mark})'}"
 
 
@@ -179,8 +179,8 @@ def _key_places(apps: Sequence[App], room: float) -> list[tuple[float, float]]:
     """Where the name of each of APPS stands, in as many lines as that much ROOM asks for."""
     found: list[tuple[float, float]] = []
     x, y = 0.0, 6.0
-    for app, mark in zip(apps, marks_of(apps), strict=True):
-        wide = width(_key(app, mark), KEY, bold=True)
+    for name, mark in zip(briefs(apps), marks_of(apps), strict=True):
+        wide = width(_key(name, mark), KEY, bold=True)
         if x and x + wide > room:
             x, y = 0.0, y + KEY_LINE
         found.append((x, y))
@@ -196,8 +196,8 @@ def _keys(
 ) -> Rows:
     """The apps' names in their colours, once, above all plots, which begin LEFT of theirs."""
     rows: list[Row] = [
-        {"x": x - left, "y": y, "text": _key(app, mark), "colour": colours[app.app_id]}
-        for app, mark, (x, y) in zip(apps, marks_of(apps), places, strict=True)
+        {"x": x - left, "y": y, "text": _key(name, mark), "colour": colours[app.app_id]}
+        for app, name, mark, (x, y) in zip(apps, briefs(apps), marks_of(apps), places, strict=True)
     ]
     return {"keys": rows}
 

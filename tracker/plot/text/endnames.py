@@ -30,8 +30,9 @@ def end_names(drawn: Scene, wide: float) -> list[str]:
     room = max(wide * LABEL_ROOM, min(LEAST_LABEL, wide * MOST_SHARE))
     return [
         upright(
-            shorten(
+            _cut(
                 label,
+                one,
                 room - width(f" {_last(one, wide)}", kind.label, bold=True),
                 kind.label,
                 bold=True,
@@ -53,9 +54,18 @@ def context_texts(drawn: Scene, wide: float) -> list[str]:
     """``Instagram #2``: the other apps of the chart, cut, with their last rank."""
     room = min(CONTEXT_NAME, wide * CONTEXT_SHARE)
     return [
-        f"{upright(shorten(short_name(inert(one.app.name)), room, SMALL))} {_last(one, wide)}"
+        f"{upright(_cut(short_name(inert(one.app.name)), one, room, SMALL))} {_last(one, wide)}"
         for one in drawn.context
     ]
+
+
+def _cut(name: str, one: Series, room: float, size: float, *, bold: bool = False) -> str:
+    """NAME, shortened to about ROOM points; the id behind it, where it has one, stays whole."""
+    tail = f" ({one.app.app_id})"
+    if not one.app.name.endswith(tail) and not name.endswith(tail):
+        return shorten(name, room, size, bold=bold)
+    left = max(room - width(tail, size, bold=bold), room / 2)
+    return shorten(name.removesuffix(tail), left, size, bold=bold) + tail
 
 
 def _last(series: Series, wide: float) -> str:

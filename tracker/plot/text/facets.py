@@ -16,7 +16,7 @@ from tracker.plot.text.several import seen_at, sources, watched
 from tracker.plot.text.words import NOT_RECORDED, came_words, day, days
 from tracker.plot.times.zones import zone_words
 from tracker.storefronts import storefront_name, within_sentence
-from tracker.words import chart_words, warned
+from tracker.words import chart_words, unlike, warned
 
 Part = Literal["storefront", "ranking", "genre"]
 #: Where each part stands in the words for a chart.
@@ -67,6 +67,11 @@ def brief(app: App) -> str:
     return upright(shorten(short_name(inert(app.name)), BRIEF, 1))
 
 
+def briefs(apps: Sequence[App]) -> tuple[str, ...]:
+    """The names of apps that are shown together, cut for a headline and told apart."""
+    return unlike([brief(app) for app in apps], [app.app_id for app in apps])
+
+
 def span_of(facets: Sequence[Facet]) -> tuple[datetime, datetime]:
     """From the first look at any chart to the last."""
     times = [time for one in facets if one.observed for time in one.series[0].timeline.times]
@@ -105,7 +110,7 @@ def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
     compared = [one for one in seen if len(apps) - len(never_ranked(one.series)) > 1]
     both = "both" if len(apps) == 2 else "two of them"
     if not compared:
-        names = " and ".join(map(brief, apps)) if len(apps) == 2 else f"{len(apps)} apps"
+        names = " and ".join(briefs(apps)) if len(apps) == 2 else f"{len(apps)} apps"
         return f"{names}: {both} were never ranked in {_among(None, seen, part)}"
     that = f" that ranked {both}" if len(compared) < len(seen) else ""
     if that and len(compared) == 1:
@@ -116,7 +121,7 @@ def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
         if lead is not None:
             wins[lead] += 1
     best = max(wins)
-    ahead = [brief(app) for app, many in zip(apps, wins, strict=True) if many == best]
+    ahead = [name for name, many in zip(briefs(apps), wins, strict=True) if many == best]
     if not best:
         there = _among(None, compared, part)
         return f"None of {len(apps)} apps was ranked at the last look in {there}{that}"
@@ -176,6 +181,10 @@ def last_words(facets: Sequence[Facet], part: Part) -> str:
         if facet.why_empty:
             told.append(f"{name_of(facet.chart, part)}: {facet.why_empty}")
             continue
-        ranks = (f"{brief(one.app)} {one.ranks[-1] or 'unranked'}" for one in facet.series)
+        names = briefs([one.app for one in facet.series])
+        ranks = (
+            f"{name} {one.ranks[-1] or 'unranked'}"
+            for name, one in zip(names, facet.series, strict=True)
+        )
         told.append(f"{name_of(facet.chart, part)}: {', '.join(ranks)}")
     return f"At the last look {'; '.join(told)}."
