@@ -19,7 +19,7 @@ from tests.support.stored import dump, stored
 from tests.test_outbox import events, save, snapshot, watch
 from tests.test_store_faults import Step, a_right_is_denied, a_row_fails, heal
 from tracker.cli import main
-from tracker.collect import _keep, collect
+from tracker.collect import _Keeper, collect
 from tracker.fetch import Fetcher
 from tracker.loopback.server import LoopbackStore
 from tracker.model import Fetch, Outcome, Payload, Provenance, Snapshot
@@ -69,7 +69,7 @@ def test_whichever_step_fails_the_look_and_its_alerts_are_all_kept_or_none(
     before, fetched = dump(path), replace(refused(1, "1", "2"), outcome=None, error=None)
     for fatal in count(1):
         arm(store, Step(fatal))
-        kept = _keep(fetched, store, Provenance.RECORDED, watching)
+        (kept,) = _Keeper(store, Provenance.RECORDED, watching).store_together([fetched])
         heal(store)
         if kept.outcome is Outcome.SAVED:
             break

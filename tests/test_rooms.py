@@ -20,7 +20,7 @@ FLOORS = (
     ("model",),
     ("sources", "catalog", "analysis", "store"),
     ("words",),
-    ("settings", "loopback", "plot", "verify", "imports", "reparse", "status"),
+    ("settings", "loopback", "plot", "verify", "imports", "held", "reparse", "status"),
     ("fetch", "logs", "metrics"),
     ("collect", "lookup", "browse", "evidence"),
     ("daemon", "alerts"),

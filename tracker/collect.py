@@ -14,11 +14,16 @@ from datetime import datetime, timedelta
 from tracker.analysis.clocks import clock_behind
 from tracker.errors import Conflict, EmptyChart, ParseError, StoreError, unexpected
 from tracker.fetch import Fetcher, Wanted
+from tracker.held import Damaged, Held
 from tracker.logs import log
 from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot
 from tracker.settings import Settings
 from tracker.sources import SOURCES
 from tracker.store import Store
+
+#: Seconds that a pass waits for the database before it holds a response: long work of this program
+#: lets others write every half second.
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +104,30 @@ def collect(
     tell: Callable[[Result], None] = lambda result: None,
     watch: Callable[[Snapshot], None] = lambda snapshot: None,
 ) -> Report:
-    """Read each of CHARTS once and keep what came. TELL is called after each attempt.
+    """Read each of CHARTS once and store what came. TELL is called after each attempt.
+
+    What cannot be stored is held beside the database and stored by the next pass, before all else.
 
     WATCH is called with each new snapshot in the transaction that stores it: what it writes is
     kept with the snapshot, or neither is.
     """
+    store.wait_at_most(PATIENCE)
+    keeper = _Keeper(store, provenance, watch)
+    for result in keeper.store_held():
+        tell(result)
     wanted = plan(charts, settings=settings, store=store)
-    results = []
+    results: dict[tuple[Chart, str], Result] = {}
     for fetches in fetcher.fetch_together(wanted):
-        for result in _keep_together(fetches, store, provenance, watch):
+        for result in keeper.store_together(fetches):
             tell(result)
             if result.over:
-                results.append(result)
-    return Report(len(wanted), tuple(results))
+                results[result.chart, result.source] = result
+    for result in keeper.store_held() if keeper.holding else ():
+        tell(result)
+        earlier = results.get((result.chart, result.source))
+        if earlier and result.over and not result.failed:
+            results[result.chart, result.source] = result
+    return Report(len(wanted), tuple(results.values()))
 
 
 def plan(charts: Iterable[Chart], *, settings: Settings, store: Store) -> list[Wanted]:
@@ -127,36 +143,90 @@ def _plan(charts: Iterable[Chart], settings: Settings, store: Store) -> Iterator
         yield Wanted(chart, source.name, url, source.hosts, *validators)
 
 
-def _keep_together(
-    fetches: Sequence[Fetch],
-    store: Store,
-    provenance: Provenance,
-    watch: Callable[[Snapshot], None],
-) -> Sequence[Result]:
-    """Store what came while the disk was busy in one transaction, so that one wait does for all.
+@dataclass(slots=True)
+class _Keeper:
+    """Stores what comes, in order; where the database cannot be written, beside it.
 
-    Where any of it is refused or fails nothing of that is kept, and each has its own transaction.
+    ``holding``: something waits there, so that what comes next waits too. What was asked with the
+    validators of an earlier answer is so never stored behind a later one.
     """
-    if len(fetches) > 1:
-        with suppress(Exception), store.transaction():  # each is explained when it is kept alone
-            return [_kept(fetch, store, provenance, watch) for fetch in fetches]
-    return [_keep(fetch, store, provenance, watch) for fetch in fetches]
 
+    store: Store
+    provenance: Provenance
+    watch: Callable[[Snapshot], None]
+    holding: bool = False
+    _why: str = "earlier responses wait"
 
-def _keep(
-    fetch: Fetch, store: Store, provenance: Provenance, watch: Callable[[Snapshot], None]
-) -> Result:
-    try:
-        return _kept(fetch, store, provenance, watch)
-    except EmptyChart as empty:
-        return _note(fetch, store, Outcome.EMPTY, str(empty))
-    except (ParseError, Conflict) as refusal:
-        return _note(fetch, store, Outcome.REFUSED, str(refusal))
-    except StoreError as error:
-        return _result(fetch, Outcome.FAILED, error=str(error))
-    except Exception as bug:
-        log.exception("%s from %s could not be stored, by a bug", fetch.chart, fetch.source)
-        return _note(fetch, store, Outcome.REFUSED, unexpected(bug))
+    @property
+    def held(self) -> Held:
+        return Held(self.store.path)
+
+    def store_held(self) -> Iterator[Result]:
+        """Store what waits, unless another process does so, until the database refuses."""
+        self.holding = bool(self.held.files())
+        if not self.holding:
+            return
+        with self.held.taking() as mine:
+            for file, fetch in self.held.waiting() if mine else ():
+                if isinstance(fetch, Damaged):
+                    log.error("%s", fetch)
+                    continue
+                try:
+                    if not self.store.has_fetch(fetch):  # stored by one that was killed just then
+                        yield self._stored(fetch, self._watch_if_newest)
+                except StoreError as error:
+                    self._why = str(error)
+                    log.warning("responses still wait in %s: %s", self.held.folder, error)
+                    return
+                self.held.drop(file)
+            self.holding = not mine
+
+    def _watch_if_newest(self, snapshot: Snapshot) -> None:
+        if self.store.newest(snapshot.chart, snapshot.source) == snapshot.observed_at:
+            self.watch(snapshot)
+
+    def store_together(self, fetches: Sequence[Fetch]) -> Sequence[Result]:
+        """Store what came while the disk was busy in one transaction: one wait does for all.
+
+        Where any of it is refused or fails nothing of that is stored, and each has its own.
+        """
+        if len(fetches) > 1 and not self.holding:
+            with suppress(Exception), self.store.transaction():  # each is explained by itself
+                return [_kept(one, self.store, self.provenance, self.watch) for one in fetches]
+        return [self._store_or_hold(fetch) for fetch in fetches]
+
+    def _store_or_hold(self, fetch: Fetch) -> Result:
+        if not self.holding:
+            try:
+                return self._stored(fetch, self.watch)
+            except StoreError as error:
+                self._why = str(error)
+        try:
+            self.held.add(self._self_contained(fetch))
+        except (StoreError, ParseError) as error:
+            return _result(fetch, Outcome.FAILED, error=f"{self._why}; {error}")
+        self.holding = True
+        return _result(fetch, Outcome.FAILED, error=f"{self._why}; held in {self.held.folder}")
+
+    def _self_contained(self, fetch: Fetch) -> Fetch:
+        """FETCH with the bytes it vouches for: when it is stored they may not be the newest."""
+        if fetch.outcome is not Outcome.UNCHANGED or fetch.payload:
+            return fetch
+        return replace(fetch, payload=_payload(fetch, self.store))
+
+    def _stored(self, fetch: Fetch, watch: Callable[[Snapshot], None]) -> Result:
+        """What came of FETCH; raises ``StoreError`` where the database cannot be written."""
+        try:
+            return _kept(fetch, self.store, self.provenance, watch)
+        except EmptyChart as empty:
+            return _note(fetch, self.store, Outcome.EMPTY, str(empty))
+        except (ParseError, Conflict) as refusal:
+            return _note(fetch, self.store, Outcome.REFUSED, str(refusal))
+        except StoreError:
+            raise
+        except Exception as bug:
+            log.exception("%s from %s could not be stored, by a bug", fetch.chart, fetch.source)
+            return _note(fetch, self.store, Outcome.REFUSED, unexpected(bug))
 
 
 def _kept(
@@ -180,8 +250,8 @@ def _note(fetch: Fetch, store: Store, outcome: Outcome, why: str) -> Result:
     noted = replace(fetch, outcome=outcome, error=why)
     try:
         store.record(noted)
-    except StoreError as error:
-        return _result(fetch, Outcome.FAILED, error=f"{why}; and {error}")
+    except StoreError:
+        raise
     except Exception as bug:
         log.exception("a fetch of %s from %s could not be noted", fetch.chart, fetch.source)
         return _result(fetch, Outcome.FAILED, error=f"{why}; and {unexpected(bug)}")

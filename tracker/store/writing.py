@@ -118,6 +118,26 @@ class Store(Reader):
         )
         return None if row[0] is None else int(row[0])
 
+    def has_fetch(self, fetch: Fetch) -> bool:
+        """Whether this very attempt is stored."""
+        row = self._row(
+            "SELECT 1 FROM fetches JOIN charts ON charts.id = chart"
+            " LEFT JOIN payloads ON payloads.id = payload"
+            " WHERE slug = ? AND source = ? AND started_at = ? AND seconds = ?"
+            " AND ? IN (outcome, '') AND ifnull(sha256, '') = ?",
+            fetch.chart.slug,
+            fetch.source,
+            iso(fetch.started_at),
+            round(fetch.seconds, 3),
+            fetch.outcome or "",
+            fetch.payload.sha256 if fetch.payload else "",
+        )
+        return row is not None
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Wait so long, and no longer, for another process to finish its transaction."""
+        self.db.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
+
     def record(self, fetch: Fetch) -> None:
         """Keep a fetch that led to no snapshot, and the payload it brought, if any."""
         with self.transaction():
