@@ -73,10 +73,10 @@ def test_a_file_that_is_there_is_kept_without_force() -> None:
         "apptrack: apptrack.toml: is there already; use --force to overwrite it\n"
     )
     assert FILE.read_text("utf-8") == "every = '2h'"
-    FILE.chmod(0o600)
+    FILE.chmod(0o640)
     assert apptrack("init", "--yes", "--force").returncode == 0
     assert load(env={}).every == timedelta(hours=1)
-    assert FILE.stat().st_mode & 0o777 == 0o600
+    assert FILE.stat().st_mode & 0o777 == 0o640
     assert sorted(path.name for path in Path().iterdir()) == ["apptrack.toml", "data"]
 
 

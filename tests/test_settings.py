@@ -161,7 +161,7 @@ OVER = "[[alerts]]\nrule = 'overtake'\napp = 'deepseek'\nover = 'chatgpt'\n"
         ),
         ("[base]\napple-rss = 'https://x:99999'", "Invalid address '"),
         ("apps = 3", r"apps: Invalid apps 3: write \[\[apps\]\] with alias"),
-        ("[[apps]]\nalias = 'a'", "apps: table 1: Invalid app id '': it is empty"),
+        ("[[apps]]\nalias = 'a'", "apps: table 1: no id: an app has alias"),
         ("[[apps]]\nalias = 'A b'\nid = 1\nname = 'x'", "Invalid alias 'A b': use small letters"),
         (
             "[[apps]]\nalias = 'a'\nid = 1\nnam = 'x'",

@@ -38,7 +38,10 @@ COMMANDS = {
     ),
     "brief": ("briefing", "Write sentences on an app that can be printed, each with its caveat."),
     "stats": ("asking", "Tell an app's peak, its time at number one, its gaps and coverage."),
-    "apps": ("asking", "List the assistants, or search the store for an app's id."),
+    "apps": (
+        "apps",
+        "List the apps of the settings and the assistants, search the store, edit the list.",
+    ),
     "cite": ("citing", "Quote one overtake or snapshot, with the receipts that show it."),
     "verify": ("citing", "Read every kept payload again and report any row that differs."),
     "status": (

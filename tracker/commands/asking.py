@@ -1,10 +1,8 @@
-"""Commands that answer from what was stored: apps, overtakes, stats."""
+"""The command stats: an app's figures."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +10,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.analysis import Bounds, Debut, Stats, stats
-from tracker.catalog import assistants
 from tracker.commands.common import (
     catalog_of,
     db_option,
@@ -30,84 +27,8 @@ from tracker.commands.common import (
 )
 from tracker.commands.nothing import never_ranked_words
 from tracker.commands.zones import heading, shown, tz_option
-from tracker.errors import NothingToShow
 from tracker.model import Chart, Series
-from tracker.storefronts import check_storefront
 from tracker.words import at_most, share_words
-
-
-@click.group("apps", invoke_without_command=True)
-@json_option
-@click.pass_context
-def apps_command(context: click.Context, as_json: bool) -> None:
-    """List the assistants, or search the store for an app's id.
-
-    Without a subcommand the catalogue is listed, with the evidence for each id: several
-    independent sources, or one. Never claims that an app is on a chart.
-    """
-    if context.invoked_subcommand:
-        return
-    settings = settings_of(context)
-    own = [
-        {"alias": app.alias, "name": app.name, "app_id": app.app_id, "evidence": "your settings"}
-        for app in settings.apps
-    ]
-    known = [
-        {
-            "alias": one.app.alias,
-            "name": one.app.name,
-            "app_id": one.app.app_id,
-            "bundle": one.bundle,
-            "google_play": one.google_play,
-            "colour": one.app.colour,
-            "evidence": f"{one.evidence} source" + ("s" if one.evidence == "several" else ""),
-        }
-        for one in assistants()
-    ]
-    rows: list[dict[str, Any]] = [*own, *known]
-    if as_json:
-        print_json(rows)
-        return
-    columns = ("alias", "name", "app_id", "google_play", "evidence")
-    cells = [[str(row.get(column) or "") for column in columns] for row in rows]
-    print_table("", ("alias", "name", "App Store id", "Google Play", "evidence"), cells)
-
-
-@apps_command.command("search")
-@click.argument("text")
-@click.option("--storefront", default="us", show_default=True, help="Whose store to search.")
-@json_option
-@click.pass_context
-def apps_search(context: click.Context, text: str, storefront: str, as_json: bool) -> None:
-    """Ask the iTunes Search API for apps called TEXT, to learn their ids."""
-    from tracker.fetch import Fetcher
-    from tracker.sources import itunes_search
-
-    settings = settings_of(context.find_root())
-    storefront = storefront.lower()
-    check_storefront(storefront)
-    url = itunes_search.search_url(text, storefront, settings.bases["itunes-search"])
-    with Fetcher(
-        settings.fetch, clock=lambda: datetime.now(UTC), stop=threading.Event()
-    ) as fetcher:
-        found = itunes_search.parse_found(fetcher.get(url))
-    if as_json:
-        print_json(
-            [
-                {
-                    "app_id": one.app_id,
-                    "name": one.name,
-                    "developer": one.developer,
-                    "bundle": one.bundle_id,
-                }
-                for one in found
-            ]
-        )
-    elif not found:
-        raise NothingToShow(f"the {storefront} store knows no app called '{text}'")
-    else:
-        rows = [(one.app_id, one.name, one.developer or "", one.bundle_id or "") for one in found]
-        print_table("", ("App Store id", "name", "developer", "bundle"), rows)
 
 
 @click.command("stats")

@@ -168,6 +168,15 @@ def colour(value: object) -> str:
     return told
 
 
+def alias(value: object) -> str:
+    told = text(value)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", told, re.ASCII) or told.isdigit():
+        raise InvalidValue(
+            f"Invalid alias {echo(told)}: use small letters, digits and hyphens, not digits alone"
+        )
+    return told
+
+
 def _app(value: object) -> App:
     if not isinstance(value, dict):
         raise InvalidValue(f"Invalid app {echo(value)}: write [[apps]] with alias, id and name")
@@ -175,15 +184,13 @@ def _app(value: object) -> App:
     if unknown:
         wrong = echo(min(unknown))
         raise InvalidValue(f"unknown key {wrong}: an app has alias, id, name and colour")
-    app_id = str(value.get("id", ""))
+    for key in ("alias", "id", "name"):
+        if key not in value:
+            raise InvalidValue(f"no {key}: an app has alias, id and name")
+    app_id = str(value["id"])
     check_app_store_id(app_id)
-    alias = text(value.get("alias"))
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", alias) or alias.isdigit():
-        raise InvalidValue(
-            f"Invalid alias {echo(alias)}: use small letters, digits and hyphens, not digits alone"
-        )
     told = colour(value["colour"]) if "colour" in value else None
-    return App(app_id, text(value.get("name")), alias, told)
+    return App(app_id, text(value["name"]), alias(value["alias"]), told)
 
 
 def apps(value: object) -> tuple[App, ...]:

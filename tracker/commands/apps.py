@@ -1,0 +1,195 @@
+"""The command apps: list, search, and the list of apps in the settings."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.catalog import assistants
+from tracker.commands.common import (
+    catalog_of,
+    db_option,
+    json_option,
+    open_to_read,
+    print_json,
+    print_table,
+    settings_of,
+)
+from tracker.commands.plain import print_lines
+from tracker.errors import InvalidValue, NothingToShow, SettingsError, UnknownName
+from tracker.ids import is_app_store_id
+from tracker.model import App
+from tracker.settings import Settings, file_of, variable
+from tracker.settings.editing import add_app, remove_app
+from tracker.settings.readers import alias as read_alias
+from tracker.settings.readers import colour as read_colour
+from tracker.storefronts import check_storefront
+
+
+@click.group("apps", invoke_without_command=True)
+@json_option
+@click.pass_context
+def apps_command(context: click.Context, as_json: bool) -> None:
+    """List the apps of the settings and the assistants, search the store, edit the list.
+
+    Without a subcommand the apps of the settings come first, then the assistants of the catalogue,
+    with the evidence for each id: several independent sources, or one. Says nothing of charts.
+    """
+    if context.invoked_subcommand:
+        return
+    settings = settings_of(context)
+    rows = _rows(settings)
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("alias", "name", "app_id", "google_play", "evidence")
+    cells = [[str(row.get(column) or "") for column in columns] for row in rows]
+    print_table("", ("alias", "name", "App Store id", "Google Play", "evidence"), cells)
+
+
+def _rows(settings: Settings) -> list[dict[str, Any]]:
+    """The apps of the settings, then the assistants that are not among them."""
+    known = {
+        one.app.app_id: {
+            "alias": one.app.alias,
+            "name": one.app.name,
+            "app_id": one.app.app_id,
+            "bundle": one.bundle,
+            "google_play": one.google_play,
+            "colour": one.app.colour,
+            "evidence": f"{one.evidence} source" + ("s" if one.evidence == "several" else ""),
+        }
+        for one in assistants()
+    }
+    own = []
+    for app in settings.apps:
+        row = known.pop(app.app_id, {})
+        evidence = "your settings" + (f", {row['evidence']}" if row else "")
+        mine = {"alias": app.alias, "name": app.name, "app_id": app.app_id, "evidence": evidence}
+        own.append(row | mine | ({"colour": app.colour} if app.colour else {}))
+    return [*own, *known.values()]
+
+
+@apps_command.command("search")
+@click.argument("text")
+@click.option("--storefront", default="us", show_default=True, help="Whose store to search.")
+@json_option
+@click.pass_context
+def apps_search(context: click.Context, text: str, storefront: str, as_json: bool) -> None:
+    """Ask the iTunes Search API for apps called TEXT, to learn their ids."""
+    from tracker.fetch import Fetcher
+    from tracker.sources import itunes_search
+
+    settings = settings_of(context.find_root())
+    storefront = storefront.lower()
+    check_storefront(storefront)
+    url = itunes_search.search_url(text, storefront, settings.bases["itunes-search"])
+    with Fetcher(
+        settings.fetch, clock=lambda: datetime.now(UTC), stop=threading.Event()
+    ) as fetcher:
+        found = itunes_search.parse_found(fetcher.get(url))
+    if as_json:
+        print_json(
+            [
+                {
+                    "app_id": one.app_id,
+                    "name": one.name,
+                    "developer": one.developer,
+                    "bundle": one.bundle_id,
+                }
+                for one in found
+            ]
+        )
+    elif not found:
+        raise NothingToShow(f"the {storefront} store knows no app called '{text}'")
+    else:
+        rows = [(one.app_id, one.name, one.developer or "", one.bundle_id or "") for one in found]
+        print_table("", ("App Store id", "name", "developer", "bundle"), rows)
+
+
+@apps_command.command("add")
+@click.argument("app")
+@click.option("--alias", help="What you type for it.  [default: from its name]")
+@click.option("--name", help="Its name.  [default: that of the catalogue or the database]")
+@click.option("--colour", help="Its colour in plots, such as #1f77b4.")
+@db_option
+@click.pass_context
+def apps_add(
+    context: click.Context,
+    app: str,
+    alias: str | None,
+    name: str | None,
+    colour: str | None,
+    db: Path | None,
+) -> None:
+    """Add APP, an id or an assistant's alias, to the list in apptrack.toml.
+
+    Every other line of the file stays as it is. An alias or an id that is taken is refused.
+    """
+    path = _file(context)
+    known = _known(settings_of(context.find_root(), db), app, name)
+    added = App(
+        known.app_id,
+        name or known.name,
+        read_alias(alias or known.alias or _alias(name or known.name)),
+        read_colour(colour) if colour else known.colour,
+    )
+    add_app(path, added)
+    print_lines([f"{path}: added {added.alias}, {added.name} ({added.app_id})"])
+
+
+@apps_command.command("remove")
+@click.argument("app")
+@click.pass_context
+def apps_remove(context: click.Context, app: str) -> None:
+    """Remove APP, an alias or an id, from the list in apptrack.toml.
+
+    Every other line of the file stays as it is; nothing in the database changes. An app that a
+    rule of the alerts names is refused.
+    """
+    path = _file(context)
+    removed = remove_app(path, app)
+    print_lines([f"{path}: removed {removed.alias}, {removed.name} ({removed.app_id})"])
+
+
+def _file(context: click.Context) -> Path:
+    """The file of settings; refused where the environment has the list."""
+    if os.environ.get(variable("apps")):
+        raise SettingsError(f"{variable('apps')} is set and wins over the file: unset it first")
+    named = context.find_root().obj
+    return file_of(Path(named) if named else None)
+
+
+def _known(settings: Settings, text: str, name: str | None) -> App:
+    """The app meant; one that is not known is made of an id and its NAME."""
+    try:
+        if settings.db.exists():
+            with open_to_read(settings) as reader:
+                return catalog_of(settings, reader).find(text)
+        app = catalog_of(settings).find(text)
+    except UnknownName:
+        if not (name and is_app_store_id(text.strip())):
+            raise
+        return App(text.strip(), name)
+    if app.name == app.app_id and not name:
+        raise UnknownName(
+            f"no name is known of {app.app_id}: give one with --name, "
+            "or look it up with 'apptrack apps search'"
+        )
+    return app
+
+
+def _alias(name: str) -> str:
+    """``Plain Calculator: Pro`` is ``plain-calculator-pro``."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    alias = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not alias or alias.isdigit():
+        raise InvalidValue(f"no alias can be made of the name {name!r}; choose one with --alias")
+    return alias

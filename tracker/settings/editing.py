@@ -1,0 +1,185 @@
+"""The list of apps in a file of settings, edited so that every other line stays as it is.
+
+A line is added or taken out, and TOML's own reader then has to find exactly what was wanted: an
+edit that would change anything else is refused, and the file is not touched.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tracker.catalog import Catalog, assistants
+from tracker.errors import SettingsError, UnknownName, echo
+from tracker.model import App
+from tracker.settings import Rule, Settings, examine
+from tracker.settings.writing import app_table, replace_file
+
+_APPS = re.compile(r"""\s*\[\[\s*(apps|"apps"|'apps')\s*\]\]\s*(#.*)?""")
+_TABLE = re.compile(r"\s*\[")
+_VALUE = re.compile(r"\s*[^\s#\[]")  # a line of a table that is neither blank nor a comment
+_EXAMPLE = re.compile(r"#\s?\[\[apps\]\]")
+
+
+def add_app(path: Path, app: App) -> None:
+    """Add APP to the list of PATH, which is made if it is not there.
+
+    Raises ``SettingsError`` where its alias or its id is taken, or the file is not valid.
+    """
+    text = _text(path) if path.exists() else ""
+    own = _settings(path).apps if text else ()
+    _refuse_clash(path, own, app)
+    wanted = tomllib.loads(text)
+    wanted["apps"] = [*wanted.get("apps", []), *tomllib.loads(app_table(app))["apps"]]
+    replace_file(path, _verified(path, _with(text, app_table(app)), wanted))
+
+
+def remove_app(path: Path, wanted: str) -> App:
+    """Remove the app whose alias or id is WANTED from the list of PATH, and return it.
+
+    Raises ``SettingsError`` where it is not there, or a rule of the alerts needs it.
+    """
+    text = _text(path)
+    settings = _settings(path)
+    number = _number(path, settings.apps, wanted.strip().lower())
+    left = [app for place, app in enumerate(settings.apps) if place != number]
+    _refuse_orphans(path, settings, left, settings.apps[number])
+    tree = tomllib.loads(text)
+    del tree["apps"][number]
+    if not left:
+        del tree["apps"]
+    replace_file(path, _verified(path, _without(text, number), tree))
+    return settings.apps[number]
+
+
+def _text(path: Path) -> str:
+    """The file with its line ends as they are."""
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise SettingsError(f"{path}: cannot be read: {reason}") from None
+
+
+def _settings(path: Path) -> Settings:
+    """What the file alone says; its first fault is raised."""
+    settings, faults = examine(path, env={})
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def _refuse_clash(path: Path, own: Sequence[App], app: App) -> None:
+    for other in own:
+        if other.app_id == app.app_id:
+            raise SettingsError(
+                f"{path}: {app.app_id} is in the list as {echo(other.alias)}; "
+                f"run 'apptrack apps remove {other.alias}' first to change it"
+            )
+    known = [one.app for one in assistants() if one.app.app_id != app.app_id]
+    for other in (*own, *known):
+        if other.alias == app.alias:
+            raise SettingsError(
+                f"{path}: {echo(app.alias)} is the alias of {other.name} ({other.app_id}); "
+                "choose another with --alias"
+            )
+
+
+def _number(path: Path, own: Sequence[App], wanted: str) -> int:
+    for number, app in enumerate(own):
+        if wanted in (app.alias, app.app_id):
+            return number
+    listed = ", ".join(app.alias or app.app_id for app in own)
+    there = f"it has {listed}" if listed else "it is empty"
+    raise UnknownName(f"{path}: no app {echo(wanted)} in the list; {there}")
+
+
+def _refuse_orphans(path: Path, settings: Settings, left: Sequence[App], app: App) -> None:
+    """Refuse to remove APP where a rule names it, and would mean nothing or another app."""
+    catalog = Catalog(left)
+    for number, rule in enumerate(settings.alerts, 1):
+        if app.app_id not in _ids(rule):
+            continue
+        still = [one.app_id for one in catalog.apps if app.alias == one.alias]
+        if still != [app.app_id]:
+            raise SettingsError(
+                f"{path}: alerts: table {number} names {echo(app.alias)}; "
+                "remove that rule first, or let it name the app by its id"
+            )
+
+
+def _ids(rule: Rule) -> Iterator[str]:
+    yield from (app.app_id for app in (rule.app, rule.over) if app)
+
+
+def _with(text: str, table: str) -> Iterator[str]:
+    """TEXT with TABLE after the last one of the list, or after its example, or at the end."""
+    lines = text.splitlines(keepends=True)
+    end = "\r\n" if "\r\n" in text else "\n"
+    table = table.replace("\n", end) + end
+    places = [_end(lines, start) for start in _starts(lines)[-1:]]
+    places += [_example_end(lines, start) for start in _examples(lines)[-1:]]
+    for place in (*places, len(lines)):
+        before, after = "".join(lines[:place]), "".join(lines[place:])
+        if before and not before.endswith("\n"):
+            before += end
+        yield before + (end if before else "") + table + after
+
+
+def _without(text: str, number: int) -> Iterator[str]:
+    """TEXT without the table of that NUMBER in the list, and without one blank line beside it."""
+    lines = text.splitlines(keepends=True)
+    starts = _starts(lines)
+    if number >= len(starts):
+        return
+    first, last = starts[number], _end(lines, starts[number])
+    if (
+        last < len(lines)
+        and not lines[last].strip()
+        and (not first or not lines[first - 1].strip())
+    ):
+        last += 1
+    yield "".join(lines[:first] + lines[last:])
+
+
+def _starts(lines: Sequence[str]) -> list[int]:
+    return [number for number, line in enumerate(lines) if _APPS.fullmatch(line.rstrip("\r\n"))]
+
+
+def _end(lines: Sequence[str], start: int) -> int:
+    """The line after the last value of the table that begins at START."""
+    end = start + 1
+    for number in range(start + 1, len(lines)):
+        if _TABLE.match(lines[number]):
+            break
+        if _VALUE.match(lines[number]):
+            end = number + 1
+    return end
+
+
+def _examples(lines: Sequence[str]) -> list[int]:
+    return [number for number, line in enumerate(lines) if _EXAMPLE.match(line)]
+
+
+def _example_end(lines: Sequence[str], start: int) -> int:
+    return next(
+        (number for number in range(start, len(lines)) if not lines[number].startswith("#")),
+        len(lines),
+    )
+
+
+def _verified(path: Path, edits: Iterator[str], wanted: dict[str, Any]) -> str:
+    """The first of EDITS that says what is WANTED and nothing else."""
+    for text in edits:
+        try:
+            if tomllib.loads(text) == wanted:
+                return text
+        except tomllib.TOMLDecodeError:
+            continue
+    raise SettingsError(
+        f"{path}: 'apps' is not written as tables that begin with [[apps]] on a line of their own; "
+        "edit it by hand"
+    )
