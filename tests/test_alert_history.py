@@ -107,7 +107,8 @@ def test_a_file_imported_by_a_person_raises_nothing_and_sends_nothing() -> None:
     rows = ["observed_at,chart,source,rank,app_id,name"]
     for day, ids in (("01", "21"), ("02", "12")):
         rows += [
-            f"2026-01-{day},{CHART},apple-rss,{n},{app},App {app}" for n, app in enumerate(ids, 1)
+            f"2026-01-{day}T00:00:00Z,{CHART},apple-rss,{n},{app},App {app}"
+            for n, app in enumerate(ids, 1)
         ]
     Path("x.csv").write_text("\n".join(rows), "utf-8")
     done = CliRunner().invoke(main, ["import", "x.csv", "--db", "x.db"])

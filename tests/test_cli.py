@@ -188,15 +188,73 @@ def test_import_says_what_was_new_and_what_was_known() -> None:
     ]
     with Path("x.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)
-    assert apptrack("import", "x.csv").stdout == "x.csv: 2 snapshots imported, 0 known already\n"
-    assert apptrack("import", "x.csv").stdout == "x.csv: 0 snapshots imported, 2 known already\n"
+    what = f"2026-08-01T04:00:00Z to 2026-08-02T04:00:00Z; {CHART} from apple-rss"
+    for new, known in ((2, 0), (0, 2)):
+        assert apptrack("import", "x.csv").stdout == (
+            f"x.csv: {new} snapshots imported, {known} known already; {what}; "
+            "1 repeats the one before, rank for rank\n"
+        )
     Path("feed.json").write_bytes(body(CHART, ranked(7, 8)))
-    done = apptrack(
-        "import", "feed.json", "--payload", "apple-rss", "--chart", CHART, "--at", "2026-08-18"
+    payload = ("import", "feed.json", "--payload", "apple-rss", "--chart", CHART)
+    for at, code in (("2026-08-18", 2), ("2026-08-18T00:00:00", 2), ("2026-08-18T00:00:00Z", 0)):
+        done = apptrack(*payload, "--at", at)
+        assert done.returncode == code
+    assert done.stdout == (
+        f"feed.json: 1 snapshot imported, 0 known already; 2026-08-18T00:00:00Z; {CHART} from "
+        "apple-rss; 0 repeat the one before, rank for rank\n"
     )
-    assert done.stdout == "feed.json: 1 snapshots imported, 0 known already\n"
+    assert apptrack(*payload, "--at", "2026-08-18", "--date-is", "start").stdout.startswith(
+        "feed.json: 0 snapshots imported, 1 known already; 2026-08-18T00:00:00Z; "
+    )
     told = json.loads(apptrack("stats", "7", "--json").stdout)
     assert (told["snapshots"], told["peak_rank"], told["name"]) == (3, 1, "Filler 7")
+
+
+def test_import_reports_each_file_as_json_and_stores_those_before_a_bad_one() -> None:
+    header = "observed_at,chart,source,rank,app_id,name\n"
+    for name, ids in (("a.csv", ("1", "2")), ("b.csv", ("x", "2"))):
+        rows = "".join(
+            f"2026-08-01T0{hour}:00:00Z,{front}/iphone/top-free/apps,apple-rss,1,{app},App\n"
+            for hour, app in enumerate(ids)
+            for front in ("us", "jp")
+        )
+        Path(name).write_text(header + rows)
+    done = apptrack("import", "a.csv", "b.csv", "--json")
+    assert done.returncode == 1
+    assert "b.csv: line 2: Invalid app id 'x'" in done.stderr
+    assert json.loads(done.stdout) == [
+        {
+            "file": "a.csv", "imported": 4, "known": 0, "repeats": 0,
+            "first": "2026-08-01T00:00:00Z", "last": "2026-08-01T01:00:00Z",
+            "charts": ["jp/iphone/top-free/apps", "us/iphone/top-free/apps"],
+            "sources": ["apple-rss"],
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        (["--delimiter", "semicolon?"], "Invalid delimiter 'semicolon?'"),
+        (["--delimiter", "ab"], "Invalid delimiter 'ab'"),
+        (["--encoding", "klingon"], "Invalid encoding 'klingon'"),
+        (["--encoding", "rot13"], "Invalid encoding 'rot13'"),
+        (["--tz", "Atlantis"], "Atlantis"),
+        (["--date-is", "noon"], "noon"),
+        (["--payload", "apple-rss", "--chart", str(CHART), "--at", "2026-08-18"], "--date-is"),
+        (
+            ["--payload", "apple-rss", "--chart", str(CHART), "--at", "2026-08-18T00:00:00Z",
+             "--delimiter", ";"],
+            "--delimiter and --encoding are for a CSV",
+        ),
+    ],
+)  # fmt: skip
+def test_import_refuses_options_that_are_wrong(args: list[str], line: str) -> None:
+    Path("x.csv").write_text("")
+    done = apptrack("import", "x.csv", *args)
+    assert done.returncode == 2
+    assert line in done.stderr
+    assert not Path("data").exists()
 
 
 def test_a_file_that_is_missing_costs_no_other_and_leaves_no_database() -> None:

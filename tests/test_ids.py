@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import InvalidValue
-from tracker.ids import check_app_id, check_app_store_id, has_app_store_ids, is_app_store_id
+from tracker.ids import check_app_ids, check_app_store_id, has_app_store_ids, is_app_store_id
 from tracker.model import DEVICES
 
 
@@ -68,6 +68,6 @@ def test_every_device_but_android_has_ids_of_the_app_store() -> None:
     assert all(map(has_app_store_ids, DEVICES))
     assert has_app_store_ids("mac")
     assert not has_app_store_ids("android")
-    check_app_id("android", "com.openai.chatgpt")
+    check_app_ids("android", ["com.openai.chatgpt"])
     with pytest.raises(InvalidValue, match="bundle id"):
-        check_app_id("mac", "com.openai.chatgpt")
+        check_app_ids("mac", ["1", "com.openai.chatgpt"])

@@ -19,7 +19,7 @@ COMMANDS = {
     "demo": ("playing", "Play January 2025 from a loopback store, collect it and draw it."),
     "collect": ("collecting", "Read each chart once and keep what came."),
     "run": ("collecting", "Collect at a fixed interval until told to stop."),
-    "import": ("collecting", "Take in charts from CSV files or a saved payload."),
+    "import": ("importing", "Import charts from CSV files or a saved payload."),
     "chart": ("drawing", "Draw the ranks of apps over time, and who overtook whom."),
     "events": ("noting", "Keep dated notes that plots mark: a release, a ban, a headline."),
     "heatmap": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from tracker.errors import InvalidValue
 
@@ -51,7 +52,8 @@ def has_app_store_ids(device: str) -> bool:
     return device not in _OTHER_STORES
 
 
-def check_app_id(device: str, text: str) -> None:
-    """Raise ``InvalidValue`` unless TEXT is an app id of the store that DEVICE belongs to."""
-    if has_app_store_ids(device):
-        check_app_store_id(text)
+def check_app_ids(device: str, texts: Collection[str]) -> None:
+    """Raise ``InvalidValue`` unless TEXTS are app ids of the store that DEVICE belongs to."""
+    if has_app_store_ids(device) and not all(map(_APP_STORE_ID.fullmatch, texts)):
+        for text in texts:
+            check_app_store_id(text)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.common import (
-    CHART,
-    TIME,
     Told,
     db_option,
     open_to_write,
@@ -29,7 +27,7 @@ from tracker.model import Chart, Outcome
 from tracker.service import Pass, deliver_waiting, isolated
 from tracker.service import now as now
 from tracker.settings import Settings, expand_charts, parse_duration
-from tracker.sources import CROSS_CHECKED, SOURCES, source_for
+from tracker.sources import CROSS_CHECKED, source_for
 
 if TYPE_CHECKING:
     from tracker.collect import Report, Result
@@ -225,48 +223,3 @@ def _sum_up(report: Report) -> None:
     empty = f", {report.empty} empty" if report.empty else ""
     figures = f"{stored} of {report.asked} charts stored{empty}, {report.failed} failed"
     level("pass done: %s%s", figures, _cut_short(report))
-
-
-@click.command("import")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
-)
-@click.option(
-    "--payload",
-    "source",
-    type=click.Choice(list(SOURCES)),
-    help="FILE is a payload as this source sends it, not a CSV.",
-)
-@click.option("--chart", type=CHART, help="With --payload: the chart it is of.")
-@click.option("--at", type=TIME, help="With --payload: when it was fetched.")
-@db_option
-@click.pass_context
-def import_command(
-    context: click.Context,
-    files: tuple[Path, ...],
-    source: str | None,
-    chart: Chart | None,
-    at: datetime | None,
-    db: Path | None,
-) -> None:
-    """Take in charts from CSV files or a saved payload.
-
-    A CSV (plain or gzip) has the columns observed_at, chart, source, rank, app_id, name. Each file
-    is taken whole or not at all, and taking it twice changes nothing. What came this way is marked
-    as imported, in the database and on every picture. Never claims to have recorded it.
-    """
-    from tracker import imports
-
-    if source and (not chart or not at or len(files) != 1):
-        raise click.UsageError("--payload needs --chart, --at and one FILE")
-    if (chart or at) and not source:
-        raise click.UsageError("--chart and --at go with --payload")
-    for file in files:
-        imports.must_be_readable(file)
-    with open_to_write(settings_of(context, db)) as store:
-        for file in files:
-            if source and chart and at:
-                taken = imports.payload_file(file, source, chart, at, store, now())
-            else:
-                taken = imports.csv_file(file, store, now())
-            click.echo(f"{file}: {taken.saved} snapshots imported, {taken.known} known already")

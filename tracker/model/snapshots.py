@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from tracker.errors import InvalidValue
-from tracker.ids import check_app_id
+from tracker.ids import check_app_ids
 from tracker.model.values import Chart, Provenance, utc
 
 _APP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]{0,149}")
@@ -84,9 +84,9 @@ class Snapshot:
             self._check_ascending()
         else:
             self._check_whole()
-        for entry in self.entries:
-            check_app_id(self.chart.device, entry.app_id)
-        if len({entry.app_id for entry in self.entries}) != len(self.entries):
+        app_ids = [entry.app_id for entry in self.entries]
+        check_app_ids(self.chart.device, app_ids)
+        if len(set(app_ids)) != len(app_ids):
             raise InvalidValue(f"a snapshot of {self.chart} has an app twice: {self._twice()}")
 
     def _check_whole(self) -> None:

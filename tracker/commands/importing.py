@@ -1,0 +1,162 @@
+"""The command that brings charts in from files: import."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from tracker import imports
+from tracker.commands.common import (
+    CHART,
+    Told,
+    db_option,
+    json_option,
+    open_to_write,
+    print_json,
+    printable,
+    settings_of,
+)
+from tracker.commands.zones import read_zone
+from tracker.errors import InvalidValue
+from tracker.imports.files import read_encoding
+from tracker.imports.table import read_delimiter
+from tracker.imports.times import Clock, DateIs, read_time
+from tracker.model import Chart, iso
+from tracker.service import now
+from tracker.sources import SOURCES
+
+if TYPE_CHECKING:
+    from tracker.store import Store
+
+#: How many of the charts of a file are named in its line.
+_NAMED = 3
+
+
+@click.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
+)
+@click.option(
+    "--delimiter",
+    type=Told("character", read_delimiter),
+    help="What divides the cells of a CSV, such as ';' or 'tab'.  [default: as its header shows]",
+)
+@click.option(
+    "--encoding",
+    type=Told("name", read_encoding),
+    help="The encoding of a CSV, such as cp1252.  [default: UTF-16 by its mark, else UTF-8]",
+)
+@click.option(
+    "--tz",
+    "zone",
+    type=Told("zone", read_zone),
+    help="Whose clock shows times without a zone, such as Europe/Berlin.",
+)
+@click.option(
+    "--date-is",
+    type=click.Choice([choice.value for choice in DateIs]),
+    help="Put a date without a time at the first or the last second of its day, in --tz or UTC.",
+)
+@click.option(
+    "--payload",
+    "source",
+    type=click.Choice(list(SOURCES)),
+    help="FILE is a payload as this source sends it, not a CSV.",
+)
+@click.option("--chart", type=CHART, help="With --payload: the chart it is of.")
+@click.option("--at", help="With --payload: when it was fetched.")
+@json_option
+@db_option
+@click.pass_context
+def import_command(
+    context: click.Context,
+    files: tuple[Path, ...],
+    delimiter: str | None,
+    encoding: str | None,
+    zone: ZoneInfo | None,
+    date_is: str | None,
+    source: str | None,
+    chart: Chart | None,
+    at: str | None,
+    as_json: bool,
+    db: Path | None,
+) -> None:
+    """Import charts from CSV files or a saved payload.
+
+    A CSV (plain, gzip or zip; comma, semicolon, tab or pipe; UTF-8 or UTF-16) has the columns
+    observed_at, chart, source, rank, app_id, name, and its rows in any order. Each file is imported
+    whole or not at all, and importing it again changes nothing. A date without a time is refused
+    unless --date-is says which second stands for it. What is imported is marked so in the database
+    and on every picture. Never claims to have recorded it.
+    """
+    if source and (not chart or not at or len(files) != 1):
+        raise click.UsageError("--payload needs --chart, --at and one FILE")
+    if source and (delimiter or encoding):
+        raise click.UsageError("--delimiter and --encoding are for a CSV, not for --payload")
+    if (chart or at) and not source:
+        raise click.UsageError("--chart and --at go with --payload")
+    clock = Clock(zone, DateIs(date_is) if date_is else None)
+    if source and chart and at:
+        read = partial(_payload, source, chart, _time_of(at, clock))
+    else:
+        read = partial(_csv, imports.Reading(delimiter, encoding, clock))
+    for file in files:
+        imports.must_be_readable(file)
+    done: list[dict[str, Any]] = []
+    with open_to_write(settings_of(context, db)) as store:
+        try:
+            for file in files:
+                imported = read(file, store)
+                done.append(_json(file, imported))
+                if not as_json:
+                    click.echo(printable(_line(file, imported)))
+        finally:  # the files before one that is refused are stored
+            if as_json:
+                print_json(done)
+
+
+def _csv(reading: imports.Reading, file: Path, store: Store) -> imports.Imported:
+    return imports.csv_file(file, store, now(), reading)
+
+
+def _payload(source: str, chart: Chart, at: datetime, file: Path, store: Store) -> imports.Imported:
+    return imports.payload_file(file, source, chart, at, store, now())
+
+
+def _time_of(at: str, clock: Clock) -> datetime:
+    try:
+        return read_time(at, clock)
+    except InvalidValue as error:
+        raise click.BadParameter(str(error), param_hint="'--at'") from None
+
+
+def _line(file: Path, imported: imports.Imported) -> str:
+    """``a.csv: 4 snapshots imported, 0 known already; 2026-06-01T12:00:00Z to …``."""
+    charts, sources = imported.charts, ", ".join(imported.sources)
+    listed = ", ".join(map(str, charts[:_NAMED]))
+    more = f" and {len(charts) - _NAMED} more" if len(charts) > _NAMED else ""
+    first, last = iso(imported.first), iso(imported.last)
+    return (
+        f"{file}: {imported.saved} snapshot{'s' * (imported.saved != 1)} imported, "
+        f"{imported.known} known already; "
+        f"{first}{'' if first == last else f' to {last}'}; {listed}{more} from {sources}; "
+        f"{imported.repeats} repeat{'s' * (imported.repeats == 1)} the one before, rank for rank"
+    )
+
+
+def _json(file: Path, imported: imports.Imported) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "imported": imported.saved,
+        "known": imported.known,
+        "first": iso(imported.first),
+        "last": iso(imported.last),
+        "charts": [str(chart) for chart in imported.charts],
+        "sources": list(imported.sources),
+        "repeats": imported.repeats,
+    }

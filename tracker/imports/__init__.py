@@ -1,0 +1,136 @@
+"""Files in: charts as CSV, or a payload somebody saved. A file is imported whole or not at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from tracker.analysis.clocks import clock_behind
+from tracker.errors import Conflict, ImportRefused, InvalidValue, ParseError
+from tracker.imports.files import explained
+from tracker.imports.rows import Reading, read_csv
+from tracker.imports.table import COLUMNS
+from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, iso
+from tracker.sources import SOURCES
+from tracker.store import Store
+from tracker.store.incoming import taking_in
+
+__all__ = ["COLUMNS", "Imported", "Reading", "csv_file", "must_be_readable", "payload_file"]
+
+#: A payload is never larger than what may be fetched.
+_LARGEST_PAYLOAD = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file had: its snapshots, new and stored before, of which charts, sources and times.
+
+    ``repeats``: how many snapshots have the ranks of the one before them in the file, as where a
+    publisher copied a day.
+    """
+
+    saved: int
+    known: int
+    first: datetime
+    last: datetime
+    charts: tuple[Chart, ...]
+    sources: tuple[str, ...]
+    repeats: int
+
+
+class _Tally:
+    """Counts snapshots as they are stored, by chart, source and time."""
+
+    def __init__(self) -> None:
+        self._outcomes: Counter[Outcome] = Counter()
+        self._times: tuple[datetime, ...] = ()  # the first and the last
+        self._charts: set[Chart] = set()
+        self._sources: set[str] = set()
+        self._repeats = 0
+        self._previous: object = None
+
+    def add(self, snapshot: Snapshot, outcome: Outcome) -> None:
+        chart, source, at = snapshot.chart, snapshot.source, snapshot.observed_at
+        self._outcomes[outcome] += 1
+        self._charts.add(chart)
+        self._sources.add(source)
+        self._times = (min(at, *self._times), max(at, *self._times)) if self._times else (at, at)
+        ranks = (chart, source, [(entry.rank, entry.app_id) for entry in snapshot.entries])
+        self._repeats += ranks == self._previous
+        self._previous = ranks
+
+    def imported(self) -> Imported:
+        if not self._times:
+            raise InvalidValue("has no rows")
+        first, last = self._times
+        return Imported(
+            self._outcomes[Outcome.SAVED],
+            self._outcomes[Outcome.KNOWN],
+            first,
+            last,
+            tuple(sorted(self._charts)),
+            tuple(sorted(self._sources)),
+            self._repeats,
+        )
+
+
+def csv_file(path: Path, store: Store, now: datetime, reading: Reading | None = None) -> Imported:
+    """Store the snapshots of a CSV, plain, gzip or zip, all or none; twice changes nothing.
+
+    Rows may stand in any order. Raises ``ImportRefused`` naming the line.
+    """
+    tally, reading = _Tally(), reading or Reading()
+    with (
+        explained(path),
+        path.open("rb") as file,
+        read_csv(file, reading, now) as snapshots,
+        taking_in(store) as incoming,
+    ):
+        for where, snapshot in snapshots:
+            try:
+                tally.add(snapshot, incoming.save(snapshot))
+            except Conflict as error:
+                raise ImportRefused(f"{path}: {where}: {error}") from None
+        return tally.imported()
+
+
+def payload_file(
+    path: Path, source: str, chart: Chart, at: datetime, store: Store, now: datetime
+) -> Imported:
+    """Store the snapshot of a saved payload, through the parser of SOURCE, with its receipt."""
+    if at > now:
+        raise ImportRefused(f"{path}: {iso(at)} has not happened yet")
+    if not SOURCES[source].carries(chart):
+        raise ImportRefused(f"{path}: {source} does not carry {chart}")
+    with explained(path), path.open("rb") as file:
+        body = file.read(_LARGEST_PAYLOAD + 1)
+    if len(body) > _LARGEST_PAYLOAD:
+        raise ImportRefused(f"{path}: is larger than {_LARGEST_PAYLOAD:,} bytes")
+    # No address answered, so nothing but the payload itself shows which chart it is.
+    receipt = Payload(chart, source, "", at, body)
+    try:
+        snapshot = replace(SOURCES[source].parse(receipt), provenance=Provenance.IMPORTED)
+        _not_before_it_was_published(path, snapshot)
+        outcome = store.save(snapshot, payload=receipt)
+    except (ParseError, Conflict) as error:
+        raise ImportRefused(f"{path}: {error}") from None
+    tally = _Tally()
+    tally.add(snapshot, outcome)
+    return tally.imported()
+
+
+def must_be_readable(path: Path) -> None:
+    """Raise ``ImportRefused`` where PATH cannot be opened, before a database is made for it."""
+    with explained(path), path.open("rb"):
+        pass
+
+
+def _not_before_it_was_published(path: Path, snapshot: Snapshot) -> None:
+    at, published = snapshot.observed_at, snapshot.published_at
+    if published and clock_behind(at, published):
+        raise ImportRefused(
+            f"{path}: the feed's own date is {iso(published)}, after {iso(at)}; "
+            "give --at the time at which it was fetched"
+        )

@@ -1,0 +1,178 @@
+"""From the rows of a CSV, in any order, to whole snapshots."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache, partial
+from itertools import chain, groupby, islice
+from typing import IO, NamedTuple
+
+from tracker.errors import InvalidValue
+from tracker.ids import check_app_store_id, has_app_store_ids, is_app_store_id
+from tracker.imports.files import lines
+from tracker.imports.table import Table
+from tracker.imports.times import Clock, read_time
+from tracker.model import Chart, Entry, Provenance, Snapshot, iso, parse_time
+from tracker.sources import clean
+from tracker.store.spool import Run, Spool
+
+#: No chart is as long, and the rows of one snapshot are in memory at once.
+_LONGEST = 10_000
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
+_RANK = re.compile(r"\d{1,9}", re.ASCII)
+#: Whole numbers as spreadsheets write them; ``1.000`` may be a thousand.
+_DECIMAL_RANK = re.compile(r"(\d{1,9})[.,]0{1,2}", re.ASCII)
+_DECIMAL_ID = re.compile(r"(\d+)\.0{1,2}", re.ASCII)
+#: How many times and charts are read once only.
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the user says that a CSV is to be read; None where the file shows it."""
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    clock: Clock = field(default_factory=Clock)
+
+
+class _Key(NamedTuple):
+    """What rows of one snapshot have in common."""
+
+    chart: Chart
+    source: str
+    observed_at: str
+
+
+class _Row(NamedTuple):
+    """What a row says itself, and its line for whoever has to correct it."""
+
+    rank: int
+    app_id: str
+    name: str | None
+    line: int
+
+
+@contextmanager
+def read_csv(file: IO[bytes], reading: Reading, now: datetime) -> Iterator[Iterator[_Placed]]:
+    """Read every row of FILE; then give its snapshots by chart, source and time.
+
+    Memory holds the rows of one snapshot, of 10,000 entries at most, and 8 MB of the spool.
+    Raises ``InvalidValue`` naming the line.
+    """
+    with Spool() as spool:
+        spool.fill(_runs(Table(lines(file, reading.encoding), reading.delimiter), reading, now))
+        yield _snapshots(spool)
+
+
+def _runs(table: Table, reading: Reading, now: datetime) -> Iterator[Run]:
+    """Neighbouring rows of one snapshot, put together."""
+    key_of = lru_cache(_REMEMBERED)(partial(_key, reading.clock, now))
+    key: _Key | None = None
+    rows: list[_Row] = []
+    for line, cells in table:
+        try:
+            key_here = key_of(*cells[:3])
+            row = _row(key_here.chart.device, line, *cells[3:])
+        except InvalidValue as error:
+            raise InvalidValue(f"line {line}: {error}") from None
+        if key and (key_here != key or len(rows) > _LONGEST):
+            yield _run(key, rows)
+            rows = []
+        key = key_here
+        rows.append(row)
+    if key:
+        yield _run(key, rows)
+
+
+def _run(key: _Key, rows: list[_Row]) -> Run:
+    return key.chart.slug, key.source, key.observed_at, rows[0].line, json.dumps(rows)
+
+
+def _key(clock: Clock, now: datetime, time: str, chart: str, source: str) -> _Key:
+    at = read_time(time, clock)
+    if at > now:
+        raise InvalidValue(f"{iso(at)} has not happened yet")
+    if not _SOURCE.fullmatch(source):
+        raise InvalidValue(
+            f"Invalid source {source[:60]!r}: use small letters, digits, hyphens, as apple-rss"
+        )
+    return _Key(Chart.parse(chart), source, iso(at))
+
+
+def _row(device: str, line: int, rank: str, app_id: str, name: str) -> _Row:
+    if has_app_store_ids(device) and not is_app_store_id(app_id):
+        number = _DECIMAL_ID.fullmatch(app_id)
+        app_id = number[1] if number else app_id
+        check_app_store_id(app_id)
+    return _Row(_rank(rank), app_id, clean(name), line)
+
+
+def _rank(text: str) -> int:
+    if _RANK.fullmatch(text):
+        number = int(text)
+    elif decimal := _DECIMAL_RANK.fullmatch(text):
+        number = int(decimal[1])
+    else:
+        number = 0
+    if number < 1:
+        raise InvalidValue(
+            f"Invalid rank {text[:60]!r}: use a whole number from 1 up; "
+            "an app that is not ranked has no row"
+        )
+    return number
+
+
+#: A snapshot, and where its rows are, for messages.
+_Placed = tuple[str, Snapshot]
+
+
+def _snapshots(runs: Iterable[Run]) -> Iterator[_Placed]:
+    for (slug, source, time), group in groupby(runs, key=lambda run: run[:3]):
+        rows = chain.from_iterable(map(_Row._make, json.loads(run[4])) for run in group)
+        mine = list(islice(rows, _LONGEST + 1))
+        where = _lines_of(mine)
+        try:
+            entries = tuple(_entries(mine))
+            snapshot = Snapshot(
+                Chart.parse(slug), source, parse_time(time), entries,
+                provenance=Provenance.IMPORTED,
+            )  # fmt: skip
+        except InvalidValue as error:
+            raise InvalidValue(f"{where}: {error}") from None
+        yield where, snapshot
+
+
+def _lines_of(rows: list[_Row]) -> str:
+    """``line 2``, ``lines 2-4``; with others between, ``lines 2, 4, 9`` or ``2, 4, …, 99``."""
+    numbers = sorted(row.line for row in rows)
+    first, last = numbers[0], numbers[-1]
+    if first == last:
+        return f"line {first}"
+    if last - first == len(numbers) - 1:
+        return f"lines {first}-{last}"
+    shown = numbers if len(numbers) <= 4 else [*numbers[:2], "…", last]
+    return f"lines {', '.join(map(str, shown))}"
+
+
+def _entries(rows: list[_Row]) -> Iterator[Entry]:
+    """The entries of one snapshot by rank; a row that only repeats another counts once."""
+    if len(rows) > _LONGEST:
+        raise InvalidValue(f"a snapshot of more than {_LONGEST:,} entries is no chart")
+    rows.sort(key=lambda row: (row.rank, row.line))
+    previous = None
+    for row in rows:
+        if previous and previous.rank == row.rank:
+            if previous.app_id == row.app_id:
+                continue
+            raise InvalidValue(
+                f"rank {row.rank} is {previous.app_id} on line {previous.line} "
+                f"and {row.app_id} on line {row.line}"
+            )
+        previous = row
+        yield Entry(row.rank, row.app_id, row.name)
