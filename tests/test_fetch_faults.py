@@ -19,6 +19,7 @@ import pytest
 
 from tests.support.fetching import (
     BODY,
+    SOON,
     body_of,
     hasty_fetcher,
     only,
@@ -50,37 +51,37 @@ def test_a_closed_port_is_told_as_refused() -> None:
 
 
 def test_silence_before_the_head_ends_with_the_read_timeout() -> None:
-    with sooner_than(1.5):
-        fetch = failure(Answer(body=BODY, hang=3.0), read_timeout=0.2)
+    with sooner_than():
+        fetch = failure(Answer(body=BODY, hang=30.0), read_timeout=0.2)
     assert (fetch.status, fetch.error) == (None, "nothing came in time")
 
 
 def test_silence_in_the_body_ends_with_the_read_timeout() -> None:
-    with sooner_than(1.5):
-        fetch = failure(Answer(pieces=(b"{", b"}"), promise=2, pause=3.0), read_timeout=0.2)
+    with sooner_than():
+        fetch = failure(Answer(pieces=(b"{", b"}"), promise=2, pause=30.0), read_timeout=1.5)
     assert (fetch.status, fetch.error) == (200, "nothing came in time")
 
 
 @pytest.mark.parametrize(
     "trickle",
     [
-        Answer(pieces=repeat(b"x", 60), pause=0.05, promise=1000),
-        Answer(pieces=repeat(b"x", 60), pause=0.05, chunked=True),
-        Answer(body=BODY, head_pause=0.05),
+        Answer(pieces=repeat(b"x", 600), pause=0.05, promise=1000),
+        Answer(pieces=repeat(b"x", 600), pause=0.05, chunked=True),
+        Answer(body=BODY, head_pause=0.5),
     ],
     ids=["length promised", "chunked", "in the head"],
 )
 def test_a_trickle_ends_with_the_total_timeout(trickle: Answer) -> None:
-    with sooner_than(1.5):
-        fetch = failure(trickle, total_timeout=0.3)
-    assert fetch.error == "took longer than 0.3 s"
-    assert 0.25 < fetch.seconds < 1.0
+    with sooner_than():
+        fetch = failure(trickle, total_timeout=1.5)
+    assert fetch.error == "took longer than 1.5 s"
+    assert 1.4 < fetch.seconds < SOON
 
 
 def test_a_trickle_that_was_cut_is_not_taken_for_a_body_that_ended() -> None:
     # Without a length, the shut socket looks exactly like the end of the body.
-    fetch = failure(Answer(pieces=repeat(b"x", 60), pause=0.05), total_timeout=0.3)
-    assert (fetch.status, fetch.error) == (200, "took longer than 0.3 s")
+    fetch = failure(Answer(pieces=repeat(b"x", 600), pause=0.05), total_timeout=1.5)
+    assert (fetch.status, fetch.error) == (200, "took longer than 1.5 s")
 
 
 def test_a_reset_in_the_body() -> None:
@@ -123,7 +124,7 @@ def test_a_body_longer_than_promised_does_not_run_into_the_next_answer() -> None
 
 
 def test_a_promise_too_large_is_refused_before_the_body_is_read() -> None:
-    with sooner_than(1.0):
+    with sooner_than():
         fetch = failure(Answer(pieces=(b"x",), promise=100_001, linger=3.0))
     assert (fetch.status, fetch.error) == (200, "the body is larger than the 100000 bytes allowed")
 
@@ -248,11 +249,11 @@ def test_authorities_of_the_environment_are_trusted(tls: ssl.SSLContext) -> None
 
 @pytest.mark.usefixtures("trusted")
 def test_a_trickle_over_tls_ends_with_the_total_timeout(tls: ssl.SSLContext) -> None:
-    trickle = fixed(b"", pieces=repeat(b"x", 60), pause=0.05)
+    trickle = fixed(b"", pieces=repeat(b"x", 600), pause=0.05)
     with (
         LoopbackStore(trickle, tls=tls) as store,
         hasty_fetcher(total_timeout=0.3) as fetcher,
-        sooner_than(1.5),
+        sooner_than(),
     ):
         fetch = only(fetcher.fetch(wanted(store.base)))
     assert (fetch.payload, fetch.error) == (None, "took longer than 0.3 s")

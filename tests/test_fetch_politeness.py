@@ -18,6 +18,7 @@ from tests.support.fetching import (
     CHART,
     HASTY,
     NOW,
+    SOON,
     Logged,
     body_of,
     hasty_fetcher,
@@ -38,6 +39,8 @@ from tracker.model import Chart, Fetch, Outcome
 def _no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(SOON)  # one that has done its work is not gone yet on a busy machine
     assert set(threading.enumerate()) <= before
 
 
@@ -89,7 +92,7 @@ def test_retry_after_is_waited() -> None:
 
 @pytest.mark.parametrize("value", ["3600", format_datetime(NOW + timedelta(hours=1), usegmt=True)])
 def test_a_wait_too_long_is_not_waited_but_told(value: str) -> None:
-    with sooner_than(1.0):
+    with sooner_than():
         fetch = only(read(fixed(b"", status=429, headers={"Retry-After": value}), retries=2))
     assert fetch.outcome is Outcome.FAILED
     assert fetch.error == (
@@ -144,17 +147,17 @@ def test_redirects_and_retries_keep_the_pace_too() -> None:
 
 def test_waiting_for_the_pace_counts_against_no_attempt() -> None:
     hop = Answer(302, headers={"Location": "/b"})
-    fetch = only(read(by_path({"/chart": hop, "/b": BODY}), per_minute=75, total_timeout=0.6))
+    fetch = only(read(by_path({"/chart": hop, "/b": BODY}), per_minute=20, total_timeout=2.5))
     assert body_of(fetch) == BODY
-    assert fetch.seconds < 0.6
+    assert fetch.seconds < 2.5
 
 
 def test_two_hosts_do_not_wait_for_each_other() -> None:
     with (
         LoopbackStore(fixed(BODY)) as one,
         LoopbackStore(fixed(BODY)) as other,
-        hasty_fetcher(per_minute=10) as fetcher,
-        sooner_than(2.0),
+        hasty_fetcher(per_minute=2) as fetcher,
+        sooner_than(),
     ):
         fetches = list(fetcher.fetch_all([wanted(one.base), wanted(other.base)]))
     assert [body_of(fetch) for fetch in fetches] == [BODY, BODY]
@@ -162,22 +165,23 @@ def test_two_hosts_do_not_wait_for_each_other() -> None:
 
 def test_who_asks_too_often_is_held_back_for_every_chart_of_the_host() -> None:
     def answer(request: Request) -> Answer:
-        too_often = Answer(429, headers={"Retry-After": "1"})
+        too_often = Answer(429, headers={"Retry-After": "4"})
         return too_often if request.number == 1 else Answer(body=BODY)
 
     log = Logged(answer)
     with (
         LoopbackStore(log) as store,
-        hasty_fetcher(workers=2, retries=1, longest_wait=2.0, per_minute=300) as fetcher,
+        hasty_fetcher(workers=2, retries=1, longest_wait=5.0, per_minute=30) as fetcher,
     ):
-        assert len(list(fetcher.fetch_all(charts(store.base, 4)))) == 5
-    assert max(log.spacings) >= 0.7
-    assert len([time for time in log.times if time - min(log.times) < 0.9]) <= 2
+        assert len(list(fetcher.fetch_all(charts(store.base, 2)))) == 3
+    first, *later = sorted(log.times)
+    # The other chart's own turn would have come after two seconds.
+    assert all(time - first >= 4.0 for time in later)
 
 
 def test_no_pace_is_no_wait() -> None:
     pace = Pace(0)
-    with Watch(threading.Event()) as over, sooner_than(1.0):
+    with Watch(threading.Event()) as over, sooner_than():
         assert all(pace.take("host", over) for _ in range(1000))
 
 
@@ -186,9 +190,9 @@ def test_no_pace_is_no_wait() -> None:
 
 def test_charts_are_read_side_by_side() -> None:
     with (
-        LoopbackStore(fixed(BODY, hang=0.3)) as store,
+        LoopbackStore(fixed(BODY, hang=2.0)) as store,
         hasty_fetcher(workers=8) as fetcher,
-        sooner_than(1.5),  # 2.4 s one after another
+        sooner_than(),  # 16 s one after another
     ):
         fetches = list(fetcher.fetch_all(charts(store.base, 8)))
     assert [body_of(fetch) for fetch in fetches] == [BODY] * 8
@@ -196,13 +200,14 @@ def test_charts_are_read_side_by_side() -> None:
 
 def test_no_more_charts_are_under_way_than_there_are_workers() -> None:
     lock, under_way, most = threading.Lock(), [0], [0]
-    pause = threading.Event()
+    three = threading.Barrier(3)
 
     def answer(request: Request) -> Answer:
         with lock:
             under_way[0] += 1
             most[0] = max(most[0], under_way[0])
-        pause.wait(0.05)
+        three.wait(SOON)
+        threading.Event().wait(0.05)  # for a fourth to come, if there were one
         with lock:
             under_way[0] -= 1
         return Answer(body=BODY)
@@ -246,15 +251,13 @@ def test_a_slow_reader_does_not_make_the_memory_fill() -> None:
 
 
 def test_what_came_while_the_reader_was_busy_comes_together() -> None:
+    bunches = []
     with LoopbackStore(fixed(BODY)) as store, hasty_fetcher(workers=2) as fetcher:
-        together = fetcher.fetch_together(charts(store.base, 10))
-        first = next(together)
-        while len(store.served) < len(first) + 4:
-            threading.Event().wait(0.01)
-        threading.Event().wait(0.2)
-        second, rest = next(together), list(together)
-    assert len(second) > 1
-    assert len(first) + len(second) + sum(map(len, rest)) == 10
+        for bunch in fetcher.fetch_together(charts(store.base, 10)):
+            bunches.append(len(bunch))
+            threading.Event().wait(0.3)
+    assert max(bunches) > 1
+    assert sum(bunches) == 10
 
 
 def test_no_charts_are_no_fetches() -> None:
@@ -301,8 +304,8 @@ def test_a_pass_stopped_before_it_began_asks_nothing() -> None:
 def test_stop_ends_the_wait_for_the_pace_and_charts_not_begun_tell_nothing() -> None:
     with (
         LoopbackStore(fixed(BODY)) as store,
-        hasty_fetcher(stopped_after(0.2), per_minute=1) as fetcher,
-        sooner_than(1.0),
+        hasty_fetcher(stopped_after(0.5), per_minute=1) as fetcher,
+        sooner_than(),
     ):
         fetch = only(fetcher.fetch_all(charts(store.base, 5)))
     assert body_of(fetch) == BODY
@@ -313,7 +316,7 @@ def test_stop_ends_the_wait_for_a_retry_and_the_attempt_is_the_last() -> None:
     with (
         LoopbackStore(answer) as store,
         hasty_fetcher(stopped_after(0.2), retries=2, longest_wait=60.0) as fetcher,
-        sooner_than(1.0),
+        sooner_than(),
     ):
         assert outcomes(fetcher.fetch(wanted(store.base))) == [(Outcome.FAILED, 503)]
 
@@ -322,8 +325,8 @@ def test_stop_ends_the_pace_of_a_redirect() -> None:
     hop = Answer(302, headers={"Location": "/b"})
     with (
         LoopbackStore(by_path({"/chart": hop, "/b": BODY})) as store,
-        hasty_fetcher(stopped_after(0.2), per_minute=1) as fetcher,
-        sooner_than(1.0),
+        hasty_fetcher(stopped_after(0.5), per_minute=1) as fetcher,
+        sooner_than(),
     ):
         fetch = only(fetcher.fetch(wanted(store.base)))
     assert (fetch.outcome, fetch.error) == (Outcome.INTERRUPTED, STOPPED)
@@ -342,7 +345,7 @@ def test_an_answer_that_does_not_come_is_abandoned_after_stop(
     with (
         LoopbackStore(fixed(BODY, hang=30.0)) as store,
         hasty_fetcher(stopped_after(0.1), read_timeout=30.0, total_timeout=60.0) as fetcher,
-        sooner_than(1.5),
+        sooner_than(),
     ):
         fetch = only(fetcher.fetch(wanted(store.base)))
     assert (fetch.outcome, fetch.error) == (Outcome.INTERRUPTED, STOPPED)
@@ -355,7 +358,7 @@ def test_a_caller_that_goes_away_leaves_nothing_behind() -> None:
     with (
         LoopbackStore(answer) as store,
         hasty_fetcher(read_timeout=30.0, total_timeout=60.0) as fetcher,
-        sooner_than(1.5),
+        sooner_than(),
     ):
         fetches = fetcher.fetch_all(charts(store.base, 50))
         assert body_of(next(fetches)) == BODY
