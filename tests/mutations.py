@@ -1,4 +1,4 @@
-"""Deliberate faults in the analysis, one at a time, and the test that catches each.
+"""Deliberate faults, room by room, one at a time, and the test that catches each.
 
 ``python -m tests.mutations`` copies the tree to a temporary folder, puts each fault into the copy,
 runs the tests named with it there, and prints which of them failed first; ``python -m
@@ -20,10 +20,14 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
-from tests.support.analysis_faults import FAULTS, Fault
+from tests.support.alert_faults import ALERT_FAULTS
+from tests.support.analysis_faults import FAULTS as ANALYSIS_FAULTS
+from tests.support.analysis_faults import Fault
+from tests.support.fetch_faults import FETCH_FAULTS
 
 ROOT = Path(__file__).parents[1]
-#: What the tests of the analysis need of the tree.
+FAULTS = (*ANALYSIS_FAULTS, *FETCH_FAULTS, *ALERT_FAULTS)
+#: What the tests need of the tree.
 NEEDED = ("tracker", "tests", "docs", "setup.cfg", "pyproject.toml", "README.md")
 #: How many times as long as the tests took without a fault a run may take, and a minute more: one
 #: that takes longer has caught the fault, if by nothing but its patience.
@@ -143,7 +147,7 @@ def main(words: Sequence[str]) -> int:
     survived = 0
     for one in outcomes(faults):
         survived += not one.caught
-        where = one.fault.file.removeprefix("tracker/analysis/")
+        where = one.fault.file.removeprefix("tracker/")
         by = one.by if one.caught else f"**nothing**: {' '.join(one.by.split())[:80]}"
         print(f"| {one.fault.why} | {where} | {by} |", flush=True)
     print(f"\n{len(faults)} faults, {len(faults) - survived} caught", flush=True)

@@ -203,11 +203,14 @@ def test_the_outbox_tells_what_became_of_each() -> None:
     assert f"{name}' is still a target" in alerts("redirect", name, name).stderr
     assert f"no target of the settings (one of {name})" in alerts("redirect", "x", "y").stderr
     with Store(DB) as store:
+        mark_failed(store, waiting(store, "gone-1234"), "HTTP 410 Gone", at(999))
         put(store, letter(6), ["gone-1234", name])
     assert alerts("redirect", "gone-1234", name).stdout == f"2 redirected to {name}\n"
     assert alerts("redirect", "gone-1234", name).stdout == f"0 redirected to {name}\n"
     with Store(DB) as store:
         assert undelivered(store) == {name: 4}, "letter 6 is there once"
+        (moved,) = [one for one in waiting(store, name) if one.letter.event == "event-5"]
+        assert (moved.attempts, moved.next_at, moved.error) == (0, None, None), "it is due at once"
     assert "1 were raised while there was no target" in result.stderr
     assert "HIDDEN" not in result.output + result.stderr
 

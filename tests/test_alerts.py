@@ -194,6 +194,18 @@ def test_a_stale_chart_is_told_by_its_last_success() -> None:
     ]
 
 
+def test_a_move_is_told_against_a_look_exactly_that_long_ago_and_no_older_one() -> None:
+    one = rule("move", app=A, ranks=3, within=3 * HOUR, confirm=1)
+
+    def moved(hour: int, rank: int) -> list[Alert]:
+        return sent(one, {0: seen(10, 8, 1), 1: seen(10, 8, 1), hour: seen(10, rank, 1)})
+
+    (alert,) = moved(4, 5)
+    assert (alert.news, alert.after, alert.by) == (News.UP, at(1), at(4))
+    assert moved(5, 5) == []
+    assert moved(4, 6) == []
+
+
 # Words
 
 

@@ -90,6 +90,16 @@ def test_retry_after_is_waited() -> None:
     assert log.spacings[0] >= 1.0
 
 
+def test_a_wait_of_exactly_the_limit_is_waited_and_a_longer_one_is_not() -> None:
+    def asking(seconds: int) -> list[Fetch]:
+        later = Answer(503, headers={"Retry-After": str(seconds)})
+        return read(sequence([later, Answer(body=BODY)]), retries=1, longest_wait=1.0)
+
+    assert outcomes(asking(1)) == [(Outcome.RETRIED, 503), (None, 200)]
+    assert asking(1)[0].error == "HTTP 503 Service Unavailable"
+    assert outcomes(asking(2)) == [(Outcome.FAILED, 503)]
+
+
 @pytest.mark.parametrize("value", ["3600", format_datetime(NOW + timedelta(hours=1), usegmt=True)])
 def test_a_wait_too_long_is_not_waited_but_told(value: str) -> None:
     with sooner_than():

@@ -1,4 +1,4 @@
-"""The deliberate faults still fit the analysis, and a few of them are really tried."""
+"""The deliberate faults still fit their files, and a few of them are really tried."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutations import ROOT, Misplaced, changed, chosen, main, outcomes
-from tests.support.analysis_faults import FAULTS, Fault
+from tests.mutations import FAULTS, ROOT, Misplaced, changed, chosen, main, outcomes
+from tests.support.analysis_faults import Fault
 
 QUICK = (
     "tests/test_depth.py::test_a_shallow_look_between_deep_ones_is_no_fall",
@@ -33,7 +33,8 @@ def test_a_fault_stands_in_its_file_once_and_can_be_run(fault: Fault) -> None:
 
 
 def test_there_are_enough_faults_and_none_twice() -> None:
-    assert len(FAULTS) >= 20
+    for room in ("analysis", "fetch", "alerts"):
+        assert len(chosen([f"tracker/{room}/"])) >= 20, room
     assert len({(fault.file, fault.old, fault.new) for fault in FAULTS}) == len(FAULTS)
     assert len({fault.why for fault in FAULTS}) == len(FAULTS)
 
@@ -73,6 +74,7 @@ def test_tests_that_fail_without_a_fault_show_nothing() -> None:
 
 def test_faults_are_chosen_by_a_word(capsys: pytest.CaptureFixture[str]) -> None:
     assert {fault.file for fault in chosen(["looks.py"])} == {"tracker/analysis/looks.py"}
+    assert {fault.file.split("/")[1] for fault in chosen(["tracker/fetch/"])} == {"fetch"}
     assert chosen([]) == list(FAULTS)
     assert main(["no such word"]) == 2
     assert "no fault has one of these words" in capsys.readouterr().err

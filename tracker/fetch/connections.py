@@ -32,7 +32,7 @@ class _Response(http.client.HTTPResponse):
 
     def _read_status(self) -> tuple[str, int, str]:
         """Pass over interim responses, such as 103 Early Hints (RFC 9110, 15.2), within bounds."""
-        for _ in range(_MOST_INTERIM):
+        for _ in range(_MOST_INTERIM + 1):
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if not 100 <= status < 200 or status == http.HTTPStatus.SWITCHING_PROTOCOLS:
                 return version, status, reason
