@@ -53,9 +53,10 @@ _FETCH = FetchSettings(
 )  # fmt: skip
 
 #: What must become of an answer; a passing trouble is tried once more in the same pass.
-_STORED = (OK, FROZEN, "last-week", "short-60", "short-25")
+_STORED = (OK, FROZEN, "last-week", "short-60", "short-25", "early-hints", "gzip-members")
 _PASSING = (
     "reset", "reset-within", "hang-up", "cut", "gzip-cut", "429", "500", "503",
+    "interim-endless", "negative-chunk", "not-http",
 )  # fmt: skip
 _LASTING = ("403", "404", "429-wait-long", "gzip-bomb", "endless", "elsewhere", "circle")
 _REFUSED = (

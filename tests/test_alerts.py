@@ -206,6 +206,25 @@ def test_a_move_is_told_against_a_look_exactly_that_long_ago_and_no_older_one() 
     assert moved(4, 6) == []
 
 
+def test_the_last_rank_of_the_top_is_inside_and_a_snapshot_of_just_the_top_tells_who_left() -> None:
+    one = rule("top", app=A, top=4, confirm=1)
+
+    def news(*looks: Look) -> list[News]:
+        return [alert.news for alert in sent(one, dict(enumerate(looks)))]
+
+    assert news(seen(10, 5, 1), seen(10, 4, 1)) == [News.ENTERS]
+    assert news(seen(10, 4, 1), seen(10, 5, 1)) == [News.LEAVES]
+    assert news(seen(10, 3, 1), seen(4, 5, 1)) == [News.LEAVES]
+    assert news(seen(10, 3, 1), seen(3, 5, 1)) == []
+
+
+def test_a_rise_from_outside_a_snapshot_counts_from_the_rank_after_its_last() -> None:
+    one = rule("move", app=A, ranks=3, within=3 * HOUR, confirm=1)
+    still = {0: seen(10, 11, 1), 1: seen(10, 10, 1)}
+    assert [alert.news for alert in sent(one, still | {2: seen(10, 8, 1)})] == [News.UP]
+    assert sent(one, still | {2: seen(10, 9, 1)}) == []
+
+
 # Words
 
 

@@ -78,7 +78,7 @@ def test_a_message_is_signed_over_its_time_and_bytes() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("status", [199, 301, 302, 307, 400, 404, 429, 500, 503])
+@pytest.mark.parametrize("status", [199, 300, 301, 302, 307, 400, 404, 429, 500, 503])
 def test_anything_but_200_to_299_is_a_failure_and_no_redirect_is_followed(status: int) -> None:
     with (
         receiving() as other,
@@ -121,6 +121,30 @@ def test_a_message_too_large_is_not_sent() -> None:
     with receiving() as receiver, pytest.raises(FetchError, match="larger than"):
         post(receiver.base, b"x" * 2_000_001, {})
     assert receiver.got == []
+    with receiving() as receiver:
+        post(receiver.base, b"x" * 2_000_000, {})
+    assert len(receiver.got) == 1
+
+
+def test_a_message_that_a_stop_cuts_off_waits_as_it_did(tmp_path: Path) -> None:
+    stop, gate = threading.Event(), threading.Event()
+    timer = threading.Timer(0.3, stop.set)
+
+    def answer(number: int) -> int:
+        timer.start()
+        gate.wait(30)
+        return 200
+
+    with receiving(answer) as receiver, Store(tmp_path / "x.db") as outbox:
+        delivery = webhook(receiver.base)
+        (name,) = target_names(delivery)
+        put(outbox, letter(1), [name])
+        targets = targets_of(delivery, lambda: NOW, stop)
+        assert not deliver(outbox, targets, delivery, clock=lambda: NOW, stop=stop)
+        gate.set()
+        (left,) = waiting(outbox, name)
+    assert (left.attempts, left.error, left.next_at) == (0, None, None)
+    assert len(receiver.got) == 1
 
 
 def test_nobody_there_is_told_without_the_address() -> None:

@@ -22,6 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests import test_clock as clock
+from tests import test_fault_messages as messages
 from tests.support.shop import CHART, as_process, environment, ranked
 from tracker.cli import main
 from tracker.loopback.faults import FAULTS, FROZEN, OK, Script, Truth
@@ -141,6 +142,13 @@ CASES: dict[str, Case] = {
     "gzip-cut": _case("gzip-cut", failed("the gzip body broke off before its end", 200)),
     "gzip-bomb": _case("gzip-bomb", failed(LARGE, 200, tried=1)),
     "endless": _case("endless", failed(LARGE, 200, tried=1)),
+    "early-hints": _case("early-hints", saved(100)),
+    "gzip-members": _case("gzip-members", saved(100)),
+    "interim-endless": _case(
+        "interim-endless", failed("interim responses (1xx) without end, and no answer")
+    ),
+    "negative-chunk": _case("negative-chunk", failed("the answer is not HTTP", 200)),
+    "not-http": _case("not-http", failed("the answer is not HTTP")),
     "html": _case("html", refused("apple-rss: an HTML page came, not JSON")),
     "xml": _case("xml", refused("apple-rss: an XML feed came, not JSON")),
     "empty": _case("empty", refused("apple-rss: the body is empty")),
@@ -172,6 +180,7 @@ CASES: dict[str, Case] = {
         failed("the TLS certificate is wrong: self-signed certificate", tried=1),
         door="unvouched",
     ),
+    "plain": Case("plain HTTP where TLS is asked for", failed("TLS failed"), door="plain"),
     "certificate-name": Case(
         "a TLS certificate of another host",
         failed(
@@ -202,11 +211,11 @@ def opened(case: Case) -> Iterator[str]:
             yield f"http://127.0.0.1:{nobody.getsockname()[1]}"
         return
     tls = None
-    if case.door != "open":
+    if case.door not in ("open", "plain"):
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(CERTIFICATE)
     with LoopbackStore(Script(case.script, truth), tls=tls) as store:
-        yield store.base
+        yield store.base.replace("http:", "https:") if case.door == "plain" else store.base
 
 
 def history(path: Path, *, stood: bool) -> None:
@@ -296,7 +305,7 @@ they came whole. Here an attempt is repeated once at most, and not where it cost
 
 def page(results: Mapping[str, Seen]) -> str:
     lines = (_line(CASES[name], seen) for name, seen in results.items())
-    return HEAD + "".join(lines) + clock.page()
+    return HEAD + "".join(lines) + messages.page() + clock.page()
 
 
 def _line(case: Case, seen: Seen) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from math import inf
+from time import monotonic
 
 import pytest
 from hypothesis import given, settings
@@ -187,6 +188,15 @@ def test_who_asks_too_often_is_held_back_for_every_chart_of_the_host() -> None:
     first, *later = sorted(log.times)
     # The other chart's own turn would have come after two seconds.
     assert all(time - first >= 4.0 for time in later)
+
+
+def test_a_shorter_wait_asked_for_later_cuts_no_longer_one_short() -> None:
+    pace, begun = Pace(0), monotonic()
+    pace.postpone("host", 1.0)
+    pace.postpone("host", 0.1)
+    with Watch(threading.Event()) as over:
+        assert pace.take("host", over)
+    assert monotonic() - begun >= 1.0
 
 
 def test_no_pace_is_no_wait() -> None:

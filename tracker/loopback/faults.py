@@ -155,6 +155,26 @@ def _circle(truth: Truth) -> Answer:
     return _to(SOURCES[truth.source].url(truth.chart, ""))(truth)
 
 
+_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x.css>; rel=preload\r\n\r\n"
+
+
+def _after_hints(truth: Truth) -> Answer:
+    body = truth.body
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return Answer(body=body, raw=_HINTS + head + body)
+
+
+def _in_members(truth: Truth) -> Answer:
+    """Two gzip members, in a coding that is told twice."""
+    packed = b"".join(map(gzip.compress, _halves(truth.body)))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, identity\r\nContent-Length: %d\r\n\r\n"
+    return Answer(body=truth.body, raw=head % len(packed) + packed)
+
+
+def _raw(sent: bytes) -> Callable[[Truth], Answer]:
+    return lambda truth: Answer(raw=sent)
+
+
 FAULTS: Mapping[str, Fault] = {
     "hang": Fault(
         "nothing comes after the request", lambda truth: Answer(hang=_FOREVER), slow=True
@@ -185,6 +205,14 @@ FAULTS: Mapping[str, Fault] = {
         lambda truth: Answer(body=_bomb(), headers=_GZIPPED),
     ),
     "endless": Fault("a body without an end", _endless),
+    "early-hints": Fault("103 Early Hints before the response", _after_hints),
+    "gzip-members": Fault("two gzip members, with `Content-Encoding: gzip, identity`", _in_members),
+    "interim-endless": Fault("interim responses without end", _raw(_HINTS * 1000)),
+    "negative-chunk": Fault(
+        "a chunk whose size is -5",
+        _raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n"),
+    ),
+    "not-http": Fault("an answer in another protocol", _raw(b"SSH-2.0-OpenSSH_9.2\r\n")),
     "html": Fault("an HTML page with status 200", _instead(_PAGE, "text/html")),
     "xml": Fault("an XML feed with status 200", _instead(_FEED, "application/rss+xml")),
     "empty": Fault("an empty body with status 200", _instead(b"", "application/json")),

@@ -42,7 +42,7 @@ class Answer:
     ``promise`` is the Content-Length told, true or not. ``hang`` passes before the first byte,
     ``head_pause`` after each byte of the head, ``linger`` after the last piece. ``reset`` breaks
     the connection off hard where the body would have ended. ``mute`` sends nothing at all and ends
-    the connection.
+    the connection; ``raw`` sends these bytes instead of everything else, and ends it too.
     """
 
     status: int = 200
@@ -59,6 +59,7 @@ class Answer:
     linger: float = 0.0
     reset: bool = False
     mute: bool = False
+    raw: bytes | None = field(default=None, repr=False)
 
 
 Answerer = Callable[[Request], Answer]
@@ -223,7 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Closing
 
     def _send(self, answer: Answer) -> None:
-        if answer.mute:
+        if answer.mute or answer.raw is not None:
+            self.wfile.write(answer.raw or b"")
             self.close_connection = True
         else:
             self._send_whole(answer)
