@@ -106,15 +106,19 @@ FAULTS = (
         "(times[lead.last] - times[last])",
         "a lead is held from before it was seen",
     ),
-    _ledger("depths[first] >= (loser", "depths[first] > (loser", "a look just as deep cannot tell"),
     _ledger(
-        "loser_after is None and depths[first] >= (loser_before or 0)",
+        "reaches(depths[first], loser_before or 0)",
+        "reaches(depths[first], (loser_before or 0) + 1)",
+        "a look just as deep cannot tell",
+    ),
+    _ledger(
+        "loser_after is None and reaches(depths[first], loser_before or 0)",
         "loser_after is None",
         "a shallow look is an entry or an exit",
     ),
     _ledger(
-        "before is None and depths[last]",
-        "before is None and depths[first]",
+        "before is None and reaches(depths[last]",
+        "before is None and reaches(depths[first]",
         "an entry is judged by the wrong look's depth",
     ),
     _ledger(
@@ -163,8 +167,8 @@ FAULTS = (
         "the median improves by dropping out",
     ),
     _figures(
-        "int(median) if median <= min(looked, default=median) else None",
-        "int(median) if median < math.inf else None",
+        "int(median) if all(reaches(depth, int(median)) for depth in missed) else None",
+        "int(median)",
         "the median is told by looks too shallow for it",
     ),
     _figures(
@@ -177,8 +181,14 @@ FAULTS = (
         "moved += math.log(last / first)",
         "ways up and down cancel out",
     ),
-    _figures("if depths[earlier] >= rank]", "]", "a debut is after a look too shallow to miss it"),
-    _figures("and depth < last", "and depth <= last", "a look just as deep tells no drop-out"),
+    _figures(
+        "if reaches(depths[earlier], rank)]", "]", "a debut is after a look too shallow to miss it"
+    ),
+    _figures(
+        "not reaches(depth, last)",
+        "not reaches(depth, last + 1)",
+        "a look just as deep tells no drop-out",
+    ),
     _figures(
         "elif there is False and stood:", "elif not there and stood:", "a shallow look is a fall"
     ),
@@ -196,16 +206,18 @@ FAULTS = (
         "shares are of too short a time",
     ),
     _moments(
-        "then.depth < now.rank", "then.depth <= now.rank", "a look just as deep cannot tell of new"
+        "if not reaches(then.depth, now.rank)",
+        "if not reaches(then.depth, now.rank + 1)",
+        "a look just as deep cannot tell of new",
     ),
     _moments("places = then.rank - now.rank", "places = now.rank - then.rank", "up is down"),
     _moments(
-        "Move.LEFT if now.depth >= then.rank else Move.BEYOND",
+        "Move.LEFT if reaches(now.depth, then.rank) else Move.BEYOND",
         "Move.LEFT",
         "an app has left by a look too shallow to tell",
     ),
     _moments("Move.BACK if stayed_before() else Move.NEW", "Move.NEW", "whoever returns is new"),
-    _moments(" and one.held_until == end\n", "\n", "what was undone still stands"),
+    _moments(" and stands:\n", ":\n", "what was undone still stands"),
     _waves(
         "_interval(one)[1] >= _interval(told[-1])[0]",
         "_interval(one)[0] >= _interval(told[-1])[0]",
@@ -221,7 +233,7 @@ FAULTS = (
     ),
     _blocks("or _packed(connection, rows) != told:", "or told is None:", "a false block is true"),
     Fault(
-        "tracker/store/reading.py",
+        "tracker/store/looks.py",
         'packed.times[-1] + "~"',
         "packed.times[-1]",
         "the last look of a block counts twice",
