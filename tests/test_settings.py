@@ -172,8 +172,8 @@ OVER = "[[alerts]]\nrule = 'overtake'\napp = 'deepseek'\nover = 'chatgpt'\n"
             "Invalid colour 'red': use",
         ),
         (
-            "[[apps]]\nalias='a'\nid=1\nname='x'\n[[apps]]\nalias='a'\nid=2\nname='y'",
-            "table 2: has .* of table 1",
+            "[[apps]]\nalias='a'\nid=1\nname='x'\n[[apps]]\nalias='a'\nid=1\nname='y'",
+            "table 2: 'a' has the id 1 twice, in table 1 too",
         ),
         ("every = ", "is not TOML"),
         ("alerts = 3", "alerts: Invalid alerts 3: write"),

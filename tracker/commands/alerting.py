@@ -11,7 +11,6 @@ import click
 
 from tracker.commands.common import (
     Told,
-    catalog_of,
     db_option,
     existing,
     json_option,
@@ -23,6 +22,7 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
+from tracker.commands.meant import catalog_of
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.model import Chart, iso, parse_time
 from tracker.service import now

@@ -14,7 +14,6 @@ import click
 
 from tracker.catalog import assistants
 from tracker.commands.common import (
-    catalog_of,
     db_option,
     json_option,
     open_to_read,
@@ -22,6 +21,7 @@ from tracker.commands.common import (
     print_table,
     settings_of,
 )
+from tracker.commands.meant import catalog_of
 from tracker.commands.plain import print_lines
 from tracker.errors import InvalidValue, NothingToShow, SettingsError, UnknownName
 from tracker.ids import is_app_store_id

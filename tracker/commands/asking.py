@@ -11,10 +11,8 @@ import click
 
 from tracker.analysis import Bounds, Debut, Stats, stats
 from tracker.commands.common import (
-    catalog_of,
     db_option,
     duration_words,
-    find_apps,
     json_option,
     open_to_read,
     print_json,
@@ -25,6 +23,7 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
+from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.nothing import never_ranked_words
 from tracker.commands.zones import heading, shown, tz_option
 from tracker.model import Chart, Series
@@ -115,7 +114,8 @@ def _series(
 ) -> list[Series]:
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
-        apps = find_apps(catalog_of(settings, reader), texts)
+        pick = ranked_on(reader, chart, chosen["since"], chosen["until"])
+        apps = find_apps(catalog_of(settings, reader), texts, pick)
         series = series_of(reader, apps, chart=chart, settings=settings, **chosen)
         for one in series:
             if not any(one.ranks):

@@ -14,13 +14,13 @@ import click
 from tracker.analysis import never_ranked
 from tracker.analysis.moments import DAY, LATELY, MONTH, WEEK, reach, standing_wins
 from tracker.commands.common import (
-    catalog_of,
     db_option,
     json_option,
     open_to_read,
     print_json,
     settings_of,
 )
+from tracker.commands.meant import catalog_of, find_app, ranked_on
 from tracker.commands.moments import (
     Moment,
     moment_of,
@@ -97,7 +97,9 @@ def brief_command(
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         catalog = catalog_of(settings, reader)
-        meant = catalog.find(app)
+        until = at or reader.newest(chart)
+        pick = ranked_on(reader, chart, until - MONTH if until else None, until)
+        meant = find_app(catalog, app, pick)
         place = place_of(reader, chart, source, provenances, settings.sources, meant.app_id)
         places = [place, *_siblings(reader, place, source, settings)]
         moment = moment_of(reader, place, at or _newest(reader, places), SPANS)

@@ -10,7 +10,6 @@ import click
 
 from tracker.commands.common import (
     Told,
-    catalog_of,
     db_option,
     json_option,
     open_to_read,
@@ -19,6 +18,7 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
+from tracker.commands.meant import catalog_of
 from tracker.commands.rivals import confirm_option
 from tracker.commands.zones import shown, tz_option
 from tracker.evidence import Citation, Event, Witness, cite

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.catalog import Catalog, Former
 from tracker.commands.nothing import (
     never_observed,
     not_observed_then,
@@ -22,11 +21,10 @@ from tracker.commands.nothing import (
 from tracker.errors import InvalidValue, NothingToShow, StoreError, UnknownName
 from tracker.model import App, Chart, Provenance, Series, parse_time
 from tracker.settings import Settings, load
-from tracker.words import SINGLE_APPS, told_apart
+from tracker.words import SINGLE_APPS
 
 if TYPE_CHECKING:
     from tracker.store import Reader, Store
-    from tracker.store.names import Name
 
 DEFAULT_CHART = "us/iphone/top-free/apps"
 
@@ -144,38 +142,6 @@ def existing(settings: Settings) -> Path:
             "run 'apptrack collect' or 'apptrack import FILE', or name one with --db"
         )
     return settings.db
-
-
-def catalog_of(settings: Settings, reader: Reader | None = None) -> Catalog:
-    """The apps of the settings and the assistants; with READER those of its database too."""
-    if reader is None:
-        return Catalog(settings.apps)
-
-    def former(text: str, whole: bool) -> list[Former]:
-        from tracker.store.names import names_like
-
-        return [
-            Former(App(one.app_id, one.now or one.app_id), one.name, _former_words(one))
-            for one in names_like(reader, text, whole=whole)
-            if one.name != one.now
-        ]
-
-    return Catalog(settings.apps, reader.apps_named, former, lambda line: say(printable(line)))
-
-
-def _former_words(one: Name) -> str:
-    """``'Plain Calculator' (us, 2026-06-01 to 2026-06-08) is now called Lucky Slots (1111)``."""
-    when = f"{one.first_at:%Y-%m-%d} to {one.last_at:%Y-%m-%d}"
-    name = f"{one.now or 'not known by name'} ({one.app_id})"
-    where = f"'{one.name}' ({one.storefront}, {when})"
-    if one.storefront == one.now_in:
-        return f"{where} is now called {name}"
-    return f"{where} is called {name} in {one.now_in}"
-
-
-def find_apps(catalog: Catalog, texts: Iterable[str]) -> list[App]:
-    """The apps meant, each once, in the order given; those of one name with their ids."""
-    return told_apart({app.app_id: app for app in map(catalog.find, texts)}.values())
 
 
 def source_of(

@@ -14,9 +14,7 @@ import click
 from click.core import ParameterSource
 
 from tracker.commands.common import (
-    catalog_of,
     db_option,
-    find_apps,
     open_to_read,
     say,
     say_unranked,
@@ -26,6 +24,7 @@ from tracker.commands.common import (
     source_of,
 )
 from tracker.commands.families import apart_in, facets_of
+from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.nothing import not_observed_then
 from tracker.commands.noting import read_events
 from tracker.commands.pictures import (
@@ -119,7 +118,8 @@ def chart_command(
         raise click.UsageError("--table goes with a .html file")
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
-        meant = legible_in(output, find_apps(catalog_of(settings, reader), apps))
+        pick = ranked_on(reader, chosen["chart"], chosen["since"], chosen["until"], facet)
+        meant = legible_in(output, find_apps(catalog_of(settings, reader), apps, pick))
         if facet:
             _draw_facets(reader, meant, settings, facet, output, **chosen)
         else:

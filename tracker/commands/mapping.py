@@ -12,9 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.commands.common import (
-    catalog_of,
     db_option,
-    find_apps,
     json_option,
     open_to_read,
     print_json,
@@ -25,6 +23,7 @@ from tracker.commands.common import (
     settings_of,
 )
 from tracker.commands.families import apart_in, series_of_family
+from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.nothing import never_ranked_words, nothing_in_any
 from tracker.commands.pictures import (
     CHARTS,
@@ -97,7 +96,8 @@ def heatmap_command(
         raise click.UsageError("--table goes with a .html file")
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
-        meant = legible_in(output, find_apps(catalog_of(settings, reader), apps))
+        pick = ranked_on(reader, chosen["chart"], chosen["since"], chosen["until"], "storefront")
+        meant = legible_in(output, find_apps(catalog_of(settings, reader), apps, pick))
         if len(meant) != 1 + wave:
             raise click.UsageError("name two apps" if wave else "name one app, or two with --wave")
         every = _every_storefront(reader, meant, settings, **chosen)

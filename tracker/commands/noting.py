@@ -13,10 +13,8 @@ import click
 from tracker.commands.common import (
     CHART,
     TIME,
-    catalog_of,
     db_option,
     existing,
-    find_apps,
     json_option,
     open_to_read,
     open_to_write,
@@ -24,6 +22,7 @@ from tracker.commands.common import (
     print_table,
     settings_of,
 )
+from tracker.commands.meant import catalog_of, find_apps
 from tracker.errors import ImportRefused, InvalidValue, UnknownName
 from tracker.model import Chart, iso, parse_time
 from tracker.words import unlike

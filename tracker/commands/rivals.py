@@ -16,11 +16,9 @@ from tracker.analysis import Bounds, Kind, Overtake, Status, never_ranked, overt
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.commands.common import (
     Told,
-    catalog_of,
     csv_option,
     db_option,
     duration_words,
-    find_apps,
     json_option,
     json_text,
     open_to_read,
@@ -33,6 +31,7 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
+from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.zones import heading, shown, tz_option
 from tracker.errors import NothingToShow
@@ -117,7 +116,8 @@ def overtakes_command(
 
 def _named(settings: Settings, texts: Sequence[str], **chosen: Any) -> list[Series]:
     with open_to_read(settings) as reader:
-        apps = find_apps(catalog_of(settings, reader), texts)
+        pick = ranked_on(reader, chosen["chart"], chosen["since"], chosen["until"])
+        apps = find_apps(catalog_of(settings, reader), texts, pick)
         if len(apps) < 2:
             raise click.UsageError("name two apps at least, or --all")
         series = series_of(reader, apps, settings=settings, **chosen)

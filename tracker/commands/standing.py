@@ -13,7 +13,6 @@ import click
 
 from tracker.analysis.moments import DAY, WEEK, Move, Movement
 from tracker.commands.common import (
-    catalog_of,
     db_option,
     json_option,
     open_to_read,
@@ -21,6 +20,7 @@ from tracker.commands.common import (
     rank_words,
     settings_of,
 )
+from tracker.commands.meant import catalog_of
 from tracker.commands.moments import (
     Moment,
     look_json,

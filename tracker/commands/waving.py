@@ -16,10 +16,8 @@ from tracker.commands.common import (
     CHART,
     DEFAULT_CHART,
     TIME,
-    catalog_of,
     csv_option,
     db_option,
-    find_apps,
     json_option,
     open_to_read,
     print_json,
@@ -30,6 +28,7 @@ from tracker.commands.common import (
     settings_of,
 )
 from tracker.commands.families import apart_in
+from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.nothing import kind_of, nothing_in_any
 from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.rivals import confirm_option
@@ -95,7 +94,8 @@ def wave_command(
 
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
-        apps = find_apps(catalog_of(settings, reader), (a, b))
+        pick = ranked_on(reader, chart, since, until, "storefront")
+        apps = find_apps(catalog_of(settings, reader), (a, b), pick)
         if len(apps) < 2:
             raise click.UsageError("name two apps")
         pairs = list(_pairs(reader, chart, apps, settings, since, until))

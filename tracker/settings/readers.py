@@ -177,7 +177,8 @@ def alias(value: object) -> str:
     return told
 
 
-def _app(value: object) -> App:
+def _app(value: object) -> list[App]:
+    """The app of a table; several where it has a list of ids, all of one alias."""
     if not isinstance(value, dict):
         raise InvalidValue(f"Invalid app {echo(value)}: write [[apps]] with alias, id and name")
     unknown = set(value) - {"alias", "id", "name", "colour"}
@@ -187,21 +188,28 @@ def _app(value: object) -> App:
     for key in ("alias", "id", "name"):
         if key not in value:
             raise InvalidValue(f"no {key}: an app has alias, id and name")
-    app_id = str(value["id"])
-    check_app_store_id(app_id)
+    ids = value["id"]
+    app_ids = [str(one) for one in ids] if isinstance(ids, list) and ids else [str(ids)]
+    for app_id in app_ids:
+        check_app_store_id(app_id)
     told = colour(value["colour"]) if "colour" in value else None
-    return App(app_id, text(value["name"]), alias(value["alias"]), told)
+    name, called = text(value["name"]), alias(value["alias"])
+    return [App(app_id, name, called, told) for app_id in app_ids]
 
 
 def apps(value: object) -> tuple[App, ...]:
-    read = tuple(each(numbered(_app), enumerate(tables("apps", value, "alias, id and name"), 1)))
-    for number, app in enumerate(read, 1):
-        first = next(place for place, other in enumerate(read, 1) if other.alias == app.alias)
-        if first != number:
-            raise InvalidValue(
-                f"table {number}: has the alias of table {first}, {echo(app.alias)}: use another"
-            )
-    return read
+    """The apps in their order. An alias may have several ids over time, each of them once."""
+    read = each(numbered(_app), enumerate(tables("apps", value, "alias, id and name"), 1))
+    first: dict[tuple[str | None, str], int] = {}
+    for number, table in enumerate(read, 1):
+        for app in table:
+            earlier = first.setdefault((app.alias, app.app_id), number)
+            if earlier != number or table.count(app) > 1:
+                raise InvalidValue(
+                    f"table {number}: {echo(app.alias)} has the id {app.app_id} twice, in table "
+                    f"{earlier} too: leave one out"
+                )
+    return tuple(app for table in read for app in table)
 
 
 def numbered(read: Callable[[Any], _Read]) -> Callable[[tuple[int, Any]], _Read]:

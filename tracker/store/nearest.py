@@ -1,4 +1,4 @@
-"""The snapshots nearest to a time that has none, to say why a question has no answer."""
+"""Which snapshots there are about a time: to say why there is no answer, or which app is meant."""
 
 from __future__ import annotations
 
@@ -53,3 +53,27 @@ def nearest(
         first = max(filter(None, (first, before)), default=None)
         last = min(filter(None, (last, after)), default=None)
     return Nearest(parse_time(first) if first else None, parse_time(last) if last else None, there)
+
+
+def ranked_between(
+    reader: Reader,
+    app_id: str,
+    charts: Iterable[Chart],
+    since: datetime | None,
+    until: datetime | None,
+) -> tuple[datetime, datetime] | None:
+    """When an app was first and last ranked on CHARTS from SINCE to UNTIL; None for never."""
+    rows = reader._rows(
+        """SELECT min(observed_at), max(observed_at)
+           FROM apps CROSS JOIN entries ON entries.app = apps.id
+           JOIN snapshots ON snapshots.id = entries.snapshot
+           JOIN charts ON charts.id = snapshots.chart
+           WHERE store_id = ? AND slug IN (SELECT value FROM json_each(?))
+           AND observed_at BETWEEN ? AND ?""",
+        app_id,
+        json.dumps([chart.slug for chart in charts]),
+        iso(since) if since else "",
+        iso(until) if until else "~",
+    )
+    first, last = rows[0]
+    return (parse_time(first), parse_time(last)) if first else None

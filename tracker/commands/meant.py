@@ -1,0 +1,100 @@
+"""Which apps are meant by what a person types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tracker.catalog import Catalog, Former
+from tracker.commands.common import printable, say
+from tracker.errors import UnknownName
+from tracker.model import App, Chart
+from tracker.settings import Settings
+from tracker.words import told_apart
+
+if TYPE_CHECKING:
+    from tracker.store import Reader
+    from tracker.store.names import Name
+
+
+def catalog_of(settings: Settings, reader: Reader | None = None) -> Catalog:
+    """The apps of the settings and the assistants; with READER those of its database too."""
+    if reader is None:
+        return Catalog(settings.apps)
+
+    def former(text: str, whole: bool) -> list[Former]:
+        from tracker.store.names import names_like
+
+        return [
+            Former(App(one.app_id, one.now or one.app_id), one.name, _former_words(one))
+            for one in names_like(reader, text, whole=whole)
+            if one.name != one.now
+        ]
+
+    return Catalog(settings.apps, reader.apps_named, former, lambda line: say(printable(line)))
+
+
+def _former_words(one: Name) -> str:
+    """``'Plain Calculator' (us, 2026-06-01 to 2026-06-08) is now called Lucky Slots (1111)``."""
+    when = f"{one.first_at:%Y-%m-%d} to {one.last_at:%Y-%m-%d}"
+    name = f"{one.now or 'not known by name'} ({one.app_id})"
+    where = f"'{one.name}' ({one.storefront}, {when})"
+    if one.storefront == one.now_in:
+        return f"{where} is now called {name}"
+    return f"{where} is called {name} in {one.now_in}"
+
+
+Pick = Callable[[str, Sequence[App]], App]
+
+
+def find_apps(catalog: Catalog, texts: Iterable[str], pick: Pick | None = None) -> list[App]:
+    """The apps meant, each once, in the order given; those of one name with their ids.
+
+    PICK chooses where an alias has several ids; without it such an alias is refused.
+    """
+    found = (find_app(catalog, text, pick) for text in texts)
+    return told_apart({app.app_id: app for app in found}.values())
+
+
+def find_app(catalog: Catalog, text: str, pick: Pick | None = None) -> App:
+    """The app meant."""
+    meant = catalog.meant(text) if pick else [catalog.find(text)]
+    return pick(text, meant) if pick and len(meant) > 1 else meant[0]
+
+
+def ranked_on(
+    reader: Reader,
+    chart: Chart,
+    since: datetime | None,
+    until: datetime | None,
+    part: str | None = None,
+) -> Pick:
+    """Choose the one id of an alias that is ranked on CHART then, and say so.
+
+    With PART also on the charts that differ from it in nothing else, such as storefront. Series
+    of two ids are never joined: ``UnknownName`` says when each was ranked, where both are ranked
+    then or none is.
+    """
+
+    def pick(text: str, apps: Sequence[App]) -> App:
+        from tracker.store.days import family
+        from tracker.store.nearest import ranked_between
+
+        charts = family(reader, chart, part) if part else [chart]
+        ranked = {app: ranked_between(reader, app.app_id, charts, since, until) for app in apps}
+        there = [app for app, when in ranked.items() if when]
+        ids = f"'{text}' has {len(apps)} ids"
+        if len(there) == 1:
+            say(f"{ids}; {there[0].app_id} is the one that is ranked there then")
+            return there[0]
+        ever = {app: ranked_between(reader, app.app_id, charts, None, None) for app in apps}
+        each = ", ".join(f"{app.app_id} ({_when_words(when)})" for app, when in ever.items())
+        many = f"{len(there)} of them are" if there else "none of them is"
+        raise UnknownName(f"{ids}, and {many} ranked there then: {each}; name one by its id")
+
+    return pick
+
+
+def _when_words(when: tuple[datetime, datetime] | None) -> str:
+    return f"{when[0]:%Y-%m-%d} to {when[1]:%Y-%m-%d}" if when else "never ranked there"
