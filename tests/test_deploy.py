@@ -62,4 +62,4 @@ def test_what_is_left_out_of_the_image_is_left_out_by_every_engine() -> None:
     needed = re.findall(
         r"(?:file: |license_files = )(\S+)", (ROOT / "setup.cfg").read_text("utf-8")
     )
-    assert {*needed, "setup.cfg", "pyproject.toml", "tracker"} == set(taken)
+    assert {*needed, "share", "setup.cfg", "pyproject.toml", "tracker"} == set(taken)

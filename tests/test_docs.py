@@ -1,16 +1,22 @@
-"""The docs say what the program does; ``python -m tests.test_docs`` writes commands.md anew."""
+"""The docs say what the program does.
+
+``python -m tests.test_docs`` writes docs/commands.md and the manual page.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
+from tests.support.commands import every_command
+from tests.support.manpage import manual
 from tracker import __version__
 from tracker.cli import COMMANDS, main
 from tracker.settings import KEYS, load
@@ -19,24 +25,7 @@ from tracker.store.schema import migrations
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGE = ROOT / "docs" / "commands.md"
-
-
-def every_command() -> Iterator[tuple[str, click.Command, click.Context]]:
-    """Each command with its subcommands, by its full name."""
-    top = click.Context(main, info_name="apptrack", **main.context_settings)
-    yield "apptrack", main, top
-    for name in COMMANDS:
-        command = main.get_command(top, name)
-        assert command is not None
-        context = click.Context(command, info_name=name, parent=top)
-        yield f"apptrack {name}", command, context
-        if isinstance(command, click.Group):
-            for inner, sub in command.commands.items():
-                yield (
-                    f"apptrack {name} {inner}",
-                    sub,
-                    click.Context(sub, info_name=inner, parent=context),
-                )
+MANUAL = ROOT / "share" / "man" / "man1" / "apptrack.1"
 
 
 def page() -> str:
@@ -50,6 +39,34 @@ def page() -> str:
 
 def test_the_page_of_commands_is_what_the_program_says() -> None:
     assert PAGE.read_text("utf-8") == page(), "run: python -m tests.test_docs"
+
+
+def test_the_manual_is_what_the_program_says() -> None:
+    assert MANUAL.read_text("utf-8") == manual(), "run: python -m tests.test_docs"
+
+
+def test_the_manual_has_every_command_and_option_and_is_installed() -> None:
+    text = MANUAL.read_text("utf-8")
+    for name, command, context in every_command():
+        heading = name.replace("-", r"\-")
+        assert name == "apptrack" or f'.SS "{heading}"' in text, name
+        for parameter in command.get_params(context):
+            for option in parameter.opts if isinstance(parameter, click.Option) else ():
+                assert option.replace("-", r"\-") in text, f"{name} {option}"
+    installed = f"share/man/man1 = {MANUAL.relative_to(ROOT)}"
+    assert installed in (ROOT / "setup.cfg").read_text("utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
+def test_the_manual_is_set_without_a_warning() -> None:
+    done = subprocess.run(
+        ["groff", "-man", "-Tutf8", "-ww", "-rLL=100n", MANUAL],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    plain = re.sub(r"\x1b\[[\d;]*m|.\x08", "", done.stdout)
+    assert "apptrack overtakes [OPTIONS] APP APP..." in plain
+    assert "--status" in plain
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -144,3 +161,5 @@ def test_links_within_the_docs_lead_somewhere(path: Path) -> None:
 if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(), "utf-8")
+    MANUAL.parent.mkdir(parents=True, exist_ok=True)
+    MANUAL.write_text(manual(), "utf-8")

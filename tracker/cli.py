@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from difflib import get_close_matches
 
 import click
+from click.shell_completion import CompletionItem
 
 from tracker import __version__
-from tracker.errors import ApptrackError
+from tracker.errors import ApptrackError, echo
 
 #: Every command: the room it lives in and its line in ``apptrack --help``. The line stands here
 #: so that the list of commands costs no import; a test holds it against the command's own help.
@@ -67,6 +69,26 @@ class Lazy(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
 
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command named first in ARGS; an unknown one is refused with the nearest."""
+        name = args[0]
+        if name not in COMMANDS and not (context.resilient_parsing or name.startswith("-")):
+            near = get_close_matches(name.lower(), COMMANDS, n=2)
+            meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+            raise click.UsageError(f"No such command {echo(name)}.{meant}", context)
+        return super().resolve_command(context, args)
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so, without an import of any command."""
+        commands = [
+            CompletionItem(name, help=line)
+            for name, (_, line) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, context, incomplete)]
+
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
@@ -100,10 +122,10 @@ class Lazy(click.Group):
 )
 @click.pass_context
 def main(context: click.Context, settings_file: str | None) -> None:
-    """Track app store charts, and tell who passed whom, when, and how sure that is.
+    """Track app store charts, and report who passed whom, when, and how sure that is.
 
-    apptrack never says more than it saw: ranked, unranked and unobserved are three different
-    things. Results go to stdout, talk to stderr; the exit code is 0 when done, 1 for a failure
-    that was explained, 2 for misuse.
+    apptrack never claims more than the data shows: ranked, unranked and unobserved are three
+    different things. Results go to stdout, messages to stderr. The exit code is 0 when done, 1 on
+    an error, 2 on invalid usage.
     """
     context.obj = settings_file

@@ -21,6 +21,7 @@ from tracker.commands.common import (
     print_table,
     settings_of,
 )
+from tracker.commands.completing import complete_apps
 from tracker.commands.meant import catalog_of
 from tracker.commands.plain import print_lines
 from tracker.errors import InvalidValue, NothingToShow, SettingsError, UnknownName
@@ -115,7 +116,7 @@ def apps_search(context: click.Context, text: str, storefront: str, as_json: boo
 
 
 @apps_command.command("add")
-@click.argument("app")
+@click.argument("app", shell_complete=complete_apps)
 @click.option("--alias", help="What you type for it.  [default: from its name]")
 @click.option("--name", help="Its name.  [default: that of the catalogue or the database]")
 @click.option("--colour", help="Its colour in plots, such as #1f77b4.")
@@ -146,7 +147,7 @@ def apps_add(
 
 
 @apps_command.command("remove")
-@click.argument("app")
+@click.argument("app", shell_complete=complete_apps)
 @click.pass_context
 def apps_remove(context: click.Context, app: str) -> None:
     """Remove APP, an alias or an id, from the list in apptrack.toml.

@@ -23,6 +23,7 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
+from tracker.commands.completing import complete_apps
 from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.nothing import never_ranked_words
 from tracker.commands.zones import heading, shown, tz_option
@@ -31,7 +32,7 @@ from tracker.words import at_most, share_words
 
 
 @click.command("stats")
-@click.argument("apps", nargs=-1, required=True, metavar="APP...")
+@click.argument("apps", nargs=-1, required=True, metavar="APP...", shell_complete=complete_apps)
 @series_options
 @tz_option
 @json_option

@@ -20,6 +20,7 @@ from tracker.commands.common import (
     print_json,
     settings_of,
 )
+from tracker.commands.completing import complete_apps
 from tracker.commands.meant import catalog_of, find_app, ranked_on
 from tracker.commands.moments import (
     Moment,
@@ -66,7 +67,7 @@ class _Told:
 
 
 @click.command("brief")
-@click.argument("app", metavar="APP")
+@click.argument("app", metavar="APP", shell_complete=complete_apps)
 @moment_options
 @confirm_option
 @tz_option

@@ -20,6 +20,7 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
+from tracker.commands.completing import complete_charts
 from tracker.commands.progress import Logged, Progress
 from tracker.errors import ApptrackError, InvalidValue
 from tracker.logs import FORMATS, log, log_in_utc
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from tracker.collect import Report, Result
     from tracker.fetch import Fetcher
 
-charts_argument = click.argument("charts", nargs=-1, metavar="[CHART]...")
+charts_argument = click.argument(
+    "charts", nargs=-1, metavar="[CHART]...", shell_complete=complete_charts
+)
 cross_check_option = click.option(
     "--cross-check",
     is_flag=True,

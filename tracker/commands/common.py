@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from tracker.commands.completing import Complete, complete_charts
 from tracker.commands.nothing import (
     never_observed,
     not_observed_then,
@@ -37,9 +39,18 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 class Told(click.ParamType):  # type: ignore[type-arg]  # older click has it plain
     """A click type made of a function that reads text and raises ``InvalidValue``."""
 
-    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+    def __init__(
+        self, name: str, read: Callable[[str], Any], complete: Complete | None = None
+    ) -> None:
         self.name = name
         self.read = read
+        self.complete = complete
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        complete = self.complete(context, parameter, incomplete) if self.complete else []
+        return [CompletionItem(text) for text in complete]
 
     def convert(
         self, value: Any, param: click.Parameter | None, context: click.Context | None
@@ -52,7 +63,7 @@ class Told(click.ParamType):  # type: ignore[type-arg]  # older click has it pla
             self.fail(str(error), param, context)
 
 
-CHART = Told("chart", Chart.parse)
+CHART = Told("chart", Chart.parse, complete_charts)
 TIME = Told("time", parse_time)
 
 db_option = click.option(

@@ -23,6 +23,7 @@ from tracker.commands.common import (
     settings_of,
     source_of,
 )
+from tracker.commands.completing import complete_apps
 from tracker.commands.families import apart_in, facets_of
 from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.nothing import not_observed_then
@@ -61,7 +62,7 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
 
 
 @click.command("chart")
-@click.argument("apps", nargs=-1, required=True, metavar="APP...")
+@click.argument("apps", nargs=-1, required=True, metavar="APP...", shell_complete=complete_apps)
 @series_options
 @output_option(
     "A .html, .png, .svg or .json file, or - for the terminal.  [default: charts/APPS.html]",

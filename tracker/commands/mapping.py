@@ -22,6 +22,7 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
+from tracker.commands.completing import complete_apps
 from tracker.commands.families import apart_in, series_of_family
 from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.nothing import never_ranked_words, nothing_in_any
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 
 @click.command("heatmap")
-@click.argument("apps", nargs=-1, required=True, metavar="APP...")
+@click.argument("apps", nargs=-1, required=True, metavar="APP...", shell_complete=complete_apps)
 @click.option("--wave", is_flag=True, help="Of two apps: who was ahead.")
 @series_options
 @click.option(

@@ -31,6 +31,7 @@ from tracker.commands.common import (
     series_options,
     settings_of,
 )
+from tracker.commands.completing import complete_apps
 from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.zones import heading, shown, tz_option
@@ -49,7 +50,7 @@ confirm_option = click.option(
 
 
 @click.command("overtakes")
-@click.argument("apps", nargs=-1, metavar="APP APP...")
+@click.argument("apps", nargs=-1, metavar="APP APP...", shell_complete=complete_apps)
 @click.option("--all", "everyone", is_flag=True, help="Every pair of assistants on the chart.")
 @series_options
 @confirm_option
@@ -235,8 +236,8 @@ def _print_ledger(title: str, rows: Sequence[Sequence[str]], comparable: bool) -
 
 
 @click.command("versus")
-@click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
+@click.argument("a", metavar="A", shell_complete=complete_apps)
+@click.argument("b", metavar="B", shell_complete=complete_apps)
 @series_options
 @confirm_option
 @click.option(

@@ -27,6 +27,7 @@ from tracker.commands.common import (
     say_unranked,
     settings_of,
 )
+from tracker.commands.completing import complete_apps
 from tracker.commands.families import apart_in
 from tracker.commands.meant import catalog_of, find_apps, ranked_on
 from tracker.commands.nothing import kind_of, nothing_in_any
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 
 
 @click.command("wave")
-@click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
+@click.argument("a", metavar="A", shell_complete=complete_apps)
+@click.argument("b", metavar="B", shell_complete=complete_apps)
 @click.option(
     "--on",
     "chart",
