@@ -204,6 +204,27 @@ def test_a_file_with_faults_is_left_alone_and_the_environment_wins_over_it() -> 
     assert "APPTRACK_APPS is set and wins over the file" in done.stderr
 
 
+def test_a_table_with_several_ids_is_removed_as_one() -> None:
+    several = COMMENTED.replace("id = 7", "id = [7, 70]")
+    write(several)
+    done = apptrack("apps", "remove", "70")
+    assert (done.returncode, read()) == (1, several)
+    assert "70 is one of several ids of 'mine': remove mine" in done.stderr
+    assert apptrack("apps", "remove", "other").returncode == 0
+    assert [app.app_id for app in load(env={}).apps] == ["7", "70"]
+    write(several)
+    done = apptrack("apps", "remove", "mine")
+    assert done.stdout == "apptrack.toml: removed mine, Mine # not a comment (7, 70)\n"
+    assert [app.app_id for app in load(env={}).apps] == ["8"]
+    doubled = COMMENTED.replace('"other"', '"mine"')
+    write(doubled)
+    done = apptrack("apps", "remove", "mine")
+    assert (done.returncode, read()) == (1, doubled)
+    assert "'mine' stands in 2 tables (7, 8): name one by its id" in done.stderr
+    assert apptrack("apps", "remove", "8").returncode == 0
+    assert [app.app_id for app in load(env={}).apps] == ["7"]
+
+
 def test_line_ends_of_windows_stay() -> None:
     write(COMMENTED.replace("\n", "\r\n"))
     apptrack("apps", "add", "kimi")

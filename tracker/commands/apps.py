@@ -157,7 +157,8 @@ def apps_remove(context: click.Context, app: str) -> None:
     """
     path = _file(context)
     removed = remove_app(path, app)
-    print_lines([f"{path}: removed {removed.alias}, {removed.name} ({removed.app_id})"])
+    ids = ", ".join(app.app_id for app in removed)
+    print_lines([f"{path}: removed {removed[0].alias}, {removed[0].name} ({ids})"])
 
 
 def _file(context: click.Context) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 from tracker.catalog import Catalog, assistants
 from tracker.errors import SettingsError, UnknownName, echo
 from tracker.model import App
-from tracker.settings import Rule, Settings, examine
+from tracker.settings import Rule, Settings, examine, readers
 from tracker.settings.writing import app_table, replace_file
 
 _APPS = re.compile(r"""\s*\[\[\s*(apps|"apps"|'apps')\s*\]\]\s*(#.*)?""")
@@ -37,22 +37,22 @@ def add_app(path: Path, app: App) -> None:
     replace_file(path, _verified(path, _with(text, app_table(app)), wanted))
 
 
-def remove_app(path: Path, wanted: str) -> App:
-    """Remove the app whose alias or id is WANTED from the list of PATH, and return it.
+def remove_app(path: Path, wanted: str) -> tuple[App, ...]:
+    """Remove the table whose alias or id is WANTED from the list of PATH, and return its apps.
 
-    Raises ``SettingsError`` where it is not there, or a rule of the alerts needs it.
+    They are several where the table has several ids. Raises ``UnknownName`` where there is none,
+    or more than one, and ``SettingsError`` where a rule of the alerts needs it.
     """
     text = _text(path)
     settings = _settings(path)
-    number = _number(path, settings.apps, wanted.strip().lower())
-    left = [app for place, app in enumerate(settings.apps) if place != number]
-    _refuse_orphans(path, settings, left, settings.apps[number])
     tree = tomllib.loads(text)
+    number, removed = _found(path, tree.get("apps", []), wanted.strip().lower())
+    _refuse_orphans(path, settings, removed)
     del tree["apps"][number]
-    if not left:
+    if not tree["apps"]:
         del tree["apps"]
     replace_file(path, _verified(path, _without(text, number), tree))
-    return settings.apps[number]
+    return removed
 
 
 def _text(path: Path) -> str:
@@ -84,29 +84,49 @@ def _refuse_clash(path: Path, own: Sequence[App], app: App) -> None:
         if other.alias == app.alias:
             raise SettingsError(
                 f"{path}: {echo(app.alias)} is the alias of {other.name} ({other.app_id}); "
-                "choose another with --alias"
+                "choose another with --alias, or write several ids in its table by hand"
             )
 
 
-def _number(path: Path, own: Sequence[App], wanted: str) -> int:
-    for number, app in enumerate(own):
-        if wanted in (app.alias, app.app_id):
-            return number
-    listed = ", ".join(app.alias or app.app_id for app in own)
+def _found(
+    path: Path, tables: Sequence[dict[str, Any]], wanted: str
+) -> tuple[int, tuple[App, ...]]:
+    """The number of the table that WANTED names, and its apps."""
+    read = [readers.apps([table]) for table in tables]
+    fitting = [
+        number for number, apps in enumerate(read)
+        if any(wanted in (app.alias, app.app_id) for app in apps)
+    ]  # fmt: skip
+    if len(fitting) == 1 and (len(read[fitting[0]]) == 1 or wanted == read[fitting[0]][0].alias):
+        return fitting[0], read[fitting[0]]
+    if len(fitting) == 1:
+        alias = read[fitting[0]][0].alias
+        raise UnknownName(
+            f"{path}: {wanted} is one of several ids of {echo(alias)}: "
+            f"remove {alias}, or edit the file by hand"
+        )
+    if fitting:
+        ids = ", ".join(app.app_id for number in fitting for app in read[number])
+        raise UnknownName(
+            f"{path}: {echo(wanted)} stands in {len(fitting)} tables ({ids}): name one by its id, "
+            "or edit the file by hand"
+        )
+    listed = ", ".join(dict.fromkeys(app.alias or app.app_id for apps in read for app in apps))
     there = f"it has {listed}" if listed else "it is empty"
     raise UnknownName(f"{path}: no app {echo(wanted)} in the list; {there}")
 
 
-def _refuse_orphans(path: Path, settings: Settings, left: Sequence[App], app: App) -> None:
-    """Refuse to remove APP where a rule names it, and would mean nothing or another app."""
-    catalog = Catalog(left)
+def _refuse_orphans(path: Path, settings: Settings, removed: Sequence[App]) -> None:
+    """Refuse where a rule names one of REMOVED, and would then mean nothing or another app."""
+    gone = {app.app_id for app in removed}
+    left = Catalog(app for app in settings.apps if app not in removed)
+    alias = removed[0].alias
+    still = {app.app_id for app in left.apps if app.alias == alias}
     for number, rule in enumerate(settings.alerts, 1):
-        if app.app_id not in _ids(rule):
-            continue
-        still = [one.app_id for one in catalog.apps if app.alias == one.alias]
-        if still != [app.app_id]:
+        named = gone & set(_ids(rule))
+        if named and named != still:
             raise SettingsError(
-                f"{path}: alerts: table {number} names {echo(app.alias)}; "
+                f"{path}: alerts: table {number} names {echo(alias)}; "
                 "remove that rule first, or let it name the app by its id"
             )
 
