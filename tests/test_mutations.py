@@ -33,7 +33,7 @@ def test_a_fault_stands_in_its_file_once_and_can_be_run(fault: Fault) -> None:
 
 
 def test_there_are_enough_faults_and_none_twice() -> None:
-    for room in ("analysis", "fetch", "alerts"):
+    for room in ("analysis", "fetch", "alerts", "sources"):
         assert len(chosen([f"tracker/{room}/"])) >= 20, room
     assert len({(fault.file, fault.old, fault.new) for fault in FAULTS}) == len(FAULTS)
     assert len({fault.why for fault in FAULTS}) == len(FAULTS)

@@ -19,6 +19,7 @@ from tracker.model import Chart
 
 CHART = Chart.parse("us/iphone/top-free/apps")
 DB = Path("apptrack.db")
+PATH = "us/iphone/charts/6015"
 FULL = ranked(*range(2_000_000_001, 2_000_000_201))
 
 
@@ -168,4 +169,10 @@ def test_a_saved_page_is_imported_by_what_it_says_of_itself(run: Program) -> Non
     said = run("import", page, "--payload", "web-charts", "--chart", slug, "--at", at)
     assert said.returncode == 1
     assert "nothing on the page names genre and ranking" in said.stderr
+    link = f'<link rel="canonical" href="https://apps.apple.com/{PATH}?chart=top-free"></head>'
+    page.write_bytes(page.read_bytes().replace(b"</head>", link.encode()))
+    later = "2026-11-02T12:00:00Z"
+    said = run("import", page, "--payload", "web-charts", "--chart", slug, "--at", later)
+    assert said.returncode == 0
+    assert "; read from the page's markup alone, which draws the first 25 ranks" in said.stdout
     assert run("verify").returncode == 0

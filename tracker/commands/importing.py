@@ -146,6 +146,7 @@ def _line(file: Path, imported: imports.Imported) -> str:
         f"{imported.known} known already; "
         f"{first}{'' if first == last else f' to {last}'}; {listed}{more} from {sources}; "
         f"{imported.repeats} repeat{'s' * (imported.repeats == 1)} the one before, rank for rank"
+        f"{f'; {imported.remark}' if imported.remark else ''}"
     )
 
 
@@ -159,4 +160,5 @@ def _json(file: Path, imported: imports.Imported) -> dict[str, Any]:
         "charts": [str(chart) for chart in imported.charts],
         "sources": list(imported.sources),
         "repeats": imported.repeats,
+        "remark": imported.remark,
     }

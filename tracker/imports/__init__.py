@@ -28,7 +28,7 @@ class Imported:
     """What a file had: its snapshots, new and stored before, of which charts, sources and times.
 
     ``repeats``: how many snapshots have the ranks of the one before them in the file, as where a
-    publisher copied a day.
+    publisher copied a day. ``remark`` says where a payload was read from less than it has.
     """
 
     saved: int
@@ -38,6 +38,7 @@ class Imported:
     charts: tuple[Chart, ...]
     sources: tuple[str, ...]
     repeats: int
+    remark: str | None = None
 
 
 class _Tally:
@@ -118,7 +119,7 @@ def payload_file(
         raise ImportRefused(f"{path}: {error}") from None
     tally = _Tally()
     tally.add(snapshot, outcome)
-    return tally.imported()
+    return replace(tally.imported(), remark=snapshot.remark)
 
 
 def must_be_readable(path: Path) -> None:
