@@ -26,6 +26,8 @@ from pathlib import Path
 
 from tests import test_alert_kills as alert_kills
 from tests import test_kills as kills
+from tests.nightly_store import TRIALS as STORE_TRIALS
+from tests.nightly_store import CannotTry
 from tests.support.killing import Runner
 from tests.support.shifting import shifted_clock
 from tests.support.shop import CHART, Changing, as_process, environment
@@ -35,10 +37,6 @@ from tracker.store import Store
 
 DB = Path("apptrack.db")
 HOUR, WEEK = 3600, 7 * 86_400
-
-
-class CannotTry(Exception):
-    """This machine lacks what the trial needs; the line says what."""
 
 
 # Kills
@@ -190,6 +188,7 @@ TRIALS: Mapping[str, Callable[[int], str]] = {
     "clock-ahead-a-week": partial(clock, (WEEK,)),
     "clock-back-an-hour": partial(clock, (-HOUR,)),
     "clock-to-and-fro": partial(clock, (HOUR, 0, WEEK, 0)),
+    **STORE_TRIALS,
 }
 
 

@@ -48,6 +48,20 @@ def explained(path: Path) -> Iterator[None]:
         )
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {_mend(str(error))}") from error
+    except UnicodeDecodeError as error:  # in what SQLite itself says, such as a table's name
+        raise StoreError(f"{path}: {_mend('malformed')}") from error
+
+
+@contextmanager
+def possible(path: Path) -> Iterator[None]:
+    """Turn stored values that cannot be true into one line that says what to do."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise StoreError(
+            f"{path} has values that cannot be true ({type(error).__name__}: {str(error)[:100]}); "
+            "'apptrack verify' says where"
+        ) from error
 
 
 def _mend(complaint: str) -> str:

@@ -23,7 +23,7 @@ from tracker.model import (
 )
 from tracker.store.blocks import Columns, differing
 from tracker.store.charts import readable
-from tracker.store.database import lost_rows
+from tracker.store.database import lost_rows, possible
 from tracker.store.looks import Window, columns_of, looks_of
 from tracker.store.opened import Opened
 from tracker.store.receipts import expand
@@ -128,7 +128,8 @@ class Reader(Opened):
         window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
         with self._asking():
             ids, looks = looks_of(self._connection, window, (), Scope.WHOLE)
-        return _timeline(chart, source, looks), ids
+        with possible(self.path):
+            return _timeline(chart, source, looks), ids
 
     def series(
         self,
@@ -151,10 +152,10 @@ class Reader(Opened):
         window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
         with self._asking():
             looks = columns_of(self._connection, window, rows, sparse=sparse)
-        line = _timeline(chart, source, looks)
-        return [
-            Series(line, app, tuple(ranks)) for app, ranks in zip(apps, looks.ranks, strict=True)
-        ]
+        with possible(self.path):
+            line = _timeline(chart, source, looks)
+            ranks = zip(apps, looks.ranks, strict=True)
+            return [Series(line, app, tuple(column)) for app, column in ranks]
 
     def _app_numbers(self, app_ids: Sequence[str]) -> dict[str, int]:
         """The row ids of the apps that were ever seen, by app id."""
