@@ -68,12 +68,9 @@ def test_every_genre_has_one_number() -> None:
     assert Chart("us", "iphone", "top-free", "finance").genre_number == 6015
 
 
-@given(st.datetimes(timezones=st.timezones()))
+@given(st.datetimes(datetime(1901, 1, 1), datetime(9989, 1, 1), timezones=st.timezones()))  # noqa: DTZ001  (hypothesis wants naive bounds)
 def test_times_come_back_as_they_were_to_the_second(time: datetime) -> None:
-    try:
-        told = iso(time)
-    except OverflowError:
-        return  # the first or last day of the calendar, pushed over its edge
+    told = iso(time)
     assert parse_time(told) == utc(time)
     assert told.endswith("Z")
     assert len(told) == 20
@@ -87,8 +84,13 @@ def test_a_time_needs_a_zone() -> None:
     assert parse_time("2026-08-17T14:00:00+02:00") == NOON
 
 
-def test_years_before_1000_are_written_with_four_digits() -> None:
-    assert iso(datetime(26, 1, 2, tzinfo=UTC)) == "0026-01-02T00:00:00Z"
+@pytest.mark.parametrize("year", [1, 26, 1898, 9991, 9999])
+def test_a_year_that_no_clock_says_is_refused(year: int) -> None:
+    for time in (f"{year:04}-01-01T00:00:00Z", f"{year:04}-12-31T23:59:59-12:00"):
+        with pytest.raises(InvalidValue, match="use a year from 1900 to 9990"):
+            parse_time(time)
+    with pytest.raises(InvalidValue, match="use a year"):
+        utc(datetime(year, 6, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("rank", [0, -1, True, 1.0, None, "1"])

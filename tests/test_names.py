@@ -118,11 +118,6 @@ def test_a_snapshot_that_is_not_saved_leaves_no_name(store: Store) -> None:
     assert rows() == []
 
 
-def test_a_year_without_a_day_before_it(store: Store) -> None:
-    store.save(replace(named(0, "A"), observed_at=datetime(1, 1, 1, tzinfo=UTC)))
-    assert [row[1] for row in rows()] == ["A"]
-
-
 def test_the_migration_knows_what_the_table_of_apps_knew(tmp_path: Path) -> None:
     path = tmp_path / "older.db"
     with closing(sqlite3.connect(path)) as connection:

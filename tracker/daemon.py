@@ -48,9 +48,10 @@ def alone(database: Path) -> Iterator[None]:
             raise AlreadyRunning(
                 f"{database} has a daemon already: {_holder(database)}; end that one first"
             )
+        words = f"process {os.getpid()}, since {iso(datetime.now(UTC))}\n"
         file.truncate(0)
-        file.write(f"process {os.getpid()}, since {iso(datetime.now(UTC))}\n")
-        file.flush()
+        with suppress(OSError):  # on a full disk the lock holds without words
+            os.write(file.fileno(), words.encode())
         yield
         file.truncate(0)
 

@@ -23,6 +23,7 @@ from tracker.commands.nothing import (
 from tracker.errors import InvalidValue, NothingToShow, StoreError, UnknownName
 from tracker.model import App, Chart, Provenance, Series, parse_time
 from tracker.settings import Settings, load
+from tracker.store.place import shortened
 from tracker.words import SINGLE_APPS
 
 if TYPE_CHECKING:
@@ -147,7 +148,11 @@ def open_to_read(settings: Settings) -> Reader:
 
 def existing(settings: Settings) -> Path:
     """The path of the database; ``NothingToShow`` where there is none yet."""
-    if not settings.db.exists():
+    try:
+        there = settings.db.exists()
+    except OSError as error:  # such as a name that is too long
+        raise StoreError(f"{shortened(settings.db)}: {error.strerror}") from None
+    if not there:
         raise NothingToShow(
             f"there is no database at {settings.db} yet; "
             "run 'apptrack collect' or 'apptrack import FILE', or name one with --db"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -110,11 +111,23 @@ class Chart:
         return self.slug
 
 
+#: Far beyond these years a time zone, or a week more, leads out of what ``datetime`` can be. A
+#: clock that was never set says 1970.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9990
+
+
 def utc(time: datetime) -> datetime:
-    """The same instant in UTC, cut to whole seconds. A time without a zone is refused."""
+    """The same instant in UTC, cut to whole seconds.
+
+    A time without a zone is refused, and so is one of a year that no clock says.
+    """
     if time.tzinfo is None:
         raise InvalidValue(f"'{time}' has no time zone; write it as 2026-08-17T04:50:46Z")
-    return time.astimezone(UTC).replace(microsecond=0)
+    with suppress(OverflowError):
+        time = time.astimezone(UTC).replace(microsecond=0)
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise InvalidValue(f"Invalid time {time}: use a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return time
 
 
 def iso(time: datetime) -> str:

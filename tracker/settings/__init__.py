@@ -157,7 +157,11 @@ def _expanded(text: str, storefronts: Sequence[str]) -> tuple[Chart, ...]:
 
 
 def _path(value: object) -> Path:
-    return Path(readers.text(value)).expanduser()
+    text = readers.text(value)
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise InvalidValue(f"Invalid path {text[:60]!r}: no user has that home folder") from None
 
 
 def _as_told(value: object) -> object:

@@ -177,15 +177,18 @@ class Reader(Opened):
         if row is None:
             raise StoreError(f"{self.path}: snapshot {number} is missing")
         slug, source, observed_at, published_at, provenance, scope, depth = row
-        snapshot = Snapshot(
-            Chart.parse(slug),
-            source,
-            parse_time(observed_at),
-            tuple(self._entries(number)),
-            parse_time(published_at) if published_at else None,
-            Provenance(provenance),
-            scope=Scope(scope),
-        )
+        try:
+            snapshot = Snapshot(
+                Chart.parse(slug),
+                source,
+                parse_time(observed_at),
+                tuple(self._entries(number)),
+                parse_time(published_at) if published_at else None,
+                Provenance(provenance),
+                scope=Scope(scope),
+            )
+        except (ValueError, TypeError) as error:
+            raise InvalidValue(str(error)) from error
         if snapshot.depth != depth:
             raise InvalidValue(f"its ranks end at {snapshot.depth} and its depth says {depth}")
         return snapshot
@@ -258,6 +261,8 @@ def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:
 
 def _timeline(chart: Chart, source: str, looks: Columns) -> Timeline:
     words = {one.value: one for one in Provenance}
+    for time in (*looks.times[:1], *looks.times[-1:]):
+        parse_time(time)  # refuses a year that no clock says; those between follow
     return Timeline(
         chart,
         source,

@@ -17,6 +17,8 @@ from tracker.plot.style.typeset import FONT, font_for
 
 #: A code point that no font has a letter for.
 _NOBODYS = "\U0010ffff"
+#: XML cannot hold these, nor halves of surrogate pairs, and pictures are drawn by way of SVG.
+_IN_NO_XML = "\ufffe\uffff"
 #: Beyond this many letters a name is judged by its beginning: more is not drawn.
 _MOST = 60
 #: Letters before this one, and the punctuation after it, are in every font.
@@ -49,6 +51,8 @@ def _without(text: str, lacking: Collection[str]) -> str:
 
 
 def _written(letter: str) -> bool:
+    if letter in _IN_NO_XML or unicodedata.category(letter) == "Cs":
+        return False
     if ord(letter) < _LATIN or ord(letter) in _PUNCTUATION:
         return True
     if _unseen(letter) or unicodedata.category(letter) == "Zs":
