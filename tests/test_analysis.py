@@ -126,6 +126,7 @@ def test_how_long_something_held_is_told_by_two_bounds() -> None:
 def test_a_pass_is_told_as_the_interval_between_two_looks() -> None:
     (change,) = overtakes(*pair([5, 3, 1, 1], [1, 2, 2, 2]))
     assert change.to_json() == {
+        "id": "apple-rss:us/iphone/top-free/apps@2025-01-20T02:00:00Z,6737597349,6448311069",
         "winner_id": "6737597349",
         "loser_id": "6448311069",
         "after": "2025-01-20T01:00:00Z",
@@ -142,6 +143,10 @@ def test_a_pass_is_told_as_the_interval_between_two_looks() -> None:
         "depth_after": 100,
         "provenance_before": "recorded",
         "provenance_after": "recorded",
+        "winner": "DeepSeek",
+        "loser": "ChatGPT",
+        "chart": "us/iphone/top-free/apps",
+        "source": "apple-rss",
     }
     assert change.held_until == hour(3)
 
@@ -256,6 +261,9 @@ def test_the_figures_of_an_app_never_ranked() -> None:
         "debut_after": None,
         "debut_by": None,
         "drop_outs": [],
+        "name": "DeepSeek",
+        "chart": "us/iphone/top-free/apps",
+        "source": "apple-rss",
     }
 
 
@@ -332,6 +340,8 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
         inner = pairwise(times[before : after + 1])
         found.append(
             {
+                "id": f"{a.timeline.source}:{a.timeline.chart}@{iso(times[after])},"
+                f"{app[winner].app_id},{app[loser].app_id}",
                 "winner_id": app[winner].app_id,
                 "loser_id": app[loser].app_id,
                 "after": iso(times[before]),
@@ -353,6 +363,10 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
                 "depth_after": a.timeline.depths[after],
                 "provenance_before": a.timeline.provenances[before].value,
                 "provenance_after": a.timeline.provenances[after].value,
+                "winner": app[winner].name,
+                "loser": app[loser].name,
+                "chart": str(a.timeline.chart),
+                "source": a.timeline.source,
             }
         )
     return found

@@ -15,14 +15,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.vegalite import is_vega_lite
-from tracker.commands.families import facets_of
 from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
+from tracker.picture import facets_of
 from tracker.plot.files.render import render
 from tracker.plot.panels.facet import draw_facets, marks_of
 from tracker.plot.scene import Note
 from tracker.plot.text.facets import Facet, facet_headline
-from tracker.settings import Settings
+from tracker.queries.selection import Selection
 from tracker.store import Reader, Store
 from tracker.storefronts import NAMES, storefront_name
 
@@ -327,18 +327,18 @@ def test_facets_are_read_from_the_database_and_the_settings(tmp_path: Path) -> N
                 entries = tuple(Entry(rank, one, one) for rank, one in enumerate(ids, 1))
                 at = START + timedelta(hours=hour)
                 store.save(Snapshot(Chart.parse(slug), "apple-rss", at, entries))
-    watched = Settings(charts=(CHART, grossing))
+    watched = (CHART, grossing)
     with Reader(path) as reader:
-        fronts = facets_of(reader, APPS, CHART, "storefront", watched)
+        fronts = facets_of(reader, APPS, CHART, "storefront", Selection(), watched)
         assert [(one.chart.storefront, one.why_empty) for one in fronts] == [
             ("us", None), ("de", "never ranked, in 2 looks"),
         ]  # fmt: skip
-        rankings = facets_of(reader, APPS, CHART, "ranking", watched)
+        rankings = facets_of(reader, APPS, CHART, "ranking", Selection(), watched)
         assert [(one.chart.ranking, one.why_empty) for one in rankings] == [
             ("top-free", None), ("top-grossing", "never observed"),
         ]  # fmt: skip
         later = START + timedelta(days=1)
-        (us, _) = facets_of(reader, APPS, CHART, "storefront", watched, since=later)
+        (us, _) = facets_of(reader, APPS, CHART, "storefront", Selection(since=later))
         assert us.why_empty == "not observed then"
 
 

@@ -256,7 +256,7 @@ def wave_rows() -> tuple[LeadDays, ...]:
 def test_a_wave_stands_in_the_order_of_the_first_confirmed_overtake() -> None:
     told = wave_rows()
     assert [row.chart.storefront for row in told] == ["de", "us", "cn", "fr", "nl"]
-    assert told[3].shore.passing is Passing.UNCONFIRMED
+    assert told[3].passage.passing is Passing.UNCONFIRMED
     spec = draw_wave((DEEPSEEK, CHATGPT), told)
     (cells,) = layers(spec, "cells")
     assert cells["encoding"]["y"]["scale"]["domain"] == ["de", "us", "cn", "fr", "nl"]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at, entries
 from tracker.analysis.moments import Move
 from tracker.cli import main
-from tracker.commands.moments import moment_of, moves_of
 from tracker.model import App, Provenance, Snapshot
+from tracker.queries.as_of import moment_of, moves_of
 from tracker.store import Store
 from tracker.store import moments as ask
 
@@ -99,7 +99,7 @@ def test_a_shallow_snapshot_tells_of_no_one_who_left() -> None:
     text = run("standings").stdout
     assert "undetermined (was 4)" in text
     assert "left (was 3)" in text
-    assert "22 of 22 watched assistants are not among the first 3" in text
+    assert "22 of 22 watched assistants are not in the top 3" in text
 
 
 @pytest.mark.parametrize(("span", "hours"), [("day", DAY), ("week", WEEK)])
@@ -138,7 +138,7 @@ def test_text_tells_how_old_everything_is_in_the_zone_asked_for() -> None:
     assert lines[4].split() == ["rank", "app", "over", "a", "day", "(places)", "over", "a", "week",
                                 "(places)"]  # fmt: skip
     assert lines[5].split() == ["1", "DeepSeek", "+1", "no", "snapshot", "then"]
-    assert lines[-1] == "21 of 22 watched assistants are not among the first 1"
+    assert lines[-1] == "21 of 22 watched assistants are not in the top 1"
 
 
 def test_a_moment_tells_how_near_anybody_looked() -> None:
@@ -222,9 +222,7 @@ def test_the_persons_own_apps_are_watched_too_and_their_names_are_no_code() -> N
 def test_a_chart_without_assistants_is_said_to_be_one() -> None:
     save(0, [9, 8])
     assert told("standings")["apps"] == []
-    assert run("standings").stdout.endswith(
-        "\n22 of 22 watched assistants are not among the first 2\n"
-    )
+    assert run("standings").stdout.endswith("\n22 of 22 watched assistants are not in the top 2\n")
 
 
 LOOK = st.permutations(["1", "2", "3", "4"]).flatmap(

@@ -47,20 +47,20 @@ A, B, N = True, False, None
 
 
 def test_each_state_is_another_and_they_stand_in_order() -> None:
-    shores = wave(
+    passages = wave(
         [
             pair("at", [N, N]), pair("be", [B, N, B]), pair("ch", [B, A]), pair("de", [A, B, A]),
             pair("es", [B, A, B, B, A, A]), pair("fr", [B, A, A]), pair("gb", [A, B, A, A]),
             pair("hk", [B, A, B, B]),
         ]
     )  # fmt: skip
-    told = [(one.chart.storefront, one.passing.value, one.surely_after) for one in shores]
+    told = [(one.chart.storefront, one.passing.value, one.surely_after) for one in passages]
     assert told == [
         ("fr", "passed", None), ("gb", "passed", True), ("es", "passed", True),
         ("de", "ahead from the first look", None), ("ch", "not confirmed", None),
         ("hk", "not confirmed", None), ("be", "not passed", None), ("at", "never ranked", None),
     ]  # fmt: skip
-    by = {one.chart.storefront: one for one in shores}
+    by = {one.chart.storefront: one for one in passages}
     assert by["es"].overtake is not None
     assert (by["es"].overtake.after, by["es"].overtake.by) == (at(3), at(4))
     statuses = {one: told.overtake.status for one, told in by.items() if told.overtake}
@@ -71,13 +71,13 @@ def test_each_state_is_another_and_they_stand_in_order() -> None:
 
 
 def test_no_order_is_claimed_between_intervals_that_overlap() -> None:
-    shores = wave(
+    passages = wave(
         [
             pair("at", [B, A, A], first=0), pair("be", [B, N, A, A], first=0),
             pair("ch", [B, A, A], first=2), pair("de", [B, N, N, A, A], first=1),
         ]
     )  # fmt: skip
-    told = [(one.chart.storefront, one.surely_after) for one in shores]
+    told = [(one.chart.storefront, one.surely_after) for one in passages]
     assert told == [("at", None), ("be", False), ("ch", True), ("de", False)]
 
 
@@ -90,11 +90,11 @@ def test_the_order_is_that_of_a_slow_reading(
     fronts: list[tuple[list[bool | None], int]], confirm: int
 ) -> None:
     pairs = [pair(front, *told) for front, told in zip(FRONTS, fronts, strict=False)]
-    shores = wave(pairs, confirm)
-    assert sorted(one.chart for one in shores) == sorted(a.timeline.chart for a, _ in pairs)
-    passed = [one.overtake for one in shores if one.passing is Passing.PASSED]
+    passages = wave(pairs, confirm)
+    assert sorted(one.chart for one in passages) == sorted(a.timeline.chart for a, _ in pairs)
+    passed = [one.overtake for one in passages if one.passing is Passing.PASSED]
     for (a, b), told in zip(pairs, map(list, (leads for leads, _ in fronts)), strict=True):
-        (one,) = (one for one in shores if one.chart == a.timeline.chart)
+        (one,) = (one for one in passages if one.chart == a.timeline.chart)
         seen = [lead for lead in told if lead is not None]
         runs = [lead for place, lead in enumerate(seen) if not place or lead != seen[place - 1]]
         won = [each for each in overtakes(a, b, confirm) if each.winner == a.app]
@@ -109,15 +109,15 @@ def test_the_order_is_that_of_a_slow_reading(
             else Passing.BEHIND
         )  # fmt: skip
         assert one.passing is expected
-    kinds = [list(Passing).index(one.passing) for one in shores]
+    kinds = [list(Passing).index(one.passing) for one in passages]
     assert kinds == sorted(kinds)
-    for place, one in enumerate(shores[: len(passed)]):
+    for place, one in enumerate(passages[: len(passed)]):
         assert one.overtake is not None
         above = [each for each in passed[:place] if each]
         assert all(each.by <= one.overtake.by for each in above)
         surely = all(each.by <= one.overtake.after for each in above) if above else None
         assert one.surely_after == surely
-    assert all(one.surely_after is None for one in shores[len(passed) :])
+    assert all(one.surely_after is None for one in passages[len(passed) :])
 
 
 def save(

@@ -1,3 +1,64 @@
-"""apptrack: an App Store ranking tracker that never says more than it saw."""
+"""apptrack: app store charts as time series that never claim more than the data shows.
+
+>>> import tracker
+>>> database = tracker.open("data/apptrack.db")      # doctest: +SKIP
+>>> database.overtakes("deepseek", "chatgpt")        # doctest: +SKIP
+
+The public names are those of ``__all__``; docs/python.md describes them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracker.analysis import Coverage as Coverage
+    from tracker.analysis import Overtake as Overtake
+    from tracker.analysis import Stats as Stats
+    from tracker.api import Database as Database
+    from tracker.api import open as open  # noqa: A004 - as in sqlite3 or gzip
+    from tracker.errors import ApptrackError as ApptrackError
+    from tracker.errors import InvalidValue as InvalidValue
+    from tracker.errors import NothingToShow as NothingToShow
+    from tracker.errors import UnknownName as UnknownName
+    from tracker.model import App as App
+    from tracker.model import Chart as Chart
+    from tracker.model import Observation as Observation
+    from tracker.model import Provenance as Provenance
+    from tracker.model import Series as Series
+    from tracker.results import Rows as Rows
 
 __version__ = "0.1.0"
+
+#: Where each public name comes from; it is imported when it is first used, for the command line
+#: must not pay for all of them at every start.
+_FROM = {
+    "open": "tracker.api",
+    "Database": "tracker.api",
+    "Rows": "tracker.results",
+    "Overtake": "tracker.analysis",
+    "Stats": "tracker.analysis",
+    "Coverage": "tracker.analysis",
+    "App": "tracker.model",
+    "Chart": "tracker.model",
+    "Observation": "tracker.model",
+    "Provenance": "tracker.model",
+    "Series": "tracker.model",
+    "ApptrackError": "tracker.errors",
+    "InvalidValue": "tracker.errors",
+    "NothingToShow": "tracker.errors",
+    "UnknownName": "tracker.errors",
+}
+
+__all__ = [*_FROM, "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _FROM:
+        raise AttributeError(f"module 'tracker' has no attribute '{name}'")
+    return getattr(import_module(_FROM[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -21,7 +21,6 @@ from tracker.model import (
     Scope,
     Series,
     Snapshot,
-    Timeline,
     iso,
     parse_time,
 )
@@ -65,12 +64,6 @@ class Event:
     def __str__(self) -> str:
         text = f"{self.source}:{self.chart}@{iso(self.time)}"
         return f"{text},{self.winner},{self.loser}" if self.winner else text
-
-
-def event_of(line: Timeline, overtake: Overtake) -> Event:
-    """The event that an overtake on LINE's chart is."""
-    winner, loser = overtake.winner.app_id, overtake.loser.app_id
-    return Event(line.source, line.chart, overtake.by, winner, loser)
 
 
 @dataclass(frozen=True, slots=True)

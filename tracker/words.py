@@ -162,3 +162,17 @@ def _roughly(seconds: float) -> str:
         if seconds >= 1.95 * size:
             return f"{round(seconds / size)} {unit}"
     return f"{round(seconds)} s"
+
+
+def rank_words(rank: int | None) -> str:
+    """``3``; ``unranked`` for None."""
+    return "unranked" if rank is None else str(rank)
+
+
+def duration_words(seconds: float) -> str:
+    """``7.1 d``, ``2.9 h``, ``25 min``."""
+    if seconds >= 2 * 86_400:
+        return f"{seconds / 86_400:.1f} d"
+    if seconds >= 2 * 3600 or not seconds:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min"

@@ -160,6 +160,8 @@ def slow_overtake(record: Record, after: int, by: int, confirm: int) -> list[Ove
     between = pairwise(hour for hour in sorted(record) if after <= hour <= by)
     return [
         Overtake(
+            chart=CHART,
+            source="apple-rss",
             winner=APPS[winner],
             loser=APPS[loser],
             after=at(after),

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from tracker.analysis.facts import Overtake
 from tracker.analysis.ledger import leaders, never_ranked, overtakes
-from tracker.analysis.waves import Shore, wave
+from tracker.analysis.waves import Passage, wave
 from tracker.model import App, Chart, Provenance, Series, Timeline, iso
 
 DAY, WEEK = 1, 7
@@ -122,15 +122,15 @@ class RankDays:
 
 @dataclass(frozen=True, slots=True)
 class LeadDays:
-    """One storefront's chart, day by day, for a ``pair``; ``shore`` tells of the first passing."""
+    """One storefront's chart, day by day, for a ``pair``; ``passage``: the first overtake."""
 
     pair: tuple[Series, Series]
-    shore: Shore
+    passage: Passage
     days: tuple[LeadDay, ...]
 
     @property
     def timeline(self) -> Timeline:
-        return self.shore.timeline
+        return self.passage.timeline
 
     @property
     def chart(self) -> Chart:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from tracker.model import App, Provenance, iso
+from tracker.model import App, Chart, Provenance, iso
 
 #: What one figure of a fact is in JSON.
 Json = str | int | float | bool | None
@@ -90,6 +90,8 @@ class Overtake:
     only. ``provenances`` are those of the two looks.
     """
 
+    chart: Chart
+    source: str
     winner: App
     loser: App
     after: datetime
@@ -111,9 +113,16 @@ class Overtake:
         """The last snapshot in which the winner was still ahead, without a break since ``by``."""
         return self.by + timedelta(seconds=self.held_seconds)
 
+    @property
+    def id(self) -> str:
+        """The same in every database; ``apptrack cite`` and ``apptrack verify`` take it."""
+        pair = f"{self.winner.app_id},{self.loser.app_id}"
+        return f"{self.source}:{self.chart.slug}@{iso(self.by)},{pair}"
+
     def to_json(self) -> dict[str, Json]:
         """The fact as flat values: ids as text, times as ISO 8601."""
         return {
+            "id": self.id,
             "winner_id": self.winner.app_id,
             "loser_id": self.loser.app_id,
             "after": iso(self.after),
@@ -130,6 +139,10 @@ class Overtake:
             "depth_after": self.depth_after,
             "provenance_before": self.provenances[0],
             "provenance_after": self.provenances[1],
+            "winner": self.winner.name,
+            "loser": self.loser.name,
+            "chart": self.chart.slug,
+            "source": self.source,
         }
 
 
@@ -169,6 +182,8 @@ class Stats:
     too shallow to tell; ``observed`` is how well the chart was watched.
     """
 
+    chart: Chart
+    source: str
     app: App
     ranked: int
     peak_rank: int | None
@@ -211,6 +226,9 @@ class Stats:
                 }
                 for one in self.drop_outs
             ],
+            "name": self.app.name,
+            "chart": self.chart.slug,
+            "source": self.source,
         }
 
 

@@ -26,6 +26,8 @@ def stats(series: Series) -> Stats:
     ranked = [rank for rank in ranks if rank is not None]
     peak = min(ranked, default=None)
     return Stats(
+        chart=timeline.chart,
+        source=timeline.source,
         app=series.app,
         ranked=len(ranked),
         peak_rank=peak,

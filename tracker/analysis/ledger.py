@@ -106,6 +106,8 @@ def _overtake(
     entered = before is None and reaches(depths[last], after or 0)
     left = loser_after is None and reaches(depths[first], loser_before or 0)
     return Overtake(
+        chart=line.chart,
+        source=line.source,
         winner=winner.app,
         loser=loser.app,
         after=times[last],

@@ -10,7 +10,7 @@ from typing import Any
 from tracker.analysis.facts import Bounds, Overtake, Status
 from tracker.analysis.leads import Comparison
 from tracker.analysis.ledger import never_ranked, overtakes, time_ahead
-from tracker.model import App, Series, iso
+from tracker.model import App, Series, Timeline, iso
 
 #: A lead is settled when it has stood unbroken, and confirmed, for this long.
 SETTLED = timedelta(days=7)
@@ -42,8 +42,7 @@ class Rivalry:
     ``now``, ``last``, ``ahead`` and ``longest`` are None.
     """
 
-    a: App
-    b: App
+    series: tuple[Series, Series]
     looked_at: datetime
     now: Lead | None
     undetermined_since: datetime | None
@@ -57,6 +56,19 @@ class Rivalry:
     longest: Lead | None
     settled: bool
     never_ranked: tuple[App, ...] = ()
+
+    @property
+    def timeline(self) -> Timeline:
+        """The snapshots that this rests on."""
+        return self.series[0].timeline
+
+    @property
+    def a(self) -> App:
+        return self.series[0].app
+
+    @property
+    def b(self) -> App:
+        return self.series[1].app
 
     def shares(self) -> tuple[Bounds, Bounds] | None:
         """The share, 0 to 1, of the span in which A was ahead, and B. None: not known."""
@@ -98,6 +110,8 @@ class Rivalry:
             "longest_lead": self.longest.leader.app_id if self.longest else None,
             "longest_lead_seconds": int(self.longest.seconds) if self.longest else None,
             "settled": self.settled,
+            "chart": self.timeline.chart.slug,
+            "source": self.timeline.source,
             "never_ranked": [app.app_id for app in self.never_ranked],
         }
 
@@ -112,8 +126,7 @@ def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED
     margin, log_margin = _margin(a, b, now)
     stands = now is not None and now.seconds >= settled.total_seconds()
     return Rivalry(
-        a=a.app,
-        b=b.app,
+        series=(a, b),
         looked_at=times[-1],
         now=now,
         undetermined_since=now.last if now and now.last != times[-1] else None,

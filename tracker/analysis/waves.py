@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from tracker.analysis.facts import Overtake, Status
 from tracker.analysis.ledger import leaders, never_ranked, overtakes
-from tracker.model import App, Chart, Series, Timeline
+from tracker.model import App, Chart, Series, Timeline, iso
 
 
 class Passing(StrEnum):
@@ -23,8 +24,8 @@ class Passing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shore:
-    """Where a wave is at one storefront.
+class Passage:
+    """What is known of A passing B in one storefront.
 
     ``overtake`` is the first confirmed one; of ``UNCONFIRMED`` the last of any status.
     ``never_ranked`` are the apps that no snapshot has. ``ahead_at_first`` and ``ahead_at_last``
@@ -33,6 +34,8 @@ class Shore:
     before this one; None for the first, and where A has not passed.
     """
 
+    a: App
+    b: App
     timeline: Timeline
     passing: Passing
     overtake: Overtake | None
@@ -45,11 +48,40 @@ class Shore:
     def chart(self) -> Chart:
         return self.timeline.chart
 
+    def to_json(self) -> dict[str, Any]:
+        """The passage as plain values; what is known of an overtake is None without one."""
+        line, event = self.timeline, self.overtake.to_json() if self.overtake else {}
+        return {
+            "storefront": line.chart.storefront,
+            "chart": line.chart.slug,
+            "source": line.source,
+            "a_id": self.a.app_id,
+            "b_id": self.b.app_id,
+            "passing": self.passing.value,
+            "never_ranked": [app.app_id for app in self.never_ranked],
+            "surely_after": self.surely_after,
+            **{key: event.get(key) for key in _OF_OVERTAKE},
+            "a_ahead_at_first": self.ahead_at_first,
+            "a_ahead_at_last": self.ahead_at_last,
+            "snapshots": len(line.times),
+            "first_look": iso(line.times[0]),
+            "last_look": iso(line.times[-1]),
+            "provenances": sorted({kind.value for kind in line.provenances}),
+        }
 
-def shore(a: Series, b: Series, confirm: int = 2) -> Shore:
+
+_OF_OVERTAKE = (
+    "id", "after", "by", "kind", "status", "gap", "winner_rank_before", "winner_rank_after",
+    "loser_rank_before", "loser_rank_after", "held_seconds",
+)  # fmt: skip
+
+
+def passage(a: Series, b: Series, confirm: int = 2) -> Passage:
     """What is known of A passing B on one chart."""
     if never := never_ranked((a, b)):
-        return Shore(a.timeline, Passing.NEVER_RANKED, None, None, None, never_ranked=never)
+        return Passage(
+            a.app, b.app, a.timeline, Passing.NEVER_RANKED, None, None, None, never_ranked=never
+        )
     leads = [lead == 0 for lead in leaders((a, b)) if lead is not None]
     won = [one for one in overtakes(a, b, confirm) if one.winner == a.app]
     first = next((one for one in won if one.status is Status.CONFIRMED), None)
@@ -60,17 +92,17 @@ def shore(a: Series, b: Series, confirm: int = 2) -> Shore:
     else:
         passing = Passing.UNCONFIRMED if won else Passing.BEHIND
         told = won[-1] if won else None
-    return Shore(a.timeline, passing, told, leads[0], leads[-1])
+    return Passage(a.app, b.app, a.timeline, passing, told, leads[0], leads[-1])
 
 
-def wave(pairs: Iterable[tuple[Series, Series]], confirm: int = 2) -> tuple[Shore, ...]:
+def wave(pairs: Iterable[tuple[Series, Series]], confirm: int = 2) -> tuple[Passage, ...]:
     """The storefronts in the order in which the first of each pair passed the second.
 
     Those passed come first, by the time *by* which it had happened; then the others by what is
     known of them. Intervals overlap, so that order is none of the events but where
     ``surely_after`` says so.
     """
-    found = [shore(a, b, confirm) for a, b in pairs]
+    found = [passage(a, b, confirm) for a, b in pairs]
     passed = [one for one in found if one.passing is Passing.PASSED]
     others = [one for one in found if one.passing is not Passing.PASSED]
     states = list(Passing)
@@ -78,9 +110,9 @@ def wave(pairs: Iterable[tuple[Series, Series]], confirm: int = 2) -> tuple[Shor
     return (*_in_order(passed), *others)
 
 
-def _in_order(passed: Sequence[Shore]) -> list[Shore]:
+def _in_order(passed: Sequence[Passage]) -> list[Passage]:
     ordered = sorted(passed, key=_interval)
-    told: list[Shore] = []
+    told: list[Passage] = []
     for one in ordered:
         # `by` ascends, so that of the one before is the last of all before.
         surely = _interval(one)[1] >= _interval(told[-1])[0] if told else None
@@ -88,6 +120,6 @@ def _in_order(passed: Sequence[Shore]) -> list[Shore]:
     return told
 
 
-def _interval(one: Shore) -> tuple[datetime, datetime, Chart]:
+def _interval(one: Passage) -> tuple[datetime, datetime, Chart]:
     assert one.overtake is not None
     return one.overtake.by, one.overtake.after, one.chart

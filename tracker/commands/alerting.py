@@ -22,9 +22,9 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
-from tracker.commands.meant import catalog_of
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.model import Chart, iso, parse_time
+from tracker.queries.apps import catalog_of
 from tracker.service import now
 from tracker.settings import Settings, What, parse_duration
 
@@ -82,7 +82,7 @@ def test_command(context: click.Context, since: datetime, as_json: bool, db: Pat
     with open_to_read(settings) as reader:
         tried = list(try_all(reader, settings, since))
         lines = list(tell_empty(reader, tried, since))
-        unknown = list(unknown_apps(settings, catalog_of(settings, reader)))
+        unknown = list(unknown_apps(settings, catalog_of(settings.apps, reader)))
     if as_json:
         print_json([tried_json(one, since) for one in tried])
     else:

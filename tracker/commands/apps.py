@@ -12,21 +12,22 @@ from typing import Any
 
 import click
 
-from tracker.catalog import assistants
+from tracker.catalog import Catalog, assistants
 from tracker.commands.common import (
     db_option,
     json_option,
+    notify,
     open_to_read,
     print_json,
     print_table,
     settings_of,
 )
 from tracker.commands.completing import complete_apps
-from tracker.commands.meant import catalog_of
 from tracker.commands.plain import print_lines
 from tracker.errors import InvalidValue, NothingToShow, SettingsError, UnknownName
 from tracker.ids import is_app_store_id
 from tracker.model import App
+from tracker.queries.apps import catalog_of
 from tracker.settings import Settings, file_of, variable
 from tracker.settings.editing import add_app, remove_app
 from tracker.settings.readers import alias as read_alias
@@ -174,8 +175,8 @@ def _known(settings: Settings, text: str, name: str | None) -> App:
     try:
         if settings.db.exists():
             with open_to_read(settings) as reader:
-                return catalog_of(settings, reader).find(text)
-        app = catalog_of(settings).find(text)
+                return catalog_of(settings.apps, reader, notify).find(text)
+        app = Catalog(settings.apps).find(text)
     except UnknownName:
         if not (name and is_app_store_id(text.strip())):
             raise

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from tracker.catalog import Catalog
 from tracker.commands.common import (
     Told,
     db_option,
@@ -18,11 +19,11 @@ from tracker.commands.common import (
     say,
     settings_of,
 )
-from tracker.commands.meant import catalog_of
-from tracker.commands.rivals import confirm_option
-from tracker.commands.zones import shown, tz_option
+from tracker.commands.options import confirm_option
+from tracker.commands.zones import tz_option
 from tracker.evidence import Citation, Event, Witness, cite
 from tracker.model import iso
+from tracker.report.times import shown
 
 EVENT = Told("event", Event.parse)
 
@@ -100,7 +101,7 @@ def _cited(
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         return cite(
-            reader, event, catalog_of(settings).apps, confirm, lambda time: shown(time, zone)
+            reader, event, Catalog(settings.apps).apps, confirm, lambda time: shown(time, zone)
         )
 
 

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,18 +14,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from tracker.commands.completing import Complete, complete_charts
-from tracker.commands.nothing import (
-    never_observed,
-    not_observed_then,
-    unranked_lines,
-)
-from tracker.errors import InvalidValue, NothingToShow, StoreError, UnknownName
-from tracker.model import App, Chart, Provenance, Series, parse_time
+from tracker.errors import InvalidValue, StoreError
+from tracker.model import Chart, Provenance, parse_time
 from tracker.settings import Settings, load
-from tracker.store.place import shortened
-from tracker.words import SINGLE_APPS
 
 if TYPE_CHECKING:
+    from tracker.api import Database
     from tracker.store import Reader, Store
 
 DEFAULT_CHART = "us/iphone/top-free/apps"
@@ -146,135 +139,34 @@ def open_to_read(settings: Settings) -> Reader:
     return Reader(existing(settings))
 
 
+def open_database(context: click.Context, db: Path | None) -> Database:
+    """The database of the settings, opened to read; lines beside an answer go to stderr."""
+    from tracker.api import Database
+
+    return Database(settings_of(context, db), notify)
+
+
+def notify(line: str) -> None:
+    """Say a line that may repeat a stranger's words."""
+    say(printable(line))
+
+
 def existing(settings: Settings) -> Path:
     """The path of the database; ``NothingToShow`` where there is none yet."""
-    try:
-        there = settings.db.exists()
-    except OSError as error:  # such as a name that is too long
-        raise StoreError(f"{shortened(settings.db)}: {error.strerror}") from None
-    if not there:
-        raise NothingToShow(
-            f"there is no database at {settings.db} yet; "
-            "run 'apptrack collect' or 'apptrack import FILE', or name one with --db"
-        )
-    return settings.db
+    from tracker.store.place import existing_file
 
-
-def source_of(
-    reader: Reader,
-    chart: Chart,
-    wanted: str | None,
-    order: Sequence[str],
-    there: Sequence[str] = (),
-) -> str:
-    """The one source a series comes from: the one asked for, else the first that has snapshots.
-
-    THERE are the sources that count, by default all with a snapshot. A line on stderr names the
-    others. ``NothingToShow`` where the chart was never observed.
-    """
-    there = there or reader.sources_of(chart)
-    if not there:
-        raise NothingToShow(never_observed(reader, chart))
-    if wanted:
-        if wanted not in there:
-            raise UnknownName(
-                f"{chart} has no snapshots from '{wanted}', only from {', '.join(there)}"
-            )
-        return wanted
-    ranked = [name for name in order if name in there] or there
-    others = [name for name in there if name != ranked[0]]
-    if others:
-        say(f"series from {ranked[0]}; also there: {', '.join(others)} (choose with --source)")
-    return ranked[0]
-
-
-def series_of(
-    reader: Reader,
-    apps: Sequence[App],
-    *,
-    chart: Chart,
-    settings: Settings,
-    source: str | None,
-    provenances: Sequence[str],
-    since: datetime | None,
-    until: datetime | None,
-    sparse: bool = True,
-) -> list[Series]:
-    """The series of APPS on one timeline; at least one snapshot, or ``NothingToShow``.
-
-    Sparse snapshots count where they speak of every one of APPS, unless SPARSE is False.
-    """
-    if since and until and since >= until:
-        raise InvalidValue("--since must be before --until")
-    chosen = source_of(reader, chart, source, settings.sources)
-    series = reader.series(
-        chart,
-        chosen,
-        apps,
-        since=since,
-        until=until,
-        provenances=[Provenance(one) for one in provenances] or list(Provenance),
-        sparse=sparse,
-    )
-    if not series or not series[0].timeline.times:
-        raise NothingToShow(
-            apart_words(reader, chart, chosen, apps if sparse else (), since, until)
-            or not_observed_then(
-                reader, f"{chart} was not observed", [chart], chosen, provenances, since, until
-            )
-        )
-    return series
-
-
-def say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
-    """Say which apps none of EVERY chart's series ranks; ``NothingToShow`` where that is all."""
-    for line in unranked_lines(reader, every):
-        say(printable(line))
-
-
-def apart_words(
-    reader: Reader,
-    chart: Chart,
-    source: str,
-    apps: Sequence[App],
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> str | None:
-    """Why sparse snapshots give no series of APPS; None where there is no sparse snapshot then.
-
-    Without APPS, why they give nothing of the chart.
-    """
-    from tracker.store.sparse import sparse_apps
-
-    if not sparse_apps(reader, chart, source, since, until):
-        return None
-    if not apps:
-        return f"{chart} from {source} has {SINGLE_APPS} in that time: name the apps to compare"
-    counts = sparse_apps(reader, chart, source, since, until, [app.app_id for app in apps])
-    words = f"{chart} from {source} has {SINGLE_APPS} in that time, and no snapshot has"
-    if len(apps) == 1:
-        return f"{words} {printable(apps[0].name)}"
-    each = [f"{printable(app.name)} is in {counts.get(app.app_id, 0)}" for app in apps[:5]]
-    more = f", … ({len(apps)} apps)" if len(apps) > len(each) else ""
-    return f"{words} {'both' if len(apps) == 2 else 'all of them'}: {', '.join(each)}{more}"
-
-
-def rank_words(rank: int | None) -> str:
-    return "unranked" if rank is None else str(rank)
-
-
-def duration_words(seconds: float) -> str:
-    """``7.1 d``, ``2.9 h``, ``25 min``."""
-    if seconds >= 2 * 86_400:
-        return f"{seconds / 86_400:.1f} d"
-    if seconds >= 2 * 3600 or not seconds:
-        return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 60:.0f} min"
+    return existing_file(settings.db)
 
 
 def say(text: str) -> None:
     """Talk: to stderr, so that results on stdout can be piped."""
     click.echo(text, err=True)
+
+
+def one_format(as_json: bool, as_csv: bool) -> None:
+    """Refuse both of --json and --csv."""
+    if as_json and as_csv:
+        raise click.UsageError("choose one of --json and --csv")
 
 
 def print_json(value: object) -> None:

@@ -16,15 +16,16 @@ from tracker.commands.common import (
     db_option,
     existing,
     json_option,
+    notify,
     open_to_read,
     open_to_write,
     print_json,
     print_table,
     settings_of,
 )
-from tracker.commands.meant import catalog_of, find_apps
 from tracker.errors import ImportRefused, InvalidValue, UnknownName
 from tracker.model import Chart, iso, parse_time
+from tracker.queries.apps import catalog_of
 from tracker.words import unlike
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def add_command(
     told = checked_title(title)
     settings = settings_of(context, db)
     with open_to_write(settings) as store:
-        app_id = find_apps(catalog_of(settings, store), [app])[0].app_id if app else None
+        app_id = catalog_of(settings.apps, store, notify).find(app).app_id if app else None
         before = store.counts()["events"]
         store.add_event(
             happened_at, told, app_id=app_id, chart=chart, source=_clean(source) or None

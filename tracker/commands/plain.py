@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
@@ -61,3 +61,8 @@ def csv_cell(value: object) -> object:
         return value
     text = value if value.isprintable() else printable(value)
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def print_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> None:
+    """Flat values as CSV; COLUMNS are those of the heading where there is no row."""
+    print_csv(list(rows[0]) if rows else columns, (map(csv_cell, row.values()) for row in rows))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.commands.chart import draw_files
 from tracker.commands.common import say
-from tracker.commands.drawing import draw_files, kept_notes
 from tracker.commands.pictures import CHARTS
 from tracker.model import Series
+from tracker.picture import stored_notes
 
 if TYPE_CHECKING:
     from tracker.collect import Result
@@ -89,6 +90,6 @@ def _demo_series(db: Path) -> tuple[list[Series], list[Note]]:
     with Reader(db) as reader:
         source = reader.sources_of(CHART)[0]
         series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
-        return series, kept_notes(
+        return series, stored_notes(
             reader, series[0].timeline.chart, [one.app.app_id for one in series]
         )

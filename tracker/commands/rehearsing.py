@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.commands.common import print_table, printable
-from tracker.commands.nothing import never_observed, never_ranked_words, not_observed_then
 from tracker.errors import NothingToShow, UnknownName
 from tracker.model import App, Chart, Provenance, iso
+from tracker.queries.nothing import never_observed, never_ranked_words, not_observed_then
 from tracker.service import now
 from tracker.settings import Rule, Settings, What
 

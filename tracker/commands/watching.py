@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from tracker.analysis.health import Stand
-from tracker.commands.advice import advice
 from tracker.commands.collecting import (
     charts_argument,
     charts_of,
@@ -21,7 +20,6 @@ from tracker.commands.collecting import (
 from tracker.commands.common import (
     Told,
     db_option,
-    duration_words,
     json_option,
     open_to_read,
     print_json,
@@ -29,10 +27,11 @@ from tracker.commands.common import (
     settings_of,
 )
 from tracker.model import iso
+from tracker.report.advice import advice
 from tracker.settings import parse_duration
 from tracker.status import Holder, Status, Watched, opinion_words, status
 from tracker.store.opinions import Opinion
-from tracker.words import window_words
+from tracker.words import duration_words, window_words
 
 #: How many of the charts that are not asked for are listed.
 _OTHERS = 8

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from tracker.commands.common import Told
 from tracker.errors import InvalidValue
-from tracker.model import Timeline
-from tracker.words import PROVENANCES, SINGLE_APPS
 
 
 def read_zone(text: str) -> ZoneInfo:
@@ -31,26 +27,3 @@ tz_option = click.option(
     show_default=True,
     help="Tell times in this zone; in what programs read they stay in UTC.",
 )
-
-
-def shown(time: datetime, zone: ZoneInfo) -> str:
-    """``2026-08-17T04:50:46Z``, or ``2026-08-17T13:50:46+09:00``."""
-    return time.astimezone(zone).isoformat().replace("+00:00", "Z")
-
-
-def heading(line: Timeline, zone: ZoneInfo) -> str:
-    """What an answer rests on: the chart, its source, its looks, and those no recording of ours."""
-    many = len(line.times)
-    looks = f"{many} snapshot{'s' * (many != 1)}"
-    kinds = Counter(line.provenances)
-    notes = [
-        f"{'' if kinds[kind] == many else f'{kinds[kind]} of {looks}: '}{words}"
-        for kind, words in PROVENANCES.items()
-        if kinds[kind]
-    ]
-    if line.sparse:
-        some = "" if line.sparse == many else f"{line.sparse} of {looks}: "
-        notes.append(f"{some}{SINGLE_APPS}")
-    window = f"{shown(line.times[0], zone)} to {shown(line.times[-1], zone)}"
-    first = f"{line.chart}, {line.source}, {looks}, {window}, times in {zone.key}"
-    return "\n".join([first, *notes])

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from tracker.errors import StoreError
+from tracker.errors import NothingToShow, StoreError
 
 #: File systems of other machines. SQLite's write-ahead log needs memory that all who have the file
 #: open share: https://www.sqlite.org/wal.html, "Overview".
@@ -86,3 +86,17 @@ def refuse_network_drive(database: Path) -> None:
             f"{database} is on a network drive ({kind}), where SQLite's write-ahead log does not "
             "work; put it on a local disk and copy it there with 'apptrack backup'"
         )
+
+
+def existing_file(database: Path) -> Path:
+    """DATABASE; ``NothingToShow`` without one, ``StoreError`` for a name that cannot be."""
+    try:
+        there = database.exists()
+    except OSError as error:  # such as a name that is too long
+        raise StoreError(f"{shortened(database)}: {error.strerror}") from None
+    if not there:
+        raise NothingToShow(
+            f"there is no database at {shortened(database)} yet; "
+            "run 'apptrack collect' or 'apptrack import FILE', or name one with --db"
+        )
+    return database

@@ -32,7 +32,7 @@ def lead_table(apps: tuple[App, App], rows: Sequence[LeadDays], zone: tzinfo) ->
     names = dict(zip((app.app_id for app in apps), words.names(apps), strict=True))
 
     def told(row: LeadDays, day: LeadDay) -> str:
-        if len(row.shore.never_ranked) == 1:
+        if len(row.passage.never_ranked) == 1:
             return "not compared"
         return names[day.leader.app_id] if day.leader else f"neither in the top {day.depth}"
 

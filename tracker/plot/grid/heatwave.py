@@ -125,7 +125,7 @@ def _cell(
 
 def _not_compared(row: LeadDays) -> Row:
     """What the tooltip of each cell says of a storefront that never ranked one of the two."""
-    never = row.shore.never_ranked
+    never = row.passage.never_ranked
     if len(never) != 1:
         return {}
     a, b = words.names((row.pair[0].app, row.pair[1].app))
@@ -144,12 +144,12 @@ def wave_headline(
     if len(rows) == 1:
         return _of_one(apps, rows[0], zone, confirm, when)
     a, b = words.names(apps)
-    both = [row for row in rows if not row.shore.never_ranked]
+    both = [row for row in rows if not row.passage.never_ranked]
     if not both:
         return words.told(f"No storefront of {len(rows)} ranked both {a} and {b}, {when}", rows)
     that = " that ranked both" if len(both) < len(rows) else ""
     at_last = sum(map(_ahead_at_last, both))
-    passed = [row.shore for row in both if row.shore.passing is Passing.PASSED]
+    passed = [row.passage for row in both if row.passage.passing is Passing.PASSED]
     if not passed or passed[0].overtake is None:
         sentence = (
             f"{a} was ahead of {b} in {_among(at_last, both)}{that} at the last look, "
@@ -186,7 +186,7 @@ def _ahead_at_last(row: LeadDays) -> bool:
 def _of_one(apps: tuple[App, App], row: LeadDays, zone: tzinfo, confirm: int, when: str) -> str:
     if len(row.timeline.times) > 1:
         return headline_of(scene(row.pair, confirm, zone=zone))
-    leader, never = row.days[0].leader, row.shore.never_ranked
+    leader, never = row.days[0].leader, row.passage.never_ranked
     if len(never) == 1:
         ranked = apps[1] if never[0] == apps[0] else apps[0]
         a, b = words.names((ranked, never[0]))
@@ -204,12 +204,12 @@ def _in_words(rows: Sequence[LeadDays], zone: tzinfo) -> str:
     """What is known of each storefront, for those who do not see the picture."""
     told = []
     for row in rows:
-        passing, change = str(row.shore.passing), row.shore.overtake
-        if row.shore.never_ranked:
-            passing += f" {' nor '.join(briefs(row.shore.never_ranked))}"
+        passing, change = str(row.passage.passing), row.passage.overtake
+        if row.passage.never_ranked:
+            passing += f" {' nor '.join(briefs(row.passage.never_ranked))}"
         by = (
             f" by {change.by.astimezone(zone):%Y-%m-%d}"
-            if change and row.shore.passing is Passing.PASSED
+            if change and row.passage.passing is Passing.PASSED
             else ""
         )
         told.append(f"{storefront_name(row.chart.storefront)} {passing}{by}")

@@ -139,7 +139,7 @@ def never_ranked_words(rows: Sequence[LeadDays], most: int = 3) -> str | None:
     """``Never ranked: DeepSeek in Japan; both in Italy and Chile``; None where all ranked both."""
     never: dict[str, list[str]] = {}
     for row in rows:
-        if missing := row.shore.never_ranked:
+        if missing := row.passage.never_ranked:
             apps = [series.app for series in row.pair]
             called = dict(zip(apps, briefs(apps), strict=True))
             who = "both" if len(missing) == 2 else called[missing[0]]

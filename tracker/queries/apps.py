@@ -1,48 +1,35 @@
-"""Which apps are meant by what a person types."""
+"""Which app a text means: an alias, an app id, a name, or a name it once had."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from tracker.catalog import Catalog, Former
-from tracker.commands.common import printable, say
 from tracker.errors import UnknownName
 from tracker.model import App, Chart
-from tracker.settings import Settings
+from tracker.queries.selection import Notify, quiet
+from tracker.store import Reader
+from tracker.store.days import family
+from tracker.store.names import Name, names_like
+from tracker.store.nearest import ranked_between
 from tracker.words import told_apart
 
-if TYPE_CHECKING:
-    from tracker.store import Reader
-    from tracker.store.names import Name
 
+def catalog_of(own: Iterable[App], reader: Reader, notify: Notify = quiet) -> Catalog:
+    """The assistants, the person's OWN apps, and those of the database.
 
-def catalog_of(settings: Settings, reader: Reader | None = None) -> Catalog:
-    """The apps of the settings and the assistants; with READER those of its database too."""
-    if reader is None:
-        return Catalog(settings.apps)
+    NOTIFY gets a line where a text is a name that the app no longer has.
+    """
 
     def former(text: str, whole: bool) -> list[Former]:
-        from tracker.store.names import names_like
-
         return [
             Former(App(one.app_id, one.now or one.app_id), one.name, _former_words(one))
             for one in names_like(reader, text, whole=whole)
             if one.name != one.now
         ]
 
-    return Catalog(settings.apps, reader.apps_named, former, lambda line: say(printable(line)))
-
-
-def _former_words(one: Name) -> str:
-    """``'Plain Calculator' (us, 2026-06-01 to 2026-06-08) is now called Lucky Slots (1111)``."""
-    when = f"{one.first_at:%Y-%m-%d} to {one.last_at:%Y-%m-%d}"
-    name = f"{one.now or 'not known by name'} ({one.app_id})"
-    where = f"'{one.name}' ({one.storefront}, {when})"
-    if one.storefront == one.now_in:
-        return f"{where} is now called {name}"
-    return f"{where} is called {name} in {one.now_in}"
+    return Catalog(own, reader.apps_named, former, notify)
 
 
 Pick = Callable[[str, Sequence[App]], App]
@@ -69,6 +56,7 @@ def ranked_on(
     since: datetime | None,
     until: datetime | None,
     part: str | None = None,
+    notify: Notify = quiet,
 ) -> Pick:
     """Choose the one id of an alias that is ranked on CHART then, and say so.
 
@@ -78,15 +66,12 @@ def ranked_on(
     """
 
     def pick(text: str, apps: Sequence[App]) -> App:
-        from tracker.store.days import family
-        from tracker.store.nearest import ranked_between
-
         charts = family(reader, chart, part) if part else [chart]
         ranked = {app: ranked_between(reader, app.app_id, charts, since, until) for app in apps}
         there = [app for app, when in ranked.items() if when]
         ids = f"'{text}' has {len(apps)} ids"
         if len(there) == 1:
-            say(f"{ids}; {there[0].app_id} is the one that is ranked there then")
+            notify(f"{ids}; {there[0].app_id} is the one that is ranked there then")
             return there[0]
         ever = {app: ranked_between(reader, app.app_id, charts, None, None) for app in apps}
         each = ", ".join(f"{app.app_id} ({_when_words(when)})" for app, when in ever.items())
@@ -98,3 +83,13 @@ def ranked_on(
 
 def _when_words(when: tuple[datetime, datetime] | None) -> str:
     return f"{when[0]:%Y-%m-%d} to {when[1]:%Y-%m-%d}" if when else "never ranked there"
+
+
+def _former_words(one: Name) -> str:
+    """``'Plain Calculator' (us, 2026-06-01 to 2026-06-08) is now called Lucky Slots (1111)``."""
+    when = f"{one.first_at:%Y-%m-%d} to {one.last_at:%Y-%m-%d}"
+    name = f"{one.now or 'not known by name'} ({one.app_id})"
+    where = f"'{one.name}' ({one.storefront}, {when})"
+    if one.storefront == one.now_in:
+        return f"{where} is now called {name}"
+    return f"{where} is called {name} in {one.now_in}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,18 +14,13 @@ import click
 from tracker.commands.common import (
     db_option,
     json_option,
-    open_to_read,
+    notify,
+    open_database,
     print_json,
-    printable,
-    say,
-    say_unranked,
     series_options,
-    settings_of,
 )
 from tracker.commands.completing import complete_apps
-from tracker.commands.families import apart_in, series_of_family
-from tracker.commands.meant import catalog_of, find_apps, ranked_on
-from tracker.commands.nothing import never_ranked_words, nothing_in_any
+from tracker.commands.options import confirm_option
 from tracker.commands.pictures import (
     CHARTS,
     file_name,
@@ -38,14 +33,15 @@ from tracker.commands.pictures import (
     theme_option,
     write_picture,
 )
-from tracker.commands.rivals import confirm_option
 from tracker.commands.zones import tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
-from tracker.settings import Settings
+from tracker.queries.nothing import never_ranked_words, nothing_in_any, unranked_lines
+from tracker.queries.selection import apart_in, series_of_each
 
 if TYPE_CHECKING:
     from tracker.analysis.days import LeadDays, RankDays
+    from tracker.api import Database
     from tracker.store import Reader
 
 
@@ -95,14 +91,13 @@ def heatmap_command(
     """
     if table and output and output.suffix.lower() != ".html":
         raise click.UsageError("--table goes with a .html file")
-    settings = settings_of(context, db)
-    with open_to_read(settings) as reader:
-        pick = ranked_on(reader, chosen["chart"], chosen["since"], chosen["until"], "storefront")
-        meant = legible_in(output, find_apps(catalog_of(settings, reader), apps, pick))
+    with open_database(context, db) as database:
+        window = (chosen["chart"], chosen["since"], chosen["until"])
+        meant = legible_in(output, database.meant(apps, *window, "storefront"))
         if len(meant) != 1 + wave:
             raise click.UsageError("name two apps" if wave else "name one app, or two with --wave")
-        every = _every_storefront(reader, meant, settings, **chosen)
-        _say_unranked(reader, every)
+        every = _every_storefront(database, meant, **chosen)
+        _say_unranked(database.reader, every)
     if as_json:
         print_json(_json(every, zone, confirm))
         return
@@ -117,28 +112,18 @@ def heatmap_command(
 
 
 def _every_storefront(
-    reader: Reader,
-    apps: Sequence[App],
-    settings: Settings,
-    chart: Chart,
-    source: str | None,
-    provenances: Sequence[str],
-    since: datetime | None,
-    until: datetime | None,
+    database: Database, apps: Sequence[App], chart: Chart, **chosen: Any
 ) -> list[list[Series]]:
     from tracker.store.days import storefronts_of
 
+    reader, select = database.reader, database.selection(**chosen)
     charts = storefronts_of(reader, chart)
-    found = list(
-        series_of_family(
-            reader, charts, apps, settings,
-            source=source, provenances=provenances, since=since, until=until,
-        )
-    )  # fmt: skip
+    found = list(series_of_each(reader, charts, apps, select))
     if not found:
+        window = (select.since, select.until)
         raise NothingToShow(
-            apart_in(reader, charts, apps, since, until)
-            or nothing_in_any(reader, chart, source, provenances, since, until)
+            apart_in(reader, charts, apps, *window)
+            or nothing_in_any(reader, chart, select.source, select.provenances, *window)
         )
     return found
 
@@ -146,11 +131,12 @@ def _every_storefront(
 def _say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
     """Two apps that were never ranked cannot be compared; one is drawn, and a line says so."""
     if len(every[0]) > 1:
-        say_unranked(reader, every)
+        for line in unranked_lines(reader, every):
+            notify(line)
     elif not any(any(series[0].ranks) for series in every):
         charts = [series[0].timeline.chart for series in every]
         where = f"in any of {len(charts)} storefronts"
-        say(printable(never_ranked_words(reader, every[0][0].app, where, charts)))
+        notify(never_ranked_words(reader, every[0][0].app, where, charts))
 
 
 def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> list[dict[str, Any]]:
@@ -168,7 +154,7 @@ def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> li
             "chart": row.chart.slug,
             "source": row.source,
             **(
-                {"never_ranked": [app.app_id for app in row.shore.never_ranked]}
+                {"never_ranked": [app.app_id for app in row.passage.never_ranked]}
                 if isinstance(row, LeadDays)
                 else {}
             ),

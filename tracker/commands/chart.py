@@ -13,20 +13,8 @@ from zoneinfo import ZoneInfo
 import click
 from click.core import ParameterSource
 
-from tracker.commands.common import (
-    db_option,
-    open_to_read,
-    say,
-    say_unranked,
-    series_of,
-    series_options,
-    settings_of,
-    source_of,
-)
+from tracker.commands.common import db_option, notify, open_database, say, series_options
 from tracker.commands.completing import complete_apps
-from tracker.commands.families import apart_in, facets_of
-from tracker.commands.meant import catalog_of, find_apps, ranked_on
-from tracker.commands.nothing import not_observed_then
 from tracker.commands.noting import read_events
 from tracker.commands.pictures import (
     CHARTS,
@@ -45,13 +33,14 @@ from tracker.commands.pictures import (
 from tracker.commands.zones import tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
-from tracker.settings import Settings
+from tracker.picture import facets_of, other_apps, series_behind, stored_notes
+from tracker.queries.nothing import not_observed_then, unranked_lines
+from tracker.queries.selection import apart_in, source_of
 from tracker.words import SINGLE_APPS
 
 if TYPE_CHECKING:
-    from tracker.plot import Note
+    from tracker.api import Database
     from tracker.plot.text.facets import Part
-    from tracker.store import Reader
 
 #: What each kind of picture has no place for, by option and by the name of the argument.
 _NOT_WITH: Mapping[str, Sequence[str]] = {
@@ -117,14 +106,13 @@ def chart_command(
     _refuse_pairs(context)
     if chosen["table"] and output and output.suffix.lower() != ".html":
         raise click.UsageError("--table goes with a .html file")
-    settings = settings_of(context, db)
-    with open_to_read(settings) as reader:
-        pick = ranked_on(reader, chosen["chart"], chosen["since"], chosen["until"], facet)
-        meant = legible_in(output, find_apps(catalog_of(settings, reader), apps, pick))
+    with open_database(context, db) as database:
+        window = (chosen["chart"], chosen["since"], chosen["until"])
+        meant = legible_in(output, database.meant(apps, *window, facet))
         if facet:
-            _draw_facets(reader, meant, settings, facet, output, **chosen)
+            _draw_facets(database, meant, facet, output, **chosen)
         else:
-            _draw_one(reader, meant, settings, output, **chosen)
+            _draw_one(database, meant, output, **chosen)
 
 
 def _refuse_pairs(context: click.Context) -> None:
@@ -144,9 +132,8 @@ def _refuse_pairs(context: click.Context) -> None:
 
 
 def _draw_one(
-    reader: Reader,
+    database: Database,
     apps: Sequence[App],
-    settings: Settings,
     output: Path | None,
     *,
     chart: Chart,
@@ -161,8 +148,9 @@ def _draw_one(
 ) -> None:
     """The picture of one chart."""
     told = read_events(events_file) if events_file else []
-    series = series_of(reader, apps, chart=chart, settings=settings, **chosen)
-    say_unranked(reader, [series])
+    series = database.series(*apps, on=chart, **chosen)
+    for line in unranked_lines(database.reader, [series]):
+        notify(line)
     if output == TERMINAL:
         _show(series, zone)
         return
@@ -173,8 +161,8 @@ def _draw_one(
         [where],
         style=style,
         table=table,
-        notes=notes_in(where, [*kept_notes(reader, chart, ids), *told]),
-        context=_company(reader, series, others, where),
+        notes=notes_in(where, [*stored_notes(database.reader, chart, ids), *told]),
+        context=_behind(database, series, others, where),
         theme=theme,
         size=size,
         zone=zone,
@@ -188,9 +176,8 @@ def _show(series: Sequence[Series], zone: ZoneInfo) -> None:
 
 
 def _draw_facets(
-    reader: Reader,
+    database: Database,
     apps: Sequence[App],
-    settings: Settings,
     part: Part,
     output: Path | None,
     *,
@@ -209,10 +196,9 @@ def _draw_facets(
     """Small plots of the chart and those that differ from it in PART."""
     from tracker.plot.panels.facet import draw_facets
 
-    facets = facets_of(
-        reader, apps, chart, part, settings,
-        source=source, provenances=provenances, since=since, until=until,
-    )  # fmt: skip
+    reader = database.reader
+    select = database.selection(source, provenances, since, until)
+    facets = facets_of(reader, apps, chart, part, select, database.settings.charts)
     if not any(one.observed or one.known for one in facets):
         source_of(reader, chart, source, ())  # which says what there is instead
     if not any(one.observed for one in facets):
@@ -225,7 +211,7 @@ def _draw_facets(
     where = output or CHARTS / f"{part}s-{file_name(apps)}.html"
     told, ids = read_events(events_file) if events_file else [], [app.app_id for app in apps]
     facets = [
-        replace(one, notes=tuple(notes_in(where, [*kept_notes(reader, one.chart, ids), *told])))
+        replace(one, notes=tuple(notes_in(where, [*stored_notes(reader, one.chart, ids), *told])))
         for one in facets
     ]
     specs = [
@@ -273,29 +259,11 @@ def _table(series: Sequence[Series], wanted: bool, zone: tzinfo) -> str:
     return data_table(series, zone) if wanted else ""
 
 
-def _company(reader: Reader, series: Sequence[Series], most: int, where: Path) -> list[Series]:
-    """The series of the other apps that stood highest on the whole snapshots of that time."""
+def _behind(database: Database, series: Sequence[Series], most: int, where: Path) -> list[Series]:
+    """The series of the other apps that are drawn behind, in grey."""
     if not most:
         return []
-    from tracker.store.company import company
-
-    line = series[0].timeline
-    apps = company(reader, line, [one.app.app_id for one in series], most)
-    if not apps and line.sparse:
+    apps = other_apps(database.reader, series, most)
+    if not apps and series[0].timeline.sparse:
         say(f"no other apps: there are {SINGLE_APPS}")
-    found = reader.series(
-        line.chart, line.source, legible_in(where, apps), since=line.times[0], until=line.times[-1],
-        provenances=sorted(set(line.provenances)), sparse=False,
-    )  # fmt: skip
-    return [one for one in found if one.timeline.times]
-
-
-def kept_notes(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Note]:
-    """The notes in the database that a plot of these apps on CHART concerns."""
-    from tracker.plot import Note
-    from tracker.store.notes import notes_for
-
-    return [
-        Note(note.happened_at, note.title, note.source)
-        for note in notes_for(reader, chart, app_ids)
-    ]
+    return series_behind(database.reader, series, legible_in(where, apps))

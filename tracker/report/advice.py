@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tracker.analysis import GAP_FACTOR
 from tracker.analysis.health import Flag, Health, Stand
-from tracker.commands.common import duration_words
 from tracker.model import iso
 from tracker.status import Status, Watched, clock_words, opinion_words
+from tracker.words import duration_words
 
 
 def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:

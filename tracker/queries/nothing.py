@@ -124,3 +124,13 @@ def unranked_lines(reader: Reader, every: Sequence[Sequence[Series]]) -> list[st
     if len(never) == len(columns):
         raise NothingToShow("; ".join(lines))
     return lines
+
+
+def unranked_words(reader: Reader, series: Sequence[Series]) -> list[str]:
+    """A line for each app that none of these snapshots of one chart ranks."""
+    chart = series[0].timeline.chart
+    return [
+        never_ranked_words(reader, one.app, f"on {chart}", [chart])
+        for one in series
+        if not any(one.ranks)
+    ]

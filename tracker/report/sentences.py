@@ -10,20 +10,19 @@ from zoneinfo import ZoneInfo
 
 from tracker.analysis import Overtake, Status, cadence, coverage_of
 from tracker.analysis.moments import LATELY, STRETCH, TOP, Move, Movement, Reach
-from tracker.commands.common import duration_words, rank_words
-from tracker.commands.moments import (
-    Moment,
-    look_json,
-    look_words,
-    moment_json,
-    move_json,
-    near_words,
-)
-from tracker.commands.zones import shown
-from tracker.evidence import event_of
 from tracker.model import App, Provenance, Timeline, iso
+from tracker.queries.as_of import Moment, look_json, moment_json, move_json
+from tracker.report.as_of import look_words, near_words
+from tracker.report.times import shown
 from tracker.storefronts import storefront_name
-from tracker.words import PROVENANCES, SINGLE_APPS, chart_words, coverage_words
+from tracker.words import (
+    PROVENANCES,
+    SINGLE_APPS,
+    chart_words,
+    coverage_words,
+    duration_words,
+    rank_words,
+)
 
 if TYPE_CHECKING:
     from tracker.store.moments import Look, Place
@@ -197,7 +196,7 @@ def passed_sentence(one: Overtake, line: Timeline, zone: ZoneInfo) -> Sentence:
         + (", across a gap without data" if one.gap else ""),
         _looked_words(line, zone),
     ]
-    facts = {"id": str(event_of(line, one)), **one.to_json(), "loser": one.loser.name}
+    facts = one.to_json()
     return Sentence("passed", text, _caveat(caveats, line.provenances), facts)
 
 

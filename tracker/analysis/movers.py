@@ -1,0 +1,119 @@
+"""A whole chart at two instants: who climbed, fell, came in and left, and how unusual that is.
+
+A move is measured as on the plots' axis, by |ln(rank now / rank then)|: from 2 to 1 is as far as
+from 60 to 30. How unusual it is shows in the moves of the apps near it: see ``Mover``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.analysis.moments import Move
+from tracker.model import App
+
+#: Apps are near each other where one's rank is at most this many times the other's.
+NEAR = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One snapshot of a whole chart: the rank of each app id, of ``depth`` entries."""
+
+    ranks: Mapping[str, int]
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """What became of one app between two snapshots of a chart.
+
+    ``rank`` and ``rank_then`` are None where it was unranked. ``places`` is positive for up, None
+    where it was not ranked both times. Of the ``near`` other apps with a rank at most twice, and at
+    least half, of its own (then; of an app that came in, now), ``as_far`` moved at least as far, or
+    came in or left: the fewer, the more unusual the move.
+    """
+
+    app: App
+    move: Move
+    rank: int | None
+    rank_then: int | None
+    near: int
+    as_far: int
+
+    @property
+    def places(self) -> int | None:
+        if self.rank is None or self.rank_then is None:
+            return None
+        return self.rank_then - self.rank
+
+    def to_json(self) -> dict[str, Any]:
+        """The move as flat values."""
+        return {
+            "app_id": self.app.app_id,
+            "name": self.app.name,
+            "move": self.move.value,
+            "rank": self.rank,
+            "rank_then": self.rank_then,
+            "places": self.places,
+            "near": self.near,
+            "as_far": self.as_far,
+        }
+
+
+def distance(then: int | None, now: int | None) -> float:
+    """|ln(now / then)|; infinite where one of the two is unranked."""
+    return math.inf if then is None or now is None else abs(math.log(now / then))
+
+
+def movers(
+    now: Listing, then: Listing, apps: Mapping[str, App], returned: Sequence[str] = ()
+) -> list[Mover]:
+    """Every app that is in one of the two snapshots, by how far it moved.
+
+    APPS has an app for each id. RETURNED are the ids that had been in the chart before THEN, so
+    that they are *back*, not *new*. A snapshot with fewer entries than the rank in the other one
+    cannot say that an app came in or left; its move is undetermined.
+    """
+    ids = {*now.ranks, *then.ranks}
+    moves = {one: (then.ranks.get(one), now.ranks.get(one)) for one in ids}
+    found = [
+        _mover(apps[one], _move(*moves[one], now.depth, then.depth, one in returned), moves)
+        for one in ids
+    ]
+    return sorted(found, key=_order)
+
+
+def _move(was: int | None, rank: int | None, depth: int, depth_then: int, back: bool) -> Move:
+    if was is not None and rank is not None:
+        return Move.UP if rank < was else Move.DOWN if rank > was else Move.SAME
+    if rank is not None:
+        if depth_then < rank:
+            return Move.BEYOND
+        return Move.BACK if back else Move.NEW
+    assert was is not None
+    return Move.LEFT if depth >= was else Move.BEYOND
+
+
+def _mover(app: App, move: Move, moves: Mapping[str, tuple[int | None, int | None]]) -> Mover:
+    was, rank = moves[app.app_id]
+    mine = was or rank
+    assert mine is not None
+    others = [
+        distance(*pair)
+        for app_id, pair in moves.items()
+        if app_id != app.app_id and _near(mine, pair[0] if was else pair[1])
+    ]
+    far = distance(was, rank)
+    return Mover(app, move, rank, was, len(others), sum(one >= far for one in others))
+
+
+def _near(mine: int, other: int | None) -> bool:
+    return other is not None and mine <= NEAR * other and other <= NEAR * mine
+
+
+def _order(one: Mover) -> tuple[float, int, str]:
+    """Farthest first; of those that came in or left the highest first."""
+    return (-distance(one.rank_then, one.rank), one.rank or one.rank_then or 0, one.app.app_id)

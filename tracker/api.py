@@ -1,0 +1,463 @@
+"""The public API: a database, opened to read, and the questions it answers.
+
+The command line is a client of it. Everything here that has no underscore is public; see
+docs/python.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from tracker.analysis import Overtake, Stats, never_ranked, overtakes_of_all, stats
+from tracker.analysis.moments import MONTH
+from tracker.analysis.movers import Mover
+from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
+from tracker.analysis.waves import Passage, wave
+from tracker.catalog import Catalog
+from tracker.errors import InvalidValue, NothingToShow
+from tracker.model import App, Chart, Provenance, Series, Timeline, parse_time
+from tracker.queries.apps import catalog_of, find_app, ranked_on
+from tracker.queries.as_of import Moment, moment_of, place_of
+from tracker.queries.listings import (
+    SPANS,
+    Standing,
+    climbers_first,
+    listing_json,
+    moved,
+    standings,
+    standings_json,
+    top,
+)
+from tracker.queries.nothing import nothing_in_any, unranked_lines, unranked_words
+from tracker.queries.selection import (
+    Notify,
+    Selection,
+    apart_in,
+    quiet,
+    series_of,
+    series_of_each,
+)
+from tracker.report.brief import brief
+from tracker.report.sentences import Sentence
+from tracker.results import Fact, Rows
+from tracker.settings import Settings, load
+from tracker.store.days import storefronts_of
+from tracker.store.notes import StoredNote, notes
+from tracker.store.place import existing_file
+from tracker.store.sparse import has_sparse
+from tracker.words import SINGLE_APPS, told_apart
+
+if TYPE_CHECKING:
+    from tracker.picture import Picture
+
+UTC = ZoneInfo("UTC")
+#: The chart a question is about where none is named.
+DEFAULT_CHART = "us/iphone/top-free/apps"
+
+#: An app as a person names it (alias, app id or name), or as an earlier answer gave it.
+AppLike = str | App
+#: A chart written ``storefront/device/ranking/genre``, or as a value.
+ChartLike = str | Chart
+#: ``2026-07-03`` (that day's beginning, UTC), ``2026-07-03T04:50:46Z``, or a datetime with a zone.
+TimeLike = str | datetime
+
+
+AnyFact = TypeVar("AnyFact", bound=Fact, covariant=True)
+
+
+class Answer(Rows[AnyFact]):
+    """Facts of one chart from one source, and the ``timeline``: the snapshots they rest on."""
+
+    def __init__(self, timeline: Timeline, facts: Iterable[AnyFact]) -> None:
+        super().__init__(facts)
+        self.timeline = timeline
+
+
+class Ledger(Answer[Overtake]):
+    """Overtakes by time. ``comparable``: whether two of the apps were ever ranked there."""
+
+    def __init__(self, timeline: Timeline, facts: Iterable[Overtake], comparable: bool) -> None:
+        super().__init__(timeline, facts)
+        self.comparable = comparable
+
+
+class Listed(Rows[Standing]):
+    """Apps of one chart at one instant, by rank, and the ``moment`` that says which instant."""
+
+    def __init__(self, moment: Moment, rows: Iterable[Standing], watched: int | None) -> None:
+        super().__init__(rows)
+        self.moment = moment
+        self.watched = watched
+
+    def to_json(self) -> dict[str, Any]:
+        """The listing as one object, with the snapshot it is of and those it is compared with."""
+        return standings_json(self.moment, list(self), self.watched)
+
+
+class Moved(Rows[Mover]):
+    """The apps of one chart and what became of them since ``span`` before the ``moment``."""
+
+    def __init__(self, moment: Moment, rows: Iterable[Mover], span: str) -> None:
+        super().__init__(rows)
+        self.moment = moment
+        self.span = span
+
+    def to_json(self) -> dict[str, Any]:
+        """The movers as one object, with the two snapshots compared."""
+        return {**listing_json(self.moment), "span": self.span, "apps": self.to_dicts()}
+
+
+class Database:
+    """An apptrack database, opened to read; nothing here ever writes.
+
+    Use it as a context manager, or call ``close()``. Apps are named by alias, app id or a name that
+    fits one app only; charts as ``us/iphone/top-free/apps``; times as ``2026-07-03``, as
+    ``2026-07-03T04:50:46Z`` or as a ``datetime`` with a zone.
+
+    Every question takes ``source`` (default: the first of the settings' sources with snapshots) and
+    ``provenances`` (default: all). Each raises ``NothingToShow`` where the database has no answer,
+    ``UnknownName`` for an app it cannot find, ``InvalidValue`` for a value that cannot be.
+    """
+
+    def __init__(self, settings: Settings, notify: Notify = quiet) -> None:
+        from tracker.store import Reader
+
+        self.settings = settings
+        self.reader = Reader(existing_file(settings.db))
+        self._notify = notify
+
+    def close(self) -> None:
+        """Close the file."""
+        self.reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<apptrack database {self.settings.db}>"
+
+    # What there is
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The assistants, the settings' own apps, and the apps of this database."""
+        return catalog_of(self.settings.apps, self.reader, self._notify)
+
+    def app(self, name: AppLike) -> App:
+        """The one app that NAME means. Raises ``UnknownName``, also where an alias has two ids."""
+        return name if isinstance(name, App) else self.catalog.find(name)
+
+    def apps(self, *names: AppLike) -> list[App]:
+        """The apps that NAMES mean, each once; without names those of settings and catalogue.
+
+        Apps of one name have their ids behind it.
+        """
+        found = map(self.app, names) if names else self.catalog.apps[::-1]
+        each = list({one.app_id: one for one in found}.values())
+        return told_apart(each if names else each[::-1])
+
+    def charts(self) -> list[Chart]:
+        """Every chart with a snapshot."""
+        return self.reader.charts()
+
+    def events(self) -> list[StoredNote]:
+        """The dated notes that plots show, by time."""
+        return notes(self.reader)
+
+    # Series, and what analysis says of them
+
+    def series(
+        self,
+        *names: AppLike,
+        on: ChartLike = DEFAULT_CHART,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+    ) -> list[Series]:
+        """The observations of each app on one timeline, in the order of NAMES."""
+        select = self.selection(source, provenances, since, until)
+        chart = _chart(on)
+        return self._series(self._in(names, chart, select), chart, select)
+
+    def overtakes(
+        self,
+        *names: AppLike,
+        on: ChartLike = DEFAULT_CHART,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+        confirm: int = 2,
+    ) -> Ledger:
+        """Who passed whom: every pair of the apps named, or of all assistants on the chart."""
+        select, chart = self.selection(source, provenances, since, until), _chart(on)
+        series = self._compared(names, chart, select) if names else self._everyone(chart, select)
+        comparable = len(series) - len(never_ranked(series)) > 1
+        return Ledger(series[0].timeline, overtakes_of_all(series, confirm), comparable)
+
+    def stats(
+        self,
+        *names: AppLike,
+        on: ChartLike = DEFAULT_CHART,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+    ) -> Answer[Stats]:
+        """Peak, time at number one, coverage and the other figures of each app."""
+        select = self.selection(source, provenances, since, until)
+        chart = _chart(on)
+        series = self._series(self._in(names, chart, select), chart, select)
+        for line in unranked_words(self.reader, series):
+            self._notify(line)
+        return Answer(series[0].timeline, map(stats, series))
+
+    def versus(
+        self,
+        a: AppLike,
+        b: AppLike,
+        on: ChartLike = DEFAULT_CHART,
+        *,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+        confirm: int = 2,
+        settled: timedelta = SETTLED,
+    ) -> Rivalry:
+        """Two apps summed up: who is ahead, since when, by how much, how contested."""
+        select = self.selection(source, provenances, since, until)
+        first, second = self._compared((a, b), _chart(on), select)
+        return rivalry(first, second, confirm, settled)
+
+    def wave(
+        self,
+        a: AppLike,
+        b: AppLike,
+        on: ChartLike = DEFAULT_CHART,
+        *,
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+        confirm: int = 2,
+    ) -> Rows[Passage]:
+        """The storefronts, for ON's device, ranking and genre, in the order in which A passed B."""
+        chart, select = _chart(on), self.selection(None, (), since, until)
+        apps = _two(self.meant((a, b), chart, select.since, select.until, "storefront"))
+        charts = storefronts_of(self.reader, chart)
+        pairs = [(one, two) for one, two in series_of_each(self.reader, charts, apps, select)]
+        paired = {one.timeline.chart for one, _ in pairs}
+        missing = [one for one in charts if one not in paired]
+        apart = apart_in(self.reader, missing, apps, select.since, select.until)
+        if not pairs:
+            window = (select.since, select.until)
+            raise NothingToShow(apart or nothing_in_any(self.reader, chart, None, (), *window))
+        for line in unranked_lines(self.reader, pairs):
+            self._notify(line)
+        if apart:
+            self._notify(apart)
+        return Rows(wave(pairs, confirm))
+
+    # A chart at an instant
+
+    def top(
+        self,
+        on: ChartLike = DEFAULT_CHART,
+        *,
+        at: TimeLike | None = None,
+        most: int | None = 10,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+    ) -> Listed:
+        """The first MOST entries of a chart (None: all), with movement over a day and a week."""
+        moment = self._moment(on, at, source, provenances)
+        return Listed(moment, top(self.reader, moment, most), None)
+
+    def standings(
+        self,
+        *names: AppLike,
+        on: ChartLike = DEFAULT_CHART,
+        at: TimeLike | None = None,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+    ) -> Listed:
+        """The apps named on a chart, or all assistants, with movement over a day and a week."""
+        apps = self.apps(*names)
+        moment = self._moment(on, at, source, provenances)
+        return Listed(moment, standings(self.reader, moment, apps), len(apps))
+
+    def movers(
+        self,
+        on: ChartLike = DEFAULT_CHART,
+        *,
+        over: str = "day",
+        at: TimeLike | None = None,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+    ) -> Moved:
+        """Who climbed, fell, came in and left, over a "day" or a "week", for the whole chart."""
+        if over not in SPANS:
+            raise InvalidValue(f"'{over}' is no span: choose one of {', '.join(SPANS)}")
+        moment = self._moment(on, at, source, provenances)
+        return Moved(moment, climbers_first(moved(self.reader, moment, over)), over)
+
+    def brief(
+        self,
+        name: AppLike,
+        on: ChartLike = DEFAULT_CHART,
+        *,
+        at: TimeLike | None = None,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        confirm: int = 2,
+        zone: ZoneInfo = UTC,
+    ) -> Rows[Sentence]:
+        """Sentences on one app that can be printed, each with its caveat."""
+        chart, until = _chart(on), _time(at)
+        newest = until or self.reader.newest(chart)
+        (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
+        # Apps of one name are told apart, this one from all others.
+        apps = {one.app_id: one for one in told_apart([app, *self._others(app)])}
+        place = place_of(
+            self.reader, chart, source, list(provenances), self.settings.sources, app.app_id,
+            self._notify,
+        )  # fmt: skip
+        return Rows(
+            brief(
+                self.reader, apps[app.app_id], place, at=until, others=list(apps.values()),
+                watched=self.settings.charts, order=self.settings.sources, source=source,
+                confirm=confirm, zone=zone,
+            )
+        )  # fmt: skip
+
+    def plot(
+        self,
+        *names: AppLike,
+        on: ChartLike = DEFAULT_CHART,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+        zone: ZoneInfo = UTC,
+    ) -> Picture:
+        """The overtaking curve of the apps named."""
+        from tracker.picture import picture
+
+        select, chart = self.selection(source, provenances, since, until), _chart(on)
+        series = self._series(self._in(names, chart, select), chart, select)
+        return picture(self.reader, series, zone)
+
+    # Within
+
+    def meant(
+        self,
+        names: Sequence[AppLike],
+        chart: Chart,
+        since: datetime | None,
+        until: datetime | None,
+        part: str | None = None,
+    ) -> list[App]:
+        """As ``apps``; of an alias with several ids the one that is ranked on CHART then.
+
+        With PART, such as "storefront", also on the charts that differ from it in nothing else.
+        """
+        pick = ranked_on(self.reader, chart, since, until, part, self._notify)
+        found = (
+            name if isinstance(name, App) else find_app(self.catalog, name, pick) for name in names
+        )
+        return told_apart({one.app_id: one for one in found}.values())
+
+    def selection(
+        self,
+        source: str | None,
+        provenances: Iterable[str],
+        since: TimeLike | None,
+        until: TimeLike | None,
+    ) -> Selection:
+        """Which snapshots count, by the settings' order of sources."""
+        kinds = tuple(Provenance(one) for one in provenances)
+        order = tuple(self.settings.sources)
+        return Selection(source, kinds, _time(since), _time(until), order=order)
+
+    def _series(self, apps: Sequence[App], chart: Chart, select: Selection) -> list[Series]:
+        return series_of(self.reader, apps, chart, select, self._notify)
+
+    def _in(self, names: Sequence[AppLike], chart: Chart, select: Selection) -> list[App]:
+        return self.meant(names, chart, select.since, select.until)
+
+    def _compared(self, names: Sequence[AppLike], chart: Chart, select: Selection) -> list[Series]:
+        series = self._series(_two(self._in(names, chart, select)), chart, select)
+        for line in unranked_lines(self.reader, [series]):
+            self._notify(line)
+        return series
+
+    def _everyone(self, chart: Chart, select: Selection) -> list[Series]:
+        """The assistants that were ranked in these snapshots."""
+        every = self._series(self.apps(), chart, replace(select, sparse=False))
+        if has_sparse(self.reader, chart, every[0].timeline.source):
+            self._notify(f"left out: {SINGLE_APPS}; name apps to compare them there too")
+        seen = [one for one in every if any(one.ranks)]
+        if len(seen) < 2:
+            some = (
+                f"of the assistants only {seen[0].app.name}" if seen else "none of the assistants"
+            )
+            raise NothingToShow(f"{some} was ranked on {chart} in these snapshots")
+        return seen
+
+    def _others(self, app: App) -> list[App]:
+        return [one for one in self.apps() if one.app_id != app.app_id]
+
+    def _moment(
+        self,
+        on: ChartLike,
+        at: TimeLike | None,
+        source: str | None,
+        provenances: Iterable[str],
+    ) -> Moment:
+        place = place_of(
+            self.reader, _chart(on), source, list(provenances), self.settings.sources,
+            notify=self._notify,
+        )  # fmt: skip
+        return moment_of(self.reader, place, _time(at), SPANS)
+
+
+def open(  # noqa: A001 - the name a reader expects, as in sqlite3 or gzip
+    path: str | Path | None = None, *, settings: str | Path | None = None, notify: Notify = quiet
+) -> Database:
+    """Open the database at PATH to read.
+
+    Without PATH, the one that the settings name: ``apptrack.toml`` in the working folder or the
+    file SETTINGS, ``APPTRACK_DB``, else ``data/apptrack.db``. NOTIFY is called with lines that
+    belong beside an answer, such as which other sources have snapshots.
+    """
+    found = load(Path(settings) if settings else None)
+    return Database(replace(found, db=Path(path)) if path else found, notify)
+
+
+def _two(apps: list[App]) -> list[App]:
+    if len(apps) < 2:
+        raise InvalidValue("name two apps at least")
+    return apps
+
+
+def _chart(chart: ChartLike) -> Chart:
+    return chart if isinstance(chart, Chart) else Chart.parse(chart)
+
+
+def _time(time: TimeLike | None) -> datetime | None:
+    return parse_time(time) if isinstance(time, str) else time

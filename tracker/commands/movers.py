@@ -1,0 +1,90 @@
+"""The command movers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from tracker.commands.common import (
+    CHART,
+    DEFAULT_CHART,
+    TIME,
+    csv_option,
+    db_option,
+    json_option,
+    one_format,
+    open_database,
+    print_json,
+)
+from tracker.commands.options import provenance_option, source_option
+from tracker.commands.plain import print_columns, print_lines, print_rows
+from tracker.commands.zones import tz_option
+from tracker.model import Chart
+from tracker.report.as_of import compared_lines, moment_words
+from tracker.report.listings import mover_cells
+from tracker.words import counted
+
+
+@click.command("movers")
+@click.argument("chart", type=CHART, default=DEFAULT_CHART, required=False)
+@click.option(
+    "--over",
+    type=click.Choice(["day", "week"]),
+    default="day",
+    show_default=True,
+    help="Compare with the snapshot nearest to that long before.",
+)
+@click.option("--at", type=TIME, help="At this time, not the newest snapshot's.")
+@click.option(
+    "-n", "most", type=click.IntRange(min=1), default=10, show_default=True,
+    help="How many of each kind of move; --json and --csv have all.",
+)  # fmt: skip
+@source_option
+@provenance_option
+@tz_option
+@json_option
+@csv_option
+@db_option
+@click.pass_context
+def movers_command(
+    context: click.Context,
+    /,
+    chart: Chart,
+    over: str,
+    at: datetime | None,
+    most: int,
+    source: str | None,
+    provenances: tuple[str, ...],
+    zone: ZoneInfo,
+    as_json: bool,
+    as_csv: bool,
+    db: Path | None,
+) -> None:
+    """Show who climbed, fell, came in and left, for a whole chart.
+
+    Moves are ordered by rank ratio: from 2 to 1 is as far as from 60 to 30. "3 of 25 near it" says
+    that of the 25 apps at most twice as high or half as low, 3 moved as far or came in or left: the
+    fewer, the more unusual. Never claims a move that the two snapshots are too shallow to show.
+    """
+    one_format(as_json, as_csv)
+    with open_database(context, db) as database:
+        moved = database.movers(chart, over=over, at=at, source=source, provenances=provenances)
+    if as_json:
+        print_json(moved.to_json())
+        return
+    if as_csv:
+        print_rows(moved.to_dicts())
+        return
+    lines = [*moment_words(moved.moment, zone), *compared_lines(moved.moment, zone, over), ""]
+    print_lines(lines)
+    kinds = dict.fromkeys(row.move for row in moved)
+    for kind in kinds:
+        rows = [row for row in moved if row.move is kind]
+        print_lines([f"{kind}: {counted(len(rows), 'app')}"])
+        print_columns(
+            ["rank", "was", "places", "as far", "app"], list(map(mover_cells, rows[:most]))
+        )
+        print_lines([""])

@@ -1,0 +1,172 @@
+"""Commands about pairs of apps: overtakes, versus."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from tracker.analysis import Kind, Overtake, Status
+from tracker.commands.common import (
+    csv_option,
+    db_option,
+    json_option,
+    json_text,
+    one_format,
+    open_database,
+    print_table,
+    printable,
+    series_options,
+)
+from tracker.commands.completing import complete_apps
+from tracker.commands.options import confirm_option
+from tracker.commands.plain import csv_cell, print_csv
+from tracker.commands.zones import tz_option
+from tracker.model import App, Chart
+from tracker.report.times import heading, shown
+from tracker.words import duration_words
+
+
+@click.command("overtakes")
+@click.argument("apps", nargs=-1, metavar="APP APP...", shell_complete=complete_apps)
+@click.option("--all", "everyone", is_flag=True, help="Every pair of assistants on the chart.")
+@series_options
+@confirm_option
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([one.value for one in Kind]),
+    help="Only overtakes of this kind (may be repeated).",
+)
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([one.value for one in Status]),
+    help="Only overtakes of this status (may be repeated).",
+)
+@tz_option
+@json_option
+@csv_option
+@db_option
+@click.pass_context
+def overtakes_command(
+    context: click.Context,
+    /,
+    apps: tuple[str, ...],
+    chart: Chart,
+    everyone: bool,
+    confirm: int,
+    kinds: tuple[str, ...],
+    statuses: tuple[str, ...],
+    zone: ZoneInfo,
+    as_json: bool,
+    as_csv: bool,
+    db: Path | None,
+    **chosen: Any,
+) -> None:
+    """List who passed whom, in which interval, and how sure that is.
+
+    Two or more apps, by alias, app id or name; every pair is compared. Never claims an instant:
+    an overtake happened after one snapshot and by another.
+    """
+    if everyone == bool(apps):
+        raise click.UsageError("name two apps at least, or --all")
+    one_format(as_json, as_csv)
+    with open_database(context, db) as database:
+        found = database.overtakes(*apps, on=chart, confirm=confirm, **chosen)
+    rows = [
+        one for one in found if one.kind in (kinds or Kind) and one.status in (statuses or Status)
+    ]
+    if as_json:
+        _print_json(one.to_json() for one in rows)
+    elif as_csv:
+        print_csv(_ROW, _csv_rows(rows))
+    else:
+        cells = [_cells(one, zone) for one in rows]
+        _print_ledger(heading(found.timeline, zone), cells, found.comparable)
+
+
+def _print_json(rows: Iterable[dict[str, Any]]) -> None:
+    """A list of objects, one on each line; five years of every pair are 30,000 of them."""
+    between = "[\n "
+    for row in rows:
+        click.echo(f"{between}{json_text(row)}", nl=False)
+        between = ",\n "
+    click.echo("\n]" if between.startswith(",") else "[]")
+
+
+_ROW = (
+    "id", "winner_id", "loser_id", "after", "by", "kind", "status", "gap", "winner_rank_before",
+    "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "depth_before",
+    "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
+)  # fmt: skip
+
+
+def _csv_rows(rows: Iterable[Overtake]) -> Iterator[Iterable[object]]:
+    """The values of ``to_json``, of which only an app's id and name are a stranger's word."""
+    safe = cache(csv_cell)
+    for one in rows:
+        row: dict[str, Any] = one.to_json()
+        row["id"] = csv_cell(row["id"])
+        for name in ("winner_id", "loser_id", "winner", "loser"):
+            row[name] = safe(row[name])
+        row["gap"] = "true" if one.gap else "false"
+        yield row.values()
+
+
+#: A table with more rows than this is not laid out by rich.
+_LONG = 200
+_COLUMNS = ("after", "by", "winner", "loser", "ranks", "kind", "status", "held")
+
+
+def _cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:
+    ranks = f"{_ranks(one, one.winner_rank_before, one.winner_rank_after)} against " + _ranks(
+        one, one.loser_rank_before, one.loser_rank_after
+    )
+    status = f"{one.status}, across a gap" if one.gap else str(one.status)
+    return (
+        shown(one.after, zone), shown(one.by, zone), _name(one.winner), _name(one.loser), ranks,
+        str(one.kind), status, duration_words(one.held_seconds),
+    )  # fmt: skip
+
+
+def _ranks(one: Overtake, before: int | None, after: int | None) -> str:
+    """From which rank to which; of an app that was not there, among how many it was looked for."""
+    return f"{_rank(before, one.depth_before)}→{_rank(after, one.depth_after)}"
+
+
+def _rank(rank: int | None, depth: int | None) -> str:
+    return f"unranked of {depth}" if rank is None else str(rank)
+
+
+def _name(app: App) -> str:
+    return app.name if app.name.isprintable() else printable(app.name)
+
+
+def _print_ledger(title: str, rows: Sequence[Sequence[str]], comparable: bool) -> None:
+    """A table. One that is piped, or long, is plain lines: rich takes half a second a thousand."""
+    if not rows:
+        why = "none of them passed another" if comparable else "only one of them was ever ranked"
+        click.echo(f"{title}\n\nno overtake: {why} in these snapshots")
+        return
+    if sys.stdout.isatty() and len(rows) <= _LONG:
+        print_table(title, _COLUMNS, rows)
+        return
+    from rich.cells import cell_len
+
+    wide = [max(map(cell_len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
+    rule = ["─" * width for width in wide]
+    click.echo(f"\n{title}\n")
+    for row in (_COLUMNS, rule, *rows):
+        cells = [
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, wide, strict=True)
+        ]
+        click.echo("  " + "   ".join(cells).rstrip())
+    click.echo()

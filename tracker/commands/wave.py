@@ -1,0 +1,152 @@
+"""The command wave: one app passing another, storefront after storefront."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from tracker.analysis.waves import Passage, Passing
+from tracker.commands.common import (
+    CHART,
+    DEFAULT_CHART,
+    TIME,
+    csv_option,
+    db_option,
+    json_option,
+    one_format,
+    open_database,
+    print_json,
+    print_table,
+    printable,
+    say,
+)
+from tracker.commands.completing import complete_apps
+from tracker.commands.options import confirm_option
+from tracker.commands.plain import csv_cell, print_csv
+from tracker.commands.zones import tz_option
+from tracker.model import Chart
+from tracker.queries.nothing import kind_of
+from tracker.report.times import shown
+from tracker.words import PROVENANCES
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command("wave")
+@click.argument("a", metavar="A", shell_complete=complete_apps)
+@click.argument("b", metavar="B", shell_complete=complete_apps)
+@click.option(
+    "--on",
+    "chart",
+    type=CHART,
+    default=DEFAULT_CHART,
+    show_default=True,
+    help="The device, ranking and genre; every storefront of them is told.",
+)
+@click.option(
+    "--since", type=TIME, help="From this time on: 2026-08-17 (UTC) or 2026-08-17T04:50:46Z."
+)
+@click.option("--until", type=TIME, help="Up to this time.")
+@confirm_option
+@tz_option
+@json_option
+@csv_option
+@db_option
+@click.pass_context
+def wave_command(
+    context: click.Context,
+    /,
+    a: str,
+    b: str,
+    chart: Chart,
+    since: datetime | None,
+    until: datetime | None,
+    confirm: int,
+    zone: ZoneInfo,
+    as_json: bool,
+    as_csv: bool,
+    db: Path | None,
+) -> None:
+    """List the storefronts in the order in which one app passed another.
+
+    Of each storefront the first confirmed overtake of B by A, by one source, the first in the
+    settings' order; then those where A was ahead from the first look, has passed without being
+    confirmed, or has not passed; then those where one of them was never ranked, which count in no
+    share. Ordered by the time by which it had happened. Never claims an order between intervals
+    that overlap: `surely after the ones above` says where there is one.
+    """
+    one_format(as_json, as_csv)
+    with open_database(context, db) as database:
+        passages = database.wave(a, b, chart, since=since, until=until, confirm=confirm)
+    if as_json:
+        print_json(passages.to_dicts())
+    elif as_csv:
+        _print_csv(passages.to_dicts())
+    else:
+        _print(passages, zone)
+
+
+def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
+    lists = ("never_ranked", "provenances")
+    told = (row | {name: " ".join(row[name]) for name in lists} for row in rows)
+    print_csv(list(rows[0]), (map(csv_cell, row.values()) for row in told))
+
+
+def _print(passages: Sequence[Passage], zone: ZoneInfo) -> None:
+    a, b = passages[0].a.name, passages[0].b.name
+    columns = (
+        "storefront", "what is known", "after", "by", "surely after the ones above", "kind",
+        "ahead at the last look", "source",
+    )  # fmt: skip
+    title = f"{a} passing {b}, {kind_of(passages[0].chart)}, times in {zone.key}"
+    print_table(
+        f"{title}\n{_tally(passages)}", columns, [_cells(one, a, b, zone) for one in passages]
+    )
+    kinds = {kind for one in passages for kind in one.timeline.provenances}
+    for kind in PROVENANCES:
+        if kind in kinds:
+            fronts = [one.chart.storefront for one in passages if kind in one.timeline.provenances]
+            say(printable(f"{', '.join(fronts)}: {PROVENANCES[kind]}"))
+
+
+def _tally(passages: Sequence[Passage]) -> str:
+    """``passed in 1 of 2 storefronts that ranked both; never ranked: B in jp, A and B in fr``."""
+    both = [one for one in passages if not one.never_ranked]
+    passed = sum(one.passing is Passing.PASSED for one in both)
+    words = "no storefront ranked both"
+    if both:
+        plural = "s" * (len(both) != 1)
+        words = f"passed in {passed} of {len(both)} storefront{plural} that ranked both"
+    never: dict[str, list[str]] = {}
+    for one in passages:
+        if one.never_ranked:
+            names = " and ".join(app.name for app in one.never_ranked)
+            never.setdefault(names, []).append(one.chart.storefront)
+    apart = [f"{names} in {', '.join(fronts)}" for names, fronts in never.items()]
+    return f"{words}; never ranked: {'; '.join(apart)}" if apart else words
+
+
+def _cells(one: Passage, a: str, b: str, zone: ZoneInfo) -> Sequence[str]:
+    told = one.overtake
+    surely = {True: "yes", False: "no", None: ""}[one.surely_after]
+    last = {True: a, False: b, None: ""}[one.ahead_at_last]
+    known = (
+        f"{one.passing}: {told.status}"
+        if told and one.passing is not Passing.PASSED
+        else str(one.passing)
+    )
+    if one.never_ranked:
+        known += f": {' and '.join(app.name for app in one.never_ranked)}"
+    if one.passing is Passing.PASSED and one.ahead_at_first:
+        known += ", and ahead at the first look"
+    if told is None:
+        return one.chart.storefront, known, "", "", "", "", last, one.timeline.source
+    kind = f"{told.kind}, across a gap" if told.gap else str(told.kind)
+    after, by = shown(told.after, zone), shown(told.by, zone)
+    return one.chart.storefront, known, after, by, surely, kind, last, one.timeline.source

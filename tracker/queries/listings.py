@@ -1,0 +1,125 @@
+"""A whole chart at an instant: its entries, the apps of a watch list in it, and what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracker.analysis.moments import DAY, WEEK, Move, Movement
+from tracker.analysis.movers import Listing, Mover, movers
+from tracker.errors import NothingToShow
+from tracker.model import App
+from tracker.queries.as_of import (
+    Moment,
+    look_json,
+    moment_json,
+    move_json,
+    moves_of,
+)
+from tracker.store import Reader
+from tracker.store.listings import entries_of, stayed_before
+from tracker.store.moments import Look, ranks_in
+
+#: What a listing is compared with, by name.
+SPANS = {"day": DAY, "week": WEEK}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An app in a chart at an instant. ``moves`` has its movement over each span, by name.
+
+    ``rank`` is None where it is unranked; a movement is None where it was ranked neither then nor
+    at the instant.
+    """
+
+    app: App
+    rank: int | None
+    moves: Mapping[str, Movement | None]
+
+    def to_json(self) -> dict[str, Any]:
+        """The standing as plain values."""
+        return {
+            "rank": self.rank,
+            "app_id": self.app.app_id,
+            "name": self.app.name,
+            "alias": self.app.alias,
+            **{name: move_json(moved) for name, moved in self.moves.items()},
+        }
+
+
+def standings(reader: Reader, moment: Moment, apps: Iterable[App]) -> list[Standing]:
+    """Those of APPS that are ranked, by rank; then those that were in a snapshot compared with."""
+    apps = list(apps)
+    ranks = ranks_in(reader, moment.used, apps)
+    rows = [
+        Standing(
+            app, ranks.get((app.app_id, moment.look.number)), moves_of(reader, moment, app, ranks)
+        )
+        for app in apps
+    ]
+    found = [row for row in rows if row.rank or any(row.moves.values())]
+    return sorted(found, key=lambda row: (row.rank is None, row.rank or 0, row.app.name))
+
+
+def top(reader: Reader, moment: Moment, most: int | None) -> list[Standing]:
+    """The first MOST entries of the chart, all of them for None, with their movement."""
+    entries = entries_of(reader, moment.look.number)
+    apps = [app for _, app in entries[:most]]
+    return standings(reader, moment, apps)[: len(apps)]
+
+
+def moved(reader: Reader, moment: Moment, span: str) -> list[Mover]:
+    """Every app of the chart, by how far it moved over SPAN.
+
+    ``NothingToShow`` where there is no snapshot to compare with.
+    """
+    then = moment.earlier[span]
+    if then is None:
+        raise NothingToShow(
+            f"{moment.place.chart} has no snapshot about a {span} before the one at hand; "
+            "movers compares two"
+        )
+    now_apps, then_apps = (
+        {app.app_id: (rank, app) for rank, app in entries_of(reader, look.number)}
+        for look in (moment.look, then)
+    )
+    came_in = [one for one in now_apps if one not in then_apps]
+    back = stayed_before(reader, moment.place, came_in, then.observed_at)
+    apps = {one: app for one, (_, app) in (then_apps | now_apps).items()}
+    return movers(_listing(moment.look, now_apps), _listing(then, then_apps), apps, back)
+
+
+def _listing(look: Look, entries: Mapping[str, tuple[int, App]]) -> Listing:
+    return Listing({one: rank for one, (rank, _) in entries.items()}, look.depth or len(entries))
+
+
+def listing_json(moment: Moment) -> dict[str, Any]:
+    """Which snapshot a listing is of, and which it is compared with."""
+    return {
+        **moment_json(moment),
+        "compared_with": {
+            name: look_json(look, moment.look) for name, look in moment.earlier.items()
+        },
+    }
+
+
+def standings_json(
+    moment: Moment, rows: Sequence[Standing], watched: int | None = None
+) -> dict[str, Any]:
+    """A listing as one object; WATCHED is how many apps were asked for, None for all."""
+    asked = (
+        {}
+        if watched is None
+        else {
+            "watched": watched,
+            "not_in_chart": watched - sum(row.rank is not None for row in rows),
+        }
+    )
+    return {**listing_json(moment), **asked, "apps": [row.to_json() for row in rows]}
+
+
+def climbers_first(rows: Sequence[Mover]) -> list[Mover]:
+    """ROWS in groups: up, down, new, back, left, undetermined, each farthest first."""
+    order = (Move.UP, Move.DOWN, Move.NEW, Move.BACK, Move.LEFT, Move.BEYOND)
+    return [row for move in order for row in rows if row.move is move]

@@ -1,0 +1,1 @@
+"""What is said of facts: sentences, their caveats, and how times are written. No printing."""

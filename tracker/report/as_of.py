@@ -1,0 +1,64 @@
+"""Which snapshot answers for an instant, and how near it is, in words."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from tracker.analysis.moments import Vantage
+from tracker.queries.as_of import Moment
+from tracker.report.times import shown
+from tracker.store.moments import Look
+from tracker.words import PROVENANCES, SINGLE_APPS, duration_words
+
+
+def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
+    """Which snapshot tells of the moment, and how near it is to what was asked for."""
+    place, look, view = moment.place, moment.look, moment.vantage
+    lines = [
+        f"{place.chart}, {place.source}, {first_words(look)} at "
+        f"{shown(look.observed_at, zone)}, times in {zone.key}"
+    ]
+    if view.age_seconds:
+        lines.append(near_words(view, zone))
+    lines += [
+        PROVENANCES[kind] for kind in PROVENANCES if kind in {o.provenance for o in moment.used}
+    ]
+    return lines
+
+
+def near_words(view: Vantage, zone: ZoneInfo) -> str:
+    """How long before the moment the look was, and whether anybody looked near the moment."""
+    age = f"that is {_age(view.age_seconds)} before the moment told of"
+    if view.following is None:
+        alarm = "warning: " if view.in_gap else ""
+        return f"{alarm}{age}, and there is no later snapshot"
+    following = shown(view.following, zone)
+    if view.in_gap:
+        return f"warning: {age}, in a gap without data until {following}"
+    return f"{age}; the next snapshot is of {following}"
+
+
+def _age(seconds: float) -> str:
+    return duration_words(seconds) if seconds >= 60 else f"{seconds:.0f} s"
+
+
+def first_words(look: Look) -> str:
+    """What a snapshot has: ``the first 100``, or ranks of some apps only."""
+    return SINGLE_APPS if look.depth is None else f"the first {look.depth}"
+
+
+def look_words(then: Look, now: Look, zone: ZoneInfo) -> str:
+    """When an earlier look was, how long before, and how deep."""
+    before = duration_words((now.observed_at - then.observed_at).total_seconds())
+    return f"{first_words(then)} at {shown(then.observed_at, zone)}, {before} before"
+
+
+def compared_lines(moment: Moment, zone: ZoneInfo, *only: str) -> list[str]:
+    """A line for each snapshot that a moment is compared with; of the spans ONLY, where given."""
+    return [
+        f"a {name} before: {look_words(look, moment.look, zone)}"
+        if look
+        else f"a {name} before: no snapshot then"
+        for name, look in moment.earlier.items()
+        if not only or name in only
+    ]

@@ -1,0 +1,163 @@
+"""A brief: sentences on one app that can be printed, each computed, each with its caveat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tracker.analysis import never_ranked
+from tracker.analysis.moments import DAY, LATELY, MONTH, WEEK, reach, standing_wins
+from tracker.model import App, Chart
+from tracker.queries.as_of import Moment, moment_of, moves_of, observed
+from tracker.report.sentences import (
+    Sentence,
+    before_sentence,
+    never_sentence,
+    none_passed_sentence,
+    passed_sentence,
+    rank_sentence,
+    reach_sentence,
+)
+from tracker.store import Reader
+from tracker.store.moments import (
+    Place,
+    last_ranked,
+    newest_look,
+    observed_charts,
+    pairs_in,
+    ranks_in,
+    sources_at,
+    sources_with,
+    timeline_of,
+)
+
+SPANS = {"day": DAY, "week": WEEK, "month": MONTH}
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The OTHERS it may have passed, CONFIRM snapshots, and the ZONE in which times are written.
+
+    UNSEEN are the storefronts that the settings watch and that have no snapshot.
+    """
+
+    others: Sequence[App]
+    unseen: Sequence[str]
+    confirm: int
+    zone: ZoneInfo
+
+
+def brief(
+    reader: Reader,
+    app: App,
+    place: Place,
+    *,
+    at: datetime | None,
+    others: Iterable[App],
+    watched: Sequence[Chart],
+    order: Sequence[str],
+    source: str | None,
+    confirm: int,
+    zone: ZoneInfo,
+) -> list[Sentence]:
+    """The sentences on APP as of AT, by default the newest snapshot of the chart in any storefront.
+
+    OTHERS are the apps it may have passed; WATCHED the charts of the settings; ORDER that of their
+    sources, of which SOURCE alone counts where it is given.
+    """
+    places = [place, *_siblings(reader, place, source, order)]
+    moment = moment_of(reader, place, at or _newest(reader, places), SPANS)
+    unseen = [] if at else _unseen(watched, places)
+    ask = _Question(list(others), unseen, confirm, zone)
+    return list(_sentences(reader, app, moment, places, ask))
+
+
+def _siblings(
+    reader: Reader, place: Place, source: str | None, order: Sequence[str]
+) -> Iterator[Place]:
+    """The same chart in the other storefronts, each by one source."""
+    for chart in observed_charts(reader):
+        if chart == place.chart or replace(chart, storefront=place.chart.storefront) != place.chart:
+            continue
+        there = sources_with(reader, chart, place.app_id)
+        chosen = [one for one in ([source] if source else [*order, *there]) if one in there]
+        if chosen:
+            yield replace(place, chart=chart, source=chosen[0])
+
+
+def _unseen(watched: Sequence[Chart], places: Sequence[Place]) -> list[str]:
+    """The storefronts in which the same chart is watched and has no snapshot."""
+    seen = {place.chart for place in places}
+    own = places[0].chart.storefront
+    return [
+        chart.storefront
+        for chart in sorted(set(watched) - seen)
+        if replace(chart, storefront=own) == places[0].chart
+    ]
+
+
+def _newest(reader: Reader, places: Iterable[Place]) -> datetime | None:
+    looks = [newest_look(reader, place, None, None) for place in places]
+    return max((look.observed_at for look in looks if look), default=None)
+
+
+def _sentences(
+    reader: Reader, app: App, moment: Moment, places: Sequence[Place], ask: _Question
+) -> Iterator[Sentence]:
+    """Every sentence on APP; PLACES are the storefronts watched."""
+    place, until = moment.place, moment.vantage.asked
+    ranks = ranks_in(reader, moment.used, [app])
+    rank = ranks.get((app.app_id, moment.look.number))
+    last = last_ranked(reader, place, app, until)
+    line = timeline_of(place, moment.window)
+    yield rank_sentence(app, moment, line, rank, last, ask.zone)
+    if last is None:
+        yield never_sentence(app, place, until, _seen(reader, app, place, until), ask.zone)
+    yield _reach(reader, app, places, until, ask)
+    if last is None:
+        return
+    for name, moved in moves_of(reader, moment, app, ranks).items():
+        yield before_sentence(name, moment, moved, ask.zone)
+    if rank is not None:
+        yield from _passed(reader, app, moment, ask)
+
+
+def _seen(reader: Reader, app: App, place: Place, until: datetime) -> list[tuple[Place, datetime]]:
+    """When APP was last ranked on each other chart and by each other source."""
+    places = [
+        replace(place, chart=chart, source=source)
+        for chart in observed_charts(reader)
+        for source in sources_at(reader, chart)
+        if (chart, source) != (place.chart, place.source)
+    ]
+    last = [(one, last_ranked(reader, one, app, until)) for one in places]
+    return [(one, time) for one, time in last if time]
+
+
+def _reach(
+    reader: Reader, app: App, places: Iterable[Place], at: datetime, ask: _Question
+) -> Sentence:
+    looks = [(place, newest_look(reader, place, None, at)) for place in places]
+    found = [(place, look) for place, look in looks if look]
+    ranks = ranks_in(reader, [look for _, look in found], [app])
+    seen = [(place.chart.storefront, observed(look, app, ranks)) for place, look in found]
+    counted = [(place, look) for place, look in found if look.observed_at >= at - LATELY]
+    return reach_sentence(app, reach(seen, at), at, counted, ask.unseen, ask.zone)
+
+
+def _passed(reader: Reader, app: App, moment: Moment, ask: _Question) -> Iterator[Sentence]:
+    since = moment.look.observed_at - WEEK
+    # One look before the week: what was passed by the week's first look was passed after that one.
+    start = max(0, sum(look.observed_at < since for look in moment.window) - 1)
+    others = [other for other in ask.others if other.app_id != app.app_id]
+    looks = moment.window[start:]
+    pairs = pairs_in(reader, moment.place, looks, app, others)
+    won = standing_wins(pairs, since, ask.confirm)
+    for one, line in won:
+        yield passed_sentence(one, line, ask.zone)
+    if not won:
+        compared = sum(not never_ranked(pair) for pair in pairs)
+        line = timeline_of(moment.place, looks)
+        yield none_passed_sentence(compared, line, ask.zone)

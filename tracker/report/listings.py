@@ -1,0 +1,49 @@
+"""The rows of a chart at an instant, and of what moved, as words and as flat values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.analysis.moments import Move, Movement
+from tracker.analysis.movers import Mover
+from tracker.model import iso
+from tracker.queries.as_of import Moment
+from tracker.queries.listings import Standing
+from tracker.words import rank_words
+
+
+def movement_words(moved: Movement | None) -> str:
+    """``+3``, ``new``, ``left (was 40)``; ``unranked then`` where there is no movement."""
+    if moved is None:
+        return "unranked then"
+    if moved.places:
+        return f"{moved.places:+d}"
+    if moved.then and moved.move in (Move.LEFT, Move.BEYOND):
+        rank, depth = moved.then.rank, moved.then.depth
+        return f"{moved.move} ({f'was {rank}' if rank else f'top {depth} then'})"
+    return str(moved.move)
+
+
+def flat_standing(moment: Moment, row: Standing) -> dict[str, Any]:
+    """A row of a listing for a CSV, with the snapshot it is of."""
+    flat: dict[str, Any] = {
+        "chart": moment.place.chart.slug,
+        "source": moment.place.source,
+        "observed_at": iso(moment.look.observed_at),
+        "rank": row.rank,
+        "app_id": row.app.app_id,
+        "name": row.app.name,
+    }
+    for name, moved in row.moves.items():
+        flat[f"{name}_move"] = moved.move.value if moved else None
+        flat[f"{name}_places"] = moved.places if moved else None
+        flat[f"{name}_rank_then"] = moved.then.rank if moved and moved.then else None
+    return flat
+
+
+def mover_cells(row: Mover) -> Sequence[str]:
+    """Rank, rank then, places, how unusual, app."""
+    places = "" if row.places is None else f"{row.places:+d}"
+    unusual = f"{row.as_far} of {row.near} near it"
+    return rank_words(row.rank), rank_words(row.rank_then), places, unusual, row.app.name

@@ -1,0 +1,54 @@
+"""The figures of one app, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from tracker.analysis import Bounds, Debut, Stats
+from tracker.report.times import shown
+from tracker.words import at_most, duration_words, share_words
+
+LABELS = (
+    "snapshots (ranked in)", "first in the chart", "peak", "first at peak",
+    "time at number one", "time in the top ten", "time on the chart", "days (UTC) seen on it",
+    "drop-outs", "median rank", "volatility, |ln(rank ratio)| a day", "longest spacing",
+    "coverage",
+)  # fmt: skip
+
+
+def figures(one: Stats, zone: ZoneInfo) -> Sequence[str]:
+    """What stands beside each of LABELS."""
+    spacing = one.observed.longest_spacing
+    return (
+        f"{one.observed.snapshots} ({one.ranked})",
+        _debut(one.debut, zone),
+        "never ranked" if one.peak_rank is None else str(one.peak_rank),
+        "" if one.peak_at is None else shown(one.peak_at, zone),
+        *(_bounds(bounds) for bounds in (one.at_1, one.top_10, one.on_chart)),
+        str(one.days_ranked),
+        str(len(one.drop_outs)),
+        _median(one),
+        "not known" if one.volatility_per_day is None else f"{one.volatility_per_day:.4f}",
+        "" if spacing is None else at_most(spacing),
+        share_words(one.observed).removeprefix("coverage "),
+    )
+
+
+def _median(one: Stats) -> str:
+    if one.median_rank is not None:
+        return str(one.median_rank)
+    # The lower of two medians is a ranked look's, where half of the looks found it.
+    missing = 2 * one.ranked < one.observed.snapshots
+    return "unranked" if missing else "not known: some snapshots are too shallow"
+
+
+def _bounds(bounds: Bounds) -> str:
+    return f"{duration_words(bounds.lower)} to {duration_words(bounds.upper)}"
+
+
+def _debut(debut: Debut | None, zone: ZoneInfo) -> str:
+    if debut is None:
+        return "never seen"
+    after = f"after {shown(debut.after, zone)}, " if debut.after else "at the first look, "
+    return f"{after}by {shown(debut.by, zone)}"

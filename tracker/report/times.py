@@ -1,0 +1,33 @@
+"""Times as a person wants them: in UTC, or in a zone that is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tracker.model import Timeline
+from tracker.words import PROVENANCES, SINGLE_APPS
+
+
+def shown(time: datetime, zone: ZoneInfo) -> str:
+    """``2026-08-17T04:50:46Z``, or ``2026-08-17T13:50:46+09:00``."""
+    return time.astimezone(zone).isoformat().replace("+00:00", "Z")
+
+
+def heading(line: Timeline, zone: ZoneInfo) -> str:
+    """What an answer rests on: the chart, its source, its snapshots, and their provenance."""
+    many = len(line.times)
+    looks = f"{many} snapshot{'s' * (many != 1)}"
+    kinds = Counter(line.provenances)
+    notes = [
+        f"{'' if kinds[kind] == many else f'{kinds[kind]} of {looks}: '}{words}"
+        for kind, words in PROVENANCES.items()
+        if kinds[kind]
+    ]
+    if line.sparse:
+        some = "" if line.sparse == many else f"{line.sparse} of {looks}: "
+        notes.append(f"{some}{SINGLE_APPS}")
+    window = f"{shown(line.times[0], zone)} to {shown(line.times[-1], zone)}"
+    first = f"{line.chart}, {line.source}, {looks}, {window}, times in {zone.key}"
+    return "\n".join([first, *notes])
