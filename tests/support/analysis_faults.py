@@ -15,6 +15,7 @@ RIVALRY = ("tests/test_rivalry.py", "tests/test_definitions.py")
 MOMENTS = ("tests/test_moments.py", "tests/test_definitions.py")
 WAVES = ("tests/test_wave.py",)
 BLOCKS = ("tests/test_blocks.py",)
+SPARSE = ("tests/test_sparse.py", "tests/test_sparse_commands.py")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ def _waves(old: str, new: str, why: str) -> Fault:
 
 def _blocks(old: str, new: str, why: str) -> Fault:
     return Fault("tracker/store/blocks.py", old, new, why, BLOCKS)
+
+
+def _sparse(file: str, old: str, new: str, why: str) -> Fault:
+    return Fault(f"tracker/store/{file}", old, new, why, SPARSE)
 
 
 FAULTS = (
@@ -245,5 +250,23 @@ FAULTS = (
         "AFTER UPDATE OF id, chart, source, observed_at, depth ON snapshots",
         "a block keeps a provenance that was mended",
         BLOCKS,
+    ),
+    _sparse(
+        "looks.py", "merged(some.ranking_all())", "merged(some)", "who is not stated is unranked"
+    ),
+    _sparse(
+        "looks.py", "CASE scope WHEN 'whole' THEN depth END", "depth", "single apps have a depth"
+    ),
+    _sparse("views.py", "WHERE scope = 'whole' GROUP BY", "GROUP BY", "single apps are the latest"),
+    _sparse(
+        "writing.py", "rank in ranks or app_id in apps", "app_id in apps", "two apps share a rank"
+    ),
+    _sparse("moments.py", "(scope = 'whole' OR ", "(1 OR ", "single apps are the newest chart"),
+    Fault(
+        "tracker/commands/rivals.py",
+        "settings=settings, sparse=False,",
+        "settings=settings,",
+        "all pairs are compared where one has no rank",
+        SPARSE,
     ),
 )
