@@ -246,8 +246,8 @@ FAULTS = (
     ),
     Fault(
         "tracker/store/schema.py",
-        "AFTER UPDATE OF id, chart, source, observed_at, depth, provenance ON snapshots",
-        "AFTER UPDATE OF id, chart, source, observed_at, depth ON snapshots",
+        "AFTER UPDATE OF id, chart, source, observed_at, depth, provenance, scope ON snapshots",
+        "AFTER UPDATE OF id, chart, source, observed_at, depth, scope ON snapshots",
         "a block keeps a provenance that was mended",
         BLOCKS,
     ),

@@ -63,6 +63,12 @@ _NAMED = 3
     help="Put a date without a time at the first or the last second of its day, in --tz or UTC.",
 )
 @click.option(
+    "--sparse",
+    is_flag=True,
+    help="FILE has the ranks of single apps, not whole charts: any other app is unobserved.",
+)
+@click.option("--source", "named", help="With --sparse: the source, where FILE has no such column.")
+@click.option(
     "--payload",
     "source",
     type=click.Choice(list(SOURCES)),
@@ -80,6 +86,8 @@ def import_command(
     encoding: str | None,
     zone: ZoneInfo | None,
     date_is: str | None,
+    sparse: bool,
+    named: str | None,
     source: str | None,
     chart: Chart | None,
     at: str | None,
@@ -93,18 +101,26 @@ def import_command(
     whole or not at all, and importing it again changes nothing. A date without a time is refused
     unless --date-is says which second stands for it. What is imported is marked so in the database
     and on every picture. Never claims to have recorded it.
+
+    With --sparse a CSV has the ranks of single apps: it needs the columns observed_at, chart, rank
+    and app_id. An app without a row is unobserved at that instant, not unranked. The ranks of other
+    apps at the same instant may come in another file.
     """
     if source and (not chart or not at or len(files) != 1):
         raise click.UsageError("--payload needs --chart, --at and one FILE")
-    if source and (delimiter or encoding):
-        raise click.UsageError("--delimiter and --encoding are for a CSV, not for --payload")
+    if source and (delimiter or encoding or sparse):
+        raise click.UsageError(
+            "--delimiter, --encoding and --sparse are for a CSV, not for --payload"
+        )
+    if named and not sparse:
+        raise click.UsageError("--source goes with --sparse")
     if (chart or at) and not source:
         raise click.UsageError("--chart and --at go with --payload")
     clock = Clock(zone, DateIs(date_is) if date_is else None)
     if source and chart and at:
         read = partial(_payload, source, chart, _time_of(at, clock))
     else:
-        read = partial(_csv, imports.Reading(delimiter, encoding, clock))
+        read = partial(_csv, imports.Reading(delimiter, encoding, clock, sparse, named))
     for file in files:
         imports.must_be_readable(file)
     done: list[dict[str, Any]] = []
@@ -142,7 +158,8 @@ def _line(file: Path, imported: imports.Imported) -> str:
     more = f" and {len(charts) - _NAMED} more" if len(charts) > _NAMED else ""
     first, last = iso(imported.first), iso(imported.last)
     return (
-        f"{file}: {imported.saved} snapshot{'s' * (imported.saved != 1)} imported, "
+        f"{file}: {imported.saved} snapshot{'s' * (imported.saved != 1)}"
+        f"{' of single apps' * imported.sparse} imported, "
         f"{imported.known} known already; "
         f"{first}{'' if first == last else f' to {last}'}; {listed}{more} from {sources}; "
         f"{imported.repeats} repeat{'s' * (imported.repeats == 1)} the one before, rank for rank"
@@ -161,4 +178,5 @@ def _json(file: Path, imported: imports.Imported) -> dict[str, Any]:
         "sources": list(imported.sources),
         "repeats": imported.repeats,
         "remark": imported.remark,
+        "sparse": imported.sparse,
     }

@@ -12,7 +12,7 @@ from tracker.errors import Conflict, ImportRefused, InvalidValue, ParseError
 from tracker.imports.files import explained
 from tracker.imports.rows import Reading, read_csv
 from tracker.imports.table import COLUMNS
-from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, iso
+from tracker.model import Chart, Outcome, Payload, Provenance, Scope, Snapshot, iso
 from tracker.sources import SOURCES
 from tracker.store import Store
 from tracker.store.incoming import taking_in
@@ -28,7 +28,8 @@ class Imported:
     """What a file had: its snapshots, new and stored before, of which charts, sources and times.
 
     ``repeats``: how many snapshots have the ranks of the one before them in the file, as where a
-    publisher copied a day. ``remark`` says where a payload was read from less than it has.
+    publisher copied a day. ``sparse``: they have the ranks of single apps, and are no whole charts.
+    ``remark`` says where a payload was read from less than it has.
     """
 
     saved: int
@@ -38,6 +39,7 @@ class Imported:
     charts: tuple[Chart, ...]
     sources: tuple[str, ...]
     repeats: int
+    sparse: bool
     remark: str | None = None
 
 
@@ -50,6 +52,7 @@ class _Tally:
         self._charts: set[Chart] = set()
         self._sources: set[str] = set()
         self._repeats = 0
+        self._sparse = False
         self._previous: object = None
 
     def add(self, snapshot: Snapshot, outcome: Outcome) -> None:
@@ -61,6 +64,7 @@ class _Tally:
         ranks = (chart, source, [(entry.rank, entry.app_id) for entry in snapshot.entries])
         self._repeats += ranks == self._previous
         self._previous = ranks
+        self._sparse |= snapshot.scope is Scope.SPARSE
 
     def imported(self) -> Imported:
         if not self._times:
@@ -74,6 +78,7 @@ class _Tally:
             tuple(sorted(self._charts)),
             tuple(sorted(self._sources)),
             self._repeats,
+            self._sparse,
         )
 
 

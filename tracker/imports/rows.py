@@ -17,7 +17,7 @@ from tracker.ids import check_app_store_id, has_app_store_ids, is_app_store_id
 from tracker.imports.files import lines
 from tracker.imports.table import Table
 from tracker.imports.times import Clock, read_time
-from tracker.model import Chart, Entry, Provenance, Snapshot, iso, parse_time
+from tracker.model import Chart, Entry, Provenance, Scope, Snapshot, iso, parse_time
 from tracker.sources import clean
 from tracker.store.spool import Run, Spool
 
@@ -28,17 +28,25 @@ _RANK = re.compile(r"\d{1,9}", re.ASCII)
 #: Whole numbers as spreadsheets write them; ``1.000`` may be a thousand.
 _DECIMAL_RANK = re.compile(r"(\d{1,9})[.,]0{1,2}", re.ASCII)
 _DECIMAL_ID = re.compile(r"(\d+)\.0{1,2}", re.ASCII)
+#: What is said where charts are not whole.
+_SPARSE = "; ranks of single apps, no whole charts, are imported with --sparse"
 #: How many times and charts are read once only.
 _REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the user says that a CSV is to be read; None where the file shows it."""
+    """How the user says that a CSV is to be read; None where the file shows it.
+
+    SPARSE: it has the ranks of single apps, and no whole charts; they are from SOURCE where it has
+    no such column.
+    """
 
     delimiter: str | None = None
     encoding: str | None = None
     clock: Clock = field(default_factory=Clock)
+    sparse: bool = False
+    source: str | None = None
 
 
 class _Key(NamedTuple):
@@ -66,8 +74,18 @@ def read_csv(file: IO[bytes], reading: Reading, now: datetime) -> Iterator[Itera
     Raises ``InvalidValue`` naming the line.
     """
     with Spool() as spool:
-        spool.fill(_runs(Table(lines(file, reading.encoding), reading.delimiter), reading, now))
-        yield _snapshots(spool)
+        spool.fill(_runs(_table(file, reading), reading, now))
+        yield _snapshots(spool, Scope.SPARSE if reading.sparse else Scope.WHOLE)
+
+
+def _table(file: IO[bytes], reading: Reading) -> Table:
+    defaults = {"name": ""} if reading.sparse else {}
+    if reading.source:
+        defaults["source"] = reading.source
+    table = Table(lines(file, reading.encoding), reading.delimiter, defaults)
+    if reading.source and table.has("source"):
+        raise InvalidValue("has a column source: leave out --source")
+    return table
 
 
 def _runs(table: Table, reading: Reading, now: datetime) -> Iterator[Run]:
@@ -78,7 +96,7 @@ def _runs(table: Table, reading: Reading, now: datetime) -> Iterator[Run]:
     for line, cells in table:
         try:
             key_here = key_of(*cells[:3])
-            row = _row(key_here.chart.device, line, *cells[3:])
+            row = _row(key_here.chart.device, line, *cells[3:], sparse=reading.sparse)
         except InvalidValue as error:
             raise InvalidValue(f"line {line}: {error}") from None
         if key and (key_here != key or len(rows) > _LONGEST):
@@ -105,11 +123,16 @@ def _key(clock: Clock, now: datetime, time: str, chart: str, source: str) -> _Ke
     return _Key(Chart.parse(chart), source, iso(at))
 
 
-def _row(device: str, line: int, rank: str, app_id: str, name: str) -> _Row:
+def _row(device: str, line: int, rank: str, app_id: str, name: str, *, sparse: bool) -> _Row:
     if has_app_store_ids(device) and not is_app_store_id(app_id):
         number = _DECIMAL_ID.fullmatch(app_id)
         app_id = number[1] if number else app_id
         check_app_store_id(app_id)
+    if sparse and not rank:
+        raise InvalidValue(
+            "has no rank; that an app was unranked cannot be imported with --sparse, for how many "
+            "ranks were checked is not known: delete the row"
+        )
     return _Row(_rank(rank), app_id, clean(name), line)
 
 
@@ -132,7 +155,7 @@ def _rank(text: str) -> int:
 _Placed = tuple[str, Snapshot]
 
 
-def _snapshots(runs: Iterable[Run]) -> Iterator[_Placed]:
+def _snapshots(runs: Iterable[Run], scope: Scope) -> Iterator[_Placed]:
     for (slug, source, time), group in groupby(runs, key=lambda run: run[:3]):
         rows = chain.from_iterable(map(_Row._make, json.loads(run[4])) for run in group)
         mine = list(islice(rows, _LONGEST + 1))
@@ -141,11 +164,17 @@ def _snapshots(runs: Iterable[Run]) -> Iterator[_Placed]:
             entries = tuple(_entries(mine))
             snapshot = Snapshot(
                 Chart.parse(slug), source, parse_time(time), entries,
-                provenance=Provenance.IMPORTED,
+                provenance=Provenance.IMPORTED, scope=scope,
             )  # fmt: skip
         except InvalidValue as error:
-            raise InvalidValue(f"{where}: {error}") from None
+            hint = _SPARSE if scope is Scope.WHOLE and _has_holes(mine) else ""
+            raise InvalidValue(f"{where}: {error}{hint}") from None
         yield where, snapshot
+
+
+def _has_holes(rows: list[_Row]) -> bool:
+    ranks = {row.rank for row in rows}
+    return len(ranks) < max(ranks)
 
 
 def _lines_of(rows: list[_Row]) -> str:

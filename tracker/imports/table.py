@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
 from tracker.errors import InvalidValue
 
 COLUMNS = ("observed_at", "chart", "source", "rank", "app_id", "name")
+#: What a file with the ranks of single apps may leave out.
+OPTIONAL = ("source", "name")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 #: A spreadsheet's own first line; saved again, it has delimiters behind it.
 _SEP = re.compile(r'"?sep=(.)"?[,;\t|]*\s*', re.IGNORECASE)
@@ -29,11 +31,18 @@ def read_delimiter(text: str) -> str:
 class Table:
     """The rows of a CSV, each as its last line and the needed cells in the order of ``COLUMNS``.
 
-    Lines that begin with # above the header, and empty ones, are no rows.
+    A column of DEFAULTS may be missing, and has that value then. Lines that begin with # above the
+    header, and empty ones, are no rows.
     """
 
-    def __init__(self, lines: Iterator[str], delimiter: str | None) -> None:
+    def __init__(
+        self,
+        lines: Iterator[str],
+        delimiter: str | None,
+        defaults: Mapping[str, str] | None = None,
+    ) -> None:
         self._lines = lines
+        self._defaults = defaults or {}
         self._before = 0  # how many lines were read before those that the reader counts
         header = self._first_line()
         sep = _SEP.fullmatch(header)
@@ -52,20 +61,25 @@ class Table:
         raise InvalidValue("has no rows")
 
     def _columns(self, header: list[str]) -> tuple[int, list[int]]:
-        """How many columns there are, and the places of the needed ones."""
+        """How many columns there are, and the places of the needed ones; defaults are last."""
         names = [name.strip().casefold() for name in header]
         where = f"line {self._before}"
-        missing = [column for column in COLUMNS if column not in names]
+        missing = [column for column in COLUMNS if column not in {*names, *self._defaults}]
         if missing:
             raise InvalidValue(f"{where}: {_no_column(missing, header, self.delimiter)}")
         twice = [column for column in COLUMNS if names.count(column) > 1]
         if twice:
             raise InvalidValue(f"{where}: has the column {twice[0]} twice; delete one of them")
-        return len(names), [names.index(column) for column in COLUMNS]
+        filled = [*names, *self._defaults]
+        return len(names), [filled.index(column) for column in COLUMNS]
+
+    def has(self, column: str) -> bool:
+        """Whether COLUMN, one of ``COLUMNS``, is in the file."""
+        return self._places[COLUMNS.index(column)] < self._width
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(self._lines, delimiter=self.delimiter, strict=True)
-        pick = itemgetter(*self._places)
+        pick, defaults = itemgetter(*self._places), list(self._defaults.values())
         time, rank = (self._places[COLUMNS.index(name)] for name in ("observed_at", "rank"))
         try:
             for cells in reader:
@@ -75,7 +89,7 @@ class Table:
                     if not any(cells):
                         continue
                     self._refuse(line, [cell for cell in cells if cell], len(cells))
-                yield line, [*map(str.strip, pick(cells))]
+                yield line, [*map(str.strip, pick(cells + defaults))]
         except csv.Error as error:
             raise InvalidValue(f"line {self._before + reader.line_num}: {error}") from None
 
@@ -120,9 +134,14 @@ def _no_column(missing: list[str], header: list[str], delimiter: str) -> str:
             f"has no column {', '.join(missing)}, whatever divides them: {_tried()}; "
             "the first line names the columns, and --delimiter what divides them"
         )
+    single = (
+        f"; ranks of single apps need no {' and no '.join(missing)}: --sparse --source NAME"
+        if {*missing} <= {*OPTIONAL}
+        else ""
+    )
     return (
         f"has no column {', '.join(missing)}, divided by {_DELIMITERS.get(delimiter, delimiter)}; "
-        f"needed: {', '.join(COLUMNS)}"
+        f"needed: {', '.join(COLUMNS)}{single}"
     )
 
 
