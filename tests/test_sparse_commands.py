@@ -40,7 +40,7 @@ READING = (
     "chart deepseek chatgpt -o -", "chart deepseek chatgpt -o OUT", "chart claude -o OUT",
     "chart deepseek --context 3 -o OUT", "chart deepseek chatgpt --style bump -o OUT",
     "chart deepseek chatgpt --facet storefront -o OUT", f"cite {CITED}", "verify",
-    "overtakes deepseek chatgpt --csv", "stats chatgpt --json", "standings --json",
+    "overtakes deepseek chatgpt --csv", "top", "top --json", "movers", "movers --over week --json", "stats chatgpt --json", "standings --json",
 )  # fmt: skip
 
 

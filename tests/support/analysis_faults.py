@@ -263,9 +263,9 @@ FAULTS = (
     ),
     _sparse("moments.py", "(scope = 'whole' OR ", "(1 OR ", "single apps are the newest chart"),
     Fault(
-        "tracker/commands/rivals.py",
-        "settings=settings, sparse=False,",
-        "settings=settings,",
+        "tracker/api.py",
+        "replace(select, sparse=False)",
+        "select",
         "all pairs are compared where one has no rank",
         SPARSE,
     ),
