@@ -40,12 +40,20 @@ READING = (
     "chart deepseek chatgpt -o -", "chart deepseek chatgpt -o OUT", "chart claude -o OUT",
     "chart deepseek --context 3 -o OUT", "chart deepseek chatgpt --style bump -o OUT",
     "chart deepseek chatgpt --facet storefront -o OUT", f"cite {CITED}", "verify",
-    "overtakes deepseek chatgpt --csv", "top", "top --json", "movers", "movers --over week --json", "stats chatgpt --json", "standings --json",
+    "overtakes deepseek chatgpt --csv",
+    "top", "top --json", "movers", "movers --over week --json",
+    "stats chatgpt --json", "standings --json",
 )  # fmt: skip
 
 
 #: What whole charts say of apps that they have not, where there are any.
-OF_WHOLE_CHARTS = ("brief claude", "chart claude -o OUT", "standings", "heatmap deepseek -o OUT")
+OF_WHOLE_CHARTS = (
+    "movers",
+    "brief claude",
+    "chart claude -o OUT",
+    "standings",
+    "heatmap deepseek -o OUT",
+)
 
 
 def some(hour: float, ranks: Mapping[str, int], chart: Chart = CHART) -> Snapshot:
