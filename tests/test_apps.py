@@ -225,12 +225,13 @@ def test_a_table_with_several_ids_is_removed_as_one() -> None:
     assert [app.app_id for app in load(env={}).apps] == ["7"]
 
 
-def test_line_ends_of_windows_stay() -> None:
-    write(COMMENTED.replace("\n", "\r\n"))
+def test_line_ends_and_the_mark_of_windows_stay() -> None:
+    write("\ufeff" + COMMENTED.replace("\n", "\r\n"))
     apptrack("apps", "add", "kimi")
     assert read().count("\n") == read().count("\r\n") == COMMENTED.count("\n") + 6
     apptrack("apps", "remove", "other")
     assert [app.alias for app in load(env={}).apps] == ["mine", "kimi"]
+    assert read().startswith("\ufeff# mine, do not touch\r\n")
 
 
 def test_own_apps_are_listed_first_and_once() -> None:

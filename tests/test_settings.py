@@ -295,10 +295,12 @@ def test_what_is_wrong_in_the_environment_is_named_by_its_variable() -> None:
         load(env={"APPTRACK_APPS": "["})
 
 
-def test_a_file_that_is_no_text_is_refused() -> None:
+def test_a_file_that_is_no_text_is_refused_and_a_mark_before_it_is_passed_over() -> None:
     Path("apptrack.toml").write_bytes(b"db = \xff")
-    with pytest.raises(SettingsError, match="is not TOML"):
+    with pytest.raises(SettingsError, match="is not TOML: save it as UTF-8"):
         load(env={})
+    Path("apptrack.toml").write_bytes(b"\xef\xbb\xbfevery = '2h'\r\n")
+    assert load(env={}).every == timedelta(hours=2)
 
 
 def test_a_star_stands_for_each_storefront_once() -> None:

@@ -257,12 +257,14 @@ def file_of(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Pa
 def _flat(path: Path) -> Iterable[tuple[str, object]]:
     """The keys of a TOML file, those of its tables with a dot."""
     try:
-        with path.open("rb") as opened:
-            tree = tomllib.load(opened)
+        text = path.read_bytes().decode("utf-8-sig")  # editors of Windows put a mark before it
+        tree = tomllib.loads(text)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: is not TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: is not TOML: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: is not TOML: {error}; correct that line") from None
     for key, value in tree.items():
         if key in _TABLES and isinstance(value, dict):
             yield from ((f"{key}.{inner}", inner_value) for inner, inner_value in value.items())

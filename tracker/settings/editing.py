@@ -32,7 +32,7 @@ def add_app(path: Path, app: App) -> None:
     text = _text(path) if path.exists() else ""
     own = _settings(path).apps if text else ()
     _refuse_clash(path, own, app)
-    wanted = tomllib.loads(text)
+    wanted = _tree(text)
     wanted["apps"] = [*wanted.get("apps", []), *tomllib.loads(app_table(app))["apps"]]
     replace_file(path, _verified(path, _with(text, app_table(app)), wanted))
 
@@ -45,7 +45,7 @@ def remove_app(path: Path, wanted: str) -> tuple[App, ...]:
     """
     text = _text(path)
     settings = _settings(path)
-    tree = tomllib.loads(text)
+    tree = _tree(text)
     number, removed = _found(path, tree.get("apps", []), wanted.strip().lower())
     _refuse_orphans(path, settings, removed)
     del tree["apps"][number]
@@ -62,6 +62,11 @@ def _text(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise SettingsError(f"{path}: cannot be read: {reason}") from None
+
+
+def _tree(text: str) -> dict[str, Any]:
+    """TEXT as TOML, without the mark that editors of Windows put before it."""
+    return tomllib.loads(text.removeprefix("\ufeff"))
 
 
 def _settings(path: Path) -> Settings:
@@ -195,7 +200,7 @@ def _verified(path: Path, edits: Iterator[str], wanted: dict[str, Any]) -> str:
     """The first of EDITS that says what is WANTED and nothing else."""
     for text in edits:
         try:
-            if tomllib.loads(text) == wanted:
+            if _tree(text) == wanted:
                 return text
         except tomllib.TOMLDecodeError:
             continue
