@@ -17,7 +17,10 @@ from tracker.words import at_most, counted
 
 @click.group("config")
 def config_command() -> None:
-    """Check the settings."""
+    """Check the settings.
+
+    Never writes, and never opens a connection.
+    """
 
 
 @config_command.command("check")
