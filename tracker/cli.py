@@ -80,8 +80,8 @@ class Lazy(click.Group):
         """The command named first in ARGS; an unknown one is refused with the nearest."""
         name = args[0]
         if name not in COMMANDS and not (context.resilient_parsing or name.startswith("-")):
-            near = get_close_matches(name.lower(), COMMANDS, n=2)
-            meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+            near = get_close_matches(name.lower(), COMMANDS, n=1)
+            meant = f" Did you mean '{near[0]}'?" if near else ""
             raise click.UsageError(f"No such command {echo(name)}.{meant}", context)
         return super().resolve_command(context, args)
 
