@@ -123,7 +123,7 @@ def test_nothing_is_drawn_where_nobody_looked() -> None:
 
 
 def test_what_was_not_recorded_is_dashed() -> None:
-    kinds = [Provenance.IMPORTED, Provenance.RECORDED, Provenance.RECORDED]
+    kinds = [Provenance.REPORTED, Provenance.RECORDED, Provenance.RECORDED]
     rows = draw_bump(several([1, 2, 3], [4, 5, 6], provenances=kinds))["datasets"]["line 1"]
     assert {row["d"] for row in rows} == {0, 1}
 

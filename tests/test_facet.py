@@ -194,11 +194,11 @@ def test_the_headline_counts_the_charts() -> None:
 
 
 def test_dashes_are_explained_where_nothing_was_recorded() -> None:
-    for kind in (Provenance.IMPORTED, Provenance.RECORDED):
+    for kind in (Provenance.REPORTED, Provenance.RECORDED):
         one = facet("us", {0: (1, 2), 1: (1, 2)}, provenance=kind)
         (row,) = draw_facets(APPS, [one], part="storefront")["datasets"]["feet"]
-        told = "Dashed lines: not recorded here." in " ".join(row["text"])
-        assert told == (kind is Provenance.IMPORTED)
+        told = "Dashed lines: not observed in the store." in " ".join(row["text"])
+        assert told == (kind is Provenance.REPORTED)
 
 
 @pytest.mark.parametrize(

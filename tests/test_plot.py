@@ -131,8 +131,8 @@ def test_what_was_not_recorded_here_is_dashed(many: int) -> None:
         line = timeline(range(many), provenances=[kinds[n % len(kinds)] for n in range(many)])
         return marks(draw([Series(line, DEEPSEEK, tuple(ranks))]), LINE)[-1]
 
-    own, other = bars(Provenance.RECORDED), bars(Provenance.IMPORTED)
-    both = bars(Provenance.RECORDED, Provenance.IMPORTED)
+    own, other = bars(Provenance.RECORDED), bars(Provenance.REPORTED)
+    both = bars(Provenance.RECORDED, Provenance.REPORTED)
     assert "strokeDash" not in own["mark"] | own["encoding"]
     assert len(other["mark"]["strokeDash"]) == 2
     assert "strokeDash" in both["mark"] | both["encoding"]
@@ -141,7 +141,7 @@ def test_what_was_not_recorded_here_is_dashed(many: int) -> None:
 @pytest.mark.parametrize("many", [3, 120, 2_000])
 @pytest.mark.parametrize("style", [draw, draw_bump])
 def test_jumps_are_never_dashed(many: int, style: Any) -> None:
-    line = timeline(range(many), provenances=[Provenance.ARCHIVED] * many)
+    line = timeline(range(many), provenances=[Provenance.RECONSTRUCTED] * many)
     ranks = [tuple(first + n % 9 for n in range(many)) for first in (1, 2, 3)]
     one, two, other = (
         Series(line, app, each)
@@ -161,7 +161,7 @@ def test_a_rank_that_was_held_long_is_dashed_among_very_many_jumps() -> None:
     """And what was recorded is one line as thick as ever."""
     many = 800
     ranks = tuple(5 if n in range(200, 240) else 1 + n % 9 for n in range(many))
-    kinds = [Provenance.IMPORTED] * 400 + [Provenance.RECORDED] * 400
+    kinds = [Provenance.REPORTED] * 400 + [Provenance.RECORDED] * 400
     spec = draw([Series(timeline(range(many), provenances=kinds), DEEPSEEK, ranks)])
     lines = re.findall(r"<line[^>]*>", render(spec, ".svg").decode())
     assert len([tag for tag in lines if "stroke-dasharray" in tag]) == 1
@@ -218,7 +218,7 @@ def any_series(draw_: st.DrawFn, most: int = 14) -> list[Series]:
     many = draw_(st.integers(1, 4))
     kinds = draw_(
         st.lists(
-            st.sampled_from([Provenance.RECORDED, Provenance.ARCHIVED]),
+            st.sampled_from([Provenance.RECORDED, Provenance.RECONSTRUCTED]),
             min_size=len(hours),
             max_size=len(hours),
         )
@@ -292,7 +292,7 @@ def test_what_is_rendered_are_the_ranks_seen_for_as_long_as_they_held(
 
 
 def test_the_jump_between_two_provenances_is_drawn_once() -> None:
-    kinds = [Provenance.ARCHIVED, Provenance.ARCHIVED, Provenance.RECORDED]
+    kinds = [Provenance.RECONSTRUCTED, Provenance.RECONSTRUCTED, Provenance.RECORDED]
     line = timeline(range(3), provenances=kinds)
     rows = draw([Series(line, DEEPSEEK, (5, 5, 2))])["datasets"][LINE]
     assert [(row["t"], row["r"], row["d"]) for row in rows] == [
@@ -663,10 +663,10 @@ def test_one_look_or_none_is_nothing_to_show() -> None:
             [Provenance.RECONSTRUCTED] * 2,
             "Reconstruction: played from a script between dated facts; not a recording",
         ),
-        ([Provenance.IMPORTED] * 2, "Imported from a file; not recorded by this program"),
+        ([Provenance.REPORTED] * 2, "Ranks as the press reported them; not a recording"),
         (
-            [Provenance.IMPORTED, Provenance.RECORDED],
-            "Dashed: imported from a file; not recorded by this program",
+            [Provenance.REPORTED, Provenance.RECORDED],
+            "Dashed: ranks as the press reported them; not a recording",
         ),
     ],
 )

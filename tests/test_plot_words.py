@@ -98,11 +98,11 @@ def test_the_lead_is_that_among_the_apps_drawn_and_said_to_be_once() -> None:
 def test_every_mark_that_is_there_is_explained(brief: bool) -> None:
     notes = [Note(BEGIN + timedelta(hours=1), "A note")]
     ranks: list[int | None] = [None, None, 3, 3]
-    own, other = pair(ranks, [None, None, 4, 4], Provenance.IMPORTED)
+    own, other = pair(ranks, [None, None, 4, 4], Provenance.REPORTED)
     drawn = scene([own, other], notes=notes)
     told = footnote(drawn, brief=brief)
     assert "pright lines: notes, not from the chart." in told
-    assert "not recorded here." in told
+    assert "not observed in the store." in told
     assert "Dotted: none of them ranked." in told
     assert "Dotted" not in footnote(drawn, brief=brief, dotted=False)
     # Told beneath, they say so themselves.

@@ -37,7 +37,7 @@ _GENRE_OF_NUMBER = {str(number): name for name, number in GENRES.items()}
 
 
 class Provenance(StrEnum):
-    """Where a snapshot's ranks come from. Plots draw all but ``RECORDED`` dashed."""
+    """Where a snapshot's ranks come from. Plots draw what is no observation dashed."""
 
     RECORDED = "recorded"  # we fetched it from the store
     ARCHIVED = "archived"  # from a web archive's copy
@@ -45,6 +45,11 @@ class Provenance(StrEnum):
     REPORTED = "reported"  # from the press
     RECONSTRUCTED = "reconstructed"  # played from a script, between dated facts
     SIMULATED = "simulated"  # made by a random generator; of no store
+
+    @property
+    def observed(self) -> bool:
+        """Whether somebody read these ranks from the store, this program or another."""
+        return self in (Provenance.RECORDED, Provenance.ARCHIVED, Provenance.IMPORTED)
 
     @classmethod
     def _missing_(cls, value: object) -> None:

@@ -21,7 +21,7 @@ from tracker.analysis import (
     whole_spacings,
 )
 from tracker.errors import InvalidValue, NothingToShow
-from tracker.model import App, Provenance, Series, Timeline, reaches
+from tracker.model import App, Series, Timeline, reaches
 from tracker.plot.style.typeset import inert, short_name, shorten, upright
 from tracker.plot.times.zones import day_in
 from tracker.words import unlike
@@ -202,7 +202,7 @@ def left_for_good(series: Series) -> Leaving | None:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Looks in a row without a gap, all ranked or all unranked, all recorded or all not.
+    """Looks in a row without a gap, all ranked or all unranked, all observed or none of them.
 
     ``points`` are times and ranks: the first look, each that has another rank than the one before,
     and where the last rank stops holding: at the next look, or at its own where a gap follows.
@@ -222,7 +222,7 @@ def stretches(series: Series, whole: Sequence[bool] | None = None) -> list[Stret
     line, ranks, found = series.timeline, series.ranks, []
     whole = whole_spacings(line) if whole is None else whole
     changes = [n for n, (a, b) in enumerate(pairwise(ranks), 1) if a != b]
-    dashes = [kind is not Provenance.RECORDED for kind in line.provenances]
+    dashes = [not kind.observed for kind in line.provenances]
     breaks = {n for n, kept in enumerate(whole, 1) if not kept}
     breaks |= {n for n in changes if (ranks[n] is None) != (ranks[n - 1] is None)}
     breaks |= {n for n, new in enumerate(map(ne, dashes, dashes[1:]), 1) if new}
@@ -234,7 +234,7 @@ def stretches(series: Series, whole: Sequence[bool] | None = None) -> list[Stret
             points.append((line.times[held], points[-1][1]))
         ranked = ranks[first] is not None
         if first and whole[first - 1] and ranked and ranks[first - 1] not in (None, ranks[first]):
-            # Recorded and not recorded meet: the jump between them belongs to the later one.
+            # Observed and not observed meet: the jump between them belongs to the later one.
             points.insert(0, (line.times[first], ranks[first - 1]))
         found.append(Stretch(ranked, dashes[first], tuple(points)))
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-from tracker.model import Provenance, Series
+from tracker.model import Series
 from tracker.plot.curve.axes import UTC_SCALE, rank_axis, time_axis
 from tracker.plot.curve.layout import Layout
 from tracker.plot.curve.rows import line_name
@@ -22,7 +22,7 @@ from tracker.plot.times.ticks import epoch
 DENSE = 1.6  # points, of lines whose ranks change in every point
 #: Of lines behind: from so many points between two ranks on, how thick and how opaque.
 _BEHIND = ((9, 1.2, 1.0), (3, 0.9, 0.8), (-1, 0.5, 0.5))
-THIN = 0.5  # of a line, where solid though not recorded
+THIN = 0.5  # of a line, where solid though not observed
 LONG = 7  # points of a level, from which on it shows dashes
 _STEPS: Mapping[str, Any] = {"interpolate": "step-after"}
 
@@ -55,22 +55,22 @@ def stroke_of(placed: Layout) -> Stroke:
 
 
 def dashed(placed: Layout, stroke: Stroke) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What of mark and encoding dashes what this program did not record itself.
+    """What of mark and encoding dashes what is no observation.
 
     A solid line gets no dash at all: one of no gaps is drawn piece by piece, and takes long.
     """
     kinds = placed.scene.timeline.provenances
-    recorded = kinds.count(Provenance.RECORDED)
-    if recorded == len(kinds):
+    observed = sum(kind.observed for kind in kinds)
+    if observed == len(kinds):
         return {}, {}
-    if not recorded:
+    if not observed:
         return {"strokeDash": list(stroke.dash)}, {}
     scale = alt.Scale(domain=[0, 1], range=[[9999, 0], list(stroke.dash)])
     return {}, {"strokeDash": alt.StrokeDash("d:O", scale=scale, legend=None)}
 
 
 def steps(base: alt.Chart, kinds: Collection[int], stroke: float, **looks: Any) -> list[alt.Chart]:
-    """Whole lines as thick as STROKE, those not recorded thin; all of them solid.
+    """Whole lines as thick as STROKE, those not observed thin; all of them solid.
 
     KINDS are what there is of the field ``d``.
     """
@@ -107,7 +107,7 @@ def long_in(span: tuple[datetime, datetime], wide: float) -> int:
 def long_dashes(
     held: alt.Chart, least: int, colour: str, theme: Theme, stroke: float = DENSE
 ) -> list[alt.Chart]:
-    """Dashes of what was HELD for LEAST milliseconds, and not recorded, in place of a thin line."""
+    """Dashes of what was HELD for LEAST milliseconds, and not observed, in place of a thin line."""
     long = held.transform_filter(f"datum.d == 1 && datum.ends - datum.t >= {least}").encode(
         x2=alt.X2("t2:T")
     )
@@ -123,7 +123,7 @@ def line(
     """The steps of one app: ranks seen drawn strong, the jumps between them thin.
 
     On a halo of the background, that crossings can be told apart. Where jumps are as many as
-    points, ranks and jumps are one line, thin and solid where it was not recorded, for dashes of
+    points, ranks and jumps are one line, thin and solid where it was not observed, for dashes of
     many jumps would be one weave; they are there where a rank held long enough to show them.
     """
     base = rows_named(line_name(series)).encode(
@@ -131,7 +131,7 @@ def line(
     )
     dash, coded = dashed(placed, stroke)
     told = set(placed.scene.timeline.provenances)
-    kinds = {int(kind is not Provenance.RECORDED) for kind in told}
+    kinds = {int(not kind.observed) for kind in told}
     held = levels(base, "r", ["d"])
     if not stroke.halo:
         # Round corners of that many steps would take half as long again to draw.
@@ -169,7 +169,7 @@ def behind(
 ) -> list[alt.Chart]:
     """Thin grey lines of ROWS, thinner and fainter where ranks are few points APART.
 
-    FIELDS are those of heights and of lines. What was not recorded and held for LEAST is dashed.
+    FIELDS are those of heights and of lines. What was not observed and held for LEAST is dashed.
     """
     height, line = fields
     kinds = {int(row.get("d") == 1) for row in rows}

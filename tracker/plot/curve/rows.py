@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from tracker.analysis import Gap
-from tracker.model import Provenance, Series
+from tracker.model import Series
 from tracker.plot.curve.ahead import ahead_rows
 from tracker.plot.curve.endlabels import context_labels, end_labels, names_at, names_within
 from tracker.plot.curve.layout import Layout
@@ -96,17 +96,17 @@ def _thinned(layout: Layout, points: Sequence[Point]) -> Sequence[Point]:
 def context_rows(layout: Layout) -> Rows:
     """``{"t": …, "r": 3, "app_id": …}``, ``r`` None where the line breaks or leaves the axis.
 
-    With ``d`` as those of ``line_rows``, unless all was recorded.
+    With ``d`` as those of ``line_rows``, unless all was observed.
     """
     rows: Rows = []
-    recorded = set(layout.scene.timeline.provenances) == {Provenance.RECORDED}
+    observed = all(kind.observed for kind in set(layout.scene.timeline.provenances))
     for one in layout.scene.context:
         for stretch in stretches(one):
             if not stretch.ranked:
                 continue
             points = _thinned(layout, stretch.points)
             how: Row = {"app_id": one.app.app_id}
-            if not recorded:
+            if not observed:
                 how["d"] = int(stretch.dashed)
             for time, rank in points:
                 seen = rank if rank is not None and rank <= layout.deepest else None

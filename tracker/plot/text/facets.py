@@ -13,7 +13,7 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.scene import BRIEF, Note
 from tracker.plot.style.typeset import inert, short_name, shorten, upright
 from tracker.plot.text.several import seen_at, sources, watched
-from tracker.plot.text.words import NOT_RECORDED, came_words, day, days
+from tracker.plot.text.words import NOT_OBSERVED, day, days, drawn_words
 from tracker.plot.times.zones import zone_words
 from tracker.storefronts import storefront_name, within_sentence
 from tracker.words import chart_words, unlike, warned
@@ -158,15 +158,15 @@ def how_seen(facets: Sequence[Facet], part: Part, zone: tzinfo) -> str:
 
 
 def came(facets: Sequence[Facet]) -> list[str]:
-    told = came_words(_kinds(facets), "Dashed:")
+    told = drawn_words(_kinds(facets))
     return [told] if told else []
 
 
 def footnote(facets: Sequence[Facet], now: datetime | None, zone: tzinfo) -> str:
     told = ["Steps: a rank holds until the next look. Grey: no data."]
-    # Where some ranks were recorded the subtitle says it of the others.
-    if Provenance.RECORDED not in _kinds(facets):
-        told.append(f"Dashed lines: {NOT_RECORDED}.")
+    # Where some ranks were observed the subtitle says it of the others.
+    if not any(kind.observed for kind in _kinds(facets)):
+        told.append(f"Dashed lines: {NOT_OBSERVED}.")
     return " ".join([*told, *([f"Drawn {day(now, zone)}."] if now else [])])
 
 

@@ -93,7 +93,19 @@ def range_words(numbers: Collection[int]) -> str:
 
 def provenance_words(timeline: Timeline) -> str | None:
     """Where ranks were not recorded by this program, a sentence that says so, else None."""
-    return came_words(set(timeline.provenances), "Dashed:")
+    return drawn_words(set(timeline.provenances))
+
+
+def drawn_words(kinds: Collection[Provenance]) -> str | None:
+    """The same for ranks of all these KINDS in one plot: what is no observation is dashed."""
+    dashed = {kind for kind in kinds if not kind.observed}
+    solid = set(kinds) - dashed
+    recorded = {Provenance.RECORDED}
+    sentences = [
+        came_words(dashed | (recorded if solid else set()), "Dashed:") if dashed else None,
+        came_words(solid | (recorded if dashed else set()), "In part") if solid else None,
+    ]
+    return "; ".join(words for words in sentences if words) or None
 
 
 def came_words(kinds: Collection[Provenance], part: str) -> str | None:
@@ -177,7 +189,7 @@ def _lead(drawn: Scene) -> str:
 
 
 #: What dashes say of lines.
-NOT_RECORDED = "not recorded here"
+NOT_OBSERVED = "not observed in the store"
 #: Why nobody can be said to be ahead.
 NOBODY_AHEAD = "none of them ranked"
 
@@ -210,7 +222,7 @@ def footnote(
     bands = "when" if brief else "the time within which"
     # Once: in a subtitle that says how many changes there were, or else here.
     lead = _lead(drawn) if brief or len(drawn.changes) < 2 else "the lead"
-    kinds = set(drawn.timeline.provenances)
+    observed = any(kind.observed for kind in set(drawn.timeline.provenances))
     told = {
         "Steps: a rank holds until the next look.": not brief,
         f"Bands: {bands} {lead} changed hands.": drawn.changes,
@@ -224,8 +236,8 @@ def footnote(
             drawn.notes and not numbered
         ),
         f"{'G' if brief else 'Thin g'}rey lines: {context_words(drawn)}.": drawn.context,
-        # Where some ranks were recorded the subtitle says it of the others.
-        f"Dashed{'' if brief else ' lines'}: {NOT_RECORDED}.": Provenance.RECORDED not in kinds,
+        # Where some ranks were observed the subtitle says it of the others.
+        f"Dashed{'' if brief else ' lines'}: {NOT_OBSERVED}.": not observed,
         f"Dotted: {NOBODY_AHEAD}.": dotted and nobody_ahead(drawn),
         f"Grey{' areas' if drawn.context else ''}: no data.": drawn.gaps,
     }
