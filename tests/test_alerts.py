@@ -14,7 +14,7 @@ from tests.support.records import CHART, Look, Record, at, records, seen, series
 from tracker.alerts.facts import Alert, News, to_json
 from tracker.alerts.rules import judged, stale
 from tracker.alerts.turns import Verdict, turns
-from tracker.alerts.words import rule_words, text, title
+from tracker.alerts.words import name_words, rule_words, text, title
 from tracker.analysis import Status, overtakes
 from tracker.evidence import Event
 from tracker.model import App
@@ -276,6 +276,11 @@ def test_names_of_strangers_drive_nothing() -> None:
         assert not set("@<>[]`*\\") & set(words.partition("proof: ")[0].partition("id: ")[0])
         assert "://" not in words
         assert len(words) < 200
+
+
+def test_a_name_of_sixty_letters_is_whole_and_a_longer_one_is_cut() -> None:
+    assert name_words(App("1", "x" * 60)) == "x" * 60
+    assert name_words(App("1", "x" * 61)) == "x" * 59 + "…"
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,8 @@ def test_the_secret_may_come_from_a_file_and_must_be_there() -> None:
             with pytest.raises(SettingsError, match=why):
                 send(delivery)
         assert len(receiver.got) == 1
+        send(webhook(receiver.base, "x" * 16))
+        assert is_signed(receiver.got[1], "x" * 16)
 
 
 def test_a_receiver_that_fails_n_times_gets_it_under_the_same_id_in_the_end(

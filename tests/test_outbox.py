@@ -28,7 +28,15 @@ from tracker.loopback.server import LoopbackStore
 from tracker.model import Entry, Fetch, Outcome, Provenance, Snapshot
 from tracker.settings import DeliverySettings, Rule
 from tracker.store import Store
-from tracker.store.outbox import Delivery, Letter, listed, put, undelivered, waiting
+from tracker.store.outbox import (
+    Delivery,
+    Letter,
+    listed,
+    mark_failed,
+    put,
+    undelivered,
+    waiting,
+)
 
 SOURCES = ("apple-rss", "itunes-rss", "web-charts")
 DELIVERY = DeliverySettings(digest_over=3, digest_after=timedelta(hours=6))
@@ -238,6 +246,16 @@ def test_what_fails_is_tried_again_after_ever_longer_waits(store: Store) -> None
     assert [message.id for message in one.got] == ["event-1"]
     assert len(two.got) == 1
     assert send(store, 9, one=one, two=two)
+    assert len(one.got) == 1
+
+
+def test_the_longest_wait_is_waited_to_its_end(store: Store) -> None:
+    """Exactly an hour: what is due later than that can only be a clock that was set back."""
+    put(store, letter(1), ["one"])
+    mark_failed(store, waiting(store, "one"), "HTTP 503 Service Unavailable", at(1))
+    one = Faulty()
+    assert not send(store, 0, one=one)
+    assert send(store, 1, one=one)
     assert len(one.got) == 1
 
 
