@@ -228,7 +228,7 @@ def test_import_reports_each_file_as_json_and_stores_those_before_a_bad_one() ->
             "sparse": False,
             "first": "2026-08-01T00:00:00Z", "last": "2026-08-01T01:00:00Z",
             "charts": ["jp/iphone/top-free/apps", "us/iphone/top-free/apps"],
-            "sources": ["apple-rss"], "remark": None,
+            "sources": ["apple-rss"],
         }
     ]  # fmt: skip
 

@@ -216,6 +216,8 @@ def test_a_name_that_differs_from_its_payload_is_found(
 
 def test_a_changed_name_is_found_by_the_proof_of_an_event(renamed: None) -> None:
     change(DB, "UPDATE names SET name = 'Other' WHERE name = 'Plain Calculator'")
+    # The payload is quoted, not the row.
+    assert "then called Plain Calculator (111111111)" in apptrack("cite", CITED).stdout
     done = apptrack("verify", CITED)
     assert done.returncode == 1
     assert "its payload says 'Plain Calculator' by 'Maker'" in done.stdout

@@ -332,7 +332,8 @@ class Database:
         newest = until or self.reader.newest(chart)
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
         # Apps of one name are told apart, this one from all others.
-        apps = {one.app_id: one for one in told_apart([app, *self._others(app)])}
+        every = {one.app_id: one for one in (app, *self.catalog.apps)[::-1]}
+        apps = {one.app_id: one for one in told_apart(every.values())}
         place = place_of(
             self.reader, chart, source, list(provenances), self.settings.sources, app.app_id,
             self._notify,
@@ -418,9 +419,6 @@ class Database:
             )
             raise NothingToShow(f"{some} was ranked on {chart} in these snapshots")
         return seen
-
-    def _others(self, app: App) -> list[App]:
-        return [one for one in self.apps() if one.app_id != app.app_id]
 
     def _moment(
         self,

@@ -36,7 +36,12 @@ from tracker.commands.pictures import (
 from tracker.commands.zones import tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
-from tracker.queries.nothing import never_ranked_words, nothing_in_any, unranked_lines
+from tracker.queries.nothing import (
+    never_ranked_words,
+    nothing_in_any,
+    unranked_lines,
+    where_words,
+)
 from tracker.queries.selection import apart_in, series_of_each
 
 if TYPE_CHECKING:
@@ -135,7 +140,7 @@ def _say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
             notify(line)
     elif not any(any(series[0].ranks) for series in every):
         charts = [series[0].timeline.chart for series in every]
-        where = f"in any of {len(charts)} storefronts"
+        where = where_words(charts)
         notify(never_ranked_words(reader, every[0][0].app, where, charts))
 
 

@@ -109,16 +109,20 @@ def never_ranked_words(reader: Reader, app: App, where: str, besides: Sequence[C
     return f"{words}; it was seen on {', '.join(charts[:_MOST])}{more} (choose with --on)"
 
 
+def where_words(charts: Sequence[Chart]) -> str:
+    """``on us/iphone/top-free/apps``, ``in 20 storefronts' iphone/top-free/apps``."""
+    if len(charts) == 1:
+        return f"on {charts[0]}"
+    return f"in {len(charts)} storefronts' {kind_of(charts[0])}"
+
+
 def unranked_lines(reader: Reader, every: Sequence[Sequence[Series]]) -> list[str]:
     """A line for each app that is ranked in none of EVERY chart's series, which are parallel.
 
     Raises ``NothingToShow`` where that is true of all apps.
     """
     charts = [series[0].timeline.chart for series in every]
-    where = f"on {charts[0]}"
-    if len(charts) > 1:
-        where = f"in {len(charts)} storefronts' {kind_of(charts[0])}"
-    columns = list(zip(*every, strict=True))
+    where, columns = where_words(charts), list(zip(*every, strict=True))
     never = [column[0].app for column in columns if not any(any(one.ranks) for one in column)]
     lines = [never_ranked_words(reader, app, where, charts) for app in never]
     if len(never) == len(columns):
