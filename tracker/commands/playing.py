@@ -84,10 +84,11 @@ def _tell_played(played: Played, db: Path) -> None:
 def _demo_series(db: Path) -> tuple[list[Series], list[Note]]:
     from tracker.catalog import Catalog
     from tracker.demo.script import CHART
-    from tracker.store import Reader
+    from tracker.store import Store
 
     find = Catalog().find
-    with Reader(db) as reader:
+    # Whoever may write leaves no log beside the file.
+    with Store(db) as reader:
         source = reader.sources_of(CHART)[0]
         series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
         return series, stored_notes(
