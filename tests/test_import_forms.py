@@ -230,6 +230,14 @@ def test_what_the_user_names_goes_before_what_the_file_shows(
     assert tuple(entry.name for entry in snapshot.entries) == NAMES
 
 
+def test_a_delimiter_that_the_file_contradicts_is_named(store: Store) -> None:
+    line = "line [12]: has no column observed_at, .*, divided by semicolon; needed: "
+    with pytest.raises(ImportRefused, match=line):
+        csv_file(write(GOOD), store, NOW, Reading(delimiter=";"))
+    with pytest.raises(ImportRefused, match=line):
+        csv_file(write("sep=;\n" + GOOD), store, NOW)
+
+
 def test_an_encoding_that_the_file_contradicts_is_refused(store: Store) -> None:
     with pytest.raises(ImportRefused, match="begins with the mark of utf-16; leave --encoding"):
         csv_file(write(GOOD.encode("utf-16")), store, NOW, Reading(encoding="cp1252"))

@@ -117,7 +117,7 @@ def test_a_clock_that_was_changed_is_not_guessed_at(text: str, times: str) -> No
         ("noon", "write it like"),
         ("2026-06-01T12:00:00ZZ", "write it like"),
         ("٢٠٢٦-٠٦-٠١", "write it like"),
-        ("0001-01-01T00:00:00+14:00", "it is outside the calendar"),
+        ("0001-01-01T00:00:00+14:00", "use a year from 1900 to 9990"),
     ],
 )
 @pytest.mark.parametrize("clock", [Clock(), in_zone("Europe/Berlin", DateIs.END)])
@@ -134,7 +134,7 @@ def test_a_day_at_the_edge_of_the_calendar_is_refused_not_a_bug() -> None:
         ("0001-01-01", in_zone("Asia/Tokyo", DateIs.START)),
         ("0001-01-01 00:00", in_zone("Asia/Tokyo")),
     ):
-        with pytest.raises(InvalidValue, match="outside the calendar"):
+        with pytest.raises(InvalidValue, match="use a year from 1900 to 9990"):
             read_time(text, clock)
 
 

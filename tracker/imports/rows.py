@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import IO, NamedTuple
 
 from tracker.errors import InvalidValue
-from tracker.ids import check_app_store_id, has_app_store_ids, is_app_store_id
+from tracker.ids import check_app_ids, has_app_store_ids
 from tracker.imports.files import lines
 from tracker.imports.table import Table
 from tracker.imports.times import Clock, read_time
@@ -30,8 +31,8 @@ _DECIMAL_RANK = re.compile(r"(\d{1,9})[.,]0{1,2}", re.ASCII)
 _DECIMAL_ID = re.compile(r"(\d+)\.0{1,2}", re.ASCII)
 #: What is said where charts are not whole.
 _SPARSE = "; ranks of single apps, no whole charts, are imported with --sparse"
-#: How many times and charts are read once only.
-_REMEMBERED = 4096
+#: How many different texts of each column are read once only.
+_REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,9 @@ class _Key(NamedTuple):
     observed_at: str
 
 
-class _Row(NamedTuple):
-    """What a row says itself, and its line for whoever has to correct it."""
-
-    rank: int
-    app_id: str
-    name: str | None
-    line: int
+#: What a row says itself, rank, app id and name, and its line for whoever has to correct it.
+_Row = tuple[int, str, str | None, int]
+_RANK_AND_LINE, _LINE = itemgetter(0, 3), itemgetter(3)
 
 
 @contextmanager
@@ -96,7 +93,8 @@ def _runs(table: Table, reading: Reading, now: datetime) -> Iterator[Run]:
     for line, cells in table:
         try:
             key_here = key_of(*cells[:3])
-            row = _row(key_here.chart.device, line, *cells[3:], sparse=reading.sparse)
+            app_id = _app_id(key_here.chart.device, cells[4])
+            row = (_rank(cells[3], reading.sparse), app_id, _name(cells[5]), line)
         except InvalidValue as error:
             raise InvalidValue(f"line {line}: {error}") from None
         if key and (key_here != key or len(rows) > _LONGEST):
@@ -109,7 +107,7 @@ def _runs(table: Table, reading: Reading, now: datetime) -> Iterator[Run]:
 
 
 def _run(key: _Key, rows: list[_Row]) -> Run:
-    return key.chart.slug, key.source, key.observed_at, rows[0].line, json.dumps(rows)
+    return key.chart.slug, key.source, key.observed_at, _LINE(rows[0]), json.dumps(rows)
 
 
 def _key(clock: Clock, now: datetime, time: str, chart: str, source: str) -> _Key:
@@ -123,20 +121,25 @@ def _key(clock: Clock, now: datetime, time: str, chart: str, source: str) -> _Ke
     return _Key(Chart.parse(chart), source, iso(at))
 
 
-def _row(device: str, line: int, rank: str, app_id: str, name: str, *, sparse: bool) -> _Row:
-    if has_app_store_ids(device) and not is_app_store_id(app_id):
-        number = _DECIMAL_ID.fullmatch(app_id)
-        app_id = number[1] if number else app_id
-        check_app_store_id(app_id)
-    if sparse and not rank:
+_name = lru_cache(_REMEMBERED)(clean)
+
+
+@lru_cache(_REMEMBERED)
+def _app_id(device: str, text: str) -> str:
+    number = _DECIMAL_ID.fullmatch(text)
+    if number and has_app_store_ids(device):
+        text = number[1]
+    check_app_ids(device, [text])
+    return text
+
+
+@lru_cache(_REMEMBERED)
+def _rank(text: str, sparse: bool) -> int:
+    if sparse and not text:
         raise InvalidValue(
             "has no rank; that an app was unranked cannot be imported with --sparse, for how many "
             "ranks were checked is not known: delete the row"
         )
-    return _Row(_rank(rank), app_id, clean(name), line)
-
-
-def _rank(text: str) -> int:
     if _RANK.fullmatch(text):
         number = int(text)
     elif decimal := _DECIMAL_RANK.fullmatch(text):
@@ -157,7 +160,7 @@ _Placed = tuple[str, Snapshot]
 
 def _snapshots(runs: Iterable[Run], scope: Scope) -> Iterator[_Placed]:
     for (slug, source, time), group in groupby(runs, key=lambda run: run[:3]):
-        rows = chain.from_iterable(map(_Row._make, json.loads(run[4])) for run in group)
+        rows = chain.from_iterable(json.loads(run[4]) for run in group)
         mine = list(islice(rows, _LONGEST + 1))
         where = _lines_of(mine)
         try:
@@ -173,13 +176,13 @@ def _snapshots(runs: Iterable[Run], scope: Scope) -> Iterator[_Placed]:
 
 
 def _has_holes(rows: list[_Row]) -> bool:
-    ranks = {row.rank for row in rows}
+    ranks = {rank for rank, *_ in rows}
     return len(ranks) < max(ranks)
 
 
 def _lines_of(rows: list[_Row]) -> str:
     """``line 2``, ``lines 2-4``; with others between, ``lines 2, 4, 9`` or ``2, 4, …, 99``."""
-    numbers = sorted(row.line for row in rows)
+    numbers = sorted(map(_LINE, rows))
     first, last = numbers[0], numbers[-1]
     if first == last:
         return f"line {first}"
@@ -193,15 +196,13 @@ def _entries(rows: list[_Row]) -> Iterator[Entry]:
     """The entries of one snapshot by rank; a row that only repeats another counts once."""
     if len(rows) > _LONGEST:
         raise InvalidValue(f"a snapshot of more than {_LONGEST:,} entries is no chart")
-    rows.sort(key=lambda row: (row.rank, row.line))
-    previous = None
-    for row in rows:
-        if previous and previous.rank == row.rank:
-            if previous.app_id == row.app_id:
-                continue
+    rows.sort(key=_RANK_AND_LINE)
+    rank_before, app_before, line_before = 0, "", 0
+    for rank, app_id, name, line in rows:
+        if rank != rank_before:
+            yield Entry(rank, app_id, name)
+        elif app_id != app_before:
             raise InvalidValue(
-                f"rank {row.rank} is {previous.app_id} on line {previous.line} "
-                f"and {row.app_id} on line {row.line}"
+                f"rank {rank} is {app_before} on line {line_before} and {app_id} on line {line}"
             )
-        previous = row
-        yield Entry(row.rank, row.app_id, row.name)
+        rank_before, app_before, line_before = rank, app_id, line

@@ -49,6 +49,7 @@ class Table:
         if sep:
             delimiter = delimiter or sep[1]
             header = self._first_line()
+        self._named = delimiter is not None
         self.delimiter = delimiter or _likeliest(header)
         self._width, self._places = self._columns(_cells(header, self.delimiter))
 
@@ -66,12 +67,32 @@ class Table:
         where = f"line {self._before}"
         missing = [column for column in COLUMNS if column not in {*names, *self._defaults}]
         if missing:
-            raise InvalidValue(f"{where}: {_no_column(missing, header, self.delimiter)}")
+            raise InvalidValue(f"{where}: {self._no_column(missing, header)}")
         twice = [column for column in COLUMNS if names.count(column) > 1]
         if twice:
             raise InvalidValue(f"{where}: has the column {twice[0]} twice; delete one of them")
         filled = [*names, *self._defaults]
         return len(names), [filled.index(column) for column in COLUMNS]
+
+    def _no_column(self, missing: list[str], header: list[str]) -> str:
+        first = header[0].lstrip() if header else ""
+        if first.startswith(("{", "[", "<")):
+            return "is no CSV; a saved payload is imported with --payload SOURCE"
+        if len(missing) == len(COLUMNS) and not self._named:
+            return (
+                f"has no column {', '.join(missing)}, whatever divides them: {_tried()}; "
+                "the first line names the columns, and --delimiter what divides them"
+            )
+        single = (
+            f"; ranks of single apps need no {' and no '.join(missing)}: --sparse --source NAME"
+            if {*missing} <= {*OPTIONAL}
+            else ""
+        )
+        divided_by = _DELIMITERS.get(self.delimiter, self.delimiter)
+        return (
+            f"has no column {', '.join(missing)}, divided by {divided_by}; "
+            f"needed: {', '.join(COLUMNS)}{single}"
+        )
 
     def has(self, column: str) -> bool:
         """Whether COLUMN, one of ``COLUMNS``, is in the file."""
@@ -123,26 +144,6 @@ def _likeliest(header: str) -> str:
         return len(names.intersection(COLUMNS))
 
     return max(_DELIMITERS, key=needed)
-
-
-def _no_column(missing: list[str], header: list[str], delimiter: str) -> str:
-    first = header[0].lstrip() if header else ""
-    if first.startswith(("{", "[", "<")):
-        return "is no CSV; a saved payload is imported with --payload SOURCE"
-    if len(missing) == len(COLUMNS):
-        return (
-            f"has no column {', '.join(missing)}, whatever divides them: {_tried()}; "
-            "the first line names the columns, and --delimiter what divides them"
-        )
-    single = (
-        f"; ranks of single apps need no {' and no '.join(missing)}: --sparse --source NAME"
-        if {*missing} <= {*OPTIONAL}
-        else ""
-    )
-    return (
-        f"has no column {', '.join(missing)}, divided by {_DELIMITERS.get(delimiter, delimiter)}; "
-        f"needed: {', '.join(COLUMNS)}{single}"
-    )
 
 
 def _tried() -> str:

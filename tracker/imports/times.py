@@ -76,8 +76,6 @@ def read_time(text: str, clock: Clock) -> datetime:
         return utc(time) if time.tzinfo else _by_clock(text, time, clock)
     except InvalidValue:
         raise
-    except OverflowError:
-        raise InvalidValue(f"Invalid time {text[:60]!r}: it is outside the calendar") from None
     except ValueError:
         raise InvalidValue(f"Invalid time {text[:60]!r}: {_seems(text)}") from None
 
@@ -99,14 +97,12 @@ def _of_day(text: str, day: date, clock: Clock) -> datetime:
             f"{day}T04:50:46Z, or choose with --date-is start or --date-is end (and --tz ZONE)"
         )
     zone = clock.zone or UTC
-    try:
-        if clock.date_is is DateIs.START:
-            return utc(datetime(day.year, day.month, day.day, tzinfo=zone))
-        next_day = day + timedelta(days=1)
-        midnight = datetime(next_day.year, next_day.month, next_day.day, tzinfo=zone)
-        return utc(midnight) - timedelta(seconds=1)
-    except OverflowError:
-        raise InvalidValue(f"Invalid time {text!r}: it is outside the calendar") from None
+    start = utc(datetime(day.year, day.month, day.day, tzinfo=zone))
+    if clock.date_is is DateIs.START:
+        return start
+    next_day = day + timedelta(days=1)
+    midnight = datetime(next_day.year, next_day.month, next_day.day, tzinfo=zone)
+    return utc(midnight) - timedelta(seconds=1)
 
 
 def _as_iso(text: str) -> str:
