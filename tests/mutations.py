@@ -25,9 +25,10 @@ from tests.support.analysis_faults import FAULTS as ANALYSIS_FAULTS
 from tests.support.analysis_faults import Fault
 from tests.support.fetch_faults import FETCH_FAULTS
 from tests.support.source_faults import SOURCE_FAULTS
+from tests.support.store_faults import STORE_FAULTS
 
 ROOT = Path(__file__).parents[1]
-FAULTS = (*ANALYSIS_FAULTS, *FETCH_FAULTS, *ALERT_FAULTS, *SOURCE_FAULTS)
+FAULTS = (*ANALYSIS_FAULTS, *FETCH_FAULTS, *ALERT_FAULTS, *SOURCE_FAULTS, *STORE_FAULTS)
 #: What the tests need of the tree.
 NEEDED = ("tracker", "tests", "docs", "setup.cfg", "pyproject.toml", "README.md")
 #: How many times as long as the tests took without a fault a run may take, and a minute more: one

@@ -23,7 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tests.support.shop import CHART, GENRE_CHART, Shop, as_process, environment, ranked
-from tracker.daemon import alone, minding_the_clock, notify, serve
+from tracker.daemon import _interval, alone, minding_the_clock, notify, serve
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Entry, Snapshot
@@ -370,7 +370,7 @@ def test_a_signal_that_comes_while_a_lock_is_held_ends_it_all_the_same() -> None
     """What wakes the scheduler needs a lock that the main thread may hold in that very moment."""
     program = (
         "import os, signal, threading\n"
-        "from tracker.daemon import stopping_on_signals\n"
+        "from tracker.daemon import _interval, stopping_on_signals\n"
         "stop, lock, woken = threading.Event(), threading.Lock(), threading.Event()\n"
         "def wake():\n"
         "    with lock: woken.set()\n"
@@ -380,3 +380,12 @@ def test_a_signal_that_comes_while_a_lock_is_held_ends_it_all_the_same() -> None
     )
     command = [sys.executable, "-c", program]
     assert subprocess.run(command, timeout=10, check=False).returncode == 0
+
+
+def test_what_was_missed_in_years_is_passed_over_in_one_step() -> None:
+    trigger = _interval(timedelta(seconds=2), None)
+    before, now = datetime(1970, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
+    last = trigger.get_next_fire_time(before, now)
+    assert last == datetime(2026, 1, 1, tzinfo=UTC)
+    assert trigger.get_next_fire_time(last, now) == last + timedelta(seconds=2)
+    assert trigger.get_next_fire_time(before, before) == before + timedelta(seconds=2)

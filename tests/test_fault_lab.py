@@ -35,6 +35,8 @@ DB = Path("apptrack.db")
 SOURCE = "apple-rss"
 CERTIFICATE = Path(__file__).parent / "support" / "wrong.pem"
 PAGE = Path(__file__).parents[1] / "docs" / "faults.md"
+#: What was tried of the database, by tests and trials of their own.
+STORE = Path(__file__).parent / "data" / "store_faults.md"
 APPS = ranked(*range(1, 101))
 NOW = datetime.now(UTC).replace(microsecond=0)
 HASTY = {
@@ -305,7 +307,7 @@ they came whole. Here an attempt is repeated once at most, and not where it cost
 
 def page(results: Mapping[str, Seen]) -> str:
     lines = (_line(CASES[name], seen) for name, seen in results.items())
-    return HEAD + "".join(lines) + messages.page() + clock.page()
+    return HEAD + "".join(lines) + messages.page() + clock.page() + STORE.read_text("utf-8")
 
 
 def _line(case: Case, seen: Seen) -> str:

@@ -207,6 +207,7 @@ def test_nobody_waits_for_the_lock_for_long() -> None:
         over.set()
         prober.join()
     assert max(waits) < 2
+    assert rows("SELECT count(*) FROM observations") == [(150_000,)]
     sound()
 
 

@@ -38,7 +38,7 @@ from tracker.fetch import Fetcher
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Outcome, Provenance, iso
 from tracker.store import Reader, Store
-from tracker.store.receipts import LONGEST_CHAIN
+from tracker.store.receipts import LONGEST_CHAIN, compress
 from tracker.store.upkeep import Limits, Pruning, prune, would_prune
 from tracker.verify import verify
 
@@ -357,6 +357,40 @@ def left_in(path: Path) -> list[str]:
 
 def tables_of(path: Path) -> list[str]:
     return [line for line in dump(path) if line.startswith("CREATE")]
+
+
+def test_what_is_exactly_as_old_as_the_limit_stays() -> None:
+    with Store(DB) as store:
+        for hour in range(4):
+            one = snapshot(hour, [hour + 1, 777])
+            store.save(one, **receipt(one, b"alone %d" % hour))
+        # Nothing leans on anything: each goes or stays by its own time.
+        store.db.execute("PRAGMA foreign_keys = OFF")
+        with store.transaction():
+            for number in store.payload_ids():
+                body = store.body(number)
+                sql = "UPDATE payloads SET base = NULL, links = 0, frame = ? WHERE id = ?"
+                store.db.execute(sql, [compress(body), number])
+        store.record(failure(1))
+        store.record(failure(1, b"<html>"))
+        imported = snapshot(1, [5], source="web-charts")  # no fetch brought it
+        store.save(imported, payload=receipt(imported, b"imported")["payload"])
+        with store.transaction():  # nothing leans on it then
+            store.db.execute("UPDATE payloads SET links = 99 WHERE base IS NULL")
+        newest = snapshot(3, [5], source="web-charts")
+        store.save(newest, payload=receipt(newest, b"new")["payload"])
+        assert would_prune(store, Limits(payloads=at(1))).payloads == 1
+        prune(store, Limits(at(1), at(1), at(1)))
+        assert {store.body(number) for number in store.payload_ids()} == {
+            b"alone 1", b"alone 2", b"alone 3", b"<html>", b"imported", b"new",
+        }  # fmt: skip
+        assert store.db.execute("SELECT count(*) FROM fetches").fetchone() == (6,)
+        later = at(1) + timedelta(seconds=1)
+        prune(store, Limits(later, later, later))
+        assert {store.body(number) for number in store.payload_ids()} == {
+            b"alone 2", b"alone 3", b"new",
+        }  # fmt: skip
+        assert store.db.execute("SELECT count(*) FROM fetches").fetchone() == (4,)
 
 
 def test_a_dry_run_that_fails_leaves_nothing_open() -> None:

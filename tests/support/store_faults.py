@@ -1,0 +1,152 @@
+"""Deliberate faults in how the database is opened, written and pruned."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.support.analysis_faults import Fault
+
+PRUNE = ("tests/test_prune.py",)
+INCOMING = ("tests/test_incoming.py",)
+READING = ("tests/test_read_only.py",)
+PLACE = ("tests/test_place.py",)
+HELD = ("tests/test_held.py",)
+
+_upkeep = partial(Fault, "tracker/store/upkeep.py", tests=PRUNE)
+_incoming = partial(Fault, "tracker/store/incoming.py", tests=INCOMING)
+_database = partial(Fault, "tracker/store/database.py", tests=READING)
+_place = partial(Fault, "tracker/store/place.py", tests=PLACE)
+_held = partial(Fault, "tracker/held.py", tests=HELD)
+_collect = partial(Fault, "tracker/collect.py", tests=HELD)
+
+STORE_FAULTS = (
+    _upkeep(
+        "SELECT payload FROM snapshots WHERE observed_at >= :payloads AND payload NOTNULL",
+        "SELECT payload FROM snapshots WHERE observed_at > :payloads AND payload NOTNULL",
+        "a payload used at exactly the limit is pruned",
+    ),
+    _upkeep(
+        "AND started_at < :failed",
+        "AND started_at <= :failed",
+        "a fetch that failed at exactly the limit is pruned",
+    ),
+    _upkeep(
+        "AND started_at < :refused",
+        "AND started_at <= :refused",
+        "an answer refused at exactly the limit is pruned",
+    ),
+    _upkeep(
+        "SELECT max(links) FROM temp.going",
+        "SELECT min(links) FROM temp.going",
+        "payloads are pruned before those that lean on them",
+    ),
+    _upkeep(
+        "SELECT payload, max(observed_at) FROM snapshots WHERE payload NOTNULL",
+        "SELECT payload, min(observed_at) FROM snapshots WHERE payload NOTNULL",
+        "the newest payload of a chart is pruned",
+    ),
+    _incoming(
+        "return int(copied < many)",
+        "return int(2 * copied < many)",
+        "the end of a file is left out",
+    ),
+    _incoming(
+        "known = self._db.execute(_MEANWHILE).fetchall()",
+        "known: list[tuple[int]] = []",
+        "what another one stored meanwhile is stored twice",
+    ),
+    _incoming(
+        "        if lock is not None:\n            sweep(store, seconds=_SWEEPING)",
+        "        sweep(store, seconds=_SWEEPING)",
+        "a file on its way in is swept away",
+    ),
+    _incoming(
+        "    AND main.apps.named_at < new.last_at",
+        "    AND false",
+        "a later name in the storefront of a known one is lost",
+    ),
+    _incoming(
+        "            in_batches(partial(self._pack_one, chart, source))",
+        "            self._pack_one(chart, source, 1)",
+        "an import leaves blocks that are due",
+    ),
+    Fault(
+        "tracker/store/writing.py",
+        "return (self.newest_row() or 0) + 1",
+        "return None",
+        "row ids of a file on its way in are given away",
+        INCOMING,
+    ),
+    Fault(
+        "tracker/store/opened.py",
+        "if self._unchanged and state_of(self.path) != self._unchanged:",
+        "if self._unchanged and not state_of(self.path):",
+        "an answer is of two times",
+        READING,
+    ),
+    _database(
+        "        _refuse_unread_log(path)\n",
+        "",
+        "the newest part of a file is passed over",
+    ),
+    _database(
+        "        if missing:\n",
+        "        if len(missing) > len(MIGRATIONS):\n",
+        "an older file is read as if it were today's",
+    ),
+    _database(
+        '_opened(path, "mode=ro"), False',
+        '_opened(path, "mode=rw"), False',
+        "a reader can write",
+    ),
+    _place(
+        "Path(os.path.realpath(database, strict=False))",
+        "Path(os.path.abspath(database))",
+        "two daemons by two names",
+    ),
+    _place("len(point) >= len(longest)", "len(point) > len(longest)", "an earlier mount counts"),
+    Fault(
+        "tracker/daemon.py",
+        "        if names > 1:",
+        "        if names > 2:",
+        "a hard-linked file is collected into",
+        PLACE,
+    ),
+    _held(
+        "return sorted(one for one in self.folder.iterdir() if one.name.endswith(_ENDING))",
+        "return sorted(self.folder.glob('*' + _ENDING))[::-1]",
+        "what is held is stored the newest first",
+    ),
+    _held("len(files) >= MOST_FILES", "len(files) > MOST_FILES", "one more is held than may be"),
+    _collect(
+        "if fetch.outcome is not Outcome.UNCHANGED or fetch.payload:",
+        "if fetch.outcome is not Outcome.RETRIED:",
+        "a held answer vouches for bytes that came after it",
+    ),
+    _collect(
+        "if not self.store.has_fetch(fetch):",
+        "if self.store.path:",
+        "what was stored before a kill is stored twice",
+    ),
+    Fault(
+        "tracker/store/writing.py",
+        "row[1] >= LONGEST_CHAIN",
+        "row[1] > LONGEST_CHAIN",
+        "a chain of payloads is one too long",
+        ("tests/test_receipts.py", "tests/test_prune.py"),
+    ),
+    Fault(
+        "tracker/ids.py",
+        '        (r"0+", "it is zero"),\n',
+        "",
+        "0 is an app id",
+        ("tests/test_ids.py",),
+    ),
+    Fault(
+        "tracker/browse/guard.py",
+        "if len(hosts) != 1:",
+        "if not hosts:",
+        "a page under another name is answered",
+        ("tests/test_browse_guard.py",),
+    ),
+)
