@@ -20,6 +20,7 @@ from tracker.errors import StoreError
 from tracker.held import Damaged, Held
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Fetch, Outcome, Payload
+from tracker.sources import SOURCES
 from tracker.store import Reader, Store
 
 DB = Path("apptrack.db")
@@ -118,8 +119,11 @@ def test_an_answer_that_vouches_is_held_with_the_bytes_it_vouched_for() -> None:
             assert collected(store.base).returncode == 1
         # Meanwhile another process stored a later answer with other bytes.
         later = snapshot(0, [2, 1], observed_at=at(9000))
+        url = SOURCES["apple-rss"].url(CHART, store.base)
+        payload = Payload(CHART, "apple-rss", url, later.observed_at, b"other bytes")
+        fetch = replace(receipt(later)["fetch"], etag='"two"', url=url, payload=payload)
         with Store(DB) as other:
-            other.save(later, **receipt(later, b"other bytes", etag='"two"'))
+            other.save(later, fetch=fetch, payload=payload)
         shop.charts[CHART] = tagged
         assert collected(store.base).returncode == 0
     vouched = "SELECT count(DISTINCT payload) FROM fetches WHERE etag = '\"one\"'"

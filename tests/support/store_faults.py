@@ -144,8 +144,8 @@ STORE_FAULTS = (
     ),
     Fault(
         "tracker/browse/guard.py",
-        "if len(hosts) != 1:",
-        "if not hosts:",
+        "(name in NAMES and port.isdecimal())",
+        "port.isdecimal()",
         "a page under another name is answered",
         ("tests/test_browse_guard.py",),
     ),
