@@ -30,7 +30,7 @@ from tests.support.store_faults import STORE_FAULTS
 ROOT = Path(__file__).parents[1]
 FAULTS = (*ANALYSIS_FAULTS, *FETCH_FAULTS, *ALERT_FAULTS, *SOURCE_FAULTS, *STORE_FAULTS)
 #: What the tests need of the tree.
-NEEDED = ("tracker", "tests", "docs", "setup.cfg", "pyproject.toml", "README.md")
+NEEDED = ("tracker", "tests", "docs", "data/sample", "setup.cfg", "pyproject.toml", "README.md")
 #: How many times as long as the tests took without a fault a run may take, and a minute more: one
 #: that takes longer has caught the fault, if by nothing but its patience.
 PATIENCE = 3

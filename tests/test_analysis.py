@@ -463,6 +463,7 @@ def _rows(rows: csv.DictReader[str]) -> Iterator[tuple[datetime, int, str]]:
 
 US = "us_iphone_top-free_photo-video_2026.csv.gz"
 JP = "jp_iphone_top-free_finance_2025.csv.gz"
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
 
 @pytest.mark.parametrize(
@@ -476,7 +477,7 @@ JP = "jp_iphone_top-free_finance_2025.csv.gz"
 def test_a_cut_of_a_recorded_chart_is_read_as_the_definition_says(
     a: str, b: str, changes: int
 ) -> None:
-    one, other = recorded(Path(__file__).parent / "data" / "recorded" / JP, [a, b])
+    one, other = recorded(SAMPLE / JP, [a, b])
     assert len(one.timeline.times) == 60
     found = [change.to_json() for change in overtakes(one, other)]
     assert found == slow_overtakes(one, other, 2)

@@ -15,7 +15,7 @@ from tracker.cli import main
 from tracker.results import Rows
 
 ROOT = Path(__file__).parents[1]
-RECORDING = ROOT / "tests" / "data" / "recorded" / "jp_iphone_top-free_finance_2025.csv.gz"
+RECORDING = ROOT / "data" / "sample" / "jp_iphone_top-free_finance_2025.csv.gz"
 CHART = "jp/iphone/top-free/finance"
 A, B = "1139755229", "1435783608"
 

@@ -184,4 +184,4 @@ def test_advice_names_the_nearest_key_of_the_table_first() -> None:
     assert advice("delivery.email", KEYS) == 'use delivery.apprise = ["mailto://…"]'
     assert advice("interval", KEYS) == "use 'every'"
     assert advice("fetch", KEYS) == "it is a table: write [fetch] and its keys below it"
-    assert advice("zzz", KEYS) == "remove it; the README lists every setting"
+    assert advice("zzz", KEYS) == "remove it; docs/configuration.md lists every setting"

@@ -1,29 +1,47 @@
 """The docs say what the program does.
 
-``python -m tests.test_docs`` writes docs/commands.md and the manual page.
+``python -m tests.test_docs`` writes docs/commands.md, the manual page, the picture of the README
+and what follows each ``$ apptrack`` in a ``console`` block.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import pytest
+from click.testing import CliRunner
+from PIL import Image
 
 from tests.support.commands import every_command
 from tests.support.manpage import manual
+from tests.test_gallery import SHARE, apart
 from tracker import __version__
 from tracker.cli import COMMANDS, main
 from tracker.settings import KEYS, load
 from tracker.store.schema import migrations
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
+README = ROOT / "README.md"
+PAGES = [README, *sorted(ROOT.glob("docs/*.md"))]
+DOCS = "\n".join(path.read_text("utf-8") for path in PAGES)
+ARCHITECTURE = "\n".join(
+    (ROOT / name).read_text("utf-8") for name in ("ARCHITECTURE.md", "docs/internals.md")
+)
+SAMPLE = ROOT / "data" / "sample"
+PICTURE = ROOT / "docs" / "overtake.png"
+#: Drawn without the fonts of this machine, as of one day.
+DRAWN = {"SOURCE_DATE_EPOCH": "1785542400"}
 PAGE = ROOT / "docs" / "commands.md"
 MANUAL = ROOT / "share" / "man" / "man1" / "apptrack.1"
 
@@ -69,25 +87,27 @@ def test_the_manual_is_set_without_a_warning() -> None:
     assert "--status" in plain
 
 
-def test_every_command_is_in_the_readme() -> None:
+def test_every_command_is_in_the_docs() -> None:
+    written = DOCS.replace(PAGE.read_text("utf-8"), "")
     for name in COMMANDS:
-        assert f"apptrack {name}" in README, name
+        assert f"apptrack {name}" in written, name
 
 
-def lines_of_readme() -> list[str]:
-    """Every line of a shell block that calls the program, and every call in running text."""
-    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+def calls(text: str) -> list[str]:
+    """Every call of the program in a shell or console block, and in running text."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    calls = [line[line.index("apptrack ") :] for line in lines if "apptrack " in line]
-    return calls + re.findall(r"`(apptrack [^`]+)`", README)
+    lines += re.findall(r"^\$ (apptrack .*)$", text, re.MULTILINE)
+    found = [line[line.index("apptrack ") :] for line in lines if "apptrack " in line]
+    return found + re.findall(r"`(apptrack [^`]+)`", text)
 
 
 def line_is_a_call(line: str) -> bool:
-    return f"`{line}`" not in README
+    return f"`{line}`" not in DOCS
 
 
-@pytest.mark.parametrize("line", lines_of_readme())
-def test_every_call_in_the_readme_is_one_the_program_takes(line: str) -> None:
+@pytest.mark.parametrize("line", sorted(set(calls(DOCS))))
+def test_every_call_in_the_docs_is_one_the_program_takes(line: str) -> None:
     _, name, *args = shlex.split(line)
     command = main.get_command(click.Context(main), name)
     assert command is not None, line
@@ -103,16 +123,17 @@ def test_that_check_would_see_an_option_that_is_not_there() -> None:
         command.make_context("stats", ["deepseek", "--jsn"])
 
 
-def test_the_settings_in_the_readme_are_settings(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+def test_the_settings_in_the_docs_are_settings(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    (block,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     file = tmp_path / "apptrack.toml"
     file.write_text(block, "utf-8")
     load(file, env={})
-    told = tomllib.loads(block)
+    values = tomllib.loads(block)
     for key in KEYS:
         table, _, inner = key.rpartition(".")
         if table != "base":
-            assert inner in (told[table] if table else told), f"{key} is not in the README"
+            assert inner in (values[table] if table else values), f"{key} is not in the docs"
 
 
 def test_the_changelog_knows_the_version() -> None:
@@ -122,7 +143,6 @@ def test_the_changelog_knows_the_version() -> None:
 
 
 def test_the_architecture_names_every_room_and_table() -> None:
-    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     rooms = {
         path.name.removesuffix(".py")
         for path in (ROOT / "tracker").iterdir()
@@ -130,20 +150,19 @@ def test_the_architecture_names_every_room_and_table() -> None:
         and not path.name.startswith("_")
     }
     for room in rooms:
-        assert f"`{room}`" in text or f"`{room}/`" in text, room
+        assert f"`{room}`" in ARCHITECTURE or f"`{room}/`" in ARCHITECTURE, room
     from sqlite_utils import Database
 
     db = Database(memory=True)
     migrations.apply(db)
     for name in [*db.table_names(), *db.view_names()]:
         if not name.startswith("_"):
-            assert f"`{name}`" in text, name
+            assert f"`{name}`" in ARCHITECTURE, name
     db.close()
 
 
 def test_functions_named_in_the_architecture_are_there() -> None:
-    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    named = re.findall(r"`tracker/([\w/]+\.py):(\w+)`", text)
+    named = re.findall(r"`tracker/([\w/]+\.py):(\w+)`", ARCHITECTURE)
     assert len(named) >= 8
     for file, name in named:
         source = (ROOT / "tracker" / file).read_text("utf-8")
@@ -151,15 +170,171 @@ def test_functions_named_in_the_architecture_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")], ids=lambda path: path.name
+    "path",
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("data/**/README.md")],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
 )
 def test_links_within_the_docs_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8")):
         assert re.match(r"https?://", target) or (path.parent / target).exists(), target
 
 
-if __name__ == "__main__":
-    PAGE.parent.mkdir(exist_ok=True)
+def test_headings_that_links_name_are_there() -> None:
+    for path in PAGES:
+        for target, heading in re.findall(r"\]\(([^)#]*)#([^)]+)\)", path.read_text("utf-8")):
+            text = (path.parent / target if target else path).read_text("utf-8")
+            titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in titles}
+            assert heading in anchors, f"{path.name}: {target}#{heading}"
+
+
+def test_the_front_page_and_the_architecture_are_short() -> None:
+    assert len(README.read_text("utf-8").splitlines()) < 120
+    assert len((ROOT / "ARCHITECTURE.md").read_text("utf-8").splitlines()) < 120
+
+
+def test_each_page_is_linked_on_the_front_page() -> None:
+    linked = re.findall(r"\]\(([^)#]+)", README.read_text("utf-8"))
+    for path in PAGES[1:]:
+        assert path.relative_to(ROOT).as_posix() in linked, path.name
+
+
+@contextlib.contextmanager
+def sample(folder: Path) -> Iterator[None]:
+    """The sample's folder, copied to FOLDER and imported, is the working folder."""
+    for path in SAMPLE.iterdir():
+        if path.suffix in {".toml", ".gz"}:
+            shutil.copy(path, folder)
+    with contextlib.chdir(folder):
+        done = CliRunner().invoke(main, ["import", *map(str, Path().glob("*.csv.gz"))])
+        assert done.exit_code == 0, done.output
+        yield
+
+
+def printed(call: str) -> str:
+    """What CALL, ``apptrack …``, prints to stdout, without trailing spaces and empty ends."""
+    done = CliRunner().invoke(main, shlex.split(call)[1:])
+    assert done.exit_code == 0, f"{call}: {done.output}"
+    lines = [line.rstrip() for line in done.stdout.splitlines()]
+    return "\n".join(lines).strip("\n")
+
+
+def with_output(text: str) -> str:
+    """TEXT with each console block's output printed again."""
+    return re.sub(
+        r"```console\n\$ (apptrack .*)\n[^`]*```",
+        lambda match: f"```console\n$ {match[1]}\n{printed(match[1])}\n```",
+        text,
+    )
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md"])
+def test_the_output_in_the_docs_is_what_the_program_prints(name: str, tmp_path: Path) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert "```console" in text
+    with sample(tmp_path):
+        assert with_output(text) == text, "run: python -m tests.test_docs"
+
+
+def test_the_quick_start_does_what_it_says(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```sh\n(\. .venv.*?)```", README.read_text("utf-8"), re.DOTALL)
+    with sample(tmp_path):
+        for line in block.splitlines()[1:]:
+            printed(line)
+        assert [path.name for path in Path("charts").iterdir()] == ["rakuten-pay-paypay.html"]
+
+
+def draw_picture(file: Path) -> None:
+    """Draw the picture of the README to FILE by the README's own command, without this
+    machine's fonts."""
+    (call,) = re.findall(
+        r"^apptrack (chart .* -o overtake\.png)$", README.read_text("utf-8"), re.MULTILINE
+    )
+    fonts = file.with_suffix(".conf")
+    empty = file.with_suffix(".fonts")
+    empty.mkdir()
+    fonts.write_text(f"<fontconfig><dir>{empty}</dir></fontconfig>", "utf-8")
+    environment = os.environ | DRAWN | {"FONTCONFIG_FILE": str(fonts)}
+    subprocess.run(
+        [sys.executable, "-m", "tracker", *shlex.split(call)[:-1], str(file)],
+        env=environment, check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def few_colours(file: Path) -> Image.Image:
+    """FILE as it is committed: 256 are enough for flat colours."""
+    with Image.open(file) as picture:
+        return picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+
+
+def test_the_picture_is_what_its_command_draws(tmp_path: Path) -> None:
+    file = tmp_path / "again.png"
+    with sample(tmp_path):
+        draw_picture(file)
+    with Image.open(PICTURE) as committed:
+        assert apart(few_colours(file).convert("RGB"), committed.convert("RGB")) <= SHARE, (
+            "if that is meant: python -m tests.test_docs"
+        )
+
+
+#: Words that a reader stumbles over, and what to write: docs/commands.md and docs/faults.md are
+#: made from the program's own words, docs/definitions.md not yet.
+UNCLEAR = {
+    r"look(s|ed|ing)?(?! up)": "snapshot, check, see",
+    r"tell(s|ing)?|told": "report, show, include",
+    r"reckon(s|ed|ing)?": "compute",
+    r"kept": "stored",
+    r"deep(er|est)?|deeply": "top N",
+    r"mend(s|ed|ing)?": "fix",
+    r"nobody": "no data",
+    r"what came|bytes that came": "the response",
+    r"is no (time|chart|storefront)": "invalid",
+}
+UNREAD = {"commands.md", "faults.md", "definitions.md"}
+
+
+def prose(text: str) -> str:
+    """TEXT without code, addresses of links, and what the program prints."""
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"`[^`]*`|\]\([^)]*\)", "", text)
+
+
+def unclear(text: str) -> list[str]:
+    return [
+        f"{match[0]!r}: write {better}"
+        for pattern, better in UNCLEAR.items()
+        for match in re.finditer(rf"\b({pattern})\b", prose(text), re.IGNORECASE)
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in [*PAGES, ROOT / "ARCHITECTURE.md"] if path.name not in UNREAD],
+    ids=lambda path: path.name,
+)
+def test_the_docs_are_in_plain_english(path: Path) -> None:
+    assert unclear(path.read_text("utf-8")) == []
+
+
+def test_an_unclear_word_is_found_but_not_in_code() -> None:
+    assert unclear("The newest look tells that nobody looked.\n") == [
+        "'look': write snapshot, check, see", "'looked': write snapshot, check, see",
+        "'tells': write report, show, include", "'nobody': write no data",
+    ]  # fmt: skip
+    assert unclear("`look`, a lookup\n```\ntold\n```\n[x](told.md)\n") == []
+
+
+def write_all() -> None:
     PAGE.write_text(page(), "utf-8")
     MANUAL.parent.mkdir(parents=True, exist_ok=True)
     MANUAL.write_text(manual(), "utf-8")
+    with TemporaryDirectory() as name, sample(Path(name)):
+        for path in PAGES:
+            path.write_text(with_output(path.read_text("utf-8")), "utf-8")
+        file = Path(name) / "again.png"
+        draw_picture(file)
+        few_colours(file).save(PICTURE, optimize=True)
+
+
+if __name__ == "__main__":
+    write_all()

@@ -196,7 +196,8 @@ def test_a_bad_payload_is_refused(
     assert store.counts()["snapshots"] == 0
 
 
-RECORDED = Path(__file__).parent / "data" / "recorded" / "jp_iphone_top-free_finance_2025.csv.gz"
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+RECORDED = SAMPLE / "jp_iphone_top-free_finance_2025.csv.gz"
 
 
 def test_a_recorded_chart_comes_back_row_by_row(store: Store) -> None:

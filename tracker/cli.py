@@ -127,10 +127,9 @@ class Lazy(click.Group):
 )
 @click.pass_context
 def main(context: click.Context, settings_file: str | None) -> None:
-    """Track app store charts, and report who passed whom, when, and how sure that is.
+    """Record App Store charts and report which app overtook which, and when.
 
-    apptrack never claims more than the data shows: ranked, unranked and unobserved are three
-    different things. Results go to stdout, messages to stderr. The exit code is 0 when done, 1 on
-    an error, 2 on invalid usage.
+    Ranked, unranked and unobserved are three different states. Results go to stdout, messages to
+    stderr; exit status 0 on success, 1 on error, 2 on invalid usage.
     """
     context.obj = settings_file

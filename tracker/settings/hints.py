@@ -41,7 +41,7 @@ def advice(key: str, known: Collection[str]) -> str:
     near = get_close_matches(last, by_last, n=1)
     if near:
         return f"did you mean '{by_last[near[0]]}'?"
-    return "remove it; the README lists every setting"
+    return "remove it; docs/configuration.md lists every setting"
 
 
 def _table(key: str) -> str:
