@@ -38,7 +38,7 @@ PICTURES = (
         "curve",
         "The overtaking curve",
         "Rank 1 on top, on a logarithmic axis. Steps, because nobody saw what lies between two "
-        "looks; a lane for looks that did not find the app; nothing where nobody looked; each "
+        "looks; a lane for looks that did not find the app; nothing where there was no data; each "
         "overtake as the interval in which it happened. Dashed: it is no recording, and says so.",
         ("chart", "deepseek", "chatgpt", "--db", RECONSTRUCTION),
     ),
@@ -54,7 +54,7 @@ PICTURES = (
         "leaving",
         "Leaving the chart",
         "Damson leaves from about the fifteenth rank: that is drawn as leaving, not as a fall to "
-        "rank 51. From 22 to 26 April nobody looked, and no line says what happened then.",
+        "rank 51. From 22 to 26 April there was no data, and no line says what happened then.",
         ("chart", "Fir", "Cedar", "Damson", "--db", SIMULATION),
     ),
     Picture(
@@ -75,13 +75,13 @@ PICTURES = (
         "heatmap",
         "One app in every storefront",
         "Colour is the best rank of the day. Grey with a line: looked, and not in the chart. Dots "
-        "and nothing else: nobody looked.",
+        "and nothing else: there was no data.",
         ("heatmap", "Alder", "--db", SIMULATION),
     ),
     Picture(
         "wave",
         "An overtake round the world",
-        "Who was ahead at the day's last look that tells, by height as well as by colour; "
+        "Who was ahead at the day's last snapshot that tells, by height as well as by colour; "
         "storefronts in the order of the first confirmed overtake.",
         ("heatmap", "--wave", "Alder", "Birch", "--theme", "dark", "--db", SIMULATION),
     ),

@@ -25,7 +25,7 @@ LAGS: Mapping[str, int] = {
     "jp": 55,
 }  # fmt: skip
 LAUNCH = 14  # days after BEGIN, where the lag is nothing
-#: Days on which nobody looked: anywhere, then in one storefront each, which may begin late.
+#: Days on which there was no data: anywhere, then in one storefront each, which may begin late.
 OUTAGE = range(52, 56)
 AWAY: Mapping[str, range] = {"br": range(21), "pl": range(70, 88), "id": range(40)}
 _FILLERS = 70
@@ -79,7 +79,7 @@ def app_id(name: str) -> str:
 
 
 def simulate(store: Store) -> None:
-    """Fill STORE: a look a day in every storefront, and four a day in the first."""
+    """Fill STORE: a snapshot a day in every storefront, and four a day in the first."""
     with store.transaction():
         for front in LAGS:
             for one in snapshots(front, looks=4 if front == "us" else 1):
@@ -87,10 +87,10 @@ def simulate(store: Store) -> None:
 
 
 def snapshots(front: str, looks: int) -> Iterator[Snapshot]:
-    """The chart of FRONT, LOOKS times a day, but for the days on which nobody looked."""
+    """The chart of FRONT, LOOKS times a day, but for the days on which there was no data."""
     chance = random.Random(f"{SEED} {front}")  # noqa: S311 - no secret
     chart = Chart(front, "iphone", "top-free", "apps")
-    late = chance.randrange(3600)  # of a look: an interval begins where the last one ended
+    late = chance.randrange(3600)  # of a snapshot: an interval begins where the last one ended
     for number in range(DAYS * looks):
         entries = _entries(number / looks, front, chance)
         if number // looks in OUTAGE or number // looks in AWAY.get(front, ()):

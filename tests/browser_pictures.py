@@ -155,7 +155,7 @@ def test_a_heatmap_has_no_cursor_to_lead(browser: Chrome, tmp_path: Path) -> Non
          {"Storefront": "Germany", "Day": "27 Jan 2025", "Looks": "1, found in 1"}),
         (heatmap, "d.s == 'de' && d.c == 5", {"Best rank": "not in the top 100"}),
         (heatmap, "d.s == 'de' && d.u && d.t == Date.UTC(2025, 0, 30)",
-         {"Looks": "none: no data", "To": "30 Jan 2025"}),
+         {"Snapshots": "none: no data", "To": "30 Jan 2025"}),
         (wave, "d.s == 'us' && d.c == 0", {"Storefront": "United States", "Ahead": "ChatGPT"}),
     ],
 )  # fmt: skip

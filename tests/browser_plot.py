@@ -115,7 +115,7 @@ def test_the_pointer_finds_the_nearest_look(browser: Chrome, tmp_path: Path) -> 
         "Seen (UTC)": "27 Jan 2025 06:00:00",
         "Age": f"{days:.0f} days",
         "Look before": "1 hour earlier",
-        "Holds": "1 hour, until the next look",
+        "Holds": "1 hour, until the next snapshot",
     }
 
 
@@ -129,7 +129,7 @@ def test_the_strip_chooses_the_time_and_a_click_shows_all(browser: Chrome, tmp_p
     assert abs(first - at(6).timestamp() * 1000) < 600_000
     assert abs(last - at(18).timestamp() * 1000) < 600_000
     found = words(browser)
-    # The last look is out of sight; the names tell the rank within it, and ticks fit the hours.
+    # The last snapshot is out of sight; the names tell the rank within it, and ticks fit the hours.
     assert {"DeepSeek #9", "ChatGPT #2"} <= set(found)
     assert "DeepSeek #1" not in found
     assert {"12:00", "15:00"} <= set(found)
@@ -151,7 +151,7 @@ def ends(browser: Chrome) -> dict[str, tuple[float, float, float, bool]]:
 def test_names_stand_at_the_ends_of_lines_within_the_time_chosen(
     browser: Chrome, tmp_path: Path
 ) -> None:
-    # A day, a day that nobody looked, and a day: apps that fall, leave, come, and are far away.
+    # A day, a day that there was no data, and a day: apps that fall, leave, come, and are far away.
     hours = [*range(24), *range(48, 73)]
     ranks: dict[str, list[int | None]] = {
         "Falls": [*range(1, 50)],
@@ -184,7 +184,7 @@ def test_names_stand_at_the_ends_of_lines_within_the_time_chosen(
     assert all(b - a >= 18.99 for a, b in pairwise(places))
     assert set(found) <= set(words(browser))
     assert hollow(browser) == ["Comes"]
-    # Into the gap: the last look tells, where it was.
+    # Into the gap: the last snapshot tells, where it was.
     hand.drag(0.95, 0.95)
     hand.drag(15 / 72, 40 / 72)
     found = ends(browser)
@@ -261,7 +261,7 @@ def test_keys_go_from_look_to_look_and_look_closer(browser: Chrome, tmp_path: Pa
     press(browser, Keys.ARROW_DOWN)
     heard(browser, "App: ChatGPT, Rank: 2, Seen (UTC): 27 Jan 2025 23:00:00")
     press(browser, Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-    heard(browser, "App: DeepSeek", "28 Jan 2025 00:00:00, ", "last look so far")
+    heard(browser, "App: DeepSeek", "28 Jan 2025 00:00:00, ", "latest snapshot")
     press(browser, "+", "+", Keys.HOME)
     heard(browser, "27 Jan 2025 12:00:00")
     assert domain(browser) == [epoch(at(hour)) for hour in (36, 48)]
@@ -408,7 +408,7 @@ def rows(browser: Chrome) -> list[list[str]]:
 def test_a_long_table_is_written_by_the_page_as_a_short_one_stands_there(
     browser: Chrome, tmp_path: Path, zone: tzinfo
 ) -> None:
-    # Clocks are changed within it, nobody looked for a while, an app is unranked for a while.
+    # Clocks are changed within it, there was no data for a while, an app is unranked for a while.
     hours = [*range(1_200), *range(1_300, 2_300)]
     ranks = [1 + number // 60 for number in range(2_200)]
     out: list[int | None] = [None if 100 < number < 300 else 7 for number in range(2_200)]
@@ -416,7 +416,7 @@ def test_a_long_table_is_written_by_the_page_as_a_short_one_stands_there(
     drawn = [Series(line, one.app, one.ranks) for one in series([NASTY[0], "B"], [ranks, out])]
     shown(browser, drawn, tmp_path, data_table(drawn, zone), zone=zone)
     found = rows(browser)
-    # The head, the ranks of the first, a change of the second, the gap, the last look.
+    # The head, the ranks of the first, a change of the second, the gap, the last snapshot.
     assert len(found) == 1 + 37 + 1 + 1 + 1
     (told,) = (number for number, row in enumerate(found) if len(row) == 1)
     assert found[told] == ["no data for 4 days"]

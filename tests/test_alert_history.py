@@ -217,7 +217,7 @@ def test_two_databases_that_saw_the_same_tell_it_under_one_id(store: Store, tmp_
 
 
 def test_a_chart_fed_by_two_sources_is_judged_by_the_one_it_is_read_from(tmp_path: Path) -> None:
-    """Their ranks differ for good: mixed, each look would be an overtake."""
+    """Their ranks differ for good: mixed, each snapshot would be an overtake."""
     first, second = ranked("2", "1"), ranked("1", "2")
     with LoopbackStore(shop := Shop({CHART: first})) as base, Store(tmp_path / "x.db") as store:
         watching = watch(store, AT_ONCE, rule("number-one", confirm=1))

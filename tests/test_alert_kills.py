@@ -68,7 +68,9 @@ def turn(shop: Shop, number: int) -> None:
 
 
 def check(got: Iterable[Got], would: list[dict[str, list[dict[str, str]]]]) -> None:
-    """What looking back tells of the database is what was raised with each look, and arrived."""
+    """What looking back tells of the database is what was raised with each snapshot, and
+    arrived.
+    """
     sent = {one["id"] for rule in would for one in rule["alerts"]}
     with Store(DB) as store:
         raised = {event for (event,) in store.db.execute("SELECT event FROM alerts")}

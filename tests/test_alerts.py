@@ -33,7 +33,7 @@ def sent(one: Rule, record: Record) -> list[Alert]:
 
 
 def of_ranks(*ranks: tuple[int, ...], depth: int = 10) -> dict[int, Look]:
-    """A look an hour, at the ranks of A, B and C."""
+    """A snapshot an hour, at the ranks of A, B and C."""
     return {hour: seen(depth, *look) for hour, look in enumerate(ranks)}
 
 
@@ -127,7 +127,9 @@ def test_a_peak_that_is_beaten_at_once_gives_way_to_the_better_one() -> None:
     assert [(alert.standings[0].now, alert.best, verdict.value) for alert, verdict in told] == [
         (7, 9, "flip"), (5, 7, "sent"),
     ]  # fmt: skip
-    held = "Held back for 2 looks, of which none showed a better rank, the last at 2026-08-17T03"
+    held = (
+        "Held back for 2 snapshots, of which none showed a better rank, the last at 2026-08-17T03"
+    )
     assert held in text(told[1][0])
 
 
@@ -238,7 +240,7 @@ def test_a_message_names_interval_ranks_chart_watch_and_provenance() -> None:
         "On us/iphone/top-free/apps, after 2026-08-17T03:00:00Z and by 2026-08-17T04:00:00Z.",
         "A (1): rank 2 before, rank 1 after.",
         "B (2): rank 1 before, rank 2 after.",
-        "Held back until 2 looks in a row agreed, the last at 2026-08-17T09:00:00Z.",
+        "Held back until 2 snapshots in a row agreed, the last at 2026-08-17T09:00:00Z.",
         "Source apple-rss, 10 entries deep; in the 30 days before: 6 snapshots, at most 5 h apart, "
         "coverage 44.4% (1 gap).",
         "Provenance: in part imported from a file; not recorded by this program.",

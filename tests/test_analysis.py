@@ -374,7 +374,7 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
 
 @st.composite
 def two_series(draw: st.DrawFn) -> tuple[Series, Series]:
-    """Two apps that never share a rank, now and then unranked, with gaps between the looks."""
+    """Two apps that never share a rank, now and then unranked, with gaps between the snapshots."""
     waits = draw(st.lists(st.sampled_from([1, 1, 1, 1, 2, 7]), max_size=25))
     hours = [0, *(sum(waits[: n + 1]) for n in range(len(waits)))]
     ranks = st.one_of(st.none(), st.integers(1, 4))

@@ -25,7 +25,7 @@ OVERTAKE = "apple-rss:us/iphone/top-free/apps@2026-01-01T01:00:00Z,2,1"
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of three looks, so that a few make several."""
+    """Blocks of three snapshots, so that a few make several."""
     monkeypatch.setattr(blocks, "LOOKS", 3)
 
 
@@ -52,7 +52,7 @@ def drop(path: Path) -> None:
     change(path, "DELETE FROM block_ranks", "DELETE FROM blocks")
 
 
-#: Before all looks and after them, at an edge of a block, within one, and in between.
+#: Before all snapshots and after them, at an edge of a block, within one, and in between.
 WINDOWS = ((None, None), (None, 4), (1, None), (3, 3), (2, 7), (-5, -1), (30, 40), (4, 11))
 
 

@@ -132,7 +132,7 @@ def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
         "DeepSeek was at number one in 1 (United States) and in the top ten in "
         "2 (Japan, United States) of the 4 storefronts looked at of 5 watched."
     )
-    assert "not looked at in that time, and not counted: Germany;" in one["caveat"]
+    assert "not observed in that time, and not counted: Germany;" in one["caveat"]
     assert "less than 10 deep, so that the top ten may have it: France" in one["caveat"]
     assert "imported from a file" not in one["caveat"]
     assert one["facts"]["watched"] == ["de", "fr", "gb", "jp", "us"]
@@ -196,7 +196,7 @@ def test_movements_are_put_in_words() -> None:
         "chatgpt": "24.0 h before, it was not among the first 4; it is new, and no stay in the "
         "chart before this one was seen.",
         "claude": "24.0 h before, it was at rank 4; whether it has left is not known, for only 3 "
-        "were looked at.",
+        "were observed.",
     }
     save("us", 2 * DAY, [CLAUDE, 9, DEEPSEEK, CHATGPT])
     said = {app: told(app)["day"][0]["sentence"] for app in ("deepseek", "chatgpt", "claude")}

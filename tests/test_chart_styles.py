@@ -83,11 +83,11 @@ def test_a_page_has_what_a_pointer_finds_and_a_table() -> None:
 def test_a_small_plot_for_each_storefront_ranking_or_genre() -> None:
     spec = drawn(*PAIR, *FACETS)
     assert texts(spec, "heads") == ["United States", "Germany", "Japan"]
-    assert texts(spec, "whys") == ["never ranked, in 2 looks"]
+    assert texts(spec, "whys") == ["never ranked, in 2 snapshots"]
     assert "by storefront" in spec["title"]["subtitle"][0]
     genres = drawn(*PAIR, "--facet", "genre")
     assert texts(genres, "heads") == ["apps", "Productivity"]
-    # No other ranking was looked at.
+    # No other ranking was observed.
     assert texts(drawn(*PAIR, "--facet", "ranking"), "heads") == ["top free"]
     done = asked(*PAIR, *FACETS)
     assert done.stdout.splitlines()[0] == "charts/storefronts-deepseek-chatgpt.html"

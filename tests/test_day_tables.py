@@ -26,7 +26,7 @@ Ranks = Mapping[int, int | None]
 def series(
     front: str, ranks: Ranks, app: App = DEEPSEEK, kind: Provenance = Provenance.RECORDED
 ) -> Series:
-    """A look a day, at midnight, on the days of RANKS."""
+    """A snapshot a day, at midnight, on the days of RANKS."""
     times = tuple(START + timedelta(days=day) for day in ranks)
     chart = Chart(front, "iphone", "top-free", "apps")
     line = Timeline(chart, "apple-rss", times, (100,) * len(times), (kind,) * len(times))

@@ -1,4 +1,4 @@
-"""docs/definitions.md: each example's table of looks, read and reckoned with again.
+"""docs/definitions.md: each example's table of snapshots, read and reckoned with again.
 
 A table that begins with ``observed_at`` is what was seen; each table after it, up to the next
 such one, is what apptrack makes of it, and its first heading says which function is asked.
@@ -203,7 +203,9 @@ def test_an_example_is_what_apptrack_makes_of_its_looks(one: Example) -> None:
 
 
 def moved(one: Example, row: Row) -> list[str]:
-    """One row of movement: from the look it names, none for a time nobody looked, to another."""
+    """One row of movement: from the snapshot it names, none for a time there was no data, to
+    another.
+    """
     (series,) = one.series.values()
     looks = {iso(look.observed_at): look for look in series}
     now, then = looks[row[0]], looks.get(row[1])
@@ -242,7 +244,7 @@ def test_the_observations_are_those_of_the_recording(table: Table) -> None:
         number = every.times.index(time)
         for name, one in series.items():
             rank = real[name].ranks[number]
-            # A look that the page cuts to its first rows no longer finds what stood below.
+            # A snapshot that the page cuts to its first rows no longer finds what stood below.
             missed = rank is None or not (depth is None or reaches(depth, rank))
             assert one.ranks[look] == (None if missed else rank)
 

@@ -330,7 +330,7 @@ def test_killed_between_send_and_mark_the_alert_comes_again_under_its_id(
 
 
 def test_a_daemon_tries_again_between_its_passes(shop: tuple[Shop, str]) -> None:
-    """The next pass is an hour away; what waits is looked at every minute, here more often."""
+    """The next pass is an hour away; what waits is observed every minute, here more often."""
     from tracker.daemon import serve
 
     stop, chores = threading.Event(), 0

@@ -90,7 +90,7 @@ def test_the_median_is_told_where_no_look_was_too_shallow_for_it() -> None:
 @pytest.mark.parametrize(
     ("depths", "a", "b", "kind"),
     [
-        ([100, 25], [60, 10], [5, None], Kind.EXIT),  # b stood at 5, and 25 were looked at
+        ([100, 25], [60, 10], [5, None], Kind.EXIT),  # b stood at 5, and 25 were observed
         ([100, 25], [60, 10], [50, None], Kind.PASS),  # b may still stand at 50
         ([25, 100], [None, 40], [10, 50], Kind.PASS),  # a may have stood at 40 all along
         ([25, 100], [None, 20], [10, 30], Kind.ENTRY),

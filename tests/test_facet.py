@@ -62,7 +62,7 @@ def words(spec: Spec, name: str) -> list[Any]:
 def test_each_plot_has_its_name_and_an_empty_one_says_why() -> None:
     spec = draw_facets(APPS, three(), part="storefront")
     assert words(spec, "heads") == ["United States", "Germany", "France", "Japan"]
-    assert words(spec, "whys") == ["never ranked, in 2 looks", "never observed"]
+    assert words(spec, "whys") == ["never ranked, in 2 snapshots", "never observed"]
     assert Facet(CHART, (), known=True).why_empty == "not observed then"
     assert words(spec, "keys") == ["— DeepSeek", "— ChatGPT"]
     # Unranked is drawn in the lane; unobserved is not drawn at all.
@@ -112,7 +112,7 @@ def test_the_time_is_one_for_all_and_what_nobody_looked_at_is_grey() -> None:
     hour = int(START.timestamp()) * 1000, 3_600_000
     first, second, last = (hour[0] + number * hour[1] for number in (0, 2, 5))
     assert [row["t"] for row in data["time"]] == [first, last]
-    # What was looked at until the second hour is grey after it, and the other way about.
+    # What was observed until the second hour is grey after it, and the other way about.
     assert (second, last) in shown
     assert (first, hour[0] + 4 * hour[1]) in shown
     assert {row["k"] for row in data["gaps"]} == {0, 1, 2}
@@ -163,11 +163,12 @@ def test_notes_are_numbered_where_they_concern_the_chart_and_told_beneath() -> N
 def test_the_headline_counts_the_charts() -> None:
     both = three()[:2]
     assert facet_headline(APPS, both, "storefront") == (
-        "DeepSeek was ahead in 2 of 2 storefronts at the last look, 26 Jan 2025"
+        "DeepSeek was ahead in 2 of 2 storefronts at the last snapshot, 26 Jan 2025"
     )
     even = [*both[:1], facet("de", {0: (2, 1)})]
     assert facet_headline(APPS, even, "storefront") == (
-        "DeepSeek and ChatGPT were ahead in 1 of 2 storefronts each at the last look, 26 Jan 2025"
+        "DeepSeek and ChatGPT were ahead in 1 of 2 storefronts each at the last snapshot, "
+        "26 Jan 2025"
     )
     alone = [facet("us", {0: (9, 1), 1: (2, 1)}, APPS[:1]), facet("de", {0: (4, 1)}, APPS[:1])]
     assert facet_headline(APPS[:1], alone, "storefront") == (
@@ -178,11 +179,12 @@ def test_the_headline_counts_the_charts() -> None:
     )
     some = [*both, facet("de", {0: (None, 1), 1: (None, 1)}), facet("fr", {1: (3, None)})]
     assert facet_headline(APPS, some, "storefront") == (
-        "DeepSeek was ahead in 2 of 2 storefronts that ranked both at the last look, 26 Jan 2025"
+        "DeepSeek was ahead in 2 of 2 storefronts that ranked both at the last snapshot, "
+        "26 Jan 2025"
     )
     assert facet_headline(APPS, some[1:], "storefront") == (
         "DeepSeek was ahead in Germany, the one storefront of 3 that ranked both, "
-        "at the last look, 26 Jan 2025"
+        "at the last snapshot, 26 Jan 2025"
     )
     assert facet_headline(APPS, some[2:], "storefront") == (
         "DeepSeek and ChatGPT: both were never ranked in 2 storefronts, 26 Jan 2025"
@@ -308,7 +310,7 @@ def test_small_plots_tell_how_deep_and_how_often_was_looked() -> None:
 
 def test_too_little_is_refused() -> None:
     for none in ([], three()[3:], [facet("us", {0: (1, 2)})]):
-        with pytest.raises(NothingToShow, match="two looks"):
+        with pytest.raises(NothingToShow, match="two snapshots"):
             draw_facets(APPS, none, part="storefront")
     with pytest.raises(InvalidValue, match="200x200"):
         draw_facets(APPS, three(), part="storefront", size=(200, 200))
@@ -331,7 +333,7 @@ def test_facets_are_read_from_the_database_and_the_settings(tmp_path: Path) -> N
     with Reader(path) as reader:
         fronts = facets_of(reader, APPS, CHART, "storefront", Selection(), watched)
         assert [(one.chart.storefront, one.why_empty) for one in fronts] == [
-            ("us", None), ("de", "never ranked, in 2 looks"),
+            ("us", None), ("de", "never ranked, in 2 snapshots"),
         ]  # fmt: skip
         rankings = facets_of(reader, APPS, CHART, "ranking", Selection(), watched)
         assert [(one.chart.ranking, one.why_empty) for one in rankings] == [

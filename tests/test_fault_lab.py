@@ -221,7 +221,9 @@ def opened(case: Case) -> Iterator[str]:
 
 
 def history(path: Path, *, stood: bool) -> None:
-    """Five days of hourly looks until two hours ago; where it STOOD, the last 28 of them alike."""
+    """Five days of hourly snapshots until two hours ago; where it STOOD, the last 28 of them
+    alike.
+    """
     with Store(path) as store, store.transaction():
         for hour in range(120, 1, -1):
             at = NOW - timedelta(hours=hour)

@@ -1,4 +1,4 @@
-"""The watch over a chart is judged from its looks alone: age, coverage, depth, standstill."""
+"""The watch over a chart is judged from its snapshots alone: age, coverage, depth, standstill."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_stamp_of_the_store_after_the_snapshot_proves_the_clock_wrong(
         ([], 0),
         ([24], 0),
         ([0, *range(1, 25)], 1),
-        (range(13), 12 / 24),  # the end from the last look to now is not covered
+        (range(13), 12 / 24),  # the end from the last snapshot to now is not covered
         ([*range(11), *range(20, 25)], 14 / 24),  # nor is a gap, whole
         ([0, 1.5, 3, 4.6, 6], 4.4 / 24),
         (range(-30, 13), 12 / 24),  # looks before the window reach into it

@@ -190,7 +190,7 @@ def test_ranked_unranked_and_unobserved_are_drawn_and_named_apart() -> None:
     assert clear["mark"]["fill"] == "transparent"
     names = [row["name"] for name in spec["datasets"] if "legend" in name
              for row in rows(spec, name)]  # fmt: skip
-    assert names[-2:] == ["looked, not in the top 100", "no data"]
+    assert names[-2:] == ["not in the top 100", "no data"]
     assert names[:3] == ["No. 1", "2–3", "4–5"]
 
 
@@ -314,18 +314,20 @@ def test_the_headline_of_a_wave() -> None:
     assert wave_headline(apps, wave_rows()) == (
         "DeepSeek passed ChatGPT in 2 of 5 storefronts, "
         "seen first in Germany between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC; "
-        "ahead in 3 of 5 at the last look"
+        "ahead in 3 of 5 at the last snapshot"
     )
     never = lead_days([pair({0: (2, 1), 24: (2, 1)}, front) for front in ("us", "de")])
     assert wave_headline(apps, never) == (
-        "DeepSeek was ahead of ChatGPT in none of 2 storefronts at the last look, "
+        "DeepSeek was ahead of ChatGPT in none of 2 storefronts at the last snapshot, "
         "with no confirmed overtake, 7–8 Mar 2025"
     )
     one = lead_days([pair({0: (2, 1)})])
-    assert wave_headline(apps, one) == "ChatGPT was ahead of DeepSeek at the one look, 7 Mar 2025"
+    assert (
+        wave_headline(apps, one) == "ChatGPT was ahead of DeepSeek at the one snapshot, 7 Mar 2025"
+    )
     alone = lead_days([pair({0: (2, None)})])
     assert wave_headline(apps, alone) == (
-        "DeepSeek was ranked and ChatGPT was not at the one look, 7 Mar 2025"
+        "DeepSeek was ranked and ChatGPT was not at the one snapshot, 7 Mar 2025"
     )
 
 
@@ -338,7 +340,7 @@ def test_a_storefront_that_never_ranked_one_of_them_is_drawn_and_counted_apart()
     rows = lead_days(pairs)
     assert wave_headline(apps, rows) == (
         "DeepSeek passed ChatGPT in 1 of 2 storefronts that ranked both, the United States, "
-        "between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC; ahead in 1 of 2 at the last look"
+        "between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC; ahead in 1 of 2 at the last snapshot"
     )
     assert never_ranked_words(rows) == (
         "Never ranked: DeepSeek in France; both in Italy; ChatGPT in Japan"
@@ -381,9 +383,7 @@ def test_a_week_tells_only_the_days_that_were_looked_at() -> None:
     assert spec["title"]["subtitle"][1].endswith(", coverage 100%, on 66.6% of the days")
     told = [(row["r"], row["e"]) for row in rows(spec, "cells")]
     assert told == [(1, "2 of its 7 days, 7–8 Mar 2025"), (1, "2 of its 7 days, 10–12 Mar 2025")]
-    assert (
-        "'Looked at': datum.e" in layers(spec, "cells")[0]["encoding"]["tooltip"]["value"]["expr"]
-    )
+    assert "'Observed': datum.e" in layers(spec, "cells")[0]["encoding"]["tooltip"]["value"]["expr"]
     both = lead_days([pair({0: (1, 2), 24: (2, 1)})], span=WEEK)
     (cell,) = rows(draw_wave((DEEPSEEK, CHATGPT), both, span=WEEK), "low cells")
     assert cell["e"] == "2 of its 7 days, 7–8 Mar 2025"
@@ -395,13 +395,13 @@ def test_beneath_the_rows_stands_what_a_cell_says_and_when_it_was_drawn() -> Non
     days = draw_heatmap(DEEPSEEK, three(), now=now, zone=ZoneInfo("Asia/Tokyo"))
     (foot,) = rows(days, "feet")
     assert foot["text"] == [
-        "A cell is the best rank that a look of its day showed. Drawn 2 Apr 2025."
+        "A cell is the best rank that a snapshot of its day showed. Drawn 2 Apr 2025."
     ]
     assert foot["y"] + 17 * len(foot["text"]) <= days["height"] + days["padding"]["bottom"]
     weeks = draw_wave((DEEPSEEK, CHATGPT), wave_rows(), span=WEEK, size=(320, 320))
     (foot,) = rows(weeks, "feet")
     assert " ".join(foot["text"]) == (
-        "A cell shows who was ahead at the last look of its week that found either app."
+        "A cell shows who was ahead at the last snapshot of its week that found either app."
     )
 
 
@@ -590,7 +590,7 @@ def test_the_command_draws_and_tells_the_headline() -> None:
     assert done.stdout.splitlines()[1] == (
         "DeepSeek passed ChatGPT in 1 of 1 storefront that ranked both, "
         "the United States, between 7 Mar 2025 00:00 and 8 Mar 00:00 UTC; "
-        "ahead in 1 of 1 at the last look"
+        "ahead in 1 of 1 at the last snapshot"
     )
     assert Path("w.svg").read_text("utf-8").startswith("<svg")
 
@@ -606,7 +606,7 @@ def test_a_zone_has_days_and_words_of_its_own() -> None:
     assert "days in America/New_York" in spec["title"]["subtitle"][0]
     assert "United States passed by 2025-03-07" in spec["description"]
     (cells,) = layers(spec, "cells")
-    assert "'Last looked (America/New_York)'" in cells["encoding"]["tooltip"]["value"]["expr"]
+    assert "'Last snapshot (America/New_York)'" in cells["encoding"]["tooltip"]["value"]["expr"]
     # The day's own clock: a look at midnight of UTC is one of the evening before.
     assert {row["a"] for row in rows(spec, "cells")} == {19 * 60}
     # In New York the clocks were put forward on the 9th.

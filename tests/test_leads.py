@@ -1,4 +1,4 @@
-"""Leads found by comparing all looks at once are those that a loop over the looks finds."""
+"""Leads found by comparing all looks at once are those that a loop over the snapshots finds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 
 CHART = Chart.parse("us/iphone/top-free/apps")
 START = datetime(2026, 1, 1, tzinfo=UTC)
-#: The deepest charts that fit one and two bytes a look, and those around them.
+#: The deepest charts that fit one and two bytes a snapshot, and those around them.
 EDGES = (100, 126, 127, 128, 2**15 - 2, 2**15 - 1, 2**15, 2**16, 10**9)
 
 Ranks = Sequence[int | None]
@@ -32,7 +32,7 @@ def series_of(columns: Sequence[Ranks], depth: int) -> list[Series]:
 
 @st.composite
 def charts(draw: st.DrawFn) -> list[Series]:
-    """Up to four series; at each look some are unranked, and no two have the same rank."""
+    """Up to four series; at each snapshot some are unranked, and no two have the same rank."""
     depth, apps = draw(st.sampled_from(EDGES)), draw(st.integers(2, 4))
     near_the_end = [*range(1, 5), *range(depth - 4, depth + 1)]
     looks = st.lists(
@@ -47,7 +47,7 @@ def charts(draw: st.DrawFn) -> list[Series]:
 
 
 def slowly(a: Ranks, b: Ranks) -> list[tuple[bool, int, int, int]]:
-    """Whether B leads, first look, last look and how many determined ones, lead by lead."""
+    """Whether B leads, first snapshot, last snapshot and how many determined ones, lead by lead."""
     told = [
         (look, one is None or (other is not None and other < one))
         for look, (one, other) in enumerate(zip(a, b, strict=True))

@@ -1,7 +1,8 @@
-"""What is true of every ledger, whatever was seen: a slow reading of it, mirrors, one look more.
+"""What is true of every ledger, whatever was seen: a slow reading of it, mirrors, one snapshot
+more.
 
 Each test states the most that is true. What a careless reader expects and is not so, stands here
-as an example: a gap is measured by the whole series, and a look can break a lead in two.
+as an example: a gap is measured by the whole series, and a snapshot can break a lead in two.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ def test_a_chart_far_deeper_gives_the_same_ledger(what: Record, factor: int) -> 
     ]
 
 
-# One look more
+# One snapshot more
 
 
 @quick
@@ -221,7 +222,7 @@ def test_a_look_in_between_narrows_an_interval_or_breaks_a_lead_in_two(
 
 
 def lead_before(what: Record, hour: int) -> int | None:
-    """Who led in the last determined look before that hour."""
+    """Who led in the last determined snapshot before that hour."""
     return next((lead for past in sorted(what, reverse=True)
                  if past < hour and (lead := ahead(what[past])) is not None), None)  # fmt: skip
 
@@ -236,7 +237,7 @@ def turns(leads: Sequence[int | None]) -> int:
 
 
 def assert_narrowed(one: Overtake, new: Sequence[Overtake], more: Record, hour: int) -> None:
-    """The new look lies within the interval, which then ends or begins there, if it tells."""
+    """The new snapshot lies within the interval, which then ends or begins there, if it tells."""
     lead = ahead(more[hour])
     leader = None if lead is None else seen.APPS[lead]
     after = at(hour) if leader == one.loser else one.after
@@ -249,7 +250,9 @@ def assert_narrowed(one: Overtake, new: Sequence[Overtake], more: Record, hour: 
 def assert_kept(
     one: Overtake, new: Sequence[Overtake], more: Record, hour: int, confirm: int
 ) -> None:
-    """The new look lies outside the interval: the overtake stands, and only its lead may differ."""
+    """The new snapshot lies outside the interval: the overtake stands, and only its lead may
+    differ.
+    """
     (now,) = [two for two in new if heart(two) == heart(one)]
     lead = ahead(more[hour])
     leader = None if lead is None else seen.APPS[lead]

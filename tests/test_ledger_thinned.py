@@ -55,7 +55,7 @@ quick = settings(max_examples=40, deadline=None)
 def test_fewer_looks_tell_each_turn_that_did_not_turn_back(
     what: Record, confirm: int, data: st.DataObject
 ) -> None:
-    """Between two looks that were kept: an overtake, if the whole ledger has an odd number."""
+    """Between two snapshots that were kept: an overtake, if the whole ledger has an odd number."""
     keep = data.draw(st.lists(st.sampled_from(sorted(what)), min_size=1, unique=True))
     thin = {hour: what[hour] for hour in sorted(keep)}
     whole, found = ledger(what, confirm), {one.after: one for one in ledger(thin, confirm)}
@@ -134,7 +134,9 @@ def test_a_drop_out_and_a_debut_are_true_whatever_the_depth(truth: seen.Truth) -
 @quick
 @given(records(3))
 def test_three_ledgers_are_one_order(what: Record) -> None:
-    """At every look, whoever is ahead of one who is ahead of a third is ahead of that one too."""
+    """At every snapshot, whoever is ahead of one who is ahead of a third is ahead of that one
+    too.
+    """
     three = series(what)
     pairs = {pair: standing(*(three[app] for app in pair)) for pair in combinations(range(3), 2)}
     best = leaders(three)
@@ -149,7 +151,7 @@ def test_three_ledgers_are_one_order(what: Record) -> None:
 
 
 def standing(a: Series, b: Series) -> list[int | None]:
-    """Who was ahead at each look, by the ledger alone; None where neither was ranked."""
+    """Who was ahead at each snapshot, by the ledger alone; None where neither was ranked."""
     found = overtakes(a, b)
     lead = next((lead for lead in leaders((a, b)) if lead is not None), None)
     now: list[int | None] = []

@@ -52,7 +52,7 @@ def test_one_is_caught_a_harmless_one_survives_and_the_checkout_stays_as_it_is()
         "tracker/analysis/looks.py", "GAP_FACTOR = 1.5", "GAP_FACTOR = 1.50", "", QUICK
     )
     faults = [
-        named("a shallow look is a fall"),
+        named("a shallow snapshot is a fall"),
         harmless,
     ]
     told = list(outcomes(faults))
@@ -67,7 +67,7 @@ def state() -> dict[Path, str]:
 
 
 def test_tests_that_fail_without_a_fault_show_nothing() -> None:
-    broken = replace(named("a shallow look is a fall"), tests=("tests/no_such_test.py",))
+    broken = replace(named("a shallow snapshot is a fall"), tests=("tests/no_such_test.py",))
     with pytest.raises(RuntimeError, match="the tests do not pass without a fault"):
         list(outcomes([broken]))
 

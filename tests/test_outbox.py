@@ -75,7 +75,7 @@ def events(store: Store) -> list[str]:
 
 
 def whole(record: Record, hour: int) -> Snapshot:
-    """A look of a record as a snapshot, with fillers where none of its apps stands."""
+    """A snapshot of a record as a snapshot, with fillers where none of its apps stands."""
     depth, ranks = record[hour]
     apps = {rank: str(number) for number, rank in enumerate(ranks, 1) if rank is not None}
     return Snapshot(

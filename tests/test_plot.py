@@ -312,7 +312,7 @@ def test_a_look_between_two_gaps_is_a_dot() -> None:
     lone = spec["datasets"]["lone looks"]
     assert {row["t"] for row in lone} == {epoch(hour(20)), epoch(hour(28))}
     assert "lone looks" not in draw(pair([1, 3, 3], [2, 2, 2]))["datasets"]
-    # The last look has the dot at the line's end.
+    # The last snapshot has the dot at the line's end.
     hours = [*range(12), 20]
     assert "lone looks" not in rows_of(pair([3] * 13, [1] * 13, hours))
 
@@ -561,22 +561,23 @@ def test_words_of_the_rank_axis_stand_clear() -> None:
             "DeepSeek passed ChatGPT between 26 Jan 2025 01:00 and 02:00 UTC; "
             "too early to tell whether it lasts",
         ),
-        ([9, 9], [5, 5], "ChatGPT was ahead of DeepSeek at every look, 26 Jan 2025"),
+        ([9, 9], [5, 5], "ChatGPT was ahead of DeepSeek at every snapshot, 26 Jan 2025"),
         (
             [9, 4, 9, 9],
             [5, 5, 5, 5],
-            "ChatGPT was ahead of DeepSeek at 3 of 4 looks, 26 Jan 2025",
+            "ChatGPT was ahead of DeepSeek at 3 of 4 snapshots, 26 Jan 2025",
         ),
         (
             [None, None, None],
             [5, None, 5],
-            "ChatGPT was ranked at 2 of 3 looks, DeepSeek never, 26 Jan 2025",
+            "ChatGPT was ranked at 2 of 3 snapshots, DeepSeek never, 26 Jan 2025",
         ),
-        ([5, 5], [None, None], "DeepSeek was ranked at every look, ChatGPT never, 26 Jan 2025"),
+        ([5, 5], [None, None], "DeepSeek was ranked at every snapshot, ChatGPT never, 26 Jan 2025"),
         (
             [None, None, None, 7],
             [5, None, 5, 5],
-            "ChatGPT was ahead of DeepSeek at 3 of the 3 looks that found one of them, 26 Jan 2025",
+            "ChatGPT was ahead of DeepSeek at 3 of the 3 snapshots that found one of them, "
+            "26 Jan 2025",
         ),
         (
             [None, None],
@@ -622,11 +623,11 @@ def test_a_change_while_nobody_looked_says_so() -> None:
     ("ranks", "expected"),
     [
         ((3, 1, 2), "DeepSeek reached number one between 26 Jan 2025 00:00 and 01:00 UTC"),
-        ((1, 1, 1), "DeepSeek was number one at every look, 26 Jan 2025"),
-        ((1, 2, 1), "DeepSeek was number one at 2 of 3 looks, 26 Jan 2025"),
-        ((60, 60, 60), "DeepSeek was number 60 at every look, 26 Jan 2025"),
-        ((60, 60, None), "DeepSeek was number 60 at 2 of 3 looks, 26 Jan 2025"),
-        ((7, 8, 9), "DeepSeek was highest at the first look, number 7 on 26 Jan 2025"),
+        ((1, 1, 1), "DeepSeek was number one at every snapshot, 26 Jan 2025"),
+        ((1, 2, 1), "DeepSeek was number one at 2 of 3 snapshots, 26 Jan 2025"),
+        ((60, 60, 60), "DeepSeek was number 60 at every snapshot, 26 Jan 2025"),
+        ((60, 60, None), "DeepSeek was number 60 at 2 of 3 snapshots, 26 Jan 2025"),
+        ((7, 8, 9), "DeepSeek was highest at the first snapshot, number 7 on 26 Jan 2025"),
         ((9, 7, None), "DeepSeek peaked at number 7 on 26 Jan 2025"),
         (
             (9, None, None),
@@ -635,7 +636,7 @@ def test_a_change_while_nobody_looked_says_so() -> None:
         # One that sank out of it left no gap.
         (
             (99, None, None),
-            "DeepSeek was highest at the first look, number 99 on 26 Jan 2025",
+            "DeepSeek was highest at the first snapshot, number 99 on 26 Jan 2025",
         ),
         ((None, None, None), "DeepSeek was never in the top 100, 26 Jan 2025"),
     ],
@@ -894,7 +895,7 @@ def test_a_png_tells_in_text_what_it_shows() -> None:
         told = picture.info
     assert told["Title"] == headline(pair([3, 1, 1], [1, 2, 2]))
     assert told["Description"] == spec["description"]
-    assert "At the last look DeepSeek is number 1" in told["Description"]
+    assert "At the last snapshot DeepSeek is number 1" in told["Description"]
 
 
 def test_a_name_that_no_font_can_write_is_not_drawn_as_boxes() -> None:
@@ -975,7 +976,7 @@ def test_html_is_one_file_in_which_a_name_stays_a_name() -> None:
     assert policy.startswith("default-src 'none'")
     assert "http" not in policy
     picture = next(attrs for _, attrs in page.tags if attrs.get("role") == "img")
-    assert "At the last look" in (picture["aria-label"] or "")
+    assert "At the last snapshot" in (picture["aria-label"] or "")
 
 
 def test_the_bundle_is_kept_and_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ def box(found: Caption) -> tuple[float, float]:
 
 
 def led(*stays: int) -> list[int]:
-    """Ranks beside another app that stays second: ahead and behind in turn, for so many looks."""
+    """Ranks beside another app that stays second: ahead and behind in turn, for so many
+    snapshots.
+    """
     return [3 - 2 * (number % 2) for number, stay in enumerate(stays) for _ in range(stay)]
 
 

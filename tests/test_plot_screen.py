@@ -77,12 +77,12 @@ def test_a_picture_that_is_no_page_has_neither_strip_nor_pointer() -> None:
 def test_a_pointer_finds_when_it_was_looked_and_how_long_that_stands() -> None:
     looks = [row for row in on_screen()["datasets"]["looks"] if row["app"] == "ChatGPT"]
     assert [(row["r"], row["before"], row["holds"]) for row in looks[:1] + looks[10:]] == [
-        (2, "none", "1 hour, until the next look"),
-        (2, "1 hour earlier", "1 hour, until the next look"),
+        (2, "none", "1 hour, until the next snapshot"),
+        (2, "1 hour earlier", "1 hour, until the next snapshot"),
         (2, "1 hour earlier", "unknown: no data for 9 hours"),
-        (2, "9 hours earlier", "1 hour, until the next look"),
-        (2, "1 hour earlier", "1 hour, until the next look"),
-        (None, "1 hour earlier", "last look so far"),
+        (2, "9 hours earlier", "1 hour, until the next snapshot"),
+        (2, "1 hour earlier", "1 hour, until the next snapshot"),
+        (None, "1 hour earlier", "latest snapshot"),
     ]
     assert (looks[-1]["track"], looks[-1]["depth"]) == (0, 100)
 
@@ -279,9 +279,15 @@ def test_a_table_of_very_many_looks_is_a_quarter_of_a_megabyte() -> None:
 @pytest.mark.parametrize(
     ("kinds", "told"),
     [
-        ([Provenance.RECORDED], ": every look.</span>"),
-        ([Provenance.IMPORTED], "every look. Imported from a file; not recorded by this program.<"),
-        ([Provenance.RECORDED, Provenance.IMPORTED], "every look. In part imported from a file;"),
+        ([Provenance.RECORDED], ": every snapshot.</span>"),
+        (
+            [Provenance.IMPORTED],
+            "every snapshot. Imported from a file; not recorded by this program.<",
+        ),
+        (
+            [Provenance.RECORDED, Provenance.IMPORTED],
+            "every snapshot. In part imported from a file;",
+        ),
         ([Provenance.RECONSTRUCTED], "<span>Reconstruction: Ranks on App Store, United States"),
     ],
 )
@@ -316,7 +322,7 @@ def test_every_look_is_found_where_all_lines_have_few(looks: int, lines: int, fo
 
 
 def test_of_very_many_lines_a_pointer_finds_so_many_looks_that_a_page_stays_quick() -> None:
-    """Forty small plots of three apps, each with a month of looks an hour apart."""
+    """Forty small plots of three apps, each with a month of snapshots an hour apart."""
     found = told_looks(timeline(range(720)), (), 180, 120)
     assert 2_000 < 120 * len(found) < 2 * MOST_LOOKS
     assert 719 in found

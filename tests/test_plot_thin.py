@@ -22,7 +22,7 @@ WIDE, SMALL = (1200, 675), (420, 480)
 
 
 def restless(many: int, seed: int, calm: float) -> tuple[int, ...]:
-    """Ranks of which the share CALM stay as they were at each look."""
+    """Ranks of which the share CALM stay as they were at each snapshot."""
     chance, rank, found = random.Random(seed), 20, []
     for _ in range(many):
         if chance.random() > calm:

@@ -84,7 +84,9 @@ def test_twice_is_as_good_as_once() -> None:
     once = dump(DB)
     assert run().stdout == "0 snapshots stored, 0 refused still\n"
     assert dump(DB) == once
-    assert len(rows("SELECT * FROM snapshots")) == 2, "the same bytes at two times are two looks"
+    assert len(rows("SELECT * FROM snapshots")) == 2, (
+        "the same bytes at two times are two snapshots"
+    )
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing() -> None:

@@ -131,7 +131,7 @@ def test_no_command_calls_an_app_unranked_or_gone(
         )
     assert not re.search(r"left the chart|leaves|enters|entered|\bexit\b(?! code)|drop-out 1", said)
     assert "was observed in that time; run" not in said
-    assert "was looked at twice" not in said
+    assert "was observed twice" not in said
     assert "top 130" not in said
     if name != "beside":
         assert not re.search(r"\d deep|first \d+ at|\bdepth \d|top \d", said), said
@@ -304,7 +304,7 @@ def test_nobody_leaves_by_a_sparse_snapshot(tmp_path: Path) -> None:
     assert series[0].timeline.depths == (10, None, None, 10)
     (change,) = overtakes(series[0], series[1])
     assert (change.kind, change.depth_before, change.depth_after) == (Kind.PASS, 10, None)
-    assert stats(series[0]).drop_outs == ()  # 301st, it may be so still: the last look had ten
+    assert stats(series[0]).drop_outs == ()  # 301st, it may be so still: the last snapshot had ten
     assert left_for_good(series[0]) is None
     assert "300" in json.dumps(draw(series))
 

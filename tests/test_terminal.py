@@ -1,4 +1,6 @@
-"""The curve as text: real ranks, nothing where nobody looked, no name that drives a terminal."""
+"""The curve as text: real ranks, nothing where there was no data, no name that drives a
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +93,7 @@ def test_who_was_ahead_is_told_by_letter() -> None:
     text = draw_terminal(several([3] * 10 + [1] * 10, [2] * 20), SIZE)
     ahead = next(line for line in text.split("\n") if line.strip().startswith("ahead"))
     assert re.fullmatch(r"   ahead  B+A+", ahead)
-    # A lead of one look in three hundred is seen too.
+    # A lead of one snapshot in three hundred is seen too.
     brief = draw_terminal(several([3] * 150 + [1] + [3] * 150, [2] * 301), SIZE)
     ahead = next(line for line in brief.split("\n") if line.strip().startswith("ahead"))
     assert re.fullmatch(r"   ahead  B+A{1,2}B+", ahead)

@@ -123,7 +123,7 @@ def test_a_storefront_that_is_watched_and_was_never_looked_at_is_told() -> None:
     save([DEEPSEEK, CHATGPT])
     told = run("brief", "deepseek").stdout
     assert "in 1 (United States) of the 1 storefront looked at of 3 watched." in told
-    assert "watched by the settings and never looked at: Germany, Japan" in told
+    assert "watched by the settings and never observed: Germany, Japan" in told
     # What the settings say today says nothing of an earlier day.
     assert "of 3 watched" not in run("brief", "deepseek", "--at", "2026-01-01T00:00:00Z").stdout
 
@@ -160,6 +160,6 @@ def test_a_quotation_rests_on_all_that_it_claims(
     assert told.count("SHA-256") == rests
     assert "times in Asia/Tokyo" in told
     assert run("verify", EVENT).stdout.count("says the same") == rests
-    # The last look that it rests on is changed behind the program's back, and then it is not.
+    # The last snapshot that it rests on is changed behind the program's back, and then it is not.
     change(DB, f"UPDATE snapshots SET payload = 1 WHERE id = {rests}")
     assert CliRunner().invoke(main, ["verify", EVENT, "--db", str(DB)]).exit_code == 1

@@ -57,7 +57,7 @@ def test_each_state_is_another_and_they_stand_in_order() -> None:
     told = [(one.chart.storefront, one.passing.value, one.surely_after) for one in passages]
     assert told == [
         ("fr", "passed", None), ("gb", "passed", True), ("es", "passed", True),
-        ("de", "ahead from the first look", None), ("ch", "not confirmed", None),
+        ("de", "ahead from the first snapshot", None), ("ch", "not confirmed", None),
         ("hk", "not confirmed", None), ("be", "not passed", None), ("at", "never ranked", None),
     ]  # fmt: skip
     by = {one.chart.storefront: one for one in passages}
@@ -142,7 +142,8 @@ def test_the_wave_is_told_for_people_and_programs() -> None:
     save("de", *LATE[2:])
     told = json.loads(run("wave", "deepseek", "chatgpt", "--json").stdout)
     assert [(row["storefront"], row["passing"], row["surely_after"]) for row in told] == [
-        ("jp", "passed", None), ("us", "passed", True), ("de", "ahead from the first look", None),
+        ("jp", "passed", None), ("us", "passed", True),
+        ("de", "ahead from the first snapshot", None),
     ]  # fmt: skip
     assert told[0] == {
         "storefront": "jp", "chart": "jp/iphone/top-free/apps", "source": "apple-rss",
@@ -165,7 +166,9 @@ def test_the_wave_is_told_for_people_and_programs() -> None:
     assert "DeepSeek passing ChatGPT, iphone/top-free/apps, times in Asia/Tokyo" in table
     assert "2026-01-01T09:00:00+09:00" in table
     back = json.loads(run("wave", "chatgpt", "deepseek", "--json").stdout)
-    assert [row["passing"] for row in back] == ["ahead from the first look"] * 2 + ["not passed"]
+    assert [row["passing"] for row in back] == ["ahead from the first snapshot"] * 2 + [
+        "not passed"
+    ]
 
 
 def test_only_the_storefront_of_on_is_left_open() -> None:
@@ -235,7 +238,7 @@ def test_a_window_narrows_and_confirm_is_obeyed() -> None:
     assert (one["passing"], one["status"]) == ("not confirmed", "pending")
     assert "not confirmed: pending" in run("wave", "deepseek", "chatgpt", "--confirm", "3").stdout
     (one,) = json.loads(run(*every, "--since", "2026-01-01T02:00:00Z").stdout)
-    assert one["passing"] == "ahead from the first look"
+    assert one["passing"] == "ahead from the first snapshot"
     (one,) = json.loads(run(*every, "--until", "2026-01-01T01:00:00Z").stdout)
     assert (one["passing"], one["by"]) == ("not passed", None)
     done = run(*every, "--since", "2027-01-01")

@@ -202,7 +202,7 @@ HUNDRED_DAYS = range(0, 24 * 100, 8)
 
 
 def hundred_days(zone: ZoneInfo, window: tuple[int, int] | None) -> dict[str, Any]:
-    """A page of a look every eight hours, of which WINDOW is shown."""
+    """A page of a snapshot every eight hours, of which WINDOW is shown."""
     ranks = tuple(1 + number % 7 for number in range(len(HUNDRED_DAYS)))
     one = Series(timeline(HUNDRED_DAYS), App("1", "Filler"), ranks)
     spec = draw([one], interactive=True, zone=zone)

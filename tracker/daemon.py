@@ -208,7 +208,7 @@ def minding_the_clock(
 ) -> Iterator[None]:
     """Let what is due come as much earlier as the clock is set back; the scheduler knows no other.
 
-    A clock set ahead makes due what it passes over, and that is as it should be. CLOCK is looked at
+    A clock set ahead makes due what it passes over, and that is as it should be. CLOCK is observed
     every GLANCE seconds.
     """
     over = threading.Event()

@@ -147,7 +147,9 @@ def _quoted(app: App, witnesses: Sequence[Witness]) -> Quoted:
 
 
 def _decided(found: Overtake, series: Sequence[Series], confirm: int) -> datetime:
-    """The look that confirms an overtake or breaks its lead; while it is pending, the last one."""
+    """The snapshot that confirms an overtake or breaks its lead; while it is pending, the last
+    one.
+    """
     ahead = 0
     for time, leader in zip(series[0].timeline.times, leaders(series), strict=True):
         if time < found.by or leader is None:

@@ -21,7 +21,7 @@ class Figures:
     """What is told of a pass that ended at ``at`` and took ``seconds``.
 
     ``outcomes`` has one for each attempt; ``whole``: every chart was stored. ``successes`` has
-    each chart and source with its newest look of this program's own, and how deep that was;
+    each chart and source with its newest snapshot of this program's own, and how deep that was;
     ``undelivered`` the alerts that wait, by target.
     """
 

@@ -46,7 +46,7 @@ def reparse(
     The answer of a chart that the store calls empty is noted as such and has no snapshot.
 
     Twice is as good as once: what was stored waits no more. TELL is called after each.
-    WATCH is called, in that transaction, with each snapshot that is its chart's newest look.
+    WATCH is called, in that transaction, with each snapshot that is its chart's newest snapshot.
     """
     told, turns = [], Turns()
     for one in quarantine.waiting(store, chart, source):
@@ -69,7 +69,7 @@ def _reread(store: Store, one: Waiting, dry_run: bool, watch: Callable[[Snapshot
         snapshot = replace(parsed, provenance=quarantine.provenance_of(store, one))
         with suppress(_Undone), store.transaction():
             released = quarantine.release(store, one, snapshot, payload)
-            # A look behind ones already judged is no news.
+            # A snapshot behind ones already judged is no news.
             if released and store.newest(one.chart, one.source) == snapshot.observed_at:
                 watch(snapshot)
             if dry_run:

@@ -39,9 +39,9 @@ class Other:
 class Watched:
     """One chart by one source: the judgement, and the facts that words are made of.
 
-    ``spacing`` is the median time between looks in seconds; ``day`` and ``week`` count failed
+    ``spacing`` is the median time between snapshots in seconds; ``day`` and ``week`` count failed
     attempts by kind; ``quarantined`` answers of the last month wait to be understood; ``second`` is
-    what another source told at about the time of the newest look.
+    what another source told at about the time of the newest snapshot.
     """
 
     chart: Chart

@@ -37,7 +37,7 @@ RULES: Mapping[str, Rule] = {
 
 
 def cut(one: Series, start: int, end: int) -> Series:
-    """The looks from START up to, and without, END."""
+    """The snapshots from START up to, and without, END."""
     line = one.timeline
     piece = Timeline(
         line.chart, line.source, line.times[start:end], line.depths[start:end],
@@ -55,7 +55,7 @@ def about(rule: Rule, every: Sequence[Series]) -> list[Series]:
 
 
 def view(rule: Rule, every: Sequence[Series], start: int = 0, end: int | None = None) -> View:
-    """The looks from START up to END of a rule's series, all those before START being known."""
+    """The snapshots from START up to END of a rule's series, all those before START being known."""
     mine = about(rule, every)
     stop = len(mine[0].ranks) if end is None else end
 
@@ -71,7 +71,9 @@ def view(rule: Rule, every: Sequence[Series], start: int = 0, end: int | None = 
 
 
 def live(rule: Rule, record: Record) -> list[Alert]:
-    """What would have been told after each look in turn, looking back no further than needed."""
+    """What would have been told after each snapshot in turn, looking back no further than
+    needed.
+    """
     every, told = series(record), []
     for end in range(1, len(record) + 1):
         back = 1
@@ -82,7 +84,8 @@ def live(rule: Rule, record: Record) -> list[Alert]:
 
 
 def crowned(record: Record) -> Record:
-    """The same record with somebody at rank 1 in every look: an app nobody asks about, if need be.
+    """The same record with somebody at rank 1 in every snapshot: an app nobody asks about, if need
+    be.
 
     The last app takes that part and stands nowhere else.
     """

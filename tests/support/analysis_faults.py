@@ -69,7 +69,7 @@ FAULTS = (
     _leads(
         r"\x01[\x01\x03]*|\x02[\x02\x03]*",
         r"\x01+|\x02+",
-        "a look that finds neither app ends a lead",
+        "a snapshot that finds neither app ends a lead",
     ),
     _leads(
         "lead[0].rstrip(_NEITHER)",
@@ -82,7 +82,9 @@ FAULTS = (
         "looks that find neither app confirm a lead",
     ),
     _leads("[unranked if rank is None", "[0 if rank is None", "unranked is the best rank of all"),
-    _leads("((other | top) - one) & top", "(other - one) & top", "a look borrows from the next"),
+    _leads(
+        "((other | top) - one) & top", "(other - one) & top", "a snapshot borrows from the next"
+    ),
     _leads("deepest < 2 ** (8 * many - 1) - 1", "many == 2", "deep charts are misread"),
     Fault(
         "tracker/analysis/leads.py",
@@ -97,7 +99,9 @@ FAULTS = (
         "if not lines:",
         "apps are compared at different times",
     ),
-    _ledger("if looks >= confirm:", "if looks > confirm:", "it takes a look too many to confirm"),
+    _ledger(
+        "if looks >= confirm:", "if looks > confirm:", "it takes a snapshot too many to confirm"
+    ),
     _ledger("Status.FLIP if ended else Status.PENDING", "Status.FLIP", "nothing is ever pending"),
     _ledger("ended=number < len(leads)", "ended=number <= len(leads)", "the last lead has ended"),
     _ledger(
@@ -114,12 +118,12 @@ FAULTS = (
     _ledger(
         "reaches(depths[first], loser_before or 0)",
         "reaches(depths[first], (loser_before or 0) + 1)",
-        "a look just as deep cannot tell",
+        "a snapshot just as deep cannot tell",
     ),
     _ledger(
         "loser_after is None and reaches(depths[first], loser_before or 0)",
         "loser_after is None",
-        "a shallow look is an entry or an exit",
+        "a shallow snapshot is an entry or an exit",
     ),
     _ledger(
         "before is None and reaches(depths[last]",
@@ -153,12 +157,12 @@ FAULTS = (
     _looks(
         "first is False and last is False",
         "not first and not last",
-        "a look that cannot tell says no",
+        "a snapshot that cannot tell says no",
     ),
     _looks(
         "sum(compress(seconds, whole_spacings(timeline))) / sum(seconds)",
         "sum(whole_spacings(timeline)) / len(seconds)",
-        "coverage is of looks, not of time",
+        "coverage is of snapshots, not of time",
     ),
     _looks("ordered[(len(ordered) - 1) // 2]", "ordered[0]", "the cadence is the shortest spacing"),
     _figures(
@@ -187,18 +191,22 @@ FAULTS = (
         "ways up and down cancel out",
     ),
     _figures(
-        "if reaches(depths[earlier], rank)]", "]", "a debut is after a look too shallow to miss it"
+        "if reaches(depths[earlier], rank)]",
+        "]",
+        "a debut is after a snapshot too shallow to miss it",
     ),
     _figures(
         "not reaches(depth, last)",
         "not reaches(depth, last + 1)",
-        "a look just as deep tells no drop-out",
+        "a snapshot just as deep tells no drop-out",
     ),
     _figures(
-        "elif there is False and stood:", "elif not there and stood:", "a shallow look is a fall"
+        "elif there is False and stood:",
+        "elif not there and stood:",
+        "a shallow snapshot is a fall",
     ),
     _figures("rank <= TOP if rank", "rank < TOP if rank", "tenth is not in the top ten"),
-    _figures("times[ranks.index(peak)]", "times[-1]", "the peak is told by the last look"),
+    _figures("times[ranks.index(peak)]", "times[-1]", "the peak is told by the last snapshot"),
     _rivalry(
         "settled=stands and (last is None or last.status is Status.CONFIRMED),",
         "settled=True,",
@@ -213,13 +221,13 @@ FAULTS = (
     _moments(
         "if not reaches(then.depth, now.rank)",
         "if not reaches(then.depth, now.rank + 1)",
-        "a look just as deep cannot tell of new",
+        "a snapshot just as deep cannot tell of new",
     ),
     _moments("places = then.rank - now.rank", "places = now.rank - then.rank", "up is down"),
     _moments(
         "Move.LEFT if reaches(now.depth, then.rank) else Move.BEYOND",
         "Move.LEFT",
-        "an app has left by a look too shallow to tell",
+        "an app has left by a snapshot too shallow to tell",
     ),
     _moments("Move.BACK if stayed_before() else Move.NEW", "Move.NEW", "whoever returns is new"),
     _moments(" and stands:\n", ":\n", "what was undone still stands"),
@@ -229,19 +237,19 @@ FAULTS = (
         "an order is claimed of intervals that overlap",
     ),
     _waves("if one.status is Status.CONFIRMED), None)", "), None)", "a flip is a passing"),
-    _blocks("[None] * looks", "[1] * looks", "an app in no look of a block is at number one"),
+    _blocks("[None] * looks", "[1] * looks", "an app in no snapshot of a block is at number one"),
     _blocks("if unranked in told else told", "if False else told", "unranked is a rank in a block"),
     _blocks(
         "(chart, source, saved)).fetchone():",
         "(chart, source, saved)).fetchone() and False:",
-        "a block is made and dropped for each look that comes late",
+        "a block is made and dropped for each snapshot that comes late",
     ),
     _blocks("or _packed(connection, rows) != told:", "or told is None:", "a false block is true"),
     Fault(
         "tracker/store/looks.py",
         'packed.times[-1] + "~"',
         "packed.times[-1]",
-        "the last look of a block counts twice",
+        "the last snapshot of a block counts twice",
         BLOCKS,
     ),
     Fault(

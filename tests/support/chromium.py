@@ -164,7 +164,7 @@ def press(browser: Chrome, *keys: str) -> None:
 
 
 def heard(browser: Chrome, *words: str) -> str:
-    """What a screen reader is told of the look the cursor is on, once it has all of WORDS."""
+    """What a screen reader is told of the snapshot the cursor is on, once it has all of WORDS."""
     parts = " && ".join(f"{_HEARD}.includes({json.dumps(word)})" for word in words)
     with suppress(TimeoutException):
         wait_until(browser, parts or "true")
@@ -245,7 +245,7 @@ class Hand:
         return int(self._box[0] + across * self._zoom), int(self._box[1] + down * self._zoom)
 
     def over_look(self, app: str, time: datetime) -> None:
-        """Beside the look of APP at TIME, nearer to it than to any other."""
+        """Beside the snapshot of APP at TIME, nearer to it than to any other."""
         x, y = middle_of_look(self._browser, app, time)
         action = ActionBuilder(self._browser)
         pointer: Any = action.pointer_action

@@ -1,4 +1,4 @@
-"""Series for tests of pictures: an hour between looks, ranks as given."""
+"""Series for tests of pictures: an hour between snapshots, ranks as given."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What was seen of some apps, made up for properties, and the definitions read slowly over it.
 
-A *record* is what was seen, by hour: how deep the look was, and each app's rank or None. An hour
-that is not in it is unobserved. The slow readings use none of the analysis and are as plain
+A *record* is what was seen, by hour: how deep the snapshot was, and each app's rank or None. An
+hour that is not in it is unobserved. The slow readings use none of the analysis and are as plain
 as they can be.
 """
 
@@ -21,7 +21,7 @@ from tracker.model import App, Chart, Provenance, Series, Timeline
 #: How deep it was, and the ranks it told.
 Look = tuple[int, tuple[int | None, ...]]
 Record = Mapping[int, Look]
-#: How deep each look was, and where the apps stood, seen or not.
+#: How deep each snapshot was, and where the apps stood, seen or not.
 Truth = Mapping[int, tuple[int, tuple[int, ...]]]
 
 START = datetime(2026, 8, 17, tzinfo=UTC)
@@ -29,7 +29,7 @@ CHART = Chart.parse("us/iphone/top-free/apps")
 APPS = tuple(App(str(number), name) for number, name in enumerate("ABC", 1))
 HOUR = 3600
 WAITS = st.sampled_from([1, 1, 1, 1, 1, 1, 2, 7])
-#: The deepest look; apps stand at 15 at worst, and are then unranked in every look.
+#: The deepest look; apps stand at 15 at worst, and are then unranked in every snapshot.
 DEEP = 12
 
 
@@ -51,7 +51,7 @@ def series(record: Record) -> list[Series]:
 
 
 def provenance_at(hour: int) -> Provenance:
-    """Some looks are the program's own, others came in a file."""
+    """Some snapshots are the program's own, others came in a file."""
     return Provenance.IMPORTED if hour % 3 == 1 else Provenance.RECORDED
 
 
@@ -64,13 +64,13 @@ def hour_of(time: datetime) -> int:
 
 
 def seen(depth: int, *ranks: int) -> Look:
-    """What a look of that depth sees of apps that really stand at these ranks."""
+    """What a snapshot of that depth sees of apps that really stand at these ranks."""
     return depth, tuple(rank if rank <= depth else None for rank in ranks)
 
 
-#: With those at the edge of the looks and of the top ten among them.
+#: With those at the edge of the snapshots and of the top ten among them.
 RANKS = (1, 2, 3, 5, 10, 11, 12, 13, 15)
-#: Every way in which some apps may stand, and be looked at; one draw of a whole look is far
+#: Every way in which some apps may stand, and be observed; one draw of a whole snapshot is far
 #: quicker than one of each of its parts.
 TRUE_LOOKS = {
     apps: st.sampled_from(list(product((2, 5, 10, DEEP, DEEP), permutations(RANKS, apps))))
@@ -79,7 +79,7 @@ TRUE_LOOKS = {
 
 
 def looks(apps: int = 2) -> st.SearchStrategy[Look]:
-    """What one look may see."""
+    """What one snapshot may see."""
     return TRUE_LOOKS[apps].map(lambda look: seen(look[0], *look[1]))
 
 
@@ -204,7 +204,7 @@ def slow_bounds(record: Record, holds: Mapping[int, bool | None]) -> Bounds:
 
 
 def in_top(look: Look) -> bool | None:
-    """In the top ten; None where the look was shallower than that and did not find it."""
+    """In the top ten; None where the snapshot was shallower than that and did not find it."""
     depth, (rank, *_) = look
     if rank is not None:
         return rank <= 10
@@ -234,7 +234,9 @@ def dropped(record: Record, hour: int) -> bool:
 
 
 def slow_median(record: Record) -> int | None:
-    """The least rank that half of the looks do not exceed, if every look was deep enough to say."""
+    """The least rank that half of the snapshots do not exceed, if every snapshot was deep enough
+    to say.
+    """
     ranks = [both[0] for _, both in record.values()]
     found = [rank for rank in ranks if rank is not None]
     fit = [one for one in found if 2 * sum(two <= one for two in found) >= len(ranks)]
@@ -267,5 +269,5 @@ def bare(found: Iterable[Overtake]) -> list[Overtake]:
 
 
 def heart(one: Overtake) -> Overtake:
-    """Who, when, how and at which ranks; without what the looks around it decide."""
+    """Who, when, how and at which ranks; without what the snapshots around it decide."""
     return replace(one, gap=False, status=Status.PENDING, held_seconds=0)

@@ -39,7 +39,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """How well the chart was watched in the month up to a look.
+    """How well the chart was watched in the month up to a snapshot.
 
     ``normal`` is the longest spacing that is no gap, in seconds.
     """
@@ -53,9 +53,9 @@ class Alert:
     """An event to be told once. What happened, happened after ``after`` and by ``by``.
 
     ``standings`` has the app that the news is of first; ``best`` is the peak before a new one.
-    ``depths`` are those of the two looks. ``gap``: a gap lies between them.
-    A stale chart has its last look as ``after``, one observed again the look before as ``after``
-    and the new one as ``by``; neither has standings, depths or background.
+    ``depths`` are those of the two snapshots. ``gap``: a gap lies between them.
+    A stale chart has its last snapshot as ``after``, one observed again the snapshot before as
+    ``after`` and the new one as ``by``; neither has standings, depths or background.
     """
 
     id: str

@@ -1,6 +1,6 @@
 """Rules and what was seen become alerts. Pure: no clock, no database.
 
-Looking at the newest look after each pass (``fresh``) tells what looking back over all of them
+Looking at the newest snapshot after each pass (``fresh``) tells what looking back over all of them
 (``judged``) tells: the same alerts, each once, with the same ids.
 """
 
@@ -23,9 +23,9 @@ from tracker.settings import Rule, What
 class View:
     """The looks at one chart by one source, as series of the apps that a rule is about.
 
-    For ``number-one`` they are all apps that were at rank 1. ``whole``: nobody looked before the
-    first of them; else ``best_before`` gives the first app's smallest rank before that, and
-    ``month`` the looks of the month up to one of them.
+    For ``number-one`` they are all apps that were at rank 1. ``whole``: there was no data before
+    the first of them; else ``best_before`` gives the first app's smallest rank before that, and
+    ``month`` the snapshots of the month up to one of them.
     """
 
     series: tuple[Series, ...]
@@ -39,7 +39,7 @@ class View:
 
 
 def background(month: Timeline) -> Background:
-    """The figures of the looks of a month."""
+    """The figures of the snapshots of a month."""
     return Background(longest_normal_spacing(month), coverage_of(month))
 
 
@@ -50,7 +50,7 @@ def judged(rule: Rule, view: View) -> list[tuple[Alert, Verdict]]:
 
 
 def fresh(rule: Rule, view: View) -> list[Alert] | None:
-    """What the newest look confirms; None where looks before the first of VIEW are needed."""
+    """What the newest snapshot confirms; None where looks before the first of VIEW are needed."""
     newest = len(view.line.times) - 1
     if rule.what is What.PEAK:
         found = _peak_turns(rule, view) if _may_be_a_peak(rule, view) else []
@@ -69,7 +69,8 @@ def fresh(rule: Rule, view: View) -> list[Alert] | None:
 def stale(
     rule: Rule, chart: Chart, source: str, times: Sequence[datetime], now: datetime
 ) -> list[Alert]:
-    """Each time that nothing was stored for longer than RULE allows, and the look that ended it.
+    """Each time that nothing was stored for longer than RULE allows, and the snapshot that ended
+    it.
 
     TIMES are the successes.
     """
@@ -86,7 +87,7 @@ def stale(
     return found
 
 
-#: A turn, and the look it is told against: for a move the one where the app stood before, for a
+#: A turn, and the snapshot it is told against: for a move the one where the app stood before, for a
 #: peak the peak before it.
 _Found = tuple[Turn, int | None]
 
@@ -103,7 +104,9 @@ def _state_turns(rule: Rule, view: View) -> tuple[list[_Found], bool]:
 
 
 def _states(rule: Rule, view: View) -> tuple[States, Sequence[int | None], int]:
-    """A state for each look, the look it is told against, and the first look that is surely so."""
+    """A state for each snapshot, the snapshot it is told against, and the first snapshot that is
+    surely so.
+    """
     series, nothing = view.series, [None] * len(view.line.times)
     if rule.what is What.OVERTAKE:
         return leaders(series), nothing, 0
@@ -128,7 +131,7 @@ def _wanted(rule: Rule, state: object) -> bool:
 
 
 def _firsts(series: Sequence[Series]) -> list[str | None]:
-    """Who is at rank 1, for each look."""
+    """Who is at rank 1, for each snapshot."""
     return [
         next((one.app.app_id for one, rank in zip(series, ranks, strict=True) if rank == 1), None)
         for ranks in zip(*(one.ranks for one in series), strict=True)
@@ -136,7 +139,9 @@ def _firsts(series: Sequence[Series]) -> list[str | None]:
 
 
 def _in_top(series: Series, top: int) -> list[News | None]:
-    """Whether the app is within the ranks 1 to TOP; None where a look was too shallow to tell."""
+    """Whether the app is within the ranks 1 to TOP; None where a snapshot was too shallow to
+    tell.
+    """
     states: list[News | None] = []
     for rank, depth in zip(series.ranks, series.timeline.depths, strict=True):
         out = News.LEAVES if reaches(depth, top) else None
@@ -151,9 +156,10 @@ _STILL = News.STALE
 def _move(
     series: Series, look: int, least: int, within: timedelta
 ) -> tuple[News | None, int | None]:
-    """Up or down by at least LEAST ranks, and the look of the widest move; the latest of equals.
+    """Up or down by at least LEAST ranks, and the snapshot of the widest move; the latest of
+    equals.
 
-    None where no look within WITHIN before tells anything.
+    None where no snapshot within WITHIN before tells anything.
     """
     times, widest, against = series.timeline.times, 0, None
     for past in range(look - 1, -1, -1):
@@ -170,10 +176,11 @@ def _move(
 
 
 def _way(series: Series, past: int, look: int) -> int | None:
-    """The ranks an app surely moved up between two looks, negative for down; None: unranked twice.
+    """The ranks an app surely moved up between two snapshots, negative for down; None: unranked
+    twice.
 
-    Unranked it stood below the look's last line: that bounds the move from below. A look too
-    shallow to bound it says that it may not have moved.
+    Unranked it stood below the snapshot's last line: that bounds the move from below. A snapshot
+    too shallow to bound it says that it may not have moved.
     """
     before, now, depths = series.ranks[past], series.ranks[look], series.timeline.depths
     if before is not None and now is not None:
@@ -186,13 +193,13 @@ def _way(series: Series, past: int, look: int) -> int | None:
 
 
 def _first_after(line: Timeline, span: timedelta) -> int:
-    """The first look that has a whole SPAN of looks before it."""
+    """The first snapshot that has a whole SPAN of snapshots before it."""
     start = line.times[0] + span
     return next((look for look, time in enumerate(line.times) if time >= start), len(line.times))
 
 
 def _may_be_a_peak(rule: Rule, view: View) -> bool:
-    """Whether the look to be confirmed beats those of the view, so that earlier ones matter."""
+    """Whether the snapshot to be confirmed beats those of the view, so that earlier ones matter."""
     ranks, look = view.series[0].ranks, len(view.line.times) - rule.confirm
     rank = ranks[look] if look >= 0 else None
     return rank is not None and all(one is None or one > rank for one in ranks[:look])
@@ -236,7 +243,7 @@ def _alert(rule: Rule, view: View, turn: Turn, against: int | None) -> Alert:
 
 
 def _news(rule: Rule, view: View, turn: Turn, last: int) -> tuple[News, tuple[Standing, ...]]:
-    """What happened, and where the apps stood; LAST is the look before."""
+    """What happened, and where the apps stood; LAST is the snapshot before."""
     by_id = {one.app.app_id: one for one in view.series}
     if rule.what is What.NUMBER_ONE:
         told = [by_id[str(turn.state)], next(one for one in view.series if one.ranks[last] == 1)]
@@ -250,7 +257,9 @@ def _news(rule: Rule, view: View, turn: Turn, last: int) -> tuple[News, tuple[St
 
 
 def _id(news: News, rule: Rule, line: Timeline, by: datetime, standings: Sequence[Standing]) -> str:
-    """The same in every database: an overtake's is the ledger's own, the others' name the look."""
+    """The same in every database: an overtake's is the ledger's own, the others' name the
+    snapshot.
+    """
     first = standings[0]
     if news is News.OVERTAKE:
         other = standings[1].app.app_id

@@ -1,4 +1,4 @@
-"""What changed and stayed so: a state for each look becomes the turns from one to another."""
+"""What changed and stayed so: a state for each snapshot becomes the turns from one to another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 from operator import itemgetter
 
-#: One for each look; None where the look does not tell, and is passed over.
+#: One for each snapshot; None where the snapshot does not tell, and is passed over.
 States = Sequence[Hashable | None]
 
 
@@ -23,9 +23,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A change to STATE between two neighbouring looks that tell: LAST and FIRST, as indices.
+    """A change to STATE between two neighbouring snapshots that tell: LAST and FIRST, as indices.
 
-    ``confirmed`` is the look that confirmed it, None where none did.
+    ``confirmed`` is the snapshot that confirmed it, None where none did.
     """
 
     state: Hashable
@@ -77,7 +77,7 @@ def peaks(ranks: Sequence[int | None], confirm: int, best: int | None) -> list[t
     """Every rank smaller than all before it, as the turn's state, and the best until then.
 
     BEST is the smallest rank before the first of RANKS, None where there is none: the first rank
-    of all beats nothing. A peak is a flip when one of the CONFIRM - 1 looks after it beats it.
+    of all beats nothing. A peak is a flip when one of the CONFIRM - 1 snapshots after it beats it.
     """
     found = []
     for look, rank in enumerate(ranks):

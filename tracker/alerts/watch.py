@@ -36,7 +36,7 @@ class Watch:
     """Rules over the snapshots of a pass. SOURCES are those in use, TARGETS' names get the alerts.
 
     A chart is judged by the source it is read from; another one's snapshots are no second alert.
-    What had happened by a look that came from a file is history, and is no alert either.
+    What had happened by a snapshot that came from a file is history, and is no alert either.
     """
 
     store: Store
@@ -102,12 +102,12 @@ def letter_of(alert: Alert, raised_at: datetime) -> Letter:
 
 
 def confirmed(reader: Reader, rule: Rule, chart: Chart, source: str, last: datetime) -> list[Alert]:
-    """What the look LAST at CHART confirms of RULE. Looks back no further than it must."""
+    """What the snapshot LAST at CHART confirms of RULE. Looks back no further than it must."""
     for since in _back(reader, rule, chart, source, last):
         found = fresh(rule, view(reader, rule, chart, source, since, last))
         if found is not None:
             return found
-    raise AssertionError("all the looks there are were not enough")
+    raise AssertionError("all the snapshots there are were not enough")
 
 
 def _back(
@@ -129,7 +129,7 @@ def view(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> View:
-    """The looks from SINCE to UNTIL of the apps that RULE is about; from the first one without.
+    """The snapshots from SINCE to UNTIL of the apps that RULE is about; from the first one without.
 
     Whole charts only, which are what a pass reads.
     """

@@ -170,16 +170,17 @@ def _lines(alert: Alert) -> list[str]:
 def _held_words(alert: Alert) -> str:
     looks, last = alert.rule.confirm, iso(alert.confirmed_at)
     if looks == 1:
-        return "Told at the first look that shows it."
+        return "Told at the first snapshot that shows it."
     if alert.news is News.PEAK:
         return (
-            f"Held back for {looks} looks, of which none showed a better rank, the last at {last}."
+            f"Held back for {looks} snapshots, of which none showed a better rank, the last at "
+            f"{last}."
         )
-    return f"Held back until {looks} looks in a row agreed, the last at {last}."
+    return f"Held back until {looks} snapshots in a row agreed, the last at {last}."
 
 
 def _citable(alert: Alert) -> str:
-    """The overtake's id, else that of the look that shows the news."""
+    """The overtake's id, else that of the snapshot that shows the news."""
     if alert.news is News.OVERTAKE:
         return alert.id
     return str(Event(alert.source, alert.chart, alert.by))

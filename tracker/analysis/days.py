@@ -1,6 +1,6 @@
 """What a day says: of one app its best rank, of two who was ahead. One storefront at a time.
 
-A day without a look is *unobserved* and is not there at all; a day with looks that never found
+A day without a snapshot is *unobserved* and is not there at all; a day with looks that never found
 the app is *unranked* and has the rank None.
 """
 
@@ -23,13 +23,13 @@ Date = date  # which a field of that name hides
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The looks of one day, or of the week that begins with it.
+    """The snapshots of one day, or of the week that begins with it.
 
-    ``best`` is the smallest rank and ``at`` the first look that showed it; where no look found
-    the app ``best`` is None and ``at`` the last look. ``ranked`` of the ``looks`` found it;
-    ``depth`` is the deepest look's, None where each has ranks of some apps only. ``provenances``
-    are those of the looks. ``seen`` are the days
-    with a look, of which ``at_best`` many showed that rank: one, but of a week.
+    ``best`` is the smallest rank and ``at`` the first snapshot that showed it; where no snapshot
+    found the app ``best`` is None and ``at`` the last snapshot. ``ranked`` of the ``looks`` found
+    it; ``depth`` is the deepest look's, None where each has ranks of some apps only.
+    ``provenances`` are those of the snapshots. ``seen`` are the days
+    with a snapshot, of which ``at_best`` many showed that rank: one, but of a week.
     """
 
     date: date
@@ -58,12 +58,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class LeadDay:
-    """Who was ahead at a day's last determined look, and when that was.
+    """Who was ahead at a day's last determined snapshot, and when that was.
 
     ``leader`` is None where no snapshot of the day has either app, or one of them was never ranked
     in that storefront; ``at`` is then the last snapshot.
-    ``changes`` are the overtakes that had happened *by* a look of this day. ``seen`` are the days
-    with a look: one, but of a week.
+    ``changes`` are the overtakes that had happened *by* a snapshot of this day. ``seen`` are the
+    days with a snapshot: one, but of a week.
     """
 
     date: date
@@ -116,7 +116,7 @@ class RankDays:
 
     @property
     def debut(self) -> Day | None:
-        """The first day with a look that found the app."""
+        """The first day with a snapshot that found the app."""
         return next((day for day in self.days if day.best is not None), None)
 
 
@@ -142,14 +142,14 @@ class LeadDays:
 
 
 def rank_days(series: Series, zone: tzinfo = UTC, span: int = DAY) -> RankDays:
-    """The days (or weeks) of ZONE on which the chart was looked at, each with the best rank."""
+    """The days (or weeks) of ZONE on which the chart was observed, each with the best rank."""
     days = [_day(date, series, looks) for date, looks in _by_day(series.timeline, zone)]
     cells = days if span == DAY else [_week(one) for one in _by_week(days)]
     return RankDays(series.timeline, tuple(cells))
 
 
 def _by_day(line: Timeline, zone: tzinfo) -> Iterator[tuple[date, list[int]]]:
-    """Each day with a look, and the indices of its looks."""
+    """Each day with a snapshot, and the indices of its snapshots."""
     looks = range(len(line.times))
     for day, group in groupby(looks, key=lambda look: line.times[look].astimezone(zone).date()):
         yield day, list(group)
@@ -205,7 +205,7 @@ def _week(days: Sequence[Day]) -> Day:
 def lead_days(
     pairs: Iterable[tuple[Series, Series]], zone: tzinfo = UTC, span: int = DAY, confirm: int = 2
 ) -> tuple[LeadDays, ...]:
-    """Who of each pair was ahead, on the days (or weeks) of ZONE on which its chart was looked at.
+    """Who of each pair was ahead, on the days (or weeks) of ZONE on which its chart was observed.
 
     A pair for each storefront; they come back in the order of ``waves.wave``: as the first app
     passed the second.

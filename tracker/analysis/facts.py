@@ -1,7 +1,7 @@
 """The frozen facts that analysis hands on; each can say itself as flat JSON.
 
 Durations are in seconds. *After* and *by* are always told together: when something happened is
-known only as the interval between two looks.
+known only as the interval between two snapshots.
 """
 
 from __future__ import annotations
@@ -82,12 +82,12 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Overtake:
-    """WINNER was behind LOSER at ``after`` and ahead of it at ``by``, the next determined look.
+    """WINNER was behind LOSER at ``after`` and ahead of it at ``by``, the next determined snapshot.
 
     ``gap``: whether a gap lies between. ``held_seconds``: from ``by`` to the last snapshot of the
     unbroken lead. A rank is None where the app was looked for as deep as ``depth_before`` or
     ``depth_after`` and was not there; a depth is None where the snapshot has ranks of some apps
-    only. ``provenances`` are those of the two looks.
+    only. ``provenances`` are those of the two snapshots.
     """
 
     chart: Chart
@@ -148,9 +148,9 @@ class Overtake:
 
 @dataclass(frozen=True, slots=True)
 class Debut:
-    """The first look that found an app in the chart: not there at ``after``, RANK at ``by``.
+    """The first snapshot that found an app in the chart: not there at ``after``, RANK at ``by``.
 
-    ``after`` is None where no earlier look was deep enough to miss it.
+    ``after`` is None where no earlier snapshot was deep enough to miss it.
     """
 
     after: datetime | None
@@ -162,7 +162,7 @@ class Debut:
 class DropOut:
     """An app at RANK at ``after`` and looked for in vain, as deep, at ``by``.
 
-    ``back_by`` is the look that found it again, None where none did.
+    ``back_by`` is the snapshot that found it again, None where none did.
     """
 
     after: datetime
@@ -177,8 +177,8 @@ class Stats:
 
     ``snapshots`` looks, ``ranked`` of them with the app in the chart; ``peak_rank`` the smallest
     rank and ``peak_at`` when it was first observed; ``at_1``, ``top_10`` and ``on_chart`` the time
-    at number one, in the top ten and in the chart; ``days_ranked`` the days of UTC with a look
-    that found it; ``median_rank`` None also where the median look found the app unranked or was
+    at number one, in the top ten and in the chart; ``days_ranked`` the days of UTC with a snapshot
+    that found it; ``median_rank`` None also where the median snapshot found the app unranked or was
     too shallow to tell; ``observed`` is how well the chart was watched.
     """
 
@@ -234,7 +234,7 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class LeadSpan:
-    """From one look to a later one, ``leader`` was ahead of the others; None: undetermined."""
+    """From one snapshot to a later one, ``leader`` was ahead of the others; None: undetermined."""
 
     start: datetime
     end: datetime

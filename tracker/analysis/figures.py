@@ -45,7 +45,9 @@ def stats(series: Series) -> Stats:
 
 
 def _in_the_top(series: Series) -> list[bool | None]:
-    """For each look whether the app was in the top ten; None where it was too shallow to tell."""
+    """For each snapshot whether the app was in the top ten; None where it was too shallow to
+    tell.
+    """
     looks = zip(series.ranks, series.timeline.depths, strict=True)
     return [
         rank <= TOP if rank is not None else (False if reaches(depth, TOP) else None)
@@ -54,9 +56,9 @@ def _in_the_top(series: Series) -> list[bool | None]:
 
 
 def _there(series: Series) -> list[bool | None]:
-    """For each look whether the app was in the chart; None where it was too shallow to tell.
+    """For each snapshot whether the app was in the chart; None where it was too shallow to tell.
 
-    Unranked, it may still stand where it last stood, if that is below the look's last line.
+    Unranked, it may still stand where it last stood, if that is below the snapshot's last line.
     """
     there: list[bool | None] = []
     last: int | None = None
@@ -94,7 +96,7 @@ def _drop_outs(series: Series) -> tuple[DropOut, ...]:
 def _median(ranks: Sequence[int | None], depths: Sequence[int | None]) -> int | None:
     """Unranked counts as larger than any rank; the lower of two medians.
 
-    None too where a look found the app unranked but was shallower than the median.
+    None too where a snapshot found the app unranked but was shallower than the median.
     """
     ordered = sorted(math.inf if rank is None else rank for rank in ranks)
     if not ordered:

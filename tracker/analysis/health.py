@@ -41,13 +41,15 @@ class Flag(StrEnum):
     """What is wrong with the watch over a chart."""
 
     NEVER = "never observed"
-    AHEAD = "ahead of the clock"  # the newest look is later than now
-    BEHIND = "clock behind the store"  # the newest look is earlier than the store's own time in it
+    AHEAD = "ahead of the clock"  # the newest snapshot is later than now
+    BEHIND = (
+        "clock behind the store"  # the newest snapshot is earlier than the store's own time in it
+    )
     STALE = "stale"  # older than 1.5 times the cadence
     REFUSED = "refused"  # the last answer is not understood
     SHRUNK = "shrunk"
     FROZEN = "frozen"
-    OUTDATED = "outdated"  # an earlier look's feed was of a later date
+    OUTDATED = "outdated"  # an earlier snapshot's feed was of a later date
     DISAGREEING = "disagreeing"  # another source tells another chart
 
 
@@ -55,7 +57,7 @@ class Flag(StrEnum):
 class Stand:
     """How long something has stood still, in seconds, counted over ``looks`` looks since ``since``.
 
-    ``seconds`` is from below, gaps not counted; ``longest_before`` from above, so that a look's
+    ``seconds`` is from below, gaps not counted; ``longest_before`` from above, so that a snapshot's
     distance makes no record. ``settled``: whether enough was seen before to speak of records.
     """
 
@@ -82,10 +84,10 @@ class Health:
 
     ``coverage`` is that of each window, up to now: the time since the last snapshot is not
     covered, and counts as a spacing.
-    ``usual_depth`` is the median of the looks of the month before the newest (the upper of two).
-    ``ranks`` and ``published`` tell how long the ranks, and the feed's own date, stand still;
-    ``behind`` how much older, in seconds, that date is than the latest of the looks before, or 0.
-    ``clock_behind`` is by how much the store's own time is after this machine's at the newest
+    ``usual_depth`` is the median of the snapshots of the month before the newest (the upper of
+    two). ``ranks`` and ``published`` tell how long the ranks, and the feed's own date, stand still;
+    ``behind`` how much older, in seconds, that date is than the latest of the snapshots before, or
+    0. ``clock_behind`` is by how much the store's own time is after this machine's at the newest
     snapshot, 0 within the tolerance; ``misdated`` counts the snapshots of which that is true.
     """
 
@@ -102,7 +104,7 @@ class Health:
 
     @property
     def suspect(self) -> bool:
-        """Whether something stands still for longer than in all the looks judged."""
+        """Whether something stands still for longer than in all the snapshots judged."""
         return any(one is not None and one.record for one in (self.ranks, self.published))
 
 
@@ -117,7 +119,8 @@ def health(
     served: Sequence[datetime | None] = (),
     empty_at: datetime | None = None,
 ) -> Health:
-    """Judge the looks of TIMELINE; PUBLISHED and REPEATS (ranks as in the look before) run beside.
+    """Judge the snapshots of TIMELINE; PUBLISHED and REPEATS (ranks as in the snapshot before) run
+    beside.
 
     SERVED, where given, runs beside too: the HTTP Dates. REFUSED: whether the last attempt's answer
     was not understood. EMPTY_AT: when the store said that the chart has no entries, where that was
@@ -202,7 +205,7 @@ def date_behind(published: Sequence[datetime | None]) -> float:
 
 
 def usual_depth(timeline: Timeline) -> int | None:
-    """The median depth of the month before the newest look; None where that is the first."""
+    """The median depth of the month before the newest snapshot; None where that is the first."""
     if not timeline.times:
         return None
     start = timeline.times[-1] - WINDOWS["month"]
@@ -214,14 +217,15 @@ def usual_depth(timeline: Timeline) -> int | None:
 def stand(times: Sequence[datetime], repeats: Sequence[bool], longest: float) -> Stand | None:
     """How long what REPEATS tells of has not changed; None without looks.
 
-    Neighbouring looks more than LONGEST seconds apart are a gap: what stood still at both ends may
-    have moved between, and is not counted.
+    Neighbouring snapshots more than LONGEST seconds apart are a gap: what stood still at both ends
+    may have moved between, and is not counted.
     """
     if not times:
         return None
     starts = [number for number, same in enumerate(repeats) if number == 0 or not same]
     last = starts[-1]
-    # A standstill may have begun right after the look before it, and ended right before the next.
+    # A standstill may have begun right after the snapshot before it, and ended right before the
+    # next.
     before = [
         (times[end] - times[max(start - 1, 0)]).total_seconds() for start, end in pairwise(starts)
     ]

@@ -1,8 +1,9 @@
 """Series of one timeline, compared two by two: the unbroken leads of the one and the other.
 
-All looks of two series are compared in a few operations on long whole numbers, in which each look
-has a lane of its own, and a pattern finds the leads. Five years of hourly looks take a third of a
-millisecond a pair so, a sixth of what a loop takes; ``benchmarks/README.md`` has the figures.
+All snapshots of two series are compared in a few operations on long whole numbers, in which each
+snapshot has a lane of its own, and a pattern finds the leads. Five years of hourly snapshots take a
+third of a millisecond a pair so, a sixth of what a loop takes; ``benchmarks/README.md`` has the
+figures.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import NamedTuple
 from tracker.errors import InvalidValue
 from tracker.model import Series, Timeline
 
-# What a look says of two series, a byte a look: who of them is ahead, or that neither is ranked.
+# What a snapshot says of two series, a byte a snapshot: who of them is ahead, or that neither is
+# ranked.
 _LEADS = re.compile(rb"\x01[\x01\x03]*|\x02[\x02\x03]*")
 _NEITHER = b"\x03"
 #: How many bytes a lane has, and struct's letter for that.
@@ -61,7 +63,7 @@ class Comparison:
         return int.from_bytes(struct.pack(shape, *filled), "little")
 
     def _ahead(self, a: int, b: int) -> bytes:
-        """For each look 1: A is ahead, 2: B is, 3: neither is ranked."""
+        """For each snapshot 1: A is ahead, 2: B is, 3: neither is ranked."""
         one, other, top = self._lanes[a], self._lanes[b], self._top
         # With the top bit put on, no lane borrows from the next; it stays on where the first of
         # two is not the smaller one.

@@ -93,10 +93,10 @@ def _status(looks: int, confirm: int, *, ended: bool) -> Status:
 def _overtake(
     pair: tuple[Series, Series], last: int, lead: Leading, status: Status, *, gap: bool
 ) -> Overtake:
-    """LAST is the index of the old lead's last look.
+    """LAST is the index of the old lead's last snapshot.
 
-    A look that is shallower than where an app stands in the other makes no entry and no exit: the
-    app may have stood below its last line.
+    A snapshot that is shallower than where an app stands in the other makes no entry and no exit:
+    the app may have stood below its last line.
     """
     winner, loser = pair[::-1] if lead.b_leads else pair
     line, first = winner.timeline, lead.first
@@ -136,7 +136,7 @@ _KINDS = {
 
 
 def lead_spans(series: Sequence[Series]) -> tuple[LeadSpan, ...]:
-    """Who of the drawn apps was ahead: a lead holds until the next look; gaps are left out.
+    """Who of the drawn apps was ahead: a lead holds until the next snapshot; gaps are left out.
 
     Neighbouring spans of one leader are merged, but never across a gap.
     """
@@ -144,7 +144,9 @@ def lead_spans(series: Sequence[Series]) -> tuple[LeadSpan, ...]:
     times, whole = timeline.times, whole_spacings(timeline)
     leads = [
         lead if unbroken else _GAP
-        for lead, unbroken in zip(leaders(series), whole, strict=False)  # none after the last look
+        for lead, unbroken in zip(
+            leaders(series), whole, strict=False
+        )  # none after the last snapshot
     ]
     changes = [n for n, (one, other) in enumerate(pairwise(leads), 1) if one != other]
     return tuple(

@@ -1,4 +1,4 @@
-"""A chart at a moment: how far an app has moved since, and how near the moment was looked at."""
+"""A chart at a moment: how far an app has moved since, and how near the moment was observed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tracker.model import Observation, Series, Timeline, reaches
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 #: What stands for "a span before" is at most this many times the span old, and at least half of it.
 STRETCH = 1.5
-#: A storefront not looked at for longer than this is not counted.
+#: A storefront not observed for longer than this is not counted.
 LATELY = STRETCH * DAY
 TOP = 10
 
 
 class Move(StrEnum):
-    """What became of an app between two looks of one chart."""
+    """What became of an app between two snapshots of one chart."""
 
     UP = "up"
     DOWN = "down"
@@ -29,7 +29,7 @@ class Move(StrEnum):
     NEW = "new"  # unranked then; its present stay in the chart is the first that was seen
     BACK = "back"  # unranked then; an earlier stay was seen
     LEFT = "left"  # ranked then, and looked for as deep now
-    BEYOND = "undetermined"  # one of the two looks is too shallow to tell
+    BEYOND = "undetermined"  # one of the two snapshots is too shallow to tell
     UNSEEN = "no snapshot then"
 
 
@@ -47,8 +47,8 @@ def movement(
 ) -> Movement | None:
     """How an app moved from THEN to NOW; None where neither look found it.
 
-    THEN is None where nobody looked. STAYED_BEFORE says whether an earlier stay in the chart was
-    seen; it may be costly, and is asked only of an app that came in.
+    THEN is None where there was no data. STAYED_BEFORE says whether an earlier stay in the chart
+    was seen; it may be costly, and is asked only of an app that came in.
     """
     if then is None:
         return Movement(Move.UNSEEN, None) if now.rank is not None else None
@@ -66,13 +66,13 @@ def movement(
 
 
 def returned(series: Series) -> bool:
-    """Whether an app left the chart and came back within these looks."""
+    """Whether an app left the chart and came back within these snapshots."""
     return any(out.back_by for out in stats(series).drop_outs)
 
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """Where a moment lies among the looks: the last one by then, and the one after it.
+    """Where a moment lies among the snapshots: the last one by then, and the one after it.
 
     ``normal`` is the longest normal spacing before ``looked`` in seconds, 0 where there
     is no cadence; ``following`` is the next snapshot, None without one.
@@ -99,13 +99,13 @@ class Vantage:
 
     @property
     def after_last(self) -> bool:
-        """Whether the moment is later than every look, so that nothing of it is known."""
+        """Whether the moment is later than every snapshot, so that nothing of it is known."""
         return self.following is None and self.age_seconds > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Storefronts counted: of ``watched`` ones, those ``stale`` were not looked at lately.
+    """Storefronts counted: of ``watched`` ones, those ``stale`` were not observed lately.
 
     ``first`` and ``top`` name those in which the app was at number one and in the top ten;
     ``shallow`` those whose look was too shallow to tell whether it was in the top ten.
@@ -123,7 +123,9 @@ class Reach:
 
 
 def reach(seen: Iterable[tuple[str, Observation]], at: datetime) -> Reach:
-    """In which storefronts an app was how high at AT; SEEN has each one's newest look by then."""
+    """In which storefronts an app was how high at AT; SEEN has each one's newest snapshot by
+    then.
+    """
     every = sorted(seen, key=lambda pair: pair[0])
     fresh = [(front, one) for front, one in every if one.observed_at >= at - LATELY]
     ranked = [(front, one.rank) for front, one in fresh if one.rank is not None]
@@ -141,10 +143,10 @@ def reach(seen: Iterable[tuple[str, Observation]], at: datetime) -> Reach:
 def standing_wins(
     pairs: Iterable[tuple[Series, Series]], since: datetime, confirm: int = 2
 ) -> list[tuple[Overtake, Timeline]]:
-    """The overtakes that an app won by SINCE or later and that still stand at the last look.
+    """The overtakes that an app won by SINCE or later and that still stand at the last snapshot.
 
-    Each of PAIRS is the app and another one, over the looks that speak of both. Of each pair the
-    last overtake only, for an earlier one was undone, with its timeline; by time.
+    Each of PAIRS is the app and another one, over the snapshots that speak of both. Of each pair
+    the last overtake only, for an earlier one was undone, with its timeline; by time.
     """
     found = []
     for app, other in pairs:

@@ -18,7 +18,7 @@ SETTLED = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """An unbroken lead: from the first look that shows it to the last."""
+    """An unbroken lead: from the first snapshot that shows it to the last."""
 
     leader: App
     first: datetime
@@ -31,15 +31,15 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Rivalry:
-    """What can be said of A against B from first to last look.
+    """What can be said of A against B from first to last snapshot.
 
-    ``now`` is the lead that the last determined look shows, None where no look determines one;
-    ``undetermined_since`` the last determined look, where later ones found neither app. ``last``
-    is the overtake that gave the present lead, None where it stood from the first determined look.
-    ``margin`` is how many places the follower stands behind, None where it is unranked;
-    ``log_margin`` is ln(follower's rank / leader's rank). ``span_seconds`` runs from first to
-    last look. ``never_ranked`` are the apps that no snapshot has: then nothing is compared, and
-    ``now``, ``last``, ``ahead`` and ``longest`` are None.
+    ``now`` is the lead that the last determined snapshot shows, None where no snapshot determines
+    one; ``undetermined_since`` the last determined snapshot, where later ones found neither app.
+    ``last`` is the overtake that gave the present lead, None where it stood from the first
+    determined snapshot. ``margin`` is how many places the follower stands behind, None where it is
+    unranked; ``log_margin`` is ln(follower's rank / leader's rank). ``span_seconds`` runs from
+    first to last snapshot. ``never_ranked`` are the apps that no snapshot has: then nothing is
+    compared, and ``now``, ``last``, ``ahead`` and ``longest`` are None.
     """
 
     series: tuple[Series, Series]
@@ -117,7 +117,7 @@ class Rivalry:
 
 
 def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED) -> Rivalry:
-    """Sum up A against B. At least one look."""
+    """Sum up A against B. At least one snapshot."""
     times = a.timeline.times
     found, never = overtakes(a, b, confirm), never_ranked((a, b))
     leads = [] if never else _leads(a, b)
@@ -153,7 +153,7 @@ def _leads(a: Series, b: Series) -> list[Lead]:
 
 
 def _margin(a: Series, b: Series, now: Lead | None) -> tuple[int | None, float | None]:
-    """Places and ln(rank ratio) at the last determined look; None where one is unranked."""
+    """Places and ln(rank ratio) at the last determined snapshot; None where one is unranked."""
     if now is None:
         return None, None
     look = a.timeline.times.index(now.last)

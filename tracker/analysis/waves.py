@@ -17,7 +17,7 @@ class Passing(StrEnum):
     """What is known of A passing B in one storefront."""
 
     PASSED = "passed"  # a confirmed overtake was seen
-    AHEAD = "ahead from the first look"  # an overtake, if there was one, lies before it
+    AHEAD = "ahead from the first snapshot"  # an overtake, if there was one, lies before it
     UNCONFIRMED = "not confirmed"  # passed, and undone sooner or too early to tell
     BEHIND = "not passed"
     NEVER_RANKED = "never ranked"  # one of them, or both: there is nothing to compare

@@ -47,7 +47,7 @@ def alerts_command() -> None:
 
     Rules are [[alerts]] tables of apptrack.toml; 'collect' and 'run' raise and deliver them. A
     flip is held back until it is confirmed. Never tells an instant: what happened, happened after
-    one look and by another.
+    one snapshot and by another.
     """
 
 

@@ -101,7 +101,7 @@ def chart_command(
     """Draw the ranks of apps over time, and who overtook whom.
 
     APP is an alias, an app id or a name. Prints the file's path and the headline. Never draws a
-    rank nobody saw: no line where the chart was not looked at, and none where an app was unranked.
+    rank nobody saw: no line where the chart was not observed, and none where an app was unranked.
     """
     _refuse_pairs(context)
     if chosen["table"] and output and output.suffix.lower() != ".html":

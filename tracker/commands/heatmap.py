@@ -90,9 +90,9 @@ def heatmap_command(
 
     The chart's device, ranking and genre are drawn for every storefront in the database, each by
     one source. A cell is a day's best rank, or a week's where days would be too narrow; with
-    --wave it is who was ahead at its last look that tells, and storefronts stand in the order in
-    which the first app passed the second.
-    Never takes a day nobody looked for a day the app was not in the chart.
+    --wave it is who was ahead at its last snapshot that tells, and storefronts stand in the order
+    in which the first app passed the second.
+    Never takes a day there was no data for a day the app was not in the chart.
     """
     if table and output and output.suffix.lower() != ".html":
         raise click.UsageError("--table goes with a .html file")
@@ -145,7 +145,7 @@ def _say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
 
 
 def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> list[dict[str, Any]]:
-    """A row for each storefront and day with a look; an unobserved day has none."""
+    """A row for each storefront and day with a snapshot; an unobserved day has none."""
     from tracker.analysis.days import LeadDays, lead_days, rank_days
 
     rows: Sequence[RankDays | LeadDays]
@@ -179,7 +179,7 @@ def _drawing(
 ) -> Callable[[tuple[int, int]], dict[str, Any]]:
     """A function that gives the specification of a size; in weeks where days would be too narrow.
 
-    The looks are walked once for days and once for weeks, whatever the number of sizes.
+    The snapshots are walked once for days and once for weeks, whatever the number of sizes.
     """
     from tracker.analysis.days import lead_days, rank_days
     from tracker.plot.grid.heatmap import draw_heatmap

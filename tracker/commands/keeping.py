@@ -1,4 +1,4 @@
-"""Commands that look after the database: browse."""
+"""Commands that snapshot after the database: browse."""
 
 from __future__ import annotations
 

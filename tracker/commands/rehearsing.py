@@ -105,7 +105,7 @@ def unknown_apps(settings: Settings, catalog: Catalog) -> Iterator[str]:
 def _try(
     reader: Reader, rule: Rule, chart: Chart, source: str
 ) -> list[tuple[Alert, Verdict]] | None:
-    """All that RULE would have told; None where nothing was looked at in a way that counts."""
+    """All that RULE would have told; None where nothing was observed in a way that counts."""
     from tracker.alerts.rules import judged, stale
     from tracker.alerts.turns import Verdict
     from tracker.alerts.watch import view

@@ -156,8 +156,9 @@ def reparse_command(
     """Read refused answers again, and store those that are understood now.
 
     After an upgrade that mends a parser: each answer that was kept becomes the snapshot it always
-    was, at the time it came. Twice is as good as once. An alert that a chart's newest look gives
-    rise to goes out with the next pass. Never stores an answer that says less than a whole chart.
+    was, at the time it came. Twice is as good as once. An alert that a chart's newest snapshot
+    gives rise to goes out with the next pass. Never stores an answer that says less than a whole
+    chart.
     """
     from tracker.reparse import reparse
 

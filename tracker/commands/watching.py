@@ -61,7 +61,7 @@ def status_command(
     For each CHART, by default those of the settings: the last success, the next pass, coverage
     over a day, a week and a month, failed attempts, and what is wrong. Exit code 0 only when all
     is well, so that cron, systemd and monitors can use it. Never calls a time covered that nobody
-    watched: what lies between the last look and now is not.
+    watched: what lies between the last snapshot and now is not.
     """
     settings = settings_of(context, db)
     wanted = charts_of(settings, charts)

@@ -76,7 +76,7 @@ def wave_command(
     """List the storefronts in the order in which one app passed another.
 
     Of each storefront the first confirmed overtake of B by A, by one source, the first in the
-    settings' order; then those where A was ahead from the first look, has passed without being
+    settings' order; then those where A was ahead from the first snapshot, has passed without being
     confirmed, or has not passed; then those where one of them was never ranked, which count in no
     share. Ordered by the time by which it had happened. Never claims an order between intervals
     that overlap: `surely after the ones above` says where there is one.
@@ -102,7 +102,7 @@ def _print(passages: Sequence[Passage], zone: ZoneInfo) -> None:
     a, b = passages[0].a.name, passages[0].b.name
     columns = (
         "storefront", "what is known", "after", "by", "surely after the ones above", "kind",
-        "ahead at the last look", "source",
+        "ahead at the last snapshot", "source",
     )  # fmt: skip
     title = f"{a} passing {b}, {kind_of(passages[0].chart)}, times in {zone.key}"
     print_table(
@@ -144,7 +144,7 @@ def _cells(one: Passage, a: str, b: str, zone: ZoneInfo) -> Sequence[str]:
     if one.never_ranked:
         known += f": {' and '.join(app.name for app in one.never_ranked)}"
     if one.passing is Passing.PASSED and one.ahead_at_first:
-        known += ", and ahead at the first look"
+        known += ", and ahead at the first snapshot"
     if told is None:
         return one.chart.storefront, known, "", "", "", "", last, one.timeline.source
     kind = f"{told.kind}, across a gap" if told.gap else str(told.kind)

@@ -1,7 +1,7 @@
 """Messages out, each one attempt within bounds: a webhook's POST, a heartbeat's GET.
 
 No redirect is followed, for it would carry a message or a secret address elsewhere; of the answer
-nothing but the status is looked at; and no error repeats the address.
+nothing but the status is observed; and no error repeats the address.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 from tracker.fetch.trouble import Failed, Stopped
 
-TICK = 0.05  # seconds between two looks
+TICK = 0.05  # seconds between two snapshots
 GRACE = 2.0  # seconds an answer under way may still take once the pass is stopped
 
 

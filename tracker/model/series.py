@@ -87,7 +87,7 @@ class Series:
         if len(self.ranks) != len(self.timeline.times):
             raise InvalidValue("a series needs one rank or None for each snapshot")
         depths, filled = self.timeline.depths, [rank or 0 for rank in self.ranks]
-        # As good as the loop below over years of looks, at a third of its time.
+        # As good as the loop below over years of snapshots, at a third of its time.
         odd = filled.count(0) != self.ranks.count(None) or min(filled, default=0) < 0
         if not (odd or self.timeline.sparse or any(map(gt, filled, cast("tuple[int]", depths)))):
             return

@@ -104,7 +104,7 @@ def scene(
     notes: Sequence[Note] = (),
     zone: tzinfo = UTC,
 ) -> Scene:
-    """Gather the facts; NothingToShow below two snapshots, since one look draws no curve."""
+    """Gather the facts; NothingToShow below two snapshots, since one snapshot draws no curve."""
     if not series:
         raise NothingToShow("no app to draw; name at least one")
     if len({one.app.app_id for one in series}) < len(series):
@@ -190,7 +190,9 @@ class Leaving:
 
 
 def left_for_good(series: Series) -> Leaving | None:
-    """How the app left the chart; None unless two looks deep enough to see it missed it since."""
+    """How the app left the chart; None unless two snapshots deep enough to see it missed it
+    since.
+    """
     ranks, times = series.ranks, series.timeline.times
     last = next((n for n in range(len(ranks) - 1, -1, -1) if ranks[n] is not None), None)
     rank = None if last is None else ranks[last]
@@ -204,9 +206,9 @@ def left_for_good(series: Series) -> Leaving | None:
 class Stretch:
     """Looks in a row without a gap, all ranked or all unranked, all observed or none of them.
 
-    ``points`` are times and ranks: the first look, each that has another rank than the one before,
-    and where the last rank stops holding: at the next look, or at its own where a gap follows.
-    Rank None throughout where unranked.
+    ``points`` are times and ranks: the first snapshot, each that has another rank than the one
+    before, and where the last rank stops holding: at the next snapshot, or at its own where a gap
+    follows. Rank None throughout where unranked.
     """
 
     ranked: bool

@@ -41,7 +41,7 @@ LABEL, LABEL_SHARE = 22, 0.4  # columns at most right of the plot, and of all
 LETTER_EVERY, LETTER_APART = 14, 7  # columns between letters on a line, and on several strokes
 TICK = 6  # pixels that a column counts for the time axis
 ACROSS, DOWN = 2, 4  # dots of one character
-_MARKS = "Steps hold until the next look; blank, and a broken axis: no data."
+_MARKS = "Steps hold until the next snapshot; blank, and a broken axis: no data."
 _BLANK = "\u2800"  # a character of no dots, which some fonts show
 
 
@@ -246,7 +246,7 @@ def _beside(plot: _Plot) -> dict[int, list[int]]:
 
 
 def _time(plot: _Plot) -> list[str]:
-    """The time axis, broken where nobody looked; who was ahead; and the times."""
+    """The time axis, broken where there was no data; who was ahead; and the times."""
     line, zone = plot.scene.timeline, plot.scene.zone
     axis = _strip(plot, dict.fromkeys(_gaps(plot), " "), "─")
     unit, found = time_ticks(line.times[0], line.times[-1], plot.columns * TICK, zone=zone)
@@ -283,7 +283,7 @@ def _ahead(plot: _Plot) -> list[str]:
         return []
     apps = [one.app for one in plot.scene.series]
     row = [" "] * plot.columns
-    # The shortest last, so that a lead of one look is seen.
+    # The shortest last, so that a lead of one snapshot is seen.
     for span in sorted(plot.scene.spans, key=lambda span: span.start - span.end):
         letter = LETTERS[apps.index(span.leader) % 26] if span.leader else "·"
         for column in range(plot.x(span.start) // ACROSS, plot.x(span.end) // ACROSS + 1):

@@ -31,10 +31,11 @@ from tracker.words import SINGLE_APPS
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A chart at a moment: the look that tells it, those of the spans before, the window's looks.
+    """A chart at a moment: the snapshot that tells it, those of the spans before, the window's
+    looks.
 
-    ``earlier`` has None for a span before which nobody looked; ``window`` is the 30 days up to
-    the look.
+    ``earlier`` has None for a span before which there was no data; ``window`` is the 30 days up to
+    the snapshot.
     """
 
     place: Place
@@ -45,7 +46,7 @@ class Moment:
 
     @property
     def used(self) -> list[Look]:
-        """The look and those that it is compared with."""
+        """The snapshot and those that it is compared with."""
         return [self.look, *(look for look in self.earlier.values() if look)]
 
 
@@ -74,7 +75,9 @@ def place_of(
 def moment_of(
     reader: Reader, place: Place, at: datetime | None, spans: Mapping[str, timedelta]
 ) -> Moment:
-    """PLACE at the newest look by AT, or at the newest; ``NothingToShow`` where there is none."""
+    """PLACE at the newest snapshot by AT, or at the newest; ``NothingToShow`` where there is
+    none.
+    """
     look = newest_look(reader, place, None, at)
     if look is None:
         raise NothingToShow(_not_by_then(reader, place, at))
@@ -88,7 +91,9 @@ def moment_of(
 
 
 def _look_before(reader: Reader, place: Place, seen: datetime, span: timedelta) -> Look | None:
-    """The look nearest to SPAN before SEEN, at most half of SPAN off; None where there is none."""
+    """The snapshot nearest to SPAN before SEEN, at most half of SPAN off; None where there is
+    none.
+    """
     middle = seen - span
     sooner = newest_look(reader, place, seen - STRETCH * span, middle)
     later = next_look(reader, place, middle)
@@ -167,7 +172,7 @@ def moment_json(moment: Moment) -> dict[str, Any]:
 
 
 def look_json(then: Look | None, now: Look) -> dict[str, Any] | None:
-    """An earlier look, and how long before it was; None where nobody looked."""
+    """An earlier snapshot, and how long before it was; None where there was no data."""
     if then is None:
         return None
     return {

@@ -30,7 +30,7 @@ def _never(one: Watched) -> tuple[str, str]:
         return "it was never read", (
             f"run 'apptrack collect {one.chart}', or take it out of 'charts' in the settings"
         )
-    return f"no look ever succeeded; the last attempt, {iso(one.last.at)}: {_came(one)}", (
+    return f"no snapshot ever succeeded; the last attempt, {iso(one.last.at)}: {_came(one)}", (
         "mend what that tells, or take the chart out of 'charts' in the settings"
     )
 
@@ -61,7 +61,7 @@ def _process(status: Status) -> str:
 
 def _ahead(one: Watched) -> tuple[str, str]:
     newest = one.health.newest
-    return f"its newest look is dated {iso(newest) if newest else ''}, which is yet to come", (
+    return f"its newest snapshot is dated {iso(newest) if newest else ''}, which is yet to come", (
         "set this machine's clock right: looks are stored with the time it tells"
     )
 
@@ -88,7 +88,7 @@ def _shrunk(one: Watched) -> tuple[str, str]:
             "'sources'"
         )
     return f"{told.depth} entries, where {told.usual_depth} were usual in the month before", (
-        f"nobody is taken to have left: below rank {told.depth} nothing was looked at; if it stays "
+        f"nobody is taken to have left: below rank {told.depth} nothing was observed; if it stays "
         "so, choose another source in 'sources'"
     )
 
@@ -115,7 +115,7 @@ def _stood(told: Health) -> str:
         if still is None or not still.unusual:
             return ""
         return (
-            f"{name} for {duration_words(still.seconds)} in {still.looks} looks, since "
+            f"{name} for {duration_words(still.seconds)} in {still.looks} snapshots, since "
             f"{iso(still.since)}; never before for longer than "
             f"{duration_words(still.longest_before)}"
         )

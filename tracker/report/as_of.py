@@ -27,7 +27,7 @@ def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
 
 
 def near_words(view: Vantage, zone: ZoneInfo) -> str:
-    """How long before the moment the look was, and whether anybody looked near the moment."""
+    """How long before the moment the snapshot was, and whether anybody looked near the moment."""
     age = f"that is {_age(view.age_seconds)} before the moment told of"
     if view.following is None:
         alarm = "warning: " if view.in_gap else ""
@@ -48,7 +48,7 @@ def first_words(look: Look) -> str:
 
 
 def look_words(then: Look, now: Look, zone: ZoneInfo) -> str:
-    """When an earlier look was, how long before, and how deep."""
+    """When an earlier snapshot was, how long before, and how deep."""
     before = duration_words((now.observed_at - then.observed_at).total_seconds())
     return f"{first_words(then)} at {shown(then.observed_at, zone)}, {before} before"
 

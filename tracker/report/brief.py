@@ -149,7 +149,8 @@ def _reach(
 
 def _passed(reader: Reader, app: App, moment: Moment, ask: _Question) -> Iterator[Sentence]:
     since = moment.look.observed_at - WEEK
-    # One look before the week: what was passed by the week's first look was passed after that one.
+    # One snapshot before the week: what was passed by the week's first snapshot was passed after
+    # that one.
     start = max(0, sum(look.observed_at < since for look in moment.window) - 1)
     others = [other for other in ask.others if other.app_id != app.app_id]
     looks = moment.window[start:]

@@ -56,7 +56,7 @@ def rank_sentence(
     last: datetime | None,
     zone: ZoneInfo,
 ) -> Sentence:
-    """Where it was; LINE is how the chart was looked at before, LAST when it was last ranked."""
+    """Where it was; LINE is how the chart was observed before, LAST when it was last ranked."""
     chart, look = moment.place.chart, moment.look
     where = f"the chart {chart_words(chart)} ({chart})"
     at = shown(look.observed_at, zone)
@@ -105,7 +105,7 @@ def reach_sentence(
 ) -> Sentence:
     """In how many storefronts it was how high; LOOKS are those that were counted.
 
-    UNSEEN storefronts are watched too, and were never looked at.
+    UNSEEN storefronts are watched too, and were never observed.
     """
     many, watched = found.looked, len(found.watched) + len(unseen)
     of = f" of {watched} watched" if watched > many else ""
@@ -118,9 +118,9 @@ def reach_sentence(
     hours = duration_words(LATELY.total_seconds())
     caveats = [f"By each storefront's newest snapshot of the {hours} up to {shown(at, zone)}"]
     if found.stale:
-        caveats.append(f"not looked at in that time, and not counted: {_named(found.stale)}")
+        caveats.append(f"not observed in that time, and not counted: {_named(found.stale)}")
     if unseen:
-        caveats.append(f"watched by the settings and never looked at: {_named(unseen)}")
+        caveats.append(f"watched by the settings and never observed: {_named(unseen)}")
     if found.shallow:
         caveats.append(
             f"looked at less than {TOP} deep, so that the top ten may have it: "
@@ -176,7 +176,7 @@ def _moved_words(moved: Movement | None, then: Look, now: Look) -> str:
         Move.BEYOND: (
             f"{missing}; whether it stood below is not known"
             if moved.then.rank is None
-            else f"{stood}; whether it has left is not known, for only {now.depth} were looked at"
+            else f"{stood}; whether it has left is not known, for only {now.depth} were observed"
         ),
     }[moved.move]
 
@@ -201,7 +201,9 @@ def passed_sentence(one: Overtake, line: Timeline, zone: ZoneInfo) -> Sentence:
 
 
 def none_passed_sentence(others: int, line: Timeline, zone: ZoneInfo) -> Sentence:
-    """That it passed nobody, as far as was looked; not known where no look has another app too."""
+    """That it passed nobody, as far as was looked; not known where no snapshot has another app
+    too.
+    """
     if not others:
         text = "Whom it passed in the 7 days before is not known."
         caveats = ["No snapshot of those days has another assistant of the catalogue too"]

@@ -38,7 +38,7 @@ def figures(one: Stats, zone: ZoneInfo) -> Sequence[str]:
 def _median(one: Stats) -> str:
     if one.median_rank is not None:
         return str(one.median_rank)
-    # The lower of two medians is a ranked look's, where half of the looks found it.
+    # The lower of two medians is a ranked look's, where half of the snapshots found it.
     missing = 2 * one.ranked < one.observed.snapshots
     return "unranked" if missing else "not known: some snapshots are too shallow"
 
@@ -50,5 +50,5 @@ def _bounds(bounds: Bounds) -> str:
 def _debut(debut: Debut | None, zone: ZoneInfo) -> str:
     if debut is None:
         return "never seen"
-    after = f"after {shown(debut.after, zone)}, " if debut.after else "at the first look, "
+    after = f"after {shown(debut.after, zone)}, " if debut.after else "at the first snapshot, "
     return f"{after}by {shown(debut.by, zone)}"

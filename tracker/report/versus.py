@@ -17,7 +17,7 @@ def versus_rows(summary: Rivalry, settled: timedelta, zone: ZoneInfo) -> list[tu
     if summary.never_ranked:
         return list(_apart(summary))
     rows = [
-        ("ahead at the last look", _now_words(summary, zone)),
+        ("ahead at the last snapshot", _now_words(summary, zone)),
         ("since", _since_words(summary, zone)),
         ("margin", _margin_words(summary)),
     ]
@@ -27,7 +27,7 @@ def versus_rows(summary: Rivalry, settled: timedelta, zone: ZoneInfo) -> list[tu
     rows.append(("lead changes", f"{summary.changes}, {summary.confirmed} of them confirmed"))
     if summary.longest:
         held = duration_words(summary.longest.seconds)
-        lead = f"{summary.longest.leader.name}, {held} from its first look to its last"
+        lead = f"{summary.longest.leader.name}, {held} from its first snapshot to its last"
         rows.append(("longest lead", lead))
     days = duration_words(settled.total_seconds())
     rows.append(("standing", f"settled: unbroken for {days}" if summary.settled else "contested"))
@@ -36,7 +36,7 @@ def versus_rows(summary: Rivalry, settled: timedelta, zone: ZoneInfo) -> list[tu
 
 def _now_words(summary: Rivalry, zone: ZoneInfo) -> str:
     if summary.now is None:
-        return "undetermined: no look found either app"
+        return "undetermined: no snapshot found either app"
     if summary.undetermined_since:
         seen = shown(summary.undetermined_since, zone)
         return f"undetermined; at {seen} it was {summary.now.leader.name}"
@@ -47,7 +47,9 @@ def _since_words(summary: Rivalry, zone: ZoneInfo) -> str:
     if summary.now is None:
         return ""
     if summary.last is None:
-        return f"the first look that shows either, at {shown(summary.now.first, zone)}, or before"
+        return (
+            f"the first snapshot that shows either, at {shown(summary.now.first, zone)}, or before"
+        )
     after, by = shown(summary.last.after, zone), shown(summary.last.by, zone)
     return f"after {after} and by {by} ({summary.last.status})"
 
@@ -62,7 +64,7 @@ def _margin_words(summary: Rivalry) -> str:
 
 
 def _share_words(share: Bounds) -> str:
-    return f"{share.lower:.1%} to {share.upper:.1%} of the time from first to last look"
+    return f"{share.lower:.1%} to {share.upper:.1%} of the time from first to last snapshot"
 
 
 def _apart(summary: Rivalry) -> Iterator[tuple[str, str]]:

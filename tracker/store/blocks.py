@@ -1,11 +1,11 @@
 """Looks once more, by app: what makes years of one app's ranks as quick to read as a month.
 
-The snapshots of all charts interleave, so that an app's rank in each look of one chart costs a step
-down an index. A block holds ``LOOKS`` neighbouring snapshots of one chart and source, and of each
-app in them its ranks in a row. Blocks add nothing and may be dropped at any time: they are made of
-the whole snapshots and their entries, in the transaction that saves the last of them, and triggers
-drop them with whatever contradicts them. They cover a chart's whole snapshots from the first on,
-without a hole; sparse ones are in no block, and are read beside them.
+The snapshots of all charts interleave, so that an app's rank in each snapshot of one chart costs a
+step down an index. A block holds ``LOOKS`` neighbouring snapshots of one chart and source, and of
+each app in them its ranks in a row. Blocks add nothing and may be dropped at any time: they are
+made of the whole snapshots and their entries, in the transaction that saves the last of them, and
+triggers drop them with whatever contradicts them. They cover a chart's whole snapshots from the
+first on, without a hole; sparse ones are in no block, and are read beside them.
 ``differing`` holds them against the snapshots.
 """
 
@@ -58,7 +58,7 @@ _BLOCKS = """
 class Columns:
     """Looks by time, as they are stored: times, depths, provenances, and the ranks of each app.
 
-    A depth is None where the look has ranks of some apps only.
+    A depth is None where the snapshot has ranks of some apps only.
     """
 
     times: Sequence[str]
@@ -67,7 +67,7 @@ class Columns:
     ranks: Sequence[Sequence[int | None]]
 
     def cut(self, first: str, last: str, provenances: Collection[str]) -> Columns:
-        """The looks from FIRST to LAST that came in one of these ways."""
+        """The snapshots from FIRST to LAST that came in one of these ways."""
         window = slice(bisect_left(self.times, first), bisect_right(self.times, last))
         kept = self._each(lambda column: column[window])
         if set(kept.provenances) <= set(provenances):
@@ -76,7 +76,7 @@ class Columns:
         return kept._each(lambda column: list(compress(column, wanted)))
 
     def ranking_all(self) -> Columns:
-        """Those of the looks that rank every app."""
+        """Those of the snapshots that rank every app."""
         whole = [None not in ranks for ranks in zip(*self.ranks, strict=True)]
         return self._each(lambda column: list(compress(column, whole)))
 
@@ -85,13 +85,13 @@ class Columns:
         return Columns(change(self.times), change(self.depths), change(self.provenances), ranks)
 
     def merged(self, others: Columns) -> Columns:
-        """These looks and OTHERS of the same apps, by time."""
+        """These snapshots and OTHERS of the same apps, by time."""
         both = self.then(others)
         order = sorted(range(len(both.times)), key=both.times.__getitem__)
         return both._each(lambda column: [column[number] for number in order])
 
     def then(self, later: Columns) -> Columns:
-        """These looks and LATER ones of the same apps."""
+        """These snapshots and LATER ones of the same apps."""
         return Columns(
             [*self.times, *later.times],
             [*self.depths, *later.depths],
@@ -127,7 +127,7 @@ def pack(connection: sqlite3.Connection, chart: int, source: str, saved: str) ->
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """What a block says: its looks, and the ranks of each app's row id, written in CODE.
+    """What a block says: its snapshots, and the ranks of each app's row id, written in CODE.
 
     As it is before it is compressed: the same bytes are compressed otherwise elsewhere.
     """

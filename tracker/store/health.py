@@ -1,4 +1,4 @@
-"""What the watch over the charts asks: when each was looked at, what failed, how large the file is.
+"""What the watch over the charts asks: when each was observed, what failed, how large the file is.
 
 Only looks that this program took itself count here: a file imported today says nothing of whether
 the daemon lives. Each question is answered from an index, chart by chart.
@@ -52,7 +52,7 @@ class Failures:
 
 
 def looked_at(reader: Reader) -> list[tuple[Chart, str, datetime]]:
-    """Every chart and source with a look of this program's own, and the newest one's time."""
+    """Every chart and source with a snapshot of this program's own, and the newest one's time."""
     found = []
     for number, slug in reader._rows("SELECT id, slug FROM charts ORDER BY slug"):
         source = ""
@@ -83,8 +83,8 @@ def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:
 
 
 def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = None) -> Looks:
-    """The looks from the last one before SINCE on; all of them without SINCE."""
-    # Two looks differ by the first rank that does, and most do so within the first few.
+    """The snapshots from the last one before SINCE on; all of them without SINCE."""
+    # Two snapshots differ by the first rank that does, and most do so within the first few.
     sql = f"""
         WITH mine AS (
             SELECT id, observed_at, published_at, depth, provenance, payload,

@@ -1,5 +1,5 @@
 """Questions about a moment. Each walks an index from where it must to where it may stop, so that no
-answer costs more because a chart has been looked at for years.
+answer costs more because a chart has been observed for years.
 
 Row ids say nothing of time, for files are imported late; only ``observed_at`` orders snapshots.
 Whole snapshots count; of a place that names an app those sparse ones as well that speak of it.
@@ -136,7 +136,7 @@ def sources_with(reader: Reader, chart: Chart, app_id: str | None = None) -> lis
 def newest_look(
     reader: Reader, place: Place, since: datetime | None, until: datetime | None
 ) -> Look | None:
-    """The newest snapshot from SINCE to UNTIL, both included; None where nobody looked."""
+    """The newest snapshot from SINCE to UNTIL, both included; None where there was no data."""
     first, last = iso(since) if since else "0000", iso(until) if until else "9999"
     found = _looks(reader._rows(_NEWEST, *place._named, first, last))
     return found[0] if found else None
@@ -207,7 +207,7 @@ def series_from(
 
 
 def timeline_of(place: Place, snapshots: Sequence[Look]) -> Timeline:
-    """When PLACE was looked at, and how deep."""
+    """When PLACE was observed, and how deep."""
     return Timeline(
         place.chart,
         place.source,

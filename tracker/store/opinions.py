@@ -26,7 +26,9 @@ class Opinion:
 
 
 def second_opinion(reader: Reader, chart: Chart, source: str, at: datetime) -> Opinion | None:
-    """What the web page told of CHART about when SOURCE did, at AT; None without such a look."""
+    """What the web page told of CHART about when SOURCE did, at AT; None without such a
+    snapshot.
+    """
     row = reader._row(
         "SELECT other_source, other_observed_at, compared, shared, pairs_in_order"
         " FROM cross_checks WHERE chart = ? AND source = ? AND observed_at = ?",

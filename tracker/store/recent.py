@@ -18,7 +18,7 @@ _OWN = f"scope = 'whole' AND provenance IN ('{Provenance.RECORDED}', '{Provenanc
 def nth_look_back(
     reader: Reader, chart: Chart, source: str, until: datetime, looks: int
 ) -> datetime | None:
-    """When the LOOKS-th newest look by UNTIL was; None where there are fewer."""
+    """When the LOOKS-th newest snapshot by UNTIL was; None where there are fewer."""
     sql = f"""SELECT observed_at FROM snapshots WHERE {_WHOLE} AND observed_at <= ?3
               ORDER BY observed_at DESC LIMIT 1 OFFSET ?4"""  # noqa: S608 - constants only
     row = reader._row(sql, chart.slug, source, iso(until), looks - 1)
@@ -28,7 +28,7 @@ def nth_look_back(
 def firsts(
     reader: Reader, chart: Chart, source: str, since: datetime | None, until: datetime | None
 ) -> list[str]:
-    """The ids of the apps at rank 1 in the looks from SINCE to UNTIL, each once."""
+    """The ids of the apps at rank 1 in the snapshots from SINCE to UNTIL, each once."""
     sql = f"""SELECT DISTINCT store_id FROM snapshots
               JOIN entries ON snapshot = snapshots.id AND rank = 1 JOIN apps ON apps.id = app
               WHERE {_WHOLE} AND observed_at BETWEEN ?3 AND ?4"""  # noqa: S608 - constants only
@@ -50,7 +50,7 @@ def best_rank(
 def last_success(
     reader: Reader, chart: Chart, source: str, until: datetime | None = None
 ) -> tuple[datetime, int] | None:
-    """When this program's own newest look (by UNTIL) was, and how deep; None for never."""
+    """When this program's own newest snapshot (by UNTIL) was, and how deep; None for never."""
     sql = f"""SELECT observed_at, depth FROM snapshots WHERE {_OF} AND {_OWN}
               AND observed_at <= ?3 ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
     row = reader._row(sql, chart.slug, source, iso(until) if until else "9999")
@@ -58,7 +58,7 @@ def last_success(
 
 
 def is_own(reader: Reader, chart: Chart, source: str, at: datetime) -> bool:
-    """Whether the look AT a time was this program's own, and came from no file."""
+    """Whether the snapshot AT a time was this program's own, and came from no file."""
     sql = f"SELECT 1 FROM snapshots WHERE {_OF} AND {_OWN} AND observed_at = ?3"  # noqa: S608 - constants only
     return reader._row(sql, chart.slug, source, iso(at)) is not None
 

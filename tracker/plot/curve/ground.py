@@ -1,4 +1,6 @@
-"""What lies behind the lines: gaps, the looks between them, the lane, and the break of the axis."""
+"""What lies behind the lines: gaps, the snapshots between them, the lane, and the break of the
+axis.
+"""
 
 from __future__ import annotations
 

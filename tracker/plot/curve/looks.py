@@ -11,14 +11,14 @@ from tracker.model import Timeline
 from tracker.plot.curve.thin import ENOUGH
 from tracker.plot.text.words import lasting
 
-#: What a pointer finds, about, where of all lines there were more looks than that many.
+#: What a pointer finds, about, where of all lines there were more snapshots than that many.
 MOST_LOOKS, MANY_LOOKS = 6_000, 24_000
 
 
 def told_looks(
     line: Timeline, gaps: Collection[Gap], width: float, lines: int
 ) -> dict[int, tuple[str, str]]:
-    """The number of each look that is found on a plot WIDTH points wide, one of so many LINES.
+    """The number of each snapshot that is found on a plot WIDTH points wide, one of so many LINES.
 
     With how long before it the last one was, and how long what it saw holds.
     """
@@ -27,7 +27,7 @@ def told_looks(
 
 
 def _numbers(line: Timeline, width: float, lines: int) -> Iterable[int]:
-    """All looks, or the last of each column of pixels."""
+    """All snapshots, or the last of each column of pixels."""
     times = line.times
     if len(times) <= min(ENOUGH, MANY_LOOKS / lines):
         return range(len(times))
@@ -39,11 +39,11 @@ def _numbers(line: Timeline, width: float, lines: int) -> Iterable[int]:
 
 
 def _ages(line: Timeline, gaps: Collection[object], number: int) -> tuple[str, str]:
-    times, before, holds = line.times, "none", "last look so far"
+    times, before, holds = line.times, "none", "latest snapshot"
     if number:
         before = f"{lasting((times[number] - times[number - 1]).total_seconds())} earlier"
     if number + 1 < len(times):
         span = lasting((times[number + 1] - times[number]).total_seconds())
         unseen = times[number] in gaps
-        holds = f"unknown: no data for {span}" if unseen else f"{span}, until the next look"
+        holds = f"unknown: no data for {span}" if unseen else f"{span}, until the next snapshot"
     return before, holds

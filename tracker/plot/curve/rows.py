@@ -25,7 +25,7 @@ from tracker.plot.style.typeset import width
 from tracker.plot.text.words import lasting
 from tracker.plot.times.ticks import epoch
 
-SLIT, LEAST_SLIT = 1.5, 0.1  # points, of a look between two gaps
+SLIT, LEAST_SLIT = 1.5, 0.1  # points, of a snapshot between two gaps
 
 Rows = list[Row]
 
@@ -188,7 +188,7 @@ def _gap_words(layout: Layout, gap: Gap) -> tuple[str, int]:
 def end_rows(layout: Layout, colours: Mapping[str, str], inks: Mapping[str, str]) -> Rows:
     """The dots or shapes, and names, at the lines' ends.
 
-    ``ranked`` says whether the last look ranked the app. ``of`` names the rows of its line,
+    ``ranked`` says whether the last snapshot ranked the app. ``of`` names the rows of its line,
     ``lane`` is its height among the unranked, and names keep ``within`` two heights: by these a
     page finds the ends in a part of the time.
     """

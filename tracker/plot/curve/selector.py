@@ -35,18 +35,18 @@ _RANK = "(datum.datum || datum).r || 'not in the top ' + (datum.datum || datum).
 LOOK_TOLD = (
     f"'Age': {_AGE} < 7.2e6 ? round({_AGE} / 6e4) + ' minutes' : {_AGE} < 1.728e8 "
     f"? round({_AGE} / 3.6e6) + ' hours' : round({_AGE} / 8.64e7) + ' days', "
-    "'Look before': (datum.datum || datum).before, 'Holds': (datum.datum || datum).holds"
+    "'Snapshot before': (datum.datum || datum).before, 'Holds': (datum.datum || datum).holds"
 )
 _TOOLTIP = f"{{'App': (datum.datum || datum).app, 'Rank': {_RANK}, %s, {LOOK_TOLD}}}"
 _NOTE_TOOLTIP = "{'Note': datum.title, %s, 'Told by': datum.source}"
 
 
 def look_rows(layout: Layout, colours: Mapping[str, str], theme: Theme) -> Rows:
-    """What a pointer finds: one row for each look of each app, or the last of each column.
+    """What a pointer finds: one row for each snapshot of each app, or the last of each column.
 
     Where it stands is reckoned from the rank ``r`` or, of an unranked app, from its ``track`` in
     the lane: so the rows are the same whatever they are drawn on. ``before`` is how long ago the
-    chart was looked at before, ``holds`` how long the rank stands.
+    chart was observed before, ``holds`` how long the rank stands.
     """
     drawn = layout.scene
     lines = len(drawn.series) + len(drawn.context)
@@ -99,7 +99,7 @@ def heights_of(layout: Layout) -> dict[str, float]:
 
 
 def _height(layout: Layout) -> str:
-    """An expression: how high the look of a row is drawn."""
+    """An expression: how high the snapshot of a row is drawn."""
     axis = heights_of(layout)
     ranked = f"{axis['one']:.7g} + log(datum.r) * {axis['fall']:.7g}"
     if layout.lane is None:
@@ -109,7 +109,7 @@ def _height(layout: Layout) -> str:
 
 
 def pointer(placed: Layout, theme: Theme) -> alt.Chart:
-    """The look nearest to the pointer: a dot and a tooltip."""
+    """The snapshot nearest to the pointer: a dot and a tooltip."""
     nearest = alt.selection_point(
         name="nearest", nearest=True, on="pointerover", clear="pointerout", empty=False,
         fields=["t", "app"],

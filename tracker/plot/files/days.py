@@ -14,7 +14,7 @@ from tracker.plot.text.facets import brief
 from tracker.storefronts import storefront_name
 from tracker.words import chart_words
 
-#: What stands for a day without a look, which is none on which the app was not there.
+#: What stands for a day without a snapshot, which is none on which the app was not there.
 UNOBSERVED = "no data"
 
 
@@ -28,7 +28,7 @@ def rank_table(app: App, rows: Sequence[RankDays], zone: tzinfo) -> str:
 
 
 def lead_table(apps: tuple[App, App], rows: Sequence[LeadDays], zone: tzinfo) -> str:
-    """Which of APPS was ahead at the last look of each day that found either."""
+    """Which of APPS was ahead at the last snapshot of each day that found either."""
     names = dict(zip((app.app_id for app in apps), words.names(apps), strict=True))
 
     def told(row: LeadDays, day: LeadDay) -> str:
@@ -36,7 +36,7 @@ def lead_table(apps: tuple[App, App], rows: Sequence[LeadDays], zone: tzinfo) ->
             return "not compared"
         return names[day.leader.app_id] if day.leader else f"neither in the top {day.depth}"
 
-    what = "Who was ahead at the last look of each day that found either"
+    what = "Who was ahead at the last snapshot of each day that found either"
     never = words.never_ranked_words(rows, most=len(rows))
     return _table(f"{what}. {never}" if never else what, rows, told, zone)
 

@@ -23,8 +23,9 @@ _READABLE = 720
 #: A narrow sheet is magnified so many times at most, in a window that is too wide for it.
 _MAGNIFIED = 1.3
 _KEYS = (
-    "Left and right: the looks of an app, by tenths of the time with shift. Up and down: the apps. "
-    "Plus and minus: look closer or less. Home and end: the first and last look. Escape: show all."
+    "Left and right: the snapshots of an app, by tenths of the time with shift. Up and down: the "
+    "apps. Plus and minus: look closer or less. Home and end: the first and last snapshot. "
+    "Escape: show all."
 )
 #: What is the same in every page.
 _PARTS = Path(__file__).parent

@@ -53,7 +53,7 @@ def render(
 
 def _page(specs: Sequence[dict[str, Any]], table: str) -> str:
     told = [_drawable({**spec, "datasets": {}}) for spec in specs]
-    # Packed first: of words that come again and again, one is looked at.
+    # Packed first: of words that come again and again, one is observed.
     rows = packed_all([spec.get("datasets", {}) for spec in specs])
     sheets = [
         {**spec, **packed_params(spec), "datasets": _drawable(own)}

@@ -17,7 +17,7 @@ from tracker.plot.times.ticks import epoch
 from tracker.plot.times.zones import is_utc
 from tracker.words import chart_words, warned
 
-#: Of more looks than this only those at which something changed have a row, and the page's own
+#: Of more snapshots than this only those at which something changed have a row, and the page's own
 #: program writes the rows: as HTML they would be several times as long as the picture.
 MOST_ROWS = 2_000
 #: A table of more apps than this is scrolled by itself.
@@ -29,7 +29,7 @@ Look = tuple[int, str | None]
 
 
 def data_table(series: Sequence[Series], zone: tzinfo = UTC) -> str:
-    """A section with one table: a row for each look, a column for each app, gaps as rows.
+    """A section with one table: a row for each snapshot, a column for each app, gaps as rows.
 
     Times are told in ZONE, with its offset from UTC. NothingToShow below two snapshots.
     """
@@ -60,19 +60,19 @@ def _head(name: str) -> str:
 
 
 def _caption(line: Timeline, *, few: bool) -> str:
-    which = "every look" if few else "the looks at which a rank changed"
+    which = "every snapshot" if few else "the looks at which a rank changed"
     told = f"Ranks on {chart_words(line.chart)}, source {line.source}: {which}."
     return came_from(told, line.provenances)
 
 
 def came_from(told: str, kinds: Collection[Provenance]) -> str:
-    """TOLD, and where the looks of KINDS come from: whoever copies a table has nothing else."""
+    """TOLD, and where the snapshots of KINDS come from: whoever copies a table has nothing else."""
     came = came_words(set(kinds), "In part")
     return warned(f"{told} {came}." if came else told, kinds)
 
 
 def _looks(series: Sequence[Series], *, few: bool) -> Iterator[Look]:
-    """The numbers of the looks that have a row, each with what is told of a gap before it."""
+    """The numbers of the snapshots that have a row, each with what is told of a gap before it."""
     line = series[0].timeline
     whole = [True, *whole_spacings(line)]
     before: tuple[int | None, ...] | None = None

@@ -88,7 +88,7 @@ def _grid(
         description=f"{title}. {'. '.join(lines)}. A row for each storefront, a cell for each "
         f"{words.unit(span)}, its colour the best rank. {_in_words(rows)}",
         footnote=words.footnote(
-            f"A cell is the best rank that a look of its {words.unit(span)} showed.", now, zone
+            f"A cell is the best rank that a snapshot of its {words.unit(span)} showed.", now, zone
         ),
         lines=tuple(
             Line(
@@ -98,7 +98,7 @@ def _grid(
             for row in ordered(rows, sort, zone)
         ),
         legend=tuple(zip(RAMP.get(theme, ()), _classes(deepest), strict=False)),
-        flat=words.flat_words(rows, "looked, not in the top"),
+        flat=words.flat_words(rows, "not in the top"),
         span=span,
         tooltip=_TOOLTIP % (words.began(span), zone, words.came_told(rows)),
     )
@@ -166,7 +166,7 @@ def _sentence(name: str, rows: Sequence[RankDays]) -> str:
 
 
 def _of_one(name: str, row: RankDays, best: int) -> str:
-    """On how many of the days with a look it was seen at number one, or how high."""
+    """On how many of the days with a snapshot it was seen at number one, or how high."""
     every, where = sum(len(day.seen) for day in row.days), words.only(row)
     if every == 1:
         return f"{name} was seen at number {'one' if best == 1 else best} in {where}"

@@ -23,7 +23,7 @@ from tracker.storefronts import storefront_name, within_sentence
 _TOOLTIP = (
     "{'Storefront': names[datum.s], %s, "
     "'Ahead': datum.w || 'neither in the top ' + datum.d, "
-    "'Last looked (%s)': utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M'), "
+    "'Last snapshot (%s)': utcFormat(datum.t + datum.a * 6e4, '%%-d %%b %%H:%%M'), "
     "'Looks': datum.n, 'Changes of the lead': datum.h || 'none'%s}"
 )
 
@@ -44,7 +44,7 @@ def draw_wave(
     now: datetime | None = None,
     interactive: bool = False,
 ) -> dict[str, Any]:
-    """Which of APPS was ahead in each storefront of ROWS at each day's last determined look.
+    """Which of APPS was ahead in each storefront of ROWS at each day's last determined snapshot.
 
     Rows stand in the order given: as the first of APPS passed the second, of what CONFIRM looks
     confirm. NOW, where given, dates the picture; an INTERACTIVE one is for a page. The Vega-Lite
@@ -79,7 +79,7 @@ def _grid(
         description=f"{title}. {'. '.join(lines)}. A row for each storefront, a cell for each "
         f"{words.unit(span)}, its colour the app ahead. {_in_words(rows, zone)}",
         footnote=words.footnote(
-            "A cell shows who was ahead at the last look of its "
+            "A cell shows who was ahead at the last snapshot of its "
             f"{words.unit(span)} that found either app.",
             now,
             zone,
@@ -104,7 +104,7 @@ def _grid(
             (colour, f"{name} ahead")
             for colour, name in zip(colours_of(apps, theme_named(theme)), names, strict=True)
         ),
-        flat=words.flat_words(rows, "looked, neither in the top")
+        flat=words.flat_words(rows, "neither in the top")
         + (", or one never ranked" if any(map(_not_compared, rows)) else ""),
         span=span,
         tooltip=_TOOLTIP % (words.began(span), zone, words.came_told(rows)),
@@ -152,7 +152,7 @@ def wave_headline(
     passed = [row.passage for row in both if row.passage.passing is Passing.PASSED]
     if not passed or passed[0].overtake is None:
         sentence = (
-            f"{a} was ahead of {b} in {_among(at_last, both)}{that} at the last look, "
+            f"{a} was ahead of {b} in {_among(at_last, both)}{that} at the last snapshot, "
             f"with no confirmed overtake, {when}"
         )
         return words.told(sentence, rows)
@@ -167,7 +167,7 @@ def wave_headline(
     many = f"{_among(len(passed), both)}{that}"
     sentence = f"{a} passed {b} in {many}, {seen}{there} {between(after, by, zone)}"
     ahead = _among(at_last, both).removesuffix(" storefronts").removesuffix(" storefront")
-    return words.told(f"{sentence}; ahead in {ahead} at the last look", rows)
+    return words.told(f"{sentence}; ahead in {ahead} at the last snapshot", rows)
 
 
 def _among(many: int, rows: Sequence[LeadDays]) -> str:
@@ -178,7 +178,7 @@ def _among(many: int, rows: Sequence[LeadDays]) -> str:
 
 
 def _ahead_at_last(row: LeadDays) -> bool:
-    """Whether the very last look found the first app, and found it ahead."""
+    """Whether the very last snapshot found the first app, and found it ahead."""
     a, b = (one.ranks[-1] for one in row.pair)
     return a is not None and (b is None or a < b)
 
@@ -197,7 +197,7 @@ def _of_one(apps: tuple[App, App], row: LeadDays, zone: tzinfo, confirm: int, wh
     else:
         a, b = words.names(apps if leader == apps[0] else (apps[1], apps[0]))
         told = f"{a} was ahead of {b}"
-    return words.told(f"{told} at the one look, {when}", [row])
+    return words.told(f"{told} at the one snapshot, {when}", [row])
 
 
 def _in_words(rows: Sequence[LeadDays], zone: tzinfo) -> str:

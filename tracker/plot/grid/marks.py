@@ -22,7 +22,7 @@ LOW = 0.45
 HAIR = 8
 _NOBODY = (
     "{'Storefront': names[datum.s], 'From': utcFormat(datum.t, '%-d %b %Y'), "
-    "'To': utcFormat(datum.u - 1, '%-d %b %Y'), 'Looks': 'none: no data'}"
+    "'To': utcFormat(datum.u - 1, '%-d %b %Y'), 'Snapshots': 'none: no data'}"
 )
 _WORDS = {
     "year": "utcFormat(datum.value, '%Y')",
@@ -137,7 +137,7 @@ def _storefronts(placed: Placed) -> alt.Y:
 
 
 def _ground(placed: Placed) -> alt.Chart:
-    """The flat fill of the days that were looked at and say nothing else."""
+    """The flat fill of the days that were observed and say nothing else."""
     made: alt.Chart = (
         rows_named("flat runs")
         .mark_rect(fill=placed.flat)

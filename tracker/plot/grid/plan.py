@@ -37,7 +37,7 @@ SWATCH = (20, 14)
 MOST_NAME = 0.25  # of the width at most, for the names of the rows
 USUAL_NAME = 140  # points, by which it is decided whether days find room
 LEGENDS = ("legend fill", "legend low", "legend flat", "legend unobserved", "legend mark")
-#: The fill of days that were looked at and of which nothing else can be said.
+#: The fill of days that were observed and of which nothing else can be said.
 FLAT = {"light": "#D3D6DB", "dark": "#3C424C"}
 
 

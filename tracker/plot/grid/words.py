@@ -33,18 +33,18 @@ def all_days(rows: Rows) -> list[Day | LeadDay]:
     """Every day of every row; NothingToShow without any."""
     found = [day for row in rows for day in row.days]
     if not found:
-        raise NothingToShow("no storefront was looked at on this chart; run 'apptrack collect'")
+        raise NothingToShow("no storefront was observed on this chart; run 'apptrack collect'")
     return found
 
 
 def extent(rows: Rows) -> tuple[date, date]:
-    """The first and the last day with a look: the first week may have begun before that."""
+    """The first and the last day with a snapshot: the first week may have begun before that."""
     days = all_days(rows)
     return min(day.seen[0] for day in days), max(day.seen[-1] for day in days)
 
 
 def depth_words(rows: Rows) -> str:
-    """How deep the days were looked at: ``100``, or ``25–100`` where they differ.
+    """How deep the days were observed: ``100``, or ``25–100`` where they differ.
 
     Nothing where no day has a whole chart.
     """
@@ -98,18 +98,20 @@ def footnote(meaning: str, now: datetime | None, zone: tzinfo) -> str:
 
 
 def _mixed(rows: Rows) -> bool:
-    """Whether some looks came otherwise than others, so that each day must tell how its own did."""
+    """Whether some snapshots came otherwise than others, so that each day must tell how its own
+    did.
+    """
     return len({day.provenances for day in all_days(rows)}) > 1
 
 
 def came(rows: Rows) -> Callable[[Day | LeadDay], Row]:
-    """A function that tells of a day how its looks came, where that is not the same for all."""
+    """A function that tells of a day how its snapshots came, where that is not the same for all."""
     mixed = _mixed(rows)
     return lambda day: {"p": ", ".join(sorted(day.provenances))} if mixed else {}
 
 
 def seen(day: Day | LeadDay, span: int) -> Row:
-    """Which days of its week were looked at; nothing of a day."""
+    """Which days of its week were observed; nothing of a day."""
     if span == DAY:
         return {}
     told = dates_words(day.seen[0], day.seen[-1])
@@ -119,7 +121,7 @@ def seen(day: Day | LeadDay, span: int) -> Row:
 def began(span: int) -> str:
     """The beginning of a tooltip's expression: the day, or the week and what was seen of it."""
     date = "utcFormat(datum.t, '%-d %b %Y')"
-    return f"'Day': {date}" if span == DAY else f"'Week from': {date}, 'Looked at': datum.e"
+    return f"'Day': {date}" if span == DAY else f"'Week from': {date}, 'Observed': datum.e"
 
 
 def came_told(rows: Rows) -> str:
@@ -149,6 +151,8 @@ def never_ranked_words(rows: Sequence[LeadDays], most: int = 3) -> str | None:
 
 
 def minutes(day: Day | LeadDay, zone: tzinfo) -> int:
-    """When the look was that a day's cell shows, by the clock of ZONE: minutes from midnight."""
+    """When the snapshot was that a day's cell shows, by the clock of ZONE: minutes from
+    midnight.
+    """
     at = day.at.astimezone(zone).replace(tzinfo=None)
     return round((at - datetime.combine(day.date, time())).total_seconds() / 60)

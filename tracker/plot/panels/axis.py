@@ -20,7 +20,7 @@ def frame_rows(
 ) -> Rows:
     """The grid of an axis with its numbers, and the lane's ground; WORDS left of it.
 
-    The lane's are of looks so DEEP.
+    The lane's are of snapshots so DEEP.
     """
     found: Rows = {"grid": [], "numbers": [], "lanes": []}
     across, high = (panel.left, panel.right), panel.bottom - panel.top

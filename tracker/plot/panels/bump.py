@@ -155,7 +155,7 @@ def _description(drawn: Scene, title: Sequence[str], told: Sequence[str]) -> str
     return (
         f"{' '.join(title)}. {'. '.join(told)}. Two step plots over time: above, the place of each "
         f"app among the {len(drawn.series)} drawn; beneath, its rank on the chart. "
-        f"Places at the last look: {last}."
+        f"Places at the last snapshot: {last}."
     )
 
 

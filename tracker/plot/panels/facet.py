@@ -69,7 +69,7 @@ def draw_facets(
 
     Ranks are each chart's own. The Vega-Lite specification, as wide as SIZE and as high as the
     plots need, times told in ZONE; an INTERACTIVE one has tooltips and a strip that selects the
-    time of all. NothingToShow where no chart has two looks or none has any of the apps,
+    time of all. NothingToShow where no chart has two snapshots or none has any of the apps,
     InvalidValue for an unknown theme or a size out of bounds.
     """
     shades, zoom = theme_named(theme), zoom_of(checked(size))

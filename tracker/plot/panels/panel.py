@@ -90,7 +90,7 @@ def lane_words(deep: str) -> tuple[str, str]:
 
 
 def unranked_of(series: Iterable[Series]) -> tuple[str, ...]:
-    """The ids of the apps that some look did not find."""
+    """The ids of the apps that some snapshot did not find."""
     return tuple(dict.fromkeys(one.app.app_id for one in series if None in one.ranks))
 
 
@@ -221,9 +221,9 @@ def _lone(panel: Panel, series: Series, strokes: Sequence[Stretch], colour: str)
 
 
 def _gaps(panel: Panel, line: Timeline, unseen: Sequence[Gap]) -> list[Row]:
-    """Where nobody looked: between looks, and before the first and after the last.
+    """Where there was no data: between snapshots, and before the first and after the last.
 
-    Charts are not looked at in one instant: what is a hair's breadth at an end is not drawn.
+    Charts are not observed in one instant: what is a hair's breadth at an end is not drawn.
     """
     spans = [(gap.start, gap.end) for gap in unseen]
     ends = [(panel.first, line.times[0]), (line.times[-1], panel.last)]

@@ -59,7 +59,7 @@ class Theme:
     ink: str
     quiet: str  # second-rank words
     grid: str
-    shade: str  # where nobody looked
+    shade: str  # where there was no data
     lane: str
     context: str  # other apps of the chart
     veil: float  # how much stronger bands must be to be seen

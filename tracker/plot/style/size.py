@@ -1,6 +1,6 @@
 """How large a picture is, and how large its type.
 
-A square or tall picture is looked at on a phone, where it is some 400 points wide: its type must be
+A square or tall picture is observed on a phone, where it is some 400 points wide: its type must be
 larger. So it is laid out on a smaller sheet, in points, which is then magnified as a whole.
 """
 

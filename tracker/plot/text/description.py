@@ -28,7 +28,7 @@ def description(drawn: Scene, title: Sequence[str], subtitle: Sequence[str]) -> 
             for gone in drawn.leavings
         ),
         _several("Dated notes", drawn.notes, lambda note: f"{day(note.at, zone)}, {note.title}"),
-        f"At the last look {', '.join(_last(drawn))}.",
+        f"At the last snapshot {', '.join(_last(drawn))}.",
     ]
     return " ".join(part for part in told if part)
 

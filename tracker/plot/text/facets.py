@@ -52,7 +52,7 @@ class Facet:
         if any(rank is not None for one in self.series for rank in one.ranks):
             return None
         looks = len(self.series[0].timeline.times)
-        return f"never ranked, in {looks} look{'s' * (looks != 1)}"
+        return f"never ranked, in {looks} snapshot{'s' * (looks != 1)}"
 
 
 def name_of(chart: Chart, part: Part) -> str:
@@ -77,7 +77,7 @@ def span_of(facets: Sequence[Facet]) -> tuple[datetime, datetime]:
     times = [time for one in facets if one.observed for time in one.series[0].timeline.times]
     if not times or min(times) == max(times):
         raise NothingToShow(
-            "none of these charts was looked at twice, and a curve needs two looks: "
+            "none of these charts was observed twice, and a curve needs two snapshots: "
             "'apptrack collect' takes the next ones"
         )
     return min(times), max(times)
@@ -86,7 +86,9 @@ def span_of(facets: Sequence[Facet]) -> tuple[datetime, datetime]:
 def facet_headline(
     apps: Sequence[App], facets: Sequence[Facet], part: Part, zone: tzinfo = UTC
 ) -> str:
-    """Who was ahead in how many of the charts at their last look; of one app, how high it was."""
+    """Who was ahead in how many of the charts at their last snapshot; of one app, how high it
+    was.
+    """
     first, last = span_of(facets)
     seen = [one for one in facets if one.observed]
     told = _one(apps[0], seen, part) if len(apps) == 1 else _several(apps, seen, part)
@@ -124,10 +126,10 @@ def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
     ahead = [name for name, many in zip(briefs(apps), wins, strict=True) if many == best]
     if not best:
         there = _among(None, compared, part)
-        return f"None of {len(apps)} apps was ranked at the last look in {there}{that}"
+        return f"None of {len(apps)} apps was ranked at the last snapshot in {there}{that}"
     was, each = ("was", "") if len(ahead) == 1 else ("were", " each")
     there = _among(best, compared, part)
-    return f"{' and '.join(ahead)} {was} ahead in {there}{that}{each} at the last look"
+    return f"{' and '.join(ahead)} {was} ahead in {there}{that}{each} at the last snapshot"
 
 
 def _among(many: int | None, seen: Sequence[Facet], part: Part) -> str:
@@ -163,7 +165,7 @@ def came(facets: Sequence[Facet]) -> list[str]:
 
 
 def footnote(facets: Sequence[Facet], now: datetime | None, zone: tzinfo) -> str:
-    told = ["Steps: a rank holds until the next look. Grey: no data."]
+    told = ["Steps: a rank holds until the next snapshot. Grey: no data."]
     # Where some ranks were observed the subtitle says it of the others.
     if not any(kind.observed for kind in _kinds(facets)):
         told.append(f"Dashed lines: {NOT_OBSERVED}.")
@@ -175,7 +177,7 @@ def _kinds(facets: Sequence[Facet]) -> set[Provenance]:
 
 
 def last_words(facets: Sequence[Facet], part: Part) -> str:
-    """Each chart's last look, for those who do not see the picture."""
+    """Each chart's last snapshot, for those who do not see the picture."""
     told = []
     for facet in facets:
         if facet.why_empty:
@@ -187,4 +189,4 @@ def last_words(facets: Sequence[Facet], part: Part) -> str:
             for name, one in zip(names, facet.series, strict=True)
         )
         told.append(f"{name_of(facet.chart, part)}: {', '.join(ranks)}")
-    return f"At the last look {'; '.join(told)}."
+    return f"At the last snapshot {'; '.join(told)}."

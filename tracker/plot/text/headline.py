@@ -127,10 +127,10 @@ def _no_change(drawn: Scene) -> str:
 
 def _looks(ahead: int, determined: int, looks: int) -> str:
     if ahead == looks:
-        return "at every look"
+        return "at every snapshot"
     if determined == looks:
-        return f"at {ahead} of {looks} looks"
-    return f"at {ahead} of the {determined} looks that found one of them"
+        return f"at {ahead} of {looks} snapshots"
+    return f"at {ahead} of the {determined} snapshots that found one of them"
 
 
 def _one_app(drawn: Scene, *, brief: bool) -> str:
@@ -154,7 +154,7 @@ def _one_app(drawn: Scene, *, brief: bool) -> str:
     if best == "one" or 2 * there > looks:
         return f"{name} was number {best} {_looks(there, looks, looks)}, {when}"
     first = day(line.times[0], drawn.zone)
-    return f"{name} was highest at the first look, number {best} on {first}"
+    return f"{name} was highest at the first snapshot, number {best} on {first}"
 
 
 def _count(rank: int | None) -> str:

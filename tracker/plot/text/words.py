@@ -224,7 +224,7 @@ def footnote(
     lead = _lead(drawn) if brief or len(drawn.changes) < 2 else "the lead"
     observed = any(kind.observed for kind in set(drawn.timeline.provenances))
     told = {
-        "Steps: a rank holds until the next look.": not brief,
+        "Steps: a rank holds until the next snapshot.": not brief,
         f"Bands: {bands} {lead} changed hands.": drawn.changes,
         "Faint: a lead lost again too soon to count.": Status.FLIP in states,
         "Dashed outline: too early to tell.": Status.PENDING in states,

@@ -42,10 +42,10 @@ const follow = (view, datasets, told) => {
     line: datasets[end.of]?.filter(row => keyOf(row) === end.key) ?? [],
     bars: bars.filter(row => row.y === end.lane && row.k === end.k),
   }));
-  // An app that nobody looked for in that time says nothing.
+  // An app that there was no data for in that time says nothing.
   const endsIn = ([from, to]) => apps.flatMap(({ end, line, bars }) => {
     const ranked = heldOf(line, to), missed = missedOf(bars, to);
-    // The look that changed the one into the other ends both: what it saw began there.
+    // The snapshot that changed the one into the other ends both: what it saw began there.
     const last = !ranked.row ? -1 : !missed.row ? 1
       : ranked.until - missed.until || ranked.row.t - missed.row.t;
     const { row, until } = last > 0 ? ranked : missed;

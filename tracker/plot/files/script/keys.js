@@ -1,10 +1,10 @@
 // By keys: a cursor goes from look to look, and tells what a pointer would be told.
 const cursor = document.getElementById("cursor"), spoken = document.getElementById("told");
-// The looks of each line, by time; the line and the look that the cursor is on; all of the time.
+// The snapshots of each line, by time; the line and the snapshot that the cursor is on; all of the time.
 let lines = [], line = 0, place = -1, span;
 const browse = (looks, whole) => {
   const found = new Map();
-  for (const look of looks) {
+  for (const look of snapshots) {
     const name = `${look.where} ${look.app}`;
     if (!found.has(name)) found.set(name, []);
     found.get(name).push(look);
