@@ -169,7 +169,9 @@ def clock(shifts: Sequence[int], times: int) -> str:
     # The pass that is made up for may have the very second of the next one, which is then refused.
     assert len(rows) == len(set(rows)), said
     assert 0 <= len(shop.asked) - len(rows) <= len(shifts), said
-    return f"{len(rows)} looks, each kept once; next pass at most {max(waits):.1f} s after a step"
+    return (
+        f"{len(rows)} snapshots, each kept once; next pass at most {max(waits):.1f} s after a step"
+    )
 
 
 def _three_more(shop: Changing, shift: int) -> float:
