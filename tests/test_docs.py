@@ -317,7 +317,7 @@ def test_the_docs_are_in_plain_english(path: Path) -> None:
 
 
 def test_an_unclear_word_is_found_but_not_in_code() -> None:
-    assert unclear("The newest snapshot tells that there was no data.\n") == [
+    assert unclear("The newest look tells that nobody looked.\n") == [
         "'look': write snapshot, check, see", "'looked': write snapshot, check, see",
         "'tells': write report, show, include", "'nobody': write no data",
     ]  # fmt: skip
