@@ -70,6 +70,7 @@ ASKED: list[list[str]] = [
     ["wave", "101", "102"], ["wave", "103", "106", "--json"], ["wave", "102", "103", "--csv"],
     *(["brief", one] for one in IDS), ["brief", "102", "--json"],
     ["stats", *IDS], ["stats", *IDS, "--json"],
+    ["export", "series", *IDS], ["export", "charts"], ["export", "overtakes", *IDS],
     ["standings"], ["standings", "--json"],
     ["cite", EVENT], ["cite", f"{EVENT},101,102"], ["verify", EVENT],
     ["status"], ["status", "--json"], ["events", "list"],

@@ -61,6 +61,7 @@ PACKAGES = {
     "uvicorn": {"browse"},
     "datasette": {"browse"},
     "apprise": {"fetch"},
+    "openpyxl": {"commands"},
     "plotille": {"plot"},
     "prometheus_client": {"metrics"},
 }

@@ -6,7 +6,7 @@ docs/python.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -21,10 +21,11 @@ from tracker.analysis.movers import Mover
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.analysis.waves import Passage, wave
 from tracker.catalog import Catalog
-from tracker.errors import InvalidValue, NothingToShow
+from tracker.errors import InvalidValue, NothingToShow, StoreError
 from tracker.model import App, Chart, Provenance, Series, Timeline, parse_time
 from tracker.queries.apps import catalog_of, find_app, ranked_on
 from tracker.queries.as_of import Moment, moment_of, place_of
+from tracker.queries.charts import ChartPattern, charts_meant
 from tracker.queries.listings import (
     SPANS,
     Standing,
@@ -36,6 +37,7 @@ from tracker.queries.listings import (
     top,
 )
 from tracker.queries.nothing import nothing_in_any, unranked_lines, unranked_words
+from tracker.queries.raw import Row, entry_rows, gaps_before, series_rows
 from tracker.queries.selection import (
     Notify,
     Selection,
@@ -43,6 +45,7 @@ from tracker.queries.selection import (
     quiet,
     series_of,
     series_of_each,
+    whole_snapshots,
 )
 from tracker.report.brief import brief
 from tracker.report.sentences import Sentence
@@ -60,16 +63,21 @@ if TYPE_CHECKING:
 UTC = ZoneInfo("UTC")
 #: The chart a question is about where none is named.
 DEFAULT_CHART = "us/iphone/top-free/apps"
+#: How many charts without an answer are reported with their reason.
+_SHOWN = 3
 
 #: An app as a person names it (alias, app id or name), or as an earlier answer gave it.
 AppLike = str | App
 #: A chart written ``storefront/device/ranking/genre``, or as a value.
 ChartLike = str | Chart
+#: The same with ``*`` for any part, as in ``*/iphone/top-free/apps``; or several of them.
+ChartsLike = ChartLike | ChartPattern | Iterable[ChartLike | ChartPattern]
 #: ``2026-07-03`` (that day's beginning, UTC), ``2026-07-03T04:50:46Z``, or a datetime with a zone.
 TimeLike = str | datetime
 
 
 AnyFact = TypeVar("AnyFact", bound=Fact, covariant=True)
+AnyAnswer = TypeVar("AnyAnswer")
 
 
 class Answer(Rows[AnyFact]):
@@ -171,9 +179,45 @@ class Database:
         each = list({one.app_id: one for one in found}.values())
         return told_apart(each if names else each[::-1])
 
-    def charts(self) -> list[Chart]:
-        """Every chart with a snapshot."""
-        return self.reader.charts()
+    def charts(self, *patterns: ChartLike | ChartPattern) -> list[Chart]:
+        """Every chart with a snapshot; with PATTERNS such as "*/iphone/top-free/apps" those.
+
+        Raises ``NothingToShow`` for a pattern that means no chart with a snapshot.
+        """
+        if not patterns:
+            return self.reader.charts()
+        return charts_meant(self.reader, map(_pattern, patterns))
+
+    def on_each(
+        self,
+        on: ChartsLike,
+        ask: Callable[[Chart], AnyAnswer],
+        source: str | None = None,
+    ) -> Iterator[AnyAnswer]:
+        """What ASK answers for each chart that ON means.
+
+        Of several charts those without an answer, or without SOURCE, are left out and reported to
+        ``notify``; ``NothingToShow`` where none has one.
+        """
+        charts = self.charts(*_each(on))
+        answers, without = 0, list[str]()
+        for chart in charts:
+            try:
+                if len(charts) > 1 and source and source not in self.reader.sources_of(chart):
+                    raise NothingToShow(f"{chart} has no snapshots from '{source}'")
+                answer = ask(chart)
+            except NothingToShow as error:
+                without.append(str(error))
+                continue
+            answers += 1
+            yield answer
+        if not without:
+            return
+        more = f"; … ({len(without)} charts)" if len(without) > _SHOWN else ""
+        words = "; ".join(without[:_SHOWN]) + more
+        if not answers:
+            raise NothingToShow(words)
+        self._notify(f"left out: {words}")
 
     def events(self) -> list[StoredNote]:
         """The dated notes that plots show, by time."""
@@ -272,6 +316,57 @@ class Database:
         if apart:
             self._notify(apart)
         return Rows(wave(pairs, confirm))
+
+    # Raw rows
+
+    def observations(
+        self,
+        *names: AppLike,
+        on: ChartsLike = DEFAULT_CHART,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+        ranked: bool = False,
+    ) -> Iterator[Row]:
+        """One dictionary for each snapshot and app: what ``apptrack export series`` writes.
+
+        ON may be several charts, and may have a ``*``. RANKED leaves out what is unranked. The
+        rows of one chart are computed at a time, by app and time.
+        """
+        select = self.selection(source, provenances, since, until)
+        for series in self.on_each(
+            on, lambda chart: self._series(self._in(names, chart, select), chart, select), source
+        ):
+            line = series[0].timeline
+            published = self.reader.published(line.chart, line.source)
+            yield from series_rows(series, published, ranked=ranked)
+
+    def entries(
+        self,
+        *,
+        on: ChartsLike = DEFAULT_CHART,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
+    ) -> Iterator[Row]:
+        """One dictionary for each entry of each whole snapshot, in the columns of observations.
+
+        What ``apptrack export charts`` writes. One snapshot is in memory at a time.
+        """
+        select = self.selection(source, provenances, since, until)
+        for line, numbers in self.on_each(
+            on, lambda chart: whole_snapshots(self.reader, chart, select, self._notify), source
+        ):
+            for number, gap in zip(numbers, gaps_before(line), strict=True):
+                try:
+                    snapshot = self.reader.snapshot(number)
+                except InvalidValue as error:
+                    raise StoreError(
+                        f"{self.settings.db}: snapshot {number}: {error}; run 'apptrack verify'"
+                    ) from None
+                yield from entry_rows(snapshot, gap)
 
     # A chart at an instant
 
@@ -455,6 +550,14 @@ def _two(apps: list[App]) -> list[App]:
 
 def _chart(chart: ChartLike) -> Chart:
     return chart if isinstance(chart, Chart) else Chart.parse(chart)
+
+
+def _each(on: ChartsLike) -> Iterable[ChartLike | ChartPattern]:
+    return (on,) if isinstance(on, str | Chart | ChartPattern) else on
+
+
+def _pattern(chart: ChartLike | ChartPattern) -> ChartPattern:
+    return chart if isinstance(chart, ChartPattern) else ChartPattern.parse(str(chart))
 
 
 def _time(time: TimeLike | None) -> datetime | None:

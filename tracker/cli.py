@@ -45,6 +45,10 @@ COMMANDS = {
     ),
     "brief": ("brief", "Write sentences on an app that can be printed, each with its caveat."),
     "stats": ("stats", "Tell an app's peak, its time at number one, its gaps and coverage."),
+    "export": (
+        "exporting",
+        "Write series, overtakes or whole charts as CSV, JSON lines or Excel.",
+    ),
     "apps": (
         "apps",
         "List the apps of the settings and the assistants, search the store, edit the list.",

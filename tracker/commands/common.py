@@ -74,34 +74,36 @@ csv_option = click.option(
 )
 
 
+#: The options that choose which snapshots of a chart count.
+SNAPSHOTS_OPTIONS = (
+    click.option("--source", help="The source, where several have snapshots."),
+    click.option(
+        "--provenance",
+        "provenances",
+        multiple=True,
+        type=click.Choice([one.value for one in Provenance]),
+        help="Only snapshots that came this way (may be repeated).",
+    ),
+    click.option(
+        "--since",
+        type=TIME,
+        help="From this time on: 2026-08-17 (UTC) or 2026-08-17T04:50:46Z.",
+    ),
+    click.option("--until", type=TIME, help="Up to this time."),
+)
+
+
 def series_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose a series: --on, --source, --provenance, --since, --until."""
-    for option in reversed(
-        (
-            click.option(
-                "--on",
-                "chart",
-                type=CHART,
-                default=DEFAULT_CHART,
-                show_default=True,
-                help="The chart: storefront/device/ranking/genre.",
-            ),
-            click.option("--source", help="The source, where several have snapshots."),
-            click.option(
-                "--provenance",
-                "provenances",
-                multiple=True,
-                type=click.Choice([one.value for one in Provenance]),
-                help="Only snapshots that came this way (may be repeated).",
-            ),
-            click.option(
-                "--since",
-                type=TIME,
-                help="From this time on: 2026-08-17 (UTC) or 2026-08-17T04:50:46Z.",
-            ),
-            click.option("--until", type=TIME, help="Up to this time."),
-        )
-    ):
+    chart = click.option(
+        "--on",
+        "chart",
+        type=CHART,
+        default=DEFAULT_CHART,
+        show_default=True,
+        help="The chart: storefront/device/ranking/genre.",
+    )
+    for option in reversed((chart, *SNAPSHOTS_OPTIONS)):
         command = option(command)
     return command
 
@@ -140,10 +142,10 @@ def open_to_read(settings: Settings) -> Reader:
 
 
 def open_database(context: click.Context, db: Path | None) -> Database:
-    """The database of the settings, opened to read; lines beside an answer go to stderr."""
+    """The database of the settings, opened to read; lines beside an answer go to stderr once."""
     from tracker.api import Database
 
-    return Database(settings_of(context, db), notify)
+    return Database(settings_of(context, db), cache(notify))
 
 
 def notify(line: str) -> None:

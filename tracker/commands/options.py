@@ -7,8 +7,12 @@ from typing import Any
 
 import click
 
-from tracker.commands.common import CHART, DEFAULT_CHART, TIME
+from tracker.commands.common import CHART, DEFAULT_CHART, SNAPSHOTS_OPTIONS, TIME, Told
+from tracker.commands.completing import complete_charts
 from tracker.model import Provenance
+from tracker.queries.charts import ChartPattern
+
+CHARTS = Told("chart", ChartPattern.parse, complete_charts)
 
 confirm_option = click.option(
     "--confirm",
@@ -42,5 +46,22 @@ def moment_options(command: Callable[..., Any]) -> Callable[..., Any]:
             provenance_option,
         )
     ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def charts_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """As ``series_options``, of several charts: --on may be repeated and have a ``*``."""
+    charts = click.option(
+        "--on",
+        "charts",
+        type=CHARTS,
+        multiple=True,
+        default=[DEFAULT_CHART],
+        show_default=True,
+        help="The chart, or several: * stands for any part, g7 for a group of storefronts, as in "
+        "'*/iphone/top-free/apps' (may be repeated).",
+    )
+    for option in reversed((charts, *SNAPSHOTS_OPTIONS)):
         command = option(command)
     return command

@@ -87,7 +87,7 @@ def overtakes_command(
     if as_json:
         _print_json(one.to_json() for one in rows)
     elif as_csv:
-        print_csv(_ROW, _csv_rows(rows))
+        print_csv(LEDGER_COLUMNS, _csv_rows(rows))
     else:
         cells = [_cells(one, zone) for one in rows]
         _print_ledger(heading(found.timeline, zone), cells, found.comparable)
@@ -102,7 +102,8 @@ def _print_json(rows: Iterable[dict[str, Any]]) -> None:
     click.echo("\n]" if between.startswith(",") else "[]")
 
 
-_ROW = (
+#: The columns of ``Overtake.to_json``.
+LEDGER_COLUMNS = (
     "id", "winner_id", "loser_id", "after", "by", "kind", "status", "gap", "winner_rank_before",
     "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "depth_before",
     "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",

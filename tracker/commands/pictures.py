@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tracker.commands.common import Told, printable, say
-from tracker.errors import ApptrackError, InvalidValue
+from tracker.commands.rowfiles import written_whole
+from tracker.errors import InvalidValue
 from tracker.model import App
 
 if TYPE_CHECKING:
@@ -149,13 +150,5 @@ def tell_headline(spec: dict[str, Any]) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     """Put CONTENT at PATH, whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise ApptrackError(f"{path}: cannot be written: {error.strerror}") from None
+    with written_whole(path) as part:
+        part.write_bytes(content)

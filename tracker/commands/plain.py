@@ -60,7 +60,12 @@ def csv_cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = value if value.isprintable() else printable(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return f"'{text}" if begins_formula(text) else text
+
+
+def begins_formula(text: str) -> bool:
+    """Whether a spreadsheet takes TEXT for a formula."""
+    return text.lstrip().startswith(_FORMULA)
 
 
 def print_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.errors import InvalidValue, NothingToShow, UnknownName
-from tracker.model import App, Chart, Provenance, Series
+from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.queries.nothing import never_observed, not_observed_then
 from tracker.store import Reader
-from tracker.store.sparse import sparse_apps
+from tracker.store.sparse import has_sparse, sparse_apps
 from tracker.words import SINGLE_APPS
 
 #: Takes a line that a person should read beside the answer, such as which other sources there are.
@@ -81,30 +81,45 @@ def series_of(
 ) -> list[Series]:
     """The series of APPS on one timeline; at least one snapshot, or ``NothingToShow``."""
     source = source_of(reader, chart, select.source, select.order, notify=notify)
-    since, until = select.since, select.until
     series = reader.series(
         chart,
         source,
         apps,
-        since=since,
-        until=until,
+        since=select.since,
+        until=select.until,
         provenances=select.kinds,
         sparse=select.sparse,
     )
     if not series or not series[0].timeline.times:
-        raise NothingToShow(
-            apart_words(reader, chart, source, apps if select.sparse else (), since, until)
-            or not_observed_then(
-                reader,
-                f"{chart} was not observed",
-                [chart],
-                source,
-                select.provenances,
-                since,
-                until,
-            )
-        )
+        raise NothingToShow(_nothing(reader, chart, source, apps, select))
     return series
+
+
+def whole_snapshots(
+    reader: Reader, chart: Chart, select: Selection, notify: Notify = quiet
+) -> tuple[Timeline, list[int]]:
+    """The whole snapshots of CHART and their row ids; at least one, or ``NothingToShow``."""
+    source = source_of(reader, chart, select.source, select.order, notify=notify)
+    timeline, numbers = reader.timeline(
+        chart, source, since=select.since, until=select.until, provenances=select.kinds
+    )
+    if not numbers:
+        raise NothingToShow(_nothing(reader, chart, source, (), select))
+    if has_sparse(reader, chart, source):
+        notify(f"left out of {chart}: {SINGLE_APPS}; 'apptrack export series' has them")
+    return timeline, numbers
+
+
+def _nothing(
+    reader: Reader, chart: Chart, source: str, apps: Sequence[App], select: Selection
+) -> str:
+    """Why there is no snapshot of APPS on CHART then."""
+    since, until = select.since, select.until
+    some = apps if select.sparse else ()
+    what = f"{chart} was not observed"
+    return apart_words(reader, chart, source, some, since, until) or not_observed_then(
+        reader, what, [chart], source, select.provenances, since, until
+    )
 
 
 def series_of_each(

@@ -131,6 +131,15 @@ class Reader(Opened):
         with possible(self.path):
             return _timeline(chart, source, looks), ids
 
+    def published(self, chart: Chart, source: str) -> dict[datetime, datetime]:
+        """What the feed said of itself, by the time of the snapshot, where it said anything."""
+        sql = """SELECT observed_at, published_at FROM snapshots JOIN charts ON charts.id = chart
+                 WHERE slug = ? AND source = ? AND published_at NOTNULL"""
+        return {
+            parse_time(observed_at): parse_time(published_at)
+            for observed_at, published_at in self._rows(sql, chart.slug, source)
+        }
+
     def series(
         self,
         chart: Chart,

@@ -1,0 +1,160 @@
+"""The command export: raw series, overtakes and whole charts, as CSV, JSON lines or Excel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tracker.commands.common import db_option, open_database
+from tracker.commands.completing import complete_apps
+from tracker.commands.options import charts_options, confirm_option
+from tracker.commands.overtakes import LEDGER_COLUMNS
+from tracker.commands.rowfiles import SUFFIXES, check_output, format_of, write_rows
+from tracker.queries.charts import ChartPattern
+from tracker.queries.raw import COLUMNS
+
+if TYPE_CHECKING:
+    from tracker.api import Database
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose where rows go: -o, --format, --force, --db."""
+    for option in reversed(
+        (
+            click.option(
+                "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+                help=f"A {', '.join(SUFFIXES)} file.  [default: stdout]",
+            ),
+            click.option(
+                "--format", "form", type=click.Choice(["csv", "jsonl"]),
+                help="The format on stdout.  [default: csv]",
+            ),
+            click.option("--force", is_flag=True, help="Overwrite FILE where it is there."),
+            db_option,
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group("export")
+def export_command() -> None:
+    """Write series, overtakes or whole charts as CSV, JSON lines or Excel.
+
+    A file is written whole or not at all. Times are UTC, ids are text. In CSV an apostrophe stands
+    before what looks like a formula. Never writes a row for a time without a snapshot.
+    """
+
+
+@export_command.command("series")
+@click.argument("apps", nargs=-1, required=True, metavar="APP...", shell_complete=complete_apps)
+@charts_options
+@click.option(
+    "--ranked",
+    is_flag=True,
+    help="Only rows with a rank, as 'apptrack import --sparse' reads them.",
+)
+@output_options
+@click.pass_context
+def series_command(
+    context: click.Context,
+    /,
+    apps: tuple[str, ...],
+    charts: tuple[ChartPattern, ...],
+    output: Path | None,
+    form: str | None,
+    force: bool,
+    db: Path | None,
+    **chosen: Any,
+) -> None:
+    """Write the rank of apps in every snapshot, one row for each app and snapshot.
+
+    The column state is ranked, or unranked: the app is not among the depth entries of the snapshot.
+    A time without a snapshot has no row; gap_before is true where a gap lies before a snapshot.
+    """
+
+    def rows(database: Database) -> Iterator[Mapping[str, object]]:
+        return database.observations(*apps, on=charts, **chosen)
+
+    _export(context, db, rows, COLUMNS, output, form, force=force)
+
+
+@export_command.command("charts")
+@charts_options
+@output_options
+@click.pass_context
+def charts_command(
+    context: click.Context,
+    /,
+    charts: tuple[ChartPattern, ...],
+    output: Path | None,
+    form: str | None,
+    force: bool,
+    db: Path | None,
+    **chosen: Any,
+) -> None:
+    """Write whole charts, every entry of every snapshot, as 'apptrack import' reads them.
+
+    The columns are those of 'apptrack export series'; every row is ranked.
+    """
+
+    def rows(database: Database) -> Iterator[Mapping[str, object]]:
+        return database.entries(on=charts, **chosen)
+
+    _export(context, db, rows, COLUMNS, output, form, force=force)
+
+
+@export_command.command("overtakes")
+@click.argument("apps", nargs=-1, metavar="APP APP...", shell_complete=complete_apps)
+@click.option("--all", "everyone", is_flag=True, help="Every pair of assistants on each chart.")
+@charts_options
+@confirm_option
+@output_options
+@click.pass_context
+def overtakes_command(
+    context: click.Context,
+    /,
+    apps: tuple[str, ...],
+    everyone: bool,
+    charts: tuple[ChartPattern, ...],
+    output: Path | None,
+    form: str | None,
+    force: bool,
+    db: Path | None,
+    **chosen: Any,
+) -> None:
+    """Write who passed whom, with the columns of 'apptrack overtakes --csv'.
+
+    Two or more apps; every pair is compared, on each chart by itself.
+    """
+    if everyone == bool(apps):
+        raise click.UsageError("name two apps at least, or --all")
+
+    def rows(database: Database) -> Iterator[Mapping[str, object]]:
+        ledgers = database.on_each(
+            charts, lambda chart: database.overtakes(*apps, on=chart, **chosen), chosen["source"]
+        )
+        return (overtake.to_json() for ledger in ledgers for overtake in ledger)
+
+    _export(context, db, rows, LEDGER_COLUMNS, output, form, force=force)
+
+
+def _export(
+    context: click.Context,
+    db: Path | None,
+    rows: Callable[[Database], Iterator[Mapping[str, object]]],
+    columns: Sequence[str],
+    output: Path | None,
+    form: str | None,
+    *,
+    force: bool,
+) -> None:
+    form = format_of(output, form)
+    check_output(output, form, force=force)
+    with open_database(context, db) as database:
+        many = write_rows(rows(database), columns, output, form)
+    if many is not None:
+        click.echo(f"{output}: {many:,} row{'s' * (many != 1)}")
