@@ -195,8 +195,8 @@ def test_ranked_unranked_and_unobserved_are_drawn_and_named_apart() -> None:
 
 
 def test_the_legend_ends_with_what_was_looked_at() -> None:
-    assert [_classes(deepest)[-1] for deepest in (1, 3, 25, 100, 300)] == [
-        "No. 1", "2–3", "21–25", "51–100", "101–300",
+    assert [_classes(deepest)[-1] for deepest in (1, 2, 3, 4, 25, 100, 300)] == [
+        "No. 1", "2", "2–3", "4", "21–25", "51–100", "101–300",
     ]  # fmt: skip
 
 

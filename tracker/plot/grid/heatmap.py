@@ -15,7 +15,7 @@ from tracker.plot.grid.plan import Cell, Grid, Line, Row
 from tracker.plot.style.size import SIZES
 from tracker.plot.text.facets import brief
 from tracker.plot.text.several import seen_at, share
-from tracker.plot.text.words import dates_words
+from tracker.plot.text.words import dates_words, range_words
 from tracker.storefronts import storefront_name
 
 Sort = Literal["peak", "first", "name"]
@@ -110,11 +110,11 @@ def class_of(rank: int) -> int:
 
 
 def _classes(deepest: int) -> list[str]:
-    """``No. 1``, ``2–3``, ``4–5``, … as far as there are ranks."""
+    """``No. 1``, ``2–3``, ``4–5``, … to the deepest rank observed; ``4`` where that is 4."""
     names = ["No. 1"]
     for before, last in pairwise(CLASSES[: class_of(deepest) + 1]):
         deepest_of_it = deepest if last == CLASSES[-1] else min(last, deepest)
-        names.append(f"{before + 1}–{deepest_of_it}")
+        names.append(range_words((before + 1, deepest_of_it)))
     return names
 
 
