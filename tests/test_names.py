@@ -242,13 +242,23 @@ def test_an_app_is_found_by_an_old_name(renamed: None) -> None:
         )
 
 
-def test_a_name_that_another_app_has_now_means_that_one(renamed: None) -> None:
+def test_a_name_that_another_app_has_now_is_ambiguous(renamed: None) -> None:
     with Store(DB) as opened:
         late = Entry(1, "333333333", OLD)
         opened.save(Snapshot(LEGACY, "itunes-rss", JUNE + timedelta(days=20), (late,)))
     done = apptrack("stats", OLD, "--on", str(LEGACY), "--json")
-    assert json.loads(done.stdout)["app_id"] in ("333333333", 333333333)
-    assert "is now called Lucky Slots (111111111)" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"'{OLD}' is {OLD} (333333333), and was another app: " in done.stderr
+    assert "is now called Lucky Slots (111111111); name one by its id" in done.stderr
+
+
+def test_an_app_has_its_id_where_any_other_app_has_its_name(renamed: None) -> None:
+    with Store(DB) as opened:
+        both = (Entry(1, "333333333", "Foo"), Entry(2, "444444444", "foo"))
+        opened.save(Snapshot(LEGACY, "itunes-rss", JUNE + timedelta(days=20), both))
+    for command in (("top", str(LEGACY)), ("brief", "444444444", "--on", str(LEGACY))):
+        assert "foo (444444444)" in apptrack(*command).stdout
+    assert "Foo (333333333)" in apptrack("top", str(LEGACY)).stdout
 
 
 def test_an_old_name_beside_a_part_of_a_new_one_is_ambiguous(renamed: None) -> None:

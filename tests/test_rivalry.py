@@ -128,7 +128,7 @@ def test_versus_is_told_for_people_and_programs() -> None:
     assert "times in Asia/Tokyo" in table
     assert "1 place, ln(rank ratio) 0.693" in table
     assert "contested" in table
-    assert "settled: unbroken for 60 min" in apptrack(
+    assert "settled: ahead at each of 2 snapshots in 60 min, of 60 min needed" in apptrack(
         "versus", "deepseek", "chatgpt", "--settled", "1h"
     ).stdout  # fmt: skip
 

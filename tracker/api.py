@@ -23,7 +23,7 @@ from tracker.analysis.waves import Passage, wave
 from tracker.catalog import Catalog
 from tracker.errors import InvalidValue, NothingToShow, StoreError
 from tracker.model import App, Chart, Provenance, Series, Timeline, parse_time
-from tracker.queries.apps import catalog_of, find_app, ranked_on
+from tracker.queries.apps import catalog_of, find_app, namesakes, ranked_on
 from tracker.queries.as_of import Moment, moment_of, place_of
 from tracker.queries.charts import ChartPattern, charts_meant
 from tracker.queries.listings import (
@@ -476,7 +476,7 @@ class Database:
         found = (
             name if isinstance(name, App) else find_app(self.catalog, name, pick) for name in names
         )
-        return told_apart({one.app_id: one for one in found}.values())
+        return namesakes(self.reader, {one.app_id: one for one in found}.values())
 
     def selection(
         self,

@@ -128,9 +128,13 @@ class Catalog:
         fitting = self._fitting(text.strip(), wanted) if wanted else {}
         former = {one.app.app_id: one for one in self._former(text.strip(), True)} if wanted else {}
         same = [app for app in fitting.values() if app.name.casefold() == wanted]
-        if len(same) == 1:
-            self._say_of(one for app_id, one in former.items() if app_id != same[0].app_id)
+        others = [one for app_id, one in former.items() if app_id != same[0].app_id] if same else []
+        if len(same) == 1 and not others:
             return same[0]
+        if len(same) == 1:
+            each = "; ".join(one.words for one in others)
+            now = f"{same[0].name} ({same[0].app_id})"
+            raise UnknownName(f"'{text}' is {now}, and was another app: {each}; name one by its id")
         if not fitting and not former and wanted:
             former = {one.app.app_id: one for one in self._former(text.strip(), False)}
         known = {app.app_id: app for app in self.apps}

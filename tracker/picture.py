@@ -15,6 +15,7 @@ from tracker.plot import SIZES, SUFFIXES, Note, draw, render
 from tracker.plot.files.render import title
 from tracker.plot.style.typeset import unmarked
 from tracker.plot.text.facets import Facet, Part, name_of
+from tracker.queries.apps import namesakes
 from tracker.queries.selection import Selection, series_of_each
 from tracker.store import Reader
 from tracker.store.company import company
@@ -106,7 +107,8 @@ def stored_notes(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[N
 def other_apps(reader: Reader, series: Sequence[Series], most: int) -> list[App]:
     """The other apps that ranked highest on the whole snapshots of that time, at most MOST."""
     line = series[0].timeline
-    return company(reader, line, [one.app.app_id for one in series], most) if most else []
+    apps = company(reader, line, [one.app.app_id for one in series], most) if most else []
+    return namesakes(reader, apps)
 
 
 def series_behind(reader: Reader, series: Sequence[Series], apps: Sequence[App]) -> list[Series]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from tracker.catalog import Catalog, Former
@@ -30,6 +31,26 @@ def catalog_of(own: Iterable[App], reader: Reader, notify: Notify = quiet) -> Ca
         ]
 
     return Catalog(own, reader.apps_named, former, notify)
+
+
+def namesakes(reader: Reader, apps: Iterable[App]) -> list[App]:
+    """APPS that are shown together, each with its id where any other app has its name.
+
+    The other one may be among APPS or anywhere in the database.
+    """
+    return [
+        replace(app, name=f"{app.name} ({app.app_id})") if _shared(reader, app) else app
+        for app in told_apart(apps)
+    ]
+
+
+def _shared(reader: Reader, app: App) -> bool:
+    """Whether the database has another app of APP's name."""
+    name = app.name.casefold()
+    return any(
+        other.app_id != app.app_id and other.name.casefold() == name
+        for other in reader.apps_named(app.name)
+    )
 
 
 Pick = Callable[[str, Sequence[App]], App]

@@ -20,6 +20,7 @@ from tracker.queries.as_of import (
 from tracker.store import Reader
 from tracker.store.listings import entries_of, stayed_before
 from tracker.store.moments import Look, ranks_in
+from tracker.words import told_apart
 
 #: What a listing is compared with, by name.
 SPANS = {"day": DAY, "week": WEEK}
@@ -64,8 +65,7 @@ def standings(reader: Reader, moment: Moment, apps: Iterable[App]) -> list[Stand
 
 def top(reader: Reader, moment: Moment, most: int | None) -> list[Standing]:
     """The first MOST entries of the chart, all of them for None, with their movement."""
-    entries = entries_of(reader, moment.look.number)
-    apps = [app for _, app in entries[:most]]
+    apps = told_apart(app for _, app in entries_of(reader, moment.look.number))[:most]
     return standings(reader, moment, apps)[: len(apps)]
 
 
@@ -86,7 +86,8 @@ def moved(reader: Reader, moment: Moment, span: str) -> list[Mover]:
     )
     came_in = [one for one in now_apps if one not in then_apps]
     back = stayed_before(reader, moment.place, came_in, then.observed_at)
-    apps = {one: app for one, (_, app) in (then_apps | now_apps).items()}
+    every = told_apart(app for _, app in (then_apps | now_apps).values())
+    apps = {app.app_id: app for app in every}
     return movers(_listing(moment.look, now_apps), _listing(then, then_apps), apps, back)
 
 

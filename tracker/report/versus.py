@@ -29,8 +29,7 @@ def versus_rows(summary: Rivalry, settled: timedelta, zone: ZoneInfo) -> list[tu
         held = duration_words(summary.longest.seconds)
         lead = f"{summary.longest.leader.name}, {held} from its first snapshot to its last"
         rows.append(("longest lead", lead))
-    days = duration_words(settled.total_seconds())
-    rows.append(("standing", f"settled: unbroken for {days}" if summary.settled else "contested"))
+    rows.append(("standing", _standing_words(summary, settled)))
     return rows
 
 
@@ -74,3 +73,13 @@ def _apart(summary: Rivalry) -> Iterator[tuple[str, str]]:
         words = f"ranked in {ranked} of {len(series.ranks)} snapshots" if ranked else "never ranked"
         yield series.app.name, words
     yield "ahead", "not compared: both must have been ranked"
+
+
+def _standing_words(summary: Rivalry, settled: timedelta) -> str:
+    """``settled``, with what that rests on: the lead's first and last snapshot, and how many."""
+    if not summary.settled or summary.now is None:
+        return "contested"
+    times = summary.timeline.times
+    many = sum(summary.now.first <= time <= summary.now.last for time in times)
+    lasted, least = duration_words(summary.now.seconds), duration_words(settled.total_seconds())
+    return f"settled: ahead at each of {many} snapshots in {lasted}, of {least} needed"
