@@ -27,6 +27,7 @@ BEGIN = datetime(2026, 8, 17, 4, tzinfo=UTC)
 PASSES = (ranked(1, 2), ranked(8, 9), ranked(2, 1), ranked(2, 1))
 OVERTAKE = "apple-rss:us/iphone/top-free/apps@2026-08-17T06:00:00Z,2,1"
 SNAPSHOT = "apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z"
+WITH_PAYLOAD = "apple-rss:us/iphone/top-free/apps@2026-08-17T05:00:00Z"
 
 
 @pytest.fixture
@@ -142,7 +143,12 @@ def test_a_snapshot_without_payload_is_cited_and_not_proved(collected: None) -> 
     change("UPDATE snapshots SET payload = NULL, provenance = 'imported' WHERE id = 1")
     told = apptrack("cite", OVERTAKE).stdout
     assert told.startswith("Imported from a file; not recorded by this program. ")
-    assert "imported, no payload kept" in told
+    assert "imported, no payload stored" in told
+    assert told.endswith("\n  cannot be proved: no payload is stored for 1 of its 4 snapshots\n")
+    quoted = apptrack("cite", SNAPSHOT).stdout
+    assert quoted.endswith("\n  cannot be proved: no payload is stored\n")
+    assert "apptrack verify" not in told + quoted
+    assert f"to prove it: apptrack verify '{WITH_PAYLOAD}'" in apptrack("cite", WITH_PAYLOAD).stdout
     done = apptrack("verify", OVERTAKE)
     assert done.returncode == 1
     assert "stored as imported, and no payload was kept" in done.stdout

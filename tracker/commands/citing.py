@@ -57,7 +57,7 @@ def cite_command(
     for witness in citation.witnesses:
         click.echo(f"  {_receipt_words(witness, zone)}")
     click.echo(f"  times in {zone.key}")
-    click.echo(f"  to prove it: apptrack verify '{citation.event}'")
+    click.echo(f"  {_proof_words(citation)}")
 
 
 @click.command("verify")
@@ -124,11 +124,21 @@ def _verdict(witness: Witness) -> str:
     return f"the payload with SHA-256 {witness.receipt.sha256} says the same"
 
 
+def _proof_words(citation: Citation) -> str:
+    """The command that proves the citation, or why none can."""
+    snapshots = len(citation.witnesses)
+    missing = sum(witness.receipt is None for witness in citation.witnesses)
+    if not missing:
+        return f"to prove it: apptrack verify '{citation.event}'"
+    of = f" for {missing} of its {snapshots} snapshots" if missing < snapshots else ""
+    return f"cannot be proved: no payload is stored{of}"
+
+
 def _receipt_words(witness: Witness, zone: ZoneInfo) -> str:
     at = shown(witness.snapshot.observed_at, zone)
     receipt = witness.receipt
     if receipt is None:
-        why = "receipt pruned" if witness.pruned else "no payload kept"
+        why = "receipt pruned" if witness.pruned else "no payload stored"
         return f"{at}  {witness.snapshot.provenance}, {why}"
     came = f"from {printable(receipt.url)}" if receipt.url else "imported"
     return f"{at}  {came}, {receipt.size} bytes, SHA-256 {receipt.sha256}"
