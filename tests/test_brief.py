@@ -182,7 +182,7 @@ def test_what_it_passed_stands_still_and_is_of_the_last_week() -> None:
     assert none["sentence"] == (
         "In the 7 days before, it was seen to pass no assistant that it was ahead of still."
     )
-    assert none["facts"] == {"compared": 2}
+    assert none["facts"]["compared"] == 2
     save("us", week + 2, [CLAUDE, 9])
     assert "passed" not in told("deepseek")
 

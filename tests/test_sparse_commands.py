@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -244,6 +245,41 @@ def test_a_brief_has_whom_it_passed_in_snapshots_that_have_both(tmp_path: Path) 
     (passed,) = [one for one in told if one["about"] == "passed"]
     assert passed["sentence"].startswith("It passed ChatGPT after 2026-01-01T01:00:00Z and by")
     assert "4 snapshots in 3 h" in passed["caveat"]
+
+
+def test_a_brief_counts_the_snapshots_in_which_it_was_compared(tmp_path: Path) -> None:
+    def passed(path: Path) -> Any:
+        (sentence,) = [
+            sentence
+            for sentence in json.loads(run(path, "brief deepseek --json").stdout)
+            if sentence["about"] == "passed"
+        ]
+        assert "it was seen to pass no assistant" in sentence["sentence"]
+        return sentence
+
+    path = tmp_path / "a.db"
+    with Store(path) as store:
+        for hour in range(6):
+            store.save(some(hour, {DEEPSEEK: 3} | ({CHATGPT: 1} if hour % 3 == 1 else {})))
+    one = passed(path)
+    assert one["caveat"].startswith(
+        "Compared with the 1 other assistant that was ranked there in that time; "
+        "2 snapshots in 3 h, 3 h apart, since 2026-01-01T01:00:00Z"
+    )
+    (pair,) = one["facts"]["pairs"]
+    assert (pair["app_id"], pair["snapshots"]) == (CHATGPT, 2)
+    with Store(path) as store:
+        for hour in range(6, 10):
+            store.save(some(hour, {DEEPSEEK: 3, CLAUDE: 2}))
+    two = passed(path)
+    assert two["caveat"].startswith(
+        "Compared with the 2 other assistants that were ranked there in that time; "
+        "2–4 snapshots each, at most 3 h apart, coverage 100% where known, "
+        "since 2026-01-01T01:00:00Z at the earliest"
+    )
+    assert two["facts"]["compared"] == 2
+    counts = {pair["app_id"]: pair["snapshots"] for pair in two["facts"]["pairs"]}
+    assert counts == {CHATGPT: 2, CLAUDE: 4}
 
 
 def test_status_and_the_newest_snapshot_pass_it_over(tmp_path: Path) -> None:

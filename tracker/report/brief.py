@@ -159,6 +159,5 @@ def _passed(reader: Reader, app: App, moment: Moment, ask: _Question) -> Iterato
     for one, line in won:
         yield passed_sentence(one, line, ask.zone)
     if not won:
-        compared = sum(not never_ranked(pair) for pair in pairs)
-        line = timeline_of(moment.place, looks)
-        yield none_passed_sentence(compared, line, ask.zone)
+        compared = [other for own, other in pairs if not never_ranked((own, other))]
+        yield none_passed_sentence(compared, ask.zone)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.analysis import Overtake, Status, cadence, coverage_of
 from tracker.analysis.moments import LATELY, STRETCH, TOP, Move, Movement, Reach
-from tracker.model import App, Provenance, Timeline, iso
+from tracker.model import App, Provenance, Series, Timeline, iso
 from tracker.queries.as_of import Moment, look_json, moment_json, move_json
 from tracker.report.as_of import look_words, near_words
 from tracker.report.times import shown
@@ -20,6 +20,7 @@ from tracker.words import (
     SINGLE_APPS,
     chart_words,
     coverage_words,
+    coverages_words,
     duration_words,
     rank_words,
 )
@@ -200,22 +201,40 @@ def passed_sentence(one: Overtake, line: Timeline, zone: ZoneInfo) -> Sentence:
     return Sentence("passed", text, _caveat(caveats, line.provenances), facts)
 
 
-def none_passed_sentence(others: int, line: Timeline, zone: ZoneInfo) -> Sentence:
-    """That it passed nobody, as far as was looked; not known where no snapshot has another app
-    too.
+def none_passed_sentence(compared: Sequence[Series], zone: ZoneInfo) -> Sentence:
+    """That it passed no assistant; COMPARED are the others, each over its snapshots with the app.
+
+    Not known where there are none.
     """
-    if not others:
+    if not compared:
         text = "Whom it passed in the 7 days before is not known."
         caveats = ["No snapshot of those days has another assistant of the catalogue too"]
-        return Sentence("passed", text, _caveat(caveats, []), {"compared": 0})
+        return Sentence("passed", text, _caveat(caveats, []), {"compared": 0, "pairs": []})
     text = "In the 7 days before, it was seen to pass no assistant that it was ahead of still."
+    lines = [series.timeline for series in compared]
+    others = "assistant that was" if len(compared) == 1 else "assistants that were"
     caveats = [
-        f"Compared with the {others} other assistants that were ranked there in that time"
-        if others
-        else "No other assistant was ranked there in that time",
-        _looked_words(line, zone),
+        f"Compared with the {len(compared)} other {others} ranked there in that time",
+        _compared_words(lines, zone),
     ]
-    return Sentence("passed", text, _caveat(caveats, line.provenances), {"compared": others})
+    facts = {
+        "compared": len(compared),
+        "pairs": [
+            {"app_id": series.app.app_id, **_looked_json(series.timeline)} for series in compared
+        ],
+    }
+    kinds = {kind for line in lines for kind in line.provenances}
+    return Sentence("passed", text, _caveat(caveats, kinds), facts)
+
+
+def _compared_words(lines: Sequence[Timeline], zone: ZoneInfo) -> str:
+    """How often the pairs were observed: the least and the most where that differs."""
+    if len({line.times for line in lines}) == 1:
+        return _looked_words(lines[0], zone)
+    since = shown(min(line.times[0] for line in lines), zone)
+    return (
+        f"{coverages_words([coverage_of(line) for line in lines])}, since {since} at the earliest"
+    )
 
 
 def _looked_words(line: Timeline, zone: ZoneInfo) -> str:
