@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -17,11 +18,12 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from tests.support.browsing import CHATGPT, CHECKED, DEEPSEEK, NAMES, UNSEEN, Site, browsing, fill
-from tests.support.stored import CHART, OTHER_CHART, START, at
+from tests.support.stored import CHART, OTHER_CHART, START, at, entries
 from tracker import analysis
 from tracker.browse import metadata_for
 from tracker.catalog import assistants
-from tracker.model import Payload, Provenance, Timeline, iso
+from tracker.model import Payload, Provenance, Snapshot, Timeline, iso
+from tracker.store import Store
 from tracker.store.schema import migrations
 
 SHIPPED = metadata_for("small")["databases"]["small"]
@@ -195,6 +197,36 @@ def test_find_app(site: Site) -> None:
     assert [row["app_id"] for row in site.rows("/find_app", text="FILLER 10")] == ["10"]
     assert "2" in {row["app_id"] for row in site.rows("/find_app", text=" 2 ")}
     assert site.rows("/find_app", text="100%") == []
+
+
+def test_an_app_is_found_by_a_former_name_and_by_that_of_another_storefront(tmp_path: Path) -> None:
+    path = tmp_path / "renamed.db"
+    with Store(path) as store:
+        for hour, name in ((0, "Plain Calculator"), (30, "Plain Calculator"), (40, "Lucky Slots")):
+            store.save(Snapshot(CHART, "apple-rss", at(hour), entries((1, 2), {"1": name})))
+        front = replace(CHART, storefront="jp")
+        store.save(Snapshot(front, "apple-rss", at(5), entries((1,), {"1": "Calc Japan"})))
+    nothing = dict.fromkeys(("former_name", "name_elsewhere", "elsewhere", "first_at", "last_at"))
+    now = {"app_id": "1", "name": "Lucky Slots", "storefront": "us", "named_at": iso(at(40))}
+    with browsing(path) as site:
+
+        def answer(text: str) -> list[dict[str, Any]]:
+            rows = site.rows("/find_app", text=text)
+            return [{key: row[key] for key in (*now, *nothing)} for row in rows]
+
+        current = now | nothing
+        former = current | {
+            "former_name": "Plain Calculator", "first_at": iso(at(0)), "last_at": iso(at(30)),
+        }  # fmt: skip
+        foreign = current | {
+            "name_elsewhere": "Calc Japan", "elsewhere": "jp",
+            "first_at": iso(at(5)), "last_at": iso(at(5)),
+        }  # fmt: skip
+        assert answer("plain calc") == [former]
+        assert answer("Calc Japan") == [foreign]
+        assert answer("calc") == [former, foreign]
+        assert answer("lucky") == [current]
+        assert answer("1") == [current, former, foreign]
 
 
 def test_coverage_tells_what_was_tried_and_never_observed(site: Site) -> None:
