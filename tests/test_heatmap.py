@@ -331,6 +331,30 @@ def test_the_headline_of_a_wave() -> None:
     )
 
 
+def test_a_wave_that_rolled_the_other_way_says_so() -> None:
+    apps = (DEEPSEEK, CHATGPT)
+    passed = [{0: (1, 2), 24: (2, 1), 48: (2, 1)}, {0: (1, 2), 24: (1, 2), 48: (2, 1), 72: (2, 1)}]
+    fronts = [pair(passed[0], "us"), pair(passed[1], "de"), pair({0: (1, 2), 24: (1, 2)}, "jp")]
+    rows = lead_days(fronts)
+    assert wave_headline(apps, rows) == (
+        "DeepSeek did not pass ChatGPT in any of 3 storefronts, ChatGPT passed DeepSeek in 2 of 3; "
+        "DeepSeek ahead in 1 of 3 at the last snapshot, 7–10 Mar 2025"
+    )
+    assert "rows in the order of" not in json.dumps(draw_wave(apps, rows))
+    assert "rows in the order of" in json.dumps(draw_wave(apps, wave_rows()))
+    # A pass that was undone is not called none; to win the lead back is an overtake too.
+    undone = lead_days([*fronts, pair({0: (2, 1), 1: (1, 2), 2: (2, 1), 24: (2, 1)}, "fr")])
+    assert wave_headline(apps, undone).startswith(
+        "DeepSeek has no confirmed overtake of ChatGPT in any of 4 storefronts, "
+        "ChatGPT passed DeepSeek in 3 of 4; "
+    )
+    alone = lead_days([fronts[0], pair({0: (1, None)}, "fr")])
+    assert wave_headline(apps, alone).startswith(
+        "DeepSeek did not pass ChatGPT in the 1 storefront that ranked both, "
+        "ChatGPT passed DeepSeek there; DeepSeek ahead in 0 of 1 at the last snapshot"
+    )
+
+
 def test_a_storefront_that_never_ranked_one_of_them_is_drawn_and_counted_apart() -> None:
     apps = (DEEPSEEK, CHATGPT)
     pairs = [

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from tracker.analysis.days import DAY, LeadDay, LeadDays
-from tracker.analysis.waves import Passing
+from tracker.analysis.waves import Passing, passage
 from tracker.model import App
 from tracker.plot.grid import words
 from tracker.plot.grid.plan import Cell, Grid, Line, Row
@@ -28,7 +28,7 @@ _TOOLTIP = (
 )
 
 
-#: What the subtitle says of the rows' order.
+#: What the subtitle says of the rows' order, where there is a confirmed overtake.
 _ORDER = "rows in the order of the first confirmed overtake"
 
 
@@ -71,7 +71,8 @@ def _grid(
     names = words.names(apps)
     title = wave_headline(apps, rows, zone, confirm)
     never = words.never_ranked_words(rows)
-    lines = (*words.subtitle(rows, str(zone), span, _ORDER), *([never] if never else []))
+    order = _ORDER if any(row.passage.passing is Passing.PASSED for row in rows) else None
+    lines = (*words.subtitle(rows, str(zone), span, order), *([never] if never else []))
     came = words.came(rows)
     return Grid(
         title=title,
@@ -150,9 +151,13 @@ def wave_headline(
     that = " that ranked both" if len(both) < len(rows) else ""
     at_last = sum(map(_ahead_at_last, both))
     passed = [row.passage for row in both if row.passage.passing is Passing.PASSED]
+    ahead = _share(at_last, both)
     if not passed or passed[0].overtake is None:
+        back = _passed_back(apps, both, that, confirm)
         sentence = (
-            f"{a} was ahead of {b} in {_among(at_last, both)}{that} at the last snapshot, "
+            f"{back}; {a} ahead in {ahead} at the last snapshot, {when}"
+            if back
+            else f"{a} was ahead of {b} in {_among(at_last, both)}{that} at the last snapshot, "
             f"with no confirmed overtake, {when}"
         )
         return words.told(sentence, rows)
@@ -166,8 +171,32 @@ def wave_headline(
     seen = "seen first in " if len(first) < len(passed) else ""
     many = f"{_among(len(passed), both)}{that}"
     sentence = f"{a} passed {b} in {many}, {seen}{there} {between(after, by, zone)}"
-    ahead = _among(at_last, both).removesuffix(" storefronts").removesuffix(" storefront")
     return words.told(f"{sentence}; ahead in {ahead} at the last snapshot", rows)
+
+
+def _passed_back(
+    apps: tuple[App, App], both: Sequence[LeadDays], that: str, confirm: int
+) -> str | None:
+    """In how many of BOTH the second app passed the first, which passed it in none; None for 0.
+
+    BOTH are the storefronts that ranked both apps; THAT says so, where others did not.
+    """
+    mirrored = [passage(second, first, confirm) for first, second in (row.pair for row in both)]
+    count = sum(one.passing is Passing.PASSED for one in mirrored)
+    if not count:
+        return None
+    a, b = words.names(apps)
+    undone = any(row.passage.passing is Passing.UNCONFIRMED for row in both)
+    no_pass = f"{a} has no confirmed overtake of {b}" if undone else f"{a} did not pass {b}"
+    if len(both) == 1:
+        return f"{no_pass} in the 1 storefront{that}, {b} passed {a} there"
+    where = f"any of {len(both):,} storefronts{that}"
+    return f"{no_pass} in {where}, {b} passed {a} in {_share(count, both)}"
+
+
+def _share(many: int, rows: Sequence[LeadDays]) -> str:
+    """``18 of 20``, ``1 of 1``."""
+    return _among(many, rows).removesuffix(" storefronts").removesuffix(" storefront")
 
 
 def _among(many: int, rows: Sequence[LeadDays]) -> str:

@@ -68,7 +68,7 @@ def told(sentence: str, rows: Rows) -> str:
     return warned(sentence, {kind for day in all_days(rows) for kind in day.provenances})
 
 
-def subtitle(rows: Rows, zone: str, span: int, order: str) -> tuple[str, ...]:
+def subtitle(rows: Rows, zone: str, span: int, order: str | None) -> tuple[str, ...]:
     """A line each: chart and days; sources and looks; provenance, where not all is recorded."""
     lines = [row.timeline for row in rows]
     chart = chart_words(rows[0].chart)
@@ -76,7 +76,7 @@ def subtitle(rows: Rows, zone: str, span: int, order: str) -> tuple[str, ...]:
         chart = chart.split(" · ", 1)[1]
     cells = "weeks from Monday" if span > DAY else "days"
     told = [
-        f"{chart} · {cells} in {zone}" + (f" · {order}" if len(rows) > 1 else ""),
+        f"{chart} · {cells} in {zone}" + (f" · {order}" if order and len(rows) > 1 else ""),
         f"{sources(lines, 'storefront')}, {watched(lines, 'storefront')}, {_days_share(rows)}",
     ]
     kinds = {kind for day in all_days(rows) for kind in day.provenances}
