@@ -114,7 +114,7 @@ def test_the_pointer_finds_the_nearest_look(browser: Chrome, tmp_path: Path) -> 
         "Rank": "1",
         "Seen (UTC)": "27 Jan 2025 06:00:00",
         "Age": f"{days:.0f} days",
-        "Look before": "1 hour earlier",
+        "Snapshot before": "1 hour earlier",
         "Holds": "1 hour, until the next snapshot",
     }
 
@@ -390,7 +390,7 @@ def test_a_screen_reader_finds_words_and_a_table(browser: Chrome, tmp_path: Path
         (node["role"]["value"], node.get("name", {}).get("value", ""))
         for node in tree if not node.get("ignored")
     ]  # fmt: skip
-    assert any(role == "application" and name == "Look by look" for role, name in named)
+    assert any(role == "application" and name == "Snapshot by snapshot" for role, name in named)
     assert any(role == "status" for role, _ in named)
     assert any(role == "image" and "rank 1 on top" in name for role, name in named)
     assert any(role == "table" and "United States" in name for role, name in named)

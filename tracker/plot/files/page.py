@@ -45,7 +45,7 @@ _PAGE = """<!doctype html>
 <body>
 <figure aria-label="{title}">
 <div id="plot" role="img" aria-label="{description}"></div>
-<div id="cursor" tabindex="0" role="application" aria-label="Look by look"
+<div id="cursor" tabindex="0" role="application" aria-label="Snapshot by snapshot"
   aria-describedby="keys" hidden></div>
 <p id="keys">{keys}</p>
 <p id="told" role="status"></p>

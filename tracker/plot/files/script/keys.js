@@ -4,7 +4,7 @@ const cursor = document.getElementById("cursor"), spoken = document.getElementBy
 let lines = [], line = 0, place = -1, span;
 const browse = (looks, whole) => {
   const found = new Map();
-  for (const look of snapshots) {
+  for (const look of looks) {
     const name = `${look.where} ${look.app}`;
     if (!found.has(name)) found.set(name, []);
     found.get(name).push(look);
