@@ -333,8 +333,11 @@ def test_the_headline_of_a_wave() -> None:
 
 def test_a_wave_that_rolled_the_other_way_says_so() -> None:
     apps = (DEEPSEEK, CHATGPT)
-    passed = [{0: (1, 2), 24: (2, 1), 48: (2, 1)}, {0: (1, 2), 24: (1, 2), 48: (2, 1), 72: (2, 1)}]
-    fronts = [pair(passed[0], "us"), pair(passed[1], "de"), pair({0: (1, 2), 24: (1, 2)}, "jp")]
+    fronts = [
+        pair({0: (1, 2), 24: (2, 1), 48: (2, 1)}, "us"),
+        pair({0: (1, 2), 24: (1, 2), 48: (2, 1), 72: (2, 1)}, "de"),
+        pair({0: (1, 2), 24: (1, 2)}, "jp"),
+    ]
     rows = lead_days(fronts)
     assert wave_headline(apps, rows) == (
         "DeepSeek did not pass ChatGPT in any of 3 storefronts, ChatGPT passed DeepSeek in 2 of 3; "
