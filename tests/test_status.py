@@ -294,6 +294,21 @@ def test_a_chart_of_the_settings_that_was_never_read_is_a_problem(rounds: Rounds
     assert f"run 'apptrack collect {GENRE_CHART}'" in result.stdout
 
 
+def test_a_chart_whose_only_attempt_was_interrupted_was_tried() -> None:
+    with Store(DB) as store:
+        store.record(replace(failure(1), outcome=Outcome.INTERRUPTED, error="stopped"))
+    result = run("status", CHART)
+    assert result.exit_code == 1
+    assert (
+        f"never observed: {CHART} apple-rss: no snapshot ever succeeded; the last attempt, "
+        f"{iso(at(1))}, was interrupted. What to do: run 'apptrack collect {CHART}'"
+    ) in result.stdout
+    assert told(CHART)["charts"][0]["last_attempt"] == iso(at(1))
+    with Store(DB) as store:  # a failure says more than an interruption later
+        store.record(failure(0))
+    assert f"the last attempt, {iso(at(0))}: failed, no answer" in run("status", CHART).stdout
+
+
 def test_a_chart_no_longer_asked_for_is_listed_quietly(
     rounds: Rounds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

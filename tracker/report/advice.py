@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracker.analysis import GAP_FACTOR
 from tracker.analysis.health import Flag, Health, Stand
-from tracker.model import iso
+from tracker.model import Outcome, iso
 from tracker.status import Status, Watched, clock_words, opinion_words
 from tracker.words import duration_words
 
@@ -26,10 +26,12 @@ def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:
 
 
 def _never(one: Watched) -> tuple[str, str]:
+    collect = f"run 'apptrack collect {one.chart}', or take it out of 'charts' in the settings"
     if one.last is None:
-        return "it was never read", (
-            f"run 'apptrack collect {one.chart}', or take it out of 'charts' in the settings"
-        )
+        return "it was never read", collect
+    if one.last.outcome is Outcome.INTERRUPTED:
+        at = iso(one.last.at)
+        return f"no snapshot ever succeeded; the last attempt, {at}, was interrupted", collect
     return f"no snapshot ever succeeded; the last attempt, {iso(one.last.at)}: {_came(one)}", (
         "mend what that tells, or take the chart out of 'charts' in the settings"
     )

@@ -124,16 +124,19 @@ def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = No
 def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:
     """The newest fetch of CHART from SOURCE; None where there is none.
 
-    One that was interrupted says nothing of the source and is left out.
+    An interrupted one says nothing of the source: it is returned only where there is no other.
     """
-    row = reader._row(
-        f"SELECT started_at, outcome, error FROM fetches WHERE {_CHART} AND source = ?"  # noqa: S608 - constants only
-        f" AND outcome <> '{Outcome.INTERRUPTED}'"
-        " ORDER BY started_at DESC, id DESC LIMIT 1",
-        chart.slug,
-        source,
-    )
-    return Attempt(parse_time(row[0]), Outcome(row[1]), row[2]) if row else None
+    for which in ("<>", "="):
+        row = reader._row(
+            f"SELECT started_at, outcome, error FROM fetches WHERE {_CHART} AND source = ?"  # noqa: S608 - constants only
+            f" AND outcome {which} '{Outcome.INTERRUPTED}'"
+            " ORDER BY started_at DESC, id DESC LIMIT 1",
+            chart.slug,
+            source,
+        )
+        if row:
+            return Attempt(parse_time(row[0]), Outcome(row[1]), row[2])
+    return None
 
 
 def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list[Failures]:
