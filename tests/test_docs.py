@@ -277,8 +277,8 @@ def test_the_picture_is_what_its_command_draws(tmp_path: Path) -> None:
         )
 
 
-#: Words that a reader stumbles over, and what to write: docs/commands.md and docs/faults.md are
-#: made from the program's own words, docs/definitions.md not yet.
+#: Words that a reader stumbles over, and what to write. docs/commands.md and docs/faults.md are
+#: made from the words of the program.
 UNCLEAR = {
     r"look(s|ed|ing)?(?! up)": "snapshot, check, see",
     r"tell(s|ing)?|told": "report, show, include",
@@ -290,7 +290,7 @@ UNCLEAR = {
     r"what came|bytes that came": "the response",
     r"is no (time|chart|storefront)": "invalid",
 }
-UNREAD = {"commands.md", "faults.md", "definitions.md"}
+UNREAD = {"commands.md", "faults.md"}
 
 
 def prose(text: str) -> str:
