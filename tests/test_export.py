@@ -434,3 +434,22 @@ def test_what_is_so_of_every_chart_is_reported_once(some: None) -> None:
     assert done.stderr.splitlines() == [
         f"series from {SOURCE}; also there: itunes-rss (choose with --source)"
     ]
+
+
+def test_overtakes_and_stats_take_several_charts_too(some: None) -> None:
+    on = ["--on", "*/iphone/top-free/apps"]
+    rows = json.loads(run("stats", "1", *on, "--json").stdout)
+    assert [row["chart"] for row in rows] == [str(OTHER_CHART), str(CHART)]
+    (only,) = json.loads(run("stats", "1", "--on", "us/*/top-free/*", "--json").stdout)
+    assert only == json.loads(run("stats", "1", "--json").stdout)
+    tables = run("stats", "1", *on).stdout
+    assert tables.count("peak") == 2 * run("stats", "1").stdout.count("peak") > 0
+    for form in ("--json", "--csv"):
+        one, several = (run("overtakes", "1", "2", *more, form).stdout for more in ([], on))
+        assert one == several != ""
+    ledgers = run("overtakes", "1", "2", *on).stdout
+    assert "no overtake: none of them passed another" in ledgers
+    assert f"{OTHER_CHART}, {SOURCE}, 1 snapshot," in ledgers
+    assert f"{CHART}, {SOURCE}, 8 snapshots," in ledgers
+    for form in ("--json", "--csv"):
+        refusal(run("overtakes", "1", "2", "--on", "*/mac/*/*", form))

@@ -21,13 +21,14 @@ from tracker.commands.common import (
     open_database,
     print_table,
     printable,
-    series_options,
 )
 from tracker.commands.completing import complete_apps
-from tracker.commands.options import confirm_option
+from tracker.commands.options import charts_options, confirm_option
 from tracker.commands.plain import csv_cell, print_csv
+from tracker.commands.rowfiles import started
 from tracker.commands.zones import tz_option
-from tracker.model import App, Chart
+from tracker.model import App
+from tracker.queries.charts import ChartPattern
 from tracker.report.times import heading, shown
 from tracker.words import duration_words
 
@@ -35,7 +36,7 @@ from tracker.words import duration_words
 @click.command("overtakes")
 @click.argument("apps", nargs=-1, metavar="APP APP...", shell_complete=complete_apps)
 @click.option("--all", "everyone", is_flag=True, help="Every pair of assistants on the chart.")
-@series_options
+@charts_options
 @confirm_option
 @click.option(
     "--kind",
@@ -60,7 +61,7 @@ def overtakes_command(
     context: click.Context,
     /,
     apps: tuple[str, ...],
-    chart: Chart,
+    charts: tuple[ChartPattern, ...],
     everyone: bool,
     confirm: int,
     kinds: tuple[str, ...],
@@ -80,17 +81,28 @@ def overtakes_command(
         raise click.UsageError("name two apps at least, or --all")
     one_format(as_json, as_csv)
     with open_database(context, db) as database:
-        found = database.overtakes(*apps, on=chart, confirm=confirm, **chosen)
-    rows = [
-        one for one in found if one.kind in (kinds or Kind) and one.status in (statuses or Status)
-    ]
-    if as_json:
-        _print_json(one.to_json() for one in rows)
-    elif as_csv:
-        print_csv(LEDGER_COLUMNS, _csv_rows(rows))
-    else:
-        cells = [_cells(one, zone) for one in rows]
-        _print_ledger(heading(found.timeline, zone), cells, found.comparable)
+        ledgers = database.on_each(
+            charts,
+            lambda chart: database.overtakes(*apps, on=chart, confirm=confirm, **chosen),
+            chosen["source"],
+        )
+        wanted = (kinds or tuple(Kind), statuses or tuple(Status))
+        if not (as_json or as_csv):
+            for ledger in ledgers:
+                cells = [_cells(one, zone) for one in _chosen(ledger, *wanted)]
+                _print_ledger(heading(ledger.timeline, zone), cells, ledger.comparable)
+            return
+        rows = started(one for ledger in ledgers for one in _chosen(ledger, *wanted))
+        if as_json:
+            _print_json(one.to_json() for one in rows)
+        else:
+            print_csv(LEDGER_COLUMNS, _csv_rows(rows))
+
+
+def _chosen(
+    ledger: Iterable[Overtake], kinds: Sequence[str], statuses: Sequence[str]
+) -> Iterator[Overtake]:
+    return (one for one in ledger if one.kind in kinds and one.status in statuses)
 
 
 def _print_json(rows: Iterable[dict[str, Any]]) -> None:

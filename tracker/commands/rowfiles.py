@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import click
 
@@ -22,6 +23,7 @@ SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
 EXCEL_ROWS = 1_048_576
 
 Row = Mapping[str, object]
+AnyRow = TypeVar("AnyRow")
 
 
 def format_of(output: Path | None, form: str | None) -> str:
@@ -50,7 +52,7 @@ def write_rows(
 
     Nothing is written before the first row is there, so that what has no answer leaves no file.
     """
-    rows = _started(rows)
+    rows = started(rows)
     if output is None:
         _print(rows, columns, form)
         return None
@@ -79,15 +81,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         raise ApptrackError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def _started(rows: Iterator[Row]) -> Iterator[Row]:
-    """ROWS, of which the first is there."""
-    first = next(rows, None)
-    return _chained(first, rows) if first is not None else iter(())
-
-
-def _chained(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
-    yield first
-    yield from rows
+def started(rows: Iterator[AnyRow]) -> Iterator[AnyRow]:
+    """ROWS, of which the first is computed: what has no answer raises here."""
+    return chain([*islice(rows, 1)], rows)
 
 
 def _print(rows: Iterable[Row], columns: Sequence[str], form: str) -> None:

@@ -14,18 +14,18 @@ from tracker.commands.common import (
     open_database,
     print_json,
     print_table,
-    series_options,
 )
 from tracker.commands.completing import complete_apps
+from tracker.commands.options import charts_options
 from tracker.commands.zones import tz_option
-from tracker.model import Chart
+from tracker.queries.charts import ChartPattern
 from tracker.report.stats import LABELS, figures
 from tracker.report.times import heading
 
 
 @click.command("stats")
 @click.argument("apps", nargs=-1, required=True, metavar="APP...", shell_complete=complete_apps)
-@series_options
+@charts_options
 @tz_option
 @json_option
 @db_option
@@ -34,7 +34,7 @@ def stats_command(
     context: click.Context,
     /,
     apps: tuple[str, ...],
-    chart: Chart,
+    charts: tuple[ChartPattern, ...],
     zone: ZoneInfo,
     as_json: bool,
     db: Path | None,
@@ -45,13 +45,19 @@ def stats_command(
     Durations are given from below and from above. Never claims a rank between two snapshots.
     """
     with open_database(context, db) as database:
-        found = database.stats(*apps, on=chart, **chosen)
+        answers = [
+            *database.on_each(
+                charts, lambda chart: database.stats(*apps, on=chart, **chosen), chosen["source"]
+            )
+        ]
     if as_json:
-        rows = found.to_dicts()
-        print_json(rows[0] if len(rows) == 1 else rows)
+        rows = [row for answer in answers for row in answer.to_dicts()]
+        single = len(rows) == len(charts) == 1 and charts[0].chart
+        print_json(rows[0] if single else rows)
         return
-    print_table(
-        heading(found.timeline, zone),
-        ("", *(one.app.name for one in found)),
-        zip(LABELS, *(figures(one, zone) for one in found), strict=True),
-    )
+    for answer in answers:
+        print_table(
+            heading(answer.timeline, zone),
+            ("", *(one.app.name for one in answer)),
+            zip(LABELS, *(figures(one, zone) for one in answer), strict=True),
+        )
