@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,21 @@ def test_a_second_program_on_the_same_database_is_refused_and_a_killed_one_leave
         with daemon(store.base):
             wait_until(stored)
         assert seen >= 2
+
+
+def test_a_hard_link_made_while_the_daemon_runs_ends_its_writing_until_it_is_gone() -> None:
+    with (
+        LoopbackStore(Shop({CHART: ranked(1)})) as store,
+        daemon(store.base, "--every", "1s") as process,
+    ):
+        wait_until(stored)
+        os.link(DB, "second.db")
+        assert process.stderr
+        lines = islice(process.stderr, 20)
+        assert any("pass failed: apptrack.db has 2 names (hard links)" in line for line in lines)
+        Path("second.db").unlink()
+        before = stored("fetches")
+        wait_until(lambda: stored("fetches") > before)
 
 
 def test_the_first_pass_is_at_once_only_if_the_newest_snapshot_is_old() -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.shop import apptrack
+from tests.support.stored import snapshot
 from tracker.daemon import alone, turn
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.status import holder_of
+from tracker.store import Store
 from tracker.store.place import file_system, real, refuse_network_drive
 
 MOUNTS = """\
@@ -66,11 +69,21 @@ def test_a_file_that_is_not_there_yet_has_a_lock_by_its_target() -> None:
         pass
 
 
-def test_a_hard_link_is_refused_because_each_name_has_its_own_log() -> None:
-    Path("apptrack.db").touch()
+def test_a_file_with_two_names_is_read_and_never_written() -> None:
+    with Store(Path("apptrack.db")) as store:
+        store.save(snapshot(0, [1]))
     os.link("apptrack.db", "second.db")
-    with pytest.raises(StoreError, match=r"has 2 names \(hard links\)"), alone(Path("second.db")):
-        pass
+    for name in ("apptrack.db", "second.db"):
+        for command in ("collect", "run", "migrate", "reparse", "import charts.csv"):
+            Path("charts.csv").touch()
+            done = apptrack(*command.split(), "--db", name)
+            assert done.returncode == 1, done
+            assert done.stderr.startswith(f"apptrack: {name} has 2 names (hard links)")
+            assert "remove all but one" in done.stderr
+            assert done.stderr.count("\n") == 1
+        assert apptrack("top", "--db", name).returncode == 0
+    Path("second.db").unlink()
+    Store(Path("apptrack.db")).close()
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from tracker.errors import AlreadyRunning, StoreError
 from tracker.fetch import GRACE
 from tracker.logs import log
 from tracker.model import iso
-from tracker.store.place import beside, locked, real
+from tracker.store.place import beside, locked
 
 #: What a stop does, in the log and on a terminal.
 STOPPING = f"a request under way gets {GRACE:g} s more; a second signal ends it at once"
@@ -37,7 +37,6 @@ def alone(database: Path) -> Iterator[None]:
 
     There is one lock for all names that lead to the file. What is written in it is for people.
     """
-    _refuse_hard_links(database)
     with ExitStack() as stack:
         try:
             file = stack.enter_context(locked(database, "lock"))
@@ -59,17 +58,6 @@ def alone(database: Path) -> Iterator[None]:
 def _holder(database: Path) -> str:
     with beside(database, ".lock").open(encoding="utf-8") as file:
         return file.read(200).strip() or "another process"
-
-
-def _refuse_hard_links(database: Path) -> None:
-    """SQLite has a log beside each name of a file, so two of them would spoil it."""
-    with suppress(FileNotFoundError):
-        names = real(database).stat().st_nlink
-        if names > 1:
-            raise StoreError(
-                f"{database} has {names} names (hard links), and whoever writes by another one "
-                "would spoil it; keep one name"
-            )
 
 
 @contextmanager

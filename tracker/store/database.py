@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from tracker.errors import StoreError
 from tracker.store.identity import APPLICATION_ID
-from tracker.store.place import beside, real, refuse_network_drive
+from tracker.store.place import beside, real, refuse_hard_links, refuse_network_drive
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -83,6 +83,7 @@ def _mend(complaint: str) -> str:
 def open_database(path: Path) -> sqlite3.Connection:
     """Open or create PATH, bring its tables up to date and set how it is written."""
     refuse_network_drive(path)
+    refuse_hard_links(path)
     with explained(path):
         connection = sqlite3.connect(path, timeout=_PATIENCE)
         try:

@@ -88,6 +88,21 @@ def refuse_network_drive(database: Path) -> None:
         )
 
 
+def refuse_hard_links(database: Path) -> None:
+    """Raise ``StoreError`` where the file of DATABASE has a second name (a hard link).
+
+    SQLite has a write-ahead log beside each name: writes by one are lost to those by another.
+    """
+    names = 1
+    with suppress(OSError):  # there is none yet, or SQLite says why it cannot be opened
+        names = real(database).stat().st_nlink
+    if names > 1:
+        raise StoreError(
+            f"{shortened(database)} has {names} names (hard links), and writing by more than one "
+            "loses data; remove all but one, and keep the one with a -wal file beside it"
+        )
+
+
 def existing_file(database: Path) -> Path:
     """DATABASE; ``NothingToShow`` without one, ``StoreError`` for a name that cannot be."""
     try:
