@@ -199,7 +199,9 @@ class Database:
         Of several charts those without an answer, or without SOURCE, are left out and reported to
         ``notify``; ``NothingToShow`` where none has one.
         """
-        charts = self.charts(*_each(on))
+        patterns = [_pattern(one) for one in _each(on)]
+        only = patterns[0].chart if len(patterns) == 1 else None
+        charts = [only] if only else self.charts(*patterns)
         answers, without = 0, list[str]()
         for chart in charts:
             try:
