@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,62 @@ def test_stored_values_that_cannot_be_true_are_one_line() -> None:
     assert "snapshot 2: its rows cannot be true" in done.stdout
     change(DB, "UPDATE snapshots SET provenance = 'recorbed' WHERE id = 3")
     assert "snapshot 3: its rows cannot be true" in apptrack("verify", "--db", DB).stdout
+
+
+@pytest.mark.parametrize(
+    "value", ["9" * 5_000, f"0x{'f' * 5_000}", "[" * 100_000], ids=["digits", "hex", "nested"]
+)
+def test_settings_that_python_cannot_read_are_one_line(value: str) -> None:
+    Path("apptrack.toml").write_text(f"cross_check = {value}\n", "utf-8")
+    done = apptrack("top")
+    assert done.returncode == 2, done
+    one_line(done.stderr)
+    assert len(done.stderr) < 200
+    one_line(apptrack("top", "--db", DB, APPTRACK_APPS="[" * 20_000).stderr[:2_000])
+
+
+def test_settings_are_a_regular_file_of_a_megabyte_at_most() -> None:
+    os.mkfifo("pipe")
+    Path("large.toml").write_text("#" * 1_000_001, "utf-8")
+    for name, words in {
+        "pipe": "no regular file", "/dev/zero": "no regular file",
+        "large.toml": "larger than 1,000,000 bytes",
+    }.items():  # fmt: skip
+        done = apptrack("--settings", name, "top")
+        assert done.returncode == 2, done
+        one_line(done.stderr)
+        assert words in done.stderr
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero"])
+def test_an_import_of_what_is_no_regular_file_is_one_line(name: str) -> None:
+    os.mkfifo("pipe")
+    done = apptrack("import", name, "--db", DB)
+    assert done.returncode == 1, done
+    one_line(done.stderr)
+    assert "is no regular file" in done.stderr
+    assert not DB.exists()
+
+
+def test_a_path_with_a_nul_is_a_fault_of_the_settings() -> None:
+    Path("apptrack.toml").write_text('db = "a\\u0000b"\n', "utf-8")
+    done = apptrack("config", "check")
+    assert done.returncode != 0
+    assert "no path has a NUL character" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("option", ["--tz", "--since"])
+def test_a_wrong_value_is_echoed_in_short(option: str) -> None:
+    done = apptrack("overtakes", "1", "2", option, "x" * 9_000, "--db", DB)
+    assert done.returncode == 2, done
+    assert len(done.stderr) < 500
+
+
+def test_a_long_base_address_is_a_fault_and_echoed_in_short() -> None:
+    Path("apptrack.toml").write_text(
+        f'[base]\napple-rss = "https://{"x" * 9_000}.example"\n', "utf-8"
+    )
+    done = apptrack("config", "check")
+    assert done.returncode != 0
+    assert "Invalid address" in done.stdout + done.stderr
+    assert len(done.stdout + done.stderr) < 1_000

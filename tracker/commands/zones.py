@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from tracker.commands.common import Told
-from tracker.errors import InvalidValue
+from tracker.errors import InvalidValue, echo
 
 
 def read_zone(text: str) -> ZoneInfo:
@@ -15,7 +15,7 @@ def read_zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidValue(f"'{text}' is no time zone, such as UTC or Asia/Tokyo") from None
+        raise InvalidValue(f"{echo(text)} is no time zone, such as UTC or Asia/Tokyo") from None
 
 
 #: --tz: a command gets it as ``zone``.

@@ -129,8 +129,11 @@ def payload_file(
 
 def must_be_readable(path: Path) -> None:
     """Raise ``ImportRefused`` where PATH cannot be opened, before a database is made for it."""
-    with explained(path), path.open("rb"):
-        pass
+    with explained(path):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InvalidValue("is no regular file; save what it has to a file and import that")
+        with path.open("rb"):
+            pass
 
 
 def _not_before_it_was_published(path: Path, snapshot: Snapshot) -> None:

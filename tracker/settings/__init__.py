@@ -41,6 +41,7 @@ __all__ = [
     "Secret",
     "Settings",
     "What",
+    "content_of",
     "examine",
     "expand_charts",
     "file_of",
@@ -158,10 +159,12 @@ def _expanded(text: str, storefronts: Sequence[str]) -> tuple[Chart, ...]:
 
 def _path(value: object) -> Path:
     text = readers.text(value)
+    if "\0" in text:
+        raise InvalidValue(f"Invalid path {echo(text)}: no path has a NUL character")
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise InvalidValue(f"Invalid path {text[:60]!r}: no user has that home folder") from None
+        raise InvalidValue(f"Invalid path {echo(text)}: no user has that home folder") from None
 
 
 def _as_told(value: object) -> object:
@@ -170,6 +173,8 @@ def _as_told(value: object) -> object:
 
 
 _NO_LIMIT = 1e9
+#: The size of a file of settings.
+_MOST_BYTES = 1_000_000
 _TABLES = ("fetch", "base", "delivery")
 KEYS: Mapping[str, Callable[[object], Any]] = {
     "db": _path,
@@ -257,19 +262,35 @@ def file_of(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Pa
 def _flat(path: Path) -> Iterable[tuple[str, object]]:
     """The keys of a TOML file, those of its tables with a dot."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")  # editors of Windows put a mark before it
+        text = content_of(path).decode("utf-8-sig")  # editors of Windows put a mark before it
         tree = tomllib.loads(text)
+        repr(tree)  # a hexadecimal number may be read and be too long to be written in decimal
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: is not TOML: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: is not TOML: {error}; correct that line") from None
+    except (ValueError, RecursionError):  # what tomllib leaves to Python
+        raise SettingsError(
+            f"{path}: has a number that is too long or lists that are nested too deep; correct it"
+        ) from None
     for key, value in tree.items():
         if key in _TABLES and isinstance(value, dict):
             yield from ((f"{key}.{inner}", inner_value) for inner, inner_value in value.items())
         else:
             yield key, value
+
+
+def content_of(path: Path) -> bytes:
+    """Return what PATH holds; ``SettingsError`` where it is no regular file, or too large."""
+    if path.exists() and not path.is_file():
+        raise SettingsError(f"{path}: is no regular file; name a file of settings")
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise SettingsError(f"{path}: is larger than {_MOST_BYTES:,} bytes; name a smaller file")
+    return content
 
 
 def _unknown(key: str, path: Path) -> SettingsError:

@@ -15,7 +15,7 @@ from typing import Any
 from tracker.catalog import Catalog, assistants
 from tracker.errors import SettingsError, UnknownName, echo
 from tracker.model import App
-from tracker.settings import Rule, Settings, examine, readers
+from tracker.settings import Rule, Settings, content_of, examine, readers
 from tracker.settings.writing import app_table, replace_file
 
 _APPS = re.compile(r"""\s*\[\[\s*(apps|"apps"|'apps')\s*\]\]\s*(#.*)?""")
@@ -58,7 +58,7 @@ def remove_app(path: Path, wanted: str) -> tuple[App, ...]:
 def _text(path: Path) -> str:
     """The file with its line ends as they are."""
     try:
-        return path.read_bytes().decode()
+        return content_of(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise SettingsError(f"{path}: cannot be read: {reason}") from None

@@ -132,8 +132,9 @@ def _is_web_address(told: str) -> bool:
         _ = parts.port
         return (
             parts.scheme in ("http", "https")
-            and bool(parts.hostname)
             and parts.username is None
+            and 0 < len(parts.hostname or "") <= 253  # the most that DNS allows
+            and len(told) <= 2000
             and told.isprintable()
             and " " not in told
         )
@@ -230,8 +231,13 @@ def tables(key: str, value: object, fields: str) -> list[Any]:
     if isinstance(value, str):
         try:
             value = tomllib.loads(f"{key} = {value}")[key]
+            repr(value)  # a hexadecimal number may be too long to be written in decimal
         except tomllib.TOMLDecodeError as error:
             raise InvalidValue(f"Invalid {key}: use a TOML array: {error}") from None
+        except (ValueError, RecursionError):  # what tomllib leaves to Python
+            raise InvalidValue(
+                f"Invalid {key}: a number is too long or lists are nested too deep"
+            ) from None
     if not isinstance(value, list):
         raise InvalidValue(f"Invalid {key} {echo(value)}: write [[{key}]] with {fields}")
     return value
