@@ -109,6 +109,19 @@ def test_a_network_drive_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> 
     refuse_network_drive(Path("/elsewhere/apptrack.db"))
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["ceph", "fuse.cephfs", "lustre", "beegfs", "vboxsf", "virtiofs", "fuse.gvfsd-fuse"],
+)
+def test_every_drive_of_another_machine_is_refused(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("mounts").write_text(f"far {real(Path())} {kind} rw 0 0\n", "utf-8")
+    monkeypatch.setattr("tracker.store.place._MOUNTS", Path("mounts"))
+    with pytest.raises(StoreError, match=f"on a network drive .{kind}."):
+        Store(Path("apptrack.db"))
+
+
 def test_nothing_is_known_where_there_are_no_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tracker.store.place._MOUNTS", Path("none"))
     refuse_network_drive(Path("apptrack.db"))

@@ -12,11 +12,12 @@ from typing import IO
 
 from tracker.errors import NothingToShow, StoreError
 
-#: File systems of other machines. SQLite's write-ahead log needs memory that all who have the file
-#: open share: https://www.sqlite.org/wal.html, "Overview".
+#: File systems of other machines, or of a virtual machine's host. SQLite's write-ahead log needs
+#: memory that all who have the file open share: https://www.sqlite.org/wal.html, "Overview".
 NETWORK = {
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "9p", "fuse.sshfs", "fuse.s3fs",
-    "fuse.rclone", "fuse.glusterfs", "davfs", "fuse.davfs2",
+    "fuse.rclone", "fuse.glusterfs", "davfs", "fuse.davfs2", "ceph", "fuse.cephfs", "lustre",
+    "beegfs", "vboxsf", "virtiofs", "fuse.gvfsd-fuse",
 }  # fmt: skip
 _MOUNTS = Path("/proc/self/mounts")
 
