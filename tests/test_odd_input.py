@@ -145,3 +145,28 @@ def test_a_long_base_address_is_a_fault_and_echoed_in_short() -> None:
     assert done.returncode != 0
     assert "Invalid address" in done.stdout + done.stderr
     assert len(done.stdout + done.stderr) < 1_000
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "collect --db ~nouser/x.db", "chart 1 2 --db apptrack.db -o ~nouser/x.svg",
+        "export series 1 --db apptrack.db -o ~nouser/x.csv", "demo --out ~nouser/x",
+        "backup --db apptrack.db ~nouser/x.db",
+    ],
+)  # fmt: skip
+def test_a_home_folder_of_an_unknown_user_is_refused_and_not_made(command: str) -> None:
+    history()
+    done = apptrack(*command.split())
+    assert done.returncode == 2, done
+    assert "unknown user 'nouser'" in done.stderr
+    assert not Path("~nouser").exists()
+
+
+def test_a_path_that_begins_with_a_tilde_is_in_the_home_folder(tmp_path: Path) -> None:
+    history()
+    home = tmp_path / "home"
+    home.mkdir()
+    done = apptrack("backup", "--db", DB, "~/copy.db", HOME=str(home))
+    assert done.returncode == 0, done
+    assert (home / "copy.db").is_file()

@@ -14,7 +14,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from tracker.commands.completing import Complete, complete_charts
-from tracker.errors import InvalidValue, StoreError
+from tracker.errors import InvalidValue, StoreError, echo
 from tracker.model import Chart, Provenance, parse_time
 from tracker.settings import Settings, load
 
@@ -57,12 +57,27 @@ class Told(click.ParamType):  # type: ignore[type-arg]  # older click has it pla
             self.fail(str(error), param, context)
 
 
+class FilePath(click.Path):
+    """A click type: a path, in which ``~`` and ``~user`` stand for home folders."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        if isinstance(value, str) and value.startswith("~"):
+            try:
+                value = str(Path(value).expanduser())
+            except RuntimeError:
+                user = echo(value.partition("/")[0][1:])
+                self.fail(f"unknown user {user}; write ./~ for a name with ~", param, context)
+        return super().convert(value, param, context)
+
+
 CHART = Told("chart", Chart.parse, complete_charts)
 TIME = Told("time", parse_time)
 
 db_option = click.option(
     "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     help="The database file.  [env: APPTRACK_DB; default: data/apptrack.db]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.commands.common import db_option, open_database
+from tracker.commands.common import FilePath, db_option, open_database
 from tracker.commands.completing import complete_apps
 from tracker.commands.options import charts_options, confirm_option
 from tracker.commands.overtakes import LEDGER_COLUMNS
@@ -25,7 +25,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option(
-                "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+                "-o", "--output", type=FilePath(dir_okay=False, path_type=Path), metavar="FILE",
                 help=f"A {', '.join(SUFFIXES)} file.  [default: stdout]",
             ),
             click.option(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.commands.common import Told, printable, say
+from tracker.commands.common import FilePath, Told, printable, say
 from tracker.commands.rowfiles import written_whole
 from tracker.errors import InvalidValue
 from tracker.model import App
@@ -50,7 +50,7 @@ def size_option(more: str) -> Callable[[Function], Function]:
 
 def output_option(told: str, *, terminal: bool = False) -> Callable[[Function], Function]:
     """``-o``; TOLD is its help, and TERMINAL whether ``-`` is for the terminal."""
-    kind = click.Path(dir_okay=False, allow_dash=terminal, path_type=Path)
+    kind = FilePath(dir_okay=False, allow_dash=terminal, path_type=Path)
     return click.option("-o", "--output", type=kind, callback=_checked, help=told)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.chart import draw_files
-from tracker.commands.common import say
+from tracker.commands.common import FilePath, say
 from tracker.commands.pictures import CHARTS
 from tracker.model import Series
 from tracker.picture import stored_notes
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 @click.command("demo")
 @click.option(
     "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False, path_type=Path),
     default=Path("data/demo.db"),
     show_default=True,
     help="The database to make; an earlier demo's is replaced.",
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FilePath(file_okay=False, path_type=Path),
     default=CHARTS,
     show_default=True,
     help="The folder for the pictures.",

@@ -13,6 +13,7 @@ from tracker.commands.collecting import now
 from tracker.commands.common import (
     CHART,
     TIME,
+    FilePath,
     db_option,
     existing,
     open_to_read,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @click.command("backup")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=FilePath(path_type=Path), metavar="FILE")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @db_option
 @click.pass_context
