@@ -105,13 +105,7 @@ STORE_FAULTS = (
         "two daemons by two names",
     ),
     _place("len(point) >= len(longest)", "len(point) > len(longest)", "an earlier mount counts"),
-    Fault(
-        "tracker/daemon.py",
-        "        if names > 1:",
-        "        if names > 2:",
-        "a hard-linked file is collected into",
-        PLACE,
-    ),
+    _place("if names > 1:", "if names > 2:", "a hard-linked file is collected into"),
     _held(
         "return sorted(one for one in self.folder.iterdir() if one.name.endswith(_ENDING))",
         "return sorted(self.folder.glob('*' + _ENDING))[::-1]",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -96,7 +97,9 @@ def refuse_hard_links(database: Path) -> None:
     """
     names = 1
     with suppress(OSError):  # there is none yet, or SQLite says why it cannot be opened
-        names = real(database).stat().st_nlink
+        status = real(database).stat()
+        if stat.S_ISREG(status.st_mode):  # a folder has a link for each folder in it
+            names = status.st_nlink
     if names > 1:
         raise StoreError(
             f"{shortened(database)} has {names} names (hard links), and writing by more than one "
