@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests import test_clock as clock
+from tests import proof_clock as clock
 from tests import test_fault_messages as messages
 from tests.support.shop import CHART, as_process, environment, ranked
 from tracker.cli import main

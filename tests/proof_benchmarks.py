@@ -61,7 +61,7 @@ GOALS = {
 
 
 def test_every_benchmark_is_tried() -> None:
-    assert set(SMALL) == set(BENCHMARKS) - LONG  # those are in test_soak.py
+    assert set(SMALL) == set(BENCHMARKS) - LONG  # those are in proof_soak.py
 
 
 @pytest.mark.parametrize("name", SMALL)
