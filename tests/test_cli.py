@@ -59,7 +59,7 @@ def test_that_check_would_see_a_heavy_import() -> None:
 
 def test_the_list_of_commands_says_what_each_command_says() -> None:
     context = click.Context(main)
-    for name, (_, line) in COMMANDS.items():
+    for name, line in COMMANDS.items():
         command = main.get_command(context, name)
         assert command is not None
         assert (command.help or "").splitlines()[0] == line

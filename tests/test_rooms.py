@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tracker.cli import COMMANDS
+
 ROOT = Path(__file__).parents[1] / "tracker"
 
 #: The rooms, floor by floor from the ground. A room may import rooms of lower floors only.
@@ -131,6 +133,14 @@ def test_no_file_leads_back_to_itself() -> None:
         TopologicalSorter(files).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_a_command_is_a_file_of_its_name() -> None:
+    files = {path.stem.rstrip("_") for path in (ROOT / "commands").glob("*.py")}
+    assert files - set(COMMANDS) == {
+        "__init", "completion", "context", "options", "output", "pictures", "progress", "rowfiles",
+    }  # fmt: skip
+    assert set(COMMANDS) <= files
 
 
 def test_libraries_stay_in_their_rooms() -> None:

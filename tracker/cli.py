@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from difflib import get_close_matches
+from keyword import iskeyword
 
 import click
 from click.shell_completion import CompletionItem
@@ -11,64 +12,37 @@ from click.shell_completion import CompletionItem
 from tracker import __version__
 from tracker.errors import ApptrackError, echo
 
-#: Every command: the room it lives in and its line in ``apptrack --help``. The line stands here
-#: so that the list of commands costs no import; a test holds it against the command's own help.
+#: Every command and its line in ``apptrack --help``; its file in ``commands`` has its name. The
+#: line is here so that the list imports no command; a test compares it with the command's help.
 COMMANDS = {
-    "init": (
-        "init",
-        "Write a first apptrack.toml with comments, and create the folder of the database.",
-    ),
-    "demo": ("playing", "Play January 2025 from a loopback store, collect it and draw it."),
-    "collect": ("collecting", "Read each chart once and keep what came."),
-    "run": ("collecting", "Collect at a fixed interval until told to stop."),
-    "import": ("importing", "Import charts from CSV files or a saved payload."),
-    "chart": ("chart", "Draw the ranks of apps over time, and who overtook whom."),
-    "events": ("noting", "Keep dated notes that plots mark: a release, a ban, a headline."),
-    "heatmap": (
-        "heatmap",
-        "Draw an app in every storefront, day by day; or two, and who was ahead.",
-    ),
-    "overtakes": ("overtakes", "List who passed whom, in which interval, and how sure that is."),
-    "versus": (
-        "versus",
-        "Sum up two apps: who is ahead, since when, by how much, how contested.",
-    ),
-    "wave": ("wave", "List the storefronts in the order in which one app passed another."),
-    "top": (
-        "top",
-        "Show the first entries of a chart at a moment, with movement over a day and a week.",
-    ),
-    "movers": ("movers", "Show who climbed, fell, came in and left, for a whole chart."),
-    "standings": (
-        "standings",
-        "Rank the assistants on a chart at a moment, with movement over a day and a week.",
-    ),
-    "brief": ("brief", "Write sentences on an app that can be printed, each with its caveat."),
-    "stats": ("stats", "Tell an app's peak, its time at number one, its gaps and coverage."),
-    "export": (
-        "exporting",
-        "Write series, overtakes or whole charts as CSV, JSON lines or Excel.",
-    ),
-    "apps": (
-        "apps",
-        "List the apps of the settings and the assistants, search the store, edit the list.",
-    ),
-    "cite": ("citing", "Quote one overtake or snapshot, with the receipts that show it."),
-    "verify": ("citing", "Read every kept payload again and report any row that differs."),
-    "status": (
-        "watching",
-        "Tell whether every chart is watched as it should be; if not, what to do.",
-    ),
-    "alerts": ("alerting", "Try, list and follow the alerts of the settings."),
-    "config": ("config", "Check the settings."),
-    "backup": ("upkeep", "Copy the database to FILE, whole and verified, while the daemon runs."),
-    "migrate": ("upkeep", "Bring the database of an older apptrack up to date."),
-    "prune": (
-        "upkeep",
-        "Drop old payloads and failed fetches, on demand only; a rank or a snapshot never.",
-    ),
-    "reparse": ("upkeep", "Read refused answers again, and store those that are understood now."),
-    "browse": ("keeping", "Open the database in Datasette, read-only, on this machine only."),
+    "init": "Write a first apptrack.toml with comments, and create the folder of the database.",
+    "demo": "Play January 2025 from a loopback store, collect it and draw it.",
+    "collect": "Read each chart once and keep what came.",
+    "run": "Collect at a fixed interval until told to stop.",
+    "import": "Import charts from CSV files or a saved payload.",
+    "chart": "Draw the ranks of apps over time, and who overtook whom.",
+    "events": "Keep dated notes that plots mark: a release, a ban, a headline.",
+    "heatmap": "Draw an app in every storefront, day by day; or two, and who was ahead.",
+    "overtakes": "List who passed whom, in which interval, and how sure that is.",
+    "versus": "Sum up two apps: who is ahead, since when, by how much, how contested.",
+    "wave": "List the storefronts in the order in which one app passed another.",
+    "top": "Show the first entries of a chart at a moment, with movement over a day and a week.",
+    "movers": "Show who climbed, fell, came in and left, for a whole chart.",
+    "standings": "Rank the assistants on a chart at a moment, with movement over a day and a week.",
+    "brief": "Write sentences on an app that can be printed, each with its caveat.",
+    "stats": "Tell an app's peak, its time at number one, its gaps and coverage.",
+    "export": "Write series, overtakes or whole charts as CSV, JSON lines or Excel.",
+    "apps": "List the apps of the settings and the assistants, search the store, edit the list.",
+    "cite": "Quote one overtake or snapshot, with the receipts that show it.",
+    "verify": "Read every kept payload again and report any row that differs.",
+    "status": "Tell whether every chart is watched as it should be; if not, what to do.",
+    "alerts": "Try, list and follow the alerts of the settings.",
+    "config": "Check the settings.",
+    "backup": "Copy the database to FILE, whole and verified, while the daemon runs.",
+    "migrate": "Bring the database of an older apptrack up to date.",
+    "prune": "Drop old payloads and failed fetches, on demand only; a rank or a snapshot never.",
+    "reparse": "Read refused answers again, and store those that are understood now.",
+    "browse": "Open the database in Datasette, read-only, on this machine only.",
 }
 
 
@@ -93,7 +67,7 @@ class Lazy(click.Group):
         """The names that begin so, without an import of any command."""
         commands = [
             CompletionItem(name, help=line)
-            for name, (_, line) in COMMANDS.items()
+            for name, line in COMMANDS.items()
             if name.startswith(incomplete)
         ]
         return [*commands, *click.Command.shell_complete(self, context, incomplete)]
@@ -101,21 +75,22 @@ class Lazy(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"tracker.commands.{COMMANDS[name][0]}")
+        file = f"{name}_" if iskeyword(name) else name
+        module = importlib.import_module(f"tracker.commands.{file}")
         command = getattr(module, f"{name}_command")
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, context: click.Context) -> object:
         """Run the command; an expected error becomes one line and its exit code, here only."""
         try:
             return super().invoke(context)
         except ApptrackError as error:
-            from tracker.commands.common import printable
+            from tracker.commands.output import printable
 
             click.echo(f"apptrack: {printable(str(error))}", err=True)
             context.exit(error.exit_code)

@@ -21,7 +21,7 @@ from typing import Any
 from tests.support.shop import environment
 
 ROOT = Path(__file__).parents[2]
-LOADED = ("collecting", "upkeep", "stats")
+LOADED = ("collect", "prune", "stats")
 
 
 @dataclass(frozen=True, slots=True)

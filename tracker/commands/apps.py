@@ -13,17 +13,10 @@ from typing import Any
 import click
 
 from tracker.catalog import Catalog, assistants
-from tracker.commands.common import (
-    db_option,
-    json_option,
-    notify,
-    open_to_read,
-    print_json,
-    print_table,
-    settings_of,
-)
-from tracker.commands.completing import complete_apps
-from tracker.commands.plain import print_lines
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_to_read, settings_of
+from tracker.commands.options import db_option, json_option
+from tracker.commands.output import notify, print_json, print_lines, print_table
 from tracker.errors import InvalidValue, NothingToShow, SettingsError, UnknownName
 from tracker.ids import is_app_store_id
 from tracker.model import App

@@ -8,11 +8,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.commands.common import db_option, json_option, open_database, print_json
-from tracker.commands.completing import complete_apps
-from tracker.commands.options import confirm_option, moment_options
-from tracker.commands.plain import print_lines
-from tracker.commands.zones import tz_option
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_database
+from tracker.commands.options import (
+    confirm_option,
+    db_option,
+    json_option,
+    moment_options,
+    tz_option,
+)
+from tracker.commands.output import print_json, print_lines
 from tracker.model import Chart
 
 

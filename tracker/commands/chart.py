@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import click
 from click.core import ParameterSource
 
-from tracker.commands.common import db_option, notify, open_database, say, series_options
-from tracker.commands.completing import complete_apps
-from tracker.commands.noting import read_events
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_database
+from tracker.commands.events import read_events
+from tracker.commands.options import db_option, series_options, tz_option
+from tracker.commands.output import notify, say
 from tracker.commands.pictures import (
-    CHARTS,
+    FOLDER,
     TERMINAL,
     file_name,
     legible_in,
@@ -30,7 +32,6 @@ from tracker.commands.pictures import (
     theme_option,
     write_picture,
 )
-from tracker.commands.zones import tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
 from tracker.picture import facets_of, other_apps, series_behind, stored_notes
@@ -154,7 +155,7 @@ def _draw_one(
     if output == TERMINAL:
         _show(series, zone)
         return
-    where = output or CHARTS / f"{'bump-' * (style == 'bump')}{file_name(apps)}.html"
+    where = output or FOLDER / f"{'bump-' * (style == 'bump')}{file_name(apps)}.html"
     ids = [one.app.app_id for one in series]
     draw_files(
         series,
@@ -208,7 +209,7 @@ def _draw_facets(
             apart_in(reader, charts, apps, since, until)
             or not_observed_then(reader, what, charts, source, provenances, since, until)
         )
-    where = output or CHARTS / f"{part}s-{file_name(apps)}.html"
+    where = output or FOLDER / f"{part}s-{file_name(apps)}.html"
     told, ids = read_events(events_file) if events_file else [], [app.app_id for app in apps]
     facets = [
         replace(one, notes=tuple(notes_in(where, [*stored_notes(reader, one.chart, ids), *told])))

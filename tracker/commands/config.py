@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from tracker.commands.common import json_option, print_json
-from tracker.commands.plain import print_lines
+from tracker.commands.options import json_option
+from tracker.commands.output import print_json, print_lines
 from tracker.lookup import CALLS
 from tracker.settings.check import Check, check
 from tracker.sources import web_charts

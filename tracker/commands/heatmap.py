@@ -11,18 +11,18 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.commands.common import (
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_database
+from tracker.commands.options import (
+    confirm_option,
     db_option,
     json_option,
-    notify,
-    open_database,
-    print_json,
     series_options,
+    tz_option,
 )
-from tracker.commands.completing import complete_apps
-from tracker.commands.options import confirm_option
+from tracker.commands.output import notify, print_json
 from tracker.commands.pictures import (
-    CHARTS,
+    FOLDER,
     file_name,
     legible_in,
     output_option,
@@ -33,7 +33,6 @@ from tracker.commands.pictures import (
     theme_option,
     write_picture,
 )
-from tracker.commands.zones import tz_option
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
 from tracker.queries.nothing import (
@@ -106,7 +105,7 @@ def heatmap_command(
     if as_json:
         print_json(_json(every, zone, confirm))
         return
-    where = output or CHARTS / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
+    where = output or FOLDER / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
     look: dict[str, Any] = {"theme": theme, **screen(where)}
     look |= {} if wave else {"sort": sort}
     draw = _drawing(meant, every, zone, confirm, **look)

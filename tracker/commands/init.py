@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from tracker.catalog import assistants
-from tracker.commands.common import Told, make_folder, say
 from tracker.commands.config import checked_lines
-from tracker.commands.plain import print_lines
+from tracker.commands.context import make_folder
+from tracker.commands.options import Parsed
+from tracker.commands.output import print_lines, say
 from tracker.errors import InvalidValue, echo
 from tracker.model import App
 from tracker.settings import DEFAULT_DB, file_of, parse_duration
@@ -70,18 +71,18 @@ _QUESTIONS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
 @click.command("init")
 @click.option(
     "--storefronts",
-    type=Told("list", _storefronts),
+    type=Parsed("list", _storefronts),
     help=f"Codes and groups ({', '.join(GROUPS)}), separated by commas.  [default: us]",
 )
 @click.option(
     "--apps",
-    type=Told("list", _apps),
+    type=Parsed("list", _apps),
     help=f"Assistants to watch, separated by commas, or none.  [default: {_WATCHED}]",
 )
-@click.option("--every", type=Told("duration", _every), help="The interval.  [default: 1h]")
+@click.option("--every", type=Parsed("duration", _every), help="The interval.  [default: 1h]")
 @click.option(
     "--sources",
-    type=Told("list", read_sources),
+    type=Parsed("list", read_sources),
     help=f"In order of preference, separated by commas.  [default: {','.join(SOURCES)}]",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing; take the default of what is not given.")
@@ -115,4 +116,4 @@ def _answers(given: dict[str, Any], *, asking: bool) -> dict[str, Any]:
 def _answer(words: str, default: str, read: Callable[[str], Any], asking: bool) -> Any:
     if not asking:
         return read(default)
-    return click.prompt(words, default, type=Told("answer", read), err=True)
+    return click.prompt(words, default, type=Parsed("answer", read), err=True)

@@ -8,20 +8,19 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.commands.common import (
+from tracker.commands.context import open_database
+from tracker.commands.options import (
     CHART,
     DEFAULT_CHART,
     TIME,
     csv_option,
     db_option,
     json_option,
-    one_format,
-    open_database,
-    print_json,
+    provenance_option,
+    source_option,
+    tz_option,
 )
-from tracker.commands.options import provenance_option, source_option
-from tracker.commands.plain import print_columns, print_lines, print_rows
-from tracker.commands.zones import tz_option
+from tracker.commands.output import one_format, print_columns, print_json, print_lines, print_rows
 from tracker.model import Chart
 from tracker.report.as_of import compared_lines, moment_words
 from tracker.report.listings import mover_cells

@@ -1,18 +1,108 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the types of their values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from click.shell_completion import CompletionItem
 
-from tracker.commands.common import CHART, DEFAULT_CHART, SNAPSHOTS_OPTIONS, TIME, Told
-from tracker.commands.completing import complete_charts
-from tracker.model import Provenance
+from tracker.commands.completion import Complete, complete_charts
+from tracker.errors import InvalidValue, echo
+from tracker.model import Chart, Provenance, parse_time
 from tracker.queries.charts import ChartPattern
+from tracker.sources import CROSS_CHECKED
 
-CHARTS = Told("chart", ChartPattern.parse, complete_charts)
+if TYPE_CHECKING:
+    pass
+
+
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # older click has it plain
+    """A click type made of a function that reads text and raises ``InvalidValue``."""
+
+    def __init__(
+        self, name: str, read: Callable[[str], Any], complete: Complete | None = None
+    ) -> None:
+        self.name = name
+        self.read = read
+        self.complete = complete
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        complete = self.complete(context, parameter, incomplete) if self.complete else []
+        return [CompletionItem(text) for text in complete]
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(value)
+        except InvalidValue as error:
+            self.fail(str(error), param, context)
+
+
+class FilePath(click.Path):
+    """A click type: a path, in which ``~`` and ``~user`` stand for home folders."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        if isinstance(value, str) and value.startswith("~"):
+            try:
+                value = str(Path(value).expanduser())
+            except RuntimeError:
+                user = echo(value.partition("/")[0][1:])
+                self.fail(f"unknown user {user}; write ./~ for a name with ~", param, context)
+        return super().convert(value, param, context)
+
+
+DEFAULT_CHART = "us/iphone/top-free/apps"
+
+CHART = Parsed("chart", Chart.parse, complete_charts)
+
+CHARTS = Parsed("chart", ChartPattern.parse, complete_charts)
+
+TIME = Parsed("time", parse_time)
+
+db_option = click.option(
+    "--db",
+    type=FilePath(dir_okay=False, path_type=Path),
+    help="The database file.  [env: APPTRACK_DB; default: data/apptrack.db]",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+csv_option = click.option(
+    "--csv",
+    "as_csv",
+    is_flag=True,
+    help="Print CSV, with the columns of --json; an apostrophe before what looks like a formula.",
+)
+
+
+def read_zone(text: str) -> ZoneInfo:
+    """``Asia/Tokyo``; raises ``InvalidValue`` for what is no zone."""
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidValue(f"{echo(text)} is no time zone, such as UTC or Asia/Tokyo") from None
+
+
+#: --tz: a command gets it as ``zone``.
+tz_option = click.option(
+    "--tz",
+    "zone",
+    type=Parsed("zone", read_zone),
+    default="UTC",
+    show_default=True,
+    help="Tell times in this zone; in what programs read they stay in UTC.",
+)
 
 confirm_option = click.option(
     "--confirm",
@@ -22,8 +112,8 @@ confirm_option = click.option(
     help="Snapshots in a row that confirm a new lead.",
 )
 
-
 source_option = click.option("--source", help="The source, where several have snapshots.")
+
 provenance_option = click.option(
     "--provenance",
     "provenances",
@@ -32,20 +122,36 @@ provenance_option = click.option(
     help="Only snapshots that came this way (may be repeated).",
 )
 
+#: The options that choose which snapshots of a chart count.
+SNAPSHOTS_OPTIONS = (
+    click.option("--source", help="The source, where several have snapshots."),
+    click.option(
+        "--provenance",
+        "provenances",
+        multiple=True,
+        type=click.Choice([one.value for one in Provenance]),
+        help="Only snapshots that came this way (may be repeated).",
+    ),
+    click.option(
+        "--since",
+        type=TIME,
+        help="From this time on: 2026-08-17 (UTC) or 2026-08-17T04:50:46Z.",
+    ),
+    click.option("--until", type=TIME, help="Up to this time."),
+)
 
-def moment_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose a moment of a chart: --on, --at, --source, --provenance."""
-    for option in reversed(
-        (
-            click.option(
-                "--on", "chart", type=CHART, default=DEFAULT_CHART, show_default=True,
-                help="The chart: storefront/device/ranking/genre.",
-            ),
-            click.option("--at", type=TIME, help="At this time, not the newest snapshot's."),
-            source_option,
-            provenance_option,
-        )
-    ):  # fmt: skip
+
+def series_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose a series: --on, --source, --provenance, --since, --until."""
+    chart = click.option(
+        "--on",
+        "chart",
+        type=CHART,
+        default=DEFAULT_CHART,
+        show_default=True,
+        help="The chart: storefront/device/ranking/genre.",
+    )
+    for option in reversed((chart, *SNAPSHOTS_OPTIONS)):
         command = option(command)
     return command
 
@@ -65,3 +171,31 @@ def charts_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed((charts, *SNAPSHOTS_OPTIONS)):
         command = option(command)
     return command
+
+
+def moment_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose a moment of a chart: --on, --at, --source, --provenance."""
+    for option in reversed(
+        (
+            click.option(
+                "--on", "chart", type=CHART, default=DEFAULT_CHART, show_default=True,
+                help="The chart: storefront/device/ranking/genre.",
+            ),
+            click.option("--at", type=TIME, help="At this time, not the newest snapshot's."),
+            source_option,
+            provenance_option,
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+charts_argument = click.argument(
+    "charts", nargs=-1, metavar="[CHART]...", shell_complete=complete_charts
+)
+
+cross_check_option = click.option(
+    "--cross-check",
+    is_flag=True,
+    help=f"Read charts that {' and '.join(CROSS_CHECKED)} both carry from both, and compare.",
+)

@@ -12,21 +12,25 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.analysis import Kind, Overtake, Status
-from tracker.commands.common import (
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_database
+from tracker.commands.options import (
+    charts_options,
+    confirm_option,
     csv_option,
     db_option,
     json_option,
+    tz_option,
+)
+from tracker.commands.output import (
+    csv_cell,
     json_text,
     one_format,
-    open_database,
+    print_csv,
     print_table,
     printable,
 )
-from tracker.commands.completing import complete_apps
-from tracker.commands.options import charts_options, confirm_option
-from tracker.commands.plain import csv_cell, print_csv
 from tracker.commands.rowfiles import started
-from tracker.commands.zones import tz_option
 from tracker.model import App
 from tracker.queries.charts import ChartPattern
 from tracker.report.times import heading, shown

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tracker.commands.common import FilePath, Told, printable, say
+from tracker.commands.options import FilePath, Parsed
+from tracker.commands.output import printable, say
 from tracker.commands.rowfiles import written_whole
 from tracker.errors import InvalidValue
 from tracker.model import App
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-CHARTS = Path("charts")
+FOLDER = Path("charts")
 #: What ``-o`` is for the terminal.
 TERMINAL = Path("-")
 
@@ -41,7 +42,7 @@ def size_option(more: str) -> Callable[[Function], Function]:
     """``--size``; MORE is what its help ends with."""
     return click.option(
         "--size",
-        type=Told("size", _size),
+        type=Parsed("size", _size),
         default="wide",
         show_default=True,
         help=f"wide, square or story (larger type, for phones), or pixels as 1600x900. {more}",

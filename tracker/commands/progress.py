@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.common import printable
+from tracker.commands.output import printable
 from tracker.logs import fields, log
+from tracker.model import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tracker.collect import Result
+    from tracker.collect import Report, Result
 
 
 def line_of(result: Result) -> str:
@@ -102,3 +103,21 @@ def _one_terminal() -> bool:
     """Whether stdout and stderr are one and the same terminal."""
     both = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
     return len(both) == 2 and os.ttyname(both[0]) == os.ttyname(both[1])
+
+
+def log_totals(report: Report) -> None:
+    stored = sum(
+        result.depth is not None and result.outcome is not Outcome.KNOWN
+        for result in report.results
+    )
+    level = log.warning if report.failed else log.info
+    empty = f", {report.empty} empty" if report.empty else ""
+    figures = f"{stored} of {report.asked} charts stored{empty}, {report.failed} failed"
+    level("pass done: %s%s", figures, cut_short(report))
+
+
+def cut_short(report: Report) -> str:
+    """What a stop left undone, as the end of a line."""
+    missed = report.asked - len(report.results)
+    interrupted = f", {report.interrupted} interrupted" if report.interrupted else ""
+    return interrupted + (f", {missed} not read" if missed else "")

@@ -13,8 +13,7 @@ from typing import IO, TypeVar
 
 import click
 
-from tracker.commands.common import json_text, printable
-from tracker.commands.plain import begins_formula, csv_cell
+from tracker.commands.output import begins_formula, csv_cell, json_text, printable
 from tracker.errors import ApptrackError, MissingExtra
 
 #: The suffix of a file by its format.

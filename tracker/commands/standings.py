@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.api import Listed
-from tracker.commands.common import db_option, json_option, open_database, print_json
-from tracker.commands.options import moment_options
-from tracker.commands.plain import print_columns, print_lines
-from tracker.commands.zones import tz_option
+from tracker.commands.context import open_database
+from tracker.commands.options import db_option, json_option, moment_options, tz_option
+from tracker.commands.output import print_columns, print_json, print_lines
 from tracker.model import Chart
 from tracker.report.as_of import compared_lines, moment_words
 from tracker.report.listings import movement_words

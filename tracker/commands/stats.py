@@ -8,16 +8,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.commands.common import (
-    db_option,
-    json_option,
-    open_database,
-    print_json,
-    print_table,
-)
-from tracker.commands.completing import complete_apps
-from tracker.commands.options import charts_options
-from tracker.commands.zones import tz_option
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_database
+from tracker.commands.options import charts_options, db_option, json_option, tz_option
+from tracker.commands.output import print_json, print_table
 from tracker.queries.charts import ChartPattern
 from tracker.report.stats import LABELS, figures
 from tracker.report.times import heading

@@ -8,21 +8,20 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.commands.common import (
+from tracker.commands.context import open_database
+from tracker.commands.options import (
     CHART,
     DEFAULT_CHART,
     TIME,
     csv_option,
     db_option,
     json_option,
-    one_format,
-    open_database,
-    print_json,
+    provenance_option,
+    source_option,
+    tz_option,
 )
-from tracker.commands.options import provenance_option, source_option
-from tracker.commands.plain import print_rows
+from tracker.commands.output import one_format, print_json, print_rows
 from tracker.commands.standings import print_listing
-from tracker.commands.zones import tz_option
 from tracker.model import Chart
 from tracker.report.listings import flat_standing
 

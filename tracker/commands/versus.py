@@ -10,18 +10,17 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.analysis.rivalry import SETTLED
-from tracker.commands.common import (
-    Told,
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_database
+from tracker.commands.options import (
+    Parsed,
+    confirm_option,
     db_option,
     json_option,
-    open_database,
-    print_json,
-    print_table,
     series_options,
+    tz_option,
 )
-from tracker.commands.completing import complete_apps
-from tracker.commands.options import confirm_option
-from tracker.commands.zones import tz_option
+from tracker.commands.output import print_json, print_table
 from tracker.model import Chart
 from tracker.report.times import heading
 from tracker.report.versus import versus_rows
@@ -35,7 +34,7 @@ from tracker.settings import parse_duration
 @confirm_option
 @click.option(
     "--settled",
-    type=Told("duration", parse_duration),
+    type=Parsed("duration", parse_duration),
     default=SETTLED,
     show_default="7d",
     help="How long an unbroken lead must have stood to be called settled.",

@@ -11,24 +11,27 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.analysis.waves import Passage, Passing
-from tracker.commands.common import (
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_database
+from tracker.commands.options import (
     CHART,
     DEFAULT_CHART,
     TIME,
+    confirm_option,
     csv_option,
     db_option,
     json_option,
+    tz_option,
+)
+from tracker.commands.output import (
+    csv_cell,
     one_format,
-    open_database,
+    print_csv,
     print_json,
     print_table,
     printable,
     say,
 )
-from tracker.commands.completing import complete_apps
-from tracker.commands.options import confirm_option
-from tracker.commands.plain import csv_cell, print_csv
-from tracker.commands.zones import tz_option
 from tracker.model import Chart
 from tracker.queries.nothing import kind_of
 from tracker.report.times import shown

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.commands.common import FilePath, db_option, open_database
-from tracker.commands.completing import complete_apps
-from tracker.commands.options import charts_options, confirm_option
+from tracker.commands.completion import complete_apps
+from tracker.commands.context import open_database
+from tracker.commands.options import FilePath, charts_options, confirm_option, db_option
 from tracker.commands.overtakes import LEDGER_COLUMNS
 from tracker.commands.rowfiles import SUFFIXES, check_output, format_of, write_rows
 from tracker.queries.charts import ChartPattern

@@ -10,24 +10,18 @@ from typing import Any
 import click
 
 from tracker.analysis.health import Stand
-from tracker.commands.collecting import (
+from tracker.commands.context import charts_of, cross_checked, open_to_read, settings_of
+from tracker.commands.options import (
+    Parsed,
     charts_argument,
-    charts_of,
     cross_check_option,
-    cross_checked,
-    now,
-)
-from tracker.commands.common import (
-    Told,
     db_option,
     json_option,
-    open_to_read,
-    print_json,
-    printable,
-    settings_of,
 )
+from tracker.commands.output import print_json, printable
 from tracker.model import iso
 from tracker.report.advice import advice
+from tracker.service import now
 from tracker.settings import parse_duration
 from tracker.status import Holder, Status, Watched, opinion_words, status
 from tracker.store.opinions import Opinion
@@ -41,7 +35,7 @@ _OTHERS = 8
 @charts_argument
 @click.option(
     "--every",
-    type=Told("duration", parse_duration),
+    type=Parsed("duration", parse_duration),
     help="The cadence to judge by, where it is not that of the settings.",
 )
 @cross_check_option

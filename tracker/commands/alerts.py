@@ -1,4 +1,4 @@
-"""What is told without being asked: alerts test, list, send-test, outbox."""
+"""The commands alerts test, list, send-test, outbox, redirect."""
 
 from __future__ import annotations
 
@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.commands.common import (
-    Told,
-    db_option,
-    existing,
-    json_option,
-    open_to_read,
-    open_to_write,
-    print_json,
-    print_table,
-    printable,
-    say,
-    settings_of,
-)
+from tracker.commands.context import existing, open_to_read, open_to_write, settings_of
+from tracker.commands.options import Parsed, db_option, json_option
+from tracker.commands.output import print_json, print_table, printable, say
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.model import Chart, iso, parse_time
 from tracker.queries.apps import catalog_of
@@ -29,6 +19,7 @@ from tracker.service import now
 from tracker.settings import Settings, What, parse_duration
 
 if TYPE_CHECKING:
+    from tracker.alerts.rehearsal import Tried
     from tracker.store.outbox import Delivery
 
 
@@ -54,7 +45,7 @@ def alerts_command() -> None:
 @alerts_command.command("test")
 @click.option(
     "--since",
-    type=Told("duration or time", _since),
+    type=Parsed("duration or time", _since),
     default="90d",
     show_default=True,
     help="From this long ago, or from this time on.",
@@ -69,18 +60,12 @@ def test_command(context: click.Context, since: datetime, as_json: bool, db: Pat
     been told of. Sends nothing and writes nothing. Exit code 1 where there is no snapshot since
     then, or a rule's app is unknown.
     """
-    from tracker.commands.rehearsing import (
-        print_tried,
-        tell_empty,
-        tried_json,
-        try_all,
-        unknown_apps,
-    )
+    from tracker.alerts.rehearsal import tell_empty, tried_json, try_all, unknown_apps
 
     settings = settings_of(context, db)
     _need_rules(settings)
     with open_to_read(settings) as reader:
-        tried = list(try_all(reader, settings, since))
+        tried = list(try_all(reader, settings, since, now()))
         lines = list(tell_empty(reader, tried, since))
         unknown = list(unknown_apps(settings, catalog_of(settings.apps, reader)))
     if as_json:
@@ -91,6 +76,39 @@ def test_command(context: click.Context, since: datetime, as_json: bool, db: Pat
         say(printable(line))
     if unknown:
         context.exit(1)
+
+
+#: So many alerts are listed for people; --json has all.
+_MOST_LISTED = 50
+
+
+def print_tried(tried: list[Tried], since: datetime) -> None:
+    from tracker.alerts.turns import Verdict
+    from tracker.alerts.words import rule_words, title
+
+    columns = (
+        "rule", "chart", "source", "snapshots", "would send", "flips held back",
+        "returns held back", "pending",
+    )  # fmt: skip
+    rows = [
+        (
+            rule_words(one.rule),
+            str(one.chart),
+            one.source or "never observed",
+            str(one.snapshots),
+            *(str(one.counts[verdict]) for verdict in Verdict),
+        )
+        for one in tried
+    ]
+    print_table(f"since {iso(since)}", columns, rows)
+    sent = {
+        alert.id: alert for one in tried for alert, verdict in one.told if verdict is Verdict.SENT
+    }
+    listed = sorted(sent.values(), key=lambda alert: (alert.confirmed_at, alert.id))
+    if len(listed) > _MOST_LISTED:
+        click.echo(f"the last {_MOST_LISTED} of {len(listed)} (--json lists all):")
+    for alert in listed[-_MOST_LISTED:]:
+        click.echo(f"{iso(alert.confirmed_at)}  {printable(title(alert))}")
 
 
 def _need_rules(settings: Settings) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from tracker.commands.common import db_option, open_to_read, settings_of
+from tracker.commands.context import open_to_read, settings_of
+from tracker.commands.options import db_option
 
 
 @click.command("browse")

@@ -10,19 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.common import (
-    CHART,
-    TIME,
-    db_option,
-    existing,
-    json_option,
-    notify,
-    open_to_read,
-    open_to_write,
-    print_json,
-    print_table,
-    settings_of,
-)
+from tracker.commands.context import existing, open_to_read, open_to_write, settings_of
+from tracker.commands.options import CHART, TIME, db_option, json_option
+from tracker.commands.output import notify, print_json, print_table
 from tracker.errors import ImportRefused, InvalidValue, UnknownName
 from tracker.model import Chart, iso, parse_time
 from tracker.queries.apps import catalog_of

@@ -9,13 +9,9 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from tracker.commands.common import print_table, printable
 from tracker.errors import NothingToShow, UnknownName
 from tracker.model import App, Chart, Provenance, iso
 from tracker.queries.nothing import never_observed, never_ranked_words, not_observed_then
-from tracker.service import now
 from tracker.settings import Rule, Settings, What
 
 if TYPE_CHECKING:
@@ -23,9 +19,6 @@ if TYPE_CHECKING:
     from tracker.alerts.turns import Verdict
     from tracker.catalog import Catalog
     from tracker.store import Reader
-
-#: So many alerts are listed for people; --json has all.
-_MOST_LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,8 @@ class Tried:
         return Counter(verdict.value for _, verdict in self.told)
 
 
-def try_all(reader: Reader, settings: Settings, since: datetime) -> Iterator[Tried]:
+def try_all(reader: Reader, settings: Settings, since: datetime, now: datetime) -> Iterator[Tried]:
+    """What each rule of the settings would have sent SINCE then, chart by chart."""
     from tracker.alerts.watch import named
     from tracker.store.moments import sources_with
 
@@ -62,7 +56,7 @@ def try_all(reader: Reader, settings: Settings, since: datetime) -> Iterator[Tri
         for chart in rule.charts:
             there = sources_with(reader, chart)
             order = [name for name in settings.sources if name in there] or there
-            told = _try(reader, rule, chart, order[0]) if order else None
+            told = _try(reader, rule, chart, order[0], now) if order else None
             kept = tuple(one for one in told or () if one[0].confirmed_at >= since)
             source = None if told is None else order[0]
             times = reader.timeline(chart, source, since=since)[0].times if source else ()
@@ -103,7 +97,7 @@ def unknown_apps(settings: Settings, catalog: Catalog) -> Iterator[str]:
 
 
 def _try(
-    reader: Reader, rule: Rule, chart: Chart, source: str
+    reader: Reader, rule: Rule, chart: Chart, source: str, now: datetime
 ) -> list[tuple[Alert, Verdict]] | None:
     """All that RULE would have told; None where nothing was observed in a way that counts."""
     from tracker.alerts.rules import judged, stale
@@ -114,37 +108,8 @@ def _try(
         return judged(rule, view(reader, rule, chart, source))
     own = (Provenance.RECORDED, Provenance.RECONSTRUCTED)
     times = reader.timeline(chart, source, provenances=own)[0].times
-    found = stale(rule, chart, source, times, now()) if times else None
+    found = stale(rule, chart, source, times, now) if times else None
     return None if found is None else [(alert, Verdict.SENT) for alert in found]
-
-
-def print_tried(tried: list[Tried], since: datetime) -> None:
-    from tracker.alerts.turns import Verdict
-    from tracker.alerts.words import rule_words, title
-
-    columns = (
-        "rule", "chart", "source", "snapshots", "would send", "flips held back",
-        "returns held back", "pending",
-    )  # fmt: skip
-    rows = [
-        (
-            rule_words(one.rule),
-            str(one.chart),
-            one.source or "never observed",
-            str(one.snapshots),
-            *(str(one.counts[verdict]) for verdict in Verdict),
-        )
-        for one in tried
-    ]
-    print_table(f"since {iso(since)}", columns, rows)
-    sent = {
-        alert.id: alert for one in tried for alert, verdict in one.told if verdict is Verdict.SENT
-    }
-    listed = sorted(sent.values(), key=lambda alert: (alert.confirmed_at, alert.id))
-    if len(listed) > _MOST_LISTED:
-        click.echo(f"the last {_MOST_LISTED} of {len(listed)} (--json lists all):")
-    for alert in listed[-_MOST_LISTED:]:
-        click.echo(f"{iso(alert.confirmed_at)}  {printable(title(alert))}")
 
 
 def tried_json(one: Tried, since: datetime) -> dict[str, Any]:

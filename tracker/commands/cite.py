@@ -1,4 +1,4 @@
-"""Commands that lead back to the bytes: cite, verify."""
+"""The command cite: one event in a sentence, with the responses that show it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.catalog import Catalog
-from tracker.commands.common import (
-    Told,
-    db_option,
-    json_option,
-    open_to_read,
-    print_json,
-    printable,
-    say,
-    settings_of,
-)
-from tracker.commands.options import confirm_option
-from tracker.commands.zones import tz_option
+from tracker.commands.context import open_to_read, settings_of
+from tracker.commands.options import Parsed, confirm_option, db_option, json_option, tz_option
+from tracker.commands.output import print_json, printable
 from tracker.evidence import Citation, Event, Witness, cite
 from tracker.model import iso
 from tracker.report.times import shown
 
-EVENT = Told("event", Event.parse)
+EVENT = Parsed("event", Event.parse)
 
 
 @click.command("cite")
@@ -49,7 +40,7 @@ def cite_command(
     The sentence rests on every snapshot from the one after which it happened to the one that
     confirms it, and says no more than they show. Never claims an instant.
     """
-    citation = _cited(context, event, confirm, zone, db)
+    citation = cited(context, event, confirm, zone, db)
     if as_json:
         print_json(_json(citation))
         return
@@ -60,42 +51,7 @@ def cite_command(
     click.echo(f"  {_proof_words(citation)}")
 
 
-@click.command("verify")
-@click.argument("event", type=EVENT, required=False)
-@confirm_option
-@tz_option
-@db_option
-@click.pass_context
-def verify_command(
-    context: click.Context, event: Event | None, confirm: int, zone: ZoneInfo, db: Path | None
-) -> None:
-    """Read every kept payload again and report any row that differs.
-
-    With an EVENT, the payloads of its snapshots only. Exit code 1 if anything differs, or if an
-    event has a snapshot without payload. Never claims more of such a snapshot than that it is
-    stored.
-    """
-    if event:
-        _verify_event(context, _cited(context, event, confirm, zone, db), zone)
-        return
-    from tracker.verify import verify
-
-    with open_to_read(settings_of(context, db)) as reader:
-        checked = verify(reader)
-        if not reader.charts():
-            say(printable(f"{reader.path} has no snapshots yet: there is nothing to verify"))
-    for finding in checked.findings:
-        click.echo(printable(f"{finding.where}: {finding.what}"))
-    pruned = f" ({checked.pruned} pruned)" if checked.pruned else ""
-    click.echo(
-        f"{checked.proved} snapshots proved from their payloads, {checked.without_payload} have "
-        f"none{pruned}; {checked.payloads} payloads read; {len(checked.findings)} findings"
-    )
-    if checked.findings:
-        context.exit(1)
-
-
-def _cited(
+def cited(
     context: click.Context, event: Event, confirm: int, zone: ZoneInfo, db: Path | None
 ) -> Citation:
     settings = settings_of(context, db)
@@ -103,25 +59,6 @@ def _cited(
         return cite(
             reader, event, Catalog(settings.apps).apps, confirm, lambda time: shown(time, zone)
         )
-
-
-def _verify_event(context: click.Context, citation: Citation, zone: ZoneInfo) -> None:
-    for witness in citation.witnesses:
-        click.echo(f"{shown(witness.snapshot.observed_at, zone)}: {_verdict(witness)}")
-    click.echo(printable(citation.sentence))
-    click.echo("proved from the kept payloads" if citation.proved else "not proved")
-    if not citation.proved:
-        context.exit(1)
-
-
-def _verdict(witness: Witness) -> str:
-    if witness.flaws:
-        return printable("; ".join(witness.flaws))
-    if witness.pruned:
-        return "receipt pruned: it was fetched, and its payload was dropped on demand since"
-    if witness.receipt is None:
-        return f"stored as {witness.snapshot.provenance}, and no payload was kept"
-    return f"the payload with SHA-256 {witness.receipt.sha256} says the same"
 
 
 def _proof_words(citation: Citation) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.chart import draw_files
-from tracker.commands.common import FilePath, say
-from tracker.commands.pictures import CHARTS
+from tracker.commands.options import FilePath
+from tracker.commands.output import say
+from tracker.commands.pictures import FOLDER
 from tracker.model import Series
 from tracker.picture import stored_notes
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=FilePath(file_okay=False, path_type=Path),
-    default=CHARTS,
+    default=FOLDER,
     show_default=True,
     help="The folder for the pictures.",
 )

@@ -11,17 +11,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker import imports
-from tracker.commands.common import (
-    CHART,
-    Told,
-    db_option,
-    json_option,
-    open_to_write,
-    print_json,
-    printable,
-    settings_of,
-)
-from tracker.commands.zones import read_zone
+from tracker.commands.context import open_to_write, settings_of
+from tracker.commands.options import CHART, Parsed, db_option, json_option, read_zone
+from tracker.commands.output import print_json, printable
 from tracker.errors import InvalidValue
 from tracker.imports.files import read_encoding
 from tracker.imports.table import read_delimiter
@@ -43,18 +35,18 @@ _NAMED = 3
 )
 @click.option(
     "--delimiter",
-    type=Told("character", read_delimiter),
+    type=Parsed("character", read_delimiter),
     help="What divides the cells of a CSV, such as ';' or 'tab'.  [default: as its header shows]",
 )
 @click.option(
     "--encoding",
-    type=Told("name", read_encoding),
+    type=Parsed("name", read_encoding),
     help="The encoding of a CSV, such as cp1252.  [default: UTF-16 by its mark, else UTF-8]",
 )
 @click.option(
     "--tz",
     "zone",
-    type=Told("zone", read_zone),
+    type=Parsed("zone", read_zone),
     help="Whose clock shows times without a zone, such as Europe/Berlin.",
 )
 @click.option(

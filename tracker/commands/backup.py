@@ -1,0 +1,33 @@
+"""The command backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.context import existing, settings_of
+from tracker.commands.options import FilePath, db_option
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command("backup")
+@click.argument("file", type=FilePath(path_type=Path), metavar="FILE")
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@db_option
+@click.pass_context
+def backup_command(context: click.Context, file: Path, force: bool, db: Path | None) -> None:
+    """Copy the database to FILE, whole and verified, while the daemon runs.
+
+    FILE is the database as it was at the instant the copy began, checked row for row count, and
+    appears only when it is whole. The database itself is only read. Never replaces a file unless
+    told to.
+    """
+    from tracker.store.upkeep import backup
+
+    copy = backup(existing(settings_of(context, db)), file, force=force)
+    rows = ", ".join(f"{copy.rows.get(name, 0)} {name}" for name in ("snapshots", "fetches"))
+    click.echo(f"{copy.path}: {copy.size / 1e6:.1f} MB, {rows}; verified")

@@ -1,0 +1,29 @@
+"""The command migrate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.context import existing, open_to_write, settings_of
+from tracker.commands.options import db_option
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command("migrate")
+@db_option
+@click.pass_context
+def migrate_command(context: click.Context, db: Path | None) -> None:
+    """Bring the database of an older apptrack up to date.
+
+    Commands that only read refuse an older file and name this one; those that write do the same by
+    themselves.
+    """
+    settings = settings_of(context, db)
+    existing(settings)
+    open_to_write(settings).close()
+    click.echo(f"{settings.db}: up to date")

@@ -1,0 +1,93 @@
+"""The command prune."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.context import open_to_read, open_to_write, settings_of
+from tracker.commands.options import TIME, db_option
+from tracker.errors import InvalidValue
+from tracker.model import iso
+from tracker.service import now
+
+if TYPE_CHECKING:
+    from tracker.store.upkeep import Limits, Pruning
+
+
+@click.command("prune")
+@click.option(
+    "--payloads-before", type=TIME, help="Drop payloads last used before this time (UTC)."
+)
+@click.option(
+    "--failed-fetches-before",
+    type=TIME,
+    help="Drop fetches that failed before this time, with what they brought.",
+)
+@click.option(
+    "--refused-before",
+    type=TIME,
+    help="Drop refused answers from before this time; they can never be read again then.",
+)
+@click.option("--dry-run", is_flag=True, help="Tell what would go, and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@db_option
+@click.pass_context
+def prune_command(
+    context: click.Context,
+    payloads_before: datetime | None,
+    failed_fetches_before: datetime | None,
+    refused_before: datetime | None,
+    dry_run: bool,
+    yes: bool,
+    db: Path | None,
+) -> None:
+    """Drop old payloads and failed fetches, on demand only; a rank or a snapshot never.
+
+    A snapshot whose payload is dropped stays, and nothing can prove it any more: 'apptrack backup'
+    first keeps the proof elsewhere. The newest payload of each chart stays, and so do those that
+    later ones cannot be read without. The file does not shrink: what comes next fills the room.
+    """
+    from tracker.store.upkeep import Limits, prune, would_prune
+
+    limits = Limits(payloads_before, failed_fetches_before, refused_before)
+    _past(limits)
+    settings = settings_of(context, db)
+    with open_to_read(settings) as reader:
+        planned = would_prune(reader, limits)
+    click.echo(_pruning_words(planned, "would go" if dry_run else "to go"))
+    if dry_run or planned.nothing:
+        return
+    if not yes:
+        click.confirm("Drop it for good?", abort=True, err=True)
+    with open_to_write(settings) as store:
+        done = prune(store, limits)
+    click.echo(_pruning_words(done, "gone"))
+
+
+def _past(limits: Limits) -> None:
+    """At least one limit, and none that has not come yet."""
+    times = [time for time in (limits.payloads, limits.failed, limits.refused) if time]
+    if not times:
+        raise click.UsageError(
+            "say what to drop: --payloads-before, --failed-fetches-before or --refused-before TIME"
+        )
+    if max(times) > now():
+        raise InvalidValue(f"{iso(max(times))} has not come yet; name a time gone by")
+
+
+def _pruning_words(told: Pruning, verb: str) -> str:
+    if told.nothing:
+        return "nothing is that old"
+    words = (
+        f"{verb}: {told.fetches} fetches that brought nothing, {told.payloads} payloads "
+        f"({told.bytes / 1e6:.1f} MB)"
+    )
+    if told.unprovable:
+        words += f"; {told.unprovable} snapshots stay, and can no longer be proved"
+    if told.leaned_on:
+        words += f"; {told.leaned_on} payloads as old stay, for later ones lean on them"
+    return words

@@ -1,0 +1,119 @@
+"""The command run: the daemon."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.context import charts_of, cross_checked, open_to_write, settings_of
+from tracker.commands.options import Parsed, charts_argument, cross_check_option, db_option
+from tracker.commands.progress import Logged, log_totals
+from tracker.errors import ApptrackError
+from tracker.logs import FORMATS, log, log_in_utc
+from tracker.model import Chart
+from tracker.service import Pass, deliver_waiting, isolated, now
+from tracker.settings import Settings, parse_duration
+
+if TYPE_CHECKING:
+    from tracker.collect import Result
+    from tracker.fetch import Fetcher
+
+
+@click.command("run")
+@charts_argument
+@click.option(
+    "--every", type=Parsed("duration", parse_duration), help="The cadence, such as 30m or 1h."
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How a line of the log is written.",
+)
+@cross_check_option
+@db_option
+@click.pass_context
+def run_command(
+    context: click.Context,
+    charts: tuple[str, ...],
+    every: timedelta | None,
+    log_format: str,
+    cross_check: bool,
+    db: Path | None,
+) -> None:
+    """Collect at a fixed interval until told to stop.
+
+    The first pass is at once if the newest snapshot is older than the interval. SIGTERM and
+    Ctrl-C end it: an answer under way gets two seconds more and is then cut off, noted as
+    interrupted. One daemon per database. Never fills a time it was down: that stays unobserved.
+    """
+    from tracker.daemon import alone, serve
+    from tracker.fetch import Fetcher
+
+    settings = settings_of(context, db)
+    wanted = charts_of(settings, charts)
+    settings = cross_checked(settings, wanted, cross_check)
+    cadence = every or settings.every
+    log_in_utc(log_format, settings.secrets)
+    open_to_write(settings).close()
+    stop = threading.Event()
+    with alone(settings.db), Fetcher(settings.fetch, clock=now, stop=stop) as fetcher:
+        first = _until_first(settings, wanted, cadence)
+        log.info("started: %d charts into %s", len(wanted), settings.db)
+        serve(
+            lambda: _one_pass(settings, wanted, fetcher, stop),
+            every=cadence,
+            first=first,
+            jitter=min(settings.jitter, cadence / 10),
+            stop=stop,
+            chore=partial(_deliver, settings, stop) if settings.delivery.anywhere else None,
+        )
+        log.info("stopped")
+
+
+def _until_first(settings: Settings, charts: Sequence[Chart], cadence: timedelta) -> timedelta:
+    """Nothing, if some chart's newest snapshot is older than the cadence; else what is left."""
+    with open_to_write(settings) as store:
+        newest = [store.newest(chart) for chart in charts]
+    seen = [time for time in newest if time]
+    if len(seen) < len(newest):
+        return timedelta(0)
+    # A newest snapshot from the future (the clock was set back) must not put the pass off for long.
+    return min(max(min(seen) + cadence - now(), timedelta(0)), cadence)
+
+
+def _one_pass(
+    settings: Settings, charts: Sequence[Chart], fetcher: Fetcher, stop: threading.Event
+) -> None:
+    from tracker.daemon import notify
+
+    logged = Logged()
+
+    def tell(result: Result) -> None:
+        logged.tell(result)
+        notify("WATCHDOG=1")
+
+    try:
+        with open_to_write(settings) as store:
+            report = Pass(settings, store, charts, stop, tell, logged.say).run(fetcher)
+    except ApptrackError as error:
+        log.error("pass failed: %s", error)
+    else:
+        log_totals(report)
+
+
+def _deliver(settings: Settings, stop: threading.Event) -> None:
+    say = Logged().say
+
+    def step() -> None:
+        with open_to_write(settings) as store:
+            deliver_waiting(settings, store, stop, say)
+
+    isolated("delivery", step, say)
