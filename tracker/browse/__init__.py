@@ -97,7 +97,7 @@ def _server(site: Datasette) -> uvicorn.Server:
     import rich
     import uvicorn
 
-    from tracker.browse.guard import own_names_only
+    from tracker.browse.guard import guarded
 
     # Where rich is there, Datasette prints a traceback with all locals to stdout for every page
     # that is refused, such as mistyped SQL. What is its own fault it tells on stderr besides.
@@ -105,7 +105,7 @@ def _server(site: Datasette) -> uvicorn.Server:
     # All that uvicorn would add is a traceback for each answer that is cut off at the end.
     return uvicorn.Server(
         uvicorn.Config(
-            own_names_only(site.app()),
+            guarded(site.app()),
             log_level="critical",
             lifespan="on",
             timeout_graceful_shutdown=_FAREWELL,
