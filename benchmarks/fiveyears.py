@@ -93,7 +93,7 @@ def make(path: Path, years: float = 5, count: int = 10) -> None:
 def _fill(connection: sqlite3.Connection, hours: int, wanted: Sequence[Chart]) -> None:
     markets = [Market(number) for number, _ in enumerate(wanted)]
     ranks = range(1, DEPTH + 1)
-    for look, (number, at, depth) in enumerate(_looks(markets, hours), 1):
+    for look, (number, at, depth) in enumerate(_snapshot_rows(markets, hours), 1):
         head = (look, number + 1, SOURCE, at, depth, Provenance.RECORDED)
         connection.execute(
             "INSERT INTO snapshots (id, chart, source, observed_at, depth, provenance)"
@@ -115,7 +115,7 @@ def _fill(connection: sqlite3.Connection, hours: int, wanted: Sequence[Chart]) -
     connection.executemany(sql, ((one, str(10**9 + one), f"Filler {one}") for one in fillers))
 
 
-def _looks(markets: Sequence[Market], hours: int) -> Iterator[tuple[int, str, int]]:
+def _snapshot_rows(markets: Sequence[Market], hours: int) -> Iterator[tuple[int, str, int]]:
     """Each look in order of time: the market's number, the time, the depth."""
     chance = random.Random(hours)
     away = 0

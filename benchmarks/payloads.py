@@ -10,7 +10,7 @@ from benchmarks.figures import Figure, timed
 from benchmarks.history import CHART, GENRE_CHART, payloads
 from tracker.model import Chart, Payload
 from tracker.store import Store
-from tracker.store.receipts import LONGEST_CHAIN, compress
+from tracker.store.compression import LONGEST_CHAIN, compress
 
 #: Chart, source and depth; the web page tells 25 ranks since 2025-11-03.
 _KINDS = (

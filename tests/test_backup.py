@@ -23,8 +23,9 @@ from tests.support.shop import apptrack
 from tests.support.stored import CHART, at, change, dump, failure, receipt, snapshot
 from tracker.cli import main
 from tracker.errors import StoreError
-from tracker.store import Reader, Store, upkeep
-from tracker.store.upkeep import backup
+from tracker.store import Reader, Store
+from tracker.store import backup as backup_module
+from tracker.store.backup import backup
 
 DB, COPY = Path("apptrack.db"), Path("copy.db")
 PROCESSES = multiprocessing.get_context("fork")
@@ -299,7 +300,7 @@ def test_a_copy_made_while_another_process_writes_is_one_instant_of_it(
     pages: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill()
-    monkeypatch.setattr(upkeep, "_STEP", pages)
+    monkeypatch.setattr(backup_module, "_STEP", pages)
     with writer() as so_far:
         for _ in range(4):
             before = so_far()

@@ -23,7 +23,7 @@ from tracker.model import Chart
 from tracker.sources import SOURCES, second_for
 from tracker.status import disagreeing
 from tracker.store import Reader, Store
-from tracker.store.opinions import Opinion, second_opinion
+from tracker.store.cross_checks import CrossCheck, cross_check
 
 DB = Path("apptrack.db")
 FIRST, SECOND = "apple-rss", "web-charts"
@@ -203,7 +203,7 @@ def test_the_nearest_look_within_half_an_hour_is_compared(
         store.save(snapshot(0, FEED))
         for hour in hours:
             store.save(snapshot(hour, FEED[:25], source=SECOND))
-        found = second_opinion(store, CHART, FIRST, at(0))
+        found = cross_check(store, CHART, FIRST, at(0))
         assert (found and found.observed_at) == (None if expected is None else at(expected))
 
 
@@ -222,7 +222,7 @@ def test_charts_are_compared_as_deep_as_the_shallower_goes(
     with Store(DB) as store:
         store.save(snapshot(0, here))
         store.save(snapshot(0, there, source=SECOND))
-        found = second_opinion(store, CHART, FIRST, at(0))
+        found = cross_check(store, CHART, FIRST, at(0))
         assert found is not None
         assert (found.compared, found.apps) == expected[:2]
         assert found.order == (expected[2] and pytest.approx(expected[2]))
@@ -235,4 +235,4 @@ def test_charts_are_compared_as_deep_as_the_shallower_goes(
 def test_from_where_on_two_sources_disagree(
     apps: float, order: float | None, expected: bool
 ) -> None:
-    assert disagreeing(Opinion(SECOND, at(0), 25, apps, order)) is expected
+    assert disagreeing(CrossCheck(SECOND, at(0), 25, apps, order)) is expected

@@ -14,8 +14,8 @@ from tracker.commands.pictures import notes_in
 from tracker.model import Provenance, iso
 from tracker.plot import Note
 from tracker.store import Store
-from tracker.store.company import company
 from tracker.store.notes import notes, notes_for, remove_note
+from tracker.store.snapshots import most_present
 
 DB = Path("data/apptrack.db")
 DEEPSEEK = "6737597349"
@@ -210,14 +210,14 @@ def test_the_others_are_those_that_stood_highest() -> None:
         store.save(snapshot(9, [97, 96], source="web-charts"))
         store.save(snapshot(8, [95, 94], provenance=Provenance.IMPORTED))
         line, _ = store.timeline(CHART, SOURCE, provenances=[Provenance.RECORDED])
-        found = company(store, line, ["1"], 3)
+        found = most_present(store, line, ["1"], 3)
         assert [(one.app_id, one.name) for one in found] == [
             ("3", "Filler 3"), ("4", "Filler 4"), ("8", "Filler 8"),
         ]  # fmt: skip
-        assert company(store, line, [], 1)[0].app_id == "1"
-        assert company(store, line, [], 0) == []
+        assert most_present(store, line, [], 1)[0].app_id == "1"
+        assert most_present(store, line, [], 0) == []
         short, _ = store.timeline(CHART, SOURCE, since=at(3), until=at(4))
-        assert [one.app_id for one in company(store, short, ["1"], 9)] == ["8", "3", "9"]
+        assert [one.app_id for one in most_present(store, short, ["1"], 9)] == ["8", "3", "9"]
 
 
 def test_context_is_drawn_behind_with_real_ranks() -> None:

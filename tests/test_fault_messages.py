@@ -22,7 +22,7 @@ from tracker.alerts.delivery import Sent, deliver, target_names, targets_of
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.settings import DeliverySettings, Secret
 from tracker.store import Store
-from tracker.store.outbox import Letter, put, undelivered, waiting
+from tracker.store.outbox import QueuedAlert, put, undelivered, waiting
 
 START = datetime(2026, 8, 17, tzinfo=UTC)
 SECRET = "a secret of the tests"
@@ -98,13 +98,15 @@ def _line(case: Case) -> str:
     )
 
 
-def letter(number: int, at: datetime) -> Letter:
+def letter(number: int, at: datetime) -> QueuedAlert:
     name = f"event-{number}"
     facts = (
         f'{{"id": "{name}", "apps": [{{"app_id": "1", "name": "An app", "rank_before": 2, '
         f'"rank_after": 1}}], "after": "{at:%FT%TZ}", "by": "{at:%FT%TZ}"}}'
     )
-    return Letter(name, "peak", CHART, "apple-rss", at, f"Title {number}", "Text", facts, False)
+    return QueuedAlert(
+        name, "peak", CHART, "apple-rss", at, f"Title {number}", "Text", facts, False
+    )
 
 
 @contextmanager

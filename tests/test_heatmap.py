@@ -38,7 +38,7 @@ from tracker.plot.grid.words import never_ranked_words
 from tracker.plot.style.colours import ALIKE, THEMES, distance
 from tracker.plot.style.size import SIZES
 from tracker.store import Reader, Store
-from tracker.store.days import storefronts_of
+from tracker.store.charts import storefronts_of
 from tracker.storefronts import NAMES
 
 START = datetime(2025, 3, 7, tzinfo=UTC)  # two days before New York's clocks go forward

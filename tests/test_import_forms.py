@@ -354,7 +354,7 @@ def test_memory_does_not_grow_with_a_file_in_any_order() -> None:
 
 def test_a_full_disk_beneath_the_spool_is_one_line() -> None:
     with Spool() as spool:
-        spool._connection.execute("PRAGMA max_page_count = 20")
+        spool.connection.execute("PRAGMA max_page_count = 20")
         runs = (("us", "s", "t", line, "x" * 1000) for line in range(1000))
         with pytest.raises(StoreError, match="temporary file cannot be written: .*full; free"):
             spool.fill(runs)

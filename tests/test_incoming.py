@@ -29,8 +29,8 @@ from tests.support.stored import (
 from tracker.errors import Conflict, StoreError
 from tracker.model import Outcome, Snapshot
 from tracker.store import Reader, Store, blocks
-from tracker.store.incoming import sweep_if_ended, taking_in
-from tracker.store.place import locked
+from tracker.store.files import locked
+from tracker.store.incoming import importing, sweep_if_ended
 
 DB = Path("apptrack.db")
 
@@ -41,7 +41,7 @@ def rows(sql: str) -> list[tuple[Any, ...]]:
 
 
 def take_in(path: Path, wanted: Sequence[Snapshot]) -> list[Outcome]:
-    with Store(path) as store, taking_in(store) as incoming:
+    with Store(path) as store, importing(store) as incoming:
         return [incoming.save(one) for one in wanted]
 
 
@@ -53,7 +53,7 @@ def sound() -> None:
 
 
 def test_nobody_sees_any_of_it_before_its_end() -> None:
-    with Store(DB) as store, taking_in(store) as incoming:
+    with Store(DB) as store, importing(store) as incoming:
         for hour in range(5):
             assert incoming.save(snapshot(hour)) is Outcome.SAVED
         with Reader(DB) as reader:
@@ -65,7 +65,7 @@ def test_nobody_sees_any_of_it_before_its_end() -> None:
 
 def test_an_error_within_leaves_nothing() -> None:
     def fails() -> None:
-        with Store(DB) as store, taking_in(store) as incoming:
+        with Store(DB) as store, importing(store) as incoming:
             incoming.save(snapshot())
             raise ZeroDivisionError
 
@@ -87,7 +87,7 @@ def test_what_is_known_stays_and_what_differs_refuses_the_file() -> None:
 
 
 def test_what_another_one_stores_meanwhile_is_known_then() -> None:
-    with Store(DB) as store, Store(DB) as other, taking_in(store) as incoming:
+    with Store(DB) as store, Store(DB) as other, importing(store) as incoming:
         for hour in range(3):
             incoming.save(snapshot(hour, [7, 8]))
         other.save(snapshot(1, [7, 8]), **receipt(snapshot(1, [7, 8])))
@@ -99,7 +99,7 @@ def test_what_another_one_stores_meanwhile_is_known_then() -> None:
 
 def test_what_another_one_stores_otherwise_meanwhile_refuses_the_file() -> None:
     def meets() -> None:
-        with Store(DB) as store, Store(DB) as other, taking_in(store) as incoming:
+        with Store(DB) as store, Store(DB) as other, importing(store) as incoming:
             incoming.save(snapshot(0, [7, 8]))
             incoming.save(snapshot(1, [7, 8]))
             other.save(snapshot(1, [8, 7]))
@@ -112,12 +112,12 @@ def test_what_another_one_stores_otherwise_meanwhile_refuses_the_file() -> None:
 
 
 def test_one_file_at_a_time() -> None:
-    with Store(DB) as store, taking_in(store) as incoming:
+    with Store(DB) as store, importing(store) as incoming:
         incoming.save(snapshot())
         with (
             pytest.raises(StoreError, match="another import is under way"),
             Store(DB) as other,
-            taking_in(other),
+            importing(other),
         ):
             pass
     sound()

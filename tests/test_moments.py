@@ -24,8 +24,8 @@ from tracker.analysis.moments import (
     standing_wins,
 )
 from tracker.model import App, Observation, Provenance, Series, Snapshot, Timeline
-from tracker.store import Reader, Store
-from tracker.store import moments as ask
+from tracker.store import Reader, Store, charts
+from tracker.store import snapshots as ask
 
 HOUR = timedelta(hours=1)
 
@@ -101,25 +101,25 @@ def test_a_movement_is_all_that_the_two_looks_allow_and_no_more(
         assert len(ways) > 1
 
 
-def series(looks: Sequence[tuple[int, int | None]], app: str = "1") -> Series:
+def series(snapshots: Sequence[tuple[int, int | None]], app: str = "1") -> Series:
     line = Timeline(
-        CHART, SOURCE, tuple(at(hour) for hour in range(len(looks))),
-        tuple(depth for depth, _ in looks), (Provenance.RECORDED,) * len(looks),
+        CHART, SOURCE, tuple(at(hour) for hour in range(len(snapshots))),
+        tuple(depth for depth, _ in snapshots), (Provenance.RECORDED,) * len(snapshots),
     )  # fmt: skip
-    return Series(line, App(app, app), tuple(rank for _, rank in looks))
+    return Series(line, App(app, app), tuple(rank for _, rank in snapshots))
 
 
 @given(st.lists(LOOK, max_size=8))
 def test_an_app_returned_when_a_look_as_deep_as_it_stood_missed_it(
-    looks: list[tuple[int, int | None]],
+    snapshots: list[tuple[int, int | None]],
 ) -> None:
     def gone_between(first: int, last: int) -> bool:
-        stood = looks[first][1]
-        return stood is not None and any(depth >= stood for depth, _ in looks[first + 1 : last])
+        stood = snapshots[first][1]
+        return stood is not None and any(depth >= stood for depth, _ in snapshots[first + 1 : last])
 
-    ranked = [place for place, (_, rank) in enumerate(looks) if rank]
+    ranked = [place for place, (_, rank) in enumerate(snapshots) if rank]
     neighbours = pairwise(ranked)
-    assert returned(series(looks)) == any(gone_between(*pair) for pair in neighbours)
+    assert returned(series(snapshots)) == any(gone_between(*pair) for pair in neighbours)
 
 
 def test_how_near_a_moment_was_looked_at() -> None:
@@ -161,10 +161,10 @@ RANKS = st.permutations([1, 2, 3]).flatmap(
 @settings(max_examples=100)
 @given(st.lists(RANKS, min_size=1, max_size=9), st.integers(0, 8), st.integers(1, 3))
 def test_overtakes_that_still_stand_are_those_of_a_slow_reading(
-    looks: list[tuple[int | None, ...]], since: int, confirm: int
+    snapshots: list[tuple[int | None, ...]], since: int, confirm: int
 ) -> None:
     app, *others = (
-        series([(5, ranks[column]) for ranks in looks], str(column)) for column in range(3)
+        series([(5, ranks[column]) for ranks in snapshots], str(column)) for column in range(3)
     )
     expected = set()
     for other in others:
@@ -174,7 +174,7 @@ def test_overtakes_that_still_stand_are_those_of_a_slow_reading(
             if mine or its
         ]
         behind = [place for place, (_, lead) in enumerate(leads) if not lead]
-        if not leads or leads[-1] != (len(looks) - 1, True) or not behind:
+        if not leads or leads[-1] != (len(snapshots) - 1, True) or not behind:
             continue
         after, by = leads[behind[-1]][0], leads[behind[-1] + 1][0]
         status = "confirmed" if len(leads) - behind[-1] - 1 >= confirm else "pending"
@@ -193,9 +193,9 @@ class Watched(Reader):
         super().__init__(path)
         self.asked: list[tuple[str, tuple[object, ...]]] = []
 
-    def _rows(self, sql: str, *parameters: object) -> list[Any]:
+    def rows(self, sql: str, *parameters: object) -> list[Any]:
         self.asked.append((sql, parameters))
-        return super()._rows(sql, *parameters)
+        return super().rows(sql, *parameters)
 
 
 #: Imported late: row ids run against time. Two sources, two charts, two provenances.
@@ -219,7 +219,7 @@ def reader(tmp_path: Path) -> Iterator[Watched]:
         yield opened
 
 
-def filed(place: ask.Place, first: datetime, last: datetime) -> list[Snapshot]:
+def filed(place: ask.ChartSource, first: datetime, last: datetime) -> list[Snapshot]:
     """A slow reading of FILED."""
     return sorted(
         (
@@ -234,30 +234,30 @@ def filed(place: ask.Place, first: datetime, last: datetime) -> list[Snapshot]:
 
 
 PLACES = [
-    ask.Place(CHART, SOURCE),
-    ask.Place(CHART, "web-charts"),
-    ask.Place(CHART, SOURCE, (Provenance.IMPORTED,)),
-    ask.Place(CHART, SOURCE, (Provenance.RECORDED, Provenance.ARCHIVED)),
-    ask.Place(OTHER_CHART, SOURCE),
-    ask.Place(OTHER_CHART, "nobody"),
+    ask.ChartSource(CHART, SOURCE),
+    ask.ChartSource(CHART, "web-charts"),
+    ask.ChartSource(CHART, SOURCE, (Provenance.IMPORTED,)),
+    ask.ChartSource(CHART, SOURCE, (Provenance.RECORDED, Provenance.ARCHIVED)),
+    ask.ChartSource(OTHER_CHART, SOURCE),
+    ask.ChartSource(OTHER_CHART, "nobody"),
 ]
 
 
 @pytest.mark.parametrize("few", [1, 1000])
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_what_is_asked_of_a_moment_is_what_the_file_holds(
-    reader: Watched, place: ask.Place, few: int
+    reader: Watched, place: ask.ChartSource, few: int
 ) -> None:
     for hour in range(11):
         by_then = filed(place, START, at(hour))
-        newest = ask.newest_look(reader, place, None, at(hour))
+        newest = ask.newest_snapshot(reader, place, None, at(hour))
         assert (newest.observed_at if newest else None) == (
             by_then[-1].observed_at if by_then else None
         )
-        lately = ask.newest_look(reader, place, at(hour - 2), at(hour))
+        lately = ask.newest_snapshot(reader, place, at(hour - 2), at(hour))
         assert bool(lately) == bool(filed(place, at(hour - 2), at(hour)))
         later = filed(place, at(hour) + HOUR / 60, at(99))
-        following = ask.next_look(reader, place, at(hour))
+        following = ask.next_snapshot(reader, place, at(hour))
         assert (following.observed_at if following else None) == (
             later[0].observed_at if later else None
         )
@@ -267,9 +267,9 @@ def test_what_is_asked_of_a_moment_is_what_the_file_holds(
             ]
             last = ask.last_ranked(reader, place, App(app, app), at(hour), few)
             assert last == (there[-1] if there else None)
-    window = ask.looks(reader, place, at(2), at(8))
+    window = ask.snapshots_between(reader, place, at(2), at(8))
     expected = filed(place, at(2), at(8))
-    assert [(look.observed_at, look.depth, look.provenance) for look in window] == [
+    assert [(snapshot.observed_at, snapshot.depth, snapshot.provenance) for snapshot in window] == [
         (one.observed_at, one.depth, one.provenance) for one in expected
     ]
     for line in ask.series_in(reader, place, window, [App("1", "A"), App("3", "C")]):
@@ -280,26 +280,29 @@ def test_what_is_asked_of_a_moment_is_what_the_file_holds(
 
 
 def test_sources_and_charts_are_those_with_snapshots(reader: Watched) -> None:
-    assert ask.sources_at(reader, CHART) == ["apple-rss", "web-charts"] == reader.sources_of(CHART)
-    assert ask.sources_at(reader, OTHER_CHART) == ["apple-rss"]
+    assert (
+        charts.sources_at(reader, CHART) == ["apple-rss", "web-charts"] == reader.sources_of(CHART)
+    )
+    assert charts.sources_at(reader, OTHER_CHART) == ["apple-rss"]
     never = OTHER_CHART.parse("de/iphone/top-free/apps")
-    assert ask.sources_at(reader, never) == []
-    assert ask.observed_charts(reader) == [OTHER_CHART, CHART]
+    assert charts.sources_at(reader, never) == []
+    assert charts.observed_charts(reader) == [OTHER_CHART, CHART]
 
 
 def test_no_question_walks_all_snapshots_or_entries(reader: Watched) -> None:
     place, apps = PLACES[0], [App("1", "A"), App("2", "B")]
-    ask.observed_charts(reader)
-    ask.sources_at(reader, CHART)
-    ask.newest_look(reader, place, None, None)
-    ask.next_look(reader, place, at(2))
-    ask.series_in(reader, place, ask.looks(reader, place, at(0), at(9)), apps)
+    charts.observed_charts(reader)
+    charts.sources_at(reader, CHART)
+    ask.newest_snapshot(reader, place, None, None)
+    ask.next_snapshot(reader, place, at(2))
+    ask.series_in(reader, place, ask.snapshots_between(reader, place, at(0), at(9)), apps)
     ask.last_ranked(reader, place, apps[0], at(9))
     ask.last_ranked(reader, place, apps[0], at(9), few=2)
-    queries = [text for name, text in vars(ask).items() if _is_query(name, text)]
+    constants = [*vars(charts).items(), *vars(ask).items()]
+    queries = [text for name, text in constants if _is_query(name, text)]
     assert {sql for sql, _ in reader.asked} == set(queries)
     for sql, parameters in list(reader.asked):
-        plan = [row[3] for row in reader._rows(f"EXPLAIN QUERY PLAN {sql}", *parameters)]
+        plan = [row[3] for row in reader.rows(f"EXPLAIN QUERY PLAN {sql}", *parameters)]
         assert plan
         for step in plan:
             assert not re.search(r"SCAN (snapshots|entries|apps)\b", step), (sql, plan)
@@ -310,9 +313,12 @@ def test_no_question_walks_all_snapshots_or_entries(reader: Watched) -> None:
                 assert re.search(r"\(app=\?", step), (sql, plan)
 
 
+#: Parts of queries, and queries that other tests ask.
+PARTS = {
+    "_CHART", "_WHOLE", "_KINDS", "_SPEAKS", "_SNAPSHOT", "_OF_CHART", "_SPARSE", "_ENTRIES",
+    "_RANKED_BEFORE",
+}  # fmt: skip
+
+
 def _is_query(name: str, text: object) -> bool:
-    return (
-        name not in ("_CHART", "_KINDS", "_SPEAKS", "_LOOK")
-        and isinstance(text, str)
-        and "SELECT" in text
-    )
+    return name not in PARTS and isinstance(text, str) and "SELECT" in text

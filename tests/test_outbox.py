@@ -30,7 +30,7 @@ from tracker.settings import DeliverySettings, Rule
 from tracker.store import Store
 from tracker.store.outbox import (
     Delivery,
-    Letter,
+    QueuedAlert,
     listed,
     mark_failed,
     put,
@@ -52,8 +52,8 @@ def snapshot(hour: int, *app_ids: str, source: str = "apple-rss") -> Snapshot:
     return Snapshot(CHART, source, at(hour), ranked(*app_ids))
 
 
-def letter(number: int, hour: int = 0) -> Letter:
-    return Letter(f"event-{number}", "peak", CHART, "apple-rss", at(hour), f"Title {number}",
+def letter(number: int, hour: int = 0) -> QueuedAlert:
+    return QueuedAlert(f"event-{number}", "peak", CHART, "apple-rss", at(hour), f"Title {number}",
                   "Text", f'{{"id": "event-{number}", "apps": []}}', False)  # fmt: skip
 
 

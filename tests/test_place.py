@@ -13,7 +13,7 @@ from tracker.daemon import alone, turn
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.status import holder_of
 from tracker.store import Store
-from tracker.store.place import file_system, real, refuse_network_drive
+from tracker.store.files import file_system, real, refuse_network_drive
 
 MOUNTS = """\
 /dev/vda / ext4 rw 0 0
@@ -103,7 +103,7 @@ def test_the_file_system_is_that_of_the_nearest_mount(path: str, kind: str) -> N
 
 def test_a_network_drive_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("mounts").write_text(f"server:/x {real(Path())} nfs4 rw 0 0\n", "utf-8")
-    monkeypatch.setattr("tracker.store.place._MOUNTS", Path("mounts"))
+    monkeypatch.setattr("tracker.store.files._MOUNTS", Path("mounts"))
     with pytest.raises(StoreError, match=r"on a network drive \(nfs4\).*'apptrack backup'"):
         refuse_network_drive(Path("apptrack.db"))
     refuse_network_drive(Path("/elsewhere/apptrack.db"))
@@ -117,11 +117,11 @@ def test_every_drive_of_another_machine_is_refused(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("mounts").write_text(f"far {real(Path())} {kind} rw 0 0\n", "utf-8")
-    monkeypatch.setattr("tracker.store.place._MOUNTS", Path("mounts"))
+    monkeypatch.setattr("tracker.store.files._MOUNTS", Path("mounts"))
     with pytest.raises(StoreError, match=f"on a network drive .{kind}."):
         Store(Path("apptrack.db"))
 
 
 def test_nothing_is_known_where_there_are_no_mounts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.store.place._MOUNTS", Path("none"))
+    monkeypatch.setattr("tracker.store.files._MOUNTS", Path("none"))
     refuse_network_drive(Path("apptrack.db"))

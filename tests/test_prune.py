@@ -38,8 +38,8 @@ from tracker.fetch import Fetcher
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Outcome, Provenance, iso
 from tracker.store import Reader, Store
-from tracker.store.receipts import LONGEST_CHAIN, compress
-from tracker.store.upkeep import Limits, Pruning, prune, would_prune
+from tracker.store.compression import LONGEST_CHAIN, compress
+from tracker.store.prune import Limits, Pruning, prune, would_prune
 from tracker.verify import verify
 
 DB = Path("apptrack.db")

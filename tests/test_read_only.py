@@ -18,7 +18,7 @@ from tests.support.shop import apptrack
 from tests.support.stored import CHART, change, dump, snapshot, stored
 from tracker.errors import StoreError
 from tracker.store import Reader, Store
-from tracker.store.upkeep import backup
+from tracker.store.backup import backup
 
 DB = Path("apptrack.db")
 OLDER = Path(__file__).parent / "data" / "store_0001.sql"

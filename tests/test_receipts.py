@@ -23,7 +23,7 @@ from tests.support.stored import (
 )
 from tracker.errors import StoreError
 from tracker.store import Store
-from tracker.store.receipts import LONGEST_CHAIN, compress, expand
+from tracker.store.compression import LONGEST_CHAIN, compress, expand
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot, 
 from tracker.reparse import reparse
 from tracker.sources import SOURCES
 from tracker.store import Reader, Store
-from tracker.store.quarantine import waiting
+from tracker.store.payloads import refused_fetches
 from tracker.verify import verify
 
 DB = Path("apptrack.db")
@@ -133,7 +133,7 @@ def test_only_what_is_asked_for_is_read() -> None:
 def test_an_error_page_is_never_read_as_a_chart(outcome: Outcome) -> None:
     with Store(DB) as store:
         store.record(refused(1, outcome=outcome, status=503))
-        assert waiting(store) == []
+        assert refused_fetches(store) == []
         assert reparse(store) == ()
 
 
@@ -179,7 +179,7 @@ def test_the_time_is_the_likeliest_second_in_which_the_bytes_had_come(
 ) -> None:
     with Store(DB) as store:
         store.record(refused(began, seconds=seconds))
-        (one,) = waiting(store)
+        (one,) = refused_fetches(store)
     assert one.arrived_at == at(0) + timedelta(seconds=arrived)
 
 

@@ -31,9 +31,8 @@ from tracker.model import (
     reaches,
 )
 from tracker.store import Reader, Store, blocks
-from tracker.store import moments as ask
-from tracker.store.recent import best_rank, firsts, nth_look_back
-from tracker.store.sparse import has_sparse, sparse_apps
+from tracker.store import snapshots as ask
+from tracker.store.snapshots import best_rank, has_sparse, nth_newest, number_ones, sparse_apps
 from tracker.verify import verify
 
 APPS = [App(str(number), str(number)) for number in (1, 2, 3, 77)]
@@ -221,10 +220,10 @@ def within(one: Snapshot, hours: tuple[int | None, int | None]) -> bool:
 @settings(max_examples=60, deadline=None)
 @given(LOOKS, st.randoms())
 def test_series_are_those_of_a_slow_reading_whatever_is_in_blocks(
-    looks: dict[int, Sequence[int] | dict[int, int]], chance: Random
+    snapshots: dict[int, Sequence[int] | dict[int, int]], chance: Random
 ) -> None:
     """The first half comes in any order; the rest by time, so that there are blocks."""
-    many = [filed(hour, told) for hour, told in sorted(looks.items())]
+    many = [filed(hour, told) for hour, told in sorted(snapshots.items())]
     late = many[: len(many) // 2]
     chance.shuffle(late)
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -272,23 +271,23 @@ def expect(
 @settings(max_examples=40, deadline=None)
 @given(LOOKS)
 def test_moments_are_those_of_a_slow_reading(
-    looks: dict[int, Sequence[int] | dict[int, int]],
+    snapshots: dict[int, Sequence[int] | dict[int, int]],
 ) -> None:
-    many = [filed(hour, told) for hour, told in looks.items()]
+    many = [filed(hour, told) for hour, told in snapshots.items()]
     with TemporaryDirectory() as folder, Store(Path(folder) / "some.db") as store:
         for one in many:
             store.save(one)
         for app_id in (None, "1", "77"):
-            place = ask.Place(CHART, SOURCE, app_id=app_id)
+            place = ask.ChartSource(CHART, SOURCE, app_id=app_id)
             counted = slow(many, [app_id] if app_id else [], sparse=app_id is not None)
             times = [one.observed_at for one, _ in counted]
             assert ask.sources_with(store, CHART, app_id) == ([SOURCE] if times else [])
-            assert [one.observed_at for one in ask.looks(store, place, at(3), at(9))] == [
-                time for time in times if at(3) <= time <= at(9)
-            ]
+            assert [
+                one.observed_at for one in ask.snapshots_between(store, place, at(3), at(9))
+            ] == [time for time in times if at(3) <= time <= at(9)]
             for hour in (-1, 4, 30):
-                newest = ask.newest_look(store, place, None, at(hour))
-                following = ask.next_look(store, place, at(hour))
+                newest = ask.newest_snapshot(store, place, None, at(hour))
+                following = ask.next_snapshot(store, place, at(hour))
                 before = [time for time in times if time <= at(hour)]
                 after = [time for time in times if time > at(hour)]
                 assert (newest.observed_at if newest else None) == max(before, default=None)
@@ -320,11 +319,11 @@ def test_a_sparse_snapshot_drops_no_block(
 def test_the_index_of_sparse_snapshots_is_used(store: Store) -> None:
     store.save(some(0, {1: 3}))
     asked: list[str] = []
-    store._connection.set_trace_callback(asked.append)
+    store.connection.set_trace_callback(asked.append)
     store.series(CHART, SOURCE, APPS[:2])
-    store._connection.set_trace_callback(None)
+    store.connection.set_trace_callback(None)
     (sql,) = [one for one in asked if "scope = 'sparse'" in one and "FROM snapshots" in one]
-    plan = [row[3] for row in store._rows(f"EXPLAIN QUERY PLAN {sql}")]
+    plan = [row[3] for row in store.rows(f"EXPLAIN QUERY PLAN {sql}")]
     assert any("snapshots_sparse" in step for step in plan), plan
     assert not any("SCAN" in step for step in plan), plan
 
@@ -334,9 +333,9 @@ def test_questions_about_the_whole_chart_pass_it_over(store: Store) -> None:
     store.save(some(3, {3: 1, 2: 2}))
     assert store.newest(CHART) == at(0)
     assert store.timeline(CHART, SOURCE)[0].times == (at(0),)
-    assert firsts(store, CHART, SOURCE, None, None) == ["1"]
+    assert number_ones(store, CHART, SOURCE, None, None) == ["1"]
     assert best_rank(store, CHART, SOURCE, "3", at(9)) is None
-    assert nth_look_back(store, CHART, SOURCE, at(9), 1) == at(0)
+    assert nth_newest(store, CHART, SOURCE, at(9), 1) == at(0)
 
 
 def test_what_sparse_snapshots_speak_of(store: Store) -> None:

@@ -29,7 +29,7 @@ from tracker.model import Chart, Outcome, Provenance, iso
 from tracker.status import Status, Watched, holder_of, status
 from tracker.store import Reader, Store
 from tracker.store import health as ask
-from tracker.store.moments import observed_charts
+from tracker.store.charts import observed_charts
 from tracker.verify import verify
 
 DB = Path("apptrack.db")
@@ -87,9 +87,9 @@ def test_repeats_are_told_by_ranks_not_by_bytes() -> None:
             store.save(one, **(receipt(one, body) if body else {}))
         store.save(snapshot(3.5, [9], provenance=Provenance.IMPORTED))
         store.save(snapshot(3.5, [9], source="web-charts"))
-        told = ask.looks(store, CHART, SOURCE)
+        told = ask.own_snapshots(store, CHART, SOURCE)
         assert told.repeats == (False, True, True, False, False, False, True)
-        later = ask.looks(store, CHART, SOURCE, at(2.5))
+        later = ask.own_snapshots(store, CHART, SOURCE, at(2.5))
         assert later.timeline.times[0] == at(2)
         assert later.repeats == (False, False, False, False, True)
 

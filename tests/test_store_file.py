@@ -27,7 +27,7 @@ from tests.support.stored import (
 from tracker.errors import StoreError
 from tracker.model import App, Snapshot
 from tracker.store import Store
-from tracker.store.identity import APPLICATION_ID
+from tracker.store.files import APPLICATION_ID
 
 OLDER = Path(__file__).parent / "data" / "store_0001.sql"
 NOBODY = 65534

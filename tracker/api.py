@@ -24,7 +24,7 @@ from tracker.catalog import Catalog
 from tracker.errors import InvalidValue, NothingToShow, StoreError
 from tracker.model import App, Chart, Provenance, Series, Timeline, parse_time
 from tracker.queries.apps import catalog_of, find_app, namesakes, ranked_on
-from tracker.queries.as_of import Moment, moment_of, place_of
+from tracker.queries.as_of import Moment, chart_source_of, moment_of
 from tracker.queries.charts import ChartPattern, charts_meant
 from tracker.queries.listings import (
     SPANS,
@@ -51,10 +51,10 @@ from tracker.report.brief import brief
 from tracker.report.sentences import Sentence
 from tracker.results import Fact, Rows
 from tracker.settings import Settings, load
-from tracker.store.days import storefronts_of
+from tracker.store.charts import storefronts_of
+from tracker.store.files import existing_file
 from tracker.store.notes import StoredNote, notes
-from tracker.store.place import existing_file
-from tracker.store.sparse import has_sparse
+from tracker.store.snapshots import has_sparse
 from tracker.words import SINGLE_APPS, told_apart
 
 if TYPE_CHECKING:
@@ -431,7 +431,7 @@ class Database:
         # Apps of one name are told apart, this one from all others.
         every = {one.app_id: one for one in (app, *self.catalog.apps)[::-1]}
         apps = {one.app_id: one for one in told_apart(every.values())}
-        place = place_of(
+        place = chart_source_of(
             self.reader, chart, source, list(provenances), self.settings.sources, app.app_id,
             self._notify,
         )  # fmt: skip
@@ -524,7 +524,7 @@ class Database:
         source: str | None,
         provenances: Iterable[str],
     ) -> Moment:
-        place = place_of(
+        place = chart_source_of(
             self.reader, _chart(on), source, list(provenances), self.settings.sources,
             notify=self._notify,
         )  # fmt: skip

@@ -25,7 +25,7 @@ from tracker.errors import AlreadyRunning, StoreError
 from tracker.fetch import GRACE
 from tracker.logs import log
 from tracker.model import iso
-from tracker.store.place import beside, locked
+from tracker.store.files import beside, locked
 
 #: What a stop does, in the log and on a terminal.
 STOPPING = f"a request under way gets {GRACE:g} s more; a second signal ends it at once"

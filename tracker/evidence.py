@@ -24,9 +24,9 @@ from tracker.model import (
     iso,
     parse_time,
 )
-from tracker.store import Reader, Receipt, receipt_of, snapshot_at, was_pruned
+from tracker.store import Reader, StoredPayload, snapshot_at, stored_payload_of, was_pruned
 from tracker.store.names import names_at
-from tracker.store.nearest import nearest
+from tracker.store.snapshots import nearest_snapshots
 from tracker.verify import compared
 from tracker.words import PROVENANCES, SINGLE_APPS, chart_words
 
@@ -75,7 +75,7 @@ class Witness:
     """
 
     snapshot: Snapshot
-    receipt: Receipt | None
+    receipt: StoredPayload | None
     flaws: tuple[str, ...]
     names: Mapping[str, str]
     pruned: bool = False
@@ -135,8 +135,8 @@ def cite(
     end = _decided(found, series, confirm)
     times = [time for time in series[0].timeline.times if found.after <= time <= end]
     witnesses = tuple(_held_against(series, _witness(reader, event, time)) for time in times)
-    nearest = sorted(witnesses, key=lambda one: abs(one.snapshot.observed_at - found.by))
-    apps = _quoted(found.winner, nearest), _quoted(found.loser, nearest)
+    by_time = sorted(witnesses, key=lambda one: abs(one.snapshot.observed_at - found.by))
+    apps = _quoted(found.winner, by_time), _quoted(found.loser, by_time)
     return Citation(event, _overtake_words(found, end, witnesses, apps, told), witnesses, apps)
 
 
@@ -279,7 +279,7 @@ def _not_observed(reader: Reader, event: Event, time: datetime) -> str:
     if event.source not in there:
         only = f"only from {', '.join(there)}" if there else "it was never observed"
         return f"{what}: {only}"
-    found = nearest(reader, [event.chart], event.source, tuple(Provenance), time, time)
+    found = nearest_snapshots(reader, [event.chart], event.source, tuple(Provenance), time, time)
     near = [
         *([f"the last before is of {iso(found.before)}"] if found.before else []),
         *([f"the first after is of {iso(found.after)}"] if found.after else []),
@@ -298,7 +298,7 @@ def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
         if parsed
         else _names_then(reader, snapshot)
     )
-    receipt, pruned = receipt_of(reader, number), was_pruned(reader, number)
+    receipt, pruned = stored_payload_of(reader, number), was_pruned(reader, number)
     return Witness(snapshot, receipt, tuple(flaws), names, pruned)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from tracker.errors import ApptrackError, StoreError
 from tracker.model import Chart, Fetch, Outcome, Payload, iso, parse_time
-from tracker.store.place import beside, locked
+from tracker.store.files import beside, locked
 
 #: A year of one hourly chart, or a month of twelve; and half a gigabyte.
 MOST_FILES = 9_000

@@ -18,10 +18,9 @@ from tracker.plot.text.facets import Facet, Part, name_of
 from tracker.queries.apps import namesakes
 from tracker.queries.selection import Selection, series_of_each
 from tracker.store import Reader
-from tracker.store.company import company
-from tracker.store.days import family
+from tracker.store.charts import family
 from tracker.store.notes import notes_for
-from tracker.store.sparse import has_sparse
+from tracker.store.snapshots import has_sparse, most_present
 
 if TYPE_CHECKING:
     import altair
@@ -107,7 +106,7 @@ def stored_notes(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[N
 def other_apps(reader: Reader, series: Sequence[Series], most: int) -> list[App]:
     """The other apps that ranked highest on the whole snapshots of that time, at most MOST."""
     line = series[0].timeline
-    apps = company(reader, line, [one.app.app_id for one in series], most) if most else []
+    apps = most_present(reader, line, [one.app.app_id for one in series], most) if most else []
     return namesakes(reader, apps)
 
 

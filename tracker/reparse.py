@@ -9,9 +9,16 @@ from dataclasses import dataclass, replace
 from tracker.errors import Conflict, EmptyChart, ParseError, StoreError
 from tracker.model import Chart, Snapshot, iso
 from tracker.sources import SOURCES
-from tracker.store import Store, quarantine
-from tracker.store.quarantine import Waiting
-from tracker.store.turns import Turns
+from tracker.store import Store
+from tracker.store.batches import Pacer
+from tracker.store.payloads import (
+    RefusedFetch,
+    mark_empty,
+    payload_of_refused,
+    provenance_of,
+    refused_fetches,
+    store_refused,
+)
 
 
 class _Undone(Exception):
@@ -22,13 +29,13 @@ class _Undone(Exception):
 class Reread:
     """What came of one refused answer: the snapshot's ``depth``, or why it is refused still."""
 
-    waiting: Waiting
+    refused: RefusedFetch
     depth: int | None
     error: str | None
 
     @property
     def place(self) -> str:
-        one = self.waiting
+        one = self.refused
         return f"{one.chart} {one.source} {iso(one.arrived_at)}"
 
 
@@ -48,8 +55,8 @@ def reparse(
     Twice is as good as once: what was stored waits no more. TELL is called after each.
     WATCH is called, in that transaction, with each snapshot that is its chart's newest snapshot.
     """
-    told, turns = [], Turns()
-    for one in quarantine.waiting(store, chart, source):
+    told, turns = [], Pacer()
+    for one in refused_fetches(store, chart, source):
         reread = _reread(store, one, dry_run, watch)
         turns.over()
         tell(reread)
@@ -57,18 +64,20 @@ def reparse(
     return tuple(told)
 
 
-def _reread(store: Store, one: Waiting, dry_run: bool, watch: Callable[[Snapshot], None]) -> Reread:
+def _reread(
+    store: Store, one: RefusedFetch, dry_run: bool, watch: Callable[[Snapshot], None]
+) -> Reread:
     if one.source not in SOURCES:
         return Reread(one, None, f"no parser for '{one.source}' here")
     try:
-        payload = quarantine.payload_kept(store, one)
+        payload = payload_of_refused(store, one)
     except StoreError as error:  # a damaged receipt; what is wrong with the file itself is raised
         return Reread(one, None, str(error))
     try:
         parsed = SOURCES[one.source].parse(payload)
-        snapshot = replace(parsed, provenance=quarantine.provenance_of(store, one))
+        snapshot = replace(parsed, provenance=provenance_of(store, one))
         with suppress(_Undone), store.transaction():
-            released = quarantine.release(store, one, snapshot, payload)
+            released = store_refused(store, one, snapshot, payload)
             # A snapshot behind ones already judged is no news.
             if released and store.newest(one.chart, one.source) == snapshot.observed_at:
                 watch(snapshot)
@@ -76,7 +85,7 @@ def _reread(store: Store, one: Waiting, dry_run: bool, watch: Callable[[Snapshot
                 raise _Undone
     except EmptyChart as empty:
         if not dry_run:
-            quarantine.call_empty(store, one, str(empty))
+            mark_empty(store, one, str(empty))
         return Reread(one, None, str(empty))
     except (ParseError, Conflict) as refusal:
         return Reread(one, None, str(refusal))

@@ -103,10 +103,10 @@ class Pass:
         if not self.settings.cross_check:
             return
         from tracker.status import disagreeing, opinion_words
-        from tracker.store.opinions import second_opinion
+        from tracker.store.cross_checks import cross_check
 
         for result in report.results:
-            second = second_opinion(self.store, result.chart, result.source, result.at)
+            second = cross_check(self.store, result.chart, result.source, result.at)
             if result.depth and second and disagreeing(second):
                 place = f"{result.chart} {result.source}"
                 self.say(f"disagreeing {place}: {opinion_words(second)}", True)
@@ -119,8 +119,8 @@ class Pass:
         if not self.settings.metrics_file:
             return
         from tracker.metrics import Figures, write
+        from tracker.store.health import last_success
         from tracker.store.outbox import undelivered
-        from tracker.store.recent import last_success
 
         pairs = [(chart, source.name) for chart, source in self.settings.looks(self.charts)]
         known = [(*pair, last_success(self.store, *pair)) for pair in pairs]
@@ -188,9 +188,9 @@ def deliver_waiting(
 def picture_from(store: Store) -> Picture:
     """Draws an alert's apps over the week before it; None where that cannot be done."""
     from tracker.alerts.watch import pictured
-    from tracker.store.outbox import Letter
+    from tracker.store.outbox import QueuedAlert
 
-    def picture(letter: Letter) -> bytes | None:
+    def picture(letter: QueuedAlert) -> bytes | None:
         try:
             drawn: bytes = apart(_drawn, pictured(store, letter), now())
         except Exception as error:

@@ -14,8 +14,9 @@ from tracker.analysis.health import ALIKE, WINDOWS, Flag, Health, health
 from tracker.model import Chart, Outcome, iso
 from tracker.store import Reader
 from tracker.store import health as ask
-from tracker.store.opinions import Opinion, second_opinion
-from tracker.store.place import beside
+from tracker.store.charts import unreadable
+from tracker.store.cross_checks import CrossCheck, cross_check
+from tracker.store.files import beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Watched:
     day: dict[str, int]
     week: dict[str, int]
     quarantined: int
-    second: Opinion | None
+    second: CrossCheck | None
 
     @property
     def empty_at(self) -> datetime | None:
@@ -70,7 +71,7 @@ def _empty_at(last: ask.Attempt | None) -> datetime | None:
     return last.at if last and last.outcome is Outcome.EMPTY else None
 
 
-def disagreeing(opinion: Opinion) -> bool:
+def disagreeing(opinion: CrossCheck) -> bool:
     """Whether two sources tell different charts: too few apps in common, or in another order."""
     return opinion.apps < ALIKE or (opinion.order is not None and opinion.order < ALIKE)
 
@@ -83,7 +84,7 @@ def clock_words(observed_at: datetime, behind: timedelta) -> str:
     )
 
 
-def opinion_words(second: Opinion) -> str:
+def opinion_words(second: CrossCheck) -> str:
     """What another source told, beside what this one did."""
     alike = f"has {second.apps:.0%} of its first {second.compared} apps"
     if second.order is not None:
@@ -118,12 +119,12 @@ def status(
     """Judge each chart and source of PAIRS by the cadence EVERY. Reads only."""
     others = tuple(
         Other(chart, source, newest)
-        for chart, source, newest in ask.looked_at(reader)
+        for chart, source, newest in ask.recorded_charts(reader)
         if (chart, source) not in pairs
     )
     watched = tuple(_watched(reader, *pair, now, every) for pair in pairs)
     size, holder = ask.file_bytes(reader.path), holder_of(reader.path)
-    odd = tuple(ask.unreadable(reader))
+    odd = tuple(unreadable(reader))
     return Status(now, every, reader.path, size, holder, watched, others, odd)
 
 
@@ -132,8 +133,8 @@ def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: ti
     refused = last is not None and last.outcome is Outcome.REFUSED
     empty_at = _empty_at(last)
 
-    def judged(since: datetime | None) -> tuple[ask.Looks, Health]:
-        seen = ask.looks(reader, chart, source, since)
+    def judged(since: datetime | None) -> tuple[ask.OwnSnapshots, Health]:
+        seen = ask.own_snapshots(reader, chart, source, since)
         columns = (seen.timeline, seen.published, seen.repeats)
         cadence = every.total_seconds()
         return seen, health(
@@ -155,7 +156,7 @@ def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: ti
         spacing=cadence(seen.timeline),
         day=day, week=week,
         quarantined=ask.quarantined(reader, chart, source, now - WINDOWS["month"]),
-        second=second_opinion(reader, chart, source, found.newest) if found.newest else None,
+        second=cross_check(reader, chart, source, found.newest) if found.newest else None,
     )  # fmt: skip
 
 

@@ -246,7 +246,7 @@ FAULTS = (
     ),
     _blocks("or _packed(connection, rows) != told:", "or told is None:", "a false block is true"),
     Fault(
-        "tracker/store/looks.py",
+        "tracker/store/columns.py",
         'packed.times[-1] + "~"',
         "packed.times[-1]",
         "the last snapshot of a block counts twice",
@@ -260,16 +260,16 @@ FAULTS = (
         BLOCKS,
     ),
     _sparse(
-        "looks.py", "merged(some.ranking_all())", "merged(some)", "who is not stated is unranked"
+        "columns.py", "merged(some.ranking_all())", "merged(some)", "who is not stated is unranked"
     ),
     _sparse(
-        "looks.py", "CASE scope WHEN 'whole' THEN depth END", "depth", "single apps have a depth"
+        "columns.py", "CASE scope WHEN 'whole' THEN depth END", "depth", "single apps have a depth"
     ),
-    _sparse("views.py", "WHERE scope = 'whole' GROUP BY", "GROUP BY", "single apps are the latest"),
+    _sparse("schema.py", "WHERE scope = 'whole' GROUP BY", "GROUP BY", "single apps are latest"),
     _sparse(
         "writing.py", "rank in ranks or app_id in apps", "app_id in apps", "two apps share a rank"
     ),
-    _sparse("moments.py", "(scope = 'whole' OR ", "(1 OR ", "single apps are the newest chart"),
+    _sparse("snapshots.py", "(scope = 'whole' OR ", "(1 OR ", "single apps are the newest chart"),
     Fault(
         "tracker/api.py",
         "replace(select, sparse=False)",

@@ -22,7 +22,7 @@ from tests.support.stored import CHART, OTHER_CHART, at, entries, failure, recei
 from tracker.model import Chart, Outcome, Provenance, Snapshot
 from tracker.store import Store, blocks
 from tracker.store.lookups import store_found
-from tracker.store.outbox import Letter, put
+from tracker.store.outbox import QueuedAlert, put
 
 UNSEEN = Chart.parse("fr/iphone/top-free/apps")
 CHECKED = Chart.parse("za/iphone/top-free/apps")
@@ -50,7 +50,7 @@ def fill(path: Path) -> None:
             store.save(one, **receipt(one, f"payload {hour}".encode()))
         store_found(store, "us", at(6), ["8"], [])
         store.add_event(at(2), "A note", app_id="8", chart=CHART, source="a filler")
-        told = Letter(
+        told = QueuedAlert(
             "event-1", "peak", CHART, "apple-rss", at(2), "A title", "A text", "{}", False
         )
         put(store, told, ["webhook-1"])

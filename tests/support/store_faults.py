@@ -12,10 +12,10 @@ READING = ("tests/test_read_only.py",)
 PLACE = ("tests/test_place.py",)
 HELD = ("tests/test_held.py",)
 
-_upkeep = partial(Fault, "tracker/store/upkeep.py", tests=PRUNE)
+_upkeep = partial(Fault, "tracker/store/prune.py", tests=PRUNE)
 _incoming = partial(Fault, "tracker/store/incoming.py", tests=INCOMING)
 _database = partial(Fault, "tracker/store/database.py", tests=READING)
-_place = partial(Fault, "tracker/store/place.py", tests=PLACE)
+_place = partial(Fault, "tracker/store/files.py", tests=PLACE)
 _held = partial(Fault, "tracker/held.py", tests=HELD)
 _collect = partial(Fault, "tracker/collect.py", tests=HELD)
 
@@ -78,7 +78,7 @@ STORE_FAULTS = (
         INCOMING,
     ),
     Fault(
-        "tracker/store/opened.py",
+        "tracker/store/reading.py",
         "if self._unchanged and state_of(self.path) != self._unchanged:",
         "if self._unchanged and not state_of(self.path):",
         "an answer is of two times",

@@ -25,7 +25,7 @@ from tracker.fetch.trouble import Stopped
 from tracker.model import iso
 from tracker.settings import DeliverySettings, Secret
 from tracker.store import Store
-from tracker.store.outbox import Delivery, Letter, mark_delivered, mark_failed, waiting
+from tracker.store.outbox import Delivery, QueuedAlert, mark_delivered, mark_failed, waiting
 
 log = logging.getLogger("apptrack")
 
@@ -59,7 +59,7 @@ class Target:
     send: Callable[[Message], None]
 
 
-Picture = Callable[[Letter], bytes | None]
+Picture = Callable[[QueuedAlert], bytes | None]
 
 
 def target_names(delivery: DeliverySettings) -> list[str]:

@@ -49,7 +49,7 @@ class Tried:
 def try_all(reader: Reader, settings: Settings, since: datetime, now: datetime) -> Iterator[Tried]:
     """What each rule of the settings would have sent SINCE then, chart by chart."""
     from tracker.alerts.watch import named
-    from tracker.store.moments import sources_with
+    from tracker.store.snapshots import sources_with
 
     charts_of = cache(lambda app: {seen.chart for seen in reader.seen(app.app_id)})
     for rule in (named(reader, one) for one in settings.alerts):

@@ -17,15 +17,9 @@ from tracker.model import App, Chart, Series, Snapshot, Timeline
 from tracker.settings import Rule, What
 from tracker.sources import source_for
 from tracker.store import Reader, Store
-from tracker.store.outbox import Letter, put
-from tracker.store.recent import (
-    best_rank,
-    first_attempt,
-    firsts,
-    is_own,
-    last_success,
-    nth_look_back,
-)
+from tracker.store.health import first_attempt, is_own, last_success
+from tracker.store.outbox import QueuedAlert, put
+from tracker.store.snapshots import best_rank, nth_newest, number_ones
 from tracker.words import told_apart
 
 log = logging.getLogger("apptrack")
@@ -47,7 +41,7 @@ class Watch:
     def __call__(self, snapshot: Snapshot) -> None:
         """Put into the outbox what SNAPSHOT confirms. It is stored already."""
         for alert in self._raised(snapshot):
-            put(self.store, letter_of(alert, snapshot.observed_at), self.targets)
+            put(self.store, queued_alert(alert, snapshot.observed_at), self.targets)
 
     def _raised(self, snapshot: Snapshot) -> list[Alert]:
         mine = [one for one in self.rules if snapshot.chart in one.charts]
@@ -83,12 +77,12 @@ class Watch:
                 source = source_for(chart, self.sources).name
                 last = self._last(chart, source, now)
                 for alert in stale(rule, chart, source, [last] if last else [], now):
-                    put(self.store, letter_of(alert, now), self.targets)
+                    put(self.store, queued_alert(alert, now), self.targets)
 
 
-def letter_of(alert: Alert, raised_at: datetime) -> Letter:
+def queued_alert(alert: Alert, raised_at: datetime) -> QueuedAlert:
     """The alert as the outbox keeps it."""
-    return Letter(
+    return QueuedAlert(
         event=alert.id,
         rule=alert.rule.what,
         chart=alert.chart,
@@ -115,7 +109,7 @@ def _back(
 ) -> Iterator[datetime | None]:
     """Ever earlier times to look back to; None, the beginning, ends them."""
     looks, reach = 2 * rule.confirm + 2, rule.within or timedelta(0)
-    while (since := nth_look_back(reader, chart, source, last, looks)) is not None:
+    while (since := nth_newest(reader, chart, source, last, looks)) is not None:
         yield since - reach
         looks *= 4
     yield None
@@ -160,7 +154,7 @@ def _apps(
     told = _told(rule)
     if rule.what is What.NUMBER_ONE:
         known = {app.app_id: app for app in told}
-        ids = firsts(reader, chart, source, since, until)
+        ids = number_ones(reader, chart, source, since, until)
         told = [known.get(one, App(one, one)) for one in ids]
     return _by_name(reader, told)
 
@@ -194,7 +188,9 @@ def _between(line: Timeline, start: datetime, end: datetime) -> Timeline:
     )
 
 
-def pictured(reader: Reader, letter: Letter, before: timedelta = timedelta(days=7)) -> list[Series]:
+def pictured(
+    reader: Reader, letter: QueuedAlert, before: timedelta = timedelta(days=7)
+) -> list[Series]:
     """The series that a picture of LETTER shows: its apps, over the week up to it."""
     apps = [App(one["app_id"], one["name"]) for one in json.loads(letter.facts)["apps"]]
     start = letter.raised_at - before

@@ -26,7 +26,7 @@ def backup_command(context: click.Context, file: Path, force: bool, db: Path | N
     appears only when it is whole. The database itself is only read. Never replaces a file unless
     told to.
     """
-    from tracker.store.upkeep import backup
+    from tracker.store.backup import backup
 
     copy = backup(existing(settings_of(context, db)), file, force=force)
     rows = ", ".join(f"{copy.rows.get(name, 0)} {name}" for name in ("snapshots", "fetches"))

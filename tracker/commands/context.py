@@ -38,7 +38,7 @@ def make_folder(db: Path) -> None:
 
 def existing(settings: Settings) -> Path:
     """The path of the database; ``NothingToShow`` where there is none yet."""
-    from tracker.store.place import existing_file
+    from tracker.store.files import existing_file
 
     return existing_file(settings.db)
 

@@ -118,7 +118,7 @@ def heatmap_command(
 def _every_storefront(
     database: Database, apps: Sequence[App], chart: Chart, **chosen: Any
 ) -> list[list[Series]]:
-    from tracker.store.days import storefronts_of
+    from tracker.store.charts import storefronts_of
 
     reader, select = database.reader, database.selection(**chosen)
     charts = storefronts_of(reader, chart)

@@ -15,7 +15,7 @@ from tracker.model import iso
 from tracker.service import now
 
 if TYPE_CHECKING:
-    from tracker.store.upkeep import Limits, Pruning
+    from tracker.store.prune import Limits, Pruning
 
 
 @click.command("prune")
@@ -51,7 +51,7 @@ def prune_command(
     first keeps the proof elsewhere. The newest payload of each chart stays, and so do those that
     later ones cannot be read without. The file does not shrink: what comes next fills the room.
     """
-    from tracker.store.upkeep import Limits, prune, would_prune
+    from tracker.store.prune import Limits, prune, would_prune
 
     limits = Limits(payloads_before, failed_fetches_before, refused_before)
     _past(limits)

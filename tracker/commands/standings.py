@@ -52,7 +52,7 @@ def standings_command(
         charts = "see 'apptrack brief' for an app's charts"
         print_lines([f"no watched assistant is on {chart}; {charts}"])
     unranked = (listed.watched or 0) - sum(row.rank is not None for row in listed)
-    depth = listed.moment.look.depth
+    depth = listed.moment.snapshot.depth
     print_lines([f"{unranked} of {listed.watched} watched assistants are not in the top {depth}"])
 
 

@@ -24,7 +24,7 @@ from tracker.report.advice import advice
 from tracker.service import now
 from tracker.settings import parse_duration
 from tracker.status import Holder, Status, Watched, opinion_words, status
-from tracker.store.opinions import Opinion
+from tracker.store.cross_checks import CrossCheck
 from tracker.words import duration_words, window_words
 
 #: How many of the charts that are not asked for are listed.
@@ -191,7 +191,7 @@ def _json_chart(one: Watched, found: Status) -> dict[str, Any]:
     }
 
 
-def _json_opinion(opinion: Opinion | None) -> dict[str, Any] | None:
+def _json_opinion(opinion: CrossCheck | None) -> dict[str, Any] | None:
     if opinion is None:
         return None
     return {

@@ -15,7 +15,7 @@ from tracker.imports.table import COLUMNS
 from tracker.model import Chart, Outcome, Payload, Provenance, Scope, Snapshot, iso
 from tracker.sources import SOURCES
 from tracker.store import Store
-from tracker.store.incoming import taking_in
+from tracker.store.incoming import importing
 
 __all__ = ["COLUMNS", "Imported", "Reading", "csv_file", "must_be_readable", "payload_file"]
 
@@ -92,7 +92,7 @@ def csv_file(path: Path, store: Store, now: datetime, reading: Reading | None = 
         explained(path),
         path.open("rb") as file,
         read_csv(file, reading, now) as snapshots,
-        taking_in(store) as incoming,
+        importing(store) as incoming,
     ):
         for where, snapshot in snapshots:
             try:

@@ -11,9 +11,9 @@ from tracker.errors import UnknownName
 from tracker.model import App, Chart
 from tracker.queries.selection import Notify, quiet
 from tracker.store import Reader
-from tracker.store.days import family
+from tracker.store.charts import family
 from tracker.store.names import Name, names_like
-from tracker.store.nearest import ranked_between
+from tracker.store.snapshots import ranked_between
 from tracker.words import told_apart
 
 

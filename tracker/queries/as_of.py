@@ -13,19 +13,20 @@ from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Observation, Provenance, iso
 from tracker.queries.selection import Notify, quiet, source_of
 from tracker.store import Reader
-from tracker.store.moments import (
-    Look,
-    Place,
+from tracker.store.charts import sources_at
+from tracker.store.snapshots import (
+    ChartSource,
+    SnapshotRow,
+    has_sparse,
     last_ranked,
-    looks,
-    newest_look,
-    next_look,
+    newest_snapshot,
+    next_snapshot,
     series_in,
-    sources_at,
+    snapshots_between,
     sources_with,
+    sparse_apps,
     timeline_of,
 )
-from tracker.store.sparse import has_sparse, sparse_apps
 from tracker.words import SINGLE_APPS
 
 
@@ -38,19 +39,19 @@ class Moment:
     the snapshot.
     """
 
-    place: Place
+    place: ChartSource
     vantage: Vantage
-    look: Look
-    earlier: Mapping[str, Look | None]
-    window: Sequence[Look]
+    snapshot: SnapshotRow
+    earlier: Mapping[str, SnapshotRow | None]
+    window: Sequence[SnapshotRow]
 
     @property
-    def used(self) -> list[Look]:
+    def used(self) -> list[SnapshotRow]:
         """The snapshot and those that it is compared with."""
-        return [self.look, *(look for look in self.earlier.values() if look)]
+        return [self.snapshot, *(snapshot for snapshot in self.earlier.values() if snapshot)]
 
 
-def place_of(
+def chart_source_of(
     reader: Reader,
     chart: Chart,
     source: str | None,
@@ -58,7 +59,7 @@ def place_of(
     order: Sequence[str],
     app_id: str | None = None,
     notify: Notify = quiet,
-) -> Place:
+) -> ChartSource:
     """CHART from one source: the one asked for, else the first in the settings' order.
 
     Sparse snapshots count where they have the app of APP_ID.
@@ -69,34 +70,36 @@ def place_of(
     chosen = source if source in there else None if source else only
     chosen = chosen or source_of(reader, chart, source, order, sources, notify)
     kinds = tuple(Provenance(one) for one in provenances)
-    return Place(chart, chosen, kinds or tuple(Provenance), app_id)
+    return ChartSource(chart, chosen, kinds or tuple(Provenance), app_id)
 
 
 def moment_of(
-    reader: Reader, place: Place, at: datetime | None, spans: Mapping[str, timedelta]
+    reader: Reader, place: ChartSource, at: datetime | None, spans: Mapping[str, timedelta]
 ) -> Moment:
     """PLACE at the newest snapshot by AT, or at the newest; ``NothingToShow`` where there is
     none.
     """
-    look = newest_look(reader, place, None, at)
-    if look is None:
+    snapshot = newest_snapshot(reader, place, None, at)
+    if snapshot is None:
         raise NothingToShow(_not_by_then(reader, place, at))
-    seen = look.observed_at
-    window = looks(reader, place, seen - MONTH, seen)
-    following = next_look(reader, place, seen) if at else None
+    seen = snapshot.observed_at
+    window = snapshots_between(reader, place, seen - MONTH, seen)
+    following = next_snapshot(reader, place, seen) if at else None
     normal = longest_normal_spacing(timeline_of(place, window))
     earlier = {name: _look_before(reader, place, seen, span) for name, span in spans.items()}
     vantage = Vantage(at or seen, seen, following.observed_at if following else None, normal)
-    return Moment(place, vantage, look, earlier, window)
+    return Moment(place, vantage, snapshot, earlier, window)
 
 
-def _look_before(reader: Reader, place: Place, seen: datetime, span: timedelta) -> Look | None:
+def _look_before(
+    reader: Reader, place: ChartSource, seen: datetime, span: timedelta
+) -> SnapshotRow | None:
     """The snapshot nearest to SPAN before SEEN, at most half of SPAN off; None where there is
     none.
     """
     middle = seen - span
-    sooner = newest_look(reader, place, seen - STRETCH * span, middle)
-    later = next_look(reader, place, middle)
+    sooner = newest_snapshot(reader, place, seen - STRETCH * span, middle)
+    later = next_snapshot(reader, place, middle)
     if later is None or later.observed_at > seen - span / 2:
         return sooner
     if sooner and middle - sooner.observed_at <= later.observed_at - middle:
@@ -104,8 +107,8 @@ def _look_before(reader: Reader, place: Place, seen: datetime, span: timedelta) 
     return later
 
 
-def _not_by_then(reader: Reader, place: Place, at: datetime | None) -> str:
-    first = next_look(reader, place, at) if at else None
+def _not_by_then(reader: Reader, place: ChartSource, at: datetime | None) -> str:
+    first = next_snapshot(reader, place, at) if at else None
     if first is None or at is None:
         if has_sparse(reader, place.chart, place.source):
             return _single_words(reader, place)
@@ -116,7 +119,7 @@ def _not_by_then(reader: Reader, place: Place, at: datetime | None) -> str:
     )
 
 
-def _single_words(reader: Reader, place: Place) -> str:
+def _single_words(reader: Reader, place: ChartSource) -> str:
     """That PLACE has no whole chart, and of which apps it has ranks."""
     ids = list(sparse_apps(reader, place.chart, place.source))
     names = reader.names(ids[:5])
@@ -128,24 +131,24 @@ def _single_words(reader: Reader, place: Place) -> str:
     )
 
 
-def observed(look: Look, app: App, ranks: Mapping[tuple[str, int], int]) -> Observation:
+def observed(snapshot: SnapshotRow, app: App, ranks: Mapping[tuple[str, int], int]) -> Observation:
     """What LOOK says of APP."""
-    rank = ranks.get((app.app_id, look.number))
-    return Observation(look.observed_at, rank, look.depth, look.provenance)
+    rank = ranks.get((app.app_id, snapshot.number))
+    return Observation(snapshot.observed_at, rank, snapshot.depth, snapshot.provenance)
 
 
 def moves_of(
     reader: Reader, moment: Moment, app: App, ranks: Mapping[tuple[str, int], int]
 ) -> dict[str, Movement | None]:
     """How APP moved over each span up to the moment."""
-    now, place = moment.look, moment.place
+    now, place = moment.snapshot, moment.place
 
-    def moved(then: Look | None) -> Movement | None:
+    def moved(then: SnapshotRow | None) -> Movement | None:
         def stayed_before() -> bool:
             assert then is not None
             if last_ranked(reader, place, app, then.observed_at):
                 return True
-            between = looks(reader, place, then.observed_at, now.observed_at)
+            between = snapshots_between(reader, place, then.observed_at, now.observed_at)
             return returned(series_in(reader, place, between, [app])[0])
 
         before = observed(then, app, ranks) if then else None
@@ -166,12 +169,12 @@ def moment_json(moment: Moment) -> dict[str, Any]:
         "next_observed_at": iso(view.following) if view.following else None,
         "in_gap": view.in_gap,
         "after_last": view.after_last,
-        "depth": moment.look.depth,
-        "provenance": moment.look.provenance.value,
+        "depth": moment.snapshot.depth,
+        "provenance": moment.snapshot.provenance.value,
     }
 
 
-def look_json(then: Look | None, now: Look) -> dict[str, Any] | None:
+def snapshot_json(then: SnapshotRow | None, now: SnapshotRow) -> dict[str, Any] | None:
     """An earlier snapshot, and how long before it was; None where there was no data."""
     if then is None:
         return None

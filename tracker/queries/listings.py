@@ -12,14 +12,13 @@ from tracker.errors import NothingToShow
 from tracker.model import App
 from tracker.queries.as_of import (
     Moment,
-    look_json,
     moment_json,
     move_json,
     moves_of,
+    snapshot_json,
 )
 from tracker.store import Reader
-from tracker.store.listings import entries_of, stayed_before
-from tracker.store.moments import Look, ranks_in
+from tracker.store.snapshots import SnapshotRow, entries_of, ranks_in, stayed_before
 from tracker.words import told_apart
 
 #: What a listing is compared with, by name.
@@ -55,7 +54,9 @@ def standings(reader: Reader, moment: Moment, apps: Iterable[App]) -> list[Stand
     ranks = ranks_in(reader, moment.used, apps)
     rows = [
         Standing(
-            app, ranks.get((app.app_id, moment.look.number)), moves_of(reader, moment, app, ranks)
+            app,
+            ranks.get((app.app_id, moment.snapshot.number)),
+            moves_of(reader, moment, app, ranks),
         )
         for app in apps
     ]
@@ -65,7 +66,7 @@ def standings(reader: Reader, moment: Moment, apps: Iterable[App]) -> list[Stand
 
 def top(reader: Reader, moment: Moment, most: int | None) -> list[Standing]:
     """The first MOST entries of the chart, all of them for None, with their movement."""
-    apps = told_apart(app for _, app in entries_of(reader, moment.look.number))[:most]
+    apps = told_apart(app for _, app in entries_of(reader, moment.snapshot.number))[:most]
     return standings(reader, moment, apps)[: len(apps)]
 
 
@@ -81,18 +82,20 @@ def moved(reader: Reader, moment: Moment, span: str) -> list[Mover]:
             "movers compares two"
         )
     now_apps, then_apps = (
-        {app.app_id: (rank, app) for rank, app in entries_of(reader, look.number)}
-        for look in (moment.look, then)
+        {app.app_id: (rank, app) for rank, app in entries_of(reader, snapshot.number)}
+        for snapshot in (moment.snapshot, then)
     )
     came_in = [one for one in now_apps if one not in then_apps]
     back = stayed_before(reader, moment.place, came_in, then.observed_at)
     every = told_apart(app for _, app in (then_apps | now_apps).values())
     apps = {app.app_id: app for app in every}
-    return movers(_listing(moment.look, now_apps), _listing(then, then_apps), apps, back)
+    return movers(_listing(moment.snapshot, now_apps), _listing(then, then_apps), apps, back)
 
 
-def _listing(look: Look, entries: Mapping[str, tuple[int, App]]) -> Listing:
-    return Listing({one: rank for one, (rank, _) in entries.items()}, look.depth or len(entries))
+def _listing(snapshot: SnapshotRow, entries: Mapping[str, tuple[int, App]]) -> Listing:
+    return Listing(
+        {one: rank for one, (rank, _) in entries.items()}, snapshot.depth or len(entries)
+    )
 
 
 def listing_json(moment: Moment) -> dict[str, Any]:
@@ -100,7 +103,8 @@ def listing_json(moment: Moment) -> dict[str, Any]:
     return {
         **moment_json(moment),
         "compared_with": {
-            name: look_json(look, moment.look) for name, look in moment.earlier.items()
+            name: snapshot_json(snapshot, moment.snapshot)
+            for name, snapshot in moment.earlier.items()
         },
     }
 

@@ -58,10 +58,10 @@ def not_observed_then(
     until: datetime | None,
 ) -> str:
     """WHAT, that CHARTS have no snapshot; from when to when, and when the nearest ones are."""
-    from tracker.store.nearest import nearest
+    from tracker.store.snapshots import nearest_snapshots
 
     kinds = tuple(Provenance(one) for one in provenances) or tuple(Provenance)
-    found = nearest(reader, charts, source, kinds, since, until)
+    found = nearest_snapshots(reader, charts, source, kinds, since, until)
     if not found.any:
         ways = f" with provenance {' or '.join(provenances)}" if provenances else ""
         return f"{what}{ways}{f' from {source}' if source else ''}; there are other snapshots"

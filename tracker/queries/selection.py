@@ -10,7 +10,7 @@ from tracker.errors import InvalidValue, NothingToShow, UnknownName
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.queries.nothing import never_observed, not_observed_then
 from tracker.store import Reader
-from tracker.store.sparse import has_sparse, sparse_apps
+from tracker.store.snapshots import has_sparse, sparse_apps
 from tracker.words import SINGLE_APPS
 
 #: Takes a line that a person should read beside the answer, such as which other sources there are.

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 from tracker.analysis.moments import Vantage
 from tracker.queries.as_of import Moment
 from tracker.report.times import shown
-from tracker.store.moments import Look
+from tracker.store.snapshots import SnapshotRow
 from tracker.words import PROVENANCES, SINGLE_APPS, duration_words
 
 
 def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
     """Which snapshot tells of the moment, and how near it is to what was asked for."""
-    place, look, view = moment.place, moment.look, moment.vantage
+    place, snapshot, view = moment.place, moment.snapshot, moment.vantage
     lines = [
-        f"{place.chart}, {place.source}, {first_words(look)} at "
-        f"{shown(look.observed_at, zone)}, times in {zone.key}"
+        f"{place.chart}, {place.source}, {first_words(snapshot)} at "
+        f"{shown(snapshot.observed_at, zone)}, times in {zone.key}"
     ]
     if view.age_seconds:
         lines.append(near_words(view, zone))
@@ -42,12 +42,12 @@ def _age(seconds: float) -> str:
     return duration_words(seconds) if seconds >= 60 else f"{seconds:.0f} s"
 
 
-def first_words(look: Look) -> str:
+def first_words(snapshot: SnapshotRow) -> str:
     """What a snapshot has: ``the first 100``, or ranks of some apps only."""
-    return SINGLE_APPS if look.depth is None else f"the first {look.depth}"
+    return SINGLE_APPS if snapshot.depth is None else f"the first {snapshot.depth}"
 
 
-def look_words(then: Look, now: Look, zone: ZoneInfo) -> str:
+def look_words(then: SnapshotRow, now: SnapshotRow, zone: ZoneInfo) -> str:
     """When an earlier snapshot was, how long before, and how deep."""
     before = duration_words((now.observed_at - then.observed_at).total_seconds())
     return f"{first_words(then)} at {shown(then.observed_at, zone)}, {before} before"
@@ -56,9 +56,9 @@ def look_words(then: Look, now: Look, zone: ZoneInfo) -> str:
 def compared_lines(moment: Moment, zone: ZoneInfo, *only: str) -> list[str]:
     """A line for each snapshot that a moment is compared with; of the spans ONLY, where given."""
     return [
-        f"a {name} before: {look_words(look, moment.look, zone)}"
-        if look
+        f"a {name} before: {look_words(snapshot, moment.snapshot, zone)}"
+        if snapshot
         else f"a {name} before: no snapshot then"
-        for name, look in moment.earlier.items()
+        for name, snapshot in moment.earlier.items()
         if not only or name in only
     ]

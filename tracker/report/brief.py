@@ -21,14 +21,13 @@ from tracker.report.sentences import (
     reach_sentence,
 )
 from tracker.store import Reader
-from tracker.store.moments import (
-    Place,
+from tracker.store.charts import observed_charts, sources_at
+from tracker.store.snapshots import (
+    ChartSource,
     last_ranked,
-    newest_look,
-    observed_charts,
+    newest_snapshot,
     pairs_in,
     ranks_in,
-    sources_at,
     sources_with,
     timeline_of,
 )
@@ -52,7 +51,7 @@ class _Question:
 def brief(
     reader: Reader,
     app: App,
-    place: Place,
+    place: ChartSource,
     *,
     at: datetime | None,
     others: Iterable[App],
@@ -75,8 +74,8 @@ def brief(
 
 
 def _siblings(
-    reader: Reader, place: Place, source: str | None, order: Sequence[str]
-) -> Iterator[Place]:
+    reader: Reader, place: ChartSource, source: str | None, order: Sequence[str]
+) -> Iterator[ChartSource]:
     """The same chart in the other storefronts, each by one source."""
     for chart in observed_charts(reader):
         if chart == place.chart or replace(chart, storefront=place.chart.storefront) != place.chart:
@@ -87,7 +86,7 @@ def _siblings(
             yield replace(place, chart=chart, source=chosen[0])
 
 
-def _unseen(watched: Sequence[Chart], places: Sequence[Place]) -> list[str]:
+def _unseen(watched: Sequence[Chart], places: Sequence[ChartSource]) -> list[str]:
     """The storefronts in which the same chart is watched and has no snapshot."""
     seen = {place.chart for place in places}
     own = places[0].chart.storefront
@@ -98,18 +97,18 @@ def _unseen(watched: Sequence[Chart], places: Sequence[Place]) -> list[str]:
     ]
 
 
-def _newest(reader: Reader, places: Iterable[Place]) -> datetime | None:
-    looks = [newest_look(reader, place, None, None) for place in places]
+def _newest(reader: Reader, places: Iterable[ChartSource]) -> datetime | None:
+    looks = [newest_snapshot(reader, place, None, None) for place in places]
     return max((look.observed_at for look in looks if look), default=None)
 
 
 def _sentences(
-    reader: Reader, app: App, moment: Moment, places: Sequence[Place], ask: _Question
+    reader: Reader, app: App, moment: Moment, places: Sequence[ChartSource], ask: _Question
 ) -> Iterator[Sentence]:
     """Every sentence on APP; PLACES are the storefronts watched."""
     place, until = moment.place, moment.vantage.asked
     ranks = ranks_in(reader, moment.used, [app])
-    rank = ranks.get((app.app_id, moment.look.number))
+    rank = ranks.get((app.app_id, moment.snapshot.number))
     last = last_ranked(reader, place, app, until)
     line = timeline_of(place, moment.window)
     yield rank_sentence(app, moment, line, rank, last, ask.zone)
@@ -124,7 +123,9 @@ def _sentences(
         yield from _passed(reader, app, moment, ask)
 
 
-def _seen(reader: Reader, app: App, place: Place, until: datetime) -> list[tuple[Place, datetime]]:
+def _seen(
+    reader: Reader, app: App, place: ChartSource, until: datetime
+) -> list[tuple[ChartSource, datetime]]:
     """When APP was last ranked on each other chart and by each other source."""
     places = [
         replace(place, chart=chart, source=source)
@@ -137,9 +138,9 @@ def _seen(reader: Reader, app: App, place: Place, until: datetime) -> list[tuple
 
 
 def _reach(
-    reader: Reader, app: App, places: Iterable[Place], at: datetime, ask: _Question
+    reader: Reader, app: App, places: Iterable[ChartSource], at: datetime, ask: _Question
 ) -> Sentence:
-    looks = [(place, newest_look(reader, place, None, at)) for place in places]
+    looks = [(place, newest_snapshot(reader, place, None, at)) for place in places]
     found = [(place, look) for place, look in looks if look]
     ranks = ranks_in(reader, [look for _, look in found], [app])
     seen = [(place.chart.storefront, observed(look, app, ranks)) for place, look in found]
@@ -148,7 +149,7 @@ def _reach(
 
 
 def _passed(reader: Reader, app: App, moment: Moment, ask: _Question) -> Iterator[Sentence]:
-    since = moment.look.observed_at - WEEK
+    since = moment.snapshot.observed_at - WEEK
     # One snapshot before the week: what was passed by the week's first snapshot was passed after
     # that one.
     start = max(0, sum(look.observed_at < since for look in moment.window) - 1)

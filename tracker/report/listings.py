@@ -30,7 +30,7 @@ def flat_standing(moment: Moment, row: Standing) -> dict[str, Any]:
     flat: dict[str, Any] = {
         "chart": moment.place.chart.slug,
         "source": moment.place.source,
-        "observed_at": iso(moment.look.observed_at),
+        "observed_at": iso(moment.snapshot.observed_at),
         "rank": row.rank,
         "app_id": row.app.app_id,
         "name": row.app.name,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tracker.analysis import Overtake, Status, cadence, coverage_of
 from tracker.analysis.moments import LATELY, STRETCH, TOP, Move, Movement, Reach
 from tracker.model import App, Provenance, Series, Timeline, iso
-from tracker.queries.as_of import Moment, look_json, moment_json, move_json
+from tracker.queries.as_of import Moment, moment_json, move_json, snapshot_json
 from tracker.report.as_of import look_words, near_words
 from tracker.report.times import shown
 from tracker.storefronts import storefront_name
@@ -26,7 +26,7 @@ from tracker.words import (
 )
 
 if TYPE_CHECKING:
-    from tracker.store.moments import Look, Place
+    from tracker.store.snapshots import ChartSource, SnapshotRow
 
 _SPAN = {"day": "a day", "week": "a week", "month": "a month (30 d)"}
 
@@ -58,7 +58,7 @@ def rank_sentence(
     zone: ZoneInfo,
 ) -> Sentence:
     """Where it was; LINE is how the chart was observed before, LAST when it was last ranked."""
-    chart, look = moment.place.chart, moment.look
+    chart, look = moment.place.chart, moment.snapshot
     where = f"the chart {chart_words(chart)} ({chart})"
     at = shown(look.observed_at, zone)
     if rank:
@@ -78,7 +78,11 @@ def rank_sentence(
 
 
 def never_sentence(
-    app: App, place: Place, until: datetime, seen: Sequence[tuple[Place, datetime]], zone: ZoneInfo
+    app: App,
+    place: ChartSource,
+    until: datetime,
+    seen: Sequence[tuple[ChartSource, datetime]],
+    zone: ZoneInfo,
 ) -> Sentence:
     """That it was never ranked there, and where it was; SEEN has when it was last seen where."""
     text = f"No snapshot of that chart up to {shown(until, zone)} has {app.name}."
@@ -100,7 +104,7 @@ def reach_sentence(
     app: App,
     found: Reach,
     at: datetime,
-    looks: Sequence[tuple[Place, Look]],
+    looks: Sequence[tuple[ChartSource, SnapshotRow]],
     unseen: Sequence[str],
     zone: ZoneInfo,
 ) -> Sentence:
@@ -146,8 +150,8 @@ def reach_sentence(
 
 def before_sentence(name: str, moment: Moment, moved: Movement | None, zone: ZoneInfo) -> Sentence:
     """Where it was a span before."""
-    then, now = moment.earlier[name], moment.look
-    facts = {"span": name, "compared_with": look_json(then, now), "movement": move_json(moved)}
+    then, now = moment.earlier[name], moment.snapshot
+    facts = {"span": name, "compared_with": snapshot_json(then, now), "movement": move_json(moved)}
     if then is None:
         text = f"Where it was {_SPAN[name]} before is not known."
         caveat = f"No snapshot is from 0.5 to {STRETCH} times that span older than the moment's."
@@ -161,7 +165,7 @@ def before_sentence(name: str, moment: Moment, moved: Movement | None, zone: Zon
     return Sentence(name, text, _caveat(caveats, [then.provenance, now.provenance]), facts)
 
 
-def _moved_words(moved: Movement | None, then: Look, now: Look) -> str:
+def _moved_words(moved: Movement | None, then: SnapshotRow, now: SnapshotRow) -> str:
     missing = f"not among the first {then.depth}"
     if moved is None or moved.then is None:
         return f"{missing} either"
@@ -261,7 +265,7 @@ def _named(fronts: Sequence[str]) -> str:
     return ", ".join(map(storefront_name, fronts))
 
 
-def _kinds(looks: Iterable[tuple[Place, Look]]) -> list[Provenance]:
+def _kinds(looks: Iterable[tuple[ChartSource, SnapshotRow]]) -> list[Provenance]:
     return [look.provenance for _, look in looks]
 
 

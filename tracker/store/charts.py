@@ -1,14 +1,49 @@
-"""Charts that are stored, some by an earlier version that refused less than ``Chart`` does now."""
+"""Which charts and sources are stored."""
 
 from __future__ import annotations
 
-from tracker.errors import InvalidValue
+from dataclasses import replace
+
 from tracker.model import Chart
+from tracker.store.reading import Reader, readable
+
+#: From one name to the next; DISTINCT would walk every snapshot of the chart.
+_SOURCES = """
+    WITH RECURSIVE
+    place (chart) AS (SELECT id FROM charts WHERE slug = ?1),
+    named (source) AS (
+        SELECT (SELECT min(source) FROM snapshots WHERE chart = (SELECT chart FROM place))
+        UNION ALL
+        SELECT (SELECT min(source) FROM snapshots
+                WHERE chart = (SELECT chart FROM place) AND source > named.source)
+        FROM named WHERE named.source NOTNULL
+    ) SELECT source FROM named WHERE source NOTNULL"""
+_OBSERVED = """
+    SELECT slug FROM charts WHERE EXISTS (SELECT 1 FROM snapshots WHERE chart = charts.id)
+    ORDER BY slug"""
 
 
-def readable(slug: str) -> Chart | None:
-    """The chart of a stored SLUG; None where the App Store has no such chart."""
-    try:
-        return Chart.parse(slug)
-    except InvalidValue:
-        return None
+def observed_charts(reader: Reader) -> list[Chart]:
+    """Every chart with a snapshot, by slug."""
+    return [chart for (slug,) in reader.rows(_OBSERVED) if (chart := readable(slug))]
+
+
+def sources_at(reader: Reader, chart: Chart) -> list[str]:
+    """The sources with snapshots of CHART, whole or sparse, by name."""
+    return [source for (source,) in reader.rows(_SOURCES, chart.slug)]
+
+
+def unreadable(reader: Reader) -> list[str]:
+    """The slugs of stored charts that are none of the App Store's, and that no command shows."""
+    rows = reader.rows("SELECT slug FROM charts ORDER BY slug")
+    return [slug for (slug,) in rows if readable(slug) is None]
+
+
+def storefronts_of(reader: Reader, chart: Chart) -> list[Chart]:
+    """The charts of CHART's device, ranking and genre with a snapshot, one for each storefront."""
+    return family(reader, chart, "storefront")
+
+
+def family(reader: Reader, chart: Chart, part: str) -> list[Chart]:
+    """The charts with a snapshot that differ from CHART in nothing but their PART."""
+    return [one for one in reader.charts() if replace(chart, **{part: getattr(one, part)}) == one]

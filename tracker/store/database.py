@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from tracker.errors import StoreError
-from tracker.store.identity import APPLICATION_ID
-from tracker.store.place import beside, real, refuse_hard_links, refuse_network_drive
+from tracker.store.files import (
+    APPLICATION_ID,
+    beside,
+    real,
+    refuse_hard_links,
+    refuse_network_drive,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

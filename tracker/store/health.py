@@ -11,8 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tracker.model import Chart, Outcome, Provenance, Timeline, iso, parse_time
-from tracker.store.charts import readable
-from tracker.store.reading import Reader
+from tracker.store.reading import Reader, readable
 
 _OWN = f"scope = 'whole' AND provenance IN ('{Provenance.RECORDED}', '{Provenance.RECONSTRUCTED}')"
 #: The first parameter of each question.
@@ -20,7 +19,7 @@ _CHART = "chart = (SELECT id FROM charts WHERE slug = ?1)"
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class OwnSnapshots:
     """The looks at one chart by one source, by time, and three columns beside them.
 
     ``published`` is what the feed said of itself; ``repeats`` whether the ranks are those of the
@@ -51,13 +50,13 @@ class Failures:
     last: Attempt
 
 
-def looked_at(reader: Reader) -> list[tuple[Chart, str, datetime]]:
+def recorded_charts(reader: Reader) -> list[tuple[Chart, str, datetime]]:
     """Every chart and source with a snapshot of this program's own, and the newest one's time."""
     found = []
-    for number, slug in reader._rows("SELECT id, slug FROM charts ORDER BY slug"):
+    for number, slug in reader.rows("SELECT id, slug FROM charts ORDER BY slug"):
         source = ""
         # From one source to the next in the index; DISTINCT would read every snapshot.
-        while source := reader._row(
+        while source := reader.row(
             "SELECT min(source) FROM snapshots WHERE chart = ? AND source > ?", number, source
         )[0]:
             chart = readable(slug)
@@ -66,14 +65,8 @@ def looked_at(reader: Reader) -> list[tuple[Chart, str, datetime]]:
     return found
 
 
-def unreadable(reader: Reader) -> list[str]:
-    """The slugs of stored charts that are none of the App Store's, and that no command shows."""
-    rows = reader._rows("SELECT slug FROM charts ORDER BY slug")
-    return [slug for (slug,) in rows if readable(slug) is None]
-
-
 def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:
-    row = reader._row(
+    row = reader.row(
         f"SELECT observed_at FROM snapshots WHERE {_CHART} AND source = ? AND {_OWN}"  # noqa: S608 - constants only
         " ORDER BY observed_at DESC LIMIT 1",
         chart.slug,
@@ -82,7 +75,9 @@ def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:
     return parse_time(row[0]) if row else None
 
 
-def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = None) -> Looks:
+def own_snapshots(
+    reader: Reader, chart: Chart, source: str, since: datetime | None = None
+) -> OwnSnapshots:
     """The snapshots from the last one before SINCE on; all of them without SINCE."""
     # Two snapshots differ by the first rank that does, and most do so within the first few.
     sql = f"""
@@ -107,7 +102,7 @@ def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = No
                END,
                (SELECT max(served_at) FROM fetches WHERE snapshot = mine.id)
         FROM mine ORDER BY observed_at"""  # noqa: S608 - constants only
-    rows = reader._rows(sql, chart.slug, source, iso(since) if since else "")
+    rows = reader.rows(sql, chart.slug, source, iso(since) if since else "")
     line = Timeline(
         chart,
         source,
@@ -118,7 +113,7 @@ def looks(reader: Reader, chart: Chart, source: str, since: datetime | None = No
     published, served = (
         tuple(parse_time(row[column]) if row[column] else None for row in rows) for column in (1, 5)
     )
-    return Looks(line, published, tuple(bool(row[4]) for row in rows), served)
+    return OwnSnapshots(line, published, tuple(bool(row[4]) for row in rows), served)
 
 
 def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:
@@ -127,7 +122,7 @@ def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:
     An interrupted one says nothing of the source: it is returned only where there is no other.
     """
     for which in ("<>", "="):
-        row = reader._row(
+        row = reader.row(
             f"SELECT started_at, outcome, error FROM fetches WHERE {_CHART} AND source = ?"  # noqa: S608 - constants only
             f" AND outcome {which} '{Outcome.INTERRUPTED}'"
             " ORDER BY started_at DESC, id DESC LIMIT 1",
@@ -154,7 +149,7 @@ def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list
         GROUP BY kind ORDER BY times DESC, kind"""  # noqa: S608 - constants only
     return [
         Failures(kind, times, Attempt(parse_time(last), Outcome(outcome), error))
-        for kind, times, last, outcome, error in reader._rows(sql, chart.slug, source, iso(since))
+        for kind, times, last, outcome, error in reader.rows(sql, chart.slug, source, iso(since))
     ]
 
 
@@ -162,10 +157,33 @@ def quarantined(reader: Reader, chart: Chart, source: str, since: datetime) -> i
     """How many answers since then were refused and wait with their payload to be read again."""
     sql = f"""SELECT count(*) FROM fetches WHERE {_CHART} AND source = ? AND started_at >= ?
               AND outcome = 'refused' AND payload NOTNULL AND snapshot IS NULL"""  # noqa: S608 - constants only
-    return int(reader._row(sql, chart.slug, source, iso(since))[0])
+    return int(reader.row(sql, chart.slug, source, iso(since))[0])
 
 
 def file_bytes(path: Path) -> int:
     """What the database takes on the disk, what is not yet merged into it included."""
     beside = (path.with_name(path.name + ending) for ending in ("", "-wal"))
     return sum(file.stat().st_size for file in beside if file.exists())
+
+
+def last_success(
+    reader: Reader, chart: Chart, source: str, until: datetime | None = None
+) -> tuple[datetime, int] | None:
+    """When this program's own newest snapshot (by UNTIL) was, and how deep; None for never."""
+    sql = f"""SELECT observed_at, depth FROM snapshots WHERE {_CHART} AND source = ?2 AND {_OWN}
+              AND observed_at <= ?3 ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
+    row = reader.row(sql, chart.slug, source, iso(until) if until else "9999")
+    return (parse_time(row[0]), row[1]) if row else None
+
+
+def is_own(reader: Reader, chart: Chart, source: str, at: datetime) -> bool:
+    """Whether the snapshot AT a time was this program's own, and came from no file."""
+    sql = f"SELECT 1 FROM snapshots WHERE {_CHART} AND source = ?2 AND {_OWN} AND observed_at = ?3"  # noqa: S608 - constants only
+    return reader.row(sql, chart.slug, source, iso(at)) is not None
+
+
+def first_attempt(reader: Reader, chart: Chart, source: str) -> datetime | None:
+    """When the chart was first asked for; None for never."""
+    sql = f"SELECT min(started_at) FROM fetches WHERE {_CHART} AND source = ?2"  # noqa: S608 - constants only
+    time = reader.row(sql, chart.slug, source)[0]
+    return parse_time(time) if time else None

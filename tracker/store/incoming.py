@@ -18,11 +18,11 @@ from pathlib import Path
 
 from tracker.errors import StoreError
 from tracker.model import Outcome, Snapshot
+from tracker.store.batches import in_batches
 from tracker.store.blocks import pack
 from tracker.store.database import explained
-from tracker.store.place import beside, locked
+from tracker.store.files import beside, locked
 from tracker.store.reading import Reader
-from tracker.store.turns import in_batches
 from tracker.store.writing import Store
 
 #: Seconds that whoever opens the database to write gives to sweeping.
@@ -64,7 +64,7 @@ class Incoming:
 
 
 @contextmanager
-def taking_in(store: Store) -> Iterator[Incoming]:
+def importing(store: Store) -> Iterator[Incoming]:
     """Take in what is saved in the block, all of it at its end, or nothing where it raises."""
     with ExitStack() as stack:
         path = beside(store.path, ".import")
@@ -97,7 +97,7 @@ def _drop(path: Path) -> None:
 
 def sweep_if_ended(store: Store) -> None:
     """Drop what an import that was killed left, for half a second at most."""
-    if not store._rows(_LEFT):
+    if not store.rows(_LEFT):
         return
     with ExitStack() as stack, explained(store.path):
         try:

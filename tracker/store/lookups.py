@@ -43,7 +43,7 @@ def unnamed(reader: Reader, chart: Chart, source: str, now: datetime) -> list[st
     Those that were looked up in its storefront within ``AGAIN`` of NOW are left out.
     """
     since = iso(now - AGAIN)
-    rows = reader._rows(_UNNAMED, chart.slug, source, chart.storefront, since)
+    rows = reader.rows(_UNNAMED, chart.slug, source, chart.storefront, since)
     return [app_id for (app_id,) in rows]
 
 

@@ -84,7 +84,7 @@ def names_at(
 
     The developer is None where the source gave none. Two sources may give two names at a time.
     """
-    rows = reader._rows(_AT, json.dumps(list(app_ids)), storefront, iso(at), _stale(at))
+    rows = reader.rows(_AT, json.dumps(list(app_ids)), storefront, iso(at), _stale(at))
     return [(app_id, name, developer or None) for app_id, name, developer in rows]
 
 
@@ -99,13 +99,13 @@ def names_like(reader: Reader, text: str, *, whole: bool) -> list[Name]:
         ORDER BY max(last_at) DESC LIMIT {_MOST_ALIKE}"""  # noqa: S608 - constants only
     return [
         Name(app_id, front, name, parse_time(first), parse_time(last), *now)
-        for app_id, front, name, first, last, *now in reader._rows(sql, text)
+        for app_id, front, name, first, last, *now in reader.rows(sql, text)
     ]
 
 
 def names_stored(reader: Reader, number: int) -> bool:
     """Whether the names that a snapshot gives were stored with it, by its row id."""
-    return bool(reader._rows("SELECT 1 FROM snapshots WHERE id = ? AND named", number))
+    return bool(reader.rows("SELECT 1 FROM snapshots WHERE id = ? AND named", number))
 
 
 def _stale(at: datetime) -> str:

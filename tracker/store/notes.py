@@ -30,7 +30,7 @@ class StoredNote:
 
 def notes(reader: Reader) -> list[StoredNote]:
     """Every note, by time."""
-    return _found(reader._rows(f"{_SELECT} ORDER BY happened_at, events.id"))
+    return _found(reader.rows(f"{_SELECT} ORDER BY happened_at, events.id"))
 
 
 def notes_for(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[StoredNote]:
@@ -39,7 +39,7 @@ def notes_for(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Stor
     sql = f"""{_SELECT} WHERE (events.chart ISNULL OR slug = ?)
               AND (events.app ISNULL OR store_id IN ({marks}))
               ORDER BY happened_at, events.id"""
-    return _found(reader._rows(sql, chart.slug, *app_ids))
+    return _found(reader.rows(sql, chart.slug, *app_ids))
 
 
 def remove_note(store: Store, number: int) -> bool:

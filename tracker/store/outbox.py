@@ -12,7 +12,7 @@ from tracker.store.writing import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class QueuedAlert:
     """An alert to be sent. ``event`` is its id in every database; ``facts`` are JSON.
 
     ``raised_at`` is when the snapshot that caused it was observed.
@@ -36,7 +36,7 @@ class Delivery:
     ``next_at`` is when it may be tried again, ``message`` the id of the message that carried it.
     """
 
-    letter: Letter
+    letter: QueuedAlert
     target: str
     attempts: int
     next_at: datetime | None
@@ -51,7 +51,7 @@ class Delivery:
         return "failed" if self.attempts else "pending"
 
 
-def put(store: Store, letter: Letter, targets: Iterable[str]) -> bool:
+def put(store: Store, letter: QueuedAlert, targets: Iterable[str]) -> bool:
     """Keep LETTER for TARGETS; False, and nothing is done, where its event was raised before."""
     row = [
         letter.event, letter.rule, letter.source, iso(letter.raised_at), letter.title,
@@ -81,25 +81,25 @@ _DELIVERIES = """SELECT event, rule, slug, alerts.source, raised_at, title, text
 def waiting(reader: Reader, target: str) -> list[Delivery]:
     """What has not reached TARGET, oldest first."""
     sql = f"{_DELIVERIES} WHERE target = ? AND delivered_at IS NULL ORDER BY alert"
-    return [_delivery(row) for row in reader._rows(sql, target)]
+    return [_delivery(row) for row in reader.rows(sql, target)]
 
 
 def listed(reader: Reader, most: int) -> list[Delivery]:
     """All that is waiting and the newest of what was delivered, MOST at most; newest first."""
     sql = f"{_DELIVERIES} ORDER BY delivered_at IS NOT NULL, alert DESC, target LIMIT ?"
-    return [_delivery(row) for row in reader._rows(sql, most)]
+    return [_delivery(row) for row in reader.rows(sql, most)]
 
 
 def undelivered(reader: Reader) -> dict[str, int]:
     """How many wait, by target."""
     sql = "SELECT target, count(*) FROM deliveries WHERE delivered_at IS NULL GROUP BY target"
-    return dict(reader._rows(sql))
+    return dict(reader.rows(sql))
 
 
 def unsent(reader: Reader) -> int:
     """How many alerts were raised while there was no target."""
     sql = "SELECT count(*) FROM alerts WHERE id NOT IN (SELECT alert FROM deliveries)"
-    return int(reader._row(sql)[0])
+    return int(reader.row(sql)[0])
 
 
 def redirect(store: Store, old: str, new: str) -> int:
@@ -144,7 +144,7 @@ def mark_failed(
 def _delivery(row: Sequence[object]) -> Delivery:
     event, rule, slug, source, raised_at, title, text, facts, picture, *way = map(_text, row)
     target, attempts, next_at, error, message, delivered_at = way
-    letter = Letter(
+    letter = QueuedAlert(
         event, rule, Chart.parse(slug), source, parse_time(raised_at), title, text, facts,
         picture == "1",
     )  # fmt: skip

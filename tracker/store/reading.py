@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from tracker.errors import InvalidValue, StoreError
 from tracker.model import (
@@ -22,13 +28,22 @@ from tracker.model import (
     parse_time,
 )
 from tracker.store.blocks import Columns, differing
-from tracker.store.charts import readable
-from tracker.store.database import lost_rows, possible
-from tracker.store.looks import Window, columns_of, looks_of
-from tracker.store.opened import Opened
-from tracker.store.receipts import expand
+from tracker.store.columns import Window, columns_of, snapshots_of
+from tracker.store.compression import expand
+from tracker.store.database import explained, lost_rows, open_read_only, possible, state_of
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 _BEGINNING, _END = "0000", "9999"
+
+
+def readable(slug: str) -> Chart | None:
+    """The chart of a stored SLUG; None where the App Store has no such chart."""
+    try:
+        return Chart.parse(slug)
+    except InvalidValue:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +66,91 @@ class Seen:
     last: datetime
 
 
-class Reader(Opened):
+class Reader:
     """A database opened to be read, and never written. Close it, or use it as a context manager.
 
     Raises ``StoreError`` where the file is missing, or lacks a table that this program reads.
     """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._unchanged: tuple[int, int] | None = None
+        self.connection = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        connection, fixed = open_read_only(self.path)
+        self._unchanged = state_of(self.path) if fixed else None
+        return connection
+
+    @cached_property
+    def db(self) -> Database:
+        """The open connection, with sqlite-utils' ways of using it."""
+        from sqlite_utils import Database
+
+        return Database(self.connection)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def checked(self) -> Iterator[None]:
+        """Explain what goes wrong while the database is read.
+
+        A file that SQLite takes for one that never changes has no locks: where another process
+        changed it all the same, what was read may be of two times.
+        """
+        with explained(self.path):
+            yield
+        if self._unchanged and state_of(self.path) != self._unchanged:
+            raise StoreError(f"{self.path}: changed while it was read; run it again")
+
+    def rows(self, sql: str, *parameters: object) -> list[Any]:
+        with self.checked():
+            return self.connection.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, *parameters: object) -> Any:
+        rows = self.rows(sql, *parameters)
+        return rows[0] if rows else None
 
     # What there is
 
     def counts(self) -> dict[str, int]:
         """How many rows each of the main tables has."""
         tables = ("charts", "apps", "snapshots", "entries", "fetches", "payloads", "events")
-        return {table: self._row(f"SELECT count(*) FROM {table}")[0] for table in tables}  # noqa: S608 - marks and numbers only
+        return {table: self.row(f"SELECT count(*) FROM {table}")[0] for table in tables}  # noqa: S608 - marks and numbers only
 
     def charts(self) -> list[Chart]:
         """Every chart with a snapshot, whole or sparse, by slug."""
         sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
-        return [chart for (slug,) in self._rows(sql) if (chart := readable(slug))]
+        return [chart for (slug,) in self.rows(sql) if (chart := readable(slug))]
 
     def provenances(self) -> set[Provenance]:
         """The provenances of all snapshots."""
-        rows = self._rows("SELECT DISTINCT provenance FROM snapshots")
+        rows = self.rows("SELECT DISTINCT provenance FROM snapshots")
         return {Provenance(one) for (one,) in rows}
 
     def sources_of(self, chart: Chart) -> list[str]:
         """The sources with snapshots of CHART, whole or sparse, by name."""
         sql = """SELECT DISTINCT source FROM snapshots JOIN charts ON charts.id = chart
                  WHERE slug = ? ORDER BY source"""
-        return [source for (source,) in self._rows(sql, chart.slug)]
+        return [source for (source,) in self.rows(sql, chart.slug)]
 
     def newest(self, chart: Chart, source: str | None = None) -> datetime | None:
         """When CHART was last observed whole (by SOURCE, where named); None for never."""
         sql = """SELECT max(observed_at) FROM snapshots JOIN charts ON charts.id = chart
                  WHERE slug = ? AND ? IN ('', source) AND scope = 'whole'"""
-        time = self._row(sql, chart.slug, source or "")[0]
+        time = self.row(sql, chart.slug, source or "")[0]
         return parse_time(time) if time else None
 
     def apps_named(self, text: str) -> list[App]:
@@ -92,13 +158,13 @@ class Reader(Opened):
         sql = """SELECT store_id, name FROM apps
                  WHERE store_id = ?1 OR instr(lower(name), lower(?1))
                  ORDER BY store_id <> ?1, id LIMIT 50"""
-        return [App(app_id, name or app_id) for app_id, name in self._rows(sql, text)]
+        return [App(app_id, name or app_id) for app_id, name in self.rows(sql, text)]
 
     def names(self, app_ids: Sequence[str]) -> dict[str, str]:
         """The known names of apps, by app id."""
         sql = """SELECT store_id, name FROM apps JOIN json_each(?) ON value = store_id
                  WHERE name NOTNULL"""
-        return dict(self._rows(sql, json.dumps(list(app_ids))))
+        return dict(self.rows(sql, json.dumps(list(app_ids))))
 
     def seen(self, app_id: str) -> list[Seen]:
         """The charts and sources in which an app was ranked, the most observed first."""
@@ -109,7 +175,7 @@ class Reader(Opened):
                  WHERE store_id = ? GROUP BY slug, source ORDER BY times DESC, slug"""
         return [
             Seen(chart, source, times, best, parse_time(last))
-            for slug, source, times, best, last in self._rows(sql, app_id)
+            for slug, source, times, best, last in self.rows(sql, app_id)
             if (chart := readable(slug))
         ]
 
@@ -126,10 +192,10 @@ class Reader(Opened):
     ) -> tuple[Timeline, list[int]]:
         """The whole snapshots of CHART from SOURCE, and their row ids beside them."""
         window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
-        with self._asking():
-            ids, looks = looks_of(self._connection, window, (), Scope.WHOLE)
+        with self.checked():
+            ids, columns = snapshots_of(self.connection, window, (), Scope.WHOLE)
         with possible(self.path):
-            return _timeline(chart, source, looks), ids
+            return _timeline(chart, source, columns), ids
 
     def published(self, chart: Chart, source: str) -> dict[datetime, datetime]:
         """What the feed said of itself, by the time of the snapshot, where it said anything."""
@@ -137,7 +203,7 @@ class Reader(Opened):
                  WHERE slug = ? AND source = ? AND published_at NOTNULL"""
         return {
             parse_time(observed_at): parse_time(published_at)
-            for observed_at, published_at in self._rows(sql, chart.slug, source)
+            for observed_at, published_at in self.rows(sql, chart.slug, source)
         }
 
     def series(
@@ -159,30 +225,30 @@ class Reader(Opened):
         numbers = self._app_numbers([app.app_id for app in apps])
         rows = [numbers.get(app.app_id) for app in apps]
         window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
-        with self._asking():
-            looks = columns_of(self._connection, window, rows, sparse=sparse)
+        with self.checked():
+            columns = columns_of(self.connection, window, rows, sparse=sparse)
         with possible(self.path):
-            line = _timeline(chart, source, looks)
-            ranks = zip(apps, looks.ranks, strict=True)
+            line = _timeline(chart, source, columns)
+            ranks = zip(apps, columns.ranks, strict=True)
             return [Series(line, app, tuple(column)) for app, column in ranks]
 
     def _app_numbers(self, app_ids: Sequence[str]) -> dict[str, int]:
         """The row ids of the apps that were ever seen, by app id."""
         sql = "SELECT store_id, apps.id FROM apps JOIN json_each(?) ON store_id = value"
-        return dict(self._rows(sql, json.dumps(app_ids)))
+        return dict(self.rows(sql, json.dumps(app_ids)))
 
     # Snapshots and receipts
 
     def snapshot_ids(self) -> list[int]:
         """Every snapshot's row id, chart by chart, by time."""
         sql = "SELECT id FROM snapshots ORDER BY chart, source, observed_at"
-        return [number for (number,) in self._rows(sql)]
+        return [number for (number,) in self.rows(sql)]
 
     def snapshot(self, number: int) -> Snapshot:
         """A stored snapshot by its row id. Raises ``InvalidValue`` where its rows are not whole."""
         sql = """SELECT slug, source, observed_at, published_at, provenance, scope, depth
                  FROM snapshots JOIN charts ON charts.id = chart WHERE snapshots.id = ?"""
-        row = self._row(sql, number)
+        row = self.row(sql, number)
         if row is None:
             raise StoreError(f"{self.path}: snapshot {number} is missing")
         slug, source, observed_at, published_at, provenance, scope, depth = row
@@ -205,7 +271,7 @@ class Reader(Opened):
     def _entries(self, snapshot: int) -> Iterator[Entry]:
         sql = """SELECT rank, store_id, name, developer FROM entries JOIN apps ON apps.id = app
                  WHERE snapshot = ? ORDER BY rank"""
-        return (Entry(*row) for row in self._rows(sql, snapshot))
+        return (Entry(*row) for row in self.rows(sql, snapshot))
 
     def body(self, payload: int) -> bytes:
         """The bytes of a kept payload, checked against their SHA-256."""
@@ -216,7 +282,7 @@ class Reader(Opened):
                      SELECT payloads.id, payloads.base, payloads.sha256, payloads.frame
                      FROM payloads JOIN chain ON payloads.id = chain.base
                  ) SELECT sha256, frame FROM chain"""
-        chain = self._rows(sql, payload)
+        chain = self.rows(sql, payload)
         if not chain:
             raise StoreError(f"{self.path}: payload {payload} is missing")
         body = None
@@ -232,12 +298,12 @@ class Reader(Opened):
                  WHERE slug = ? AND source = ? AND url = ? AND snapshot NOTNULL
                  AND fetches.payload NOTNULL
                  ORDER BY started_at DESC, fetches.id DESC LIMIT 1"""
-        row = self._row(sql, chart.slug, source, url)
+        row = self.row(sql, chart.slug, source, url)
         return Kept(*row) if row and (row[1] or row[2]) else None
 
     def payload_ids(self) -> list[int]:
         """Every kept payload's row id, oldest first."""
-        return [number for (number,) in self._rows("SELECT id FROM payloads ORDER BY id")]
+        return [number for (number,) in self.rows("SELECT id FROM payloads ORDER BY id")]
 
     def payload_of(self, number: int) -> Payload | None:
         """The receipt of a snapshot, with the address that answered; None without one.
@@ -248,7 +314,7 @@ class Reader(Opened):
                  FROM snapshots JOIN charts ON charts.id = snapshots.chart
                  LEFT JOIN fetches ON fetches.snapshot = snapshots.id
                  WHERE snapshots.id = ? AND snapshots.payload NOTNULL GROUP BY snapshots.id"""
-        row = self._row(sql, number)
+        row = self.row(sql, number)
         if row is None:
             return None
         slug, source, observed_at, payload, url = row
@@ -258,9 +324,9 @@ class Reader(Opened):
 
     def unsound(self) -> list[str]:
         """What is wrong with the file itself: broken pages, lost rows, blocks that differ."""
-        broken = [line for (line,) in self._rows("PRAGMA integrity_check") if line != "ok"]
-        with self._asking():
-            return broken + lost_rows(self._connection) + list(differing(self._connection))
+        broken = [line for (line,) in self.rows("PRAGMA integrity_check") if line != "ok"]
+        with self.checked():
+            return broken + lost_rows(self.connection) + list(differing(self.connection))
 
 
 def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:
@@ -268,14 +334,14 @@ def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:
     return iso(since) if since else _BEGINNING, iso(until) if until else _END
 
 
-def _timeline(chart: Chart, source: str, looks: Columns) -> Timeline:
+def _timeline(chart: Chart, source: str, columns: Columns) -> Timeline:
     words = {one.value: one for one in Provenance}
-    for time in (*looks.times[:1], *looks.times[-1:]):
+    for time in (*columns.times[:1], *columns.times[-1:]):
         parse_time(time)  # refuses a year that no clock says; those between follow
     return Timeline(
         chart,
         source,
-        tuple(map(datetime.fromisoformat, looks.times)),
-        tuple(looks.depths),
-        tuple(words[one] for one in looks.provenances),
+        tuple(map(datetime.fromisoformat, columns.times)),
+        tuple(columns.depths),
+        tuple(words[one] for one in columns.provenances),
     )

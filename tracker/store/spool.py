@@ -25,22 +25,22 @@ class Spool:
     """
 
     def __init__(self) -> None:
-        self._connection = sqlite3.connect("", isolation_level=None)
+        self.connection = sqlite3.connect("", isolation_level=None)
         for pragma in (f"cache_size = -{_MEMORY}", "journal_mode = OFF", "temp_store = FILE"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.execute("CREATE TABLE runs (chart, source, observed_at, line, rows)")
+            self.connection.execute(f"PRAGMA {pragma}")
+        self.connection.execute("CREATE TABLE runs (chart, source, observed_at, line, rows)")
 
     def fill(self, runs: Iterable[Run]) -> None:
         """Put RUNS aside. What is raised while they are made is raised here."""
         with _explained():
-            self._connection.execute("BEGIN")
-            self._connection.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", runs)
-            self._connection.execute("COMMIT")
+            self.connection.execute("BEGIN")
+            self.connection.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", runs)
+            self.connection.execute("COMMIT")
 
     def __iter__(self) -> Iterator[Run]:
         with _explained():
             sql = "SELECT * FROM runs ORDER BY chart, source, observed_at, line"
-            for run in self._connection.execute(sql):  # noqa: UP028 - a cursor left half-way is not closed
+            for run in self.connection.execute(sql):  # noqa: UP028 - a cursor left half-way is not closed
                 yield run
 
     def __enter__(self) -> Self:
@@ -52,7 +52,7 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._connection.close()
+        self.connection.close()
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from tracker.errors import Conflict, StoreError
 from tracker.model import Chart, Entry, Fetch, Outcome, Payload, Scope, Snapshot, iso
 from tracker.store.blocks import pack
+from tracker.store.compression import LONGEST_CHAIN, compress
 from tracker.store.database import explained, open_database, writing
 from tracker.store.names import store_names
 from tracker.store.reading import Reader
-from tracker.store.receipts import LONGEST_CHAIN, compress
 
 APP_STORE = "app-store"
 
@@ -101,7 +101,7 @@ class Store(Reader):
 
     def has(self, snapshot: Snapshot) -> bool:
         """Whether some snapshot of that chart, source and instant is stored."""
-        row = self._row(
+        row = self.row(
             "SELECT 1 FROM snapshots JOIN charts ON charts.id = chart"
             " WHERE slug = ? AND source = ? AND observed_at = ?",
             snapshot.chart.slug,
@@ -112,7 +112,7 @@ class Store(Reader):
 
     def newest_row(self) -> int | None:
         """The largest row id of a snapshot, those of files on their way in included."""
-        row = self._row(
+        row = self.row(
             "SELECT max(id) FROM (SELECT max(id) AS id FROM snapshots"
             " UNION ALL SELECT max(last_snapshot) FROM incoming)"
         )
@@ -120,7 +120,7 @@ class Store(Reader):
 
     def has_fetch(self, fetch: Fetch) -> bool:
         """Whether this very attempt is stored."""
-        row = self._row(
+        row = self.row(
             "SELECT 1 FROM fetches JOIN charts ON charts.id = chart"
             " LEFT JOIN payloads ON payloads.id = payload"
             " WHERE slug = ? AND source = ? AND started_at = ? AND seconds = ?"
@@ -175,7 +175,7 @@ class Store(Reader):
         return number
 
     def _chart(self, chart: Chart) -> int:
-        row = self._row("SELECT id FROM charts WHERE slug = ?", chart.slug)
+        row = self.row("SELECT id FROM charts WHERE slug = ?", chart.slug)
         if row:
             return int(row[0])
         return self._insert_row(
@@ -196,7 +196,7 @@ class Store(Reader):
 
     def _stored_at(self, chart: int, snapshot: Snapshot) -> _Stored | None:
         """The stored snapshot of the chart, source and instant of SNAPSHOT."""
-        row = self._row(
+        row = self.row(
             "SELECT id, scope, provenance FROM snapshots"
             " WHERE chart = ? AND source = ? AND observed_at = ?",
             chart,
@@ -263,7 +263,7 @@ class Store(Reader):
 
     def _next_row(self) -> int | None:
         """The row id of a new snapshot; None for SQLite's own choice, where no file comes in."""
-        if self._row("SELECT 1 FROM incoming LIMIT 1") is None:
+        if self.row("SELECT 1 FROM incoming LIMIT 1") is None:
             return None
         return (self.newest_row() or 0) + 1
 
@@ -293,12 +293,12 @@ class Store(Reader):
             [APP_STORE, app_id],
         )
         sql = "SELECT id FROM apps WHERE store_id = ? AND store = ?"
-        return int(self._row(sql, app_id, APP_STORE)[0])
+        return int(self.row(sql, app_id, APP_STORE)[0])
 
     def _receipt(self, chart: int, payload: Payload) -> int:
         """Keep the bytes once, leaning on the newest payload that became a snapshot."""
         sha256 = payload.sha256
-        row = self._row("SELECT id FROM payloads WHERE sha256 = ?", sha256)
+        row = self.row("SELECT id FROM payloads WHERE sha256 = ?", sha256)
         if row:
             return int(row[0])
         base, links, body = self._base(chart, payload.source)
@@ -309,7 +309,7 @@ class Store(Reader):
 
     def _base(self, chart: int, source: str) -> tuple[int | None, int, bytes | None]:
         """The payload to lean on, the links of a payload that does, and the bytes of the base."""
-        row = self._row(
+        row = self.row(
             "SELECT payloads.id, links FROM snapshots JOIN payloads ON payloads.id = payload"
             " WHERE chart = ? AND source = ? ORDER BY observed_at DESC LIMIT 1",
             chart,

@@ -36,25 +36,25 @@ def columns_of(
 
     APPS are row ids, None for one never seen.
     """
-    looks = _whole(connection, window, apps)
+    columns = _whole(connection, window, apps)
     if sparse:
-        some = looks_of(connection, window, apps, Scope.SPARSE)[1]
-        looks = looks.merged(some.ranking_all()) if some.times else looks
-    return looks
+        some = snapshots_of(connection, window, apps, Scope.SPARSE)[1]
+        columns = columns.merged(some.ranking_all()) if some.times else columns
+    return columns
 
 
 def _whole(connection: sqlite3.Connection, window: Window, apps: Sequence[int | None]) -> Columns:
     first, last = window.first, window.last
     packed = apps and columns(connection, window.slug, window.source, apps, first, last)
     if not packed:
-        return looks_of(connection, window, apps, Scope.WHOLE)[1]
+        return snapshots_of(connection, window, apps, Scope.WHOLE)[1]
     # What is in no block is later than them all. No time lies between one and it with "~".
     rest = replace(window, first=max(first, packed.times[-1] + "~"))
-    later = looks_of(connection, rest, apps, Scope.WHOLE)[1]
+    later = snapshots_of(connection, rest, apps, Scope.WHOLE)[1]
     return packed.cut(first, last, window.provenances).then(later)
 
 
-def looks_of(
+def snapshots_of(
     connection: sqlite3.Connection, window: Window, apps: Sequence[int | None], scope: Scope
 ) -> tuple[list[int], Columns]:
     """The row ids of the snapshots of SCOPE, and what their entries say of APPS."""

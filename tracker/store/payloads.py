@@ -1,4 +1,4 @@
-"""Answers that were refused and kept: asked for, and turned into the snapshots they always were."""
+"""What is kept of one snapshot: which row it is, and where its bytes came from."""
 
 from __future__ import annotations
 
@@ -6,15 +6,67 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.errors import StoreError
-from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, parse_time
-from tracker.store.charts import readable
-from tracker.store.reading import Reader
-from tracker.store.witness import snapshot_at
+from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, iso, parse_time
+from tracker.store.reading import Reader, readable
 from tracker.store.writing import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class StoredPayload:
+    """A payload that a snapshot was parsed from, and the fetch that brought it.
+
+    SHA256 in hex, SIZE in bytes. ``url``, ``fetched_at`` and ``status`` are None where the payload
+    was imported, for nothing was fetched.
+    """
+
+    sha256: str
+    size: int
+    url: str | None
+    fetched_at: datetime | None
+    status: int | None
+
+
+def snapshot_at(reader: Reader, chart: Chart, source: str, time: datetime) -> int | None:
+    """The row id of the snapshot of CHART from SOURCE at that instant; None if there is none."""
+    rows = reader.rows(
+        """SELECT snapshots.id FROM snapshots JOIN charts ON charts.id = chart
+           WHERE slug = ? AND source = ? AND observed_at = ?""",
+        chart.slug,
+        source,
+        iso(time),
+    )
+    return int(rows[0][0]) if rows else None
+
+
+def was_pruned(reader: Reader, snapshot: int) -> bool:
+    """Whether a snapshot by its row id was fetched, and so had a payload, and has none any more."""
+    rows = reader.rows(
+        """SELECT 1 FROM snapshots JOIN fetches ON fetches.snapshot = snapshots.id
+           WHERE snapshots.id = ? AND snapshots.payload IS NULL
+           AND provenance IN ('recorded', 'reconstructed')
+           AND outcome IN ('saved', 'unchanged') LIMIT 1""",
+        snapshot,
+    )
+    return bool(rows)
+
+
+def stored_payload_of(reader: Reader, snapshot: int) -> StoredPayload | None:
+    """The receipt of a snapshot by its row id; None where no payload is kept."""
+    rows = reader.rows(
+        """SELECT sha256, size, url, started_at, status
+           FROM snapshots JOIN payloads ON payloads.id = snapshots.payload
+           LEFT JOIN fetches ON fetches.snapshot = snapshots.id
+           WHERE snapshots.id = ? ORDER BY fetches.id LIMIT 1""",
+        snapshot,
+    )
+    if not rows:
+        return None
+    sha256, size, url, fetched_at, status = rows[0]
+    return StoredPayload(sha256, size, url, parse_time(fetched_at) if fetched_at else None, status)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFetch:
     """A refused fetch by its row id, and where it stands; its payload is read one at a time."""
 
     number: int
@@ -25,15 +77,17 @@ class Waiting:
     payload: int
 
 
-def waiting(reader: Reader, chart: Chart | None = None, source: str | None = None) -> list[Waiting]:
+def refused_fetches(
+    reader: Reader, chart: Chart | None = None, source: str | None = None
+) -> list[RefusedFetch]:
     """The refused fetches whose payload is kept, of CHART and SOURCE where named, oldest first."""
     sql = """SELECT fetches.id, slug, source, url, started_at, seconds, payload
              FROM fetches JOIN charts ON charts.id = chart
              WHERE outcome = 'refused' AND snapshot IS NULL AND payload NOTNULL
              AND ? IN ('', slug) AND ? IN ('', source) ORDER BY started_at, fetches.id"""
     return [
-        Waiting(number, known, source, url, _arrived(started_at, seconds), payload)
-        for number, slug, source, url, started_at, seconds, payload in reader._rows(
+        RefusedFetch(number, known, source, url, _arrived(started_at, seconds), payload)
+        for number, slug, source, url, started_at, seconds, payload in reader.rows(
             sql, chart.slug if chart else "", source or ""
         )
         if (known := readable(slug))
@@ -49,14 +103,14 @@ def _arrived(started_at: str, seconds: float) -> datetime:
     return whole.replace(microsecond=0)
 
 
-def payload_kept(reader: Reader, one: Waiting) -> Payload:
+def payload_of_refused(reader: Reader, one: RefusedFetch) -> Payload:
     """The payload of a refused fetch as it came, for its parser."""
     return Payload(one.chart, one.source, one.url, one.arrived_at, reader.body(one.payload))
 
 
-def provenance_of(reader: Reader, one: Waiting) -> Provenance:
+def provenance_of(reader: Reader, one: RefusedFetch) -> Provenance:
     """That of the chart's other fetched snapshots: what a play brought is no recording."""
-    rows = reader._rows(
+    rows = reader.rows(
         """SELECT provenance FROM snapshots JOIN charts ON charts.id = chart
            WHERE slug = ? AND source = ? AND snapshots.id IN (
                SELECT snapshot FROM fetches WHERE snapshot NOTNULL)
@@ -67,7 +121,7 @@ def provenance_of(reader: Reader, one: Waiting) -> Provenance:
     return Provenance(rows[0][0]) if rows else Provenance.RECORDED
 
 
-def release(store: Store, one: Waiting, snapshot: Snapshot, payload: Payload) -> bool:
+def store_refused(store: Store, one: RefusedFetch, snapshot: Snapshot, payload: Payload) -> bool:
     """Store the snapshot of a refused fetch and call the fetch saved, in one transaction.
 
     The line that said why it was refused stays with it. False where another process was quicker.
@@ -86,7 +140,7 @@ def release(store: Store, one: Waiting, snapshot: Snapshot, payload: Payload) ->
     return bool(changed.rowcount)
 
 
-def call_empty(store: Store, one: Waiting, why: str) -> None:
+def mark_empty(store: Store, one: RefusedFetch, why: str) -> None:
     """Note that a refused fetch was the answer of a chart that the store calls empty."""
     with store.transaction():
         store.db.execute(

@@ -13,6 +13,8 @@ from typing import IO
 
 from tracker.errors import NothingToShow, StoreError
 
+#: SQLite's application_id of an apptrack file: the letters "appt".
+APPLICATION_ID = 0x61707074
 #: File systems of other machines, or of a virtual machine's host. SQLite's write-ahead log needs
 #: memory that all who have the file open share: https://www.sqlite.org/wal.html, "Overview".
 NETWORK = {

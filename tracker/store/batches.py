@@ -13,7 +13,7 @@ PAUSE = 0.12
 _MOST = 20_000
 
 
-class Turns:
+class Pacer:
     """Paces long work. Call ``over`` after each transaction."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ def in_batches(work: Callable[[int], int], size: int = 50) -> int:
 
     Each call is a transaction of its own, and the sizes are such that it takes about a turn.
     """
-    done, turns = 0, Turns()
+    done, turns = 0, Pacer()
     while True:
         begun = time.monotonic()
         some = work(size)

@@ -10,7 +10,7 @@ from tracker.store.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class CrossCheck:
     """How the snapshots of two sources compare over the first ``compared`` ranks of both.
 
     ``apps`` is the share, 0 to 1, of apps that both have; ``order`` the share of pairs of those in
@@ -25,11 +25,11 @@ class Opinion:
     order: float | None
 
 
-def second_opinion(reader: Reader, chart: Chart, source: str, at: datetime) -> Opinion | None:
+def cross_check(reader: Reader, chart: Chart, source: str, at: datetime) -> CrossCheck | None:
     """What the web page told of CHART about when SOURCE did, at AT; None without such a
     snapshot.
     """
-    row = reader._row(
+    row = reader.row(
         "SELECT other_source, other_observed_at, compared, shared, pairs_in_order"
         " FROM cross_checks WHERE chart = ? AND source = ? AND observed_at = ?",
         chart.slug,
@@ -41,4 +41,4 @@ def second_opinion(reader: Reader, chart: Chart, source: str, at: datetime) -> O
     other, observed_at, compared, shared, in_order = row
     pairs = shared * (shared - 1) // 2
     order = in_order / pairs if pairs else None
-    return Opinion(other, parse_time(observed_at), compared, shared / compared, order)
+    return CrossCheck(other, parse_time(observed_at), compared, shared / compared, order)
