@@ -18,9 +18,8 @@ from click.testing import CliRunner, Result
 import tracker
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at, change, entries, snapshot
 from tracker.cli import main
-from tracker.commands.output import printable
-from tracker.commands.rowfiles import write_excel
 from tracker.errors import ApptrackError
+from tracker.exports import printable, write_excel
 from tracker.model import Chart, Entry, Provenance, Scope, Snapshot, iso
 from tracker.queries.charts import ChartPattern
 from tracker.store import Store

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.stored import CHART, SOURCE, at, change, entries, receipt
 from tracker.cli import main
-from tracker.commands.output import csv_cell
+from tracker.exports import csv_cell
 from tracker.model import Provenance, Snapshot
 from tracker.store import Store
 

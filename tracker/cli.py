@@ -90,7 +90,7 @@ class Lazy(click.Group):
         try:
             return super().invoke(context)
         except ApptrackError as error:
-            from tracker.commands.output import printable
+            from tracker.exports import printable
 
             click.echo(f"apptrack: {printable(str(error))}", err=True)
             context.exit(error.exit_code)

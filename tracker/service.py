@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from tracker.errors import ApptrackError, unexpected
+from tracker.errors import ApptrackError, InvalidValue, StoreError, unexpected
 from tracker.logs import log
 from tracker.model import Chart, Outcome, Series
-from tracker.settings import Settings
+from tracker.settings import Settings, expand_charts
+from tracker.sources import CROSS_CHECKED, source_for
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -240,3 +242,53 @@ def _answer(sender: Connection, work: Callable[..., object], args: Sequence[obje
         sender.send(work(*args))
     except Exception as error:
         sender.send(error)
+
+
+def charts_to_read(settings: Settings, texts: Sequence[str]) -> tuple[Chart, ...]:
+    """The charts typed, else those of the settings; each has a source in use."""
+    charts = expand_charts(texts, settings.storefronts) if texts else settings.charts
+    for chart in charts:
+        source_for(chart, settings.sources)
+    return charts
+
+
+def with_cross_check(settings: Settings, charts: Sequence[Chart], asked: bool) -> Settings:
+    """The settings with a second opinion, if ASKED for; refused where no chart can have one."""
+    if not asked:
+        return settings
+    checked = replace(settings, cross_check=True)
+    if len(checked.looks(charts)) == len(charts):
+        raise InvalidValue(
+            f"--cross-check: no chart here is carried by {' and '.join(CROSS_CHECKED)}, both in use"
+        )
+    return checked
+
+
+def make_folder(db: Path) -> None:
+    """Make the folder of the database DB, if it is not there."""
+    try:
+        db.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{db.parent}: cannot be made: {error.strerror}") from None
+
+
+def open_to_write(settings: Settings) -> Store:
+    """The database, made if it is not there."""
+    from tracker.store import Store
+    from tracker.store.incoming import sweep_if_ended
+
+    make_folder(settings.db)
+    store = Store(settings.db)
+    sweep_if_ended(store)
+    return store
+
+
+def until_first(settings: Settings, charts: Sequence[Chart], cadence: timedelta) -> timedelta:
+    """Nothing, if some chart's newest snapshot is older than the cadence; else what is left."""
+    with open_to_write(settings) as store:
+        newest = [store.newest(chart) for chart in charts]
+    seen = [time for time in newest if time]
+    if len(seen) < len(newest):
+        return timedelta(0)
+    # A newest snapshot from the future (the clock was set back) must not put the pass off for long.
+    return min(max(min(seen) + cadence - now(), timedelta(0)), cadence)

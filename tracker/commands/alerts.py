@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.context import existing, open_to_read, open_to_write, settings_of
+from tracker.alerts.check import need_rules, target_faults, unread_charts
+from tracker.commands.context import existing, open_to_read, settings_of
 from tracker.commands.options import Parsed, db_option, json_option
-from tracker.commands.output import print_json, print_table, printable, say
+from tracker.commands.output import print_json, print_table, say
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
-from tracker.model import Chart, iso, parse_time
+from tracker.exports import printable
+from tracker.model import iso, parse_time
 from tracker.queries.apps import catalog_of
-from tracker.service import now
-from tracker.settings import Settings, What, parse_duration
+from tracker.report.alerts import charts_words, delivery_cells, delivery_json
+from tracker.service import now, open_to_write
+from tracker.settings import What, parse_duration
 
 if TYPE_CHECKING:
     from tracker.alerts.rehearsal import Tried
-    from tracker.store.outbox import Delivery
 
 
 def _since(text: str) -> datetime:
@@ -63,7 +64,7 @@ def test_command(context: click.Context, since: datetime, as_json: bool, db: Pat
     from tracker.alerts.rehearsal import tell_empty, tried_json, try_all, unknown_apps
 
     settings = settings_of(context, db)
-    _need_rules(settings)
+    need_rules(settings)
     with open_to_read(settings) as reader:
         tried = list(try_all(reader, settings, since, now()))
         lines = list(tell_empty(reader, tried, since))
@@ -111,14 +112,6 @@ def print_tried(tried: list[Tried], since: datetime) -> None:
         click.echo(f"{iso(alert.confirmed_at)}  {printable(title(alert))}")
 
 
-def _need_rules(settings: Settings) -> None:
-    if not settings.alerts:
-        raise NothingToShow(
-            "there are no alerts in the settings; write [[alerts]] tables, such as "
-            'rule = "overtake", app = "deepseek", over = "chatgpt"'
-        )
-
-
 @alerts_command.command("list")
 @json_option
 @click.pass_context
@@ -132,8 +125,8 @@ def list_command(context: click.Context, as_json: bool) -> None:
     from tracker.alerts.words import rule_words
 
     settings = settings_of(context)
-    _need_rules(settings)
-    flaws = list(_flaws(settings))
+    need_rules(settings)
+    flaws = list(target_faults(settings))
     rules = [
         {
             "rule": rule_words(rule),
@@ -152,7 +145,7 @@ def list_command(context: click.Context, as_json: bool) -> None:
         rows = [
             (
                 str(one["rule"]),
-                _some(rule.charts),
+                charts_words(rule.charts),
                 "" if rule.what is What.STALE else str(rule.confirm),
                 "yes" if rule.picture else "",
             )
@@ -161,46 +154,10 @@ def list_command(context: click.Context, as_json: bool) -> None:
         print_table("", columns, rows)
         for name in names:
             click.echo(f"target: {name}")
-    for flaw in (*_unread(settings), *flaws):
+    for flaw in (*unread_charts(settings), *flaws):
         say(flaw)
     if flaws:
         context.exit(1)
-
-
-def _some(charts: Sequence[Chart]) -> str:
-    """The first of CHARTS, and how many there are besides; ``*`` may stand for many."""
-    more = len(charts) - 3
-    return ", ".join(map(str, charts[:3])) + (f", and {more} more" if more > 0 else "")
-
-
-def _unread(settings: Settings) -> Iterator[str]:
-    """The rules' charts that are not read unless somebody names them."""
-    wanted = dict.fromkeys(chart for rule in settings.alerts for chart in rule.charts)
-    for chart in wanted:
-        if chart not in settings.charts:
-            yield f"{chart} is in a rule and not in 'charts': nobody reads it unless told to"
-
-
-def _flaws(settings: Settings) -> Iterator[str]:
-    """What keeps a target from being used; no message is sent to find out."""
-    from tracker.alerts.delivery import target_names
-    from tracker.alerts.signing import secret_of
-    from tracker.fetch.relay import check
-
-    delivery = settings.delivery
-    if not delivery.anywhere:
-        yield "there is no target: set delivery.webhook or delivery.apprise"
-    names = dict(zip(reversed(target_names(delivery)), reversed(delivery.apprise), strict=False))
-    for name, address in reversed(names.items()):
-        try:
-            check(address.reveal())
-        except ApptrackError as error:
-            yield f"{name}: {error}"
-    if delivery.webhook:
-        try:
-            secret_of(delivery)
-        except ApptrackError as error:
-            yield str(error)
 
 
 @alerts_command.command("send-test")
@@ -253,10 +210,10 @@ def outbox_command(context: click.Context, last: int, as_json: bool, db: Path | 
         deliveries = listed(reader, last)
         waiting, nowhere = undelivered(reader), unsent(reader)
     if as_json:
-        print_json([_delivery_json(one) for one in deliveries])
+        print_json([delivery_json(one) for one in deliveries])
     else:
         columns = ("raised (UTC)", "state", "target", "tries", "alert", "")
-        print_table("", columns, [_cells(one) for one in deliveries])
+        print_table("", columns, [delivery_cells(one) for one in deliveries])
         click.echo(f"not delivered: {sum(waiting.values())}")
     for name in sorted(set(waiting) - set(target_names(settings.delivery))):
         say(
@@ -265,37 +222,6 @@ def outbox_command(context: click.Context, last: int, as_json: bool, db: Path | 
         )
     if nowhere:
         say(f"{nowhere} were raised while there was no target, and go nowhere")
-
-
-def _cells(one: Delivery) -> tuple[str, ...]:
-    note = one.error or ""
-    if one.next_at and one.state == "failed":
-        note += f"; again from {iso(one.next_at)}"
-    if one.delivered_at:
-        note = f"at {iso(one.delivered_at)}" + (
-            f", in {one.message}" if one.message != one.letter.event else ""
-        )
-    return (
-        iso(one.letter.raised_at), one.state, one.target, str(one.attempts), one.letter.title, note,
-    )  # fmt: skip
-
-
-def _delivery_json(one: Delivery) -> dict[str, Any]:
-    return {
-        "id": one.letter.event,
-        "rule": one.letter.rule,
-        "chart": str(one.letter.chart),
-        "source": one.letter.source,
-        "raised_at": iso(one.letter.raised_at),
-        "title": one.letter.title,
-        "target": one.target,
-        "state": one.state,
-        "attempts": one.attempts,
-        "error": one.error,
-        "next_at": iso(one.next_at) if one.next_at else None,
-        "message": one.message,
-        "delivered_at": iso(one.delivered_at) if one.delivered_at else None,
-    }
 
 
 @alerts_command.command("redirect")

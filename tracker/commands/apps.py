@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
-import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-from tracker.catalog import Catalog, assistants
+from tracker.catalog import Catalog
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_to_read, settings_of
 from tracker.commands.options import db_option, json_option
 from tracker.commands.output import notify, print_json, print_lines, print_table
-from tracker.errors import InvalidValue, NothingToShow, SettingsError, UnknownName
+from tracker.errors import NothingToShow, SettingsError, UnknownName
 from tracker.ids import is_app_store_id
 from tracker.model import App
 from tracker.queries.apps import catalog_of
+from tracker.report.apps import app_rows
 from tracker.settings import Settings, file_of, variable
-from tracker.settings.editing import add_app, remove_app
+from tracker.settings.editing import add_app, alias_from, remove_app
 from tracker.settings.readers import alias as read_alias
 from tracker.settings.readers import colour as read_colour
 from tracker.storefronts import check_storefront
@@ -41,36 +39,13 @@ def apps_command(context: click.Context, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     settings = settings_of(context)
-    rows = _rows(settings)
+    rows = app_rows(settings)
     if as_json:
         print_json(rows)
         return
     columns = ("alias", "name", "app_id", "google_play", "evidence")
     cells = [[str(row.get(column) or "") for column in columns] for row in rows]
     print_table("", ("alias", "name", "App Store id", "Google Play", "evidence"), cells)
-
-
-def _rows(settings: Settings) -> list[dict[str, Any]]:
-    """The apps of the settings, then the assistants that are not among them."""
-    known = {
-        one.app.app_id: {
-            "alias": one.app.alias,
-            "name": one.app.name,
-            "app_id": one.app.app_id,
-            "bundle": one.bundle,
-            "google_play": one.google_play,
-            "colour": one.app.colour,
-            "evidence": f"{one.evidence} source" + ("s" if one.evidence == "several" else ""),
-        }
-        for one in assistants()
-    }
-    own = []
-    for app in settings.apps:
-        row = known.pop(app.app_id, {})
-        evidence = "your settings" + (f", {row['evidence']}" if row else "")
-        mine = {"alias": app.alias, "name": app.name, "app_id": app.app_id, "evidence": evidence}
-        own.append(row | mine | ({"colour": app.colour} if app.colour else {}))
-    return [*own, *known.values()]
 
 
 @apps_command.command("search")
@@ -134,7 +109,7 @@ def apps_add(
     added = App(
         known.app_id,
         name or known.name,
-        read_alias(alias or known.alias or _alias(name or known.name)),
+        read_alias(alias or known.alias or alias_from(name or known.name)),
         read_colour(colour) if colour else known.colour,
     )
     add_app(path, added)
@@ -181,12 +156,3 @@ def _known(settings: Settings, text: str, name: str | None) -> App:
             "or look it up with 'apptrack apps search'"
         )
     return app
-
-
-def _alias(name: str) -> str:
-    """``Plain Calculator: Pro`` is ``plain-calculator-pro``."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    alias = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if not alias or alias.isdigit():
-        raise InvalidValue(f"no alias can be made of the name {name!r}; choose one with --alias")
-    return alias

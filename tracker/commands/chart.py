@@ -15,7 +15,6 @@ from click.core import ParameterSource
 
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
-from tracker.commands.events import read_events
 from tracker.commands.options import db_option, series_options, tz_option
 from tracker.commands.output import notify, say
 from tracker.commands.pictures import (
@@ -33,6 +32,7 @@ from tracker.commands.pictures import (
     write_picture,
 )
 from tracker.errors import NothingToShow
+from tracker.imports.events import read_events
 from tracker.model import App, Chart, Series
 from tracker.picture import facets_of, other_apps, series_behind, stored_notes
 from tracker.queries.nothing import not_observed_then, unranked_lines
@@ -148,7 +148,9 @@ def _draw_one(
     **chosen: Any,
 ) -> None:
     """The picture of one chart."""
-    told = read_events(events_file) if events_file else []
+    from tracker.plot import Note
+
+    more = [Note(*note) for note in read_events(events_file)] if events_file else []
     series = database.series(*apps, on=chart, **chosen)
     for line in unranked_lines(database.reader, [series]):
         notify(line)
@@ -162,7 +164,7 @@ def _draw_one(
         [where],
         style=style,
         table=table,
-        notes=notes_in(where, [*stored_notes(database.reader, chart, ids), *told]),
+        notes=notes_in(where, [*stored_notes(database.reader, chart, ids), *more]),
         context=_behind(database, series, others, where),
         theme=theme,
         size=size,
@@ -195,6 +197,7 @@ def _draw_facets(
     **_: Any,
 ) -> None:
     """Small plots of the chart and those that differ from it in PART."""
+    from tracker.plot import Note
     from tracker.plot.panels.facet import draw_facets
 
     reader = database.reader
@@ -210,9 +213,10 @@ def _draw_facets(
             or not_observed_then(reader, what, charts, source, provenances, since, until)
         )
     where = output or FOLDER / f"{part}s-{file_name(apps)}.html"
-    told, ids = read_events(events_file) if events_file else [], [app.app_id for app in apps]
+    more = [Note(*note) for note in read_events(events_file)] if events_file else []
+    ids = [app.app_id for app in apps]
     facets = [
-        replace(one, notes=tuple(notes_in(where, [*stored_notes(reader, one.chart, ids), *told])))
+        replace(one, notes=tuple(notes_in(where, [*stored_notes(reader, one.chart, ids), *more])))
         for one in facets
     ]
     specs = [

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.context import charts_of, cross_checked, open_to_write, settings_of
+from tracker.commands.context import settings_of
 from tracker.commands.options import charts_argument, cross_check_option, db_option
 from tracker.commands.output import say
-from tracker.commands.progress import Logged, Progress, cut_short, log_totals
+from tracker.commands.progress import Logged, Progress, log_totals
 from tracker.logs import FORMATS, log_in_utc
-from tracker.service import Pass, now
+from tracker.report.passes import cut_short
+from tracker.service import Pass, charts_to_read, now, open_to_write, with_cross_check
 
 if TYPE_CHECKING:
     pass
@@ -49,8 +50,8 @@ def collect_command(
     from tracker.fetch import Fetcher
 
     settings = settings_of(context, db)
-    wanted = charts_of(settings, charts)
-    settings = cross_checked(settings, wanted, cross_check)
+    wanted = charts_to_read(settings, charts)
+    settings = with_cross_check(settings, wanted, cross_check)
     looks, stop = len(settings.looks(wanted)), threading.Event()
     store = open_to_write(settings)  # what is wrong with it is told before anything is asked
     if log_format:

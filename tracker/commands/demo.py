@@ -11,13 +11,11 @@ from tracker.commands.chart import draw_files
 from tracker.commands.options import FilePath
 from tracker.commands.output import say
 from tracker.commands.pictures import FOLDER
-from tracker.model import Series
-from tracker.picture import stored_notes
+from tracker.demo.play import series_and_notes
 
 if TYPE_CHECKING:
     from tracker.collect import Result
     from tracker.demo.play import Played
-    from tracker.plot import Note
 
 
 @click.command("demo")
@@ -52,7 +50,7 @@ def demo_command(db: Path, out: Path) -> None:
     finally:
         play.discard(rough)
     _tell_played(played, db)
-    series, notes = _demo_series(db)
+    series, notes = series_and_notes(db)
     draw_files(series, [out / "demo.html", out / "demo.png"], notes=notes)
 
 
@@ -80,18 +78,3 @@ def _tell_played(played: Played, db: Path) -> None:
     )
     for fact in facts():
         click.echo(f"fact: {fact.at:%-d %B %Y}, {fact.title} ({fact.source})")
-
-
-def _demo_series(db: Path) -> tuple[list[Series], list[Note]]:
-    from tracker.catalog import Catalog
-    from tracker.demo.script import CHART
-    from tracker.store import Store
-
-    find = Catalog().find
-    # Whoever may write leaves no log beside the file.
-    with Store(db) as reader:
-        source = reader.sources_of(CHART)[0]
-        series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
-        return series, stored_notes(
-            reader, series[0].timeline.chart, [one.app.app_id for one in series]
-        )

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.context import existing, open_to_read, open_to_write, settings_of
+from tracker.commands.context import existing, open_to_read, settings_of
 from tracker.commands.options import CHART, TIME, db_option, json_option
 from tracker.commands.output import notify, print_json, print_table
-from tracker.errors import ImportRefused, InvalidValue, UnknownName
-from tracker.model import Chart, iso, parse_time
+from tracker.errors import UnknownName
+from tracker.imports.events import checked_title, one_line
+from tracker.model import Chart, iso
 from tracker.queries.apps import catalog_of
+from tracker.service import open_to_write
 from tracker.words import unlike
-
-if TYPE_CHECKING:
-    from tracker.plot import Note
-    from tracker.store.notes import StoredNote
-
-LONGEST_TITLE = 200
-MOST_EVENTS = 10_000
 
 
 @click.group("events")
@@ -62,7 +54,7 @@ def add_command(
         app_id = catalog_of(settings.apps, store, notify).find(app).app_id if app else None
         before = store.counts()["events"]
         store.add_event(
-            happened_at, told, app_id=app_id, chart=chart, source=_clean(source) or None
+            happened_at, told, app_id=app_id, chart=chart, source=one_line(source) or None
         )
         kept = store.counts()["events"] > before
     click.echo(f"{iso(happened_at)} {told}" + ("" if kept else " (was there already)"))
@@ -81,7 +73,7 @@ def list_command(context: click.Context, as_json: bool, db: Path | None) -> None
         apps = reader.names([note.app_id for note in found if note.app_id])
     names = dict(zip(apps, unlike(list(apps.values()), list(apps)), strict=True))
     if as_json:
-        print_json([_json(note) for note in found])
+        print_json([note.to_json() for note in found])
     elif not found:
         click.echo("no events yet; 'apptrack events add TIME TITLE' keeps one")
     else:
@@ -114,65 +106,3 @@ def remove_command(context: click.Context, numbers: tuple[int, ...], db: Path | 
                     "'apptrack events list' shows the numbers"
                 )
     click.echo(f"removed {len(dict.fromkeys(numbers))}")
-
-
-def _json(note: StoredNote) -> dict[str, object]:
-    return {
-        "number": note.number,
-        "happened_at": iso(note.happened_at),
-        "title": note.title,
-        "app_id": note.app_id,
-        "chart": str(note.chart) if note.chart else None,
-        "source": note.source,
-    }
-
-
-def checked_title(text: str) -> str:
-    """TEXT in one line. InvalidValue where it is empty, too long, or cannot be stored."""
-    title = _clean(text)
-    if not title or len(title) > LONGEST_TITLE:
-        raise InvalidValue(f"an event's title has 1 to {LONGEST_TITLE} letters, not {len(title)}")
-    try:
-        title.encode()
-    except UnicodeEncodeError:
-        raise InvalidValue(f"{title[:60]!r} is no title: it cannot be written as UTF-8") from None
-    return title
-
-
-def _clean(text: str | None) -> str:
-    """TEXT in one line, without letters that nobody sees."""
-    printed = "".join(one if one.isprintable() else " " for one in text or "")
-    return " ".join(printed.split())
-
-
-def read_events(path: Path) -> list[Note]:
-    """The notes of a CSV file: ``happened_at,title`` and, where there is one, ``source``.
-
-    ImportRefused names the line that cannot be read; then none is taken.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(_read(path, csv.DictReader(file, strict=True)))
-    except OSError as error:
-        raise ImportRefused(f"{path}: cannot be read: {error.strerror}") from None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ImportRefused(f"{path}: is no CSV file in UTF-8: {error}") from None
-
-
-def _read(path: Path, rows: csv.DictReader[str]) -> Iterator[Note]:
-    from tracker.plot import Note
-
-    missing = {"happened_at", "title"} - set(rows.fieldnames or ())
-    if missing:
-        raise ImportRefused(
-            f"{path}: has no column {' or '.join(sorted(missing))}; "
-            "its first line should be happened_at,title,source"
-        )
-    for count, row in enumerate(rows, 1):
-        try:
-            if count > MOST_EVENTS:
-                raise InvalidValue(f"more than {MOST_EVENTS} events are too many for a plot")
-            when = parse_time(row["happened_at"] or "")
-            yield Note(when, checked_title(row["title"] or ""), _clean(row.get("source")) or None)
-        except InvalidValue as error:
-            raise ImportRefused(f"{path}, line {rows.line_num}: {error}") from None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ import click
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
 from tracker.commands.options import FilePath, charts_options, confirm_option, db_option
-from tracker.commands.overtakes import LEDGER_COLUMNS
-from tracker.commands.rowfiles import SUFFIXES, check_output, format_of, write_rows
+from tracker.errors import ApptrackError
+from tracker.exports import SUFFIXES, Row, check_output, started, write_rows, write_text
 from tracker.queries.charts import ChartPattern
 from tracker.queries.raw import COLUMNS
+from tracker.report.overtakes import LEDGER_COLUMNS
+from tracker.words import counted
 
 if TYPE_CHECKING:
     from tracker.api import Database
@@ -152,9 +155,32 @@ def _export(
     *,
     force: bool,
 ) -> None:
-    form = format_of(output, form)
+    form = _format_of(output, form)
     check_output(output, form, force=force)
     with open_database(context, db) as database:
-        many = write_rows(rows(database), columns, output, form)
-    if many is not None:
-        click.echo(f"{output}: {many:,} row{'s' * (many != 1)}")
+        if output:
+            count = write_rows(rows(database), columns, output, form)
+            click.echo(f"{output}: {counted(count, 'row')}")
+        else:
+            _print(started(rows(database)), columns, form)
+
+
+def _format_of(output: Path | None, form: str | None) -> str:
+    """The format of OUTPUT by its suffix; of stdout FORM, by default CSV. ``UsageError``."""
+    if output is None:
+        return form or "csv"
+    if form:
+        raise click.UsageError("--format is for stdout: the suffix of FILE names its format")
+    if output.suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"{output}: FILE should end in {', '.join(SUFFIXES)}")
+    return SUFFIXES[output.suffix.lower()]
+
+
+def _print(rows: Iterable[Row], columns: Sequence[str], form: str) -> None:
+    try:
+        write_text(rows, columns, form, sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough; click ends quietly
+        raise
+    except OSError as error:
+        raise ApptrackError(f"stdout: cannot be written: {error.strerror}") from None

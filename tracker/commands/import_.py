@@ -11,22 +11,21 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker import imports
-from tracker.commands.context import open_to_write, settings_of
+from tracker.commands.context import settings_of
 from tracker.commands.options import CHART, Parsed, db_option, json_option, read_zone
-from tracker.commands.output import print_json, printable
+from tracker.commands.output import print_json
 from tracker.errors import InvalidValue
+from tracker.exports import printable
 from tracker.imports.files import read_encoding
 from tracker.imports.table import read_delimiter
 from tracker.imports.times import Clock, DateIs, read_time
-from tracker.model import Chart, iso
-from tracker.service import now
+from tracker.model import Chart
+from tracker.report.imports import import_json, import_line
+from tracker.service import now, open_to_write
 from tracker.sources import SOURCES
 
 if TYPE_CHECKING:
     from tracker.store import Store
-
-#: How many of the charts of a file are named in its line.
-_NAMED = 3
 
 
 @click.command("import")
@@ -120,9 +119,9 @@ def import_command(
         try:
             for file in files:
                 imported = read(file, store)
-                done.append(_json(file, imported))
+                done.append(import_json(file, imported))
                 if not as_json:
-                    click.echo(printable(_line(file, imported)))
+                    click.echo(printable(import_line(file, imported)))
         finally:  # the files before one that is refused are stored
             if as_json:
                 print_json(done)
@@ -141,34 +140,3 @@ def _time_of(at: str, clock: Clock) -> datetime:
         return read_time(at, clock)
     except InvalidValue as error:
         raise click.BadParameter(str(error), param_hint="'--at'") from None
-
-
-def _line(file: Path, imported: imports.Imported) -> str:
-    """``a.csv: 4 snapshots imported, 0 known already; 2026-06-01T12:00:00Z to …``."""
-    charts, sources = imported.charts, ", ".join(imported.sources)
-    listed = ", ".join(map(str, charts[:_NAMED]))
-    more = f" and {len(charts) - _NAMED} more" if len(charts) > _NAMED else ""
-    first, last = iso(imported.first), iso(imported.last)
-    return (
-        f"{file}: {imported.saved} snapshot{'s' * (imported.saved != 1)}"
-        f"{' of single apps' * imported.sparse} imported, "
-        f"{imported.known} known already; "
-        f"{first}{'' if first == last else f' to {last}'}; {listed}{more} from {sources}; "
-        f"{imported.repeats} repeat{'s' * (imported.repeats == 1)} the one before, rank for rank"
-        f"{f'; {imported.remark}' if imported.remark else ''}"
-    )
-
-
-def _json(file: Path, imported: imports.Imported) -> dict[str, Any]:
-    return {
-        "file": str(file),
-        "imported": imported.saved,
-        "known": imported.known,
-        "first": iso(imported.first),
-        "last": iso(imported.last),
-        "charts": [str(chart) for chart in imported.charts],
-        "sources": list(imported.sources),
-        "repeats": imported.repeats,
-        "remark": imported.remark,
-        "sparse": imported.sparse,
-    }

@@ -4,66 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tracker.catalog import assistants
-from tracker.commands.config import checked_lines
-from tracker.commands.context import make_folder
 from tracker.commands.options import Parsed
 from tracker.commands.output import print_lines, say
-from tracker.errors import InvalidValue, echo
-from tracker.model import App
-from tracker.settings import DEFAULT_DB, file_of, parse_duration
+from tracker.report.config import checked_lines
+from tracker.service import make_folder
+from tracker.settings import DEFAULT_DB, file_of
+from tracker.settings.answers import WATCHED, apps, every, storefronts
 from tracker.settings.check import check
 from tracker.settings.readers import sources as read_sources
 from tracker.settings.writing import Choices, new_settings, refuse_existing, write_new
 from tracker.sources import SOURCES
-from tracker.storefronts import GROUPS, expand_storefronts
-
-#: The assistants that are watched where none are named.
-_WATCHED = "chatgpt,deepseek,claude,gemini"
-_NONE = "none"
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in text.lower().split(",") if part.strip()))
-
-
-def _storefronts(text: str) -> tuple[str, ...]:
-    names = _parts(text)
-    if not expand_storefronts(names):
-        raise InvalidValue("Name at least one storefront, such as us, or a group, such as g7")
-    return names
-
-
-def _apps(text: str) -> tuple[App, ...]:
-    if text.strip().lower() == _NONE:
-        return ()
-    known = {one.app.alias: one.app for one in assistants()}
-    unknown = [alias for alias in _parts(text) if alias not in known]
-    if unknown:
-        near = get_close_matches(unknown[0], [alias for alias in known if alias], n=1)
-        meant = f"did you mean '{near[0]}'?" if near else "run 'apptrack apps' for their aliases"
-        raise InvalidValue(
-            f"Unknown assistant {echo(unknown[0])}; {meant} Other apps: 'apptrack apps add'"
-        )
-    return tuple(known[alias] for alias in _parts(text))
-
-
-def _every(text: str) -> str:
-    parse_duration(text)
-    return text.strip()
-
+from tracker.storefronts import GROUPS
 
 #: Each question: its option, its words, its default, and what reads the answer.
 _QUESTIONS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
-    ("storefronts", "Storefronts: codes, and groups such as g7, eu or all", "us", _storefronts),
-    ("apps", "Assistants to watch, or none", _WATCHED, _apps),
-    ("every", "Interval between passes", "1h", _every),
+    ("storefronts", "Storefronts: codes, and groups such as g7, eu or all", "us", storefronts),
+    ("apps", "Assistants to watch, or none", WATCHED, apps),
+    ("every", "Interval between passes", "1h", every),
     ("sources", "Sources, the preferred one first", ",".join(SOURCES), read_sources),
 )
 
@@ -71,15 +33,15 @@ _QUESTIONS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
 @click.command("init")
 @click.option(
     "--storefronts",
-    type=Parsed("list", _storefronts),
+    type=Parsed("list", storefronts),
     help=f"Codes and groups ({', '.join(GROUPS)}), separated by commas.  [default: us]",
 )
 @click.option(
     "--apps",
-    type=Parsed("list", _apps),
-    help=f"Assistants to watch, separated by commas, or none.  [default: {_WATCHED}]",
+    type=Parsed("list", apps),
+    help=f"Assistants to watch, separated by commas, or none.  [default: {WATCHED}]",
 )
-@click.option("--every", type=Parsed("duration", _every), help="The interval.  [default: 1h]")
+@click.option("--every", type=Parsed("duration", every), help="The interval.  [default: 1h]")
 @click.option(
     "--sources",
     type=Parsed("list", read_sources),

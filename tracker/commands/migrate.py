@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.context import existing, open_to_write, settings_of
+from tracker.commands.context import existing, settings_of
 from tracker.commands.options import db_option
+from tracker.service import open_to_write
 
 if TYPE_CHECKING:
     pass

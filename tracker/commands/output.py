@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
-import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
+from tracker.exports import csv_cell, json_text, printable
+
 if TYPE_CHECKING:
     pass
-
-#: What JSON lets stand and a terminal obeys: C1 controls, and what turns the direction of writing.
-_DRIVING = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-
-#: What a spreadsheet takes for the beginning of a formula, the wide letters of East Asia included.
-_FORMULA = tuple("=+-@＝＋－＠")
 
 
 def say(text: str) -> None:
@@ -31,11 +24,6 @@ def say(text: str) -> None:
 def notify(line: str) -> None:
     """Say a line that may repeat a stranger's words."""
     say(printable(line))
-
-
-def printable(text: str) -> str:
-    """TEXT without what would drive a terminal: names come from strangers."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def one_format(as_json: bool, as_csv: bool) -> None:
@@ -52,17 +40,6 @@ def print_lines(lines: Sequence[str]) -> None:
 
 def print_json(value: object) -> None:
     click.echo(json_text(value, indent=2))
-
-
-@cache
-def _encoder(indent: int | None) -> json.JSONEncoder:
-    return json.JSONEncoder(ensure_ascii=False, indent=indent)
-
-
-def json_text(value: object, indent: int | None = None) -> str:
-    """JSON in letters as they are, but for those that would drive a terminal."""
-    text = _encoder(indent).encode(value)
-    return _DRIVING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -117,22 +94,3 @@ def print_csv(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
 def print_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> None:
     """Flat values as CSV; COLUMNS are those of the heading where there is no row."""
     print_csv(list(rows[0]) if rows else columns, (map(csv_cell, row.values()) for row in rows))
-
-
-def csv_cell(value: object) -> object:
-    """VALUE as it stands in a CSV: true and false, one line, and no formula.
-
-    Names come from strangers, and a spreadsheet runs a cell that begins like a formula; an
-    apostrophe before it makes it text.
-    """
-    if isinstance(value, bool):
-        return str(value).lower()
-    if not isinstance(value, str):
-        return value
-    text = value if value.isprintable() else printable(value)
-    return f"'{text}" if begins_formula(text) else text
-
-
-def begins_formula(text: str) -> bool:
-    """Whether a spreadsheet takes TEXT for a formula."""
-    return text.lstrip().startswith(_FORMULA)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,19 +21,11 @@ from tracker.commands.options import (
     json_option,
     tz_option,
 )
-from tracker.commands.output import (
-    csv_cell,
-    json_text,
-    one_format,
-    print_csv,
-    print_table,
-    printable,
-)
-from tracker.commands.rowfiles import started
-from tracker.model import App
+from tracker.commands.output import one_format, print_csv, print_table
+from tracker.exports import json_text, started
 from tracker.queries.charts import ChartPattern
-from tracker.report.times import heading, shown
-from tracker.words import duration_words
+from tracker.report.overtakes import LEDGER_COLUMNS, ledger_cells, ledger_csv
+from tracker.report.times import heading
 
 
 @click.command("overtakes")
@@ -93,14 +84,14 @@ def overtakes_command(
         wanted = (kinds or tuple(Kind), statuses or tuple(Status))
         if not (as_json or as_csv):
             for ledger in ledgers:
-                cells = [_cells(one, zone) for one in _chosen(ledger, *wanted)]
+                cells = [ledger_cells(one, zone) for one in _chosen(ledger, *wanted)]
                 _print_ledger(heading(ledger.timeline, zone), cells, ledger.comparable)
             return
         rows = started(one for ledger in ledgers for one in _chosen(ledger, *wanted))
         if as_json:
             _print_json(one.to_json() for one in rows)
         else:
-            print_csv(LEDGER_COLUMNS, _csv_rows(rows))
+            print_csv(LEDGER_COLUMNS, ledger_csv(rows))
 
 
 def _chosen(
@@ -118,53 +109,9 @@ def _print_json(rows: Iterable[dict[str, Any]]) -> None:
     click.echo("\n]" if between.startswith(",") else "[]")
 
 
-#: The columns of ``Overtake.to_json``.
-LEDGER_COLUMNS = (
-    "id", "winner_id", "loser_id", "after", "by", "kind", "status", "gap", "winner_rank_before",
-    "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "depth_before",
-    "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
-)  # fmt: skip
-
-
-def _csv_rows(rows: Iterable[Overtake]) -> Iterator[Iterable[object]]:
-    """The values of ``to_json``, of which only an app's id and name are a stranger's word."""
-    safe = cache(csv_cell)
-    for one in rows:
-        row: dict[str, Any] = one.to_json()
-        row["id"] = csv_cell(row["id"])
-        for name in ("winner_id", "loser_id", "winner", "loser"):
-            row[name] = safe(row[name])
-        row["gap"] = "true" if one.gap else "false"
-        yield row.values()
-
-
 #: A table with more rows than this is not laid out by rich.
 _LONG = 200
 _COLUMNS = ("after", "by", "winner", "loser", "ranks", "kind", "status", "held")
-
-
-def _cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:
-    ranks = f"{_ranks(one, one.winner_rank_before, one.winner_rank_after)} against " + _ranks(
-        one, one.loser_rank_before, one.loser_rank_after
-    )
-    status = f"{one.status}, across a gap" if one.gap else str(one.status)
-    return (
-        shown(one.after, zone), shown(one.by, zone), _name(one.winner), _name(one.loser), ranks,
-        str(one.kind), status, duration_words(one.held_seconds),
-    )  # fmt: skip
-
-
-def _ranks(one: Overtake, before: int | None, after: int | None) -> str:
-    """From which rank to which; of an app that was not there, among how many it was looked for."""
-    return f"{_rank(before, one.depth_before)}→{_rank(after, one.depth_after)}"
-
-
-def _rank(rank: int | None, depth: int | None) -> str:
-    return f"unranked of {depth}" if rank is None else str(rank)
-
-
-def _name(app: App) -> str:
-    return app.name if app.name.isprintable() else printable(app.name)
 
 
 def _print_ledger(title: str, rows: Sequence[Sequence[str]], comparable: bool) -> None:

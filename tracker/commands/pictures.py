@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tracker.commands.options import FilePath, Parsed
-from tracker.commands.output import printable, say
-from tracker.commands.rowfiles import written_whole
+from tracker.commands.output import say
 from tracker.errors import InvalidValue
+from tracker.exports import printable, written_whole
 from tracker.model import App
 
 if TYPE_CHECKING:

@@ -11,21 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.output import printable
+from tracker.exports import printable
 from tracker.logs import fields, log
 from tracker.model import Outcome
+from tracker.report.passes import cut_short, line_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from tracker.collect import Report, Result
-
-
-def line_of(result: Result) -> str:
-    """``saved us/iphone/top-free/apps apple-rss 100 entries``, or what went wrong."""
-    entries = f"{result.depth} entries" if result.depth else ""
-    told = ", ".join(part for part in (entries, printable(result.error or "")) if part)
-    return f"{result.outcome:<9} {result.chart}  {result.source}  {told}"
 
 
 class Logged:
@@ -114,10 +108,3 @@ def log_totals(report: Report) -> None:
     empty = f", {report.empty} empty" if report.empty else ""
     figures = f"{stored} of {report.asked} charts stored{empty}, {report.failed} failed"
     level("pass done: %s%s", figures, cut_short(report))
-
-
-def cut_short(report: Report) -> str:
-    """What a stop left undone, as the end of a line."""
-    missed = report.asked - len(report.results)
-    interrupted = f", {report.interrupted} interrupted" if report.interrupted else ""
-    return interrupted + (f", {missed} not read" if missed else "")

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.context import open_to_read, open_to_write, settings_of
+from tracker.commands.context import open_to_read, settings_of
 from tracker.commands.options import TIME, db_option
 from tracker.errors import InvalidValue
 from tracker.model import iso
-from tracker.service import now
+from tracker.report.upkeep import pruning_words
+from tracker.service import now, open_to_write
 
 if TYPE_CHECKING:
-    from tracker.store.prune import Limits, Pruning
+    from tracker.store.prune import Limits
 
 
 @click.command("prune")
@@ -58,14 +59,14 @@ def prune_command(
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         planned = would_prune(reader, limits)
-    click.echo(_pruning_words(planned, "would go" if dry_run else "to go"))
+    click.echo(pruning_words(planned, "would go" if dry_run else "to go"))
     if dry_run or planned.nothing:
         return
     if not yes:
         click.confirm("Drop it for good?", abort=True, err=True)
     with open_to_write(settings) as store:
         done = prune(store, limits)
-    click.echo(_pruning_words(done, "gone"))
+    click.echo(pruning_words(done, "gone"))
 
 
 def _past(limits: Limits) -> None:
@@ -77,17 +78,3 @@ def _past(limits: Limits) -> None:
         )
     if max(times) > now():
         raise InvalidValue(f"{iso(max(times))} has not come yet; name a time gone by")
-
-
-def _pruning_words(told: Pruning, verb: str) -> str:
-    if told.nothing:
-        return "nothing is that old"
-    words = (
-        f"{verb}: {told.fetches} fetches that brought nothing, {told.payloads} payloads "
-        f"({told.bytes / 1e6:.1f} MB)"
-    )
-    if told.unprovable:
-        words += f"; {told.unprovable} snapshots stay, and can no longer be proved"
-    if told.leaned_on:
-        words += f"; {told.leaned_on} payloads as old stay, for later ones lean on them"
-    return words

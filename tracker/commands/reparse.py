@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.context import existing, open_to_write, settings_of
+from tracker.commands.context import existing, settings_of
 from tracker.commands.options import CHART, db_option
-from tracker.commands.output import printable, say
+from tracker.commands.output import say
+from tracker.exports import printable
 from tracker.model import Chart
-from tracker.service import watch_of
+from tracker.service import open_to_write, watch_of
 from tracker.sources import SOURCES
 
 if TYPE_CHECKING:

@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.context import charts_of, cross_checked, open_to_write, settings_of
+from tracker.commands.context import settings_of
 from tracker.commands.options import Parsed, charts_argument, cross_check_option, db_option
 from tracker.commands.progress import Logged, log_totals
 from tracker.errors import ApptrackError
 from tracker.logs import FORMATS, log, log_in_utc
 from tracker.model import Chart
-from tracker.service import Pass, deliver_waiting, isolated, now
+from tracker.service import (
+    Pass,
+    charts_to_read,
+    deliver_waiting,
+    isolated,
+    now,
+    open_to_write,
+    until_first,
+    with_cross_check,
+)
 from tracker.settings import Settings, parse_duration
 
 if TYPE_CHECKING:
@@ -58,14 +67,14 @@ def run_command(
     from tracker.fetch import Fetcher
 
     settings = settings_of(context, db)
-    wanted = charts_of(settings, charts)
-    settings = cross_checked(settings, wanted, cross_check)
+    wanted = charts_to_read(settings, charts)
+    settings = with_cross_check(settings, wanted, cross_check)
     cadence = every or settings.every
     log_in_utc(log_format, settings.secrets)
     open_to_write(settings).close()
     stop = threading.Event()
     with alone(settings.db), Fetcher(settings.fetch, clock=now, stop=stop) as fetcher:
-        first = _until_first(settings, wanted, cadence)
+        first = until_first(settings, wanted, cadence)
         log.info("started: %d charts into %s", len(wanted), settings.db)
         serve(
             lambda: _one_pass(settings, wanted, fetcher, stop),
@@ -76,17 +85,6 @@ def run_command(
             chore=partial(_deliver, settings, stop) if settings.delivery.anywhere else None,
         )
         log.info("stopped")
-
-
-def _until_first(settings: Settings, charts: Sequence[Chart], cadence: timedelta) -> timedelta:
-    """Nothing, if some chart's newest snapshot is older than the cadence; else what is left."""
-    with open_to_write(settings) as store:
-        newest = [store.newest(chart) for chart in charts]
-    seen = [time for time in newest if time]
-    if len(seen) < len(newest):
-        return timedelta(0)
-    # A newest snapshot from the future (the clock was set back) must not put the pass off for long.
-    return min(max(min(seen) + cadence - now(), timedelta(0)), cadence)
 
 
 def _one_pass(

@@ -10,8 +10,10 @@ import click
 from tracker.commands.cite import EVENT, cited
 from tracker.commands.context import open_to_read, settings_of
 from tracker.commands.options import confirm_option, db_option, tz_option
-from tracker.commands.output import printable, say
-from tracker.evidence import Citation, Event, Witness
+from tracker.commands.output import say
+from tracker.evidence import Citation, Event
+from tracker.exports import printable
+from tracker.report.cite import verdict_words
 from tracker.report.times import shown
 
 
@@ -52,18 +54,8 @@ def verify_command(
 
 def _verify_event(context: click.Context, citation: Citation, zone: ZoneInfo) -> None:
     for witness in citation.witnesses:
-        click.echo(f"{shown(witness.snapshot.observed_at, zone)}: {_verdict(witness)}")
+        click.echo(f"{shown(witness.snapshot.observed_at, zone)}: {verdict_words(witness)}")
     click.echo(printable(citation.sentence))
     click.echo("proved from the kept payloads" if citation.proved else "not proved")
     if not citation.proved:
         context.exit(1)
-
-
-def _verdict(witness: Witness) -> str:
-    if witness.flaws:
-        return printable("; ".join(witness.flaws))
-    if witness.pruned:
-        return "receipt pruned: it was fetched, and its payload was dropped on demand since"
-    if witness.receipt is None:
-        return f"stored as {witness.snapshot.provenance}, and no payload was kept"
-    return f"the payload with SHA-256 {witness.receipt.sha256} says the same"

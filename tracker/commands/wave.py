@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.analysis.waves import Passage, Passing
+from tracker.analysis.waves import Passage
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
 from tracker.commands.options import (
@@ -23,18 +23,11 @@ from tracker.commands.options import (
     json_option,
     tz_option,
 )
-from tracker.commands.output import (
-    csv_cell,
-    one_format,
-    print_csv,
-    print_json,
-    print_table,
-    printable,
-    say,
-)
+from tracker.commands.output import one_format, print_csv, print_json, print_table, say
+from tracker.exports import csv_cell, printable
 from tracker.model import Chart
 from tracker.queries.nothing import kind_of
-from tracker.report.times import shown
+from tracker.report.wave import wave_cells, wave_words
 from tracker.words import PROVENANCES
 
 if TYPE_CHECKING:
@@ -109,47 +102,12 @@ def _print(passages: Sequence[Passage], zone: ZoneInfo) -> None:
     )  # fmt: skip
     title = f"{a} passing {b}, {kind_of(passages[0].chart)}, times in {zone.key}"
     print_table(
-        f"{title}\n{_tally(passages)}", columns, [_cells(one, a, b, zone) for one in passages]
+        f"{title}\n{wave_words(passages)}",
+        columns,
+        [wave_cells(one, a, b, zone) for one in passages],
     )
     kinds = {kind for one in passages for kind in one.timeline.provenances}
     for kind in PROVENANCES:
         if kind in kinds:
             fronts = [one.chart.storefront for one in passages if kind in one.timeline.provenances]
             say(printable(f"{', '.join(fronts)}: {PROVENANCES[kind]}"))
-
-
-def _tally(passages: Sequence[Passage]) -> str:
-    """``passed in 1 of 2 storefronts that ranked both; never ranked: B in jp, A and B in fr``."""
-    both = [one for one in passages if not one.never_ranked]
-    passed = sum(one.passing is Passing.PASSED for one in both)
-    words = "no storefront ranked both"
-    if both:
-        plural = "s" * (len(both) != 1)
-        words = f"passed in {passed} of {len(both)} storefront{plural} that ranked both"
-    never: dict[str, list[str]] = {}
-    for one in passages:
-        if one.never_ranked:
-            names = " and ".join(app.name for app in one.never_ranked)
-            never.setdefault(names, []).append(one.chart.storefront)
-    apart = [f"{names} in {', '.join(fronts)}" for names, fronts in never.items()]
-    return f"{words}; never ranked: {'; '.join(apart)}" if apart else words
-
-
-def _cells(one: Passage, a: str, b: str, zone: ZoneInfo) -> Sequence[str]:
-    told = one.overtake
-    surely = {True: "yes", False: "no", None: ""}[one.surely_after]
-    last = {True: a, False: b, None: ""}[one.ahead_at_last]
-    known = (
-        f"{one.passing}: {told.status}"
-        if told and one.passing is not Passing.PASSED
-        else str(one.passing)
-    )
-    if one.never_ranked:
-        known += f": {' and '.join(app.name for app in one.never_ranked)}"
-    if one.passing is Passing.PASSED and one.ahead_at_first:
-        known += ", and ahead at the first snapshot"
-    if told is None:
-        return one.chart.storefront, known, "", "", "", "", last, one.timeline.source
-    kind = f"{told.kind}, across a gap" if told.gap else str(told.kind)
-    after, by = shown(told.after, zone), shown(told.by, zone)
-    return one.chart.storefront, known, after, by, surely, kind, last, one.timeline.source

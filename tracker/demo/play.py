@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker.collect import Result, collect
 from tracker.daemon import serve
@@ -17,7 +18,8 @@ from tracker.errors import StoreError
 from tracker.fetch import Fetcher
 from tracker.loopback.formats import render
 from tracker.loopback.server import Answer, LoopbackStore, Request
-from tracker.model import Provenance
+from tracker.model import Provenance, Series
+from tracker.picture import stored_notes
 from tracker.settings import FetchSettings, Settings
 from tracker.sources import SOURCES
 from tracker.store import Store
@@ -26,6 +28,9 @@ from tracker.store import Store
 #: on a slow machine, for which the play waits.
 HOUR = 0.06
 _SOURCE = "apple-rss"
+
+if TYPE_CHECKING:
+    from tracker.plot import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +150,18 @@ def discard(db: Path) -> None:
     """Remove a database file and what SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm"):
         db.with_name(db.name + suffix).unlink(missing_ok=True)
+
+
+def series_and_notes(db: Path) -> tuple[list[Series], list[Note]]:
+    from tracker.catalog import Catalog
+    from tracker.demo.script import CHART
+    from tracker.store import Store
+
+    find = Catalog().find
+    # Whoever may write leaves no log beside the file.
+    with Store(db) as reader:
+        source = reader.sources_of(CHART)[0]
+        series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
+        return series, stored_notes(
+            reader, series[0].timeline.chart, [one.app.app_id for one in series]
+        )

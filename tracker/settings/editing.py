@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tracker.catalog import Catalog, assistants
-from tracker.errors import SettingsError, UnknownName, echo
+from tracker.errors import InvalidValue, SettingsError, UnknownName, echo
 from tracker.model import App
 from tracker.settings import Rule, Settings, content_of, examine, readers
 from tracker.settings.writing import app_table, replace_file
@@ -208,3 +209,12 @@ def _verified(path: Path, edits: Iterator[str], wanted: dict[str, Any]) -> str:
         f"{path}: 'apps' is not written as tables that begin with [[apps]] on a line of their own; "
         "edit it by hand"
     )
+
+
+def alias_from(name: str) -> str:
+    """``Plain Calculator: Pro`` is ``plain-calculator-pro``."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    alias = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not alias or alias.isdigit():
+        raise InvalidValue(f"no alias can be made of the name {name!r}; choose one with --alias")
+    return alias

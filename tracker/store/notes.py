@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker.model import Chart, parse_time
+from tracker.model import Chart, iso, parse_time
 from tracker.store.reading import Reader
 from tracker.store.writing import Store
 
@@ -26,6 +26,17 @@ class StoredNote:
     source: str | None
     app_id: str | None
     chart: Chart | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The note as plain values."""
+        return {
+            "number": self.number,
+            "happened_at": iso(self.happened_at),
+            "title": self.title,
+            "app_id": self.app_id,
+            "chart": str(self.chart) if self.chart else None,
+            "source": self.source,
+        }
 
 
 def notes(reader: Reader) -> list[StoredNote]:

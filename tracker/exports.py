@@ -1,39 +1,74 @@
-"""Rows as CSV, JSON lines or Excel, on stdout or in a file that is written whole or not at all."""
+"""Rows as CSV, JSON lines or Excel: in a file that is written whole or not at all."""
 
 from __future__ import annotations
 
 import csv
+import json
 import os
-import sys
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TypeVar
 
-import click
-
-from tracker.commands.output import begins_formula, csv_cell, json_text, printable
 from tracker.errors import ApptrackError, MissingExtra
+
+#: What JSON lets stand and a terminal obeys: C1 controls, and what turns the direction of writing.
+_DRIVING = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+#: What a spreadsheet takes for the beginning of a formula, the wide letters of East Asia included.
+_FORMULA = tuple("=+-@＝＋－＠")
+
+
+def printable(text: str) -> str:
+    """TEXT without what would drive a terminal: names come from strangers."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+@cache
+def _encoder(indent: int | None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, indent=indent)
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """JSON in letters as they are, but for those that would drive a terminal."""
+    text = _encoder(indent).encode(value)
+    return _DRIVING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def csv_cell(value: object) -> object:
+    """VALUE as it stands in a CSV: true and false, one line, and no formula.
+
+    Names come from strangers, and a spreadsheet runs a cell that begins like a formula; an
+    apostrophe before it makes it text.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return value
+    text = value if value.isprintable() else printable(value)
+    return f"'{text}" if begins_formula(text) else text
+
+
+def begins_formula(text: str) -> bool:
+    """Whether a spreadsheet takes TEXT for a formula."""
+    return text.lstrip().startswith(_FORMULA)
+
 
 #: The suffix of a file by its format.
 SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
+
+
 #: A sheet of Excel has no more rows, the heading included.
 EXCEL_ROWS = 1_048_576
 
+
 Row = Mapping[str, object]
+
+
 AnyRow = TypeVar("AnyRow")
-
-
-def format_of(output: Path | None, form: str | None) -> str:
-    """The format of OUTPUT by its suffix; of stdout FORM, by default CSV. ``UsageError``."""
-    if output is None:
-        return form or "csv"
-    if form:
-        raise click.UsageError("--format is for stdout: the suffix of FILE names its format")
-    if output.suffix.lower() not in SUFFIXES:
-        raise click.UsageError(f"{output}: FILE should end in {', '.join(SUFFIXES)}")
-    return SUFFIXES[output.suffix.lower()]
 
 
 def check_output(output: Path | None, form: str, *, force: bool) -> None:
@@ -44,22 +79,18 @@ def check_output(output: Path | None, form: str, *, force: bool) -> None:
         raise ApptrackError(f"{output}: is there already; use --force to overwrite it")
 
 
-def write_rows(
-    rows: Iterator[Row], columns: Sequence[str], output: Path | None, form: str
-) -> int | None:
-    """Write ROWS under the heading COLUMNS, and return how many; None where they went to stdout.
+def write_rows(rows: Iterator[Row], columns: Sequence[str], output: Path, form: str) -> int:
+    """Write ROWS under the heading COLUMNS to the file OUTPUT, and return how many they are.
 
-    Nothing is written before the first row is there, so that what has no answer leaves no file.
+    Nothing is written before the first row is computed, so that a question without an answer leaves
+    no file.
     """
     rows = started(rows)
-    if output is None:
-        _print(rows, columns, form)
-        return None
     with written_whole(output) as part:
         if form == "xlsx":
             return write_excel(rows, columns, part)
         with part.open("w", encoding="utf-8", newline="") as file:
-            return _write_text(rows, columns, form, file)
+            return write_text(rows, columns, form, file)
 
 
 @contextmanager
@@ -85,17 +116,7 @@ def started(rows: Iterator[AnyRow]) -> Iterator[AnyRow]:
     return chain([*islice(rows, 1)], rows)
 
 
-def _print(rows: Iterable[Row], columns: Sequence[str], form: str) -> None:
-    try:
-        _write_text(rows, columns, form, sys.stdout)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has enough; click ends quietly
-        raise
-    except OSError as error:
-        raise ApptrackError(f"stdout: cannot be written: {error.strerror}") from None
-
-
-def _write_text(rows: Iterable[Row], columns: Sequence[str], form: str, file: IO[str]) -> int:
+def write_text(rows: Iterable[Row], columns: Sequence[str], form: str, file: IO[str]) -> int:
     many = 0
     if form == "jsonl":
         for row in rows:

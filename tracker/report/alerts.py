@@ -1,0 +1,48 @@
+"""Rules, rehearsals and deliveries of alerts, in cells and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tracker.model import Chart, iso
+
+if TYPE_CHECKING:
+    from tracker.store.outbox import Delivery
+
+
+def charts_words(charts: Sequence[Chart]) -> str:
+    """The first of CHARTS, and how many there are besides; ``*`` may stand for many."""
+    more = len(charts) - 3
+    return ", ".join(map(str, charts[:3])) + (f", and {more} more" if more > 0 else "")
+
+
+def delivery_cells(one: Delivery) -> tuple[str, ...]:
+    note = one.error or ""
+    if one.next_at and one.state == "failed":
+        note += f"; again from {iso(one.next_at)}"
+    if one.delivered_at:
+        note = f"at {iso(one.delivered_at)}" + (
+            f", in {one.message}" if one.message != one.letter.event else ""
+        )
+    return (
+        iso(one.letter.raised_at), one.state, one.target, str(one.attempts), one.letter.title, note,
+    )  # fmt: skip
+
+
+def delivery_json(one: Delivery) -> dict[str, Any]:
+    return {
+        "id": one.letter.event,
+        "rule": one.letter.rule,
+        "chart": str(one.letter.chart),
+        "source": one.letter.source,
+        "raised_at": iso(one.letter.raised_at),
+        "title": one.letter.title,
+        "target": one.target,
+        "state": one.state,
+        "attempts": one.attempts,
+        "error": one.error,
+        "next_at": iso(one.next_at) if one.next_at else None,
+        "message": one.message,
+        "delivered_at": iso(one.delivered_at) if one.delivered_at else None,
+    }

@@ -1,0 +1,31 @@
+"""The apps of the settings and the catalogue, as rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.catalog import assistants
+from tracker.settings import Settings
+
+
+def app_rows(settings: Settings) -> list[dict[str, Any]]:
+    """The apps of the settings, then the assistants that are not among them."""
+    known = {
+        one.app.app_id: {
+            "alias": one.app.alias,
+            "name": one.app.name,
+            "app_id": one.app.app_id,
+            "bundle": one.bundle,
+            "google_play": one.google_play,
+            "colour": one.app.colour,
+            "evidence": f"{one.evidence} source" + ("s" if one.evidence == "several" else ""),
+        }
+        for one in assistants()
+    }
+    own = []
+    for app in settings.apps:
+        row = known.pop(app.app_id, {})
+        evidence = "your settings" + (f", {row['evidence']}" if row else "")
+        mine = {"alias": app.alias, "name": app.name, "app_id": app.app_id, "evidence": evidence}
+        own.append(row | mine | ({"colour": app.colour} if app.colour else {}))
+    return [*own, *known.values()]

@@ -1,0 +1,57 @@
+"""A ledger of overtakes: the cells of its table, and its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tracker.analysis import Overtake
+from tracker.exports import csv_cell, printable
+from tracker.model import App
+from tracker.report.times import shown
+from tracker.words import duration_words
+
+#: The columns of ``Overtake.to_json``.
+LEDGER_COLUMNS = (
+    "id", "winner_id", "loser_id", "after", "by", "kind", "status", "gap", "winner_rank_before",
+    "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "depth_before",
+    "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
+)  # fmt: skip
+
+
+def ledger_csv(rows: Iterable[Overtake]) -> Iterator[Iterable[object]]:
+    """The values of ``to_json``, of which only an app's id and name are a stranger's word."""
+    safe = cache(csv_cell)
+    for one in rows:
+        row: dict[str, Any] = one.to_json()
+        row["id"] = csv_cell(row["id"])
+        for name in ("winner_id", "loser_id", "winner", "loser"):
+            row[name] = safe(row[name])
+        row["gap"] = "true" if one.gap else "false"
+        yield row.values()
+
+
+def ledger_cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:
+    ranks = f"{_ranks(one, one.winner_rank_before, one.winner_rank_after)} against " + _ranks(
+        one, one.loser_rank_before, one.loser_rank_after
+    )
+    status = f"{one.status}, across a gap" if one.gap else str(one.status)
+    return (
+        shown(one.after, zone), shown(one.by, zone), _name(one.winner), _name(one.loser), ranks,
+        str(one.kind), status, duration_words(one.held_seconds),
+    )  # fmt: skip
+
+
+def _ranks(one: Overtake, before: int | None, after: int | None) -> str:
+    """From which rank to which; of an app that was not there, among how many it was looked for."""
+    return f"{_rank(before, one.depth_before)}→{_rank(after, one.depth_after)}"
+
+
+def _rank(rank: int | None, depth: int | None) -> str:
+    return f"unranked of {depth}" if rank is None else str(rank)
+
+
+def _name(app: App) -> str:
+    return app.name if app.name.isprintable() else printable(app.name)
