@@ -17,10 +17,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from tests.support.browsing import CHATGPT, CHECKED, DEEPSEEK, NAMES, UNSEEN, Site, browsing, fill
+from tests.support.browsing import (
+    CHATGPT,
+    CHECKED,
+    DEEPSEEK,
+    IS_1_0,
+    NAMES,
+    UNSEEN,
+    Site,
+    browsing,
+    fill,
+)
 from tests.support.stored import CHART, OTHER_CHART, START, at, entries
 from tracker import analysis
-from tracker.browse import metadata_for
+from tracker.browse.description import metadata_for
 from tracker.catalog import assistants
 from tracker.model import Payload, Provenance, Snapshot, Timeline, iso
 from tracker.store import Store
@@ -28,6 +38,7 @@ from tracker.store.schema import migrations
 
 SHIPPED = metadata_for("small")["databases"]["small"]
 QUERIES, TABLES = SHIPPED["queries"], SHIPPED["tables"]
+VIEWS = {"observations", "latest", "failures", "cross_checks"}
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +67,16 @@ def test_the_address_is_the_database_on_loopback(site: Site) -> None:
 def test_the_page_of_the_database_offers_the_queries_and_hides_what_is_not_data(site: Site) -> None:
     page = site.page()
     assert "<h1>App store charts, as observed</h1>" in page
+    queries = site.page("/-/queries") if IS_1_0 else page
     for name, query in QUERIES.items():
-        assert f'href="/small/{name}"' in page
-        assert query["title"] in page
-    assert "_sqlite_migrations" not in page
+        assert f'href="/small/{name}"' in queries
+        assert query["title"] in queries
+    shown = set(re.findall(r'<h3><a href="/small/(\w+)"', page))
+    assert shown == {name for name in TABLES if not TABLES[name].get("hidden")} - VIEWS
+    assert {"_sqlite_migrations", "blocks", "block_ranks", "incoming"}.isdisjoint(shown)
 
 
-@pytest.mark.parametrize("table", [name for name in TABLES if name != "_sqlite_migrations"])
+@pytest.mark.parametrize("table", [name for name in TABLES if not TABLES[name].get("hidden")])
 def test_every_table_has_a_title_and_a_word_on_each_column(site: Site, table: str) -> None:
     page = site.page(f"/{table}")
     assert TABLES[table]["title"] in page

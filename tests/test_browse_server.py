@@ -6,18 +6,20 @@ import json
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from tests.support.browsing import Site, browsing, fill
+from tests.support.browsing import IS_1_0, Site, browsing, fill
 from tests.support.shop import apptrack, environment
 from tests.support.stored import CHART, at, dump, snapshot
 from tracker.browse import SETTINGS
@@ -25,7 +27,7 @@ from tracker.model import iso
 from tracker.store import Store
 
 DB = Path("small.db")
-METADATA = Path(__file__).parents[1] / "tracker" / "browse" / "metadata.yaml"
+TITLE_OF_SNAPSHOTS = "A chart at one instant from one source"
 SLOW = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
 
 
@@ -83,7 +85,8 @@ def test_it_reads_beside_a_writer_and_shows_what_was_committed() -> None:
             store.save(snapshot(30, (77, 78)))
             assert site.rows("/latest_chart", chart=CHART.slug)[0]["observed_at"] == iso(at(20))
         assert site.rows("/latest_chart", chart=CHART.slug)[0]["observed_at"] == iso(at(30))
-        (opened,) = json.loads(site.page("/-/databases.json"))
+        listed = json.loads(site.page("/-/databases.json"))
+        (opened,) = listed["databases"] if IS_1_0 else listed
         assert opened["is_mutable"]
 
 
@@ -189,12 +192,60 @@ def test_without_datasette_the_extra_is_named(absent: str) -> None:
     )
 
 
-def test_a_datasette_of_ones_own_reads_the_shipped_metadata() -> None:
-    fill(Path("apptrack.db"))
-    command = [sys.executable, "-m", "datasette", "apptrack.db", "-m", str(METADATA), "--get"]
+# The plugin in a Datasette of one's own
+
+
+def answer(*files: object, path: str, **more: str) -> Any:
+    """What a bare ``datasette FILE…`` answers to a GET of PATH."""
+    command = [sys.executable, "-m", "datasette", *map(str, files), "--get", path]
     done = subprocess.run(
-        [*command, "/apptrack/coverage.json?_shape=array"], env=environment(),
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        command, env=environment(**more), capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
-    assert {row["chart"] for row in json.loads(done.stdout)} >= {CHART.slug}
+    return done.stdout
+
+
+def test_a_bare_datasette_knows_a_file_by_what_it_is_and_not_by_its_name() -> None:
+    fill(Path("renamed.sqlite3"))
+    rows = json.loads(answer("renamed.sqlite3", path="/renamed/coverage.json?_shape=array"))
+    assert {row["chart"] for row in rows} >= {CHART.slug}
+    page = answer("renamed.sqlite3", path="/renamed/snapshots")
+    assert TITLE_OF_SNAPSHOTS in page
+    tables = json.loads(answer("renamed.sqlite3", path="/renamed.json"))["tables"]
+    hidden = {table["name"] for table in tables if table["hidden"]}
+    assert hidden == {"_sqlite_migrations", "blocks", "block_ranks", "incoming"}
+
+
+def test_several_files_are_described_and_a_file_of_another_program_is_not() -> None:
+    for name in ("one.db", "two.db"):
+        fill(Path(name))
+    with closing(sqlite3.connect("other.db")) as connection:
+        connection.execute("CREATE TABLE snapshots (id INTEGER PRIMARY KEY, name TEXT)")
+        connection.execute("INSERT INTO snapshots VALUES (1, 'https://example.com/')")
+        connection.commit()
+    files = ("one.db", "two.db", "other.db")
+    for name in ("one", "two"):
+        assert json.loads(answer(*files, path=f"/{name}/coverage.json?_shape=array"))
+        assert TITLE_OF_SNAPSHOTS in answer(*files, path=f"/{name}/snapshots")
+    page = answer(*files, path="/other/snapshots")
+    assert TITLE_OF_SNAPSHOTS not in page
+    assert '<a href="https://example.com/">' in page
+
+
+def test_what_the_user_wrote_of_a_table_wins() -> None:
+    fill(Path("small.db"))
+    words = {"databases": {"small": {"tables": {"snapshots": {"title": "Mine"}}}}}
+    Path("own.json").write_text(json.dumps(words), "utf-8")
+    page = answer("small.db", "-m", "own.json", path="/small/snapshots")
+    assert "<h1>Mine</h1>" in re.sub(r"\s*(<h1)[^>]*>\s*", r"\1>", page).replace("\n", "")
+    assert "A chart at one instant from one source" in page
+
+
+def test_browse_serves_several_files() -> None:
+    for name in ("one.db", "two.db"):
+        fill(Path(name))
+    with browsing(Path("one.db"), Path("two.db")) as site:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", site.address)
+        page = site.page("/")
+        assert 'href="/one"' in page
+        assert 'href="/two"' in page

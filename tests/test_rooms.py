@@ -62,6 +62,8 @@ PACKAGES = {
     "rich": {"commands", "browse"},
     "uvicorn": {"browse"},
     "datasette": {"browse"},
+    "jinja2": {"browse"},
+    "markupsafe": {"browse"},
     "apprise": {"fetch"},
     "openpyxl": {"exports"},
     "plotille": {"plot"},

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.stored import CHART, SOURCE, at, change, entries, snapshot, stored
-from tracker.browse import metadata_for
+from tracker.browse.description import metadata_for
 from tracker.errors import Conflict, InvalidValue
 from tracker.model import (
     App,

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
+from datasette.app import Datasette  # type: ignore[import-untyped]
 
 from tests.support.shop import environment
 from tests.support.stored import CHART, OTHER_CHART, at, entries, failure, receipt, snapshot
@@ -24,6 +25,8 @@ from tracker.store import Store, blocks
 from tracker.store.lookups import store_found
 from tracker.store.outbox import QueuedAlert, put
 
+#: Datasette 1.0 or one of its alphas: the same tests run on it and on 0.65.
+IS_1_0 = not hasattr(Datasette, "metadata")
 UNSEEN = Chart.parse("fr/iphone/top-free/apps")
 CHECKED = Chart.parse("za/iphone/top-free/apps")
 CHATGPT, DEEPSEEK = "6448311069", "6737597349"
@@ -111,9 +114,9 @@ class Site:
 
 
 @contextmanager
-def browsing(path: Path) -> Iterator[Site]:
+def browsing(*paths: Path) -> Iterator[Site]:
     """The real command on a free port."""
-    command = [sys.executable, "-m", "tracker", "browse", "--db", str(path), "--port", "0"]
+    command = [sys.executable, "-m", "tracker", "browse", *map(str, paths), "--port", "0"]
     with subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -137,8 +137,8 @@ STORE_FAULTS = (
         ("tests/test_ids.py",),
     ),
     Fault(
-        "tracker/browse/guard.py",
-        "(name in NAMES and port.isdecimal())",
+        "tracker/browse/gate.py",
+        "(name in names and port.isdecimal())",
         "port.isdecimal()",
         "a page under another name is answered",
         ("tests/test_browse_guard.py",),

@@ -6,9 +6,9 @@ import os
 import signal
 import socket
 import sys
-from importlib import resources
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tracker.errors import ApptrackError, MissingExtra, StoreError
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from datasette.app import Datasette  # type: ignore[import-untyped]
 
 HOST = "127.0.0.1"
-#: The name ``metadata.yaml`` gives the database; Datasette names one after its file.
-SHIPPED_NAME = "apptrack"
-
 #: One person on one machine: more rows and more patience than Datasette gives strangers, and no
 #: page older than the database, which a daemon may be writing.
 SETTINGS = {
@@ -34,14 +31,14 @@ SETTINGS = {
 _FAREWELL = 2
 
 
-def serve(db: Path, port: int) -> None:
-    """Serve DB on 127.0.0.1:PORT (0: a free one) until SIGTERM or Ctrl-C.
+def serve(files: Sequence[Path], port: int) -> None:
+    """Serve FILES on 127.0.0.1:PORT (0: a free one) until SIGTERM or Ctrl-C.
 
     The first line on stdout is the address. Raises ``MissingExtra`` without Datasette,
     ``StoreError`` for a path it cannot open, ``ApptrackError`` where the port cannot be had.
     """
     _require_datasette()
-    site = _site(db)
+    site = _site(files)
     server = _server(site)
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -52,17 +49,8 @@ def serve(db: Path, port: int) -> None:
         # these, so that an end that was asked for is no KeyboardInterrupt and no exit code -15.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
-        _announce(db, f"http://{HOST}:{listener.getsockname()[1]}{site.urls.database(db.stem)}")
+        _announce(files, f"http://{HOST}:{listener.getsockname()[1]}{_path(site, files)}")
         server.run(sockets=[listener])
-
-
-def metadata_for(name: str) -> dict[str, Any]:
-    """The shipped metadata, for a database called NAME."""
-    from datasette.utils import parse_metadata  # type: ignore[import-untyped]
-
-    text = (resources.files("tracker.browse") / "metadata.yaml").read_text("utf-8")
-    shipped: dict[str, Any] = parse_metadata(text)
-    return shipped | {"databases": {name: shipped["databases"][SHIPPED_NAME]}}
 
 
 def _require_datasette() -> None:
@@ -75,29 +63,43 @@ def _require_datasette() -> None:
         ) from None
 
 
-def _site(db: Path) -> Datasette:
+def _site(files: Sequence[Path]) -> Datasette:
     from datasette.app import Datasette
+    from datasette.plugins import pm  # type: ignore[import-untyped]
+
+    from tracker.browse import plugin
+
+    if not pm.is_registered(plugin):  # as where the entry point is not installed
+        pm.register(plugin, "apptrack")
+    how: dict[str, list[str]] = {"files": [], "immutables": []}
+    for db in files:
+        how["immutables" if _is_fixed(db) else "files"].append(str(db))
+    return Datasette(**how, settings=SETTINGS)
+
+
+def _is_fixed(db: Path) -> bool:
+    """Whether DB must be opened as immutable: only where SQLite cannot do otherwise.
+
+    It then reads past a daemon's locks and write-ahead log.
+    """
+    from tracker.store.database import open_read_only
 
     if any(letter in str(db) for letter in "?#%"):
         # Datasette puts the path into a URI as it is.
         raise StoreError(f"{db}: Datasette opens no path with '?', '#' or '%' in it; rename it")
-    from tracker.browse.guard import register
-    from tracker.store.database import open_read_only
-
-    register()
     connection, fixed = open_read_only(db)
     connection.close()
-    # As immutable only where SQLite cannot do otherwise: it then reads past a daemon's locks and
-    # write-ahead log.
-    how: dict[str, Any] = {"immutables" if fixed else "files": [str(db)]}
-    return Datasette(**how, metadata=metadata_for(db.stem), settings=SETTINGS)
+    return fixed
+
+
+def _path(site: Datasette, files: Sequence[Path]) -> str:
+    """The page of the one database, or the list of them."""
+    return str(site.urls.database(files[0].stem) if len(files) == 1 else site.urls.instance())
 
 
 def _server(site: Datasette) -> uvicorn.Server:
     import rich
     import uvicorn
-
-    from tracker.browse.guard import guarded
 
     # Where rich is there, Datasette prints a traceback with all locals to stdout for every page
     # that is refused, such as mistyped SQL. What is its own fault it tells on stderr besides.
@@ -105,7 +107,7 @@ def _server(site: Datasette) -> uvicorn.Server:
     # All that uvicorn would add is a traceback for each answer that is cut off at the end.
     return uvicorn.Server(
         uvicorn.Config(
-            guarded(site.app()),
+            site.app(),
             log_level="critical",
             lifespan="on",
             timeout_graceful_shutdown=_FAREWELL,
@@ -123,7 +125,8 @@ def _listen(port: int) -> socket.socket:
         ) from None
 
 
-def _announce(db: Path, address: str) -> None:
+def _announce(files: Sequence[Path], address: str) -> None:
     sys.stdout.write(f"{address}\n")
     sys.stdout.flush()
-    sys.stderr.write(f"{db} in Datasette, read-only; Ctrl-C ends it\n")
+    names = ", ".join(map(str, files))
+    sys.stderr.write(f"{names} in Datasette, read-only; Ctrl-C ends it\n")

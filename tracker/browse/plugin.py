@@ -1,0 +1,90 @@
+"""The Datasette plugin, for Datasette 0.65 and 1.0 alike.
+
+Datasette loads it by its entry point. It serves the apptrack files among those that Datasette has
+open, which it knows by their application_id, whatever their names; without one it does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from datasette import hookimpl  # type: ignore[import-untyped]
+
+from tracker.browse.cells import cell
+from tracker.browse.description import describe, metadata_for
+from tracker.browse.gate import gate
+from tracker.browse.guard import explained, guarded
+from tracker.store.bounds import bound
+from tracker.store.identity import is_apptrack
+
+#: The apptrack databases that each Datasette has open, and their description for Datasette 0.65.
+_OURS: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+_DESCRIBED: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+
+
+def ours(datasette: Any) -> set[str]:
+    """The names of the apptrack databases of DATASETTE."""
+    return _OURS.setdefault(datasette, set())
+
+
+def is_version_1(datasette: Any) -> bool:
+    """Whether DATASETTE is 1.0 or one of its alphas, which have a configuration and no metadata."""
+    return not hasattr(datasette, "metadata")
+
+
+@hookimpl  # type: ignore[untyped-decorator, unused-ignore]
+def prepare_connection(conn: Any, database: str, datasette: Any) -> None:
+    """Recognise an apptrack file, and bound what a connection to it may ask for."""
+    if database in datasette.databases and is_apptrack(conn):
+        ours(datasette).add(database)
+        bound(conn)
+
+
+@hookimpl  # type: ignore[untyped-decorator, unused-ignore]
+def startup(datasette: Any) -> Any:
+    """Open each database once, so that it is recognised; then describe those that are ours."""
+
+    async def opened() -> None:
+        for database in datasette.databases.values():
+            await database.execute("SELECT 1")
+        if is_version_1(datasette):
+            await describe(datasette, sorted(ours(datasette)))
+
+    return opened
+
+
+@hookimpl  # type: ignore[untyped-decorator, unused-ignore]
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """The description, for Datasette 0.65; what its user wrote wins.
+
+    Datasette asks for it up to a hundred times a page, and merges the user's into the same object.
+    """
+    names = ours(datasette)
+    if names != set(_DESCRIBED.get(datasette, {}).get("databases", ())):
+        _DESCRIBED[datasette] = metadata_for(*sorted(names))
+    return dict(_DESCRIBED.get(datasette, {}))
+
+
+@hookimpl  # type: ignore[untyped-decorator, unused-ignore]
+def render_cell(row: Any, value: Any, column: str, database: str, datasette: Any) -> Any:
+    """How a value is shown in a table or in the rows of a query."""
+    return cell(row, value, column) if database in ours(datasette) else None
+
+
+@hookimpl  # type: ignore[untyped-decorator, unused-ignore]
+def asgi_wrapper(datasette: Any) -> Any:
+    """Ask of each request what ``gate`` asks."""
+    hosts = (datasette.plugin_config("apptrack") or {}).get("hosts", ())
+
+    async def paths() -> list[str]:
+        await datasette.invoke_startup()  # does nothing but the first time
+        return [str(datasette.urls.database(name)) for name in ours(datasette)]
+
+    return lambda app: gate(app, guarded(app), paths, hosts)
+
+
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator, unused-ignore]
+def handle_exception(request: Any, exception: Exception) -> Any:
+    """Explain what was too much in one line."""
+    return explained(request, exception)
