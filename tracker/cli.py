@@ -20,6 +20,7 @@ COMMANDS = {
     "collect": "Read each chart once and keep what came.",
     "run": "Collect at a fixed interval until told to stop.",
     "import": "Import charts from CSV files or a saved payload.",
+    "merge": "Merge the snapshots, responses, names, fetches and events of other databases.",
     "chart": "Draw the ranks of apps over time, and who overtook whom.",
     "events": "Keep dated notes that plots mark: a release, a ban, a headline.",
     "heatmap": "Draw an app in every storefront, day by day; or two, and who was ahead.",

@@ -84,8 +84,8 @@ _MOST_LISTED = 50
 
 
 def print_tried(tried: list[Tried], since: datetime) -> None:
-    from tracker.alerts.messages import rule_words, title
-    from tracker.alerts.transitions import Verdict
+    from tracker.alerts.turns import Verdict
+    from tracker.alerts.words import rule_words, title
 
     columns = (
         "rule", "chart", "source", "snapshots", "would send", "flips held back",
@@ -122,7 +122,7 @@ def list_command(context: click.Context, as_json: bool) -> None:
     read is told.
     """
     from tracker.alerts.delivery import target_names
-    from tracker.alerts.messages import rule_words
+    from tracker.alerts.words import rule_words
 
     settings = settings_of(context)
     need_rules(settings)

@@ -11,6 +11,6 @@ not kept. A store on this machine is asked without a proxy.
 
 from tracker.fetch.connections import USER_AGENT
 from tracker.fetch.fetcher import Fetcher, Wanted
-from tracker.fetch.timing import GRACE
+from tracker.fetch.watch import GRACE
 
 __all__ = ["GRACE", "USER_AGENT", "Fetcher", "Wanted"]

@@ -167,6 +167,10 @@ class Store(Reader):
         """The row id of CHART, made where there is none. Call it within a transaction."""
         return self._chart(chart)
 
+    def payload_id(self, chart: Chart, payload: Payload) -> int:
+        """The row id of PAYLOAD, stored where it is not. Call it within a transaction."""
+        return self._receipt(self._chart(chart), payload)
+
     # Rows
 
     def _insert_row(self, sql: str, row: list[Any]) -> int:

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 def check(address: str) -> None:
     """Raise ``SettingsError`` where Apprise does not know the address, ``MissingExtra`` without."""
-    _notifier(address)
+    _relay(address)
 
 
-def send(address: str, title: str, text: str, picture: bytes | None = None) -> None:
+def relay(address: str, title: str, text: str, picture: bytes | None = None) -> None:
     """Send a message; raises ``FetchError`` where it did not arrive."""
-    notifier = _notifier(address)
+    carrier = _relay(address)
     from apprise import AppriseAttachment, NotifyFormat, OverflowMode
 
-    for service in notifier:
+    for service in carrier:
         # Apprise would send what is longer than a service takes, and that would refuse it forever.
         service.overflow_mode = OverflowMode.SPLIT
     with TemporaryDirectory(prefix="apptrack-") as folder:
@@ -37,14 +37,14 @@ def send(address: str, title: str, text: str, picture: bytes | None = None) -> N
             file = Path(folder) / "plot.png"
             file.write_bytes(picture)
             attached.add(str(file))
-        arrived = notifier.notify(
+        arrived = carrier.notify(
             body=text, title=title, body_format=NotifyFormat.TEXT, attach=attached or None
         )
     if not arrived:
         raise FetchError("Apprise could not deliver it")
 
 
-def _notifier(address: str) -> Apprise:
+def _relay(address: str) -> Apprise:
     try:
         from apprise import Apprise, AppriseAsset
     except ImportError:
@@ -57,9 +57,9 @@ def _notifier(address: str) -> Apprise:
             "pip install 'apprise>=1.11'"
         )
     logging.getLogger("apprise").disabled = True
-    notifier = Apprise(asset=AppriseAsset(http_redirects=False))
-    if not notifier.add(address):
+    carrier = Apprise(asset=AppriseAsset(http_redirects=False))
+    if not carrier.add(address):
         raise SettingsError("Apprise does not know this address; see its own documentation")
-    if any(service.redirects for service in notifier):
+    if any(service.redirects for service in carrier):
         raise SettingsError("no redirect is followed: remove redirect=yes from the address")
-    return notifier
+    return carrier

@@ -14,10 +14,10 @@ from typing import Any
 import requests
 
 from tracker.errors import FetchError
-from tracker.fetch.client import REDIRECTS, as_failures, is_loopback
 from tracker.fetch.connections import THREAD, new_session
-from tracker.fetch.failures import Failed, Stopped, status_line
-from tracker.fetch.timing import Deadline, Watchdog
+from tracker.fetch.trouble import Failed, Stopped, status_line
+from tracker.fetch.watch import Hand, Watch
+from tracker.fetch.wire import REDIRECTS, in_words, is_here
 
 #: Seconds for the connection, between two bytes, and for all of it.
 CONNECT, READ, TOTAL = 5.0, 10.0, 20.0
@@ -52,15 +52,15 @@ def _send(
     stop: threading.Event | None,
     total: float,
 ) -> None:
-    deadline = Deadline(total)
-    with Watchdog(stop or threading.Event()) as watchdog, new_session(1) as session:
-        if watchdog.halted:
+    hand = Hand(total)
+    with Watch(stop or threading.Event()) as watch, new_session(1) as session:
+        if watch.halted:
             raise Stopped
-        THREAD.hold = partial(watchdog.hold, deadline=deadline)
+        THREAD.hold = partial(watch.hold, hand=hand)
         try:
-            status = _status(session, method, url, body, headers, deadline)
+            status = _status(session, method, url, body, headers, hand)
         finally:
-            watchdog.drop(deadline)
+            watch.drop(hand)
     if status in REDIRECTS:
         raise Failed(f"{status_line(status)}, which is not followed")
     if not 200 <= status < 300:
@@ -73,7 +73,7 @@ def _status(
     url: str,
     body: bytes | None,
     headers: Mapping[str, str],
-    deadline: Deadline,
+    hand: Hand,
 ) -> int:
     try:
         request = session.prepare_request(
@@ -81,12 +81,12 @@ def _status(
         )
     except (requests.RequestException, ValueError):
         raise Failed("no address that can be asked") from None
-    environment: dict[str, Any] = dict(
+    around: dict[str, Any] = dict(
         session.merge_environment_settings(str(request.url), {}, True, None, None)
     )
-    if is_loopback(str(request.url)):
-        environment["proxies"] = {}
-    limits = (min(CONNECT, deadline.seconds), min(READ, deadline.seconds))
+    if is_here(str(request.url)):
+        around["proxies"] = {}
+    limits = (min(CONNECT, hand.seconds), min(READ, hand.seconds))
     adapter = session.get_adapter(str(request.url))
-    with as_failures(deadline), adapter.send(request, timeout=limits, **environment) as response:
+    with in_words(hand), adapter.send(request, timeout=limits, **around) as response:
         return response.status_code

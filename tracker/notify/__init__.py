@@ -1,1 +1,0 @@
-"""Messages out: to a webhook, through Apprise, and a heartbeat. Each is one attempt."""
