@@ -146,7 +146,7 @@ def test_what_is_no_zone_is_refused_in_a_line() -> None:
     done = asked(*PAIR, "--tz", "Mars/Base")
     assert done.exit_code == 2
     assert done.stderr.splitlines()[-1].endswith(
-        "'Mars/Base' is no time zone, such as UTC or Asia/Tokyo"
+        "Invalid time zone 'Mars/Base': use UTC or Asia/Tokyo"
     )
 
 

@@ -86,7 +86,7 @@ def test_version_and_module() -> None:
         (["chart", "deepseek"], 1, "apptrack: there is no database at data/apptrack.db yet"),
         (["chart", "deepseek", "-o", "x.gif"], 2, "should end in .html, .png, .svg, .json"),
         (["overtakes", "deepseek", "--on", "us"], 2, "'us' is no chart"),
-        (["stats", "deepseek", "--since", "noon"], 2, "'noon' is no time"),
+        (["stats", "deepseek", "--since", "noon"], 2, "Invalid date 'noon'"),
         (["import", "none.csv"], 1, "apptrack: none.csv: cannot be read: No such file"),
         (
             ["import", "x", "--payload", "apple-rss"],

@@ -49,7 +49,7 @@ def test_a_window_without_snapshots_is_said_to_be_that(command: tuple[str, ...])
     assert "observed from 2027-01-01T00:00:00Z on" in late
     assert late.endswith(f"the last snapshot before is of {LAST}")
     early = line_of(*command, "--until", "2026-01-01")
-    assert "observed up to 2026-01-01T00:00:00Z" in early
+    assert "observed up to 2026-01-01T23:59:59Z" in early
     assert early.endswith(f"the first snapshot after is of {FIRST}")
     between = line_of(
         *command, "--since", "2026-08-17T04:10:00Z", "--until", "2026-08-17T04:20:00Z"

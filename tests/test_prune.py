@@ -282,7 +282,7 @@ def test_it_asks_and_without_a_yes_nothing_goes(answer: str | None) -> None:
     [
         ([], "say what to drop"),
         (["--dry-run", "--yes"], "say what to drop"),
-        (["--payloads-before", "long ago"], "is no time"),
+        (["--payloads-before", "long ago"], "Invalid date"),
         (["--payloads-before", "2999-01-01"], "has not come yet"),
         (["--refused-before", "2999-01-01", "--dry-run"], "has not come yet"),
     ],

@@ -172,7 +172,7 @@ def test_an_empty_ledger_still_has_its_columns() -> None:
         (["overtakes", "--all", "--kind", "leap"], "'leap' is not one of"),
         (
             ["overtakes", "deepseek", "chatgpt", "--tz", "Mars/Olympus"],
-            "'Mars/Olympus' is no time zone",
+            "Invalid time zone 'Mars/Olympus'",
         ),
         (["versus", "deepseek", "deepseek"], "name two apps at least"),
         (["versus", "deepseek"], "Missing argument"),

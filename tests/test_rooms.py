@@ -21,7 +21,7 @@ FLOORS = (
     ("storefronts", "ids"),
     ("model",),
     ("sources", "catalog", "analysis", "store"),
-    ("words",),
+    ("words", "dates"),
     ("queries", "results", "exports"),
     ("settings", "loopback", "plot", "verify", "imports", "held", "reparse", "status"),
     ("fetch", "logs", "metrics"),

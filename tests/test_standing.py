@@ -167,7 +167,7 @@ def test_nothing_is_told_of_a_time_before_the_first_snapshot() -> None:
     for args in (("standings",), ("brief", "deepseek")):
         done = run(*args, "--at", "2025-12-31")
         assert (done.exit_code, done.stdout) == (1, "")
-        assert "was not observed by 2025-12-31T00:00:00Z; the first snapshot after it is of" in (
+        assert "was not observed by 2025-12-31T23:59:59Z; the first snapshot after it is of" in (
             done.output
         )
 

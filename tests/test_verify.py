@@ -70,7 +70,7 @@ def test_what_was_collected_is_proved(collected: None) -> None:
         ("UPDATE snapshots SET source = 'itunes-rss' WHERE id = 1", "refused now: itunes-rss"),
         ("UPDATE snapshots SET source = 'elsewhere' WHERE id = 1", "no parser for 'elsewhere'"),
         ("UPDATE snapshots SET provenance = 'dreamt' WHERE id = 1", "cannot be true"),
-        ("UPDATE snapshots SET observed_at = 'noon' WHERE id = 1", "'noon' is no time"),
+        ("UPDATE snapshots SET observed_at = 'noon' WHERE id = 1", "Invalid time 'noon'"),
         ("UPDATE snapshots SET payload = 99 WHERE id = 1", "payload 99 is missing"),
         ("UPDATE snapshots SET payload = 3 WHERE id = 1", "refused now"),
         ("UPDATE payloads SET frame = x'00' WHERE id = 3", "payload 3: kept payload"),

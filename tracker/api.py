@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from tracker import dates
 from tracker.analysis import Overtake, Stats, never_ranked, overtakes_of_all, stats
 from tracker.analysis.moments import MONTH
 from tracker.analysis.movers import Mover
@@ -22,7 +23,7 @@ from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.analysis.waves import Passage, wave
 from tracker.catalog import Catalog
 from tracker.errors import InvalidValue, NothingToShow, StoreError
-from tracker.model import App, Chart, Provenance, Series, Timeline, parse_time
+from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.queries.apps import catalog_of, find_app, namesakes, ranked_on
 from tracker.queries.as_of import Moment, chart_source_of, moment_of
 from tracker.queries.charts import ChartPattern, charts_meant
@@ -72,7 +73,8 @@ AppLike = str | App
 ChartLike = str | Chart
 #: The same with ``*`` for any part, as in ``*/iphone/top-free/apps``; or several of them.
 ChartsLike = ChartLike | ChartPattern | Iterable[ChartLike | ChartPattern]
-#: ``2026-07-03`` (that day's beginning, UTC), ``2026-07-03T04:50:46Z``, or a datetime with a zone.
+#: As ``tracker.dates`` reads it: ``2026-07``, ``2026-07-03``, ``7d``, ``yesterday``,
+#: ``2026-07-03T04:50:46Z``; or a datetime with a zone.
 TimeLike = str | datetime
 
 
@@ -126,18 +128,20 @@ class Database:
     """An apptrack database, opened to read; nothing here ever writes.
 
     Use it as a context manager, or call ``close()``. Apps are named by alias, app id or a name that
-    fits one app only; charts as ``us/iphone/top-free/apps``; times as ``2026-07-03``, as
-    ``2026-07-03T04:50:46Z`` or as a ``datetime`` with a zone.
+    fits one app only; charts as ``us/iphone/top-free/apps``; times as ``2026-07``, ``2026-07-03``,
+    ``7d``, ``yesterday``, ``2026-07-03T04:50:46Z`` or a ``datetime`` with a zone. A day or a month
+    is that of ``zone``; UNTIL includes it, and AT is at its end.
 
     Every question takes ``source`` (default: the first of the settings' sources with snapshots) and
     ``provenances`` (default: all). Each raises ``NothingToShow`` where the database has no answer,
     ``UnknownName`` for an app it cannot find, ``InvalidValue`` for a value that cannot be.
     """
 
-    def __init__(self, settings: Settings, notify: Notify = quiet) -> None:
+    def __init__(self, settings: Settings, notify: Notify = quiet, zone: ZoneInfo = UTC) -> None:
         from tracker.store import Reader
 
         self.settings = settings
+        self.zone = zone
         self.reader = Reader(existing_file(settings.db))
         self._notify = notify
 
@@ -422,10 +426,9 @@ class Database:
         source: str | None = None,
         provenances: Iterable[str] = (),
         confirm: int = 2,
-        zone: ZoneInfo = UTC,
     ) -> Rows[Sentence]:
         """Sentences on one app that can be printed, each with its caveat."""
-        chart, until = _chart(on), _time(at)
+        chart, until = _chart(on), self._read(at, dates.as_of)
         newest = until or self.reader.newest(chart)
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
         # Apps of one name are told apart, this one from all others.
@@ -439,7 +442,7 @@ class Database:
             brief(
                 self.reader, apps[app.app_id], place, at=until, others=list(apps.values()),
                 watched=self.settings.charts, order=self.settings.sources, source=source,
-                confirm=confirm, zone=zone,
+                confirm=confirm, zone=self.zone,
             )
         )  # fmt: skip
 
@@ -451,14 +454,13 @@ class Database:
         provenances: Iterable[str] = (),
         since: TimeLike | None = None,
         until: TimeLike | None = None,
-        zone: ZoneInfo = UTC,
     ) -> Picture:
         """The overtaking curve of the apps named."""
         from tracker.picture import picture
 
         select, chart = self.selection(source, provenances, since, until), _chart(on)
         series = self._series(self._in(names, chart, select), chart, select)
-        return picture(self.reader, series, zone)
+        return picture(self.reader, series, self.zone)
 
     # Within
 
@@ -490,7 +492,13 @@ class Database:
         """Which snapshots count, by the settings' order of sources."""
         kinds = tuple(Provenance(one) for one in provenances)
         order = tuple(self.settings.sources)
-        return Selection(source, kinds, _time(since), _time(until), order=order)
+        first, last = self._read(since, dates.since), self._read(until, dates.until)
+        return Selection(source, kinds, first, last, order=order)
+
+    def _read(
+        self, time: TimeLike | None, read: Callable[[str, ZoneInfo], datetime]
+    ) -> datetime | None:
+        return read(time, self.zone) if isinstance(time, str) else time
 
     def _series(self, apps: Sequence[App], chart: Chart, select: Selection) -> list[Series]:
         return series_of(self.reader, apps, chart, select, self._notify)
@@ -528,20 +536,26 @@ class Database:
             self.reader, _chart(on), source, list(provenances), self.settings.sources,
             notify=self._notify,
         )  # fmt: skip
-        return moment_of(self.reader, place, _time(at), SPANS)
+        return moment_of(self.reader, place, self._read(at, dates.as_of), SPANS)
 
 
 def open(  # noqa: A001 - the name a reader expects, as in sqlite3 or gzip
-    path: str | Path | None = None, *, settings: str | Path | None = None, notify: Notify = quiet
+    path: str | Path | None = None,
+    *,
+    settings: str | Path | None = None,
+    zone: str | ZoneInfo = UTC,
+    notify: Notify = quiet,
 ) -> Database:
     """Open the database at PATH to read.
 
     Without PATH, the one that the settings name: ``apptrack.toml`` in the working folder or the
-    file SETTINGS, ``APPTRACK_DB``, else ``data/apptrack.db``. NOTIFY is called with lines that
-    belong beside an answer, such as which other sources have snapshots.
+    file SETTINGS, ``APPTRACK_DB``, else ``data/apptrack.db``. ZONE, such as ``Asia/Tokyo``, decides
+    what a day is, and in which zone sentences and pictures have their times. NOTIFY is called with
+    lines that belong beside an answer, such as which other sources have snapshots.
     """
     found = load(Path(settings) if settings else None)
-    return Database(replace(found, db=Path(path)) if path else found, notify)
+    own = dates.read_zone(zone) if isinstance(zone, str) else zone
+    return Database(replace(found, db=Path(path)) if path else found, notify, own)
 
 
 def _two(apps: list[App]) -> list[App]:
@@ -560,7 +574,3 @@ def _each(on: ChartsLike) -> Iterable[ChartLike | ChartPattern]:
 
 def _pattern(chart: ChartLike | ChartPattern) -> ChartPattern:
     return chart if isinstance(chart, ChartPattern) else ChartPattern.parse(str(chart))
-
-
-def _time(time: TimeLike | None) -> datetime | None:
-    return parse_time(time) if isinstance(time, str) else time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,27 +10,18 @@ import click
 
 from tracker.alerts.check import need_rules, target_faults, unread_charts
 from tracker.commands.context import existing, open_to_read, settings_of
-from tracker.commands.options import Parsed, db_option, json_option
+from tracker.commands.options import SINCE, db_option, json_option
 from tracker.commands.output import print_json, print_table, say
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.exports import printable
-from tracker.model import iso, parse_time
+from tracker.model import iso
 from tracker.queries.apps import catalog_of
 from tracker.report.alerts import charts_words, delivery_cells, delivery_json
 from tracker.service import now, open_to_write
-from tracker.settings import What, parse_duration
+from tracker.settings import What
 
 if TYPE_CHECKING:
     from tracker.alerts.rehearsal import Tried
-
-
-def _since(text: str) -> datetime:
-    """``90d`` before now, or a time."""
-    try:
-        span: timedelta = parse_duration(text)
-    except InvalidValue:
-        return parse_time(text)
-    return now() - span
 
 
 @click.group("alerts")
@@ -46,10 +37,10 @@ def alerts_command() -> None:
 @alerts_command.command("test")
 @click.option(
     "--since",
-    type=Parsed("duration or time", _since),
+    type=SINCE,
     default="90d",
     show_default=True,
-    help="From this long ago, or from this time on.",
+    help="From then on: 90d, 2026-07, 2026-07-03 (UTC), yesterday or an instant.",
 )
 @json_option
 @db_option

@@ -47,7 +47,7 @@ def brief_command(
     36 h older than the moment. Never claims anything of the time between two snapshots.
     """
     with open_database(context, db) as database:
-        sentences = database.brief(app, chart, zone=zone, **chosen)
+        sentences = database.brief(app, chart, **chosen)
     if as_json:
         print_json(sentences.to_dicts())
         return

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -39,7 +40,11 @@ def open_to_read(settings: Settings) -> Reader:
 
 
 def open_database(context: click.Context, db: Path | None) -> Database:
-    """The database of the settings, opened to read; lines beside an answer go to stderr once."""
+    """The database of the settings, opened to read, in the zone of --tz where there is one.
+
+    Lines beside an answer go to stderr once.
+    """
     from tracker.api import Database
 
-    return Database(settings_of(context, db), cache(notify))
+    zone = context.params.get("zone") or ZoneInfo("UTC")
+    return Database(settings_of(context, db), cache(notify), zone)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tracker.commands.context import existing, open_to_read, settings_of
-from tracker.commands.options import CHART, TIME, db_option, json_option
+from tracker.commands.options import CHART, DAY, db_option, json_option
 from tracker.commands.output import notify, print_json, print_table
 from tracker.errors import UnknownName
 from tracker.imports.events import checked_title, one_line
@@ -27,7 +27,7 @@ def events_command() -> None:
 
 
 @events_command.command("add")
-@click.argument("happened_at", type=TIME, metavar="TIME")
+@click.argument("happened_at", type=DAY, metavar="TIME")
 @click.argument("title")
 @click.option("--source", help="Who says so.")
 @click.option("--app", help="Only for plots of this app.")

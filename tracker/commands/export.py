@@ -6,12 +6,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
-from tracker.commands.options import FilePath, charts_options, confirm_option, db_option
+from tracker.commands.options import (
+    FilePath,
+    charts_options,
+    confirm_option,
+    days_option,
+    db_option,
+)
 from tracker.errors import ApptrackError
 from tracker.exports import SUFFIXES, Row, check_output, started, write_rows, write_text
 from tracker.queries.charts import ChartPattern
@@ -36,6 +43,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="The format on stdout.  [default: csv]",
             ),
             click.option("--force", is_flag=True, help="Overwrite FILE where it is there."),
+            days_option,
             db_option,
         )
     ):  # fmt: skip
@@ -70,6 +78,7 @@ def series_command(
     output: Path | None,
     form: str | None,
     force: bool,
+    zone: ZoneInfo,
     db: Path | None,
     **chosen: Any,
 ) -> None:
@@ -96,6 +105,7 @@ def charts_command(
     output: Path | None,
     form: str | None,
     force: bool,
+    zone: ZoneInfo,
     db: Path | None,
     **chosen: Any,
 ) -> None:
@@ -126,6 +136,7 @@ def overtakes_command(
     output: Path | None,
     form: str | None,
     force: bool,
+    zone: ZoneInfo,
     db: Path | None,
     **chosen: Any,
 ) -> None:

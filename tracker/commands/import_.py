@@ -12,8 +12,9 @@ import click
 
 from tracker import imports
 from tracker.commands.context import settings_of
-from tracker.commands.options import CHART, Parsed, db_option, json_option, read_zone
+from tracker.commands.options import CHART, Parsed, db_option, json_option
 from tracker.commands.output import print_json
+from tracker.dates import read_zone
 from tracker.errors import InvalidValue
 from tracker.exports import printable
 from tracker.imports.files import read_encoding

@@ -12,7 +12,7 @@ from tracker.commands.context import open_database
 from tracker.commands.options import (
     CHART,
     DEFAULT_CHART,
-    TIME,
+    at_option,
     csv_option,
     db_option,
     json_option,
@@ -36,7 +36,7 @@ from tracker.words import counted
     show_default=True,
     help="Compare with the snapshot nearest to that long before.",
 )
-@click.option("--at", type=TIME, help="At this time, not the newest snapshot's.")
+@at_option
 @click.option(
     "-n", "most", type=click.IntRange(min=1), default=10, show_default=True,
     help="How many of each kind of move; --json and --csv have all.",

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
+from tracker import dates
 from tracker.commands.completion import Complete, complete_charts
 from tracker.errors import InvalidValue, echo
-from tracker.model import Chart, Provenance, parse_time
+from tracker.model import Chart, Provenance
 from tracker.queries.charts import ChartPattern
+from tracker.service import now
 from tracker.sources import CROSS_CHECKED
-
-if TYPE_CHECKING:
-    pass
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # older click has it plain
@@ -47,6 +46,25 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # older click has it p
             self.fail(str(error), param, context)
 
 
+class Time(Parsed):
+    """A click type: a time as a person writes it; its days are those of the command's ``--tz``."""
+
+    def __init__(self, read: Callable[[str, tzinfo, datetime], datetime]) -> None:
+        super().__init__("time", str)
+        self.read_in = read
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        if not isinstance(value, str):
+            return value
+        zone = context.params.get("zone") if context else None
+        try:
+            return self.read_in(value, zone or UTC, now())
+        except InvalidValue as error:
+            self.fail(str(error), param, context)
+
+
 class FilePath(click.Path):
     """A click type: a path, in which ``~`` and ``~user`` stand for home folders."""
 
@@ -68,7 +86,7 @@ CHART = Parsed("chart", Chart.parse, complete_charts)
 
 CHARTS = Parsed("chart", ChartPattern.parse, complete_charts)
 
-TIME = Parsed("time", parse_time)
+SINCE, UNTIL, AT, DAY = Time(dates.since), Time(dates.until), Time(dates.as_of), Time(dates.one_day)
 
 db_option = click.option(
     "--db",
@@ -86,22 +104,26 @@ csv_option = click.option(
 )
 
 
-def read_zone(text: str) -> ZoneInfo:
-    """``Asia/Tokyo``; raises ``InvalidValue`` for what is no zone."""
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidValue(f"{echo(text)} is no time zone, such as UTC or Asia/Tokyo") from None
-
-
 #: --tz: a command gets it as ``zone``.
 tz_option = click.option(
     "--tz",
     "zone",
-    type=Parsed("zone", read_zone),
+    type=Parsed("zone", dates.read_zone),
+    is_eager=True,  # the options that take a day need it
     default="UTC",
     show_default=True,
-    help="Tell times in this zone; in what programs read they stay in UTC.",
+    help="Show times in this zone, and take days as its days; --json and --csv stay in UTC.",
+)
+
+#: The same where all that is written is in UTC.
+days_option = click.option(
+    "--tz",
+    "zone",
+    type=Parsed("zone", dates.read_zone),
+    is_eager=True,
+    default="UTC",
+    show_default=True,
+    help="Take days as those of this zone; what is written stays in UTC.",
 )
 
 confirm_option = click.option(
@@ -122,6 +144,16 @@ provenance_option = click.option(
     help="Only snapshots that came this way (may be repeated).",
 )
 
+#: The options that limit the time.
+WINDOW_OPTIONS = (
+    click.option(
+        "--since",
+        type=SINCE,
+        help="From then on: 2026-07, 2026-07-03, 7d, yesterday or 2026-07-03T04:50:46Z.",
+    ),
+    click.option("--until", type=UNTIL, help="Until then; a day or a month is included."),
+)
+
 #: The options that choose which snapshots of a chart count.
 SNAPSHOTS_OPTIONS = (
     click.option("--source", help="The source, where several have snapshots."),
@@ -132,13 +164,15 @@ SNAPSHOTS_OPTIONS = (
         type=click.Choice([one.value for one in Provenance]),
         help="Only snapshots that came this way (may be repeated).",
     ),
-    click.option(
-        "--since",
-        type=TIME,
-        help="From this time on: 2026-08-17 (UTC) or 2026-08-17T04:50:46Z.",
-    ),
-    click.option("--until", type=TIME, help="Up to this time."),
+    *WINDOW_OPTIONS,
 )
+
+
+def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that limit the time: --since, --until."""
+    for option in reversed(WINDOW_OPTIONS):
+        command = option(command)
+    return command
 
 
 def series_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -173,6 +207,11 @@ def charts_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+at_option = click.option(
+    "--at", type=AT, help="At this time instead of the newest snapshot's; a day: at its end."
+)
+
+
 def moment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose a moment of a chart: --on, --at, --source, --provenance."""
     for option in reversed(
@@ -181,7 +220,7 @@ def moment_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--on", "chart", type=CHART, default=DEFAULT_CHART, show_default=True,
                 help="The chart: storefront/device/ranking/genre.",
             ),
-            click.option("--at", type=TIME, help="At this time, not the newest snapshot's."),
+            at_option,
             source_option,
             provenance_option,
         )

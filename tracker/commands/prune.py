@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.context import open_to_read, settings_of
-from tracker.commands.options import TIME, db_option
+from tracker.commands.options import SINCE, db_option
 from tracker.errors import InvalidValue
 from tracker.model import iso
 from tracker.report.upkeep import pruning_words
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @click.command("prune")
 @click.option(
-    "--payloads-before", type=TIME, help="Drop payloads last used before this time (UTC)."
+    "--payloads-before", type=SINCE, help="Drop payloads last used before this time (UTC)."
 )
 @click.option(
     "--failed-fetches-before",
-    type=TIME,
+    type=SINCE,
     help="Drop fetches that failed before this time, with what they brought.",
 )
 @click.option(
     "--refused-before",
-    type=TIME,
+    type=SINCE,
     help="Drop refused answers from before this time; they can never be read again then.",
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would go, and change nothing.")

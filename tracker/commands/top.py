@@ -12,7 +12,7 @@ from tracker.commands.context import open_database
 from tracker.commands.options import (
     CHART,
     DEFAULT_CHART,
-    TIME,
+    at_option,
     csv_option,
     db_option,
     json_option,
@@ -28,7 +28,7 @@ from tracker.report.listings import flat_standing
 
 @click.command("top")
 @click.argument("chart", type=CHART, default=DEFAULT_CHART, required=False)
-@click.option("--at", type=TIME, help="At this time, not the newest snapshot's.")
+@at_option
 @click.option(
     "-n",
     "most",

@@ -16,12 +16,12 @@ from tracker.commands.context import open_database
 from tracker.commands.options import (
     CHART,
     DEFAULT_CHART,
-    TIME,
     confirm_option,
     csv_option,
     db_option,
     json_option,
     tz_option,
+    window_options,
 )
 from tracker.commands.output import one_format, print_csv, print_json, print_table, say
 from tracker.exports import csv_cell, printable
@@ -45,10 +45,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The device, ranking and genre; every storefront of them is told.",
 )
-@click.option(
-    "--since", type=TIME, help="From this time on: 2026-08-17 (UTC) or 2026-08-17T04:50:46Z."
-)
-@click.option("--until", type=TIME, help="Up to this time.")
+@window_options
 @confirm_option
 @tz_option
 @json_option

@@ -154,7 +154,7 @@ def parse_time(text: str) -> datetime:
         raise
     except (ValueError, OverflowError):
         raise InvalidValue(
-            f"{echo(text)} is no time; write it as 2026-08-17T04:50:46Z or 2026-08-17"
+            f"Invalid time {echo(text)}: use 2026-08-17T04:50:46Z or 2026-08-17"
         ) from None
 
 
