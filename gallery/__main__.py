@@ -20,7 +20,7 @@ from gallery.pictures import PICTURES, RECONSTRUCTION, SIMULATION, Picture
 from gallery.rendering import FONT, ROOT, rendered
 from gallery.simulation import simulate
 from tracker.cli import main as apptrack
-from tracker.demo import play, script
+from tracker.demo import replay, script
 from tracker.model import Provenance, Snapshot
 from tracker.store import Store
 
@@ -97,7 +97,7 @@ def make(root: Path) -> None:
 def _database(path: Path, fill: Callable[[Path], None]) -> None:
     """A new database at PATH; an older one of these is replaced."""
     path.parent.mkdir(exist_ok=True)
-    play.discard(path)
+    replay.discard(path)
     fill(path)
 
 
@@ -112,7 +112,7 @@ def _reconstruct(path: Path) -> None:
                     Snapshot(script.CHART, "apple-rss", at, entries,
                              provenance=Provenance.RECONSTRUCTED)
                 )  # fmt: skip
-    play.note_facts(path)
+    replay.note_facts(path)
 
 
 def _simulate(path: Path) -> None:

@@ -17,9 +17,9 @@ from tests.support.records import CHART, at, seen, series
 from tests.test_delivery import MESSAGE, SECRET, webhook
 from tracker.alerts.delivery import targets_of
 from tracker.alerts.facts import Alert
+from tracker.alerts.messages import title
 from tracker.alerts.rules import judged, stale
-from tracker.alerts.turns import Verdict
-from tracker.alerts.words import title
+from tracker.alerts.transitions import Verdict
 from tracker.settings import What
 
 PAGE = (Path(__file__).parents[1] / "docs" / "alerts.md").read_text("utf-8")

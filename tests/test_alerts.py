@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.support.alerting import HOUR, RULES, A, B, C, crowned, live, rule, view
 from tests.support.records import CHART, Look, Record, at, records, seen, series
 from tracker.alerts.facts import Alert, News, to_json
+from tracker.alerts.messages import name_words, rule_words, text, title
 from tracker.alerts.rules import judged, stale
-from tracker.alerts.turns import Verdict, turns
-from tracker.alerts.words import name_words, rule_words, text, title
+from tracker.alerts.transitions import Verdict, turns
 from tracker.analysis import Status, overtakes
 from tracker.evidence import Event
 from tracker.model import App

@@ -27,7 +27,7 @@ from tracker.analysis import (
     overtakes,
     stats,
 )
-from tracker.analysis.moments import Move, movement, returned
+from tracker.analysis.movement import Move, movement, returned
 from tracker.analysis.rivalry import rivalry
 from tracker.model import (
     App,

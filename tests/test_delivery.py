@@ -25,9 +25,9 @@ from tests.support.shop import CHART, Shop, apptrack, environment, ranked
 from tests.test_outbox import Faulty, letter
 from tracker.alerts.delivery import Message, deliver, target_names, targets_of, trial
 from tracker.errors import ApptrackError, FetchError, MissingExtra, SettingsError
-from tracker.fetch.post import ping, post
-from tracker.fetch.relay import check
 from tracker.loopback.server import Answer, LoopbackStore, fixed
+from tracker.notify.apprise import check
+from tracker.notify.webhook import ping, post
 from tracker.settings import DeliverySettings, Secret
 from tracker.store import Store
 from tracker.store.outbox import listed, put, undelivered, waiting

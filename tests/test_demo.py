@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.shop import CHART, as_process, environment
-from tracker.demo.play import fresh
+from tracker.demo.replay import fresh
 from tracker.demo.script import _RANKS, BEGIN, DEPTH, END, entries_at, facts, rank_of
 from tracker.demo.script import CHART as PLAYED
 from tracker.errors import StoreError

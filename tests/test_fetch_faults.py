@@ -27,7 +27,7 @@ from tests.support.fetching import (
     sooner_than,
     wanted,
 )
-from tracker.fetch.trouble import Failed, plainly
+from tracker.fetch.failures import Failed, as_failure
 from tracker.loopback.server import Answer, LoopbackStore, by_path, fixed, sequence
 from tracker.model import Fetch, Outcome
 
@@ -200,7 +200,7 @@ def test_rubbish_for_an_address_fails_and_raises_nothing(url: str) -> None:
 def test_a_failure_is_short_printable_and_keeps_no_secret() -> None:
     assert str(Failed("\x1b[31m" + "x" * 500)) == "?[31m" + "x" * 195
     secret = OSError("https://user:secret@store.example")
-    assert str(plainly(secret)) == "the connection failed (OSError)"
+    assert str(as_failure(secret)) == "the connection failed (OSError)"
 
 
 @pytest.fixture(scope="module")

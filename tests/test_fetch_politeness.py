@@ -29,9 +29,9 @@ from tests.support.fetching import (
     wanted,
 )
 from tracker.errors import FetchError
-from tracker.fetch import Fetcher, Wanted, watch
-from tracker.fetch.trouble import retry_after
-from tracker.fetch.watch import Pace, Watch
+from tracker.fetch import Fetcher, Wanted, timing
+from tracker.fetch.failures import retry_after
+from tracker.fetch.timing import Pace, Watchdog
 from tracker.loopback.server import Answer, LoopbackStore, Request, by_path, fixed, sequence
 from tracker.model import Chart, Fetch, Outcome
 
@@ -194,14 +194,14 @@ def test_a_shorter_wait_asked_for_later_cuts_no_longer_one_short() -> None:
     pace, begun = Pace(0), monotonic()
     pace.postpone("host", 1.0)
     pace.postpone("host", 0.1)
-    with Watch(threading.Event()) as over:
+    with Watchdog(threading.Event()) as over:
         assert pace.take("host", over)
     assert monotonic() - begun >= 1.0
 
 
 def test_no_pace_is_no_wait() -> None:
     pace = Pace(0)
-    with Watch(threading.Event()) as over, sooner_than():
+    with Watchdog(threading.Event()) as over, sooner_than():
         assert all(pace.take("host", over) for _ in range(1000))
 
 
@@ -361,7 +361,7 @@ def test_an_answer_under_way_may_come_whole_after_stop() -> None:
 def test_an_answer_that_does_not_come_is_abandoned_after_stop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watch, "GRACE", 0.2)
+    monkeypatch.setattr(timing, "GRACE", 0.2)
     with (
         LoopbackStore(fixed(BODY, hang=30.0)) as store,
         hasty_fetcher(stopped_after(0.1), read_timeout=30.0, total_timeout=60.0) as fetcher,

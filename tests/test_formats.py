@@ -15,8 +15,8 @@ from tracker.errors import ParseError
 from tracker.loopback import formats, pages
 from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Entry, Payload, Snapshot
 from tracker.sources import SOURCES
-from tracker.sources._read import clean
 from tracker.sources.itunes_search import parse_found
+from tracker.sources.parsing import clean
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 EVERY_CHART = [

@@ -22,8 +22,8 @@ from tests.support.shop import CHART, Shop, apptrack, ranked
 from tests.test_outbox import letter
 from tracker.alerts.delivery import deliver, target_names, targets_of
 from tracker.errors import FetchError, SettingsError
-from tracker.fetch.relay import check, relay
 from tracker.loopback.server import LoopbackStore
+from tracker.notify.apprise import check, send
 from tracker.settings import DeliverySettings, Secret
 from tracker.store import Store
 from tracker.store.outbox import listed, put
@@ -54,7 +54,7 @@ def test_no_redirect_is_followed_and_one_is_a_failure(schema: str, status: int) 
         receiving(lambda number: status, f"{other.base}/else") as receiver,
         pytest.raises(FetchError, match="could not deliver"),
     ):
-        relay(at(schema, receiver.base), "Title", "Text", b"\x89PNG")
+        send(at(schema, receiver.base), "Title", "Text", b"\x89PNG")
     assert other.got == []
     assert receiver.got
 
@@ -170,5 +170,5 @@ def test_a_name_as_it_is_would_have_been_seen(name: str, monkeypatch: pytest.Mon
     """Or else the test above could not fail."""
     with messengers() as (proxy, sent):
         monkeypatch.setenv("HTTPS_PROXY", proxy)
-        relay(TARGETS["discord.com"], name, name)
+        send(TARGETS["discord.com"], name, name)
     assert [call for call in CALLS if call in plain(sent[-1])]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, START, at, snapshot
-from tracker.analysis.moments import (
+from tracker.analysis.movement import (
     Move,
     Movement,
     Vantage,

@@ -7,7 +7,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.analysis.moments import Move
+from tracker.analysis.movement import Move
 from tracker.analysis.movers import Listing, Mover, movers
 from tracker.model import App
 

@@ -41,15 +41,15 @@ def test_there_are_enough_faults_and_none_twice() -> None:
 
 @pytest.mark.parametrize("old", ["no such text anywhere", "\n"])
 def test_a_fault_that_is_not_there_once_is_named(old: str) -> None:
-    fault = Fault("tracker/analysis/looks.py", old, "", "nothing")
-    with pytest.raises(Misplaced, match=r"tracker/analysis/looks.py has .* times, not once"):
+    fault = Fault("tracker/analysis/coverage.py", old, "", "nothing")
+    with pytest.raises(Misplaced, match=r"tracker/analysis/coverage.py has .* times, not once"):
         list(outcomes([fault]))
 
 
 def test_one_is_caught_a_harmless_one_survives_and_the_checkout_stays_as_it_is() -> None:
     before = state()
     harmless = Fault(
-        "tracker/analysis/looks.py", "GAP_FACTOR = 1.5", "GAP_FACTOR = 1.50", "", QUICK
+        "tracker/analysis/coverage.py", "GAP_FACTOR = 1.5", "GAP_FACTOR = 1.50", "", QUICK
     )
     faults = [
         named("a shallow snapshot is a fall"),
@@ -73,7 +73,9 @@ def test_tests_that_fail_without_a_fault_show_nothing() -> None:
 
 
 def test_faults_are_chosen_by_a_word(capsys: pytest.CaptureFixture[str]) -> None:
-    assert {fault.file for fault in chosen(["analysis/looks.py"])} == {"tracker/analysis/looks.py"}
+    assert {fault.file for fault in chosen(["analysis/coverage.py"])} == {
+        "tracker/analysis/coverage.py"
+    }
     assert {fault.file.split("/")[1] for fault in chosen(["tracker/fetch/"])} == {"fetch"}
     assert chosen([]) == list(FAULTS)
     assert main(["no such word"]) == 2

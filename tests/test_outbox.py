@@ -18,9 +18,9 @@ from tests.support.records import CHART, Record, at, records
 from tests.support.shop import Shop, pointed, ranked
 from tests.support.stored import stored
 from tracker.alerts.delivery import Message, Target, batches, deliver
+from tracker.alerts.evaluation import Watch, confirmed, view
 from tracker.alerts.rules import judged
-from tracker.alerts.turns import Verdict
-from tracker.alerts.watch import Watch, confirmed, view
+from tracker.alerts.transitions import Verdict
 from tracker.collect import Report, collect
 from tracker.errors import FetchError, StoreError
 from tracker.fetch import Fetcher

@@ -25,7 +25,7 @@ FLOORS = (
     ("queries", "results", "exports"),
     ("settings", "loopback", "plot", "verify", "imports", "held", "reparse", "status"),
     ("fetch", "logs", "metrics"),
-    ("collect", "lookup", "browse", "evidence", "merge"),
+    ("collect", "lookup", "browse", "evidence", "notify", "merge"),
     ("daemon", "alerts"),
     ("report", "picture"),
     ("demo", "service", "api"),
@@ -49,7 +49,7 @@ PLOT_FLOOR = {room: number for number, rooms in enumerate(PLOT_FLOORS) for room 
 #: Which rooms may import a package that is not of the standard library.
 PACKAGES = {
     "click": {"cli", "commands"},
-    "requests": {"fetch"},
+    "requests": {"fetch", "notify"},
     "urllib3": {"fetch"},
     "bs4": {"sources"},
     "apscheduler": {"daemon"},
@@ -64,7 +64,7 @@ PACKAGES = {
     "datasette": {"browse"},
     "jinja2": {"browse"},
     "markupsafe": {"browse"},
-    "apprise": {"fetch"},
+    "apprise": {"notify"},
     "openpyxl": {"exports"},
     "plotille": {"plot"},
     "prometheus_client": {"metrics"},
@@ -185,6 +185,58 @@ def test_commands_read_options_make_a_call_and_print() -> None:
 def test_logic_is_told_from_printing() -> None:
     tree = ast.parse("def a():\n    click.echo(1)\n\ndef b():\n    return 1\n\nx = c(d)")
     assert logic_in(tree) == (4, 2)
+
+
+#: Public methods of named tuples, whatever their names.
+NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}
+
+
+def private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name not in NAMED_TUPLE
+
+
+def private_imports(tree: ast.Module) -> Iterator[str]:
+    """The private names of other modules of ours that TREE imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tracker"):
+            yield from (
+                f"{node.module}.{alias.name}"
+                for alias in node.names
+                if private(alias.name) or any(map(private, (node.module or "").split(".")))
+            )
+
+
+def private_attributes(tree: ast.Module) -> Iterator[str]:
+    """The private attributes that TREE uses of something other than ``self``, ``cls`` or
+    ``super()``, and does not define itself.
+    """
+    own = {node.name for node in ast.walk(tree)
+           if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}  # fmt: skip
+    own |= {node.attr for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}  # fmt: skip
+    own |= {node.target.id for node in ast.walk(tree)
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)}  # fmt: skip
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and private(node.attr) and node.attr not in own:
+            of = node.value
+            if isinstance(of, ast.Name) and of.id in ("self", "cls"):
+                continue
+            if isinstance(of, ast.Call) and isinstance(of.func, ast.Name) and of.func.id == "super":
+                continue
+            yield f"{ast.unparse(of)}.{node.attr}"
+
+
+def test_no_private_name_of_another_module_is_imported_or_used() -> None:
+    for path in FILES:
+        tree = ast.parse(path.read_text("utf-8"))
+        names = [*private_imports(tree), *private_attributes(tree)]
+        assert not names, f"{path.relative_to(ROOT)} uses {', '.join(names)}"
+
+
+def test_a_private_name_is_found_where_another_module_uses_it() -> None:
+    text = "from tracker.store.reading import _rows\nreader._row(sql)\nself._mine\n"
+    assert list(private_imports(ast.parse(text))) == ["tracker.store.reading._rows"]
+    assert list(private_attributes(ast.parse(text))) == ["reader._row"]
 
 
 def test_libraries_stay_in_their_rooms() -> None:

@@ -20,8 +20,8 @@ from tracker.errors import EmptyChart, ParseError, UnknownName
 from tracker.loopback.formats import render
 from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Entry, Payload, Snapshot, iso
 from tracker.sources import SOURCES, source_for
-from tracker.sources._read import instant
 from tracker.sources.itunes_rss import first_genres
+from tracker.sources.parsing import instant
 from tracker.storefronts import NAMES, NUMBERS
 
 CASES = Path(__file__).parent / "payloads"

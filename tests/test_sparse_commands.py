@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at
-from tracker.alerts.watch import view
+from tracker.alerts.evaluation import view
 from tracker.analysis import Kind, overtakes, stats
 from tracker.cli import main
 from tracker.model import App, Chart, Entry, Provenance, Scope, Snapshot

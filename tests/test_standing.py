@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at, entries
-from tracker.analysis.moments import Move
+from tracker.analysis.movement import Move
 from tracker.cli import main
 from tracker.model import App, Provenance, Snapshot
 from tracker.queries.as_of import moment_of, moves_of

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from tracker import dates
 from tracker.analysis import Overtake, Stats, never_ranked, overtakes_of_all, stats
-from tracker.analysis.moments import MONTH
+from tracker.analysis.movement import MONTH
 from tracker.analysis.movers import Mover
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.analysis.waves import Passage, wave
@@ -37,7 +37,7 @@ from tracker.queries.listings import (
     standings_json,
     top,
 )
-from tracker.queries.nothing import nothing_in_any, unranked_lines, unranked_words
+from tracker.queries.no_data import nothing_in_any, unranked_lines, unranked_words
 from tracker.queries.raw import Row, entry_rows, gaps_before, series_rows
 from tracker.queries.selection import (
     Notify,

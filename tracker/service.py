@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from tracker.alerts.delivery import Picture, Sent
-    from tracker.alerts.watch import Watch
+    from tracker.alerts.evaluation import Watch
     from tracker.collect import Report, Result
     from tracker.fetch import Fetcher
     from tracker.store import Store
@@ -147,7 +147,7 @@ class Pass:
 
     def _ping(self) -> None:
         if self.settings.heartbeat and not self.stop.is_set():
-            from tracker.fetch.post import ping
+            from tracker.notify.webhook import ping
 
             ping(self.settings.heartbeat.reveal(), stop=self.stop)
 
@@ -155,7 +155,7 @@ class Pass:
 def watch_of(settings: Settings, store: Store) -> Watch:
     """What the rules of the settings make of each new snapshot."""
     from tracker.alerts.delivery import target_names
-    from tracker.alerts.watch import Watch
+    from tracker.alerts.evaluation import Watch
 
     return Watch(store, settings.alerts, settings.sources, target_names(settings.delivery))
 
@@ -189,7 +189,7 @@ def deliver_waiting(
 
 def picture_from(store: Store) -> Picture:
     """Draws an alert's apps over the week before it; None where that cannot be done."""
-    from tracker.alerts.watch import pictured
+    from tracker.alerts.evaluation import pictured
     from tracker.store.outbox import QueuedAlert
 
     def picture(letter: QueuedAlert) -> bytes | None:

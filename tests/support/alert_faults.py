@@ -14,7 +14,7 @@ def _rules(old: str, new: str, why: str) -> Fault:
 
 
 def _turns(old: str, new: str, why: str) -> Fault:
-    return Fault("tracker/alerts/turns.py", old, new, why, RULES)
+    return Fault("tracker/alerts/transitions.py", old, new, why, RULES)
 
 
 def _delivery(old: str, new: str, why: str, tests: tuple[str, ...] = OUTBOX) -> Fault:
@@ -59,9 +59,10 @@ ALERT_FAULTS = (
               "a stop counts as the target's failure", DELIVERY),
     _delivery('words.replace("@", "(at)")', 'words.replace("@", "@")',
               "an id calls somebody", ("tests/test_messengers.py",)),
-    Fault("tracker/alerts/words.py", "plain if len(plain) <= _LONGEST_NAME else",
+    Fault("tracker/alerts/messages.py", "plain if len(plain) <= _LONGEST_NAME else",
           "plain if len(plain) < _LONGEST_NAME else", "a name of just 60 letters is cut", RULES),
-    Fault("tracker/alerts/words.py", '        "@": "(at)",\n', "", "a name calls somebody", RULES),
+    Fault("tracker/alerts/messages.py", '        "@": "(at)",\n', "",
+          "a name calls somebody", RULES),
     Fault("tracker/alerts/signing.py", "if len(text) < _SHORTEST:", "if len(text) <= _SHORTEST:",
           "the shortest secret is refused", DELIVERY),
     Fault("tracker/alerts/signing.py", 'stamp.encode() + b"." + body', "body",

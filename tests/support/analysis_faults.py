@@ -38,7 +38,7 @@ def _ledger(old: str, new: str, why: str) -> Fault:
 
 
 def _looks(old: str, new: str, why: str) -> Fault:
-    return Fault("tracker/analysis/looks.py", old, new, why, FIGURES)
+    return Fault("tracker/analysis/coverage.py", old, new, why, FIGURES)
 
 
 def _figures(old: str, new: str, why: str) -> Fault:
@@ -50,7 +50,7 @@ def _rivalry(old: str, new: str, why: str) -> Fault:
 
 
 def _moments(old: str, new: str, why: str) -> Fault:
-    return Fault("tracker/analysis/moments.py", old, new, why, MOMENTS)
+    return Fault("tracker/analysis/movement.py", old, new, why, MOMENTS)
 
 
 def _waves(old: str, new: str, why: str) -> Fault:

@@ -13,7 +13,7 @@ MESSENGERS = ("tests/test_messengers.py",)
 
 
 def _wire(old: str, new: str, why: str, tests: tuple[str, ...] = ANSWERS) -> Fault:
-    return Fault("tracker/fetch/wire.py", old, new, why, tests)
+    return Fault("tracker/fetch/client.py", old, new, why, tests)
 
 
 def _fetcher(old: str, new: str, why: str, tests: tuple[str, ...] = ANSWERS) -> Fault:
@@ -38,17 +38,17 @@ FETCH_FAULTS = (
           "a validator that no header holds is sent"),
     _wire("except Exception as bug:", "except ValueError as bug:",
           "an unexpected error within an attempt ends the pass", ("tests/test_collect.py",)),
-    _fetcher("400 <= answer.status < 500", "400 < answer.status < 500",
+    _fetcher("400 <= attempt.status < 500", "400 < attempt.status < 500",
              "a 400 to validators shuts the chart out"),
-    _fetcher("and answer.status != 429", "and answer.status != 428",
+    _fetcher("and attempt.status != 429", "and attempt.status != 428",
              "a 429 is asked again at once without validators"),
     _fetcher("retries < self._settings.retries", "retries <= self._settings.retries",
              "one retry too many", POLITENESS),
-    _fetcher("if answer.status == 429:", "if answer.status == 428:",
+    _fetcher("if attempt.status == 429:", "if attempt.status == 428:",
              "a 429 holds back its own chart only", POLITENESS),
-    _fetcher("Outcome.INTERRUPTED if answer.stopped", "Outcome.FAILED if answer.stopped",
+    _fetcher("Outcome.INTERRUPTED if attempt.stopped", "Outcome.FAILED if attempt.stopped",
              "a stop is the store's failure", POLITENESS),
-    _fetcher("answer.etag or (wanted.etag if unchanged else None)", "answer.etag",
+    _fetcher("attempt.etag or (wanted.etag if unchanged else None)", "attempt.etag",
              "a 304 loses the validator"),
     _body("if len(body) > most:", "if len(body) >= most:", "a body of just the limit is refused",
           BOUNDS),
@@ -62,20 +62,21 @@ FETCH_FAULTS = (
           "a chunk size of -1 reads without a bound", RAW),
     Fault("tracker/fetch/connections.py", "range(_MOST_INTERIM + 1)", "range(_MOST_INTERIM)",
           "the last interim response allowed ends the attempt", RAW),
-    Fault("tracker/fetch/watch.py", "self._last = monotonic() + GRACE", "self._last = monotonic()",
+    Fault("tracker/fetch/timing.py", "self._last = monotonic() + GRACE", "self._last = monotonic()",
           "a stop cuts off at once what would come whole", POLITENESS),
-    Fault("tracker/fetch/watch.py", "self._next[host] = now + self._spacing",
+    Fault("tracker/fetch/timing.py", "self._next[host] = now + self._spacing",
           "self._next[host] = now", "there is no pace", POLITENESS),
-    Fault("tracker/fetch/watch.py",
+    Fault("tracker/fetch/timing.py",
           "self._next[host] = max(self._next.get(host, 0.0), monotonic() + seconds)",
           "self._next[host] = monotonic() + seconds",
           "a shorter wait asked for later cuts a longer one short", POLITENESS),
-    Fault("tracker/fetch/post.py", "if not 200 <= status < 300:", "if not 200 <= status <= 300:",
+    Fault("tracker/notify/webhook.py",
+          "if not 200 <= status < 300:", "if not 200 <= status <= 300:",
           "a message answered with 300 was taken", DELIVERY),
-    Fault("tracker/fetch/post.py", "if len(body) > MOST:", "if len(body) >= MOST:",
+    Fault("tracker/notify/webhook.py", "if len(body) > MOST:", "if len(body) >= MOST:",
           "the largest message is not sent", DELIVERY),
-    Fault("tracker/fetch/relay.py", "if any(service.redirects for service in carrier):",
+    Fault("tracker/notify/apprise.py", "if any(service.redirects for service in notifier):",
           "if False:", "an address may ask for redirects", MESSENGERS),
-    Fault("tracker/fetch/relay.py", "service.overflow_mode = OverflowMode.SPLIT", "pass",
+    Fault("tracker/notify/apprise.py", "service.overflow_mode = OverflowMode.SPLIT", "pass",
           "what is longer than a messenger takes is refused for ever", DELIVERY),
 )  # fmt: skip

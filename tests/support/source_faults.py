@@ -10,11 +10,11 @@ PAGES = ("tests/test_formats.py", "tests/test_sources.py")
 
 
 def _page(old: str, new: str, why: str) -> Fault:
-    return Fault("tracker/sources/_web_embedded.py", old, new, why, CASES)
+    return Fault("tracker/sources/web_embedded.py", old, new, why, CASES)
 
 
 def _markup(old: str, new: str, why: str) -> Fault:
-    return Fault("tracker/sources/_web_markup.py", old, new, why, CASES)
+    return Fault("tracker/sources/web_markup.py", old, new, why, CASES)
 
 
 def _legacy(old: str, new: str, why: str) -> Fault:
@@ -119,14 +119,14 @@ SOURCE_FAULTS = (
         CASES,
     ),
     Fault(
-        "tracker/sources/_web_reading.py",
+        "tracker/sources/web_page.py",
         "/app(?:-bundle)?/",
         "/app/",
         "a bundle's link is not understood",
         CASES,
     ),
     Fault(
-        "tracker/sources/_web_reading.py",
+        "tracker/sources/web_page.py",
         "            if not closed:\n                raise",
         "            if not closed:\n                return None\n                raise",
         "a page cut inside its script is read from its markup",
@@ -169,7 +169,7 @@ SOURCE_FAULTS = (
         "feeds of the Mac are asked for that do not exist",
     ),
     Fault(
-        "tracker/sources/_read.py",
+        "tracker/sources/parsing.py",
         '            raise EmptyChart(f"{name}: {empty}") from None\n',
         '            raise ParseError(f"{name}: {empty}") from None\n',
         "an empty chart is a failure",

@@ -32,7 +32,7 @@ def target_faults(settings: Settings) -> Iterator[str]:
     """What keeps a target from being used; no message is sent to find out."""
     from tracker.alerts.delivery import target_names
     from tracker.alerts.signing import secret_of
-    from tracker.fetch.relay import check
+    from tracker.notify.apprise import check
 
     delivery = settings.delivery
     if not delivery.anywhere:

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from tracker.alerts.messages import span_words, summary
 from tracker.alerts.signing import secret_of, signed
-from tracker.alerts.words import span_words, summary
 from tracker.errors import ApptrackError, unexpected
-from tracker.fetch.post import post
-from tracker.fetch.relay import relay
-from tracker.fetch.trouble import Stopped
+from tracker.fetch.failures import Stopped
 from tracker.model import iso
+from tracker.notify.apprise import send as send_through_apprise
+from tracker.notify.webhook import post
 from tracker.settings import DeliverySettings, Secret
 from tracker.store import Store
 from tracker.store.outbox import Delivery, QueuedAlert, mark_delivered, mark_failed, waiting
@@ -104,7 +104,7 @@ def _to_webhook(
 def _to_apprise(message: Message, address: Secret) -> None:
     # An id's own @ is a mention too: Apprise's Discord makes a call to a user of …@2026.
     title, text = (words.replace("@", "(at)") for words in (message.title, message.text))
-    relay(address.reveal(), title, text, message.picture)
+    send_through_apprise(address.reveal(), title, text, message.picture)
 
 
 def _body(message: Message) -> bytes:

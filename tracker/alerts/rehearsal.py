@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from tracker.errors import NothingToShow, UnknownName
 from tracker.model import App, Chart, Provenance, iso
-from tracker.queries.nothing import never_observed, never_ranked_words, not_observed_then
+from tracker.queries.no_data import never_observed, never_ranked_words, not_observed_then
 from tracker.settings import Rule, Settings, What
 
 if TYPE_CHECKING:
     from tracker.alerts.facts import Alert
-    from tracker.alerts.turns import Verdict
+    from tracker.alerts.transitions import Verdict
     from tracker.catalog import Catalog
     from tracker.store import Reader
 
@@ -48,7 +48,7 @@ class Tried:
 
 def try_all(reader: Reader, settings: Settings, since: datetime, now: datetime) -> Iterator[Tried]:
     """What each rule of the settings would have sent SINCE then, chart by chart."""
-    from tracker.alerts.watch import named
+    from tracker.alerts.evaluation import named
     from tracker.store.snapshots import sources_with
 
     charts_of = cache(lambda app: {seen.chart for seen in reader.seen(app.app_id)})
@@ -100,9 +100,9 @@ def _try(
     reader: Reader, rule: Rule, chart: Chart, source: str, now: datetime
 ) -> list[tuple[Alert, Verdict]] | None:
     """All that RULE would have told; None where nothing was observed in a way that counts."""
+    from tracker.alerts.evaluation import view
     from tracker.alerts.rules import judged, stale
-    from tracker.alerts.turns import Verdict
-    from tracker.alerts.watch import view
+    from tracker.alerts.transitions import Verdict
 
     if rule.what is not What.STALE:
         return judged(rule, view(reader, rule, chart, source))
@@ -114,7 +114,7 @@ def _try(
 
 def tried_json(one: Tried, since: datetime) -> dict[str, Any]:
     from tracker.alerts.facts import to_json
-    from tracker.alerts.words import rule_words, title
+    from tracker.alerts.messages import rule_words, title
 
     return {
         "rule": rule_words(one.rule),

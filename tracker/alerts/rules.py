@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from tracker.alerts.facts import Alert, Background, News, Standing
-from tracker.alerts.turns import States, Turn, Verdict, far_enough, peaks, turns
+from tracker.alerts.transitions import States, Turn, Verdict, far_enough, peaks, turns
 from tracker.analysis import coverage_of, leaders, longest_normal_spacing
 from tracker.evidence import Event
 from tracker.model import Chart, Series, Timeline, reaches

@@ -5,6 +5,17 @@ The definitions, with examples, are in docs/definitions.md; each function states
 
 from __future__ import annotations
 
+from tracker.analysis.coverage import (
+    GAP_FACTOR,
+    cadence,
+    coverage,
+    coverage_of,
+    gaps,
+    held,
+    longest_normal_spacing,
+    spacings,
+    whole_spacings,
+)
 from tracker.analysis.facts import (
     Bounds,
     Coverage,
@@ -25,17 +36,6 @@ from tracker.analysis.ledger import (
     overtakes,
     overtakes_of_all,
     time_ahead,
-)
-from tracker.analysis.looks import (
-    GAP_FACTOR,
-    cadence,
-    coverage,
-    coverage_of,
-    gaps,
-    held,
-    longest_normal_spacing,
-    spacings,
-    whole_spacings,
 )
 
 __all__ = [

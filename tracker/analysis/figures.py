@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
+from tracker.analysis.coverage import coverage_of, held, spacings, whole_spacings
 from tracker.analysis.facts import Debut, DropOut, Stats
-from tracker.analysis.looks import coverage_of, held, spacings, whole_spacings
 from tracker.model import Series, reaches
 
 DAY = 86_400

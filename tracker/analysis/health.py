@@ -13,8 +13,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from tracker.analysis.clocks import clock_behind
+from tracker.analysis.coverage import GAP_FACTOR, longest_normal_spacing
 from tracker.analysis.facts import Coverage
-from tracker.analysis.looks import GAP_FACTOR, longest_normal_spacing
 from tracker.model import Timeline, reaches
 
 #: The windows over which coverage is shown.

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from itertools import combinations, pairwise
 from operator import itemgetter
 
+from tracker.analysis.coverage import held, whole_spacings
 from tracker.analysis.facts import Bounds, Kind, LeadSpan, Overtake, Status
 from tracker.analysis.leads import Comparison, Leading, same_timeline
-from tracker.analysis.looks import held, whole_spacings
 from tracker.errors import InvalidValue
 from tracker.model import App, Series, reaches
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.analysis.moments import Move
+from tracker.analysis.movement import Move
 from tracker.model import App
 
 #: Apps are near each other where one's rank is at most this many times the other's.

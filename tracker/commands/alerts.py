@@ -75,8 +75,8 @@ _MOST_LISTED = 50
 
 
 def print_tried(tried: list[Tried], since: datetime) -> None:
-    from tracker.alerts.turns import Verdict
-    from tracker.alerts.words import rule_words, title
+    from tracker.alerts.messages import rule_words, title
+    from tracker.alerts.transitions import Verdict
 
     columns = (
         "rule", "chart", "source", "snapshots", "would send", "flips held back",
@@ -113,7 +113,7 @@ def list_command(context: click.Context, as_json: bool) -> None:
     read is told.
     """
     from tracker.alerts.delivery import target_names
-    from tracker.alerts.words import rule_words
+    from tracker.alerts.messages import rule_words
 
     settings = settings_of(context)
     need_rules(settings)

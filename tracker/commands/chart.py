@@ -35,7 +35,7 @@ from tracker.errors import NothingToShow
 from tracker.imports.events import read_events
 from tracker.model import App, Chart, Series
 from tracker.picture import facets_of, other_apps, series_behind, stored_notes
-from tracker.queries.nothing import not_observed_then, unranked_lines
+from tracker.queries.no_data import not_observed_then, unranked_lines
 from tracker.queries.selection import apart_in, source_of
 from tracker.words import SINGLE_APPS
 

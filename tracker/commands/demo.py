@@ -11,11 +11,11 @@ from tracker.commands.chart import draw_files
 from tracker.commands.options import FilePath
 from tracker.commands.output import say
 from tracker.commands.pictures import FOLDER
-from tracker.demo.play import series_and_notes
+from tracker.demo.replay import series_and_notes
 
 if TYPE_CHECKING:
     from tracker.collect import Result
-    from tracker.demo.play import Played
+    from tracker.demo.replay import Played
 
 
 @click.command("demo")
@@ -40,15 +40,15 @@ def demo_command(db: Path, out: Path) -> None:
     facts are reconstructed, and database, picture and output say so. Needs no network: the real
     scheduler reads a store on 127.0.0.1 over HTTP. Never claims to be a recording.
     """
-    from tracker.demo import play
+    from tracker.demo import replay
 
-    rough = play.fresh(db)
+    rough = replay.fresh(db)
     say("playing 22 to 28 January 2025 on 127.0.0.1, an hour every 0.06 s; a reconstruction")
     try:
-        played = play.play(rough, _Bar().tell)
+        played = replay.play(rough, _Bar().tell)
         rough.replace(db)
     finally:
-        play.discard(rough)
+        replay.discard(rough)
     _tell_played(played, db)
     series, notes = series_and_notes(db)
     draw_files(series, [out / "demo.html", out / "demo.png"], notes=notes)

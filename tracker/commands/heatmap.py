@@ -35,7 +35,7 @@ from tracker.commands.pictures import (
 )
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series
-from tracker.queries.nothing import (
+from tracker.queries.no_data import (
     never_ranked_words,
     nothing_in_any,
     unranked_lines,

@@ -26,7 +26,7 @@ from tracker.commands.options import (
 from tracker.commands.output import one_format, print_csv, print_json, print_table, say
 from tracker.exports import csv_cell, printable
 from tracker.model import Chart
-from tracker.queries.nothing import kind_of
+from tracker.queries.no_data import kind_of
 from tracker.report.wave import wave_cells, wave_words
 from tracker.words import PROVENANCES
 

@@ -11,6 +11,6 @@ not kept. A store on this machine is asked without a proxy.
 
 from tracker.fetch.connections import USER_AGENT
 from tracker.fetch.fetcher import Fetcher, Wanted
-from tracker.fetch.watch import GRACE
+from tracker.fetch.timing import GRACE
 
 __all__ = ["GRACE", "USER_AGENT", "Fetcher", "Wanted"]

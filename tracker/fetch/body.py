@@ -6,7 +6,7 @@ import zlib
 
 from urllib3.response import HTTPResponse
 
-from tracker.fetch.trouble import Failed
+from tracker.fetch.failures import Failed
 
 _PIECE = 65_536  # bytes asked of a socket at a time
 _GZIP = 31  # zlib's window bits for a gzip member

@@ -14,7 +14,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import HTTPResponse
 
 from tracker import __version__
-from tracker.fetch.trouble import TooManyInterim
+from tracker.fetch.failures import TooManyInterim
 
 USER_AGENT = (
     f"apptrack/{__version__} (App Store chart tracker; python-requests/{requests.__version__})"

@@ -13,9 +13,9 @@ from itertools import islice
 from queue import Empty, SimpleQueue
 
 from tracker.errors import FetchError
-from tracker.fetch.trouble import Stopped
-from tracker.fetch.watch import Pace, Watch
-from tracker.fetch.wire import Answer, Asked, Wire, can_be_sent, host_of
+from tracker.fetch.client import Attempt, Client, Target, can_be_sent, host_of
+from tracker.fetch.failures import Stopped
+from tracker.fetch.timing import Pace, Watchdog
 from tracker.model import Chart, Fetch, Outcome, Payload
 from tracker.settings import FetchSettings
 
@@ -37,7 +37,7 @@ class Wanted:
 
 
 #: What the workers tell: an attempt, or that a chart is over and done with.
-_Told = Fetch | Future[None]
+_Result = Fetch | Future[None]
 
 
 class Fetcher:
@@ -56,11 +56,11 @@ class Fetcher:
         self._settings = settings
         self._stop = stop or threading.Event()
         self._pace = Pace(settings.per_minute)
-        self._wire = Wire(settings, self._pace, clock)
+        self._client = Client(settings, self._pace, clock)
 
     def close(self) -> None:
         """Close the connections kept open."""
-        self._wire.close()
+        self._client.close()
 
     def __enter__(self) -> Fetcher:
         return self
@@ -85,23 +85,27 @@ class Fetcher:
 
     def fetch_together(self, wanted: Iterable[Wanted]) -> Generator[list[Fetch], None, None]:
         """The same, in lists: those that came while the reader was busy with the list before."""
-        told: SimpleQueue[_Told] = SimpleQueue()
+        results: SimpleQueue[_Result] = SimpleQueue()
         waiting = iter(wanted)
-        with Watch(self._stop) as watch, ThreadPoolExecutor(self._settings.workers) as workers:
+        with (
+            Watchdog(self._stop) as watchdog,
+            ThreadPoolExecutor(self._settings.workers) as workers,
+        ):
 
             def begin(charts: int) -> int:
                 begun = [
-                    workers.submit(self._read, one, watch, told) for one in islice(waiting, charts)
+                    workers.submit(self._read, one, watchdog, results)
+                    for one in islice(waiting, charts)
                 ]
                 for chart in begun:
-                    chart.add_done_callback(told.put)
+                    chart.add_done_callback(results.put)
                 return len(begun)
 
             try:
                 # No further ahead of the list in hand, so that a slow reader does not fill memory.
                 left = begin(2 * self._settings.workers)
                 while left:
-                    items = [told.get(), *_at_hand(told)]
+                    items = [results.get(), *_available(results)]
                     over = [item for item in items if not isinstance(item, Fetch)]
                     for chart in over:
                         chart.result()  # a bug in the worker is raised here
@@ -110,55 +114,55 @@ class Fetcher:
                     if fetches:
                         yield fetches
             finally:
-                watch.abandon()
+                watchdog.abandon()
 
     def get(self, url: str, hosts: frozenset[str] = frozenset()) -> bytes:
         """The body that answers with status 200; raises ``FetchError``."""
-        with Watch(self._stop) as watch:
-            answers = [answer for answer, _ in self._attempts(Asked(url, hosts), watch)]
-        answer = answers[-1] if answers else None
-        if answer is None or answer.body is None or answer.error:
-            why = answer.error if answer else str(Stopped())
+        with Watchdog(self._stop) as watchdog:
+            attempts = [attempt for attempt, _ in self._attempts(Target(url, hosts), watchdog)]
+        attempt = attempts[-1] if attempts else None
+        if attempt is None or attempt.body is None or attempt.error:
+            why = attempt.error if attempt else str(Stopped())
             raise FetchError(f"{host_of(url) or 'the address'}: {why}")
-        return answer.body
+        return attempt.body
 
-    def _read(self, wanted: Wanted, watch: Watch, told: SimpleQueue[_Told]) -> None:
-        asked = Asked(wanted.url, wanted.hosts, _conditions(wanted))
-        for answer, followed in self._attempts(asked, watch):
-            told.put(_fetch(wanted, answer, followed))
+    def _read(self, wanted: Wanted, watchdog: Watchdog, results: SimpleQueue[_Result]) -> None:
+        target = Target(wanted.url, wanted.hosts, _conditions(wanted))
+        for attempt, followed in self._attempts(target, watchdog):
+            results.put(_fetch(wanted, attempt, followed))
 
-    def _attempts(self, asked: Asked, watch: Watch) -> Iterator[tuple[Answer, bool]]:
+    def _attempts(self, target: Target, watchdog: Watchdog) -> Iterator[tuple[Attempt, bool]]:
         """Each answer, and whether another attempt followed it."""
-        host = host_of(asked.url)
-        followed, retries = self._pace.take(host, watch), 0
+        host = host_of(target.url)
+        followed, retries = self._pace.take(host, watchdog), 0
         while followed:
-            answer = self._wire.attempt(asked, watch)
-            if asked.headers and _may_be_the_validators(answer):
-                asked = replace(asked, headers={})
-                followed = self._pace.take(host, watch)
+            attempt = self._client.send(target, watchdog)
+            if target.headers and _may_be_the_validators(attempt):
+                target = replace(target, headers={})
+                followed = self._pace.take(host, watchdog)
             else:
                 followed = (
-                    answer.again
+                    attempt.again
                     and retries < self._settings.retries
-                    and self._wait(answer, retries, host, watch)
+                    and self._wait(attempt, retries, host, watchdog)
                 )
                 retries += 1
-            yield answer, followed
+            yield attempt, followed
 
-    def _wait(self, answer: Answer, number: int, host: str, watch: Watch) -> bool:
+    def _wait(self, attempt: Attempt, number: int, host: str, watchdog: Watchdog) -> bool:
         """Wait before the retry of that NUMBER, counted from 0; False when stopped."""
-        if answer.status == 429:  # it is we who ask too often, whichever chart we ask for
-            self._pace.postpone(host, answer.wait)
+        if attempt.status == 429:  # it is we who ask too often, whichever chart we ask for
+            self._pace.postpone(host, attempt.wait)
         longest = min(self._settings.longest_wait, self._settings.backoff * 2.0**number)
         jittered = random.uniform(0.0, longest)  # noqa: S311 - spreads load, guards nothing
-        return watch.wait(max(answer.wait, jittered)) and self._pace.take(host, watch)
+        return watchdog.wait(max(attempt.wait, jittered)) and self._pace.take(host, watchdog)
 
 
-def _at_hand(told: SimpleQueue[_Told]) -> Iterator[_Told]:
+def _available(results: SimpleQueue[_Result]) -> Iterator[_Result]:
     """What can be had without waiting."""
     with suppress(Empty):
         while True:
-            yield told.get_nowait()
+            yield results.get_nowait()
 
 
 def _conditions(wanted: Wanted) -> dict[str, str]:
@@ -166,38 +170,38 @@ def _conditions(wanted: Wanted) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value and can_be_sent(value)}
 
 
-def _may_be_the_validators(answer: Answer) -> bool:
+def _may_be_the_validators(attempt: Attempt) -> bool:
     """Whether ANSWER, to a conditional request, may refuse nothing but the conditions."""
-    return answer.status is not None and 400 <= answer.status < 500 and answer.status != 429
+    return attempt.status is not None and 400 <= attempt.status < 500 and attempt.status != 429
 
 
-def _fetch(wanted: Wanted, answer: Answer, followed: bool) -> Fetch:
-    unchanged = answer.status == 304 and answer.error is None
+def _fetch(wanted: Wanted, attempt: Attempt, followed: bool) -> Fetch:
+    unchanged = attempt.status == 304 and attempt.error is None
     return Fetch(
         chart=wanted.chart,
         source=wanted.source,
         url=wanted.url,
-        started_at=answer.started_at,
-        seconds=answer.seconds,
-        outcome=_outcome(answer, followed),
-        status=answer.status,
-        error=answer.error,
-        payload=_payload(wanted, answer),
-        etag=answer.etag or (wanted.etag if unchanged else None),
-        last_modified=answer.last_modified or (wanted.last_modified if unchanged else None),
-        served_at=answer.served_at,
+        started_at=attempt.started_at,
+        seconds=attempt.seconds,
+        outcome=_outcome(attempt, followed),
+        status=attempt.status,
+        error=attempt.error,
+        payload=_payload(wanted, attempt),
+        etag=attempt.etag or (wanted.etag if unchanged else None),
+        last_modified=attempt.last_modified or (wanted.last_modified if unchanged else None),
+        served_at=attempt.served_at,
     )
 
 
-def _outcome(answer: Answer, followed: bool) -> Outcome | None:
+def _outcome(attempt: Attempt, followed: bool) -> Outcome | None:
     if followed:
         return Outcome.RETRIED
-    if answer.error:
-        return Outcome.INTERRUPTED if answer.stopped else Outcome.FAILED
-    return Outcome.UNCHANGED if answer.status == 304 else None
+    if attempt.error:
+        return Outcome.INTERRUPTED if attempt.stopped else Outcome.FAILED
+    return Outcome.UNCHANGED if attempt.status == 304 else None
 
 
-def _payload(wanted: Wanted, answer: Answer) -> Payload | None:
-    if answer.body is None or (not answer.body and answer.status != 200):
+def _payload(wanted: Wanted, attempt: Attempt) -> Payload | None:
+    if attempt.body is None or (not attempt.body and attempt.status != 200):
         return None
-    return Payload(wanted.chart, wanted.source, answer.url, answer.ended_at, answer.body)
+    return Payload(wanted.chart, wanted.source, attempt.url, attempt.ended_at, attempt.body)

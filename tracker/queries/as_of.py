@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracker.analysis.looks import longest_normal_spacing
-from tracker.analysis.moments import MONTH, STRETCH, Movement, Vantage, movement, returned
+from tracker.analysis.coverage import longest_normal_spacing
+from tracker.analysis.movement import MONTH, STRETCH, Movement, Vantage, movement, returned
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Observation, Provenance, iso
 from tracker.queries.selection import Notify, quiet, source_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from tracker.errors import NothingToShow
 from tracker.model import Chart
-from tracker.queries.nothing import never_observed
+from tracker.queries.no_data import never_observed
 from tracker.storefronts import expand_storefronts
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.analysis.moments import DAY, WEEK, Move, Movement
+from tracker.analysis.movement import DAY, WEEK, Move, Movement
 from tracker.analysis.movers import Listing, Mover, movers
 from tracker.errors import NothingToShow
 from tracker.model import App

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from tracker.analysis.looks import whole_spacings
+from tracker.analysis.coverage import whole_spacings
 from tracker.model import Scope, Series, Snapshot, Timeline, iso
 
 COLUMNS = (

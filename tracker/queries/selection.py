@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tracker.errors import InvalidValue, NothingToShow, UnknownName
 from tracker.model import App, Chart, Provenance, Series, Timeline
-from tracker.queries.nothing import never_observed, not_observed_then
+from tracker.queries.no_data import never_observed, not_observed_then
 from tracker.store import Reader
 from tracker.store.snapshots import has_sparse, sparse_apps
 from tracker.words import SINGLE_APPS

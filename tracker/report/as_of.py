@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from tracker.analysis.moments import Vantage
+from tracker.analysis.movement import Vantage
 from tracker.queries.as_of import Moment
 from tracker.report.times import shown
 from tracker.store.snapshots import SnapshotRow

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tracker.analysis import never_ranked
-from tracker.analysis.moments import DAY, LATELY, MONTH, WEEK, reach, standing_wins
+from tracker.analysis.movement import DAY, LATELY, MONTH, WEEK, reach, standing_wins
 from tracker.model import App, Chart
 from tracker.queries.as_of import Moment, moment_of, moves_of, observed
 from tracker.report.sentences import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.analysis.moments import Move, Movement
+from tracker.analysis.movement import Move, Movement
 from tracker.analysis.movers import Mover
 from tracker.model import iso
 from tracker.queries.as_of import Moment

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tracker.analysis import Overtake, Status, cadence, coverage_of
-from tracker.analysis.moments import LATELY, STRETCH, TOP, Move, Movement, Reach
+from tracker.analysis.movement import LATELY, STRETCH, TOP, Move, Movement, Reach
 from tracker.model import App, Provenance, Series, Timeline, iso
 from tracker.queries.as_of import Moment, moment_json, move_json, snapshot_json
 from tracker.report.as_of import look_words, near_words

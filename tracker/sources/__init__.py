@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from tracker.errors import UnknownName
 from tracker.model import Chart
 from tracker.sources import apple_rss, itunes_derived, itunes_rss, web_charts
-from tracker.sources._read import clean
+from tracker.sources.parsing import clean
 from tracker.sources.source import Source
 
 __all__ = ["CROSS_CHECKED", "SOURCES", "Source", "clean", "second_for", "source_for"]

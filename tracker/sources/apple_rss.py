@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from tracker.errors import ParseError
 from tracker.model import APPS, Chart, Entry, Payload, Snapshot
-from tracker.sources._read import (
+from tracker.sources.parsing import (
     DEPTH,
     at,
     check_link,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from tracker.errors import ParseError
 from tracker.model import APPS, GENRES, Chart, Entry, Payload, Snapshot
 from tracker.sources import itunes_rss
-from tracker.sources._read import refusing
+from tracker.sources.parsing import refusing
 from tracker.sources.source import Source
 
 _NAME = "itunes-rss-derived"

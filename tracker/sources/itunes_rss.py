@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.errors import EmptyChart, ParseError
 from tracker.model import APPS, GENRES, Chart, Entry, Payload, Snapshot
-from tracker.sources._read import (
+from tracker.sources.parsing import (
     DEPTH,
     at,
     check_link,

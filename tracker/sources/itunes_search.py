@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from tracker.errors import ParseError
-from tracker.sources._read import app_id, at, clean, json_of, printable, text_of
+from tracker.sources.parsing import app_id, at, clean, json_of, printable, text_of
 
 BASE = "https://itunes.apple.com"
 #: The store answers no search with more.

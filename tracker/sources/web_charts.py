@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from tracker.errors import ParseError
 from tracker.model import Chart, Payload, Snapshot
-from tracker.sources._read import refusing, same, text_of
-from tracker.sources._web_embedded import SCRIPT, read_embedded
-from tracker.sources._web_markup import read_markup
-from tracker.sources._web_reading import (
+from tracker.sources.parsing import refusing, same, text_of
+from tracker.sources.source import Source
+from tracker.sources.web_embedded import SCRIPT, read_embedded
+from tracker.sources.web_markup import read_markup
+from tracker.sources.web_page import (
     NotUnderstood,
     Reading,
     check_address,
@@ -18,8 +19,7 @@ from tracker.sources._web_reading import (
     ranking_in,
     script,
 )
-from tracker.sources._web_until_2025 import read_until_2025
-from tracker.sources.source import Source
+from tracker.sources.web_until_2025 import read_until_2025
 
 _NAME = "web-charts"
 

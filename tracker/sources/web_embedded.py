@@ -8,8 +8,8 @@ from typing import Any
 
 from tracker.errors import ParseError
 from tracker.model import Chart, Entry
-from tracker.sources._read import app_id, at, clean, same
-from tracker.sources._web_reading import (
+from tracker.sources.parsing import app_id, at, clean, same
+from tracker.sources.web_page import (
     APP_LINK,
     PLATFORM,
     Reading,

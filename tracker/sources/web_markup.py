@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tracker.errors import ParseError
 from tracker.model import Chart, Entry
-from tracker.sources._read import entry, same
-from tracker.sources._web_reading import (
+from tracker.sources.parsing import entry, same
+from tracker.sources.web_page import (
     APP_LINK,
     PLATFORM,
     NotUnderstood,

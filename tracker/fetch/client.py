@@ -18,17 +18,17 @@ import requests
 from tracker.errors import unexpected
 from tracker.fetch.body import read_whole
 from tracker.fetch.connections import THREAD, anonymous, new_session
-from tracker.fetch.trouble import (
+from tracker.fetch.failures import (
+    LIBRARY_ERRORS,
     PASSING,
-    TROUBLES,
     Failed,
     Stopped,
+    as_failure,
     http_date,
-    plainly,
     retry_after,
     status_line,
 )
-from tracker.fetch.watch import Hand, Pace, Watch
+from tracker.fetch.timing import Deadline, Pace, Watchdog
 from tracker.settings import FetchSettings
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -40,7 +40,7 @@ log = logging.getLogger("apptrack")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Target:
     """An address to ask; ``hosts`` are those it may redirect to, besides its own."""
 
     url: str
@@ -49,7 +49,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Attempt:
     """What came of one attempt: an answer, or an ``error``, or both.
 
     ``url`` answered, after redirects; ``body`` is None where none came whole; ``again`` is
@@ -84,7 +84,7 @@ def host_of(url: str) -> str:
     return host if port in (None, usual) else f"{host}:{port}"
 
 
-class Wire:
+class Client:
     """The one session. Attempts may be made from several threads at once."""
 
     def __init__(self, settings: FetchSettings, pace: Pace, clock: Callable[[], datetime]) -> None:
@@ -92,34 +92,38 @@ class Wire:
         self._pace = pace
         self._clock = clock
         self._session = new_session(settings.workers)
-        self._settled: dict[tuple[str, str], dict[str, Any]] = {}
+        self._environments: dict[tuple[str, str], dict[str, Any]] = {}
 
     def close(self) -> None:
         self._session.close()
 
-    def attempt(self, asked: Asked, watch: Watch) -> Answer:
+    def send(self, target: Target, watchdog: Watchdog) -> Attempt:
         """Ask once, redirects included. Whatever goes wrong is the answer's ``error``."""
-        begun, hand = monotonic(), Hand(self._settings.total_timeout)
+        begun, deadline = monotonic(), Deadline(self._settings.total_timeout)
         now = self._clock()
-        answer = Answer(started_at=now, ended_at=now, seconds=0.0, url=asked.url)
+        attempt = Attempt(started_at=now, ended_at=now, seconds=0.0, url=target.url)
         try:
-            answer = self._asked(asked, answer, hand, watch)
+            attempt = self._exchange(target, attempt, deadline, watchdog)
         except Failed as failed:
-            answer = _failed(answer, hand, failed)
+            attempt = _failed(attempt, deadline, failed)
         except Exception as bug:
-            log.exception("the attempt to read %s failed unexpectedly", host_of(asked.url))
-            answer = _failed(answer, hand, Failed(unexpected(bug), again=True))
+            log.exception("the attempt to read %s failed unexpectedly", host_of(target.url))
+            attempt = _failed(attempt, deadline, Failed(unexpected(bug), again=True))
         finally:
-            watch.drop(hand)
-        waited = hand.deadline - hand.seconds - begun  # the pace moved the deadline by as much
+            watchdog.drop(deadline)
+        waited = (
+            deadline.ends_at - deadline.seconds - begun
+        )  # the pace moved the deadline by as much
         return replace(
-            answer, ended_at=self._clock(), seconds=max(0.0, monotonic() - begun - waited)
+            attempt, ended_at=self._clock(), seconds=max(0.0, monotonic() - begun - waited)
         )
 
-    def _asked(self, asked: Asked, answer: Answer, hand: Hand, watch: Watch) -> Answer:
-        with self._follow(asked, hand, watch) as response:
-            answer = replace(
-                answer,
+    def _exchange(
+        self, target: Target, attempt: Attempt, deadline: Deadline, watchdog: Watchdog
+    ) -> Attempt:
+        with self._follow(target, deadline, watchdog) as response:
+            attempt = replace(
+                attempt,
                 url=response.url,
                 status=response.status_code,
                 etag=_validator(response, "ETag"),
@@ -127,68 +131,68 @@ class Wire:
                 served_at=_served_at(response),
             )
             try:
-                with in_words(hand):
-                    answer = replace(
-                        answer, body=read_whole(response.raw, self._settings.max_bytes)
+                with as_failures(deadline):
+                    attempt = replace(
+                        attempt, body=read_whole(response.raw, self._settings.max_bytes)
                     )
             except Failed:
                 if response.status_code == 200:
                     raise
                 # Any other status tells more than what became of its body.
-            return self._judged(asked, answer, response.headers.get("Retry-After"))
+            return self._checked(target, attempt, response.headers.get("Retry-After"))
 
-    def _judged(self, asked: Asked, answer: Answer, wait_header: str | None) -> Answer:
-        status = answer.status
-        conditional = "If-None-Match" in asked.headers or "If-Modified-Since" in asked.headers
+    def _checked(self, target: Target, attempt: Attempt, wait_header: str | None) -> Attempt:
+        status = attempt.status
+        conditional = "If-None-Match" in target.headers or "If-Modified-Since" in target.headers
         if status == 200 or (status == 304 and conditional):
-            return answer
+            return attempt
         error = status_line(status or 0)
         if status not in PASSING:
-            return replace(answer, error=error)
+            return replace(attempt, error=error)
         wait, longest = retry_after(wait_header, self._clock()), self._settings.longest_wait
         if wait > longest:
             error += f", and asks to wait {wait:.10g} s; more than {longest:g} s is not waited"
-        return replace(answer, error=error, again=wait <= longest, wait=wait)
+        return replace(attempt, error=error, again=wait <= longest, wait=wait)
 
-    def _follow(self, asked: Asked, hand: Hand, watch: Watch) -> requests.Response:
+    def _follow(self, target: Target, deadline: Deadline, watchdog: Watchdog) -> requests.Response:
         """The first answer that is no redirect, its body unread."""
-        request = self._prepared(asked.url, asked)
-        allowed = asked.hosts | {host_of(str(request.url))}
+        request = self._prepared(target.url, target)
+        allowed = target.hosts | {host_of(str(request.url))}
         seen = {request.url}
-        response = self._sent(request, hand, watch)
+        response = self._sent(request, deadline, watchdog)
         while response.status_code in REDIRECTS:
             with response:
-                request = self._redirected(response, asked, allowed)
+                request = self._redirected(response, target, allowed)
             host = host_of(str(request.url))
             if request.url in seen:
                 raise Failed(f"redirected in a circle, at {host}")
             if len(seen) > MOST_REDIRECTS:
                 raise Failed(f"redirected more than {MOST_REDIRECTS} times, last to {host}")
             seen.add(request.url)
-            self._take_turn(host, hand, watch)
-            response = self._sent(request, hand, watch)
+            self._take_turn(host, deadline, watchdog)
+            response = self._sent(request, deadline, watchdog)
         return response
 
-    def _prepared(self, url: str, asked: Asked) -> requests.PreparedRequest:
+    def _prepared(self, url: str, target: Target) -> requests.PreparedRequest:
         # Not by the session, which reads .netrc and cookies for each request that has none.
-        headers = {**self._session.headers, **asked.headers}
+        headers = {**self._session.headers, **target.headers}
         try:
             return requests.Request("GET", url, headers=headers, auth=anonymous).prepare()
         except (requests.RequestException, ValueError):
             raise Failed("no address that can be asked") from None
 
     def _redirected(
-        self, response: requests.Response, asked: Asked, allowed: frozenset[str]
+        self, response: requests.Response, target: Target, allowed: frozenset[str]
     ) -> requests.PreparedRequest:
         # Judged as the connection will read it: after the library's own reading of the address.
         location = response.headers.get("Location")
         if not location:
             raise Failed(f"{status_line(response.status_code)} that does not say where to")
         try:
-            target = urljoin(response.url, location)
+            address = urljoin(response.url, location)
         except ValueError:
             raise Failed("redirected to what is no address") from None
-        request = self._prepared(target, asked)
+        request = self._prepared(address, target)
         url = str(request.url)
         host, scheme = host_of(url), urlsplit(url).scheme
         if scheme not in ("http", "https") or (
@@ -199,42 +203,42 @@ class Wire:
             raise Failed(f"redirected to {host}, which is not the store's")
         return request
 
-    def _take_turn(self, host: str, hand: Hand, watch: Watch) -> None:
+    def _take_turn(self, host: str, deadline: Deadline, watchdog: Watchdog) -> None:
         begun = monotonic()
-        watch.drop(hand)  # nothing is overdue while it waits for its turn
-        if not self._pace.take(host, watch):
+        watchdog.drop(deadline)  # nothing is overdue while it waits for its turn
+        if not self._pace.take(host, watchdog):
             raise Stopped
-        hand.deadline += monotonic() - begun
+        deadline.ends_at += monotonic() - begun
 
     def _sent(
-        self, request: requests.PreparedRequest, hand: Hand, watch: Watch
+        self, request: requests.PreparedRequest, deadline: Deadline, watchdog: Watchdog
     ) -> requests.Response:
         url = str(request.url)
-        left = max(0.001, hand.deadline - monotonic())
+        left = max(0.001, deadline.ends_at - monotonic())
         limits = (min(self._settings.connect_timeout, left), self._settings.read_timeout)
-        hand.status = None
-        THREAD.hold = partial(watch.hold, hand=hand)
+        deadline.status = None
+        THREAD.hold = partial(watchdog.hold, deadline=deadline)
         # The adapter, not Session.send: that keeps cookies, and reads a redirect's body whole,
         # however long.
-        with in_words(hand):
+        with as_failures(deadline):
             adapter = self._session.get_adapter(url)
-            response = adapter.send(request, timeout=limits, **self._surroundings(url))
-        hand.status = response.status_code
+            response = adapter.send(request, timeout=limits, **self._environment(url))
+        deadline.status = response.status_code
         return response
 
-    def _surroundings(self, url: str) -> dict[str, Any]:
+    def _environment(self, url: str) -> dict[str, Any]:
         """Proxies and certificates as the environment has them, read once a host."""
         where = urlsplit(url)[:2]
-        if where not in self._settled:
-            told = dict(self._session.merge_environment_settings(url, {}, True, None, None))
-            self._settled[where] = told | ({"proxies": {}} if is_here(url) else {})
-        return self._settled[where]
+        if where not in self._environments:
+            environment = dict(self._session.merge_environment_settings(url, {}, True, None, None))
+            self._environments[where] = environment | ({"proxies": {}} if is_loopback(url) else {})
+        return self._environments[where]
 
 
-def _failed(answer: Answer, hand: Hand, failed: Failed) -> Answer:
+def _failed(attempt: Attempt, deadline: Deadline, failed: Failed) -> Attempt:
     return replace(
-        answer,
-        status=hand.status,
+        attempt,
+        status=deadline.status,
         error=str(failed),
         again=failed.again,
         stopped=isinstance(failed, Stopped),
@@ -259,7 +263,7 @@ def _served_at(response: requests.Response) -> datetime | None:
     return time if time and time.year in _YEARS else None
 
 
-def is_here(url: str) -> bool:
+def is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -268,12 +272,12 @@ def is_here(url: str) -> bool:
 
 
 @contextmanager
-def in_words(hand: Hand) -> Iterator[None]:
+def as_failures(deadline: Deadline) -> Iterator[None]:
     """Turn what the libraries raise, or a cut that looks like a body's end, into ``Failed``."""
     try:
         yield
-    except TROUBLES as trouble:
-        if hand.cut is None:
-            raise plainly(trouble) from trouble
-    if hand.cut is not None:
-        raise hand.cut
+    except LIBRARY_ERRORS as trouble:
+        if deadline.cut is None:
+            raise as_failure(trouble) from trouble
+    if deadline.cut is not None:
+        raise deadline.cut

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tracker.alerts.facts import MONTH, Alert, News, to_json
+from tracker.alerts.messages import text, title
 from tracker.alerts.rules import View, fresh, stale
-from tracker.alerts.words import text, title
 from tracker.errors import StoreError
 from tracker.model import App, Chart, Series, Snapshot, Timeline
 from tracker.settings import Rule, What

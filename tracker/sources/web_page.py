@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tracker.errors import ParseError
 from tracker.model import GENRES, Chart, Entry
-from tracker.sources._read import json_of, same
+from tracker.sources.parsing import json_of, same
 
 #: https://apps.apple.com/us/app/chatgpt/id6448311069, with or without host, storefront and name;
 #: a bundle of apps holds a rank too: https://apps.apple.com/us/app-bundle/notes-pro/id1500000000

@@ -9,13 +9,13 @@ from math import inf
 from time import monotonic
 from typing import Any
 
-from tracker.fetch.trouble import Failed, Stopped
+from tracker.fetch.failures import Failed, Stopped
 
 TICK = 0.05  # seconds between two snapshots
 GRACE = 2.0  # seconds an answer under way may still take once the pass is stopped
 
 
-class Hand:
+class Deadline:
     """An attempt in hand. ``cut`` is why it was ended from outside; None while it was not.
 
     ``status`` is that of the answer in hand, None before it comes.
@@ -23,12 +23,12 @@ class Hand:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.deadline = monotonic() + seconds
+        self.ends_at = monotonic() + seconds
         self.cut: Failed | None = None
         self.status: int | None = None
 
 
-class Watch:
+class Watchdog:
     """A context manager for one pass: a thread that ends whatever is overdue or stopped.
 
     A socket's own timeout begins anew with every byte, so it cannot bound an attempt against a
@@ -40,7 +40,7 @@ class Watch:
         self._halt = threading.Event()
         self._over = threading.Event()
         self._lock = threading.Lock()
-        self._held: dict[Any, Hand] = {}
+        self._held: dict[Any, Deadline] = {}
         self._last = inf  # the instant after which nothing may go on
         self._thread = threading.Thread(target=self._run, name="fetch-watch", daemon=True)
 
@@ -58,16 +58,16 @@ class Watch:
         self._last = monotonic()
         self._halt.set()
 
-    def hold(self, sock: Any, hand: Hand) -> None:
+    def hold(self, sock: Any, deadline: Deadline) -> None:
         """SOCK works for HAND from now on, whomever it worked for before."""
         sock = getattr(sock, "socket", sock)  # TLS inside a proxy's TLS wraps the socket
         with self._lock:
-            self._held[sock] = hand
+            self._held[sock] = deadline
 
-    def drop(self, hand: Hand) -> None:
+    def drop(self, deadline: Deadline) -> None:
         """No socket works for HAND any more."""
         with self._lock:
-            self._held = {sock: held for sock, held in self._held.items() if held is not hand}
+            self._held = {sock: held for sock, held in self._held.items() if held is not deadline}
 
     def _run(self) -> None:
         while not self._over.wait(TICK):
@@ -78,16 +78,16 @@ class Watch:
                 self._cut_overdue(monotonic())
 
     def _cut_overdue(self, now: float) -> None:
-        for sock, hand in self._held.items():
-            if now >= min(hand.deadline, self._last):
-                late = now >= hand.deadline
-                hand.cut = _late(hand) if late else Stopped()
+        for sock, deadline in self._held.items():
+            if now >= min(deadline.ends_at, self._last):
+                late = now >= deadline.ends_at
+                deadline.cut = _late(deadline) if late else Stopped()
                 with suppress(OSError):  # it may have ended by itself
                     # The plain socket's shutdown: an SSLSocket's own would take its TLS object
                     # away from the thread that is reading.
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Watchdog:
         self._thread.start()
         return self
 
@@ -96,8 +96,8 @@ class Watch:
         self._thread.join()
 
 
-def _late(hand: Hand) -> Failed:
-    return Failed(f"took longer than {hand.seconds:g} s", again=True)
+def _late(deadline: Deadline) -> Failed:
+    return Failed(f"took longer than {deadline.seconds:g} s", again=True)
 
 
 class Pace:
@@ -108,16 +108,16 @@ class Pace:
         self._next: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def take(self, host: str, watch: Watch) -> bool:
+    def take(self, host: str, watchdog: Watchdog) -> bool:
         """Wait for HOST's next turn and take it; False when the pass is stopped first."""
-        while not watch.halted:
+        while not watchdog.halted:
             with self._lock:
                 now = monotonic()
                 delay = self._next.get(host, now) - now
                 if delay <= 0:
                     self._next[host] = now + self._spacing
                     return True
-            watch.wait(delay)
+            watchdog.wait(delay)
         return False
 
     def postpone(self, host: str, seconds: float) -> None:

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 def check(address: str) -> None:
     """Raise ``SettingsError`` where Apprise does not know the address, ``MissingExtra`` without."""
-    _relay(address)
+    _notifier(address)
 
 
-def relay(address: str, title: str, text: str, picture: bytes | None = None) -> None:
+def send(address: str, title: str, text: str, picture: bytes | None = None) -> None:
     """Send a message; raises ``FetchError`` where it did not arrive."""
-    carrier = _relay(address)
+    notifier = _notifier(address)
     from apprise import AppriseAttachment, NotifyFormat, OverflowMode
 
-    for service in carrier:
+    for service in notifier:
         # Apprise would send what is longer than a service takes, and that would refuse it forever.
         service.overflow_mode = OverflowMode.SPLIT
     with TemporaryDirectory(prefix="apptrack-") as folder:
@@ -37,14 +37,14 @@ def relay(address: str, title: str, text: str, picture: bytes | None = None) -> 
             file = Path(folder) / "plot.png"
             file.write_bytes(picture)
             attached.add(str(file))
-        arrived = carrier.notify(
+        arrived = notifier.notify(
             body=text, title=title, body_format=NotifyFormat.TEXT, attach=attached or None
         )
     if not arrived:
         raise FetchError("Apprise could not deliver it")
 
 
-def _relay(address: str) -> Apprise:
+def _notifier(address: str) -> Apprise:
     try:
         from apprise import Apprise, AppriseAsset
     except ImportError:
@@ -57,9 +57,9 @@ def _relay(address: str) -> Apprise:
             "pip install 'apprise>=1.11'"
         )
     logging.getLogger("apprise").disabled = True
-    carrier = Apprise(asset=AppriseAsset(http_redirects=False))
-    if not carrier.add(address):
+    notifier = Apprise(asset=AppriseAsset(http_redirects=False))
+    if not notifier.add(address):
         raise SettingsError("Apprise does not know this address; see its own documentation")
-    if any(service.redirects for service in carrier):
+    if any(service.redirects for service in notifier):
         raise SettingsError("no redirect is followed: remove redirect=yes from the address")
-    return carrier
+    return notifier

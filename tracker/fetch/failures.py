@@ -16,7 +16,7 @@ from urllib3 import exceptions as urllib3_errors
 from tracker.errors import FetchError
 
 #: Troubles that the libraries below may raise; all become ``Failed``.
-TROUBLES = (requests.RequestException, urllib3_errors.HTTPError, OSError)
+LIBRARY_ERRORS = (requests.RequestException, urllib3_errors.HTTPError, OSError)
 
 #: A store's own trouble, which may pass (RFC 9110, 15.5 and 15.6; RFC 6585, 4).
 PASSING = frozenset({429, 500, 502, 503, 504})
@@ -67,7 +67,7 @@ class Stopped(Failed):
         super().__init__("apptrack was stopped before the answer was whole")
 
 
-def plainly(trouble: BaseException) -> Failed:
+def as_failure(trouble: BaseException) -> Failed:
     """TROUBLE in our words: a library's own may hold addresses with secrets, or pages of text."""
     chain = list(_chain(trouble))
     for kind, line, again in _CAUSES:

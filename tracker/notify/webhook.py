@@ -14,10 +14,10 @@ from typing import Any
 import requests
 
 from tracker.errors import FetchError
+from tracker.fetch.client import REDIRECTS, as_failures, is_loopback
 from tracker.fetch.connections import THREAD, new_session
-from tracker.fetch.trouble import Failed, Stopped, status_line
-from tracker.fetch.watch import Hand, Watch
-from tracker.fetch.wire import REDIRECTS, in_words, is_here
+from tracker.fetch.failures import Failed, Stopped, status_line
+from tracker.fetch.timing import Deadline, Watchdog
 
 #: Seconds for the connection, between two bytes, and for all of it.
 CONNECT, READ, TOTAL = 5.0, 10.0, 20.0
@@ -52,15 +52,15 @@ def _send(
     stop: threading.Event | None,
     total: float,
 ) -> None:
-    hand = Hand(total)
-    with Watch(stop or threading.Event()) as watch, new_session(1) as session:
-        if watch.halted:
+    deadline = Deadline(total)
+    with Watchdog(stop or threading.Event()) as watchdog, new_session(1) as session:
+        if watchdog.halted:
             raise Stopped
-        THREAD.hold = partial(watch.hold, hand=hand)
+        THREAD.hold = partial(watchdog.hold, deadline=deadline)
         try:
-            status = _status(session, method, url, body, headers, hand)
+            status = _status(session, method, url, body, headers, deadline)
         finally:
-            watch.drop(hand)
+            watchdog.drop(deadline)
     if status in REDIRECTS:
         raise Failed(f"{status_line(status)}, which is not followed")
     if not 200 <= status < 300:
@@ -73,7 +73,7 @@ def _status(
     url: str,
     body: bytes | None,
     headers: Mapping[str, str],
-    hand: Hand,
+    deadline: Deadline,
 ) -> int:
     try:
         request = session.prepare_request(
@@ -81,12 +81,12 @@ def _status(
         )
     except (requests.RequestException, ValueError):
         raise Failed("no address that can be asked") from None
-    around: dict[str, Any] = dict(
+    environment: dict[str, Any] = dict(
         session.merge_environment_settings(str(request.url), {}, True, None, None)
     )
-    if is_here(str(request.url)):
-        around["proxies"] = {}
-    limits = (min(CONNECT, hand.seconds), min(READ, hand.seconds))
+    if is_loopback(str(request.url)):
+        environment["proxies"] = {}
+    limits = (min(CONNECT, deadline.seconds), min(READ, deadline.seconds))
     adapter = session.get_adapter(str(request.url))
-    with in_words(hand), adapter.send(request, timeout=limits, **around) as response:
+    with as_failures(deadline), adapter.send(request, timeout=limits, **environment) as response:
         return response.status_code

@@ -8,8 +8,8 @@ from typing import Any
 
 from tracker.errors import ParseError
 from tracker.model import Chart, Entry
-from tracker.sources._read import at, entry, instant, same
-from tracker.sources._web_reading import (
+from tracker.sources.parsing import at, entry, instant, same
+from tracker.sources.web_page import (
     NotUnderstood,
     Reading,
     explicit_rank,
