@@ -18,7 +18,7 @@ from tracker.store import Store
 DEEPSEEK, CHATGPT, CLAUDE = "6737597349", "6448311069", "6473753684"
 DAY = 24
 DB = Path("some.db")
-NO_SNAPSHOT = {"move": "no snapshot then", "places": None, "rank_then": None}
+NO_SNAPSHOT = {"move": "no snapshot then", "change": None, "rank_before": None}
 
 
 def save(front: str, hour: float, ids: Sequence[object], **more: Any) -> None:
@@ -68,7 +68,7 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     assert day["caveat"].startswith(
         "Compared with the first 2 at 2026-01-01T00:00:00Z, 25.0 h before"
     )
-    assert day["facts"]["movement"] == {"move": "up", "places": 1, "rank_then": 2}
+    assert day["facts"]["movement"] == {"move": "up", "change": 1, "rank_before": 2}
     assert week["sentence"] == "8.0 d before, it was at rank 3, and has moved up 2 places."
     assert month["sentence"] == "Where it was a month (30 d) before is not known."
     assert month["facts"] == {"span": "month", "compared_with": None, "movement": NO_SNAPSHOT}
@@ -95,7 +95,7 @@ def test_a_brief_of_a_time_knows_nothing_of_what_came_later() -> None:
     early = told("deepseek", "--at", "2026-01-01T00:30:00Z")
     assert list(early) == ["rank", "never ranked", "storefronts"]
     assert "was not among the first 2 of the chart" in early["rank"][0]["sentence"]
-    assert early["never ranked"][0]["facts"] == {"seen": []}
+    assert early["never ranked"][0]["facts"] == {"ranked_on": []}
     assert "Nor has one of any other chart" in early["never ranked"][0]["caveat"]
     assert early["storefronts"][0]["facts"]["watched"] == ["us"]
     assert "30 min before the moment told of" in early["rank"][0]["caveat"]
@@ -146,7 +146,7 @@ def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
     )
     (late,) = told("deepseek", "--at", "2027-01-01")["storefronts"]
     assert late["sentence"] == "In how many storefronts DeepSeek was in the top ten is not known."
-    assert late["facts"]["looked_at"] == 0
+    assert late["facts"]["observed"] == 0
 
 
 def test_storefronts_are_those_of_the_same_list_each_by_one_source() -> None:

@@ -224,7 +224,7 @@ def test_import_reports_each_file_as_json_and_stores_those_before_a_bad_one() ->
     assert "b.csv: line 2: Invalid app id 'x'" in done.stderr
     assert json.loads(done.stdout) == [
         {
-            "file": "a.csv", "imported": 4, "known": 0, "repeats": 0, "remark": None,
+            "file": "a.csv", "imported": 4, "already_stored": 0, "repeats": 0, "remark": None,
             "sparse": False,
             "first": "2026-08-01T00:00:00Z", "last": "2026-08-01T01:00:00Z",
             "charts": ["jp/iphone/top-free/apps", "us/iphone/top-free/apps"],

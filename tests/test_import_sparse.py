@@ -71,7 +71,7 @@ def test_the_history_of_an_app_becomes_sparse_snapshots() -> None:
         assert verify(reader).findings == ()
     assert "0 snapshots of single apps imported, 3 known already" in sparse(file).stdout
     (told,) = json.loads(sparse("--json", file).stdout)
-    assert (told["sparse"], told["known"]) == (True, 3)
+    assert (told["sparse"], told["already_stored"]) == (True, 3)
 
 
 def test_a_file_for_each_app_makes_snapshots_of_both() -> None:

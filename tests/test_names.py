@@ -158,7 +158,7 @@ def test_a_citation_has_the_names_of_its_payload(renamed: None) -> None:
     later = apptrack("cite", CITED.replace("06-01", "06-10")).stdout
     assert "the first being Lucky Slots (111111111)." in later
     quoted = json.loads(apptrack("cite", CITED, "--json").stdout)
-    assert quoted["apps"] == [{"app_id": "111111111", "name": NEW, "then_called": OLD}]
+    assert quoted["apps"] == [{"app_id": "111111111", "name": NEW, "name_then": OLD}]
 
 
 def test_without_a_payload_the_names_stored_are_quoted(renamed: None) -> None:

@@ -121,7 +121,7 @@ def test_versus_is_told_for_people_and_programs() -> None:
         "2026-08-17T05:00:00Z",
         "2026-08-17T06:00:00Z",
     )
-    assert (told["margin_places"], told["margin_ln"]) == (1, 0.6931)
+    assert (told["margin_ranks"], told["margin_ln"]) == (1, 0.6931)
     assert told["settled"] is False
     table = apptrack("versus", "deepseek", "chatgpt", "--tz", "Asia/Tokyo").stdout
     assert "after 2026-08-17T14:00:00+09:00 and by 2026-08-17T15:00:00+09:00" in table

@@ -43,7 +43,7 @@ def told(*args: str) -> Any:
 
 def moves(answer: Any, span: str = "day") -> dict[str, Any]:
     return {
-        row["alias"]: (row[span]["move"], row[span]["places"]) if row[span] else None
+        row["alias"]: (row[span]["move"], row[span]["change"]) if row[span] else None
         for row in answer["apps"]
     }
 
@@ -77,7 +77,7 @@ def test_each_movement_is_told_apart() -> None:
         "claude": ("left", None),
     }  # fmt: skip
     assert answer["apps"][-1]["rank"] is None
-    assert answer["apps"][-1]["day"]["rank_then"] == 4
+    assert answer["apps"][-1]["day"]["rank_before"] == 4
 
 
 def test_new_is_no_stay_seen_before_and_no_other() -> None:

@@ -319,14 +319,14 @@ def test_a_chart_no_longer_asked_for_is_listed_quietly(
     result = run("status")
     assert result.exit_code == 0, result.output
     assert f"not asked for, also stored: {GENRE_CHART} apple-rss" in result.stdout
-    assert told()["not_asked_for"] == [
+    assert told()["other_charts"] == [
         {"chart": str(GENRE_CHART), "source": "apple-rss", "last_success": iso(at(0))}
     ]
     with Store(DB) as store:
         for storefront in ("de", "fr", "jp", "kr", "gb", "it", "es", "at", "ch"):
             store.save(snapshot(0, chart=replace(CHART, storefront=storefront)))
     assert "not asked for, also stored: 2 more (--json lists them)" in run("status").stdout
-    assert len(told()["not_asked_for"]) == 10
+    assert len(told()["other_charts"]) == 10
 
 
 def test_a_stored_chart_of_an_unknown_storefront_is_named_and_shown_nowhere() -> None:
@@ -347,7 +347,7 @@ def test_a_stored_chart_of_an_unknown_storefront_is_named_and_shown_nowhere() ->
     run = CliRunner().invoke(main, ["status", str(CHART), "--db", str(DB)])
     assert f"stored but never shown: {slug}, which is no chart of the App Store" in run.output
     asked = CliRunner().invoke(main, ["status", str(CHART), "--json", "--db", str(DB)])
-    assert json.loads(asked.stdout)["never_shown"] == [slug]
+    assert json.loads(asked.stdout)["unreadable_charts"] == [slug]
     refused = CliRunner().invoke(main, ["standings", "--on", slug, "--db", str(DB)])
     assert refused.exit_code == 2
     assert "Invalid storefront 'zz'" in refused.output

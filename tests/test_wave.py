@@ -154,7 +154,7 @@ def test_the_wave_is_told_for_people_and_programs() -> None:
         "status": "confirmed", "gap": False, "winner_rank_before": 2, "winner_rank_after": 1,
         "loser_rank_before": 1, "loser_rank_after": 2, "held_seconds": 7200,
         "a_ahead_at_first": False, "a_ahead_at_last": True, "snapshots": 4,
-        "first_look": "2026-01-01T00:00:00Z", "last_look": "2026-01-01T03:00:00Z",
+        "first_snapshot": "2026-01-01T00:00:00Z", "last_snapshot": "2026-01-01T03:00:00Z",
         "provenances": ["recorded"],
     }  # fmt: skip
     assert json.loads(run("cite", told[0]["id"], "--json").stdout)["event"] == told[0]["id"]

@@ -49,6 +49,13 @@ class Mover:
             return None
         return self.rank_then - self.rank
 
+    @property
+    def percentile(self) -> float | None:
+        """Of the apps near it, how many in a hundred moved less far; None where none is near."""
+        if not self.near:
+            return None
+        return round(100 * (self.near - self.as_far) / self.near, 1)
+
     def to_json(self) -> dict[str, Any]:
         """The move as flat values."""
         return {
@@ -56,10 +63,11 @@ class Mover:
             "name": self.app.name,
             "move": self.move.value,
             "rank": self.rank,
-            "rank_then": self.rank_then,
-            "places": self.places,
-            "near": self.near,
-            "as_far": self.as_far,
+            "rank_before": self.rank_then,
+            "change": self.places,
+            "churn_percentile": self.percentile,
+            "apps_near": self.near,
+            "moved_as_far": self.as_far,
         }
 
 

@@ -88,14 +88,14 @@ class Rivalry:
             "b": self.b.name,
             "a_id": self.a.app_id,
             "b_id": self.b.app_id,
-            "looked_at": iso(self.looked_at),
+            "observed_at": iso(self.looked_at),
             "ahead_now": self.now.leader.app_id if self.now else None,
             "ahead_after": iso(self.last.after) if self.last else None,
             "ahead_by": iso(self.now.first) if self.now else None,
             "undetermined_since": (
                 iso(self.undetermined_since) if self.undetermined_since else None
             ),
-            "margin_places": self.margin,
+            "margin_ranks": self.margin,
             "margin_ln": None if self.log_margin is None else round(self.log_margin, 4),
             "a_ahead_seconds_lower": int(ahead[0].lower) if ahead else None,
             "a_ahead_seconds_upper": int(ahead[0].upper) if ahead else None,

@@ -64,8 +64,8 @@ class Passage:
             "a_ahead_at_first": self.ahead_at_first,
             "a_ahead_at_last": self.ahead_at_last,
             "snapshots": len(line.times),
-            "first_look": iso(line.times[0]),
-            "last_look": iso(line.times[-1]),
+            "first_snapshot": iso(line.times[0]),
+            "last_snapshot": iso(line.times[-1]),
             "provenances": sorted({kind.value for kind in line.provenances}),
         }
 

@@ -64,9 +64,10 @@ def movers_command(
 ) -> None:
     """Show who climbed, fell, came in and left, for a whole chart.
 
-    Moves are ordered by rank ratio: from 2 to 1 is as far as from 60 to 30. "3 of 25 near it" says
-    that of the 25 apps at most twice as high or half as low, 3 moved as far or came in or left: the
-    fewer, the more unusual. Never claims a move that the two snapshots are too shallow to show.
+    Moves are ordered by rank ratio: from 2 to 1 is as far as from 60 to 30. The percentile compares
+    a move with those of the apps near it, at most twice as high or half as low: 88 means that 88 of
+    100 of them moved less far. "3 of 25" counts those that moved at least as far, or came in or
+    left. A move that one of the two snapshots is too short to show is `undetermined`.
     """
     one_format(as_json, as_csv)
     with open_database(context, db) as database:
@@ -84,6 +85,7 @@ def movers_command(
         rows = [row for row in moved if row.move is kind]
         print_lines([f"{kind}: {counted(len(rows), 'app')}"])
         print_columns(
-            ["rank", "was", "places", "as far", "app"], list(map(mover_cells, rows[:most]))
+            ["rank", "before", "change", "percentile", "as far", "app"],
+            list(map(mover_cells, rows[:most])),
         )
         print_lines([""])

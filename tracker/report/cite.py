@@ -37,7 +37,7 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "sentence": citation.sentence,
         "proved": citation.proved,
         "apps": [
-            {"app_id": one.app.app_id, "name": one.app.name, "then_called": one.then_called}
+            {"app_id": one.app.app_id, "name": one.app.name, "name_then": one.then_called}
             for one in citation.apps
         ],
         "snapshots": [

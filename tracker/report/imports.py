@@ -35,7 +35,7 @@ def import_json(file: Path, imported: imports.Imported) -> dict[str, Any]:
     return {
         "file": str(file),
         "imported": imported.saved,
-        "known": imported.known,
+        "already_stored": imported.known,
         "first": iso(imported.first),
         "last": iso(imported.last),
         "charts": [str(chart) for chart in imported.charts],

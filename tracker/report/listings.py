@@ -37,13 +37,16 @@ def flat_standing(moment: Moment, row: Standing) -> dict[str, Any]:
     }
     for name, moved in row.moves.items():
         flat[f"{name}_move"] = moved.move.value if moved else None
-        flat[f"{name}_places"] = moved.places if moved else None
-        flat[f"{name}_rank_then"] = moved.then.rank if moved and moved.then else None
+        flat[f"{name}_change"] = moved.places if moved else None
+        flat[f"{name}_rank_before"] = moved.then.rank if moved and moved.then else None
     return flat
 
 
 def mover_cells(row: Mover) -> Sequence[str]:
-    """Rank, rank then, places, how unusual, app."""
-    places = "" if row.places is None else f"{row.places:+d}"
-    unusual = f"{row.as_far} of {row.near} near it"
-    return rank_words(row.rank), rank_words(row.rank_then), places, unusual, row.app.name
+    """Rank, rank before, change, churn percentile with what it rests on, app."""
+    change = "" if row.places is None else f"{row.places:+d}"
+    percentile = "" if row.percentile is None else f"{row.percentile:.0f}"
+    rests_on = f"{row.as_far} of {row.near}"
+    return (
+        rank_words(row.rank), rank_words(row.rank_then), change, percentile, rests_on, row.app.name,
+    )  # fmt: skip

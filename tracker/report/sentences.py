@@ -92,7 +92,7 @@ def never_sentence(
     else:
         caveats = ["Nor has one of any other chart in this database"]
     facts = {
-        "seen": [
+        "ranked_on": [
             {"chart": one.chart.slug, "source": one.source, "last_ranked_at": iso(at)}
             for one, at in seen
         ]
@@ -137,9 +137,9 @@ def reach_sentence(
     facts = {
         "at": iso(at),
         "watched": list(found.watched),
-        "looked_at": found.looked,
+        "observed": found.looked,
         "stale": list(found.stale),
-        "never_looked_at": list(unseen),
+        "never_observed": list(unseen),
         "too_shallow": list(found.shallow),
         "number_one": list(found.first),
         "top_ten": list(found.top),

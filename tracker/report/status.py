@@ -73,11 +73,11 @@ def status_json(found: Status) -> dict[str, Any]:
         "database": {"path": str(found.path), "bytes": found.size},
         "daemon": {"pid": holder.pid, "since": holder.since} if holder else None,
         "charts": [_json_chart(one, found) for one in found.watched],
-        "not_asked_for": [
+        "other_charts": [
             {"chart": str(one.chart), "source": one.source, "last_success": iso(one.newest)}
             for one in found.others
         ],
-        "never_shown": list(found.unreadable),
+        "unreadable_charts": list(found.unreadable),
     }
 
 
@@ -124,7 +124,7 @@ def _json_stand(stand: Stand | None) -> dict[str, Any] | None:
         return None
     return {
         "since": iso(stand.since),
-        "looks": stand.looks,
+        "snapshots": stand.looks,
         "seconds": int(stand.seconds),
         "longest_before_seconds": int(stand.longest_before),
     }
