@@ -25,7 +25,7 @@ FLOORS = (
     ("queries", "results", "exports"),
     ("settings", "loopback", "plot", "verify", "imports", "held", "reparse", "status"),
     ("fetch", "logs", "metrics"),
-    ("collect", "lookup", "browse", "evidence", "notify", "merge"),
+    ("collect", "lookup", "browse", "evidence", "notify", "merge", "backfill"),
     ("daemon", "alerts"),
     ("report", "picture"),
     ("demo", "service", "api"),

@@ -20,6 +20,7 @@ COMMANDS = {
     "collect": "Read each chart once and keep what came.",
     "run": "Collect at a fixed interval until told to stop.",
     "import": "Import charts from CSV files or a saved payload.",
+    "backfill": "Read charts of the past from the copies that a web archive keeps.",
     "merge": "Merge the snapshots, responses, names, fetches and events of other databases.",
     "chart": "Draw the ranks of apps over time, and who overtook whom.",
     "events": "Keep dated notes that plots mark: a release, a ban, a headline.",
@@ -110,6 +111,7 @@ def main(context: click.Context, settings_file: str | None) -> None:
     """Record App Store charts and report which app overtook which, and when.
 
     Ranked, unranked and unobserved are three different states. Results go to stdout, messages to
-    stderr; exit status 0 on success, 1 on error, 2 on invalid usage.
+    stderr; exit status 0 on success, 1 on error, 2 on invalid usage, 3 from 'backfill' where it
+    stopped before its end and is to be run again.
     """
     context.obj = settings_file

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from tracker.errors import Conflict, EmptyChart, ParseError, StoreError
 from tracker.model import Chart, Snapshot, iso
-from tracker.sources import SOURCES
+from tracker.sources import parser_of
 from tracker.store import Store
 from tracker.store.batches import Pacer
 from tracker.store.payloads import (
@@ -67,14 +67,15 @@ def reparse(
 def _reread(
     store: Store, one: RefusedFetch, dry_run: bool, watch: Callable[[Snapshot], None]
 ) -> Reread:
-    if one.source not in SOURCES:
+    parse = parser_of(one.source)
+    if parse is None:
         return Reread(one, None, f"no parser for '{one.source}' here")
     try:
         payload = payload_of_refused(store, one)
     except StoreError as error:  # a damaged receipt; what is wrong with the file itself is raised
         return Reread(one, None, str(error))
     try:
-        parsed = SOURCES[one.source].parse(payload)
+        parsed = parse(payload)
         snapshot = replace(parsed, provenance=provenance_of(store, one))
         with suppress(_Undone), store.transaction():
             released = store_refused(store, one, snapshot, payload)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tracker.errors import ApptrackError, InvalidValue, ParseError, StoreError
 from tracker.model import Payload, Snapshot, iso
-from tracker.sources import SOURCES
+from tracker.sources import SOURCES, parser_of
 from tracker.store import Reader, was_pruned
 from tracker.store.names import names_at, names_stored
 
@@ -93,13 +93,14 @@ def compared(
 
 def reread(stored: Snapshot, payload: Payload) -> Snapshot:
     """The snapshot that PAYLOAD holds, by today's parser; ``ParseError`` says why there is none."""
-    source = SOURCES.get(stored.source)
-    if source is None:
+    parse = parser_of(stored.source)
+    if parse is None:
         raise ParseError(f"no parser for '{stored.source}' here; its payload cannot be read again")
-    if not payload.url:  # imported: no address was asked, so it is read as if its own had been
+    source = SOURCES.get(stored.source)
+    if source and not payload.url:  # imported: read as if the source's own address had been asked
         payload = replace(payload, url=source.url(stored.chart, source.base))
     try:
-        return source.parse(payload)
+        return parse(payload)
     except ParseError as error:
         raise ParseError(f"its payload is refused now: {error}") from None
 
@@ -110,6 +111,8 @@ def differences(stored: Snapshot, parsed: Snapshot) -> Iterator[str]:
         yield f"stored as {stored.scope}, its payload is {parsed.scope}"
     if parsed.depth != stored.depth:
         yield f"stored with depth {stored.depth}, its payload has {parsed.depth}"
+    if parsed.observed_at != stored.observed_at:
+        yield f"stored as of {iso(stored.observed_at)}, its payload says {iso(parsed.observed_at)}"
     if parsed.published_at != stored.published_at:
         yield f"stored as published {stored.published_at}, its payload says {parsed.published_at}"
     for ours, theirs in zip(stored.entries, parsed.entries, strict=False):

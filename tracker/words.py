@@ -15,6 +15,11 @@ SOURCES = {
     "itunes-rss": "legacy iTunes feed",
     "web-charts": "App Store web page",
     "itunes-rss-derived": "derived from the legacy iTunes feed by leaving games out",
+    "archived-apple-rss": "archived copies of Apple's RSS feed",
+    "archived-itunes-rss": "archived copies of the legacy iTunes feed",
+    "archived-itunes-page": "archived copies of Apple's page of iTunes charts",
+    "archived-rss-v1": "archived copies of Apple's RSS feed, version 1",
+    "archived-web-charts": "archived copies of the App Store web page",
 }
 _GENRES = {
     "all": "all genres, games included",

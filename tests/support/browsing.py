@@ -22,6 +22,7 @@ from tests.support.shop import environment
 from tests.support.stored import CHART, OTHER_CHART, at, entries, failure, receipt, snapshot
 from tracker.model import Chart, Outcome, Provenance, Snapshot
 from tracker.store import Store, blocks
+from tracker.store.captures import Capture, add
 from tracker.store.lookups import store_found
 from tracker.store.outbox import QueuedAlert, put
 
@@ -57,6 +58,9 @@ def fill(path: Path) -> None:
             "event-1", "peak", CHART, "apple-rss", at(2), "A title", "A text", "{}", False
         )
         put(store, told, ["webhook-1"])
+        copy = Capture("https://archive.example", "https://x.example/", at(3), "A" * 32, "x", CHART)
+        with store.transaction():
+            add(store, copy)
         with store.transaction():  # as if a file were on its way in
             store.db.execute("INSERT INTO incoming VALUES (1, 9001, 9002, 9001, 9002)")
 

@@ -9,8 +9,9 @@ From the environment come proxies (``HTTPS_PROXY``, ``NO_PROXY``) and certificat
 not kept. A store on this machine is asked without a proxy.
 """
 
+from tracker.fetch.archive import Archive, Reply
 from tracker.fetch.connections import USER_AGENT
 from tracker.fetch.fetcher import Fetcher, Wanted
 from tracker.fetch.timing import GRACE
 
-__all__ = ["GRACE", "USER_AGENT", "Fetcher", "Wanted"]
+__all__ = ["GRACE", "USER_AGENT", "Archive", "Fetcher", "Reply", "Wanted"]

@@ -15,6 +15,11 @@ _MOST_MEMBERS = 256  # of one gzip body
 
 def read_whole(raw: HTTPResponse, most: int) -> bytes:
     """The whole body, decoded. Raises ``Failed`` where it is larger than MOST bytes."""
+    return read_bytes(raw, most)[1]
+
+
+def read_bytes(raw: HTTPResponse, most: int) -> tuple[bytes, bytes]:
+    """The whole body as it came, and decoded."""
     if (raw.length_remaining or 0) > most:
         raise _too_large(most)
     body = bytearray()
@@ -24,11 +29,11 @@ def read_whole(raw: HTTPResponse, most: int) -> bytes:
             raise _too_large(most)
     codings = _codings(raw.headers.get("Content-Encoding"))
     if not codings:
-        return bytes(body)
+        return bytes(body), bytes(body)
     if codings not in (["gzip"], ["x-gzip"]):
         named = ", ".join(codings)[:40]
         raise Failed(f"the body came in an encoding that was not asked for: {named}")
-    return _unzipped(bytes(body), most)
+    return bytes(body), unzipped(bytes(body), most)
 
 
 def _codings(header: str | None) -> list[str]:
@@ -37,7 +42,7 @@ def _codings(header: str | None) -> list[str]:
     return [coding for coding in codings if coding not in ("", "identity")]
 
 
-def _unzipped(body: bytes, most: int) -> bytes:
+def unzipped(body: bytes, most: int) -> bytes:
     """The gzip members of BODY, one after another (RFC 1952, 2.2)."""
     plain = bytearray()
     for number in range(_MOST_MEMBERS):

@@ -78,6 +78,11 @@ def as_failure(trouble: BaseException) -> Failed:
     return Failed(f"the connection failed ({type(chain[-1]).__name__})", again=True)
 
 
+def is_refusal(failed: Failed) -> bool:
+    """Whether the other side refused the connection."""
+    return any(isinstance(link, ConnectionRefusedError) for link in _chain(failed))
+
+
 def _chain(trouble: BaseException) -> Iterator[BaseException]:
     # ConnectionError ← MaxRetryError ← NewConnectionError ← ConnectionRefusedError: some hang
     # together by __cause__, some by __context__.

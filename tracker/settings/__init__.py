@@ -35,6 +35,7 @@ __all__ = [
     "FILE",
     "KEYS",
     "SIGNING_SECRET",
+    "BackfillSettings",
     "DeliverySettings",
     "FetchSettings",
     "Rule",
@@ -56,6 +57,7 @@ DEFAULT_CHARTS = ("us/iphone/top-free/apps", "us/iphone/top-free/productivity")
 DEFAULT_BASES: Mapping[str, str] = {
     **{name: source.base for name, source in SOURCES.items()},
     "itunes-search": itunes_search.BASE,
+    "wayback": "https://web.archive.org",
 }
 #: The one setting that no file of settings may hold.
 SIGNING_SECRET = "APPTRACK_DELIVERY_SECRET"  # noqa: S105 - the variable's name
@@ -74,6 +76,18 @@ class FetchSettings:
     per_minute: float = 20.0  # requests to one host; 0 means no pace
     max_bytes: int = 8_000_000  # of one body, counted as read and decoded
     workers: int = 4  # charts fetched side by side
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillSettings:
+    """How politely a web archive is asked. PAUSE after its first complaint, RETRY_WAIT after
+    trouble of its own; both in seconds.
+    """
+
+    index_per_minute: float = 10.0  # 0 means no pace, as for a loopback archive
+    copies_per_minute: float = 60.0
+    pause: float = 60.0
+    retry_wait: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,7 @@ class Settings:
     cross_check: bool = False
     lookup_names: bool = True
     fetch: FetchSettings = FetchSettings()
+    backfill: BackfillSettings = BackfillSettings()
     bases: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_BASES))
     apps: tuple[App, ...] = ()
     alerts: tuple[Rule, ...] = ()
@@ -175,7 +190,7 @@ def _as_told(value: object) -> object:
 _NO_LIMIT = 1e9
 #: The size of a file of settings.
 _MOST_BYTES = 1_000_000
-_TABLES = ("fetch", "base", "delivery")
+_TABLES = ("fetch", "backfill", "base", "delivery")
 KEYS: Mapping[str, Callable[[object], Any]] = {
     "db": _path,
     "charts": readers.texts,
@@ -198,6 +213,8 @@ KEYS: Mapping[str, Callable[[object], Any]] = {
     "fetch.per_minute": readers.number(float, 0, _NO_LIMIT),
     "fetch.max_bytes": readers.number(int, 1000, 64_000_000),
     "fetch.workers": readers.number(int, 1, 64),
+    "backfill.index_per_minute": readers.number(float, 0, _NO_LIMIT),
+    "backfill.copies_per_minute": readers.number(float, 0, _NO_LIMIT),
     "delivery.apprise": readers.secret_addresses,
     "delivery.webhook": readers.secret_address,
     "delivery.secret_file": _path,
@@ -330,6 +347,7 @@ def _settings(values: dict[str, Any], told: _Told, faults: list[SettingsError]) 
     return Settings(
         **plain,
         fetch=FetchSettings(**_table("fetch", FetchSettings, values)),
+        backfill=BackfillSettings(**_table("backfill", BackfillSettings, values)),
         delivery=DeliverySettings(**_table("delivery", DeliverySettings, values)),
         bases={name: values.get(f"base.{name}", base) for name, base in DEFAULT_BASES.items()},
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tracker.errors import InvalidValue, SettingsError, UnknownName
 from tracker.model import App, Chart
-from tracker.settings import DEFAULT_CHARTS, DEFAULT_DB, FetchSettings, Settings
+from tracker.settings import DEFAULT_CHARTS, DEFAULT_DB, BackfillSettings, FetchSettings, Settings
 from tracker.sources import SOURCES, source_for
 from tracker.storefronts import GROUPS
 
@@ -43,6 +43,7 @@ def new_settings(choices: Choices) -> str:
         jitter=f"{Settings().jitter.total_seconds():.0f}s",
         sources=_toml(choices.sources),
         fetch=fetch,
+        backfill=BackfillSettings(),
         over=Settings().delivery.digest_over,
         apps="\n\n".join(map(app_table, choices.apps)) or _NO_APPS,
         first=_toml(_alias(choices.apps, 0, "deepseek")),
@@ -173,6 +174,11 @@ sources = {sources}
 #per_minute = {fetch.per_minute:g}
 #max_bytes = {fetch.max_bytes:_}
 #workers = {fetch.workers}
+
+# How politely `apptrack backfill` asks a web archive: for its index, and for copies.
+#[backfill]
+#index_per_minute = {backfill.index_per_minute:g}
+#copies_per_minute = {backfill.copies_per_minute:g}
 
 # The apps you watch. `apptrack apps add` and `apptrack apps remove` edit this list; `apptrack apps`
 # lists every app that apptrack knows without it.

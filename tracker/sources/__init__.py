@@ -5,15 +5,15 @@ A source is pure: ``url`` makes an address, ``parse`` reads bytes; neither opens
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tracker.errors import UnknownName
-from tracker.model import Chart
-from tracker.sources import apple_rss, itunes_derived, itunes_rss, web_charts
+from tracker.model import Chart, Payload, Snapshot
+from tracker.sources import apple_rss, archived, itunes_derived, itunes_rss, web_charts
 from tracker.sources.parsing import clean
 from tracker.sources.source import Source
 
-__all__ = ["CROSS_CHECKED", "SOURCES", "Source", "clean", "second_for", "source_for"]
+__all__ = ["CROSS_CHECKED", "SOURCES", "Source", "clean", "parser_of", "second_for", "source_for"]
 
 #: In order of preference.
 SOURCES: Mapping[str, Source] = {
@@ -24,6 +24,11 @@ SOURCES: Mapping[str, Source] = {
 #: The sources that tell the same charts: both leave games out of ``apps``. The genres of itunes-rss
 #: hold an app under its first genre only, which is not known of the web pages.
 CROSS_CHECKED = (apple_rss.SOURCE.name, web_charts.SOURCE.name)
+
+
+def parser_of(name: str) -> Callable[[Payload], Snapshot] | None:
+    """What reads the payloads of the source NAME, archived ones included; None for neither."""
+    return SOURCES[name].parse if name in SOURCES else archived.PARSERS.get(name)
 
 
 def source_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source:

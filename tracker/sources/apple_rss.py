@@ -51,7 +51,8 @@ def _url(chart: Chart, base: str) -> str:
 #   "links": [{"self": "https://rss.marketingtools.apple.com/api/v2/us/apps/top-free/100/…"}],
 #   "country": "us", "updated": "Tue, 17 Feb 2026 01:36:01 +0000",
 #   "results": [{"id": "6448311069", "name": "ChatGPT", "artistName": "OpenAI OpCo, LLC", …}, …]}}
-def _read(payload: Payload) -> Snapshot:
+def read(payload: Payload) -> Snapshot:
+    """The snapshot of the feed in PAYLOAD; refused where that is of another chart."""
     feed = at(json_of(text_of(payload.body)), "feed")
     if not isinstance(feed, dict):
         raise ParseError("there is no 'feed' in the answer")
@@ -111,5 +112,5 @@ SOURCE = Source(
     hosts=frozenset({"rss.marketingtools.apple.com", "rss.applemarketingtools.com"}),
     carries=_carries,
     url=_url,
-    parse=refusing(_NAME, _carries, _read),
+    parse=refusing(_NAME, _carries, read),
 )

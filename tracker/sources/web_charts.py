@@ -34,7 +34,8 @@ def _url(chart: Chart, base: str) -> str:
     return f"{base.rstrip('/')}/{path}?chart={chart.ranking}"
 
 
-def _read(payload: Payload) -> Snapshot:
+def read(payload: Payload) -> Snapshot:
+    """The snapshot of the page in PAYLOAD; refused where that is of another chart."""
     chart = payload.chart
     addressed = _check_answered(payload.url, chart)
     reading = _reading(text_of(payload.body), chart, addressed)
@@ -78,5 +79,5 @@ SOURCE = Source(
     hosts=frozenset(),
     carries=_carries,
     url=_url,
-    parse=refusing(_NAME, _carries, _read),
+    parse=refusing(_NAME, _carries, read),
 )

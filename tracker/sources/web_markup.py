@@ -33,7 +33,7 @@ _HREF = re.compile(r"\bhref=\"([^\"]*)\"")
 # Python's HTML parser takes quadratic time on tags that never end, so it is given only rows in
 # which each tag does. Every quantifier is possessive: one pass, no way back.
 _ATTRIBUTE = r"[^\s\"'<>/=]++(?>\s*+=\s*+(?>\"[^\"]*+\"|'[^']*+'|[^\s\"'<>=`]++))?+"
-_WELL_FORMED = re.compile(rf"(?>[^<]++|</?+[a-zA-Z][^\s\"'<>/=]*+(?>\s++|/|{_ATTRIBUTE})*+>)*+")
+WELL_FORMED = re.compile(rf"(?>[^<]++|</?+[a-zA-Z][^\s\"'<>/=]*+(?>\s++|/|{_ATTRIBUTE})*+>)*+")
 
 
 def read_markup(page: str, chart: Chart, addressed: bool) -> Reading:
@@ -76,7 +76,7 @@ def _rows(page: str) -> list[str]:
     if "</ol" not in behind and "</ul" not in behind:
         raise NotUnderstood("the page is cut: its list of rows does not end")
     rows = ["<li" + row.partition("</li")[0] for row in rows]
-    _check_size(rows)
+    check_rows(rows)
     return rows
 
 
@@ -85,7 +85,7 @@ def _without(text: str, opening: str, closing: str) -> str:
     return first + "".join(part.partition(closing)[2] for part in rest)
 
 
-def _check_size(rows: list[str]) -> None:
+def check_rows(rows: list[str]) -> None:
     pieces = sum(row.count("<") + row.count("&") for row in rows)
     if len(rows) > _MOST_ROWS or pieces > _MOST_PIECES or sum(map(len, rows)) > _MOST_LETTERS:
         raise NotUnderstood(f"the markup has far more than a chart's rows ({len(rows)})")
@@ -99,9 +99,9 @@ def _check_size(rows: list[str]) -> None:
 # <ul class="grid"><li><a href="https://apps.apple.com/us/app/chatgpt/id6448311069">
 #   <p class="ordinal">1</p> <h3>ChatGPT</h3> …</a></li>
 def _row(place: int, row: str, chart: Chart) -> tuple[Entry, str | None]:
-    if not _WELL_FORMED.fullmatch(row):
+    if not WELL_FORMED.fullmatch(row):
         raise NotUnderstood(f"row {place} of the markup has a tag that does not end")
-    soup = _soup(f"{row}</li>")
+    soup = soup_of(f"{row}</li>")
     app_id, storefront = _link(place, soup, chart)
     old = soup.find(class_="we-lockup__rank") is not None
     rank = explicit_rank(_text(soup, ".we-lockup__rank" if old else ".ordinal"), place)
@@ -111,7 +111,7 @@ def _row(place: int, row: str, chart: Chart) -> tuple[Entry, str | None]:
     return _entry(place, app_id, name, _text(soup, ".we-lockup__subtitle")), storefront
 
 
-def _soup(row: str) -> BeautifulSoup:
+def soup_of(row: str) -> BeautifulSoup:
     from bs4 import BeautifulSoup
 
     return BeautifulSoup(row, "html.parser")

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from tracker.errors import StoreError
 from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, iso, parse_time
-from tracker.store.reading import Reader, readable
+from tracker.store.captures import released
+from tracker.store.reading import PLAYBACK, Reader, readable
 from tracker.store.writing import Store
 
 
@@ -43,7 +44,7 @@ def was_pruned(reader: Reader, snapshot: int) -> bool:
     rows = reader.rows(
         """SELECT 1 FROM snapshots JOIN fetches ON fetches.snapshot = snapshots.id
            WHERE snapshots.id = ? AND snapshots.payload IS NULL
-           AND provenance IN ('recorded', 'reconstructed')
+           AND provenance IN ('recorded', 'archived', 'reconstructed')
            AND outcome IN ('saved', 'unchanged') LIMIT 1""",
         snapshot,
     )
@@ -53,10 +54,11 @@ def was_pruned(reader: Reader, snapshot: int) -> bool:
 def stored_payload_of(reader: Reader, snapshot: int) -> StoredPayload | None:
     """The receipt of a snapshot by its row id; None where no payload is kept."""
     rows = reader.rows(
-        """SELECT sha256, size, url, started_at, status
+        f"""SELECT sha256, size, coalesce(url, (
+                SELECT {PLAYBACK} FROM captures WHERE snapshot = snapshots.id)), started_at, status
            FROM snapshots JOIN payloads ON payloads.id = snapshots.payload
            LEFT JOIN fetches ON fetches.snapshot = snapshots.id
-           WHERE snapshots.id = ? ORDER BY fetches.id LIMIT 1""",
+           WHERE snapshots.id = ? ORDER BY fetches.id LIMIT 1""",  # noqa: S608 - constants only
         snapshot,
     )
     if not rows:
@@ -118,7 +120,10 @@ def provenance_of(reader: Reader, one: RefusedFetch) -> Provenance:
         one.chart.slug,
         one.source,
     )
-    return Provenance(rows[0][0]) if rows else Provenance.RECORDED
+    if rows:
+        return Provenance(rows[0][0])
+    archived = one.source.startswith("archived-")
+    return Provenance.ARCHIVED if archived else Provenance.RECORDED
 
 
 def store_refused(store: Store, one: RefusedFetch, snapshot: Snapshot, payload: Payload) -> bool:
@@ -132,6 +137,7 @@ def store_refused(store: Store, one: RefusedFetch, snapshot: Snapshot, payload: 
         number = snapshot_at(store, snapshot.chart, snapshot.source, snapshot.observed_at)
         if number is None:
             raise StoreError(f"{store.path}: the snapshot just stored is not there")
+        released(store, one.url, number)
         changed = store.db.execute(
             "UPDATE fetches SET outcome = ?, snapshot = ?, error = 'first refused: ' || error"
             " WHERE id = ? AND outcome = ? AND snapshot IS NULL",

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _BEGINNING, _END = "0000", "9999"
+#: The address at which an archive plays a row of ``captures`` back.
+PLAYBACK = "archive || '/web/' || strftime('%Y%m%d%H%M%S', captured_at) || 'id_/' || original"
 
 
 def readable(slug: str) -> Chart | None:
@@ -308,12 +310,14 @@ class Reader:
     def payload_of(self, number: int) -> Payload | None:
         """The receipt of a snapshot, with the address that answered; None without one.
 
-        The receipt of an imported payload has no address, for none was asked.
+        The receipt of an imported payload has no address, for none was asked; that of a saved copy
+        of an archive has the copy's.
         """
-        sql = """SELECT slug, snapshots.source, observed_at, snapshots.payload, max(url)
+        sql = f"""SELECT slug, snapshots.source, observed_at, snapshots.payload, coalesce(
+                     max(url), (SELECT {PLAYBACK} FROM captures WHERE snapshot = snapshots.id))
                  FROM snapshots JOIN charts ON charts.id = snapshots.chart
                  LEFT JOIN fetches ON fetches.snapshot = snapshots.id
-                 WHERE snapshots.id = ? AND snapshots.payload NOTNULL GROUP BY snapshots.id"""
+                 WHERE snapshots.id = ? AND snapshots.payload NOTNULL GROUP BY snapshots.id"""  # noqa: S608 - constants only
         row = self.row(sql, number)
         if row is None:
             return None

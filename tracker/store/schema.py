@@ -418,3 +418,41 @@ def lookups(db: Database) -> None:
         "CREATE TABLE lookups (app INTEGER NOT NULL REFERENCES apps (id), storefront TEXT NOT NULL,"
         " asked_at TEXT NOT NULL, PRIMARY KEY (app, storefront)) WITHOUT ROWID",
     )
+
+
+@migrations(name="0011_captures")
+def captures(db: Database) -> None:
+    _run(
+        db,
+        # Copies of charts in a web archive, as its index lists them, and what became of each.
+        # `captured_at` is when the copy was made, `digest` the SHA-1 of its bytes in base32.
+        """
+        CREATE TABLE captures (
+            id INTEGER PRIMARY KEY,
+            archive TEXT NOT NULL,
+            original TEXT NOT NULL,
+            captured_at TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            family TEXT NOT NULL,
+            chart INTEGER NOT NULL REFERENCES charts (id),
+            state TEXT NOT NULL CHECK (state IN (
+                'planned', 'stored', 'same', 'refused', 'unplayable', 'archived-error')),
+            reason TEXT,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            snapshot INTEGER REFERENCES snapshots (id) ON DELETE SET NULL,
+            payload INTEGER REFERENCES payloads (id) ON DELETE SET NULL,
+            UNIQUE (archive, original, captured_at, digest)
+        )
+        """,
+        "CREATE INDEX captures_chart ON captures (chart, family, captured_at)",
+        "CREATE INDEX captures_snapshot ON captures (snapshot) WHERE snapshot IS NOT NULL",
+        "CREATE INDEX captures_payload ON captures (payload) WHERE payload IS NOT NULL",
+        # Questions to the index. `resume_key` is the archive's own text, by which it goes on.
+        """
+        CREATE TABLE capture_queries (
+            query TEXT PRIMARY KEY,
+            resume_key TEXT,
+            finished_at TEXT
+        ) WITHOUT ROWID
+        """,
+    )
