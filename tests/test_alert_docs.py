@@ -18,7 +18,7 @@ from tests.test_delivery import MESSAGE, SECRET, webhook
 from tracker.alerts.delivery import targets_of
 from tracker.alerts.facts import Alert
 from tracker.alerts.messages import title
-from tracker.alerts.rules import judged, stale
+from tracker.alerts.rules import Stale, judged
 from tracker.alerts.transitions import Verdict
 from tracker.settings import What
 
@@ -36,9 +36,8 @@ EXAMPLES: Mapping[str, list[tuple[int, int]]] = {
 
 def examples(what: str) -> list[Alert]:
     if what == "stale":
-        return stale(
-            rule("stale", after=2 * HOUR), CHART, "apple-rss", [at(0), at(3), at(4)], at(4)
-        )
+        times = [at(0), at(3), at(4)]
+        return Stale(rule("stale", after=2 * HOUR)).alerts(CHART, "apple-rss", times, at(4))
     looks = series({hour: seen(10, *ranks) for hour, ranks in enumerate(EXAMPLES[what])})
     told = judged(RULES[what], view(RULES[what], looks))
     return [alert for alert, verdict in told if verdict is Verdict.SENT]

@@ -13,8 +13,8 @@ from tests.support.alerting import HOUR, RULES, A, B, C, crowned, live, rule, vi
 from tests.support.records import CHART, Look, Record, at, records, seen, series
 from tracker.alerts.facts import Alert, News, to_json
 from tracker.alerts.messages import name_words, rule_words, text, title
-from tracker.alerts.rules import judged, stale
-from tracker.alerts.transitions import Verdict, turns
+from tracker.alerts.rules import Stale, judged
+from tracker.alerts.transitions import Verdict, transitions
 from tracker.analysis import Status, overtakes
 from tracker.evidence import Event
 from tracker.model import App
@@ -84,7 +84,9 @@ def test_overtakes_are_those_of_the_ledger(name: str, record: Record) -> None:
 
 @given(st.lists(st.sampled_from(["a", "b", "c", None])), st.integers(1, 4))
 def test_what_is_sent_alternates(states: list[str | None], confirm: int) -> None:
-    told = [turn.state for turn in turns(states, confirm) if turn.verdict is Verdict.SENT]
+    told = [
+        change.state for change in transitions(states, confirm) if change.verdict is Verdict.SENT
+    ]
     assert all(one != two for one, two in itertools.pairwise(told))
 
 
@@ -177,15 +179,15 @@ def test_no_move_is_told_across_a_time_longer_than_the_rules() -> None:
 def test_a_stale_chart_is_told_by_its_last_success() -> None:
     one = rule("stale", after=2 * HOUR)
     times = [at(0), at(1), at(4), at(6)]
-    found = stale(one, CHART, "apple-rss", times, at(9))
+    found = Stale(one).alerts(CHART, "apple-rss", times, at(9))
     assert [(alert.news, alert.after, alert.by) for alert in found] == [
         (News.STALE, at(1), at(3)), (News.AGAIN, at(1), at(4)), (News.STALE, at(6), at(8)),
     ]  # fmt: skip
     assert [alert.id.partition("@")[2] for alert in found[:2]] == [
         "2026-08-17T01:00:00Z;stale-7200s", "2026-08-17T04:00:00Z;again-7200s",
     ]  # fmt: skip
-    assert stale(one, CHART, "apple-rss", times, at(8)) == found[:2]
-    assert stale(one, CHART, "apple-rss", times[:2], at(3)) == []
+    assert Stale(one).alerts(CHART, "apple-rss", times, at(8)) == found[:2]
+    assert Stale(one).alerts(CHART, "apple-rss", times[:2], at(3)) == []
     assert title(found[1]).startswith("Observed again · App Store, United States")
     assert text(found[1]).splitlines() == [
         "us/iphone/top-free/apps (apple-rss) was stored again at 2026-08-17T04:00:00Z, for the "

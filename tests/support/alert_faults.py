@@ -9,8 +9,8 @@ OUTBOX = ("tests/test_outbox.py",)
 DELIVERY = ("tests/test_delivery.py",)
 
 
-def _rules(old: str, new: str, why: str) -> Fault:
-    return Fault("tracker/alerts/rules.py", old, new, why, RULES)
+def _rule(name: str, old: str, new: str, why: str) -> Fault:
+    return Fault(f"tracker/alerts/rules/{name}.py", old, new, why, RULES)
 
 
 def _turns(old: str, new: str, why: str) -> Fault:
@@ -22,28 +22,31 @@ def _delivery(old: str, new: str, why: str, tests: tuple[str, ...] = OUTBOX) -> 
 
 
 ALERT_FAULTS = (
-    _rules("if times[look] - times[past] > within:", "if times[look] - times[past] >= within:",
+    _rule("move", "if times[index] - times[past] > within:",
+          "if times[index] - times[past] >= within:",
            "a move over exactly the time is missed"),
-    _rules("if abs(widest) < least:", "if abs(widest) <= least:",
+    _rule("move", "if abs(widest) < least:", "if abs(widest) <= least:",
            "a move just wide enough is none"),
-    _rules("if reaches(depth, top)", "if reaches(depth, top + 1)",
+    _rule("top", "if reaches(depth, top)", "if reaches(depth, top + 1)",
            "a snapshot of just the top cannot show that an app left it"),
-    _rules("News.ENTERS if rank <= top else", "News.ENTERS if rank < top else",
+    _rule("top", "News.ENTERS if rank <= top else", "News.ENTERS if rank < top else",
            "the last rank of the top is outside"),
-    _rules("if following - last <= rule.after:", "if following - last < rule.after:",
+    _rule("stale", "if following - last <= self.after:", "if following - last < self.after:",
            "a chart is stale at exactly its limit"),
-    _rules("and turn.state <= least)", "and turn.state < least)", "a peak at its limit is none"),
-    _rules("(depths[past] or 0) + 1 - now", "(depths[past] or 0) - now",
+    _rule("peak", "and change.state <= least)", "and change.state < least)",
+          "a peak at its limit is none"),
+    _rule("move", "(depths[past] or 0) + 1 - now", "(depths[past] or 0) - now",
            "a rise from below the snapshot is a rank too small"),
-    _rules('return (News.UP if widest > 0', 'return (News.UP if widest < 0', "a rise is a fall"),
-    _turns("if len(looks) < confirm:", "if len(looks) <= confirm:",
+    _rule("move", 'return (News.UP if widest > 0', 'return (News.UP if widest < 0',
+          "a rise is a fall"),
+    _turns("if len(indices) < confirm:", "if len(indices) <= confirm:",
            "one snapshot more than asked confirms"),
-    _turns("Verdict.BACK if state == standing else Verdict.SENT", "Verdict.SENT",
+    _turns("Verdict.BACK if state == settled else Verdict.SENT", "Verdict.SENT",
            "a return that nobody was told of is news"),
     _turns("if best is not None and rank < best:", "if best is not None and rank <= best:",
            "the same peak again is a new one"),
-    _turns("following = ranks[look + 1 : look + confirm]",
-           "following = ranks[look + 1 : look + confirm + 1]", "a peak is held too long"),
+    _turns("following = ranks[index + 1 : index + confirm]",
+           "following = ranks[index + 1 : index + confirm + 1]", "a peak is held too long"),
     _delivery("if now < due <= now + LONGEST_WAIT:", "if now <= due <= now + LONGEST_WAIT:",
               "what is due now waits"),
     _delivery("if now < due <= now + LONGEST_WAIT:", "if now < due < now + LONGEST_WAIT:",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from tracker.alerts.facts import MONTH, Alert, News, to_json
 from tracker.alerts.messages import text, title
-from tracker.alerts.rules import View, fresh, stale
+from tracker.alerts.rules import Stale, View, fresh
 from tracker.errors import StoreError
 from tracker.model import App, Chart, Series, Snapshot, Timeline
 from tracker.settings import Rule, What
@@ -60,7 +60,7 @@ class Watch:
         chart, source, at = snapshot.chart, snapshot.source, snapshot.observed_at
         if rule.what is What.STALE:
             last = self._last(chart, source, at - timedelta(seconds=1))
-            told = stale(rule, chart, source, [last, at], at) if last else []
+            told = Stale(rule).alerts(chart, source, [last, at], at) if last else []
             return [one for one in told if one.news is News.AGAIN]
         told = confirmed(self.store, rule, chart, source, at)
         return [one for one in told if is_own(self.store, chart, source, one.by)]
@@ -76,7 +76,7 @@ class Watch:
             for chart in (one for one in rule.charts if one in charts):
                 source = source_for(chart, self.sources).name
                 last = self._last(chart, source, now)
-                for alert in stale(rule, chart, source, [last] if last else [], now):
+                for alert in Stale(rule).alerts(chart, source, [last] if last else [], now):
                     put(self.store, queued_alert(alert, now), self.targets)
 
 

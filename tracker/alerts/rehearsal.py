@@ -101,14 +101,14 @@ def _try(
 ) -> list[tuple[Alert, Verdict]] | None:
     """All that RULE would have told; None where nothing was observed in a way that counts."""
     from tracker.alerts.evaluation import view
-    from tracker.alerts.rules import judged, stale
+    from tracker.alerts.rules import Stale, judged
     from tracker.alerts.transitions import Verdict
 
     if rule.what is not What.STALE:
         return judged(rule, view(reader, rule, chart, source))
     own = (Provenance.RECORDED, Provenance.RECONSTRUCTED)
     times = reader.timeline(chart, source, provenances=own)[0].times
-    found = stale(rule, chart, source, times, now) if times else None
+    found = Stale(rule).alerts(chart, source, times, now) if times else None
     return None if found is None else [(alert, Verdict.SENT) for alert in found]
 
 
