@@ -41,15 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     reader.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     reader.add_argument("--keep", action="store_true", help="keep the figures in benchmarks/runs")
-    told = reader.parse_args(arguments)
-    if unknown := set(told.names) - set(BENCHMARKS):
+    options = reader.parse_args(arguments)
+    if unknown := set(options.names) - set(BENCHMARKS):
         reader.error(f"no benchmark named {min(unknown)} (one of {', '.join(BENCHMARKS)})")
     print(", ".join(f"{what} {value}" for what, value in machine().items()))
     run = {}
-    for name in told.names or [one for one in BENCHMARKS if one not in LONG]:
+    for name in options.names or [benchmark for benchmark in BENCHMARKS if benchmark not in LONG]:
         run[name] = BENCHMARKS[name]()
         print(f"\n{name}", *run[name], sep="\n  ", flush=True)
-    if told.keep:
+    if options.keep:
         print(f"\nkept in {keep(run)}")
 
 

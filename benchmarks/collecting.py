@@ -68,7 +68,7 @@ class _Passes:
             report = collect(
                 self._wanted, settings=self._settings, store=self._store, fetcher=fetcher
             )
-        assert report.whole, next(one for one in report.results if one.failed)
+        assert report.whole, next(result for result in report.results if result.failed)
 
 
 def _bare(wanted: list[Chart], base: str) -> None:

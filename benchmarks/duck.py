@@ -120,14 +120,14 @@ def ledger(
     connection: duckdb.DuckDBPyConnection, parquet: Path, app_ids: Sequence[str]
 ) -> list[tuple[object, ...]]:
     """Every overtake of every two apps, by time, as ``overtakes --csv`` tells them."""
-    told = {"file": str(parquet), "apps": list(app_ids)}
-    return connection.execute(_QUESTION, told).fetchall()
+    facts = {"file": str(parquet), "apps": list(app_ids)}
+    return connection.execute(_QUESTION, facts).fetchall()
 
 
 def print_ledger(parquet: Path, app_ids: Sequence[str]) -> None:
     with opened() as connection:
-        told = {"file": str(parquet), "apps": list(app_ids)}
-        connection.execute(f"COPY ({_QUESTION}) TO '/dev/stdout' (FORMAT csv)", told)
+        facts = {"file": str(parquet), "apps": list(app_ids)}
+        connection.execute(f"COPY ({_QUESTION}) TO '/dev/stdout' (FORMAT csv)", facts)
 
 
 if __name__ == "__main__":

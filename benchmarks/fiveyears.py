@@ -93,26 +93,35 @@ def make(path: Path, years: float = 5, count: int = 10) -> None:
 def _fill(connection: sqlite3.Connection, hours: int, wanted: Sequence[Chart]) -> None:
     markets = [Market(number) for number, _ in enumerate(wanted)]
     ranks = range(1, DEPTH + 1)
-    for look, (number, at, depth) in enumerate(_snapshot_rows(markets, hours), 1):
-        head = (look, number + 1, SOURCE, at, depth, Provenance.RECORDED)
+    for index, (number, at, depth) in enumerate(_snapshot_rows(markets, hours), 1):
+        head = (index, number + 1, SOURCE, at, depth, Provenance.RECORDED)
         connection.execute(
             "INSERT INTO snapshots (id, chart, source, observed_at, depth, provenance)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             head,
         )
-        rows = zip(repeat(look, depth), ranks, markets[number].order, strict=False)
+        rows = zip(repeat(index, depth), ranks, markets[number].order, strict=False)
         connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
-    for number, one in enumerate(wanted, 1):
-        chart = (number, one.slug, one.storefront, one.device, one.ranking, one.genre)
+    for number, wanted_chart in enumerate(wanted, 1):
+        chart = (
+            number,
+            wanted_chart.slug,
+            wanted_chart.storefront,
+            wanted_chart.device,
+            wanted_chart.ranking,
+            wanted_chart.genre,
+        )
         connection.execute("INSERT INTO charts VALUES (?, ?, ?, ?, ?, ?)", chart)
     sql = "INSERT INTO apps (id, store, store_id, name) VALUES (?, 'app-store', ?, ?)"
-    known = enumerate((one.app for one in assistants()), 1)
+    known = enumerate((assistant.app for assistant in assistants()), 1)
     connection.executemany(sql, ((number, app.app_id, app.name) for number, app in known))
     for number, _ in enumerate(wanted, 1):
         while pack(connection, number, SOURCE, "9999"):
             pass
     fillers = (filler for market in markets for filler in market.newcomers)
-    connection.executemany(sql, ((one, str(10**9 + one), f"Filler {one}") for one in fillers))
+    connection.executemany(
+        sql, ((filler, str(10**9 + filler), f"Filler {filler}") for filler in fillers)
+    )
 
 
 def _snapshot_rows(markets: Sequence[Market], hours: int) -> Iterator[tuple[int, str, int]]:
@@ -144,15 +153,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader.add_argument("file", type=Path, metavar="FILE")
     reader.add_argument("--years", type=float, default=5)
     reader.add_argument("--charts", type=int, default=10, help="1 to 10")
-    told = reader.parse_args(arguments)
-    make(told.file, told.years, told.charts)
-    with closing(sqlite3.connect(told.file)) as connection:
+    options = reader.parse_args(arguments)
+    make(options.file, options.years, options.charts)
+    with closing(sqlite3.connect(options.file)) as connection:
         (ranks,) = connection.execute("SELECT sum(depth) FROM snapshots").fetchone()
-    size = told.file.stat().st_size
+    size = options.file.stat().st_size
     print(
-        f"{told.file}: {ranks:,} ranks, {size / 1e6:,.0f} MB, {size / ranks:.1f} bytes a rank; "
-        f"{changed(told.file, 1):.0%} of the ranks differ an hour later, "
-        f"{changed(told.file):.0%} three hours later"
+        f"{options.file}: {ranks:,} ranks, {size / 1e6:,.0f} MB, {size / ranks:.1f} bytes a rank; "
+        f"{changed(options.file, 1):.0%} of the ranks differ an hour later, "
+        f"{changed(options.file):.0%} three hours later"
     )
 
 

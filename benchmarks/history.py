@@ -34,11 +34,11 @@ def orders(hours: int, depth: int = 100, seed: int = 1) -> Iterator[list[int]]:
     apps = list(range(_CONTENDERS))
     luck = [chance.gauss(0, 0.2) for _ in apps]
     for _ in range(hours):
-        luck = [one * (1 - _PULL) + chance.gauss(0, _LUCK) for one in luck]
+        luck = [value * (1 - _PULL) + chance.gauss(0, _LUCK) for value in luck]
         if chance.random() < _NEWCOMER:
             place = chance.randrange(depth // 2, _CONTENDERS)
             apps[place] = max(apps) + 1
-        score = [one - math.log(place + 1.5) for place, one in enumerate(luck)]
+        score = [value - math.log(place + 1.5) for place, value in enumerate(luck)]
         best = sorted(range(_CONTENDERS), key=score.__getitem__, reverse=True)[:depth]
         yield [apps[place] for place in best]
 
@@ -59,8 +59,8 @@ def payloads(
 ) -> Iterator[tuple[Snapshot, Payload]]:
     """The same snapshots with the bytes SOURCE would send for them."""
     url = SOURCES[source].url(chart, SOURCES[source].base)
-    for one in snapshots(hours, chart, depth, seed):
-        snapshot = replace(one, source=source)
+    for this_snapshot in snapshots(hours, chart, depth, seed):
+        snapshot = replace(this_snapshot, source=source)
         body = render(source, chart, snapshot.entries, snapshot.published_at)
         yield snapshot, Payload(chart, source, url, snapshot.observed_at, body)
 

@@ -92,7 +92,7 @@ def _everyone(path: Path, turns: int) -> list[Figure]:
     """Every pair of assistants, beside DuckDB on the same rows as Parquet."""
     parquet = _parquet(path)
     series = _series(path)
-    app_ids = [one.app.app_id for one in series]
+    app_ids = [one_series.app.app_id for one_series in series]
     ours, theirs = path.with_suffix(".ours.csv"), path.with_suffix(".theirs.csv")
     question = [sys.executable, "-m", "benchmarks.duck", str(parquet), *app_ids]
     whole: list[Callable[[], object]] = [
@@ -119,8 +119,8 @@ def _everyone(path: Path, turns: int) -> list[Figure]:
 def _series(path: Path) -> list[Series]:
     """Of the assistants that were ever ranked."""
     with Reader(path) as reader:
-        every = reader.series(_CHART, SOURCE, [one.app for one in assistants()])
-    return [one for one in every if any(one.ranks)]
+        every = reader.series(_CHART, SOURCE, [assistant.app for assistant in assistants()])
+    return [series for series in every if any(series.ranks)]
 
 
 def _parquet(path: Path) -> Path:
@@ -132,9 +132,9 @@ def _parquet(path: Path) -> Path:
             rows.open("w", encoding="utf-8", newline="") as file,
         ):
             sql = "SELECT * FROM observations WHERE chart = ? AND source = ?"
-            found = connection.execute(sql, (_CHART.slug, SOURCE))
-            csv.writer(file).writerows([[name for name, *_ in found.description]])
-            csv.writer(file).writerows(found)
+            cursor = connection.execute(sql, (_CHART.slug, SOURCE))
+            csv.writer(file).writerows([[name for name, *_ in cursor.description]])
+            csv.writer(file).writerows(cursor)
         duck.pack(rows, parquet)
         rows.unlink()
     return parquet

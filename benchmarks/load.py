@@ -58,7 +58,7 @@ def load(
     storefronts: int = 175, readers: int = 20, passes: int = 5, every: int = 15
 ) -> list[Figure]:
     """A first pass alone, and PASSES of a daemon, one EVERY so many seconds, beside READERS."""
-    fronts = list(dict.fromkeys(one.storefront for one in charts(2 * storefronts)))
+    fronts = list(dict.fromkeys(chart.storefront for chart in charts(2 * storefronts)))
     many = len(fronts) * len(_KINDS)
     with tempfile.TemporaryDirectory() as folder, _shop(fronts) as base:
         db = Path(folder) / "apptrack.db"
@@ -76,7 +76,7 @@ def load(
         Figure("the shortest of them", min(beside), "s"),
         Figure("the longest", max(beside), "s"),
         Figure("one due every", every, "s"),
-        Figure("put off because one still ran", sum("pass skipped" in one for one in log), ""),
+        Figure("put off because one still ran", sum("pass skipped" in text for text in log), ""),
         Figure("begun within another, charts failed", 0, ""),
         Figure("pages answered meanwhile", len(waits), ""),
         Figure("pages refused", 0, ""),
@@ -115,15 +115,17 @@ def _shop(fronts: Sequence[str]) -> Iterator[str]:
         yield address
 
 
-def _keep_shop(fronts: Sequence[str], told: Connection) -> None:
+def _keep_shop(fronts: Sequence[str], connection: Connection) -> None:
     wanted = [Chart.parse(f"{front}/{kind}") for front in fronts for kind in _KINDS]
-    bodies = {source_for(one).url(one, ""): _bodies(one, seed) for seed, one in enumerate(wanted)}
+    bodies = {
+        source_for(chart).url(chart, ""): _bodies(chart, seed) for seed, chart in enumerate(wanted)
+    }
 
     def answer(request: Request) -> Answer:
         return Answer(body=next(bodies[request.path]))
 
     with LoopbackStore(answer) as store:
-        told.send(store.base)
+        connection.send(store.base)
         threading.Event().wait()
 
 
@@ -136,7 +138,7 @@ def _bodies(chart: Chart, seed: int) -> Iterator[bytes]:
         )
         for order in orders(2, seed=seed)
     ]
-    return cycle([Truth(source_for(chart).name, chart, one, START).body for one in hours])
+    return cycle([Truth(source_for(chart).name, chart, hour, START).body for hour in hours])
 
 
 # The passes
@@ -159,7 +161,7 @@ def _daemon(fronts: Sequence[str], base: str, db: Path, passes: int, every: int)
             for line in cast(Iterator[str], daemon.stderr):
                 assert not re.search(r" (ERROR|failed|refused) ", line), line
                 log.append(line)
-                if "pass done" in line and sum("pass done" in one for one in log) == passes:
+                if "pass done" in line and sum("pass done" in text for text in log) == passes:
                     daemon.terminate()  # once: a second signal would not wait for the chart in hand
             assert daemon.wait() == 0, log[-5:]
         finally:
@@ -203,7 +205,7 @@ def _reading(address: str, readers: int) -> Iterator[list[float]]:
             yield waits
         finally:
             over.set()
-    waits += [wait for one in reading for wait in one.result()]
+    waits += [wait for future in reading for wait in future.result()]
 
 
 def _read(address: str, number: int, over: threading.Event) -> list[float]:
@@ -226,9 +228,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader.add_argument("--readers", type=int, default=20)
     reader.add_argument("--passes", type=int, default=5)
     reader.add_argument("--every", type=int, default=15, help="seconds")
-    told = reader.parse_args(arguments)
+    options = reader.parse_args(arguments)
     print(", ".join(f"{what} {value}" for what, value in machine().items()), flush=True)
-    print(*load(told.storefronts, told.readers, told.passes, told.every), sep="\n")
+    print(*load(options.storefronts, options.readers, options.passes, options.every), sep="\n")
 
 
 if __name__ == "__main__":

@@ -42,24 +42,26 @@ def commit() -> str:
     """The commit that was measured, with a + where files differ from it."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=12", "--dirty=+"]
     try:
-        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+        run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-    return told.stdout.strip()
+    return run.stdout.strip()
 
 
 def keep(run: Mapping[str, Sequence[Figure]], folder: Path = RUNS) -> Path:
     """Write a run into FOLDER; the path of its file."""
     now = datetime.now(UTC)
-    told = {
+    facts = {
         "at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "commit": commit(),
         "machine": machine(),
         "figures": {
-            name: [asdict(one) | {"ratio": one.ratio, "met": one.met} for one in figures]
+            name: [
+                asdict(figure) | {"ratio": figure.ratio, "met": figure.met} for figure in figures
+            ]
             for name, figures in run.items()
         },
     }
     path = folder / f"{now:%Y-%m-%dT%H%M%SZ}.json"
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

@@ -30,16 +30,16 @@ def memory(passes: int = 1000, early: int = 100, count: int = 2) -> list[Figure]
     """Resident memory after EARLY and after PASSES passes of the scheduler over COUNT charts."""
     wanted = charts(count)
     with open_shop(wanted, _HOURS) as base, tempfile.TemporaryDirectory() as folder:
-        heard, told = _PROCESSES.Pipe(duplex=False)
+        heard, connection = _PROCESSES.Pipe(duplex=False)
         settings = Settings(
             db=Path(folder) / "apptrack.db",
             fetch=FetchSettings(per_minute=0),
             bases=bases(base),
         )
-        arguments = (settings, wanted, {early, passes}, told)
+        arguments = (settings, wanted, {early, passes}, connection)
         daemon = _PROCESSES.Process(target=_serve, args=arguments, daemon=True)
         daemon.start()
-        told.close()
+        connection.close()
         first, last = heard.recv(), heard.recv()
         daemon.join(30)
         heard.close()
@@ -51,7 +51,7 @@ def memory(passes: int = 1000, early: int = 100, count: int = 2) -> list[Figure]
     ]
 
 
-def _serve(settings: Settings, wanted: list[Chart], tell_at: set[int], told: Connection) -> None:
+def _serve(settings: Settings, wanted: list[Chart], tell_at: set[int], result: Connection) -> None:
     """The scheduler and the pass of ``apptrack run``, at a cadence no setting allows."""
     logging.disable(logging.WARNING)  # a pass that falls due during another is no news here
     stop = threading.Event()
@@ -66,7 +66,7 @@ def _serve(settings: Settings, wanted: list[Chart], tell_at: set[int], told: Con
             collect(wanted, settings=settings, store=store, fetcher=fetcher)
         done += 1
         if done in tell_at:
-            told.send(resident())
+            result.send(resident())
         if done >= max(tell_at):
             stop.set()
 

@@ -28,7 +28,7 @@ def saving(hours: int = 1000) -> list[Figure]:
             closing(Bare(there / "bare.db")) as bare,
         ):
             feed = payloads(hours, CHART, "apple-rss")
-            times = [_save_one(rows, whole, bare, *one, hour) for hour, one in enumerate(feed)]
+            times = [_save_one(rows, whole, bare, *item, hour) for hour, item in enumerate(feed)]
         assert entries_of(there / "rows.db") == entries_of(there / "bare.db")
     ours, by_hand, with_receipt = medians(list(zip(*times, strict=True)))
     return [
@@ -80,8 +80,8 @@ class Bare:
         for entry in snapshot.entries:
             if entry.app_id not in self._apps:
                 number = self._apps[entry.app_id] = len(self._apps) + 1
-                told = (entry.app_id, entry.name, entry.developer)
-                apps.append((number, "app-store", *told, "us", at))
+                pair = (entry.app_id, entry.name, entry.developer)
+                apps.append((number, "app-store", *pair, "us", at))
         source, depth, provenance = snapshot.source, snapshot.depth, snapshot.provenance
         head = (self._snapshots, 1, source, at, published, depth, provenance, None)
         ranks: _Rows = [

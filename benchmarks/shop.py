@@ -29,10 +29,10 @@ def charts(count: int) -> list[Chart]:
 @contextmanager
 def kept(keep: Callable[..., None], *args: object) -> Iterator[str]:
     """The address that KEEP, called with ARGS and a pipe in a process of its own, tells by it."""
-    heard, told = _PROCESSES.Pipe(duplex=False)
-    keeper = _PROCESSES.Process(target=keep, args=(*args, told), daemon=True)
+    heard, connection = _PROCESSES.Pipe(duplex=False)
+    keeper = _PROCESSES.Process(target=keep, args=(*args, connection), daemon=True)
     keeper.start()
-    told.close()  # so that a store that could not open ends the wait for its address
+    connection.close()  # so that a store that could not open ends the wait for its address
     try:
         yield heard.recv()
     finally:
@@ -51,7 +51,7 @@ def open_shop(wanted: Sequence[Chart], hours: int, away: float = 0.0) -> Iterato
         yield address
 
 
-def _keep_shop(wanted: Sequence[Chart], hours: int, away: float, told: Connection) -> None:
+def _keep_shop(wanted: Sequence[Chart], hours: int, away: float, result: Connection) -> None:
     bodies = {
         source_for(chart).url(chart, ""): [
             payload.body for _, payload in payloads(hours, chart, source_for(chart).name, seed=seed)
@@ -66,7 +66,7 @@ def _keep_shop(wanted: Sequence[Chart], hours: int, away: float, told: Connectio
         return Answer(body=bodies[request.path][hour % hours], hang=away)
 
     with LoopbackStore(answer) as store:
-        told.send(store.base)
+        result.send(store.base)
         threading.Event().wait()
 
 

@@ -90,7 +90,9 @@ def soak(passes: int = 20_000, seed: int = 1) -> list[Figure]:
             Figure("passes", passes, ""),
             Figure("passes a second", passes / seconds, ""),
             Figure("answers served", len(served), ""),
-            Figure("of them faults", sum(one.word != OK for one in served), ""),
+            Figure(
+                "of them faults", sum(served_response.word != OK for served_response in served), ""
+            ),
         ]
         return figures + _compared(db, served, passes) + _flat(marks)
 
@@ -125,7 +127,7 @@ def _shop(record: Path, seed: int) -> Iterator[str]:
         yield address
 
 
-def _keep_shop(record: Path, seed: int, told: Connection) -> None:
+def _keep_shop(record: Path, seed: int, result: Connection) -> None:
     asked: Counter[str] = Counter()
 
     def truth(path: str) -> Truth | None:
@@ -134,12 +136,12 @@ def _keep_shop(record: Path, seed: int, told: Connection) -> None:
 
     with record.open("w", encoding="utf-8", buffering=1) as file:
 
-        def write(one: Told) -> None:
-            minutes = int((one.truth.published_at - _START).total_seconds()) // 60
-            print(json.dumps([one.path, one.word, minutes]), file=file)
+        def write(served_response: Told) -> None:
+            minutes = int((served_response.truth.published_at - _START).total_seconds()) // 60
+            print(json.dumps([served_response.path, served_response.word, minutes]), file=file)
 
         with LoopbackStore(Script(chance(_SHARE, _FAULTS, seed), truth, write)) as store:
-            told.send(store.base)
+            result.send(store.base)
             threading.Event().wait()
 
 
@@ -165,10 +167,10 @@ class Mark:
 
 def _run(settings: Settings, passes: int) -> list[Mark]:
     """The scheduler's loop in a process of its own; its marks, early, half-way and at the end."""
-    heard, told = _PROCESSES.Pipe(duplex=False)
-    daemon = _PROCESSES.Process(target=_serve, args=(settings, passes, told), daemon=True)
+    heard, connection = _PROCESSES.Pipe(duplex=False)
+    daemon = _PROCESSES.Process(target=_serve, args=(settings, passes, connection), daemon=True)
     daemon.start()
-    told.close()
+    connection.close()
     marks = [heard.recv() for _ in _milestones(passes)]
     daemon.join(60)
     heard.close()
@@ -180,7 +182,7 @@ def _milestones(passes: int) -> list[int]:
     return sorted({max(passes // 20, 1), max(passes // 2, 1), passes})
 
 
-def _serve(settings: Settings, passes: int, told: Connection) -> None:
+def _serve(settings: Settings, passes: int, result: Connection) -> None:
     stop, inside = threading.Event(), threading.Lock()
     done = 0
     logging.getLogger("apptrack").addHandler(_Bugs())
@@ -194,7 +196,7 @@ def _serve(settings: Settings, passes: int, told: Connection) -> None:
         done += 1
         if done in _milestones(passes):
             files = len(list(Path("/proc/self/fd").iterdir()))
-            told.send(Mark(done, resident(), files, threading.active_count()))
+            result.send(Mark(done, resident(), files, threading.active_count()))
         if done >= passes:
             stop.set()
 
@@ -238,28 +240,32 @@ def _flat(marks: Sequence[Mark]) -> list[Figure]:
 def _expected(served: Sequence[Told]) -> Iterator[Row]:
     """The rows that one chart's answers must have become, in their order, pass by pass."""
     passes, again = 0, False
-    for one in served:
-        if one.word in _PASSING and not again:
+    for served_response in served:
+        if served_response.word in _PASSING and not again:
             again = True
-            yield Row("retried", one.word, one.truth)
+            yield Row("retried", served_response.word, served_response.truth)
             continue
         again = False
         at = _START + timedelta(hours=passes)
         passes += 1
-        if one.word in _STORED:
-            yield Row("saved", one.word, _as_served(one), at)
+        if served_response.word in _STORED:
+            yield Row("saved", served_response.word, _as_served(served_response), at)
         else:
-            yield Row("refused" if one.word in _REFUSED else "failed", one.word, one.truth)
+            yield Row(
+                "refused" if served_response.word in _REFUSED else "failed",
+                served_response.word,
+                served_response.truth,
+            )
 
 
-def _as_served(one: Told) -> Truth:
+def _as_served(served_response: Told) -> Truth:
     """The truth of an answer that is a whole chart, though not the one that it should be."""
-    entries = one.truth.entries
-    if one.word.startswith("short-"):
-        entries = entries[: int(one.word.removeprefix("short-"))]
-    if one.word == "last-week":
+    entries = served_response.truth.entries
+    if served_response.word.startswith("short-"):
+        entries = entries[: int(served_response.word.removeprefix("short-"))]
+    if served_response.word == "last-week":
         entries = tuple(sorted(entries, key=lambda entry: entry.app_id))
-    return replace(one.truth, entries=entries)
+    return replace(served_response.truth, entries=entries)
 
 
 def _compared(db: Path, served: Sequence[Told], passes: int) -> list[Figure]:
@@ -267,16 +273,20 @@ def _compared(db: Path, served: Sequence[Told], passes: int) -> list[Figure]:
     with Store(db) as store:
         assert store.unsound() == []
         for chart in _CHARTS:
-            mine = [one for one in served if one.path == _SOURCE.url(chart, "")]
+            mine = [
+                served_response
+                for served_response in served
+                if served_response.path == _SOURCE.url(chart, "")
+            ]
             rows = list(_expected(mine))
             assert sum(row.outcome != "retried" for row in rows) == passes
             outcomes.update(row.outcome for row in rows)
             _same_fetches(store, chart, rows)
             line = _same_snapshots(store, chart, rows)
             stored += len(line.times)
-            told, due = coverage(line), coverage(_line(chart, rows))
-            assert told == due
-            figures.append(Figure(f"coverage of {chart}", 100 * (told or 0), "%"))
+            value, due = coverage(line), coverage(_line(chart, rows))
+            assert value == due
+            figures.append(Figure(f"coverage of {chart}", 100 * (value or 0), "%"))
         assert store.counts()["snapshots"] == stored
         assert store.counts()["entries"] == sum(
             store.snapshot(n).depth for n in store.snapshot_ids()
@@ -288,13 +298,13 @@ def _compared(db: Path, served: Sequence[Told], passes: int) -> list[Figure]:
 
 def _same_fetches(store: Store, chart: Chart, rows: Sequence[Row]) -> None:
     """Each answer is one row, with the outcome that it must have, and its bytes if refused."""
-    found = store.db.execute(
+    fetchall = store.db.execute(
         "SELECT outcome, sha256 FROM fetches JOIN charts ON charts.id = chart"
         " LEFT JOIN payloads ON payloads.id = payload WHERE slug = ? ORDER BY fetches.id",
         [chart.slug],
     ).fetchall()
-    assert len(found) == len(rows), f"{len(rows)} answers became {len(found)} rows"
-    for number, (row, (outcome, sha256)) in enumerate(zip(rows, found, strict=True), 1):
+    assert len(fetchall) == len(rows), f"{len(rows)} answers became {len(fetchall)} rows"
+    for number, (row, (outcome, sha256)) in enumerate(zip(rows, fetchall, strict=True), 1):
         assert outcome == row.outcome, f"answer {number} of {chart}, {row.word}: {outcome}"
         if row.outcome == "refused":
             body = FAULTS[row.word].spoil(row.truth).body
@@ -308,8 +318,8 @@ def _same_snapshots(store: Store, chart: Chart, rows: Sequence[Row]) -> Timeline
     assert list(line.times) == [row.at for row in due]
     for number, row in zip(numbers, due, strict=True):
         snapshot = store.snapshot(number)
-        assert [one.app_id for one in snapshot.entries] == [
-            one.app_id for one in row.truth.entries
+        assert [entry.app_id for entry in snapshot.entries] == [
+            entry.app_id for entry in row.truth.entries
         ], f"{chart} of {row.at}, {row.word}"
     for number in numbers[:: max(len(numbers) // 100, 1)]:
         receipt = store.payload_of(number)
@@ -331,9 +341,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     reader.add_argument("--passes", type=int, default=20_000)
     reader.add_argument("--seed", type=int, default=1)
-    told = reader.parse_args(arguments)
+    options = reader.parse_args(arguments)
     print(", ".join(f"{what} {value}" for what, value in machine().items()), flush=True)
-    print(*soak(told.passes, told.seed), sep="\n")
+    print(*soak(options.passes, options.seed), sep="\n")
 
 
 if __name__ == "__main__":

@@ -63,35 +63,39 @@ def draw_all(root: Path) -> list[Drawn]:
     with chdir(root):
         for path, fill in ((RECONSTRUCTION, _reconstruct), (SIMULATION, _simulate)):
             _database(Path(path), fill)
-        texts = {one.name: _run(*one.arguments, "-o", "-") for one in PICTURES if one.text}
-        drawn = {one.name: _specification(one) for one in PICTURES if not one.text}
-    pictures = rendered({name: spec for name, (spec, _) in drawn.items()})
+        texts = {
+            picture.name: _run(*picture.arguments, "-o", "-")
+            for picture in PICTURES
+            if picture.text
+        }
+        facts = {picture.name: _specification(picture) for picture in PICTURES if not picture.text}
+    pictures = rendered({name: spec for name, (spec, _) in facts.items()})
     contents = pictures | {name: text.encode() for name, text in texts.items()}
-    headlines = {name: told for name, (_, told) in drawn.items()}
+    headlines = {name: text for name, (_, text) in facts.items()}
     headlines |= {name: text.splitlines()[0] for name, text in texts.items()}
-    return [Drawn(one, contents[one.name], headlines[one.name]) for one in PICTURES]
+    return [Drawn(picture, contents[picture.name], headlines[picture.name]) for picture in PICTURES]
 
 
-def page(drawn: Sequence[Drawn]) -> str:
+def page(pictures: Sequence[Drawn]) -> str:
     """``charts/README.md``."""
     head = _PAGE.format(
         reconstruction=RECONSTRUCTION, simulation=SIMULATION, font=FONT,
         epoch=ENVIRONMENT["SOURCE_DATE_EPOCH"],
     )  # fmt: skip
-    return "\n".join([head, *map(_section, drawn)])
+    return "\n".join([head, *map(_section, pictures)])
 
 
 def make(root: Path) -> None:
     """Make the databases, the pictures and the page under ROOT, and remove older pictures."""
-    drawn = draw_all(root)
+    pictures = draw_all(root)
     folder = root / "charts" / "gallery"
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    for one in drawn:
-        content = one.content if one.picture.text else _few_colours(one.content)
-        (folder.parent / one.picture.file).write_bytes(content)
-    (folder.parent / "README.md").write_text(page(drawn), "utf-8")
+    for picture in pictures:
+        content = picture.content if picture.picture.text else _few_colours(picture.content)
+        (folder.parent / picture.picture.file).write_bytes(content)
+    (folder.parent / "README.md").write_text(page(pictures), "utf-8")
 
 
 def _database(path: Path, fill: Callable[[Path], None]) -> None:
@@ -123,10 +127,10 @@ def _simulate(path: Path) -> None:
 def _specification(picture: Picture) -> tuple[dict[str, Any], str]:
     """What the command draws PICTURE from, and its headline."""
     path = Path(f"{picture.name}.json")
-    told = _run(*picture.arguments, "-o", str(path))
+    text = _run(*picture.arguments, "-o", str(path))
     spec = json.loads(path.read_text("utf-8"))
     path.unlink()
-    return spec, told.splitlines()[-1]
+    return spec, text.splitlines()[-1]
 
 
 def _run(*arguments: str) -> str:
@@ -146,12 +150,12 @@ def _few_colours(png: bytes) -> bytes:
         return small.getvalue()
 
 
-def _section(drawn: Drawn) -> str:
-    picture = drawn.picture
-    alt = html.escape(drawn.headline)
+def _section(this_picture: Drawn) -> str:
+    picture = this_picture.picture
+    alt = html.escape(this_picture.headline)
     shown = f'<img src="{picture.file}" width="{picture.wide}" alt="{alt}">'
     if picture.text:
-        shown = f"```\n{drawn.content.decode()}```"
+        shown = f"```\n{this_picture.content.decode()}```"
     return f"## {picture.title}\n\n{picture.shows}\n\n{shown}\n\n```sh\n{picture.command}\n```\n"
 
 

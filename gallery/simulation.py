@@ -82,26 +82,26 @@ def simulate(store: Store) -> None:
     """Fill STORE: a snapshot a day in every storefront, and four a day in the first."""
     with store.transaction():
         for front in LAGS:
-            for one in snapshots(front, looks=4 if front == "us" else 1):
-                store.save(one)
+            for snapshot in snapshots(front, observations=4 if front == "us" else 1):
+                store.save(snapshot)
 
 
-def snapshots(front: str, looks: int) -> Iterator[Snapshot]:
-    """The chart of FRONT, LOOKS times a day, but for the days on which there was no data."""
+def snapshots(front: str, observations: int) -> Iterator[Snapshot]:
+    """The chart of FRONT, OBSERVATIONS times a day, but for the days on which there was no data."""
     chance = random.Random(f"{SEED} {front}")  # noqa: S311 - no secret
     chart = Chart(front, "iphone", "top-free", "apps")
     late = chance.randrange(3600)  # of a snapshot: an interval begins where the last one ended
-    for number in range(DAYS * looks):
-        entries = _entries(number / looks, front, chance)
-        if number // looks in OUTAGE or number // looks in AWAY.get(front, ()):
+    for number in range(DAYS * observations):
+        entries = _entries(number / observations, front, chance)
+        if number // observations in OUTAGE or number // observations in AWAY.get(front, ()):
             continue
-        at = BEGIN + timedelta(days=number / looks, seconds=late + chance.randrange(240))
+        at = BEGIN + timedelta(days=number / observations, seconds=late + chance.randrange(240))
         yield Snapshot(chart, SOURCE, at, entries, provenance=Provenance.SIMULATED)
 
 
 def _entries(day: float, front: str, chance: random.Random) -> tuple[Entry, ...]:
     """Everybody in the order of what was expected of them, shaken a little."""
-    expected = {name: told(day, front) for name, told in APPS.items()}
+    expected = {name: rank_of(day, front) for name, rank_of in APPS.items()}
     fillers = {f"Filler {number:03d}": number + 0.5 for number in range(2, _FILLERS)}
     score = {
         name: math.log(rank) + chance.gauss(0, 0.05) for name, rank in (expected | fillers).items()

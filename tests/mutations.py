@@ -125,10 +125,10 @@ def outcomes(faults: Sequence[Fault]) -> Iterator[Outcome]:
         tree = Path(folder)
         copy_tree(tree)
         tests, start = sorted({test for fault in faults for test in fault.tests}), monotonic()
-        code, told = run_tests(tree, tests, _LONGEST)
+        code, text = run_tests(tree, tests, _LONGEST)
         seconds = 60 + PATIENCE * (monotonic() - start)
         if code != 0:
-            raise RuntimeError(f"the tests do not pass without a fault: {told}")
+            raise RuntimeError(f"the tests do not pass without a fault: {text}")
         for fault in faults:
             yield outcome(fault, tree, seconds)
 
@@ -147,11 +147,11 @@ def main(words: Sequence[str]) -> int:
         return 2
     print("| fault | where | caught by |\n| --- | --- | --- |", flush=True)
     survived = 0
-    for one in outcomes(faults):
-        survived += not one.caught
-        where = one.fault.file.removeprefix("tracker/")
-        by = one.by if one.caught else f"**nothing**: {' '.join(one.by.split())[:80]}"
-        print(f"| {one.fault.why} | {where} | {by} |", flush=True)
+    for outcome in outcomes(faults):
+        survived += not outcome.caught
+        where = outcome.fault.file.removeprefix("tracker/")
+        by = outcome.by if outcome.caught else f"**nothing**: {' '.join(outcome.by.split())[:80]}"
+        print(f"| {outcome.fault.why} | {where} | {by} |", flush=True)
     print(f"\n{len(faults)} faults, {len(faults) - survived} caught", flush=True)
     return 1 if survived else 0
 

@@ -196,7 +196,7 @@ _ODD_TIMES = {
 
 def calendar(times: int) -> str:
     """Three more passes at the cadence across each odd time, by the local clock."""
-    told = []
+    result = []
     for name, (zone, instant) in _ODD_TIMES.items():
         folder = Path(name.replace(" ", "-"))  # the loader takes a space for the end of a name
         folder.mkdir()
@@ -211,8 +211,8 @@ def calendar(times: int) -> str:
             os.environ.pop("TZ")
             if before:
                 os.environ["TZ"] = before
-        told.append(name)
-    return f"passes went on where {', '.join(told)}"
+        result.append(name)
+    return f"passes went on where {', '.join(result)}"
 
 
 def stopped_for_hours(times: int) -> str:
@@ -259,13 +259,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reader.add_argument("names", nargs="*", metavar="NAME", help=", ".join(TRIALS))
     reader.add_argument("--times", type=int, default=200, help="how often each is killed")
     reader.add_argument("--within", type=Path, help=argparse.SUPPRESS)
-    told = reader.parse_args(arguments)
-    if told.within:
-        print(within_a_small_disk(told.within))
+    options = reader.parse_args(arguments)
+    if options.within:
+        print(within_a_small_disk(options.within))
         return 0
-    if unknown := set(told.names) - set(TRIALS):
+    if unknown := set(options.names) - set(TRIALS):
         reader.error(f"no trial named {min(unknown)} (one of {', '.join(TRIALS)})")
-    results = [_tried(name, told.times) for name in told.names or TRIALS]
+    results = [_tried(name, options.times) for name in options.names or TRIALS]
     return 0 if all(results) else 1
 
 

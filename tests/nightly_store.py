@@ -93,9 +93,9 @@ def fill_old(snapshots: int) -> None:
     """Old snapshots with payloads to prune, and refused answers to reparse."""
     with Store(DB) as store, store.transaction():
         for hour in range(snapshots):
-            one = snapshot(hour, [hour % 50 + 1, 777])
+            this_snapshot = snapshot(hour, [hour % 50 + 1, 777])
             body = f"payload {hour} ".encode() * 200
-            store.save(one, **receipt(one, body))
+            store.save(this_snapshot, **receipt(this_snapshot, body))
             store.record(failure(hour + 0.5, b"refused %d" % hour))
 
 
@@ -271,13 +271,13 @@ def another_user(times: int) -> str:
 
 
 def _give_away(folder: Path) -> None:
-    for one in (folder, *folder.iterdir()):
-        os.chown(one, NOBODY, NOBODY)
-        one.chmod(0o755 if one is folder else 0o644)
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, NOBODY, NOBODY)
+        path.chmod(0o755 if path is folder else 0o644)
 
 
 def _all_read(folder: Path, how: str, *before: str) -> str:
-    files = {one.name: one.read_bytes() for one in folder.iterdir() if one.suffix != ".db-shm"}
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".db-shm"}
     for command in _READING:
         done = subprocess.run(
             [*before, sys.executable, "-m", "tracker", *command.split(), "--db",
@@ -286,13 +286,13 @@ def _all_read(folder: Path, how: str, *before: str) -> str:
             capture_output=True, text=True, check=False, cwd="/tmp",
         )  # fmt: skip
         assert done.returncode == 0, f"{how}: {command}: {done.stdout}{done.stderr}"
-    now = {one.name: one.read_bytes() for one in folder.iterdir() if one.suffix != ".db-shm"}
+    now = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".db-shm"}
     assert now == files, how
     return f"{len(_READING)} commands {how}"
 
 
 def _within(folder: Path) -> str:
-    told = _all_read(folder, "on a read-only mount")
+    text = _all_read(folder, "on a read-only mount")
     from tests.support.browsing import browsing
 
     os.chdir("/tmp")
@@ -301,7 +301,7 @@ def _within(folder: Path) -> str:
     refused = as_process("collect", "--db", folder / "apptrack.db", CHART)
     assert refused.returncode == 1, refused
     assert "Traceback" not in refused.stderr, refused.stderr
-    return f"{told}, and browse; nothing written; collect refused in one line"
+    return f"{text}, and browse; nothing written; collect refused in one line"
 
 
 # Damaged pages
@@ -312,11 +312,11 @@ def damaged_pages(times: int) -> str:
     source = SOURCES[SOURCE]
     with Store(DB) as store, store.transaction():
         for hour in range(800):  # more than a block
-            order = ranked(*((hour + one) % 40 + 1 for one in range(20)))
+            order = ranked(*((hour + number) % 40 + 1 for number in range(20)))
             body = render(SOURCE, CHART, order, at(hour))
             payload = Payload(CHART, SOURCE, source.url(CHART, source.base), at(hour), body)
-            one = source.parse(payload)
-            store.save(one, **receipt(one, body, payload=payload) | {"payload": payload})
+            snapshot = source.parse(payload)
+            store.save(snapshot, **receipt(snapshot, body, payload=payload) | {"payload": payload})
     with closing(sqlite3.connect(DB)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     sound, dice = DB.read_bytes(), random.Random(3)
@@ -347,7 +347,7 @@ def answers() -> object:
     try:
         with Reader(DB) as reader:
             apps = [App(str(number), str(number)) for number in (1, 2, 30)]
-            return [one.ranks for one in reader.series(CHART, SOURCE, apps)], reader.charts()
+            return [series.ranks for series in reader.series(CHART, SOURCE, apps)], reader.charts()
     except ApptrackError:
         return None
 

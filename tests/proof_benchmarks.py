@@ -67,11 +67,11 @@ def test_every_benchmark_is_tried() -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_a_benchmark_measures(name: str) -> None:
     figures = SMALL[name]()
-    assert len({one.what for one in figures}) == len(figures) > 1
-    differences = [one for one in figures if one.what.startswith("of that")]
-    assert all(one.value > 0 for one in figures if one not in differences)
-    assert all(one.bare is None or one.bare > 0 for one in figures)
-    assert sum(one.most is not None for one in figures) == GOALS.get(name, 0)
+    assert len({figure.what for figure in figures}) == len(figures) > 1
+    differences = [figure for figure in figures if figure.what.startswith("of that")]
+    assert all(figure.value > 0 for figure in figures if figure not in differences)
+    assert all(figure.bare is None or figure.bare > 0 for figure in figures)
+    assert sum(figure.most is not None for figure in figures) == GOALS.get(name, 0)
 
 
 def test_ways_take_turns_at_being_first() -> None:
@@ -124,7 +124,7 @@ def test_invented_years_are_a_database_of_the_program(
         assert reader.charts() == sorted(fiveyears.CHARTS[:2])
         every = [reader.snapshot(number) for number in reader.snapshot_ids()[::100]]
         line, _ = reader.timeline(fiveyears.CHARTS[0], fiveyears.SOURCE)
-    assert {one.depth for one in every} <= set(range(25, 101))
+    assert {snapshot.depth for snapshot in every} <= set(range(25, 101))
     assert min(line.whole_depths) < 100
     assert 0.9 < len(line.times) / (0.1 * fiveyears.HOURS_A_YEAR) < 1
     with closing(sqlite3.connect(path)) as connection:
@@ -154,10 +154,14 @@ GROSSING = Chart.parse("us/iphone/top-grossing/apps")
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_invented_payloads_are_what_the_source_reads(source: str) -> None:
-    chart = next(one for one in (CHART, GENRE_CHART, GROSSING) if SOURCES[source].carries(one))
+    chart = next(
+        chart for chart in (CHART, GENRE_CHART, GROSSING) if SOURCES[source].carries(chart)
+    )
     for snapshot, payload in payloads(2, chart, source, depth=25):
         read = SOURCES[source].parse(payload)
-        assert [one.app_id for one in read.entries] == [one.app_id for one in snapshot.entries]
+        assert [entry.app_id for entry in read.entries] == [
+            entry.app_id for entry in snapshot.entries
+        ]
         assert (read.source, read.observed_at) == (snapshot.source, snapshot.observed_at)
 
 
@@ -167,10 +171,10 @@ def test_as_many_charts_as_asked_for() -> None:
 
 def test_a_run_is_kept_with_its_machine(tmp_path: Path) -> None:
     path = keep({"saving": [Figure("a", 3.0, "ms", 2.0, 1.0)]}, tmp_path)
-    told = json.loads(path.read_text("utf-8"))
-    assert told["machine"] == machine()
-    assert told["commit"]
-    (figure,) = told["figures"]["saving"]
+    document = json.loads(path.read_text("utf-8"))
+    assert document["machine"] == machine()
+    assert document["commit"]
+    (figure,) = document["figures"]["saving"]
     assert (figure["value"], figure["ratio"], figure["met"]) == (3.0, 1.5, False)
 
 

@@ -129,26 +129,26 @@ def page() -> str:
 
 def _line(name: str, case: Case) -> str:
     counted = ", ".join(f"{many} {outcome}" for outcome, many in Counter(case.outcomes).items())
-    told = ", ".join(case.flags) or "all is well"
-    return f"| {name} | {counted} | {len(case.stored)} | {told} |\n"
+    text = ", ".join(case.flags) or "all is well"
+    return f"| {name} | {counted} | {len(case.stored)} | {text} |\n"
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_pass_is_kept_once_at_the_time_the_clock_told(name: str) -> None:
     case = CASES[name]
-    results = [one for hour, number in zip(case.hours, range(6), strict=True)
-               for one in look(case, number, repeat(START + timedelta(hours=hour)))]  # fmt: skip
-    assert tuple(str(one.outcome) for one in results) == case.outcomes
-    for one in results:
-        if one.failed:
-            assert "is stored already with other ranks (recorded); it was left" in str(one.error)
+    results = [result for hour, number in zip(case.hours, range(6), strict=True)
+               for result in look(case, number, repeat(START + timedelta(hours=hour)))]  # fmt: skip
+    assert tuple(str(result.outcome) for result in results) == case.outcomes
+    for result in results:
+        if result.failed:
+            assert "is stored already with other ranks (recorded); it was left" in str(result.error)
     assert times() == case.stored
     with Store(DB) as store:
         assert store.counts()["fetches"] == 6
         assert store.unsound() == []
         now = START + timedelta(hours=case.hours[-1])
-        told = status(store, [(CHART, "apple-rss")], now=now, every=timedelta(hours=1))
-        assert told.watched[0].flags == case.flags
+        report = status(store, [(CHART, "apple-rss")], now=now, every=timedelta(hours=1))
+        assert report.watched[0].flags == case.flags
     nothing_is_refused()
 
 
@@ -247,18 +247,18 @@ def _day(time: datetime) -> str:
 def test_a_daemon_takes_no_notice_of_summer_time() -> None:
     # Time enough for two daemons to begin on a busy machine.
     change = (datetime.now(UTC) + timedelta(seconds=12)).replace(microsecond=0)
-    begins, ends = (rule(change, summer_begins=one) for one in (True, False))
+    begins, ends = (rule(change, summer_begins=flag) for flag in (True, False))
     for zone, seconds in ((begins, 3600), (ends, -3600)):
-        before, after = (offset_at(zone, change + timedelta(seconds=one)) for one in (-1, 1))
+        before, after = (offset_at(zone, change + timedelta(seconds=number)) for number in (-1, 1))
         assert after - before == seconds
-    one, other, shops = Path("one.db"), Path("other.db"), (Changing(), Changing())
-    with daemon(shops[0], one, TZ=begins) as first, daemon(shops[1], other, TZ=ends) as second:
+    path, other, shops = Path("one.db"), Path("other.db"), (Changing(), Changing())
+    with daemon(shops[0], path, TZ=begins) as first, daemon(shops[1], other, TZ=ends) as second:
         while datetime.now(UTC) < change + timedelta(seconds=1):
             time.sleep(0.05)
         for shop in shops:
             wait_for(shop, len(shop.asked) + 2)
         words = end(first), end(second)
-    for shop, db, said in zip(shops, (one, other), words, strict=True):
+    for shop, db, said in zip(shops, (path, other), words, strict=True):
         seen = [datetime.fromisoformat(time) for time in times(db)]
         assert len(seen) + refused(said) == len(shop.asked), said
         assert max(later - first for first, later in pairwise(seen)) < timedelta(seconds=20)
@@ -292,7 +292,7 @@ def test_passes_that_fell_due_while_the_machine_slept_are_made_up_for_once() -> 
         woke = time.monotonic()
         wait_for(shop, asleep + 4)
         said = end(process)
-    late = [one - woke for one in shop.asked[asleep:]]
+    late = [value - woke for value in shop.asked[asleep:]]
     # One at once for all that were missed, then one a second: never a burst.
     assert late[2] > 0.9, late
     assert len(times()) + refused(said) == len(shop.asked), said
@@ -319,7 +319,7 @@ def test_a_clock_behind_the_store_is_said_and_flagged() -> None:
     ours, theirs = map(datetime.fromisoformat, said)
     assert theirs - ours == timedelta(days=30)
     assert re.search(line, logged.stderr)
-    (fetch,) = [one for one in map(json.loads, logged.stderr.splitlines()) if "outcome" in one]
+    (fetch,) = [line for line in map(json.loads, logged.stderr.splitlines()) if "outcome" in line]
     assert fetch["clock_behind_seconds"] == 30 * 86_400
     assert judged.returncode == 1
     assert "  snapshots dated by a clock behind the store: 2\n" in judged.stdout

@@ -14,7 +14,7 @@ from tracker.store import Store
 
 
 def test_a_soak_finds_every_row_as_it_was_served() -> None:
-    figures = {one.what: one.value for one in soak(passes=60)}
+    figures = {figure.what: figure.value for figure in soak(passes=60)}
     assert figures["passes"] == 60
     assert figures["answers served"] > 120
     assert 0.1 < figures["of them faults"] / figures["answers served"] < 0.3
@@ -29,7 +29,9 @@ def test_the_soak_knows_every_fault_that_is_over_at_once() -> None:
 
 
 def test_a_pass_and_its_readers_all_get_what_they_came_for() -> None:
-    figures = {one.what: one.value for one in load(storefronts=3, readers=4, passes=2, every=2)}
+    figures = {
+        figure.what: figure.value for figure in load(storefronts=3, readers=4, passes=2, every=2)
+    }
     assert figures["charts in a pass"] == 12
     assert figures["passes beside 4 readers"] == 2
     assert figures["pages answered meanwhile"] >= 4
@@ -40,8 +42,8 @@ def test_a_pass_within_another_is_found(second_begins: int, overlaps: bool) -> N
     with Store(Path("apptrack.db")) as store:
         for begun, lasts in ((0, (2, 3)), (second_begins, (1, 1))):
             for chart, seconds in zip((CHART, OTHER_CHART), lasts, strict=True):
-                one = snapshot(begun / 3600, chart=chart)
-                store.save(one, **receipt(one, seconds=float(seconds)))
+                this_snapshot = snapshot(begun / 3600, chart=chart)
+                store.save(this_snapshot, **receipt(this_snapshot, seconds=float(seconds)))
         if overlaps:
             with pytest.raises(AssertionError, match="within another"):
                 _passes(store, 2)

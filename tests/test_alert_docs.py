@@ -38,18 +38,18 @@ def examples(what: str) -> list[Alert]:
     if what == "stale":
         times = [at(0), at(3), at(4)]
         return Stale(rule("stale", after=2 * HOUR)).alerts(CHART, "apple-rss", times, at(4))
-    looks = series({hour: seen(10, *ranks) for hour, ranks in enumerate(EXAMPLES[what])})
-    told = judged(RULES[what], view(RULES[what], looks))
-    return [alert for alert, verdict in told if verdict is Verdict.SENT]
+    snapshots = series({hour: seen(10, *ranks) for hour, ranks in enumerate(EXAMPLES[what])})
+    pairs = judged(RULES[what], view(RULES[what], snapshots))
+    return [alert for alert, verdict in pairs if verdict is Verdict.SENT]
 
 
 @pytest.mark.parametrize("what", list(What))
 def test_the_page_has_what_each_rule_says(what: What) -> None:
     (row,) = re.findall(rf"^\| `{what}` .*$", PAGE, re.MULTILINE)
-    found = examples(what)
-    assert found
+    alerts = examples(what)
+    assert alerts
     said = re.findall(r"`([^`]+)`", row)
-    for alert in found:
+    for alert in alerts:
         assert title(alert).partition(" · ")[0] in said
         assert any(alert.id.endswith(end) for end in said)
 
@@ -59,8 +59,8 @@ def is_genuine() -> Callable[..., bool]:
     (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     names: dict[str, Any] = {}
     exec(block, names)
-    found: Callable[..., bool] = names["is_genuine"]
-    return found
+    is_genuine: Callable[..., bool] = names["is_genuine"]
+    return is_genuine
 
 
 def received(sent_at: datetime) -> Got:

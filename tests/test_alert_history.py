@@ -53,8 +53,8 @@ def behind(hour: int, **changes: object) -> Snapshot:
 
 def by_hours(store: Store) -> list[int]:
     """The hour by which each alert's news had happened."""
-    told = (json.loads(facts) for (facts,) in store.db.execute("SELECT facts FROM alerts"))
-    return [int(one["by"][11:13]) for one in told]
+    result = (json.loads(facts) for (facts,) in store.db.execute("SELECT facts FROM alerts"))
+    return [int(row["by"][11:13]) for row in result]
 
 
 # Faults
@@ -84,8 +84,8 @@ def test_whichever_step_fails_the_look_and_its_alerts_are_all_kept_or_none(
 
 def test_what_had_happened_by_a_look_from_a_file_is_no_alert(store: Store) -> None:
     watching = watch(store, OVERTAKES, rule("peak", app=A), rule("number-one"))
-    for one in (behind(0), behind(1), passed(2)):
-        store.save(replace(one, provenance=Provenance.IMPORTED))
+    for taken in (behind(0), behind(1), passed(2)):
+        store.save(replace(taken, provenance=Provenance.IMPORTED))
     for hour in (3, 4, 5):
         save(store, watching, passed(hour))
     assert events(store) == []
@@ -115,8 +115,8 @@ def test_a_file_imported_by_a_person_raises_nothing_and_sends_nothing() -> None:
     assert done.exit_code == 0, done.output
     with Store(Path("x.db")) as store:
         assert (len(stored(store)), events(store)) == (2, [])
-    told = CliRunner().invoke(main, ["alerts", "test", "--since", "2026-01-01", "--db", "x.db"])
-    assert "App 1 passed App 2" in told.stdout, "what it would have told live is told on demand"
+    result = CliRunner().invoke(main, ["alerts", "test", "--since", "2026-01-01", "--db", "x.db"])
+    assert "App 1 passed App 2" in result.stdout, "what it would have told live is told on demand"
 
 
 # Refused answers read again
@@ -160,12 +160,12 @@ def test_a_clock_once_ahead_keeps_no_alert_back(store: Store) -> None:
     watching = watch(store, OVERTAKES, rule("stale", after=timedelta(hours=2)))
     save(store, watching, behind(0))
     save(store, watching, behind(9000))
-    for one in (behind(1), passed(2), passed(3)):
-        save(store, watching, one)
+    for taken in (behind(1), passed(2), passed(3)):
+        save(store, watching, taken)
     watching.tell_stale([CHART], at(6))
-    told = [event.partition("@")[2] for event in events(store)]
-    assert "2026-08-17T02:00:00Z,1,2" in told
-    assert "2026-08-17T03:00:00Z;stale-7200s" in told
+    lines = [event.partition("@")[2] for event in events(store)]
+    assert "2026-08-17T02:00:00Z,1,2" in lines
+    assert "2026-08-17T03:00:00Z;stale-7200s" in lines
 
 
 # Rules that change
@@ -181,10 +181,10 @@ def test_a_rule_that_is_changed_tells_nothing_again(store: Store) -> None:
 
 
 def test_a_rule_that_is_new_tells_what_is_confirmed_from_then_on(store: Store) -> None:
-    for one in (behind(0), passed(1), passed(2)):
-        store.save(one)
-    for one in (passed(3), behind(4), behind(5), passed(6), passed(7)):
-        save(store, watch(store, OVERTAKES), one)
+    for taken in (behind(0), passed(1), passed(2)):
+        store.save(taken)
+    for taken in (passed(3), behind(4), behind(5), passed(6), passed(7)):
+        save(store, watch(store, OVERTAKES), taken)
     assert by_hours(store) == [6]
 
 
@@ -194,8 +194,8 @@ def test_a_rule_that_is_new_tells_what_is_confirmed_from_then_on(store: Store) -
 def test_two_databases_that_saw_the_same_tell_it_under_one_id(store: Store, tmp_path: Path) -> None:
     with Store(tmp_path / "other.db") as other:
         for each in (store, other):
-            for one in (behind(0), passed(1), passed(2)):
-                save(each, watch(each, OVERTAKES), one)
+            for taken in (behind(0), passed(1), passed(2)):
+                save(each, watch(each, OVERTAKES), taken)
         other.db.execute("DELETE FROM deliveries")
         for hour in (3, 4):
             save(other, watch(other, OVERTAKES), behind(hour))
@@ -223,10 +223,10 @@ def test_a_chart_fed_by_two_sources_is_judged_by_the_one_it_is_read_from(tmp_pat
         watching = watch(store, AT_ONCE, rule("number-one", confirm=1))
 
         def look(hour: int, source: str) -> None:
-            shop.sources, told = {CHART: source}, replace(pointed(base.base), sources=(source,))
-            with Fetcher(told.fetch, clock=lambda: at(hour)) as fetcher:
+            shop.sources, settings = {CHART: source}, replace(pointed(base.base), sources=(source,))
+            with Fetcher(settings.fetch, clock=lambda: at(hour)) as fetcher:
                 report = collect(
-                    [CHART], settings=told, store=store, fetcher=fetcher, watch=watching
+                    [CHART], settings=settings, store=store, fetcher=fetcher, watch=watching
                 )
             assert report.whole, report
 

@@ -71,12 +71,12 @@ def check(got: Iterable[Got], would: list[dict[str, list[dict[str, str]]]]) -> N
     """What looking back tells of the database is what was raised with each snapshot, and
     arrived.
     """
-    sent = {one["id"] for rule in would for one in rule["alerts"]}
+    sent = {alert["id"] for rule in would for alert in rule["alerts"]}
     with Store(DB) as store:
         raised = {event for (event,) in store.db.execute("SELECT event FROM alerts")}
         assert undelivered(store) == {}
     assert raised == sent
-    assert {fact["id"] for one in got for fact in one.json["alerts"]} == sent
+    assert {fact["id"] for received in got for fact in received.json["alerts"]} == sent
     assert len(sent) >= len(CHARTS)
 
 

@@ -77,13 +77,13 @@ def test_test_tells_what_would_have_been_sent_and_held_back() -> None:
     record()
     overtake, first, elsewhere, stale = told("test", "--since", "2026-01-01")
     assert [overtake[key] for key in ("sent", "flips_held_back", "returns_held_back")] == [1, 1, 1]
-    assert [(one["by"], one["verdict"]) for one in overtake["alerts"]] == [
+    assert [(alert["by"], alert["verdict"]) for alert in overtake["alerts"]] == [
         ("2026-01-01T02:00:00Z", "flip"), ("2026-01-01T05:00:00Z", "sent"),
         ("2026-01-01T08:00:00Z", "back"),
     ]  # fmt: skip
     assert first["sent"] == 1
     assert (elsewhere["source"], elsewhere["alerts"]) == (None, [])
-    assert [one["after"] for one in stale["alerts"]] == ["2026-01-01T09:00:00Z"]
+    assert [alert["after"] for alert in stale["alerts"]] == ["2026-01-01T09:00:00Z"]
     with Store(DB) as store:
         assert listed(store, 9) == []
 
@@ -106,8 +106,8 @@ def test_test_names_apps_as_the_store_does_and_is_silent_on_what_a_file_left_out
     configure('[[alerts]]\nrule = "peak"\napp = "7"\n')
     with Store(DB) as store:
         for hour in (0, 9):
-            one = Snapshot(CHART, "apple-rss", at(hour), ranked("7"))
-            store.save(replace(one, provenance=Provenance.IMPORTED))
+            snapshot = Snapshot(CHART, "apple-rss", at(hour), ranked("7"))
+            store.save(replace(snapshot, provenance=Provenance.IMPORTED))
     stale, peak = told("test", "--since", "2026-01-01")[3:]
     assert (stale["source"], stale["alerts"]) == (None, []), "this program never looked"
     assert peak["rule"] == "Filler 7 has a new peak"
@@ -118,14 +118,14 @@ def test_what_would_be_sent_is_what_overtakes_says_is_confirmed() -> None:
     record()
     result = CliRunner().invoke(main, ["overtakes", "deepseek", "chatgpt", "--json"])
     confirmed = {
-        one["id"]
-        for one in json.loads(result.stdout)
-        if one["status"] == "confirmed" and str(one["winner_id"]) == DEEPSEEK
+        row["id"]
+        for row in json.loads(result.stdout)
+        if row["status"] == "confirmed" and str(row["winner_id"]) == DEEPSEEK
     }
     overtake = told("test", "--since", "2026-01-01")[0]["alerts"]
-    assert confirmed == {one["id"] for one in overtake if one["verdict"] in ("sent", "back")}
-    for one in confirmed:
-        assert CliRunner().invoke(main, ["cite", one]).exit_code in (0, 1)
+    assert confirmed == {row["id"] for row in overtake if row["verdict"] in ("sent", "back")}
+    for row in confirmed:
+        assert CliRunner().invoke(main, ["cite", row]).exit_code in (0, 1)
 
 
 @pytest.mark.parametrize("command", ["test", "list"])
@@ -192,10 +192,10 @@ def test_the_outbox_tells_what_became_of_each() -> None:
                 mark_failed(store, waiting(store, name), "HTTP 503 Service Unavailable", at(2))
         put(store, letter(4), [])
         put(store, letter(5), ["gone-1234"])
-    found = {one["id"]: one for one in told("outbox")}
-    assert [found[f"event-{n}"]["state"] for n in (1, 2, 3)] == ["delivered", "failed", "pending"]
-    assert found["event-2"]["error"] == "HTTP 503 Service Unavailable"
-    assert found["event-2"]["next_at"] == "2026-01-01T02:00:00Z"
+    facts = {row["id"]: row for row in told("outbox")}
+    assert [facts[f"event-{n}"]["state"] for n in (1, 2, 3)] == ["delivered", "failed", "pending"]
+    assert facts["event-2"]["error"] == "HTTP 503 Service Unavailable"
+    assert facts["event-2"]["next_at"] == "2026-01-01T02:00:00Z"
     result = alerts("outbox")
     assert "HTTP 503 Service Unavailable; again from 2026-01-01T02:00:00Z" in result.stdout
     assert "not delivered: 3" in result.stdout
@@ -209,7 +209,9 @@ def test_the_outbox_tells_what_became_of_each() -> None:
     assert alerts("redirect", "gone-1234", name).stdout == f"0 redirected to {name}\n"
     with Store(DB) as store:
         assert undelivered(store) == {name: 4}, "letter 6 is there once"
-        (moved,) = [one for one in waiting(store, name) if one.letter.event == "event-5"]
+        (moved,) = [
+            delivery for delivery in waiting(store, name) if delivery.letter.event == "event-5"
+        ]
         assert (moved.attempts, moved.next_at, moved.error) == (0, None, None), "it is due at once"
     assert "1 were raised while there was no target" in result.stderr
     assert "HIDDEN" not in result.output + result.stderr

@@ -24,33 +24,33 @@ rules = st.sampled_from(sorted(RULES)).map(RULES.__getitem__)
 crowds = records(2).filter(bool).map(crowned)
 
 
-def all_of(one: Rule, record: Record) -> list[tuple[Alert, Verdict]]:
-    return judged(one, view(one, series(record)))
+def all_of(rule: Rule, record: Record) -> list[tuple[Alert, Verdict]]:
+    return judged(rule, view(rule, series(record)))
 
 
-def sent(one: Rule, record: Record) -> list[Alert]:
-    return [alert for alert, verdict in all_of(one, record) if verdict is Verdict.SENT]
+def sent(rule: Rule, record: Record) -> list[Alert]:
+    return [alert for alert, verdict in all_of(rule, record) if verdict is Verdict.SENT]
 
 
 def of_ranks(*ranks: tuple[int, ...], depth: int = 10) -> dict[int, Look]:
     """A snapshot an hour, at the ranks of A, B and C."""
-    return {hour: seen(depth, *look) for hour, look in enumerate(ranks)}
+    return {hour: seen(depth, *rank) for hour, rank in enumerate(ranks)}
 
 
 # Properties
 
 
 @given(rules, crowds)
-def test_looking_back_tells_what_was_told_live(one: Rule, record: Record) -> None:
-    assert sent(one, record) == live(one, record)
+def test_looking_back_tells_what_was_told_live(rule: Rule, record: Record) -> None:
+    assert sent(rule, record) == live(rule, record)
 
 
 @given(rules, crowds)
-def test_another_look_never_unsends_nor_doubles(one: Rule, record: Record) -> None:
+def test_another_look_never_unsends_nor_doubles(rule: Rule, record: Record) -> None:
     before: list[Alert] = []
     for end in range(1, len(record) + 1):
         hours = sorted(record)[:end]
-        now = sent(one, {hour: record[hour] for hour in hours})
+        now = sent(rule, {hour: record[hour] for hour in hours})
         assert now[: len(before)] == before
         assert all(alert.confirmed_at == at(hours[-1]) for alert in now[len(before) :])
         before = now
@@ -60,34 +60,38 @@ def test_another_look_never_unsends_nor_doubles(one: Rule, record: Record) -> No
 
 @given(st.sampled_from(["overtake", "overtake-1", "overtake-3"]), crowds)
 def test_overtakes_are_those_of_the_ledger(name: str, record: Record) -> None:
-    one = RULES[name]
-    first, second = (series(record)[app] for app in ((0, 1) if one.app == A else (1, 0)))
-    ledger = [found for found in overtakes(first, second, one.confirm) if found.winner == first.app]
-    told = all_of(one, record)
+    rule = RULES[name]
+    first, second = (series(record)[app] for app in ((0, 1) if rule.app == A else (1, 0)))
+    ledger = [
+        overtake
+        for overtake in overtakes(first, second, rule.confirm)
+        if overtake.winner == first.app
+    ]
+    pairs = all_of(rule, record)
     status = {
         Verdict.SENT: Status.CONFIRMED, Verdict.BACK: Status.CONFIRMED,
         Verdict.FLIP: Status.FLIP, Verdict.PENDING: Status.PENDING,
     }  # fmt: skip
-    assert [(one.after, one.by, one.status) for one in ledger] == [
-        (alert.after, alert.by, status[verdict]) for alert, verdict in told
+    assert [(overtake.after, overtake.by, overtake.status) for overtake in ledger] == [
+        (alert.after, alert.by, status[verdict]) for alert, verdict in pairs
     ]
-    for found, (alert, _) in zip(ledger, told, strict=True):
+    for overtake, (alert, _) in zip(ledger, pairs, strict=True):
         assert Event.parse(alert.id) == Event(
-            "apple-rss", CHART, found.by, found.winner.app_id, found.loser.app_id
+            "apple-rss", CHART, overtake.by, overtake.winner.app_id, overtake.loser.app_id
         )
-        ranks = [(one.app, one.before, one.now) for one in alert.standings]
+        ranks = [(standing.app, standing.before, standing.now) for standing in alert.standings]
         assert ranks == [
-            (found.winner, found.winner_rank_before, found.winner_rank_after),
-            (found.loser, found.loser_rank_before, found.loser_rank_after),
+            (overtake.winner, overtake.winner_rank_before, overtake.winner_rank_after),
+            (overtake.loser, overtake.loser_rank_before, overtake.loser_rank_after),
         ]
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", None])), st.integers(1, 4))
 def test_what_is_sent_alternates(states: list[str | None], confirm: int) -> None:
-    told = [
+    result = [
         change.state for change in transitions(states, confirm) if change.verdict is Verdict.SENT
     ]
-    assert all(one != two for one, two in itertools.pairwise(told))
+    assert all(first != two for first, two in itertools.pairwise(result))
 
 
 @given(crowds)
@@ -96,7 +100,7 @@ def test_a_peak_is_never_beaten_by_an_earlier_look(record: Record) -> None:
         rank = alert.standings[0].now
         assert rank is not None
         earlier = [record[hour][1][0] for hour in record if at(hour) < alert.by]
-        assert min(one for one in earlier if one is not None) == alert.best
+        assert min(item for item in earlier if item is not None) == alert.best
         assert alert.best is not None
         assert alert.best > rank
 
@@ -106,12 +110,12 @@ def test_a_peak_is_never_beaten_by_an_earlier_look(record: Record) -> None:
 
 def test_a_flip_and_the_way_back_are_held_back() -> None:
     ranks = [(2, 1, 9), (1, 2, 9), (2, 1, 9), (2, 1, 9), (1, 2, 9), (1, 2, 9), (2, 1, 9), (1, 2, 9)]
-    told = all_of(RULES["overtake"], of_ranks(*ranks, (1, 2, 9)))
-    assert [(alert.by, verdict.value) for alert, verdict in told] == [
+    pairs = all_of(RULES["overtake"], of_ranks(*ranks, (1, 2, 9)))
+    assert [(alert.by, verdict.value) for alert, verdict in pairs] == [
         (at(1), "flip"), (at(4), "sent"), (at(7), "back"),
     ]  # fmt: skip
-    told = all_of(RULES["overtake"], of_ranks(*ranks))
-    assert [verdict.value for _, verdict in told] == ["flip", "sent", "pending"]
+    pairs = all_of(RULES["overtake"], of_ranks(*ranks))
+    assert [verdict.value for _, verdict in pairs] == ["flip", "sent", "pending"]
 
 
 def test_a_shallow_look_neither_enters_nor_leaves_the_top() -> None:
@@ -125,14 +129,14 @@ def test_a_shallow_look_neither_enters_nor_leaves_the_top() -> None:
 
 
 def test_a_peak_that_is_beaten_at_once_gives_way_to_the_better_one() -> None:
-    told = all_of(RULES["peak"], of_ranks((9, 20), (7, 20), (5, 20), (6, 20), (5, 20)))
-    assert [(alert.standings[0].now, alert.best, verdict.value) for alert, verdict in told] == [
+    pairs = all_of(RULES["peak"], of_ranks((9, 20), (7, 20), (5, 20), (6, 20), (5, 20)))
+    assert [(alert.standings[0].now, alert.best, verdict.value) for alert, verdict in pairs] == [
         (7, 9, "flip"), (5, 7, "sent"),
     ]  # fmt: skip
     held = (
         "Held back for 2 snapshots, of which none showed a better rank, the last at 2026-08-17T03"
     )
-    assert held in text(told[1][0])
+    assert held in text(pairs[1][0])
 
 
 def test_the_first_rank_of_all_is_no_peak() -> None:
@@ -147,16 +151,19 @@ def test_a_peak_may_have_to_be_good_enough() -> None:
 def test_a_new_number_one_names_the_one_before() -> None:
     record = of_ranks((1, 2, 3), (2, 1, 3), (1, 2, 3), (2, 3, 1), (2, 3, 1))
     (alert,) = sent(RULES["number-one"], record)
-    assert [(one.app, one.before, one.now) for one in alert.standings] == [(C, 3, 1), (A, 1, 2)]
+    assert [(standing.app, standing.before, standing.now) for standing in alert.standings] == [
+        (C, 3, 1),
+        (A, 1, 2),
+    ]
     assert sent(RULES["number-one-of"], record) == []
 
 
 def test_a_move_is_told_once_against_the_look_it_was_widest_to() -> None:
     record = of_ranks(*[(10, 1)] * 3, (8, 1), *[(5, 1)] * 6)
-    told = all_of(RULES["move"], record)
-    assert [(alert.news, alert.after, alert.by) for alert, _ in told] == [(News.UP, at(2), at(4))]
-    assert title(told[0][0]).startswith("A rose by 5 ranks · App Store, United States")
-    assert told[0][0].id.endswith(";1;up-3-in-10800s")
+    pairs = all_of(RULES["move"], record)
+    assert [(alert.news, alert.after, alert.by) for alert, _ in pairs] == [(News.UP, at(2), at(4))]
+    assert title(pairs[0][0]).startswith("A rose by 5 ranks · App Store, United States")
+    assert pairs[0][0].id.endswith(";1;up-3-in-10800s")
 
 
 def test_a_move_out_of_the_chart_is_told_from_below() -> None:
@@ -177,19 +184,19 @@ def test_no_move_is_told_across_a_time_longer_than_the_rules() -> None:
 
 
 def test_a_stale_chart_is_told_by_its_last_success() -> None:
-    one = rule("stale", after=2 * HOUR)
+    tested = rule("stale", after=2 * HOUR)
     times = [at(0), at(1), at(4), at(6)]
-    found = Stale(one).alerts(CHART, "apple-rss", times, at(9))
-    assert [(alert.news, alert.after, alert.by) for alert in found] == [
+    alerts = Stale(tested).alerts(CHART, "apple-rss", times, at(9))
+    assert [(alert.news, alert.after, alert.by) for alert in alerts] == [
         (News.STALE, at(1), at(3)), (News.AGAIN, at(1), at(4)), (News.STALE, at(6), at(8)),
     ]  # fmt: skip
-    assert [alert.id.partition("@")[2] for alert in found[:2]] == [
+    assert [alert.id.partition("@")[2] for alert in alerts[:2]] == [
         "2026-08-17T01:00:00Z;stale-7200s", "2026-08-17T04:00:00Z;again-7200s",
     ]  # fmt: skip
-    assert Stale(one).alerts(CHART, "apple-rss", times, at(8)) == found[:2]
-    assert Stale(one).alerts(CHART, "apple-rss", times[:2], at(3)) == []
-    assert title(found[1]).startswith("Observed again · App Store, United States")
-    assert text(found[1]).splitlines() == [
+    assert Stale(tested).alerts(CHART, "apple-rss", times, at(8)) == alerts[:2]
+    assert Stale(tested).alerts(CHART, "apple-rss", times[:2], at(3)) == []
+    assert title(alerts[1]).startswith("Observed again · App Store, United States")
+    assert text(alerts[1]).splitlines() == [
         "us/iphone/top-free/apps (apple-rss) was stored again at 2026-08-17T04:00:00Z, for the "
         "first time after 2026-08-17T01:00:00Z: 3.0 h later.",
         "What its ranks were in between stays unobserved.",
@@ -199,10 +206,10 @@ def test_a_stale_chart_is_told_by_its_last_success() -> None:
 
 
 def test_a_move_is_told_against_a_look_exactly_that_long_ago_and_no_older_one() -> None:
-    one = rule("move", app=A, ranks=3, within=3 * HOUR, confirm=1)
+    tested = rule("move", app=A, ranks=3, within=3 * HOUR, confirm=1)
 
     def moved(hour: int, rank: int) -> list[Alert]:
-        return sent(one, {0: seen(10, 8, 1), 1: seen(10, 8, 1), hour: seen(10, rank, 1)})
+        return sent(tested, {0: seen(10, 8, 1), 1: seen(10, 8, 1), hour: seen(10, rank, 1)})
 
     (alert,) = moved(4, 5)
     assert (alert.news, alert.after, alert.by) == (News.UP, at(1), at(4))
@@ -211,10 +218,10 @@ def test_a_move_is_told_against_a_look_exactly_that_long_ago_and_no_older_one() 
 
 
 def test_the_last_rank_of_the_top_is_inside_and_a_snapshot_of_just_the_top_tells_who_left() -> None:
-    one = rule("top", app=A, top=4, confirm=1)
+    tested = rule("top", app=A, top=4, confirm=1)
 
-    def news(*looks: Look) -> list[News]:
-        return [alert.news for alert in sent(one, dict(enumerate(looks)))]
+    def news(*snapshots: Look) -> list[News]:
+        return [alert.news for alert in sent(tested, dict(enumerate(snapshots)))]
 
     assert news(seen(10, 5, 1), seen(10, 4, 1)) == [News.ENTERS]
     assert news(seen(10, 4, 1), seen(10, 5, 1)) == [News.LEAVES]
@@ -223,10 +230,10 @@ def test_the_last_rank_of_the_top_is_inside_and_a_snapshot_of_just_the_top_tells
 
 
 def test_a_rise_from_outside_a_snapshot_counts_from_the_rank_after_its_last() -> None:
-    one = rule("move", app=A, ranks=3, within=3 * HOUR, confirm=1)
+    tested = rule("move", app=A, ranks=3, within=3 * HOUR, confirm=1)
     still = {0: seen(10, 11, 1), 1: seen(10, 10, 1)}
-    assert [alert.news for alert in sent(one, still | {2: seen(10, 8, 1)})] == [News.UP]
-    assert sent(one, still | {2: seen(10, 9, 1)}) == []
+    assert [alert.news for alert in sent(tested, still | {2: seen(10, 8, 1)})] == [News.UP]
+    assert sent(tested, still | {2: seen(10, 9, 1)}) == []
 
 
 # Words
@@ -249,10 +256,10 @@ def test_a_message_names_interval_ranks_chart_watch_and_provenance() -> None:
         "id: apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2",
         "proof: apptrack cite 'apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2'",
     ]
-    told = to_json(alert)
-    assert (told["after"], told["by"]) == ("2026-08-17T03:00:00Z", "2026-08-17T04:00:00Z")
-    assert (told["coverage"], told["snapshots"], told["gaps"]) == (0.4444, 6, 1)
-    assert told["longest_spacing_seconds"] == 5 * 3_600
+    facts = to_json(alert)
+    assert (facts["after"], facts["by"]) == ("2026-08-17T03:00:00Z", "2026-08-17T04:00:00Z")
+    assert (facts["coverage"], facts["snapshots"], facts["gaps"]) == (0.4444, 6, 1)
+    assert facts["longest_spacing_seconds"] == 5 * 3_600
 
 
 def test_a_gap_within_the_interval_is_told() -> None:
@@ -268,13 +275,15 @@ def test_names_of_strangers_drive_nothing() -> None:
     bad = App(
         "1", "\x1b[31m@channel\u202e\n<!here> [b](https://c) `d` *e* <b>f</b> \\g" + "x" * 200
     )
-    one = rule("overtake", app=bad, over=B)
+    tested = rule("overtake", app=bad, over=B)
     record = of_ranks((2, 1), (1, 2), (1, 2))
     from dataclasses import replace
 
-    told = view(RULES["overtake"], series(record))
-    told = replace(told, series=(replace(told.series[0], app=bad), told.series[1]))
-    ((alert, _),) = judged(one, told)
+    seen_view = view(RULES["overtake"], series(record))
+    seen_view = replace(
+        seen_view, series=(replace(seen_view.series[0], app=bad), seen_view.series[1])
+    )
+    ((alert, _),) = judged(tested, seen_view)
     for words in (title(alert), *text(alert).splitlines()):
         assert words.isprintable()
         assert not set("@<>[]`*\\") & set(words.partition("proof: ")[0].partition("id: ")[0])
@@ -288,7 +297,7 @@ def test_a_name_of_sixty_letters_is_whole_and_a_longer_one_is_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    ("tested", "words"),
     [
         (RULES["overtake"], "A overtakes B"),
         (RULES["top"], "A enters or leaves the top 4"),
@@ -298,5 +307,5 @@ def test_a_name_of_sixty_letters_is_whole_and_a_longer_one_is_cut() -> None:
         (rule("stale", after=timedelta(minutes=90)), "nothing stored for longer than 90 min"),
     ],
 )
-def test_a_rule_in_words(one: Rule, words: str) -> None:
-    assert rule_words(one) == words
+def test_a_rule_in_words(tested: Rule, words: str) -> None:
+    assert rule_words(tested) == words

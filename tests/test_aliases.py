@@ -41,8 +41,8 @@ LATE = ("--since", "2026-01-03")
 @pytest.mark.parametrize(("window", "app_id"), [(EARLY, FIRST), (LATE, SECOND)])
 def test_the_id_that_is_ranked_in_the_window_is_meant(window: tuple[str, str], app_id: str) -> None:
     done = apptrack("stats", "mine", "--json", *window)
-    told = json.loads(done.stdout)
-    assert (told["app_id"], told["ranked"]) == (app_id, told["snapshots"])
+    document = json.loads(done.stdout)
+    assert (document["app_id"], document["ranked"]) == (app_id, document["snapshots"])
     assert done.stderr == f"'mine' has 2 ids; {app_id} is the one that is ranked there then\n"
 
 
@@ -81,8 +81,8 @@ def test_an_alias_of_which_no_id_is_ranked_then_is_refused() -> None:
 
 
 def test_both_ids_are_rows_of_the_standings() -> None:
-    told = json.loads(apptrack("standings", "--json").stdout)["apps"]
-    assert [(one["app_id"], one["rank"], one["alias"]) for one in told] == [
+    result = json.loads(apptrack("standings", "--json").stdout)["apps"]
+    assert [(row["app_id"], row["rank"], row["alias"]) for row in result] == [
         (SECOND, 2, "mine"), (FIRST, None, "mine"),
     ]  # fmt: skip
     assert "Mine (222)" in apptrack("standings").stdout
@@ -98,9 +98,9 @@ def test_an_alert_names_one_id() -> None:
 
 def test_an_alias_may_be_in_two_tables() -> None:
     tables = [{"alias": "mine", "id": number, "name": "Mine"} for number in (111, 222)]
-    found = read_apps(tables)
-    assert [app.app_id for app in found] == [FIRST, SECOND]
-    catalog = Catalog(found)
+    apps = read_apps(tables)
+    assert [app.app_id for app in apps] == [FIRST, SECOND]
+    catalog = Catalog(apps)
     assert [app.app_id for app in catalog.meant("mine")] == [FIRST, SECOND]
     with pytest.raises(UnknownName, match="'mine' has 2 ids: 111, 222; name one by its id"):
         catalog.find("mine")

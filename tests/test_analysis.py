@@ -63,8 +63,8 @@ def pair(a: Ranks, b: Ranks, hours: Sequence[float] | None = None) -> tuple[Seri
     return Series(line, A, tuple(a)), Series(line, B, tuple(b))
 
 
-def told(found: Sequence[Overtake]) -> list[tuple[str, Kind, Status]]:
-    return [(change.winner.name, change.kind, change.status) for change in found]
+def told(overtakes: Sequence[Overtake]) -> list[tuple[str, Kind, Status]]:
+    return [(change.winner.name, change.kind, change.status) for change in overtakes]
 
 
 # Time
@@ -98,9 +98,9 @@ def test_one_spacing_alone_is_a_gap_and_has_no_coverage() -> None:
     assert coverage_of(line) == Coverage(2, 5 * 3_600, 5 * 3_600, None, 1)
 
 
-@pytest.mark.parametrize("looks", [0, 1])
-def test_below_two_snapshots_nothing_is_said_of_time(looks: int) -> None:
-    line = timeline(range(looks))
+@pytest.mark.parametrize("snapshots", [0, 1])
+def test_below_two_snapshots_nothing_is_said_of_time(snapshots: int) -> None:
+    line = timeline(range(snapshots))
     assert longest_normal_spacing(line) == 0
     assert gaps(line) == ()
     assert coverage(line) is None
@@ -170,8 +170,8 @@ def test_looks_that_rank_neither_are_passed_over() -> None:
 
 
 def test_a_lead_lost_too_soon_is_a_flip_and_a_new_one_is_pending() -> None:
-    found = overtakes(*pair([2, 1, 3, 3, 1], [1, 2, 2, 2, 2]))
-    assert told(found) == [
+    changes = overtakes(*pair([2, 1, 3, 3, 1], [1, 2, 2, 2, 2]))
+    assert told(changes) == [
         ("DeepSeek", Kind.PASS, Status.FLIP),
         ("ChatGPT", Kind.PASS, Status.CONFIRMED),
         ("DeepSeek", Kind.PASS, Status.PENDING),
@@ -239,8 +239,8 @@ def test_time_ahead_has_two_bounds() -> None:
 
 
 def test_the_figures_of_an_app_never_ranked() -> None:
-    found = stats(Series(timeline(range(3)), A, (None, None, None)))
-    assert found.to_json() == {
+    figures = stats(Series(timeline(range(3)), A, (None, None, None)))
+    assert figures.to_json() == {
         "app_id": "6737597349",
         "snapshots": 3,
         "longest_spacing_seconds": 3_600,
@@ -269,15 +269,15 @@ def test_the_figures_of_an_app_never_ranked() -> None:
 
 @pytest.mark.parametrize("ranks", [(), (1,), (None,)])
 def test_the_figures_of_one_look_or_none(ranks: tuple[int | None, ...]) -> None:
-    found = stats(Series(timeline(range(len(ranks))), A, ranks))
-    assert (found.observed.share, found.volatility_per_day) == (None, None)
-    assert found.at_1 == Bounds(0, 0)
-    assert found.median_rank == (ranks[0] if ranks else None)
+    figures = stats(Series(timeline(range(len(ranks))), A, ranks))
+    assert (figures.observed.share, figures.volatility_per_day) == (None, None)
+    assert figures.at_1 == Bounds(0, 0)
+    assert figures.median_rank == (ranks[0] if ranks else None)
 
 
 def test_the_peak_is_told_by_its_first_look() -> None:
-    found = stats(Series(timeline(range(4)), A, (9, 2, None, 2)))
-    assert (found.peak_rank, found.peak_at) == (2, hour(1))
+    figures = stats(Series(timeline(range(4)), A, (9, 2, None, 2)))
+    assert (figures.peak_rank, figures.peak_at) == (2, hour(1))
 
 
 def test_the_median_is_the_lower_one_and_unranked_is_worse_than_any_rank() -> None:
@@ -287,14 +287,14 @@ def test_the_median_is_the_lower_one_and_unranked_is_worse_than_any_rank() -> No
 
 
 def test_volatility_is_the_way_on_the_logarithmic_axis_per_day() -> None:
-    found = stats(Series(timeline([0, 12, 24]), A, (2, 4, 2)))
-    assert found.volatility_per_day == pytest.approx(2 * math.log(2))
+    figures = stats(Series(timeline([0, 12, 24]), A, (2, 4, 2)))
+    assert figures.volatility_per_day == pytest.approx(2 * math.log(2))
 
 
 def test_what_happened_within_a_gap_is_no_volatility() -> None:
     hours = [*range(11), 30]
-    found = stats(Series(timeline(hours), A, (*[2] * 11, 90)))
-    assert found.volatility_per_day == 0
+    figures = stats(Series(timeline(hours), A, (*[2] * 11, 90)))
+    assert figures.volatility_per_day == 0
 
 
 def test_an_id_that_is_a_package_name_stays_text() -> None:
@@ -311,8 +311,8 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
     rank = {"a": a.ranks, "b": b.ranks}
     app = {"a": a.app, "b": b.app}
 
-    def ahead(look: int) -> str | None:
-        ours, theirs = rank["a"][look], rank["b"][look]
+    def ahead(index: int) -> str | None:
+        ours, theirs = rank["a"][index], rank["b"][index]
         if ours is None and theirs is None:
             return None
         if theirs is None or (ours is not None and ours < theirs):
@@ -321,8 +321,8 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
 
     spaces = sorted((later - earlier).total_seconds() for earlier, later in pairwise(times))
     normal = 1.5 * spaces[math.floor(len(spaces) * 0.75) - 1] if len(spaces) > 1 else 0
-    determined = [look for look in range(len(times)) if ahead(look)]
-    found = []
+    determined = [index for index in range(len(times)) if ahead(index)]
+    result = []
     for place in range(1, len(determined)):
         before, after = determined[place - 1], determined[place]
         winner, loser = ahead(after), ahead(before)
@@ -331,14 +331,14 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
         if winner == loser:
             continue
         lead = [after]
-        for look in determined[place + 1 :]:
-            if ahead(look) != winner:
+        for index in determined[place + 1 :]:
+            if ahead(index) != winner:
                 break
-            lead.append(look)
+            lead.append(index)
         lost = place + len(lead) < len(determined)
         entered, left = rank[winner][before] is None, rank[loser][after] is None
         inner = pairwise(times[before : after + 1])
-        found.append(
+        result.append(
             {
                 "id": f"{a.timeline.source}:{a.timeline.chart}@{iso(times[after])},"
                 f"{app[winner].app_id},{app[loser].app_id}",
@@ -369,7 +369,7 @@ def slow_overtakes(a: Series, b: Series, confirm: int) -> list[dict[str, Any]]:
                 "source": a.timeline.source,
             }
         )
-    return found
+    return result
 
 
 @st.composite
@@ -421,7 +421,7 @@ def test_bounds_hold_and_changes_alternate(two: tuple[Series, Series]) -> None:
     ahead = time_ahead(*two)
     assert 0 <= ahead.lower <= ahead.upper
     winners = [change.winner for change in overtakes(*two)]
-    assert all(one != next_one for one, next_one in pairwise(winners))
+    assert all(app != next_one for app, next_one in pairwise(winners))
 
 
 # Recordings of real charts, where they are present
@@ -477,11 +477,11 @@ SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 def test_a_cut_of_a_recorded_chart_is_read_as_the_definition_says(
     a: str, b: str, changes: int
 ) -> None:
-    one, other = recorded(SAMPLE / JP, [a, b])
-    assert len(one.timeline.times) == 60
-    found = [change.to_json() for change in overtakes(one, other)]
-    assert found == slow_overtakes(one, other, 2)
-    assert len(found) == changes
+    series, other = recorded(SAMPLE / JP, [a, b])
+    assert len(series.timeline.times) == 60
+    rows = [change.to_json() for change in overtakes(series, other)]
+    assert rows == slow_overtakes(series, other, 2)
+    assert len(rows) == changes
 
 
 @pytest.mark.parametrize(
@@ -498,11 +498,11 @@ def test_recorded_charts_are_read_as_the_oracle_reads_them(
 ) -> None:
     path = SHARED / "data" / "recorded" / name
     yardstick = oracle()
-    one, other = recorded(path, [a, b])
-    found = [change.to_json() for change in overtakes(one, other)]
+    shown, other = recorded(path, [a, b])
+    rows = [change.to_json() for change in overtakes(shown, other)]
     wanted = yardstick.overtakes(path, a, b)
-    assert len(found) == changes
-    assert [{key: told[key] for key in wanted[0]} for told in found] == wanted
-    for series, app_id in ((one, a), (other, b)):
-        told, expected = stats(series).to_json(), yardstick.stats(path, app_id)
-        assert {key: told[key] for key in expected} == expected
+    assert len(rows) == changes
+    assert [{key: facts[key] for key in wanted[0]} for facts in rows] == wanted
+    for series, app_id in ((shown, a), (other, b)):
+        facts, expected = stats(series).to_json(), yardstick.stats(path, app_id)
+        assert {key: facts[key] for key in expected} == expected

@@ -76,7 +76,7 @@ def test_an_answer_is_a_sequence_and_a_table(finance: Path) -> None:
     assert next(iter(rows)) is rows[0]
     assert isinstance(rows[:2], Rows)
     assert len(rows[:2]) == 2
-    assert list(frame["id"]) == [one.id for one in rows]
+    assert list(frame["id"]) == [overtake.id for overtake in rows]
     assert rows._repr_html_().count("<tr>") == len(rows) + 1
     left = movers.to_pandas().query("move == 'left'")
     assert left["rank"].isna().all()

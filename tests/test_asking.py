@@ -26,7 +26,9 @@ def save(
     DB.parent.mkdir(exist_ok=True)
     with Store(DB) as store:
         for hour, ids in enumerate(charts, begin):
-            entries = tuple(Entry(rank, one, f"App {one}") for rank, one in enumerate(ids, 1))
+            entries = tuple(
+                Entry(rank, app_id, f"App {app_id}") for rank, app_id in enumerate(ids, 1)
+            )
             at = PUBLISHED + timedelta(hours=hour)
             store.save(Snapshot(chart, source, at, entries, provenance=provenance))
 
@@ -36,8 +38,8 @@ A_THEN_D = ([CHATGPT, "7"], [CHATGPT, DEEPSEEK], [DEEPSEEK, CHATGPT], [DEEPSEEK,
 
 def test_overtakes_are_listed_for_people_and_programs() -> None:
     save(*A_THEN_D)
-    (told,) = json.loads(apptrack("overtakes", "deepseek", "chatgpt", "--json").stdout)
-    assert told == {
+    (document,) = json.loads(apptrack("overtakes", "deepseek", "chatgpt", "--json").stdout)
+    assert document == {
         "id": f"apple-rss:us/iphone/top-free/apps@2026-08-17T06:00:00Z,{DEEPSEEK},{CHATGPT}",
         "winner_id": DEEPSEEK, "loser_id": CHATGPT,
         "after": "2026-08-17T05:00:00Z", "by": "2026-08-17T06:00:00Z",
@@ -58,7 +60,7 @@ def test_overtakes_are_listed_for_people_and_programs() -> None:
     )
     assert table.stderr == ""
     three = json.loads(apptrack("overtakes", "deepseek", "chatgpt", "grok", "--json").stdout)
-    assert three == [told]
+    assert three == [document]
     pending = apptrack("overtakes", "deepseek", "chatgpt", "--confirm", "3", "--json").stdout
     assert json.loads(pending)[0]["status"] == "pending"
 
@@ -89,9 +91,9 @@ def test_one_app_is_not_two() -> None:
 
 def test_stats_of_one_app_are_an_object_of_several_a_list() -> None:
     save(*A_THEN_D)
-    one = json.loads(apptrack("stats", "deepseek", "--json").stdout)
-    assert (one["peak_rank"], one["ranked"], one["snapshots"]) == (1, 3, 4)
-    assert (one["at_1_seconds_lower"], one["at_1_seconds_upper"]) == (3600, 7200)
+    document = json.loads(apptrack("stats", "deepseek", "--json").stdout)
+    assert (document["peak_rank"], document["ranked"], document["snapshots"]) == (1, 3, 4)
+    assert (document["at_1_seconds_lower"], document["at_1_seconds_upper"]) == (3600, 7200)
     two = json.loads(apptrack("stats", "deepseek", "chatgpt", "--json").stdout)
     assert [row["app_id"] for row in two] == [DEEPSEEK, CHATGPT]
     table = apptrack("stats", "deepseek", "grok").stdout
@@ -125,8 +127,8 @@ def test_a_series_comes_from_one_source_and_the_others_are_named() -> None:
 def test_provenance_narrows() -> None:
     save(*A_THEN_D)
     save(*A_THEN_D, begin=10, provenance=Provenance.IMPORTED)
-    told = apptrack("stats", "deepseek", "--json", "--provenance", "imported").stdout
-    assert json.loads(told)["snapshots"] == 4
+    stdout = apptrack("stats", "deepseek", "--json", "--provenance", "imported").stdout
+    assert json.loads(stdout)["snapshots"] == 4
     assert json.loads(apptrack("stats", "deepseek", "--json").stdout)["snapshots"] == 8
     assert apptrack("stats", "deepseek", "--provenance", "archived").returncode == 1
 
@@ -217,7 +219,7 @@ def test_a_name_cannot_drive_the_terminal() -> None:
         for hour in range(3):
             names = {"7": "\x1b[31mRed\x1b[0m", "8": "\u202egnirts"}
             order = ("7", "8") if hour == 0 else ("8", "7")
-            entries = tuple(Entry(rank, one, names[one]) for rank, one in enumerate(order, 1))
+            entries = tuple(Entry(rank, text, names[text]) for rank, text in enumerate(order, 1))
             store.save(Snapshot(CHART, "apple-rss", PUBLISHED + timedelta(hours=hour), entries))
     for command in ("overtakes", "stats"):
         done = apptrack(command, "7", "8")

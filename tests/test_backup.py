@@ -34,8 +34,8 @@ PROCESSES = multiprocessing.get_context("fork")
 def fill(hours: int = 40, path: Path = DB) -> None:
     with Store(path) as store, store.transaction():
         for hour in range(hours):
-            one = snapshot(hour, range(hour + 1, hour + 101))
-            store.save(one, **receipt(one, random.Random(hour).randbytes(2000)))
+            this_snapshot = snapshot(hour, range(hour + 1, hour + 101))
+            store.save(this_snapshot, **receipt(this_snapshot, random.Random(hour).randbytes(2000)))
             store.record(failure(hour, b"refused %d" % hour))
         store.add_event(at(1), "A note", chart=CHART)
 
@@ -88,8 +88,8 @@ def test_the_database_is_only_read() -> None:
 def test_what_a_killed_daemon_had_committed_is_in_the_copy() -> None:
     def save_and_die() -> None:
         store = Store(DB)
-        one = snapshot(99)
-        store.save(one, **receipt(one))
+        this_snapshot = snapshot(99)
+        store.save(this_snapshot, **receipt(this_snapshot))
         os.kill(os.getpid(), signal.SIGKILL)
 
     fill(1)
@@ -264,12 +264,12 @@ def test_what_a_killed_backup_left_is_not_read_into_the_next() -> None:
 # While others write
 
 
-def _save_for_ever(path: Path, told: Connection) -> None:
+def _save_for_ever(path: Path, connection: Connection) -> None:
     with Store(path) as store:
         for hour in count(1000):
-            one = snapshot(hour, range(hour, hour + 50))
-            store.save(one, **receipt(one, b"bytes of hour %d" % hour))
-            told.send(hour)
+            this_snapshot = snapshot(hour, range(hour, hour + 50))
+            store.save(this_snapshot, **receipt(this_snapshot, b"bytes of hour %d" % hour))
+            connection.send(hour)
 
 
 @contextmanager
@@ -351,13 +351,13 @@ def test_the_program_copies_beside_a_writer() -> None:
 # Whatever fails
 
 
-def _backup_within(limit: int, told: Connection) -> None:
+def _backup_within(limit: int, connection: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
         backup(DB, COPY, force=True)
-        told.send("done")
+        connection.send("done")
     except StoreError as error:
-        told.send(str(error))
+        connection.send(str(error))
 
 
 def within(limit: int) -> str:
@@ -421,10 +421,10 @@ def test_ctrl_c_at_any_statement_leaves_nothing_behind() -> None:
     assert sound(COPY) == 3
 
 
-def _back_up_for_ever(told: Connection) -> None:
+def _back_up_for_ever(connection: Connection) -> None:
     for _ in count():
         backup(DB, COPY, force=True)
-        told.send(1)
+        connection.send(1)
 
 
 def test_a_backup_killed_at_any_moment_leaves_a_whole_copy_and_the_next_goes_on() -> None:

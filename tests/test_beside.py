@@ -79,14 +79,18 @@ def read_until(process: subprocess.Popen[str], words: str, times: int) -> str:
 @pytest.fixture
 def run() -> Iterator[Runner]:
     passed = f" of {len(CHARTS)} charts stored, 0 failed"
-    with LoopbackStore(Pages()) as store, Runner(store.base) as runner, a_daemon(store.base) as one:
-        first = one.stderr.readline() if one.stderr else ""
+    with (
+        LoopbackStore(Pages()) as store,
+        Runner(store.base) as runner,
+        a_daemon(store.base) as process,
+    ):
+        first = process.stderr.readline() if process.stderr else ""
         assert "started" in first, first
         yield runner
-        said = read_until(one, passed, 2)
-        one.send_signal(signal.SIGTERM)
-        said += one.communicate(timeout=20)[1]
-        assert one.returncode == 0, said
+        said = read_until(process, passed, 2)
+        process.send_signal(signal.SIGTERM)
+        said += process.communicate(timeout=20)[1]
+        assert process.returncode == 0, said
         assert "locked" not in said
         assert "pass failed" not in said
         # What 'collect' stored within the same second is known to the daemon, and not stored twice.

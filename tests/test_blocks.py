@@ -34,10 +34,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "some.db"
 
 
-def fill(path: Path, looks: Mapping[int, Sequence[int]]) -> None:
+def fill(path: Path, snapshots: Mapping[int, Sequence[int]]) -> None:
     """A snapshot an hour, the app ids in their order; every third came in a file."""
     with Store(path) as store:
-        for hour, ids in looks.items():
+        for hour, ids in snapshots.items():
             kind = Provenance.RECORDED if hour % 3 else Provenance.IMPORTED
             store.save(Snapshot(CHART, SOURCE, at(hour), entries(ids), provenance=kind))
 
@@ -77,14 +77,14 @@ LOOKS = st.permutations([1, 2, 3]).flatmap(lambda ids: st.integers(1, 3).map(lam
     st.randoms(),
 )
 def test_blocks_change_no_answer_in_whatever_order_snapshots_come(
-    looks: dict[int, list[int]], later: list[list[int]], chance: Random
+    snapshots: dict[int, list[int]], later: list[list[int]], chance: Random
 ) -> None:
     """The first come in any order; those that come by time after them make blocks of them all."""
-    hours = list(looks)
+    hours = list(snapshots)
     chance.shuffle(hours)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "some.db"
-        fill(path, {hour: looks[hour] for hour in hours})
+        fill(path, {hour: snapshots[hour] for hour in hours})
         fill(path, dict(enumerate(later, 13)))
         assert made(path)
         with Reader(path) as reader:
@@ -123,7 +123,7 @@ def test_blocks_are_read_and_not_only_made(path: Path) -> None:
         change(path, f"DROP TRIGGER {trigger}")
     change(path, "DELETE FROM entries WHERE rank = 2")
     with Reader(path) as reader:
-        assert [one.ranks for one in reader.series(CHART, SOURCE, APPS[:2])] == [
+        assert [series.ranks for series in reader.series(CHART, SOURCE, APPS[:2])] == [
             (1, 1, 1),
             (2, 2, 2),
         ]
@@ -196,13 +196,15 @@ def test_a_damaged_block_is_passed_over(path: Path, column: str) -> None:
 def test_nothing_is_proved_where_a_block_and_the_entries_differ(path: Path) -> None:
     fill(path, {0: [1, 2], 1: [2, 1], 2: [2, 1]})
     with Reader(path) as reader:
-        assert [one.flaws for one in cite(reader, Event.parse(OVERTAKE)).witnesses] == [()] * 3
+        assert [witness.flaws for witness in cite(reader, Event.parse(OVERTAKE)).witnesses] == [
+            ()
+        ] * 3
     change(path, "DROP TRIGGER entry_removed")
     change(path, "DELETE FROM entries WHERE snapshot = 2 AND rank = 2")
     change(path, "DROP TRIGGER snapshot_changed")
     change(path, "UPDATE snapshots SET depth = 1 WHERE id = 2")
     with Reader(path) as reader:
-        flaws = [one.flaws for one in cite(reader, Event.parse(OVERTAKE)).witnesses]
+        flaws = [witness.flaws for witness in cite(reader, Event.parse(OVERTAKE)).witnesses]
     assert flaws[1] == ("1 is at unranked in its entries, and at rank 2 in the series",)
 
 
@@ -211,6 +213,6 @@ def test_a_deep_chart_has_wider_blocks(path: Path, depth: int) -> None:
     fill(path, dict.fromkeys(range(4), range(1, depth + 1)))
     last = App(str(depth), "last")
     with Reader(path) as reader:
-        (one,) = reader.series(CHART, SOURCE, [last])
-        assert one.ranks == (depth,) * 4
+        (series,) = reader.series(CHART, SOURCE, [last])
+        assert series.ranks == (depth,) * 4
         assert reader.unsound() == []

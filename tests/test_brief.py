@@ -35,11 +35,11 @@ def told(*args: str) -> dict[str, list[Any]]:
     """The sentences by what they are about."""
     done = run(*args, "--json")
     assert done.exit_code == 0, done.output
-    found: dict[str, list[Any]] = {}
-    for one in json.loads(done.stdout):
-        assert set(one) == {"about", "sentence", "caveat", "facts"}
-        found.setdefault(one["about"], []).append(one)
-    return found
+    facts: dict[str, list[Any]] = {}
+    for row in json.loads(done.stdout):
+        assert set(row) == {"about", "sentence", "caveat", "facts"}
+        facts.setdefault(row["about"], []).append(row)
+    return facts
 
 
 def test_each_sentence_has_its_caveat_and_its_facts() -> None:
@@ -50,7 +50,7 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     save("us", 25, [DEEPSEEK, CHATGPT])
     brief = told("deepseek")
     assert list(brief) == ["rank", "storefronts", "day", "week", "month", "passed"]
-    rank, fronts, day, week, month, passed = (one for (one,) in brief.values())
+    rank, fronts, day, week, month, passed = (row for (row,) in brief.values())
     assert rank["sentence"] == (
         "DeepSeek was at rank 1 on the chart App Store, United States · iPhone · top free · "
         "apps, games not included (us/iphone/top-free/apps) at 2026-01-02T01:00:00Z."
@@ -127,15 +127,15 @@ def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
     save("fr", 100, [9])
     save("gb", 100, list(range(1, 11)))
     save("kr", 101, [DEEPSEEK, CHATGPT], provenance=Provenance.IMPORTED)
-    (one,) = told("deepseek", "--at", "2026-01-05T04:00:00Z")["storefronts"]
-    assert one["sentence"] == (
+    (row,) = told("deepseek", "--at", "2026-01-05T04:00:00Z")["storefronts"]
+    assert row["sentence"] == (
         "DeepSeek was at number one in 1 (United States) and in the top ten in "
         "2 (Japan, United States) of the 4 storefronts looked at of 5 watched."
     )
-    assert "not observed in that time, and not counted: Germany;" in one["caveat"]
-    assert "less than 10 deep, so that the top ten may have it: France" in one["caveat"]
-    assert "imported from a file" not in one["caveat"]
-    assert one["facts"]["watched"] == ["de", "fr", "gb", "jp", "us"]
+    assert "not observed in that time, and not counted: Germany;" in row["caveat"]
+    assert "less than 10 deep, so that the top ten may have it: France" in row["caveat"]
+    assert "imported from a file" not in row["caveat"]
+    assert row["facts"]["watched"] == ["de", "fr", "gb", "jp", "us"]
     # The moment is the newest snapshot of any storefront, and the chart's own is older.
     later = told("deepseek")
     assert later["storefronts"][0]["facts"]["number_one"] == ["kr", "us"]
@@ -156,12 +156,12 @@ def test_storefronts_are_those_of_the_same_list_each_by_one_source() -> None:
         for part in ({"genre": "productivity"}, {"device": "ipad"}, {"ranking": "top-paid"}):
             other = replace(CHART, storefront="de", **part)
             store.save(Snapshot(other, SOURCE, at(0), entries([DEEPSEEK])))
-    (one,) = told("deepseek")["storefronts"]
-    assert one["facts"]["sources"] == {"us": "apple-rss", "jp": "web-charts"}
-    assert one["facts"]["too_shallow"] == ["jp"]
-    assert "as told by apple-rss, web-charts" in one["caveat"]
-    (one,) = told("deepseek", "--source", "apple-rss")["storefronts"]
-    assert one["facts"]["sources"] == {"us": "apple-rss"}
+    (row,) = told("deepseek")["storefronts"]
+    assert row["facts"]["sources"] == {"us": "apple-rss", "jp": "web-charts"}
+    assert row["facts"]["too_shallow"] == ["jp"]
+    assert "as told by apple-rss, web-charts" in row["caveat"]
+    (row,) = told("deepseek", "--source", "apple-rss")["storefronts"]
+    assert row["facts"]["sources"] == {"us": "apple-rss"}
 
 
 def test_what_it_passed_stands_still_and_is_of_the_last_week() -> None:
@@ -171,7 +171,7 @@ def test_what_it_passed_stands_still_and_is_of_the_last_week() -> None:
     save("us", week - 1, [CLAUDE, DEEPSEEK, CHATGPT, 9])
     save("us", week, [DEEPSEEK, CLAUDE, CHATGPT, 9], provenance=Provenance.RECONSTRUCTED)
     brief = told("deepseek")
-    assert [one["facts"]["loser"] for one in brief["passed"]] == ["ChatGPT", "Claude by Anthropic"]
+    assert [row["facts"]["loser"] for row in brief["passed"]] == ["ChatGPT", "Claude by Anthropic"]
     first, last = brief["passed"]
     assert (first["facts"]["status"], last["facts"]["status"]) == ("confirmed", "pending")
     assert last["caveat"].startswith("Pending, too early to tell whether it lasts; pass, 2→1")

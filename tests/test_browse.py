@@ -156,12 +156,12 @@ def test_latest_chart(site: Site) -> None:
     }  # fmt: skip
     assert max(row["rank"] for row in everything) == 10
     assert len(site.rows("/latest_chart", chart=OTHER_CHART.slug)) == 12
-    one = site.rows("/latest_chart", chart=f" {CHART.slug} ")
-    assert [(row["source"], row["rank"], row["app_id"]) for row in one] == [
+    newest = site.rows("/latest_chart", chart=f" {CHART.slug} ")
+    assert [(row["source"], row["rank"], row["app_id"]) for row in newest] == [
         ("apple-rss", 1, "8"), ("apple-rss", 2, "9"), ("apple-rss", 3, "10"),
         ("itunes-rss", 1, DEEPSEEK), ("itunes-rss", 2, "8"), ("itunes-rss", 3, CHATGPT),
     ]  # fmt: skip
-    assert one[0]["observed_at"] == iso(at(20))
+    assert newest[0]["observed_at"] == iso(at(20))
     assert site.rows("/latest_chart", chart="no such chart") == []
 
 
@@ -199,8 +199,8 @@ def test_who_is_ahead(site: Site) -> None:
 
 def test_the_assistants_are_the_catalogue(site: Site) -> None:
     rows = site.rows("/assistants", chart=CHART.slug)
-    told = {(row["alias"], row["app_id"]) for row in rows}
-    assert told == {(one.app.alias, one.app.app_id) for one in assistants()}
+    pairs = {(row["alias"], row["app_id"]) for row in rows}
+    assert pairs == {(assistant.app.alias, assistant.app.app_id) for assistant in assistants()}
     assert len(rows) == 2 * len(assistants())
     ranked = [(row["source"], row["rank"], row["alias"]) for row in rows if row["rank"]]
     assert ranked == [("itunes-rss", 1, "deepseek"), ("itunes-rss", 3, "chatgpt")]
@@ -268,7 +268,7 @@ def test_coverage_is_what_analysis_says(waits: list[int]) -> None:
         db.conn.executemany(
             "INSERT INTO snapshots (chart, source, observed_at, depth, provenance)"
             " VALUES (1, 'x', ?, 1, 'recorded')",
-            [(iso(one),) for one in times],
+            [(iso(time),) for time in times],
         )
         (row,) = db.query(QUERIES["coverage"]["sql"])
     assert row["coverage"] == pytest.approx(analysis.coverage(line), abs=1e-4)

@@ -184,9 +184,9 @@ def test_a_client_that_reads_nothing_is_dropped(monkeypatch: pytest.MonkeyPatch)
 def peak_of(site: Site) -> int:
     """The most memory the server had at once, in bytes."""
     status = Path(f"/proc/{site.process.pid}/status").read_text("utf-8")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found
-    return int(found[1]) * 1024
+    match = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert match
+    return int(match[1]) * 1024
 
 
 def headers_of(site: Site, path: str, **sent: str) -> tuple[int, dict[str, str]]:

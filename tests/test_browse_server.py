@@ -130,14 +130,14 @@ def test_a_signal_ends_it_under_more_endless_queries_than_it_has_threads() -> No
     with browsing(DB) as site:
         site.page()
         asking = [threading.Thread(target=_ask_in_vain, args=(site,)) for _ in range(6)]
-        for one in asking:
-            one.start()
+        for thread in asking:
+            thread.start()
         time.sleep(0.4)
         begun = time.monotonic()
         code, said = site.end(signal.SIGTERM)
         assert time.monotonic() - begun < 5
-        for one in asking:
-            one.join()
+        for thread in asking:
+            thread.join()
     assert (code, said.count("\n")) == (0, 1), said
 
 

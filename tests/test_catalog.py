@@ -20,8 +20,8 @@ def test_every_assistant_is_whole_and_no_two_are_alike() -> None:
     known = [assistant.app for assistant in assistants()]
     assert len(known) >= 22
     for attribute in ("alias", "app_id", "name", "colour"):
-        told = [getattr(app, attribute) for app in known]
-        assert len(set(told)) == len(told), attribute
+        result = [getattr(app, attribute) for app in known]
+        assert len(set(result)) == len(result), attribute
     assert all(re.fullmatch(r"\d+", app.app_id) for app in known)
     assert all(re.fullmatch(r"#[0-9a-f]{6}", app.colour or "") for app in known)
     assert {assistant.evidence for assistant in assistants()} == {"several", "one"}

@@ -33,8 +33,8 @@ FACETS = ("--facet", "storefront")
 def _a_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPTRACK_DB", "a.db")
     with Store(Path("a.db")) as store:
-        for slug, looks in CHARTS.items():
-            for hour, ids in enumerate(looks):
+        for slug, snapshots in CHARTS.items():
+            for hour, ids in enumerate(snapshots):
                 store.save(Snapshot(Chart.parse(slug), "apple-rss", at(hour), entries(ids)))
 
 
@@ -46,8 +46,8 @@ def drawn(*args: str) -> dict[str, Any]:
     """The specification that the command writes."""
     done = asked(*args, "-o", "p.json")
     assert done.exit_code == 0, done.stderr
-    found: dict[str, Any] = json.loads(Path("p.json").read_text("utf-8"))
-    return found
+    facts: dict[str, Any] = json.loads(Path("p.json").read_text("utf-8"))
+    return facts
 
 
 def texts(spec: dict[str, Any], name: str) -> list[str]:
@@ -119,11 +119,11 @@ def test_the_terminal_shows_the_curve_and_no_file_is_written() -> None:
 @pytest.mark.parametrize("style", [(), ("--style", "bump"), FACETS])
 def test_a_zone_moves_what_is_told_and_not_the_data(style: tuple[str, ...]) -> None:
     utc, tokyo = drawn(*PAIR, *style), drawn(*PAIR, *style, "--tz", "Asia/Tokyo")
-    told = json.dumps(tokyo["title"]) + tokyo["description"]
+    result = json.dumps(tokyo["title"]) + tokyo["description"]
     assert "UTC" in json.dumps(utc["title"])
-    assert "times in Asia/Tokyo" in told
+    assert "times in Asia/Tokyo" in result
     if style != FACETS:
-        assert "between 1 Jan 2026 09:00 and 10:00 UTC+9" in told
+        assert "between 1 Jan 2026 09:00 and 10:00 UTC+9" in result
     axis = "times" if style else "none: in the specification"
     for spec in (utc, tokyo):
         spec["datasets"].pop(axis, None)
@@ -167,11 +167,11 @@ def test_every_picture_marks_the_notes_kept_and_those_of_a_file(kind: tuple[str,
         assert done.exit_code == 0, done.stderr
     Path("e.csv").write_text(f"happened_at,title,source\n{iso(at(0.7))},Of a file,it\n", "utf-8")
     rows = drawn(*PAIR, *kind, "--events", "e.csv")["datasets"]
-    told = [(row["title"], row["source"]) for row in rows["notes"]]
-    times = len(told) // 2 if kind != FACETS else 3
-    assert told.count(("Kept for all", "a paper")) == times
-    assert told.count(("Of a file", "it")) == times
-    assert told.count(("Kept for Germany", "not told")) == (kind == FACETS)
+    pairs = [(row["title"], row["source"]) for row in rows["notes"]]
+    times = len(pairs) // 2 if kind != FACETS else 3
+    assert pairs.count(("Kept for all", "a paper")) == times
+    assert pairs.count(("Of a file", "it")) == times
+    assert pairs.count(("Kept for Germany", "not told")) == (kind == FACETS)
 
 
 def test_other_apps_stand_behind_the_ranks_of_a_bump() -> None:

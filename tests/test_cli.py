@@ -74,7 +74,7 @@ def test_version_and_module() -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "told"),
+    ("args", "code", "message"),
     [
         (["chart"], 2, "Missing argument"),
         (["nonsense"], 2, "No such command 'nonsense'"),
@@ -99,9 +99,9 @@ def test_version_and_module() -> None:
         (["--settings", "none.toml", "collect"], 2, "none.toml: cannot be read"),
     ],
 )
-def test_misuse_gets_a_line_and_an_exit_code(args: list[str], code: int, told: str) -> None:
+def test_misuse_gets_a_line_and_an_exit_code(args: list[str], code: int, message: str) -> None:
     done = apptrack(*args)
-    assert told in done.stderr
+    assert message in done.stderr
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -206,8 +206,8 @@ def test_import_says_what_was_new_and_what_was_known() -> None:
     assert apptrack(*payload, "--at", "2026-08-18", "--date-is", "start").stdout.startswith(
         "feed.json: 0 snapshots imported, 1 known already; 2026-08-18T00:00:00Z; "
     )
-    told = json.loads(apptrack("stats", "7", "--json").stdout)
-    assert (told["snapshots"], told["peak_rank"], told["name"]) == (3, 1, "Filler 7")
+    document = json.loads(apptrack("stats", "7", "--json").stdout)
+    assert (document["snapshots"], document["peak_rank"], document["name"]) == (3, 1, "Filler 7")
 
 
 def test_import_reports_each_file_as_json_and_stores_those_before_a_bad_one() -> None:
@@ -291,10 +291,10 @@ def test_apps_search_asks_the_store() -> None:
         done = apptrack("apps", "search", "deep seek", "--storefront", "jp", base=store.base)
         assert done.returncode == 0
         assert re.search(r"77\s+Filler 77\s+Filler Works", done.stdout)
-        told = apptrack(
+        result = apptrack(
             "apps", "search", "deep seek", "--storefront", "jp", "--json", base=store.base
         )
-        assert [one["app_id"] for one in json.loads(told.stdout)] == ["77", "78"]
+        assert [row["app_id"] for row in json.loads(result.stdout)] == ["77", "78"]
     with LoopbackStore(lambda request: Answer(body=search_answer((), "us"))) as store:
         done = apptrack("apps", "search", "x", base=store.base)
         assert (done.returncode, done.stderr) == (

@@ -57,7 +57,10 @@ def one_pass() -> Iterator[Pass]:
 def test_a_pass_stores_each_chart_with_its_fetch_and_receipt(one_pass: Pass) -> None:
     report = one_pass(CHART, GENRE_CHART)
     assert report.whole
-    assert {(str(one.chart), one.source, one.outcome, one.depth) for one in report.results} == {
+    assert {
+        (str(result.chart), result.source, result.outcome, result.depth)
+        for result in report.results
+    } == {
         ("us/iphone/top-free/apps", "apple-rss", Outcome.SAVED, 3),
         ("us/iphone/top-free/productivity", "itunes-rss", Outcome.SAVED, 2),
     }
@@ -74,7 +77,7 @@ def test_a_pass_stores_each_chart_with_its_fetch_and_receipt(one_pass: Pass) -> 
 
 
 @pytest.mark.parametrize(
-    ("answer", "outcome", "told"),
+    ("answer", "outcome", "message"),
     [
         (Answer(404, b"gone"), "failed", "HTTP 404"),
         (Answer(503, b"busy"), "failed", "HTTP 503"),
@@ -84,15 +87,15 @@ def test_a_pass_stores_each_chart_with_its_fetch_and_receipt(one_pass: Pass) -> 
     ],
 )
 def test_a_failure_is_noted_with_its_payload_and_never_a_rank(
-    one_pass: Pass, answer: Answer, outcome: str, told: str
+    one_pass: Pass, answer: Answer, outcome: str, message: str
 ) -> None:
     one_pass.shop.charts[CHART] = answer
     report = one_pass(CHART, GENRE_CHART)
     assert not report.whole
     assert report.failed == 1
-    (failed,) = (one for one in report.results if one.failed)
+    (failed,) = (result for result in report.results if result.failed)
     assert failed.chart == CHART
-    assert told in (failed.error or "")
+    assert message in (failed.error or "")
     assert failed.depth is None
     assert one_pass.rows("SELECT slug FROM snapshots JOIN charts ON charts.id = chart") == [
         (str(GENRE_CHART),)
@@ -102,7 +105,7 @@ def test_a_failure_is_noted_with_its_payload_and_never_a_rank(
         " WHERE snapshot IS NULL"
     )
     assert noted == outcome
-    assert told in str(error)
+    assert message in str(error)
     assert size == (len(answer.body) or None) or answer.body == b""
 
 
@@ -112,8 +115,8 @@ def test_every_attempt_is_noted_and_told(one_pass: Pass) -> None:
     )
     one_pass.shop.charts[CHART] = Answer(503, b"busy")
     report = one_pass()
-    assert [one.outcome for one in one_pass.told] == ["retried", "retried", "failed"]
-    assert [one.outcome for one in report.results] == ["failed"]
+    assert [result.outcome for result in one_pass.told] == ["retried", "retried", "failed"]
+    assert [result.outcome for result in report.results] == ["failed"]
     assert one_pass.rows("SELECT outcome FROM fetches ORDER BY id") == [
         ("retried",), ("retried",), ("failed",),
     ]  # fmt: skip
@@ -130,7 +133,7 @@ def test_the_same_instant_again_is_known(one_pass: Pass) -> None:
     one_pass.now -= timedelta(hours=1)
     report = one_pass()
     assert report.whole
-    assert [one.outcome for one in report.results] == [Outcome.KNOWN]
+    assert [result.outcome for result in report.results] == [Outcome.KNOWN]
     assert one_pass.rows("SELECT count(*) FROM snapshots") == [(1,)]
 
 
@@ -139,7 +142,7 @@ def test_other_ranks_at_the_same_instant_are_refused_and_kept_as_payload(one_pas
     one_pass.now -= timedelta(hours=1)
     one_pass.shop.charts[CHART] = ranked(3, 2, 1)
     report = one_pass()
-    assert [one.outcome for one in report.results] == [Outcome.REFUSED]
+    assert [result.outcome for result in report.results] == [Outcome.REFUSED]
     assert one_pass.rows("SELECT count(*) FROM snapshots") == [(1,)]
     assert one_pass.rows("SELECT count(*) FROM payloads") == [(2,)]
 
@@ -151,7 +154,9 @@ def test_a_chart_that_the_store_vouches_for_is_observed_again(one_pass: Pass) ->
     one_pass.shop.charts[CHART] = Answer(304, headers={"ETag": '"a"'}, content_type=None)
     for _ in range(2):
         report = one_pass()
-        assert [(one.outcome, one.depth) for one in report.results] == [(Outcome.UNCHANGED, 3)]
+        assert [(result.outcome, result.depth) for result in report.results] == [
+            (Outcome.UNCHANGED, 3)
+        ]
     assert one_pass.rows("SELECT observed_at, payload FROM snapshots ORDER BY observed_at") == [
         (f"2026-08-17T0{hour}:00:00Z", 1) for hour in (5, 6, 7)
     ]
@@ -167,7 +172,7 @@ def test_a_refused_answer_is_never_vouched_for(one_pass: Pass) -> None:
         (wanted,) = plan([CHART], settings=one_pass.settings, store=store)
     assert wanted.etag is None
     one_pass.shop.charts[CHART] = Answer(304, content_type=None)
-    assert [one.outcome for one in one_pass().results] == [Outcome.FAILED]
+    assert [result.outcome for result in one_pass().results] == [Outcome.FAILED]
 
 
 def test_the_provenance_is_the_callers(one_pass: Pass) -> None:
@@ -186,7 +191,7 @@ def test_a_full_disk_fails_its_chart_in_words_and_keeps_the_rest(one_pass: Pass)
                 [CHART, GENRE_CHART], settings=one_pass.settings, store=store, fetcher=fetcher
             )
     assert report.failed == 2
-    assert all("free some space" in (one.error or "") for one in report.results)
+    assert all("free some space" in (result.error or "") for result in report.results)
     assert one_pass.rows("SELECT count(*) FROM fetches") == [(0,)]
     assert one_pass().whole
 
@@ -234,10 +239,10 @@ def test_one_of_those_that_came_together_never_costs_another(
     one_pass.shop.charts = {MANY[0]: ranked(1, 2), MANY[1]: answer, MANY[2]: ranked(2, 1)}
     with Store(one_pass.settings.db) as store:
         report = collect_together(one_pass, store, one_pass.told.append)
-    assert [one.chart for one in report.results if one.failed] == [MANY[1]]
+    assert [result.chart for result in report.results if result.failed] == [MANY[1]]
     assert one_pass.told == list(report.results)
     sql = "SELECT slug, outcome FROM fetches JOIN charts ON charts.id = chart ORDER BY fetches.id"
-    assert one_pass.rows(sql) == [(one.chart.slug, one.outcome) for one in report.results]
+    assert one_pass.rows(sql) == [(result.chart.slug, result.outcome) for result in report.results]
     assert one_pass.rows("SELECT count(*) FROM snapshots") == [(2,)]
 
 
@@ -251,7 +256,7 @@ def test_a_full_disk_takes_back_only_what_had_no_room(one_pass: Pass) -> None:
         pages = store.db.execute("PRAGMA page_count").fetchone()[0]
         store.db.execute(f"PRAGMA max_page_count = {pages + 6}")
         report = collect_together(one_pass, store, one_pass.told.append)
-    stored = [one.chart.slug for one in report.results if not one.failed]
+    stored = [result.chart.slug for result in report.results if not result.failed]
     assert 0 < len(stored) < 3
     assert one_pass.rows("SELECT slug FROM snapshots JOIN charts ON charts.id = chart") == [
         (slug,) for slug in stored
@@ -287,7 +292,7 @@ def test_a_bug_with_one_chart_is_that_charts_and_keeps_its_payload(
             MANY, settings=one_pass.settings, store=store, fetcher=fetching,
             watch=broken if place == "save" else lambda snapshot: None,
         )  # fmt: skip
-    assert {one.chart: one.outcome for one in report.results} == {
+    assert {result.chart: result.outcome for result in report.results} == {
         MANY[0]: Outcome.SAVED, MANY[1]: Outcome.REFUSED, MANY[2]: Outcome.SAVED,
     }  # fmt: skip
     sql = "SELECT outcome, error, payload NOTNULL FROM fetches WHERE snapshot IS NULL"
@@ -296,7 +301,7 @@ def test_a_bug_with_one_chart_is_that_charts_and_keeps_its_payload(
     assert str(error).startswith("unexpected TypeError: a bug?[31m xxx")
     assert str(error).isprintable()
     assert len(str(error)) == 200
-    (logged,) = [one for one in caplog.records if one.exc_info]
+    (logged,) = [record for record in caplog.records if record.exc_info]
     assert str(MANY[1]) in logged.getMessage()
 
 
@@ -316,7 +321,7 @@ def test_a_bug_within_an_attempt_is_noted_as_its_failure(
         wanted = plan([CHART], settings=one_pass.settings, store=store)
         (fetch,) = fetcher.fetch(replace(wanted[0], hosts=Trapped()))
     assert (fetch.outcome, fetch.error) == (Outcome.FAILED, "unexpected RuntimeError: deep within")
-    assert any(one.exc_info for one in caplog.records)
+    assert any(record.exc_info for record in caplog.records)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
@@ -355,4 +360,4 @@ def test_settings_choose_the_source(one_pass: Pass) -> None:
     one_pass.settings = replace(one_pass.settings, sources=("web-charts",))
     one_pass.shop.sources = {GENRE_CHART: "web-charts"}
     report = one_pass(GENRE_CHART)
-    assert [(one.source, one.depth) for one in report.results] == [("web-charts", 2)]
+    assert [(result.source, result.depth) for result in report.results] == [("web-charts", 2)]

@@ -170,9 +170,9 @@ def test_the_addresses_advised_for_services_are_ones_that_apprise_has() -> None:
     known = apprise.Apprise().details()["schemas"]
     schemes = {
         name
-        for one in known
+        for row in known
         for key in ("protocols", "secure_protocols")
-        for name in one[key] or ()
+        for name in row[key] or ()
     }
     assert set(SERVICES.values()) <= schemes
 

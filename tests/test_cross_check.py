@@ -42,12 +42,12 @@ class TwoFaces:
         if request.path.startswith("/lookup"):
             return lookup_answer(request, {})
         wanted = (FIRST, SECOND)
-        (name,) = [one for one in wanted if SOURCES[one].url(CHART, "") == request.path]
+        (name,) = [text for text in wanted if SOURCES[text].url(CHART, "") == request.path]
         self.asked.append(name)
-        told = self.feed if name == FIRST else self.page
-        if isinstance(told, Answer):
-            return told
-        return Answer(body=render(name, CHART, ranked(*told), PUBLISHED))
+        numbers = self.feed if name == FIRST else self.page
+        if isinstance(numbers, Answer):
+            return numbers
+        return Answer(body=render(name, CHART, ranked(*numbers), PUBLISHED))
 
 
 class Program:
@@ -61,9 +61,9 @@ class Program:
         return CliRunner().invoke(main, command, env=self.env, terminal_width=200)
 
     def status(self) -> list[Any]:
-        told = self("status", CHART, "--cross-check", "--json")
-        charts: list[Any] = json.loads(told.stdout)["charts"]
-        assert told.exit_code == any(one["flags"] for one in charts)
+        result = self("status", CHART, "--cross-check", "--json")
+        charts: list[Any] = json.loads(result.stdout)["charts"]
+        assert result.exit_code == any(chart["flags"] for chart in charts)
         return charts
 
 
@@ -154,13 +154,13 @@ def test_the_daemon_asks_for_a_second_opinion_when_the_settings_say_so(run: Prog
     env = run.env | {"APPTRACK_CROSS_CHECK": "true"}
     with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as daemon:
         assert daemon.stderr is not None
-        told = []
+        result = []
         for line in daemon.stderr:
-            told.append(line)
+            result.append(line)
             if "pass done: 2 of 2" in line:
                 daemon.terminate()
     assert daemon.returncode == 0
-    assert any(f"WARNING disagreeing {CHART} {FIRST}: " in line for line in told), told
+    assert any(f"WARNING disagreeing {CHART} {FIRST}: " in line for line in result), result
 
 
 def test_where_no_second_source_carries_a_chart_the_option_is_refused(run: Program) -> None:
@@ -203,8 +203,10 @@ def test_the_nearest_look_within_half_an_hour_is_compared(
         store.save(snapshot(0, FEED))
         for hour in hours:
             store.save(snapshot(hour, FEED[:25], source=SECOND))
-        found = cross_check(store, CHART, FIRST, at(0))
-        assert (found and found.observed_at) == (None if expected is None else at(expected))
+        comparison = cross_check(store, CHART, FIRST, at(0))
+        assert (comparison and comparison.observed_at) == (
+            None if expected is None else at(expected)
+        )
 
 
 @pytest.mark.parametrize(
@@ -222,10 +224,10 @@ def test_charts_are_compared_as_deep_as_the_shallower_goes(
     with Store(DB) as store:
         store.save(snapshot(0, here))
         store.save(snapshot(0, there, source=SECOND))
-        found = cross_check(store, CHART, FIRST, at(0))
-        assert found is not None
-        assert (found.compared, found.apps) == expected[:2]
-        assert found.order == (expected[2] and pytest.approx(expected[2]))
+        comparison = cross_check(store, CHART, FIRST, at(0))
+        assert comparison is not None
+        assert (comparison.compared, comparison.apps) == expected[:2]
+        assert comparison.order == (expected[2] and pytest.approx(expected[2]))
 
 
 @pytest.mark.parametrize(

@@ -146,10 +146,10 @@ def test_a_bug_in_a_pass_is_told_in_one_line_and_the_next_goes_on(
     with caplog.at_level(logging.ERROR, "apptrack"):
         serve(one_pass, every=TICK, stop=stop)
     assert passes == 2
-    told = [message for message in caplog.messages if "ZeroDivisionError" in message]
-    assert told
-    assert not any("\n" in message for message in told)
-    assert "one_pass" in told[0]
+    lines = [message for message in caplog.messages if "ZeroDivisionError" in message]
+    assert lines
+    assert not any("\n" in message for message in lines)
+    assert "one_pass" in lines[0]
 
 
 # One daemon a database
@@ -311,8 +311,8 @@ def test_the_first_pass_is_at_once_only_if_the_newest_snapshot_is_old() -> None:
         save(timedelta(minutes=20))
         with daemon(store.base, "--every", "1h") as process:
             assert process.stderr
-            told = process.stderr.readline() + process.stderr.readline()
-            waits = re.search(r"first pass in (\d+) s", told)
+            text = process.stderr.readline() + process.stderr.readline()
+            waits = re.search(r"first pass in (\d+) s", text)
             assert waits
             assert 2300 < int(waits[1]) <= 2400
             process.send_signal(signal.SIGTERM)
@@ -349,8 +349,8 @@ def manager() -> Iterator[tuple[socket.socket, str]]:
 def test_a_service_manager_hears_that_we_are_ready_live_and_stop() -> None:
     shop = Shop({CHART: ranked(1, 2, 3)})
     with LoopbackStore(shop) as store, manager() as (listening, address):
-        told = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"}
-        with daemon(store.base, "--every", "1h", **told) as process:
+        facts = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"}
+        with daemon(store.base, "--every", "1h", **facts) as process:
             signs = [listening.recv(100) for _ in range(5)]
             process.send_signal(signal.SIGTERM)
             while signs[-1] != b"STOPPING=1":
@@ -365,8 +365,8 @@ def test_a_service_manager_hears_that_we_are_ready_live_and_stop() -> None:
 def test_a_pass_that_hangs_gives_no_sign_of_life() -> None:
     shop = Shop({CHART: Answer(body=b"late", hang=30)})
     with LoopbackStore(shop) as store, manager() as (listening, address):
-        told = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"}
-        with daemon(store.base, "--every", "1h", APPTRACK_FETCH_READ_TIMEOUT="60", **told):
+        facts = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "300000"}
+        with daemon(store.base, "--every", "1h", APPTRACK_FETCH_READ_TIMEOUT="60", **facts):
             assert listening.recv(100) == b"READY=1"
             wait_until(lambda: shop.asked)
             listening.settimeout(0.2)

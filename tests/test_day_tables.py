@@ -35,12 +35,12 @@ def series(
 
 def cells(table: str) -> list[list[str]]:
     """The words of its cells, row by row."""
-    found = re.findall(r"<tr>(.*?)</tr>", table)
-    return [re.findall(r">([^<]+)</t[hd]>", row) for row in found]
+    findall = re.findall(r"<tr>(.*?)</tr>", table)
+    return [re.findall(r">([^<]+)</t[hd]>", row) for row in findall]
 
 
 def test_the_three_states_of_a_day_are_told_apart_in_words() -> None:
-    rows = [rank_days(series(*one)) for one in (("us", {0: 7, 2: 1}), ("nl", {0: None, 3: 2}))]
+    rows = [rank_days(series(*given)) for given in (("us", {0: 7, 2: 1}), ("nl", {0: None, 3: 2}))]
     table = rank_table(DEEPSEEK, rows, UTC)
     assert cells(table) == [
         ["Day (UTC)", "United States", "Netherlands"],

@@ -72,11 +72,11 @@ class Example:
 
     line: Timeline
     series: dict[str, Series]
-    told: Table
+    result: Table
 
     @property
     def words(self) -> str:
-        return self.told[0][0]
+        return self.result[0][0]
 
 
 def read_looks(table: Table) -> tuple[Timeline, dict[str, Series]]:
@@ -100,12 +100,13 @@ def rank_of(cell: str) -> int | None:
 def whole() -> tuple[Timeline, dict[str, Series]]:
     """The whole recording, as long as it is here."""
     path = SHARED / "data" / "recorded" / JP
-    found = recorded(path, [app.app_id for app in APPS.values()])
+    recorded_series = recorded(path, [app.app_id for app in APPS.values()])
     named = (
-        Series(one.timeline, APPS[name], one.ranks) for name, one in zip(APPS, found, strict=True)
+        Series(series.timeline, APPS[name], series.ranks)
+        for name, series in zip(APPS, recorded_series, strict=True)
     )
-    series = {one.app.name: one for one in named}
-    return found[0].timeline, series
+    series = {series.app.name: series for series in named}
+    return recorded_series[0].timeline, series
 
 
 def examples() -> Iterator[Example]:
@@ -132,11 +133,11 @@ def text(value: Any) -> str:
 
 def ask_overtakes(line: Timeline, series: dict[str, Series], head: Row) -> Table:
     a, b = series.values()
-    found: Table = []
-    for number, one in enumerate(overtakes(a, b), 1):
-        row = one.to_json() | {"winner": one.winner.name, "loser": one.loser.name}
-        found.append([str(number), *(text(row[key]) for key in head[1:])])
-    return found
+    table: Table = []
+    for number, overtake in enumerate(overtakes(a, b), 1):
+        row = overtake.to_json() | {"winner": overtake.winner.name, "loser": overtake.loser.name}
+        table.append([str(number), *(text(row[key]) for key in head[1:])])
+    return table
 
 
 def ask_ahead(line: Timeline, series: dict[str, Series], head: Row) -> Table:
@@ -148,14 +149,14 @@ def ask_ahead(line: Timeline, series: dict[str, Series], head: Row) -> Table:
 
 
 def ask_snapshots(line: Timeline, series: dict[str, Series], head: Row) -> Table:
-    told = {
+    facts = {
         "snapshots": len(line.times),
         "cadence": cadence(line),
         "longest normal spacing": longest_normal_spacing(line),
         "gaps": len(gaps(line)),
         "coverage": coverage(line),
     }
-    return [[key, text(value)] for key, value in told.items()]
+    return [[key, text(value)] for key, value in facts.items()]
 
 
 def ask_stats(line: Timeline, series: dict[str, Series], head: Row) -> Table:
@@ -167,14 +168,14 @@ def ask_versus(line: Timeline, series: dict[str, Series], head: Row) -> Table:
     return [[key, text(value)] for key, value in rivalry(a, b).to_json().items()]
 
 
-def flat(told: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, value in told.items():
+def flat(facts: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in facts.items():
         if key != "drop_outs":
             yield key, value
             continue
         yield "drop_outs", len(value)
         for number, out in enumerate(value, 1):
-            yield from ((f"drop-out {number}: {inner}", one) for inner, one in out.items())
+            yield from ((f"drop-out {number}: {inner}", row) for inner, row in out.items())
 
 
 ASKED: dict[str, Callable[[Timeline, dict[str, Series], Row], Table]] = {
@@ -187,31 +188,31 @@ ASKED: dict[str, Callable[[Timeline, dict[str, Series], Row], Table]] = {
 
 
 @pytest.mark.parametrize(
-    "one", list(examples()), ids=lambda one: f"{one.words}-{one.line.times[0]:%m-%d}"
+    "example", list(examples()), ids=lambda row: f"{row.words}-{row.line.times[0]:%m-%d}"
 )
-def test_an_example_is_what_apptrack_makes_of_its_looks(one: Example) -> None:
-    head, *rows = one.told
-    if one.words == "now":
+def test_an_example_is_what_apptrack_makes_of_its_looks(example: Example) -> None:
+    head, *rows = example.result
+    if example.words == "now":
         for row in rows:
-            assert moved(one, row) == list(row)
+            assert moved(example, row) == list(row)
         return
-    answer = ASKED[one.words](one.line, one.series, head)
-    if one.words in ("stats", "versus"):  # the page tells only what it speaks of
+    answer = ASKED[example.words](example.line, example.series, head)
+    if example.words in ("stats", "versus"):  # the page tells only what it speaks of
         values = {row[0]: row[1] for row in answer}
         answer = [[key, values[key]] for key, _ in rows]
     assert answer == [list(row) for row in rows]
 
 
-def moved(one: Example, row: Row) -> list[str]:
+def moved(example: Example, row: Row) -> list[str]:
     """One row of movement: from the snapshot it names, none for a time there was no data, to
     another.
     """
-    (series,) = one.series.values()
-    looks = {iso(look.observed_at): look for look in series}
-    now, then = looks[row[0]], looks.get(row[1])
-    told = movement(now, then, lambda: returned(up_to(series, now)))
-    assert told is not None
-    return [row[0], row[1], str(told.move), text(told.places)]
+    (series,) = example.series.values()
+    snapshots = {iso(observation.observed_at): observation for observation in series}
+    now, then = snapshots[row[0]], snapshots.get(row[1])
+    result = movement(now, then, lambda: returned(up_to(series, now)))
+    assert result is not None
+    return [row[0], row[1], str(result.move), text(result.places)]
 
 
 def up_to(series: Series, now: Observation) -> Series:
@@ -225,13 +226,15 @@ def up_to(series: Series, now: Observation) -> Series:
 
 
 def test_every_kind_status_and_move_has_an_example() -> None:
-    told = [one for one in examples() if one.words == "overtakes"]
-    cells = {cell for one in told for row in one.told[1:] for cell in row}
+    matching = [example for example in examples() if example.words == "overtakes"]
+    cells = {cell for example in matching for row in example.result[1:] for cell in row}
     assert {*map(str, Kind), *map(str, Status), "true", "false"} <= cells
-    moves = {row[2] for one in examples() if one.words == "now" for row in one.told[1:]}
+    moves = {
+        row[2] for example in examples() if example.words == "now" for row in example.result[1:]
+    }
     assert moves == set(map(str, Move))
-    assert {one.words for one in examples()} == {*ASKED, "now"}
-    assert any(min(one.line.whole_depths) < 100 for one in examples())
+    assert {example.words for example in examples()} == {*ASKED, "now"}
+    assert any(min(example.line.whole_depths) < 100 for example in examples())
 
 
 @pytest.mark.parametrize(
@@ -240,13 +243,13 @@ def test_every_kind_status_and_move_has_an_example() -> None:
 def test_the_observations_are_those_of_the_recording(table: Table) -> None:
     line, series = read_looks(table)
     every, real = whole()
-    for look, (time, depth) in enumerate(zip(line.times, line.depths, strict=True)):
+    for index, (time, depth) in enumerate(zip(line.times, line.depths, strict=True)):
         number = every.times.index(time)
-        for name, one in series.items():
+        for name, one_series in series.items():
             rank = real[name].ranks[number]
             # A snapshot that the page cuts to its first rows no longer finds what stood below.
             missed = rank is None or not (depth is None or reaches(depth, rank))
-            assert one.ranks[look] == (None if missed else rank)
+            assert one_series.ranks[index] == (None if missed else rank)
 
 
 def test_the_whole_recording_is_summed_up_as_the_page_says() -> None:
@@ -257,8 +260,8 @@ def test_the_whole_recording_is_summed_up_as_the_page_says() -> None:
             assert ask_snapshots(line, series, head) == [list(row) for row in rows]
         elif head[0] == "overtakes":
             a, b = (series[name] for name in head[1].split(", "))
-            found = [str(one.status) for one in overtakes(a, b)]
-            counts = {"lead changes": len(found)} | {s: found.count(s) for s in map(str, Status)}
+            lines = [str(overtake.status) for overtake in overtakes(a, b)]
+            counts = {"lead changes": len(lines)} | {s: lines.count(s) for s in map(str, Status)}
             assert [[key, str(many)] for key, many in counts.items()] == [list(row) for row in rows]
         else:
             answer = {row[0]: row[1] for row in ASKED[head[0]](line, series, head)}
@@ -266,8 +269,10 @@ def test_the_whole_recording_is_summed_up_as_the_page_says() -> None:
 
 
 def test_a_page_that_drifts_is_noticed() -> None:
-    one = next(one for one in examples() if one.words == "overtakes")
-    head, *rows = one.told
-    other = Example(one.line, one.series, [head, ["1", *["x"] * (len(head) - 1)], *rows[1:]])
+    example = next(example for example in examples() if example.words == "overtakes")
+    head, *rows = example.result
+    other = Example(
+        example.line, example.series, [head, ["1", *["x"] * (len(head) - 1)], *rows[1:]]
+    )
     with pytest.raises(AssertionError):
         test_an_example_is_what_apptrack_makes_of_its_looks(other)

@@ -52,8 +52,8 @@ def hours(after: int) -> datetime:
 
 def is_signed(got: Got, secret: str = SECRET) -> bool:
     """As a receiver would check it, from what is documented."""
-    told = got.headers["apptrack-timestamp"].encode() + b"." + got.body
-    mine = hmac.new(secret.encode(), told, hashlib.sha256).hexdigest()
+    data = got.headers["apptrack-timestamp"].encode() + b"." + got.body
+    mine = hmac.new(secret.encode(), data, hashlib.sha256).hexdigest()
     return hmac.compare_digest(got.headers["apptrack-signature"], f"v1={mine}")
 
 
@@ -158,13 +158,13 @@ def test_the_secret_may_come_from_a_file_and_must_be_there() -> None:
     file = Path("secret.txt")
     file.write_text(SECRET + "\n", "utf-8")
     with receiving() as receiver:
-        told = Secret(f"{receiver.base}/hook")
-        send(DeliverySettings(webhook=told, secret_file=file))
+        secret = Secret(f"{receiver.base}/hook")
+        send(DeliverySettings(webhook=secret, secret_file=file))
         assert is_signed(receiver.got[0])
         for delivery, why in (
-            (DeliverySettings(webhook=told), "set APPTRACK_DELIVERY_SECRET, or name a file"),
-            (DeliverySettings(webhook=told, secret_file=Path("none")), "cannot be read: No such"),
-            (DeliverySettings(webhook=told, secret=Secret("short")), "shorter than 16"),
+            (DeliverySettings(webhook=secret), "set APPTRACK_DELIVERY_SECRET, or name a file"),
+            (DeliverySettings(webhook=secret, secret_file=Path("none")), "cannot be read: No such"),
+            (DeliverySettings(webhook=secret, secret=Secret("short")), "shorter than 16"),
         ):
             with pytest.raises(SettingsError, match=why):
                 send(delivery)
@@ -215,7 +215,7 @@ def test_what_is_longer_than_a_service_takes_is_sent_in_pieces() -> None:
         send(DeliverySettings(apprise=(Secret(address),)), Message("d", "digest", "Title", lines))
     sent = [got.json["text"] for got in receiver.got]
     assert len(sent) > 1
-    assert all(len(one) <= 4000 for one in sent), "what Mattermost takes"
+    assert all(len(row) <= 4000 for row in sent), "what Mattermost takes"
     assert "line 399 of a digest" in sent[-1]
 
 
@@ -239,15 +239,15 @@ def test_without_apprise_a_line_says_what_to_install(monkeypatch: pytest.MonkeyP
 
 
 def test_targets_are_named_without_their_addresses() -> None:
-    told = DeliverySettings(
+    delivery_settings = DeliverySettings(
         apprise=(Secret("slack://HIDDEN/b"), Secret("slack://HIDDEN/c"), Secret("§://HIDDEN")),
         webhook=Secret("https://HIDDEN.example/x"),
     )
-    names = target_names(told)
+    names = target_names(delivery_settings)
     assert [name.split("-")[0] for name in names] == ["webhook", "slack", "slack", "apprise"]
     assert len(set(names)) == 4
     assert "HIDDEN" not in "".join(names)
-    assert names == target_names(told)
+    assert names == target_names(delivery_settings)
 
 
 # The program, killed between sending and marking
@@ -323,10 +323,10 @@ def test_killed_between_send_and_mark_the_alert_comes_again_under_its_id(
     assert "1 alert delivered to webhook-" in said
     assert len(set(receiver.ids)) == 1
     assert receiver.got[0].body == receiver.got[1].body
-    assert all(is_signed(one) for one in receiver.got)
+    assert all(is_signed(received) for received in receiver.got)
     with Store(Path("x.db")) as store:
         assert undelivered(store) == {}
-        assert [one.attempts for one in listed(store, 9)] == [1]
+        assert [delivery.attempts for delivery in listed(store, 9)] == [1]
 
 
 def test_a_daemon_tries_again_between_its_passes(shop: tuple[Shop, str]) -> None:
@@ -364,8 +364,8 @@ def test_two_processes_do_not_deliver_at_once(tmp_path: Path) -> None:
 def test_the_picture_is_attached_if_asked(shop: tuple[Shop, str]) -> None:
     goods, base = shop
     with receiving() as receiver:
-        told = TOML.format(base=receiver.base).replace("confirm = 1", "confirm = 1\npicture = true")
-        Path("apptrack.toml").write_text(told, "utf-8")
+        text = TOML.format(base=receiver.base).replace("confirm = 1", "confirm = 1\npicture = true")
+        Path("apptrack.toml").write_text(text, "utf-8")
         for turned in (False, False, True):
             goods.charts[CHART] = ranked("1", "2") if turned else ranked("2", "1")
             done = apptrack("collect", "--db", "x.db", base=base, APPTRACK_DELIVERY_SECRET=SECRET)

@@ -46,8 +46,8 @@ def test_every_hour_has_a_whole_chart_and_fillers_are_called_so() -> None:
 def test_no_two_scripted_apps_are_ever_at_one_rank() -> None:
     for hour in HOURS:
         ranks = [rank_of(alias, hour) for alias in _RANKS]
-        told = [rank for rank in ranks if rank is not None]
-        assert len(set(told)) == len(told), hour
+        numbers = [rank for rank in ranks if rank is not None]
+        assert len(set(numbers)) == len(numbers), hour
 
 
 def test_the_demo_is_the_main_job_and_says_what_it_is() -> None:

@@ -42,17 +42,17 @@ def at(hour: int) -> datetime:
 
 def test_a_shallow_look_between_deep_ones_is_no_fall() -> None:
     series = one([100, 25, 100], [60, None, 61])
-    found = stats(series)
-    assert found.drop_outs == ()
-    assert found.on_chart == Bounds(0, 2 * HOUR)
-    assert found.median_rank is None
+    figures = stats(series)
+    assert figures.drop_outs == ()
+    assert figures.on_chart == Bounds(0, 2 * HOUR)
+    assert figures.median_rank is None
 
 
 def test_a_deep_look_that_misses_it_is_one_and_the_return_is_told() -> None:
-    found = stats(one([100, 100, 25, 100], [60, None, None, 80]))
-    (out,) = found.drop_outs
+    figures = stats(one([100, 100, 25, 100], [60, None, None, 80]))
+    (out,) = figures.drop_outs
     assert (out.after, out.by, out.rank, out.back_by) == (at(0), at(1), 60, at(3))
-    assert found.on_chart == Bounds(0, 2 * HOUR)
+    assert figures.on_chart == Bounds(0, 2 * HOUR)
 
 
 def test_a_look_as_deep_as_the_app_stood_tells_that_it_left() -> None:
@@ -102,15 +102,15 @@ def test_the_median_is_told_where_no_look_was_too_shallow_for_it() -> None:
 def test_the_kind_of_an_overtake_says_no_more_than_was_looked_at(
     depths: list[int], a: list[int | None], b: list[int | None], kind: Kind
 ) -> None:
-    (found,) = overtakes(*pair(depths, a, b))
-    assert found.kind is kind
-    assert found.winner.name == "A"
+    (overtake,) = overtakes(*pair(depths, a, b))
+    assert overtake.kind is kind
+    assert overtake.winner.name == "A"
 
 
 def test_two_apps_below_a_shallow_look_are_undetermined_there() -> None:
     assert overtakes(*pair([100, 25, 100], [60, None, 60], [70, None, 70])) == ()
-    (found,) = overtakes(*pair([100, 25, 100], [60, None, 80], [70, None, 70]))
-    assert (found.after, found.by) == (at(0), at(2))
+    (overtake,) = overtakes(*pair([100, 25, 100], [60, None, 80], [70, None, 70]))
+    assert (overtake.after, overtake.by) == (at(0), at(2))
 
 
 RANKS = st.integers(1, 100)
@@ -119,11 +119,11 @@ RANKS = st.integers(1, 100)
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(RANKS, RANKS.filter(bool)), min_size=2, max_size=30), st.data())
 def test_looking_less_deep_makes_up_no_overtake_and_no_time_at_the_top(
-    looks: list[tuple[int, int]], data: st.DataObject
+    snapshots: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     """The same days seen whole and seen through shallow looks: nothing is made up."""
-    a = [first for first, _ in looks]
-    b = [second if second != first else second % 100 + 1 for first, second in looks]
+    a = [first for first, _ in snapshots]
+    b = [second if second != first else second % 100 + 1 for first, second in snapshots]
     depths = data.draw(
         st.lists(st.sampled_from([10, 25, 50, 100]), min_size=len(a), max_size=len(a))
     )
@@ -134,15 +134,19 @@ def test_looking_less_deep_makes_up_no_overtake_and_no_time_at_the_top(
         [rank if rank <= depth else None for rank, depth in zip(b, depths, strict=True)],
     )
     true = overtakes(*whole)
-    for found in overtakes(*seen):
+    for overtake in overtakes(*seen):
         assert any(
-            found.after <= other.after and other.by <= found.by and other.winner == found.winner
+            overtake.after <= other.after
+            and other.by <= overtake.by
+            and other.winner == overtake.winner
             for other in true
         )
     for series, truth in zip(seen, whole, strict=True):
-        told, real = stats(series), stats(truth)
-        assert told.on_chart.lower <= real.on_chart.lower
-        assert told.top_10.lower <= real.top_10.lower <= real.top_10.upper <= told.top_10.upper
-        assert told.at_1 == real.at_1
-        if told.median_rank is not None:
-            assert told.median_rank == real.median_rank
+        figures, real = stats(series), stats(truth)
+        assert figures.on_chart.lower <= real.on_chart.lower
+        assert (
+            figures.top_10.lower <= real.top_10.lower <= real.top_10.upper <= figures.top_10.upper
+        )
+        assert figures.at_1 == real.at_1
+        if figures.median_rank is not None:
+            assert figures.median_rank == real.median_rank

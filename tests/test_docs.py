@@ -98,8 +98,8 @@ def calls(text: str) -> list[str]:
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
     lines += re.findall(r"^\$ (apptrack .*)$", text, re.MULTILINE)
-    found = [line[line.index("apptrack ") :] for line in lines if "apptrack " in line]
-    return found + re.findall(r"`(apptrack [^`]+)`", text)
+    result = [line[line.index("apptrack ") :] for line in lines if "apptrack " in line]
+    return result + re.findall(r"`(apptrack [^`]+)`", text)
 
 
 def line_is_a_call(line: str) -> bool:
@@ -184,7 +184,7 @@ def test_headings_that_links_name_are_there() -> None:
         for target, heading in re.findall(r"\]\(([^)#]*)#([^)]+)\)", path.read_text("utf-8")):
             text = (path.parent / target if target else path).read_text("utf-8")
             titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-            anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in titles}
+            anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
             assert heading in anchors, f"{path.name}: {target}#{heading}"
 
 

@@ -36,8 +36,8 @@ class Program:
 
     def status(self, chart: Chart) -> tuple[int, Any]:
         said = self("status", chart, "--json")
-        (one,) = json.loads(said.stdout)["charts"]
-        return said.returncode, one
+        (row,) = json.loads(said.stdout)["charts"]
+        return said.returncode, row
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_log_metrics_and_heartbeat_count_no_failure(run: Program) -> None:
     assert said.returncode == 0
     lines = [json.loads(line) for line in said.stderr.splitlines()]
     assert {line["level"] for line in lines} == {"info"}
-    assert any("pass done: 1 of 2 charts stored, 1 empty, 0 failed" in str(one) for one in lines)
+    assert any("pass done: 1 of 2 charts stored, 1 empty, 0 failed" in str(line) for line in lines)
     assert pings == ["/beat"]
     metrics = Path("out.prom").read_text(encoding="utf-8")
     assert 'apptrack_last_pass_fetches{outcome="empty"} 1.0' in metrics
@@ -94,11 +94,11 @@ def test_log_metrics_and_heartbeat_count_no_failure(run: Program) -> None:
 
 def test_status_says_empty_and_all_is_well(run: Program) -> None:
     run("collect", MAC)
-    code, one = run.status(MAC)
-    assert (code, one["flags"], one["last_success"]) == (0, [], None)
-    assert one["empty_at"] == one["last_attempt"]
+    code, row = run.status(MAC)
+    assert (code, row["flags"], row["last_success"]) == (0, [], None)
+    assert row["empty_at"] == row["last_attempt"]
     said = run("status", MAC)
-    assert f"empty by the store's own word, {one['empty_at']}" in said.stdout
+    assert f"empty by the store's own word, {row['empty_at']}" in said.stdout
     assert "all is well" in said.stdout
 
 
@@ -106,9 +106,9 @@ def test_a_chart_that_was_last_called_empty_long_ago_is_stale(run: Program) -> N
     run("collect", MAC)
     with closing(sqlite3.connect(DB)) as connection, connection:
         connection.execute("UPDATE fetches SET started_at = '2026-01-01T00:00:00Z'")
-    code, one = run.status(MAC)
-    assert (code, one["flags"]) == (1, [Flag.STALE])
-    assert "last observed" in one["problems"][0]["what"]
+    code, row = run.status(MAC)
+    assert (code, row["flags"]) == (1, [Flag.STALE])
+    assert "last observed" in row["problems"][0]["what"]
 
 
 def test_a_chart_that_had_entries_before_is_shrunk_when_it_is_called_empty(run: Program) -> None:
@@ -117,17 +117,17 @@ def test_a_chart_that_had_entries_before_is_shrunk_when_it_is_called_empty(run: 
     an_hour_passes()
     run.shop.charts[MAC] = EMPTY
     assert run("collect", MAC).returncode == 0
-    code, one = run.status(MAC)
-    assert (code, one["flags"], one["depth"]) == (1, [Flag.SHRUNK], 2)
+    code, row = run.status(MAC)
+    assert (code, row["flags"], row["depth"]) == (1, [Flag.SHRUNK], 2)
     assert (
         "the store calls it empty; the snapshot before had 2 entries"
-        in (one["problems"][0]["what"])
+        in (row["problems"][0]["what"])
     )
     an_hour_passes()
     run.shop.charts[MAC] = ranked(5, 6, 7)
     run("collect", MAC)
-    code, one = run.status(MAC)
-    assert (code, one["flags"], one["empty_at"]) == (0, [], None)
+    code, row = run.status(MAC)
+    assert (code, row["flags"], row["empty_at"]) == (0, [], None)
 
 
 @pytest.mark.parametrize(

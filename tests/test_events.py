@@ -34,8 +34,8 @@ def saved(*orders: list[int]) -> None:
 
 
 def listed() -> list[dict[str, object]]:
-    found: list[dict[str, object]] = json.loads(apptrack("events", "list", "--json").stdout)
-    return found
+    rows: list[dict[str, object]] = json.loads(apptrack("events", "list", "--json").stdout)
+    return rows
 
 
 def drawn(*more: str) -> dict[str, list[dict[str, object]]]:
@@ -50,10 +50,10 @@ def drawn(*more: str) -> dict[str, list[dict[str, object]]]:
 
 
 def test_a_note_is_kept_once_and_listed_and_removed() -> None:
-    for told in ("2026-01-01T02:00:00Z A release\n", "2026-01-01T02:00:00Z A release (was there"):
+    for text in ("2026-01-01T02:00:00Z A release\n", "2026-01-01T02:00:00Z A release (was there"):
         done = apptrack("events", "add", "2026-01-01T02:00:00Z", " A \n release ", "--source", "me")
         assert (done.exit_code, done.stderr) == (0, "")
-        assert done.stdout.startswith(told)
+        assert done.stdout.startswith(text)
     assert listed() == [
         {
             "number": 1,
@@ -162,10 +162,10 @@ def test_a_note_in_letters_that_no_font_has_is_drawn_without_them(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     # No font has letters for what is for private use.
-    told = [Note(at(0), "A strike \U000f0000"), Note(at(1), "A  release")]
-    assert [note.title for note in notes_in(Path("a.png"), told)] == ["A strike", "A release"]
+    notes = [Note(at(0), "A strike \U000f0000"), Note(at(1), "A  release")]
+    assert [note.title for note in notes_in(Path("a.png"), notes)] == ["A strike", "A release"]
     assert capsys.readouterr().err.count("letters of 1 note: drawn without") == 1
-    assert notes_in(Path("a.svg"), told) == told
+    assert notes_in(Path("a.svg"), notes) == notes
 
 
 @pytest.mark.parametrize(
@@ -210,14 +210,14 @@ def test_the_others_are_those_that_stood_highest() -> None:
         store.save(snapshot(9, [97, 96], source="web-charts"))
         store.save(snapshot(8, [95, 94], provenance=Provenance.IMPORTED))
         line, _ = store.timeline(CHART, SOURCE, provenances=[Provenance.RECORDED])
-        found = most_present(store, line, ["1"], 3)
-        assert [(one.app_id, one.name) for one in found] == [
+        apps = most_present(store, line, ["1"], 3)
+        assert [(app.app_id, app.name) for app in apps] == [
             ("3", "Filler 3"), ("4", "Filler 4"), ("8", "Filler 8"),
         ]  # fmt: skip
         assert most_present(store, line, [], 1)[0].app_id == "1"
         assert most_present(store, line, [], 0) == []
         short, _ = store.timeline(CHART, SOURCE, since=at(3), until=at(4))
-        assert [one.app_id for one in most_present(store, short, ["1"], 9)] == ["8", "3", "9"]
+        assert [app.app_id for app in most_present(store, short, ["1"], 9)] == ["8", "3", "9"]
 
 
 def test_context_is_drawn_behind_with_real_ranks() -> None:

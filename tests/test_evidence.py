@@ -79,10 +79,12 @@ def test_an_overtake_is_quoted_with_every_look_it_rests_on(collected: None) -> N
         "against rank 2 after, 2 entries deep. When it happened is known to 2.0 h. Confirmed: no "
         "look up to 2026-08-17T07:00:00Z says otherwise."
     )
-    assert [one.snapshot.observed_at.hour for one in citation.witnesses] == [4, 5, 6, 7]
+    assert [witness.snapshot.observed_at.hour for witness in citation.witnesses] == [4, 5, 6, 7]
     assert all(
-        one.receipt and one.receipt.url and one.receipt.url.startswith("http://127.0.0.1:")
-        for one in citation.witnesses
+        witness.receipt
+        and witness.receipt.url
+        and witness.receipt.url.startswith("http://127.0.0.1:")
+        for witness in citation.witnesses
     )
     assert citation.proved
 
@@ -111,14 +113,16 @@ def test_what_is_not_there_is_not_quoted(collected: None) -> None:
 def test_the_program_cites_and_proves(collected: None) -> None:
     (row,) = json.loads(apptrack("overtakes", "1", "2", "--json").stdout)
     assert row["id"] == OVERTAKE
-    told = apptrack("cite", OVERTAKE).stdout
-    assert "Filler 2 (2) passed Filler 1 (1)" in told
-    assert told.count("SHA-256") == 4
-    assert f"apptrack verify '{OVERTAKE}'" in told
+    stdout = apptrack("cite", OVERTAKE).stdout
+    assert "Filler 2 (2) passed Filler 1 (1)" in stdout
+    assert stdout.count("SHA-256") == 4
+    assert f"apptrack verify '{OVERTAKE}'" in stdout
     quoted = json.loads(apptrack("cite", OVERTAKE, "--json").stdout)
     assert quoted["proved"] is True
-    assert {one["status"] for one in quoted["snapshots"]} == {200}
-    assert all(len(one["sha256"]) == 64 and one["fetched_at"] for one in quoted["snapshots"])
+    assert {snapshot["status"] for snapshot in quoted["snapshots"]} == {200}
+    assert all(
+        len(snapshot["sha256"]) == 64 and snapshot["fetched_at"] for snapshot in quoted["snapshots"]
+    )
     done = apptrack("verify", OVERTAKE)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "proved from the kept payloads")
 
@@ -141,13 +145,13 @@ def test_a_changed_rank_is_not_proved(collected: None) -> None:
 
 def test_a_snapshot_without_payload_is_cited_and_not_proved(collected: None) -> None:
     change("UPDATE snapshots SET payload = NULL, provenance = 'imported' WHERE id = 1")
-    told = apptrack("cite", OVERTAKE).stdout
-    assert told.startswith("Imported from a file; not recorded by this program. ")
-    assert "imported, no payload stored" in told
-    assert told.endswith("\n  cannot be proved: no payload is stored for 1 of its 4 snapshots\n")
+    stdout = apptrack("cite", OVERTAKE).stdout
+    assert stdout.startswith("Imported from a file; not recorded by this program. ")
+    assert "imported, no payload stored" in stdout
+    assert stdout.endswith("\n  cannot be proved: no payload is stored for 1 of its 4 snapshots\n")
     quoted = apptrack("cite", SNAPSHOT).stdout
     assert quoted.endswith("\n  cannot be proved: no payload is stored\n")
-    assert "apptrack verify" not in told + quoted
+    assert "apptrack verify" not in stdout + quoted
     assert f"to prove it: apptrack verify '{WITH_PAYLOAD}'" in apptrack("cite", WITH_PAYLOAD).stdout
     done = apptrack("verify", OVERTAKE)
     assert done.returncode == 1

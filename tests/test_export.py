@@ -124,7 +124,9 @@ def test_the_rows_are_those_of_the_public_series(finance: Path) -> None:
     with tracker.open(finance) as database:
         each = database.series(A, LATE, on=FINANCE)
     expected = [
-        (series.app.app_id, iso(one.observed_at), one.rank) for series in each for one in series
+        (series.app.app_id, iso(observation.observed_at), observation.rank)
+        for series in each
+        for observation in series
     ]
     assert len(rows) == 120
     assert expected == [
@@ -139,8 +141,8 @@ def test_whole_charts_come_back_as_they_were(finance: Path) -> None:
     assert run("import", "whole.csv").exit_code == 0
     with tracker.open(finance) as before, tracker.open("some.db") as after:
         # A space of another width, as in a Japanese name, is a plain one in a CSV.
-        exported, imported = ([plain(row) for row in one.entries(on=FINANCE)]
-                              for one in (before, after))  # fmt: skip
+        exported, imported = ([plain(row) for row in database.entries(on=FINANCE)]
+                              for database in (before, after))  # fmt: skip
         assert exported == imported
         assert before.series(A, LATE, on=FINANCE) == after.series(A, LATE, on=FINANCE)
         assert before.overtakes(A, B, on=FINANCE) == after.overtakes(A, B, on=FINANCE)
@@ -151,10 +153,14 @@ def test_the_ranks_of_one_app_come_back_as_sparse_snapshots(finance: Path) -> No
     assert "has no rank" not in (done := run("import", "--sparse", "one.csv")).output
     assert done.exit_code == 0, done.output
     with tracker.open(finance) as before, tracker.open("some.db") as after:
-        (whole,), (single,) = (one.series(LATE, on=FINANCE) for one in (before, after))
-    ranked = [(one.observed_at, one.rank) for one in whole if one.rank is not None]
+        (whole,), (single,) = (database.series(LATE, on=FINANCE) for database in (before, after))
+    ranked = [
+        (observation.observed_at, observation.rank)
+        for observation in whole
+        if observation.rank is not None
+    ]
     assert 0 < len(ranked) < 60
-    assert [(one.observed_at, one.rank) for one in single] == ranked
+    assert [(observation.observed_at, observation.rank) for observation in single] == ranked
 
 
 def test_unranked_rows_are_refused_as_sparse_ranks(finance: Path) -> None:
@@ -220,7 +226,7 @@ def test_every_text_is_a_text_and_no_formula() -> None:
     text = export("charts").stdout
     assert not set(text) & {"\x1b", "\x07", "\u202e"}
     by_id = {row["app_id"]: row["name"] for row in read_csv(text)}
-    assert [by_id[one] for one in ("102", "103", "107")] == [
+    assert [by_id[text] for text in ("102", "103", "107")] == [
         "'=1+1", "'＝cmd|' /C calc'!A0", "' @SUM(A1)",
     ]  # fmt: skip
     lines = export("charts", "--format", "jsonl").stdout
@@ -247,7 +253,7 @@ def test_overtakes_are_those_of_the_command(finance: Path) -> None:
 
 def test_charts_are_chosen_by_pattern_and_by_group(some: None) -> None:
     def charts(*on: str) -> list[str]:
-        rows = read_csv(export("charts", *(word for one in on for word in ("--on", one))).stdout)
+        rows = read_csv(export("charts", *(word for text in on for word in ("--on", text))).stdout)
         return list(dict.fromkeys(row["chart"] for row in rows))
 
     assert charts("*/iphone/top-free/apps") == [str(OTHER_CHART), str(CHART)]
@@ -269,7 +275,10 @@ def test_charts_are_chosen_by_pattern_and_by_group(some: None) -> None:
 
 def test_a_pattern_means_what_it_says() -> None:
     every = [CHART, OTHER_CHART, GAMES]
-    assert [one for one in every if ChartPattern.parse(" US/*/*/* ").matches(one)] == [CHART, GAMES]
+    assert [chart for chart in every if ChartPattern.parse(" US/*/*/* ").matches(chart)] == [
+        CHART,
+        GAMES,
+    ]
     assert ChartPattern.parse(str(CHART)).chart == CHART
     assert ChartPattern.parse("*/iphone/top-free/apps").chart is None
 
@@ -444,8 +453,8 @@ def test_overtakes_and_stats_take_several_charts_too(some: None) -> None:
     tables = run("stats", "1", *on).stdout
     assert tables.count("peak") == 2 * run("stats", "1").stdout.count("peak") > 0
     for form in ("--json", "--csv"):
-        one, several = (run("overtakes", "1", "2", *more, form).stdout for more in ([], on))
-        assert one == several != ""
+        text, several = (run("overtakes", "1", "2", *more, form).stdout for more in ([], on))
+        assert text == several != ""
     ledgers = run("overtakes", "1", "2", *on).stdout
     assert "no overtake: none of them passed another" in ledgers
     assert f"{OTHER_CHART}, {SOURCE}, 1 snapshot," in ledgers

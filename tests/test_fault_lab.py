@@ -241,9 +241,9 @@ def met(case: Case, before: Path) -> Seen:
         env = environment(base, **(HASTY | dict(case.env)))
         done = CliRunner().invoke(main, ["collect", "--db", str(DB), str(CHART)], env=env)
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    told = CliRunner().invoke(main, ["status", "--db", str(DB), "--json", str(CHART)], env=env)
-    (chart,) = json.loads(told.stdout)["charts"]
-    assert told.exit_code == bool(chart["flags"])
+    result = CliRunner().invoke(main, ["status", "--db", str(DB), "--json", str(CHART)], env=env)
+    (chart,) = json.loads(result.stdout)["charts"]
+    assert result.exit_code == bool(chart["flags"])
     proved = CliRunner().invoke(main, ["verify", "--db", str(DB)], env=env)
     assert proved.exit_code == 0, proved.output
     return Seen(*rows(case), done.exit_code, tuple(chart["flags"]))
@@ -273,7 +273,9 @@ def depth_of(number: int) -> int:
         snapshot, receipt = store.snapshot(number), store.payload_of(number)
         assert receipt is not None
         again = SOURCES[SOURCE].parse(receipt)
-        assert [one.app_id for one in again.entries] == [one.app_id for one in snapshot.entries]
+        assert [entry.app_id for entry in again.entries] == [
+            entry.app_id for entry in snapshot.entries
+        ]
         return snapshot.depth
 
 
@@ -315,13 +317,13 @@ def page(results: Mapping[str, Seen]) -> str:
 def _line(case: Case, seen: Seen) -> str:
     fetches = "; ".join(map(_row, seen.fetches))
     depth = f"{seen.depth} entries" if seen.depth else "no rank"
-    kept = "yes" if all(one.kept for one in seen.fetches) else "no"
-    told = ", ".join(seen.flags) or "all is well"
-    return f"| {case.words} | {fetches} | {depth} | {kept} | {seen.exit_code} | {told} |\n"
+    kept = "yes" if all(fetch.kept for fetch in seen.fetches) else "no"
+    text = ", ".join(seen.flags) or "all is well"
+    return f"| {case.words} | {fetches} | {depth} | {kept} | {seen.exit_code} | {text} |\n"
 
 
-def _row(one: Fetched) -> str:
-    parts = [one.outcome, str(one.status or ""), f"*{one.error}*" if one.error else ""]
+def _row(fetch: Fetched) -> str:
+    parts = [fetch.outcome, str(fetch.status or ""), f"*{fetch.error}*" if fetch.error else ""]
     return " ".join(filter(None, parts))
 
 

@@ -143,9 +143,9 @@ def test_what_a_bad_target_or_a_flood_comes_to(name: str, tmp_path: Path) -> Non
         def clock() -> datetime:
             return START + timedelta(minutes=minute)
 
-        def tell(one: Sent) -> None:
-            if one.error:
-                errors.append(one)
+        def tell(sent: Sent) -> None:
+            if sent.error:
+                errors.append(sent)
             else:
                 arrived.append(minute)
 
@@ -158,15 +158,15 @@ def test_what_a_bad_target_or_a_flood_comes_to(name: str, tmp_path: Path) -> Non
             deliver(store, targets, delivery, clock=clock, tell=tell)
             # On to the next minute in which there is anything to do.
             next_raise = raised * case.every if raised < case.alerts else ends
-            due = [one.next_at for one in waiting(store, names[0]) if one.next_at]
+            due = [delivery.next_at for delivery in waiting(store, names[0]) if delivery.next_at]
             next_try = (max(due) - START) // timedelta(minutes=1) if due else ends
             minute = max(minute + 1, min(next_raise, next_try))
         left = undelivered(store).get(names[0], 0)
-    taken = [one for one in got if case.arrived][len(errors) :]
-    for one in taken:
-        sent.update(fact["id"] for fact in one.json["alerts"])
+    taken = [received for received in got if case.arrived][len(errors) :]
+    for received in taken:
+        sent.update(fact["id"] for fact in received.json["alerts"])
     assert len(errors) == case.tries
-    assert {one.error for one in errors} == ({case.error} if case.error else set())
+    assert {sent.error for sent in errors} == ({case.error} if case.error else set())
     assert (len(taken), len(sent), left) == (case.messages, case.arrived, case.alerts - len(sent))
     assert set(sent.values()) <= {1}
     assert (arrived[-1] - case.fails if arrived else None) == case.late
@@ -197,8 +197,8 @@ def test_a_flood_that_is_killed_within_goes_on_where_it_was(tmp_path: Path) -> N
         again = subprocess.run(command, env=env, capture_output=True, check=False)
         assert again.returncode == 0, again.stderr
     ids = [[fact["id"] for fact in got.json["alerts"]] for got in receiver.got]
-    assert [len(one) for one in ids] == [500] * 5
+    assert [len(app_id) for app_id in ids] == [500] * 5
     assert ids[1] == ids[2]
-    assert len({event for one in ids for event in one}) == 2000
+    assert len({event for app_id in ids for event in app_id}) == 2000
     with Store(db) as store:
         assert undelivered(store) == {}

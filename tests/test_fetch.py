@@ -145,7 +145,7 @@ def test_a_refusal_of_the_validators_is_asked_again_once_without_them(status: in
         return Answer(status, b"no") if conditional else Answer(body=BODY)
 
     fetches = read(strict, asked=SECOND)
-    assert [(one.outcome, one.status) for one in fetches] == [
+    assert [(fetch.outcome, fetch.status) for fetch in fetches] == [
         (Outcome.RETRIED, status), (None, 200),
     ]  # fmt: skip
     assert body_of(fetches[1]) == BODY
@@ -153,7 +153,7 @@ def test_a_refusal_of_the_validators_is_asked_again_once_without_them(status: in
 
 def test_a_refusal_that_is_not_of_the_validators_is_asked_twice_and_no_more() -> None:
     fetches = read(fixed(b"no", status=403), asked=SECOND, retries=3)
-    assert [one.outcome for one in fetches] == [Outcome.RETRIED, Outcome.FAILED]
+    assert [fetch.outcome for fetch in fetches] == [Outcome.RETRIED, Outcome.FAILED]
 
 
 @pytest.mark.parametrize("status", [429, 500, 304])
@@ -168,7 +168,7 @@ def test_a_retry_whose_validators_are_refused_is_asked_without_them_too() -> Non
     with LoopbackStore(answers) as store, hasty_fetcher(retries=2) as fetcher:
         fetches = fetcher.fetch(wanted(store.base, **SECOND))
         conditional = ["If-None-Match" in request.headers for request, _ in store.served]
-    assert [one.outcome for one in fetches] == [*[Outcome.RETRIED] * 3, None]
+    assert [fetch.outcome for fetch in fetches] == [*[Outcome.RETRIED] * 3, None]
     assert conditional == [True, True, False, False]
 
 
@@ -440,6 +440,6 @@ def test_get_gives_the_bytes_after_retries_and_redirects() -> None:
 
 def test_get_names_host_and_cause() -> None:
     with LoopbackStore(fixed(b"no", status=403)) as store, hasty_fetcher() as fetcher:
-        with pytest.raises(FetchError) as told:
+        with pytest.raises(FetchError) as raised:
             fetcher.get(store.base)
-        assert str(told.value) == f"{host(store)}: HTTP 403 Forbidden"
+        assert str(raised.value) == f"{host(store)}: HTTP 403 Forbidden"

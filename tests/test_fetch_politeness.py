@@ -165,12 +165,12 @@ def test_waiting_for_the_pace_counts_against_no_attempt() -> None:
 
 def test_two_hosts_do_not_wait_for_each_other() -> None:
     with (
-        LoopbackStore(fixed(BODY)) as one,
+        LoopbackStore(fixed(BODY)) as loopback_store,
         LoopbackStore(fixed(BODY)) as other,
         hasty_fetcher(per_minute=2) as fetcher,
         sooner_than(),
     ):
-        fetches = list(fetcher.fetch_all([wanted(one.base), wanted(other.base)]))
+        fetches = list(fetcher.fetch_all([wanted(loopback_store.base), wanted(other.base)]))
     assert [body_of(fetch) for fetch in fetches] == [BODY, BODY]
 
 
@@ -241,14 +241,14 @@ def test_each_charts_attempts_come_in_their_order_and_one_failure_is_nobody_else
     def answer(request: Request) -> Answer:
         return Answer(503) if request.path in ("/1", "/3") else Answer(body=request.path.encode())
 
-    told = defaultdict(list)
+    result = defaultdict(list)
     with LoopbackStore(answer) as store, hasty_fetcher(retries=2) as fetcher:
         for fetch in fetcher.fetch_all(charts(store.base, 5)):
-            told[fetch.url.removeprefix(store.base)].append(fetch)
+            result[fetch.url.removeprefix(store.base)].append(fetch)
     failed = [Outcome.RETRIED, Outcome.RETRIED, Outcome.FAILED]
-    assert [fetch.outcome for fetch in told["/1"] + told["/3"]] == failed * 2
+    assert [fetch.outcome for fetch in result["/1"] + result["/3"]] == failed * 2
     for path in ("/0", "/2", "/4"):
-        assert body_of(only(told[path])) == path.encode()
+        assert body_of(only(result[path])) == path.encode()
 
 
 def test_each_payload_is_the_charts_own() -> None:

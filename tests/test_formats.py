@@ -36,7 +36,9 @@ times = st.datetimes(datetime(2008, 7, 11), datetime(2100, 1, 1), timezones=st.j
 
 @st.composite
 def snapshots(draw: st.DrawFn, source: str, developers: bool = True) -> Snapshot:
-    chart = draw(st.sampled_from([one for one in EVERY_CHART if SOURCES[source].carries(one)]))
+    chart = draw(
+        st.sampled_from([chart for chart in EVERY_CHART if SOURCES[source].carries(chart)])
+    )
     ids = draw(st.lists(st.integers(1, 10**19 - 1), min_size=1, max_size=8, unique=True))
     developer = st.none() | names if developers else st.none()
     entries = [
@@ -71,8 +73,8 @@ def test_the_old_page_is_read_back(snapshot: Snapshot) -> None:
 @settings(max_examples=40, deadline=None)
 def test_the_new_page_is_read_back_but_for_the_time_it_does_not_have(snapshot: Snapshot) -> None:
     body = formats.render("web-charts", snapshot.chart, snapshot.entries, snapshot.published_at)
-    told = Snapshot(snapshot.chart, "web-charts", NOW, snapshot.entries)
-    assert read_back(snapshot, body) == told
+    this_snapshot = Snapshot(snapshot.chart, "web-charts", NOW, snapshot.entries)
+    assert read_back(snapshot, body) == this_snapshot
 
 
 @pytest.mark.parametrize(("ranking", "other"), [("top-free", "top-paid"), ("top-paid", "top-free")])
@@ -89,7 +91,7 @@ def test_a_new_page_has_200_ranks_of_both_rankings(ranking: str, other: str) -> 
     turned = Chart("jp", "ipad", other, "finance")
     strangers = read_back(Snapshot(turned, "web-charts", NOW, entries), body)
     assert strangers.depth == 200
-    assert not {one.app_id for one in strangers.entries} & {one.app_id for one in entries}
+    assert not {entry.app_id for entry in strangers.entries} & {entry.app_id for entry in entries}
 
 
 def test_a_hub_has_the_charts_of_several_genres() -> None:
@@ -142,12 +144,12 @@ def test_a_feed_of_100_has_the_size_and_the_fields_of_a_recorded_one() -> None:
 
 def test_a_row_is_the_same_wherever_the_app_stands() -> None:
     chart = Chart.parse("us/iphone/top-free/apps")
-    one, other = (
+    first, other = (
         json.loads(formats.render("apple-rss", chart, chart_of(50, shuffled), NOW))["feed"]
         for shuffled in (1, 2)
     )
-    assert one["results"] != other["results"]
-    assert {row["id"]: row for row in one["results"]} == {
+    assert first["results"] != other["results"]
+    assert {row["id"]: row for row in first["results"]} == {
         row["id"]: row for row in other["results"]
     }
 
@@ -155,20 +157,20 @@ def test_a_row_is_the_same_wherever_the_app_stands() -> None:
 def test_a_new_stamp_changes_nothing_else() -> None:
     chart = Chart.parse("us/iphone/top-free/productivity")
     for source in ("apple-rss", "itunes-rss"):
-        chart = next(one for one in EVERY_CHART if SOURCES[source].carries(one))
-        one, other = (
+        chart = next(chart for chart in EVERY_CHART if SOURCES[source].carries(chart))
+        row, other = (
             json.loads(formats.render(source, chart, chart_of(5), NOW + timedelta(hours=hours)))
             for hours in (0, 1)
         )
-        assert one["feed"].pop("updated") != other["feed"].pop("updated")
-        assert one == other
+        assert row["feed"].pop("updated") != other["feed"].pop("updated")
+        assert row == other
 
 
 def test_a_feed_of_none_leaves_entry_out() -> None:
     chart = Chart.parse("us/iphone/top-free/productivity")
     assert "entry" not in json.loads(formats.render("itunes-rss", chart, (), NOW))["feed"]
-    one = json.loads(formats.render("itunes-rss", chart, chart_of(1), NOW))["feed"]["entry"]
-    assert isinstance(one, dict)
+    row = json.loads(formats.render("itunes-rss", chart, chart_of(1), NOW))["feed"]["entry"]
+    assert isinstance(row, dict)
 
 
 def test_an_entry_without_a_name_is_called_by_its_id() -> None:
@@ -182,6 +184,6 @@ def test_an_entry_without_a_name_is_called_by_its_id() -> None:
 def test_a_search_answer_is_read_back(snapshot: Snapshot) -> None:
     body = formats.search_answer(snapshot.entries, "us")
     assert body.startswith(b"\n\n")  # as the store's own do
-    found = parse_found(body)
-    told = [(app.app_id, app.name, app.developer) for app in found]
-    assert told == [(entry.app_id, entry.name, entry.developer) for entry in snapshot.entries]
+    apps_found = parse_found(body)
+    pairs = [(app.app_id, app.name, app.developer) for app in apps_found]
+    assert pairs == [(entry.app_id, entry.name, entry.developer) for entry in snapshot.entries]

@@ -30,33 +30,33 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def drawn(root: Path) -> dict[str, Drawn]:
-    return {one.picture.name: one for one in draw_all(root)}
+    return {picture.picture.name: picture for picture in draw_all(root)}
 
 
 def opened(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content)).convert("RGB")
 
 
-def apart(one: Image.Image, other: Image.Image) -> float:
+def apart(image: Image.Image, other: Image.Image) -> float:
     """The share of pixels that differ to the eye; all of them where the sizes do."""
-    if one.size != other.size:
+    if image.size != other.size:
         return 1.0
-    farthest = Image.new("L", one.size)
-    for channel in ImageChops.difference(one, other).split():
+    farthest = Image.new("L", image.size)
+    for channel in ImageChops.difference(image, other).split():
         farthest = ImageChops.lighter(farthest, channel)
     far = sum(farthest.histogram()[OFF + 1 :])
-    return far / (one.width * one.height)
+    return far / (image.width * image.height)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_drawn_again_as_it_was_committed(drawn: dict[str, Drawn], name: str) -> None:
-    one = drawn[name]
-    committed = (CHARTS / one.picture.file).read_bytes()
+def test_it_is_drawn_again_as_it_was_committed(facts: dict[str, Drawn], name: str) -> None:
+    picture = facts[name]
+    committed = (CHARTS / picture.picture.file).read_bytes()
     hint = "if that is meant: python -m gallery"
-    if one.picture.text:
-        assert one.content == committed, hint
+    if picture.picture.text:
+        assert picture.content == committed, hint
     else:
-        assert apart(opened(one.content), opened(committed)) <= SHARE, hint
+        assert apart(opened(picture.content), opened(committed)) <= SHARE, hint
 
 
 def test_a_change_would_be_seen() -> None:
@@ -69,9 +69,9 @@ def test_a_change_would_be_seen() -> None:
     assert apart(curve, curve.resize((10, 10))) == 1
 
 
-def test_the_page_names_each_picture_and_its_command(drawn: dict[str, Drawn]) -> None:
+def test_the_page_names_each_picture_and_its_command(facts: dict[str, Drawn]) -> None:
     text = (CHARTS / "README.md").read_text("utf-8")
-    assert text == page(list(drawn.values())), "if that is meant: python -m gallery"
+    assert text == page(list(facts.values())), "if that is meant: python -m gallery"
     for picture in PICTURES:
         assert f"\n{picture.command}\n" in text
         assert shlex.split(picture.command)[0] == "apptrack"
@@ -80,11 +80,11 @@ def test_the_page_names_each_picture_and_its_command(drawn: dict[str, Drawn]) ->
     assert sum((CHARTS / file).stat().st_size for file in files) < 2_000_000
 
 
-def test_no_picture_and_no_row_passes_for_a_recording(root: Path, drawn: dict[str, Drawn]) -> None:
-    for one in drawn.values():
-        made_up = SIMULATION in one.picture.arguments
+def test_no_picture_and_no_row_passes_for_a_recording(root: Path, facts: dict[str, Drawn]) -> None:
+    for picture in facts.values():
+        made_up = SIMULATION in picture.picture.arguments
         word = "Simulation" if made_up else "Reconstruction"
-        assert one.headline.startswith(f"{word}: ")
+        assert picture.headline.startswith(f"{word}: ")
     with Reader(root / SIMULATION) as reader:
         assert reader.provenances() == {Provenance.SIMULATED}
         charts = reader.charts()

@@ -51,8 +51,8 @@ def test_a_feed_dated_before_an_earlier_one_is_an_old_copy(
     hours: Sequence[float | None], expected: tuple[Flag, ...]
 ) -> None:
     published = [None if hour is None else at(hour) for hour in hours]
-    found = health(line([100, 101, 102]), published, [False] * 3, now=at(102.1), cadence=SECONDS)
-    assert found.flags == expected
+    state = health(line([100, 101, 102]), published, [False] * 3, now=at(102.1), cadence=SECONDS)
+    assert state.flags == expected
 
 
 def test_what_was_never_observed_is_not_stale_but_never() -> None:
@@ -97,13 +97,13 @@ def test_a_stamp_of_the_store_after_the_snapshot_proves_the_clock_wrong(
     columns = [
         [None if hour is None else at(hour) for hour in hours] for hours in (published, served)
     ]
-    found = health(
+    state = health(
         line([0, 1]), columns[0], [False] * 2, now=at(1.1), cadence=SECONDS, served=columns[1]
     )
-    assert (Flag.BEHIND in found.flags) == flagged
-    assert found.misdated == misdated
+    assert (Flag.BEHIND in state.flags) == flagged
+    assert state.misdated == misdated
     latest = max(hour for hour in (published[1], served[1], 1) if hour is not None)
-    assert found.clock_behind == (at(latest) - at(1) if flagged else timedelta(0))
+    assert state.clock_behind == (at(latest) - at(1) if flagged else timedelta(0))
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_a_stamp_of_the_store_after_the_snapshot_proves_the_clock_wrong(
 )
 def test_coverage_of_a_day(hours: Sequence[float], covered: float) -> None:
     times = [at(hour) for hour in hours]
-    told = coverage_until(times, at(24), timedelta(days=1), 1.5 * SECONDS)
-    assert told.share == (pytest.approx(covered) if len(times) > 2 else None)
+    coverage = coverage_until(times, at(24), timedelta(days=1), 1.5 * SECONDS)
+    assert coverage.share == (pytest.approx(covered) if len(times) > 2 else None)
 
 
 @settings(max_examples=100, deadline=None)
@@ -136,14 +136,17 @@ def test_coverage_is_what_a_walk_minute_by_minute_finds(
     minutes: list[int], days: int, now: int
 ) -> None:
     times = [at(minute / 60) for minute in minutes]
-    told = coverage_until(times, at(now / 60), timedelta(days=days), 90 * 60.0)
+    coverage = coverage_until(times, at(now / 60), timedelta(days=days), 90 * 60.0)
     seen = {
-        minute for one, two in pairwise(minutes) if two - one <= 90 for minute in range(one, two)
+        minute
+        for first, two in pairwise(minutes)
+        if two - first <= 90
+        for minute in range(first, two)
     }
     window = range(now - days * 1440, now)
     share = sum(minute in seen for minute in window) / len(window)
-    assert told.share == (pytest.approx(share) if len(minutes) > 2 else None)
-    assert told.snapshots == sum(window.start <= minute <= now for minute in minutes)
+    assert coverage.share == (pytest.approx(share) if len(minutes) > 2 else None)
+    assert coverage.snapshots == sum(window.start <= minute <= now for minute in minutes)
 
 
 @pytest.mark.parametrize(
@@ -202,10 +205,10 @@ def test_a_gap_within_a_standstill_is_no_standing_still() -> None:
 
 def frozen(runs: Sequence[int]) -> bool:
     hours = range(sum(runs))
-    found = health(
+    state = health(
         line(hours), [None] * len(hours), repeats(runs), now=at(len(hours) - 1), cadence=SECONDS
     )
-    return Flag.FROZEN in found.flags
+    return Flag.FROZEN in state.flags
 
 
 def test_frozen_is_a_record_among_enough() -> None:

@@ -33,7 +33,7 @@ def test_a_good_pass_is_followed_by_a_ping_and_a_bad_one_is_not(shop: tuple[Shop
     goods, base = shop
     with receiving() as receiver:
         assert collected(base, receiver).returncode == 0
-        assert [(one.method, one.path, one.body) for one in receiver.got] == [
+        assert [(received.method, received.path, received.body) for received in receiver.got] == [
             ("GET", "/ping/HIDDEN", b""),
         ]
         goods.charts[GENRE_CHART] = Answer(503, b"busy")

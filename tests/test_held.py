@@ -84,7 +84,7 @@ def test_what_cannot_be_stored_is_held_and_stored_by_the_next_pass(base: str, sh
     assert done.stdout.count("saved") == 4
     assert not FOLDER.exists()
     sql = "SELECT group_concat(app_id) FROM observations WHERE chart LIKE ? GROUP BY snapshot"
-    assert [one for (one,) in rows(sql.replace("?", "'%apps'"))] == ["1,2,3", "3,2,1", "2,1,3"]
+    assert [row for (row,) in rows(sql.replace("?", "'%apps'"))] == ["1,2,3", "3,2,1", "2,1,3"]
     assert rows("SELECT outcome, count(*) FROM fetches GROUP BY 1") == [("saved", 4)]
     assert apptrack("verify", "--db", DB).returncode == 0
 
@@ -150,7 +150,7 @@ def test_a_damaged_one_is_set_aside_and_said(base: str, caplog: pytest.LogCaptur
     first.write_bytes(first.read_bytes()[:-1])
     assert collected(base).returncode == 0
     assert "is damaged, and what was in it is lost" in caplog.text
-    assert [one.name for one in FOLDER.iterdir()] == ["000000000001.damaged"]
+    assert [path.name for path in FOLDER.iterdir()] == ["000000000001.damaged"]
     assert rows("SELECT count(*) FROM snapshots") == [(2,)]
 
 
@@ -203,9 +203,9 @@ def test_what_is_held_comes_back_as_it_was(fetch: Fetch) -> None:
 
 def test_order_is_that_in_which_they_came() -> None:
     waiting = [replace(failure(hour), error=f"number {hour}") for hour in range(12)]
-    for one in waiting:
-        Held(DB).add(one)
-    assert [one for _, one in Held(DB).waiting()] == waiting
+    for fetch in waiting:
+        Held(DB).add(fetch)
+    assert [fetch for _, fetch in Held(DB).waiting()] == waiting
 
 
 def test_by_another_name_it_is_the_same(base: str) -> None:

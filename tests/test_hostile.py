@@ -47,8 +47,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for hour in range(8):
                 order = IDS if hour // 2 % 2 else IDS[::-1]
                 entries = tuple(
-                    replace(one, name=NAMES[one.app_id], developer=f"\x1b[2J\u202e{one.app_id}")
-                    for one in ranked(*order)
+                    replace(
+                        entry, name=NAMES[entry.app_id], developer=f"\x1b[2J\u202e{entry.app_id}"
+                    )
+                    for entry in ranked(*order)
                 )
                 store.save(Snapshot(chart, SOURCE, at(hour), entries))
         store.add_event(at(3), "\x1b[31mnote\n=1+1</script>", source="\x9bwho\u202e")
@@ -68,7 +70,7 @@ ASKED: list[list[str]] = [
     ["overtakes", *IDS], ["overtakes", *IDS, "--json"], ["overtakes", *IDS, "--csv"],
     ["versus", "101", "102"], ["versus", "101", "102", "--json"],
     ["wave", "101", "102"], ["wave", "103", "106", "--json"], ["wave", "102", "103", "--csv"],
-    *(["brief", one] for one in IDS), ["brief", "102", "--json"],
+    *(["brief", app_id] for app_id in IDS), ["brief", "102", "--json"],
     ["stats", *IDS], ["stats", *IDS, "--json"],
     ["export", "series", *IDS], ["export", "charts"], ["export", "overtakes", *IDS],
     ["standings"], ["standings", "--json"],
@@ -109,45 +111,47 @@ def spec(path: Path) -> dict[str, Any]:
     from tracker.model import App
 
     with Store(path) as store:
-        every = store.series(CHART, SOURCE, [App(one, NAMES[one]) for one in IDS[:6]])
+        every = store.series(CHART, SOURCE, [App(app_id, NAMES[app_id]) for app_id in IDS[:6]])
     return draw(every[:4], interactive=True, context=every[4:])
 
 
 def expressions(value: object, within: str = "") -> Iterator[str]:
     """Every text of a specification that Vega would run."""
     if isinstance(value, dict):
-        for key, one in value.items():
+        for key, row in value.items():
             if key != "datasets":
-                yield from expressions(one, key)
+                yield from expressions(row, key)
     elif isinstance(value, list):
-        for one in value:
-            yield from expressions(one, within)
+        for row in value:
+            yield from expressions(row, within)
     elif isinstance(value, str) and within in ("expr", "labelExpr", "test", "calculate", "signal",
                                                "filter", "update", "init"):  # fmt: skip
         yield value
 
 
 def test_no_name_is_part_of_an_expression(spec: dict[str, Any]) -> None:
-    found = list(expressions(spec))
-    assert len(found) > 3
-    assert not any("owned" in one for one in found)
+    lines = list(expressions(spec))
+    assert len(lines) > 3
+    assert not any("owned" in text for text in lines)
     assert "owned" in json.dumps(spec["datasets"])
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".html"])
 def test_no_name_is_markup_in_a_picture(spec: dict[str, Any], suffix: str) -> None:
-    drawn = render(spec, suffix).decode()
-    assert "<script>window.owned" not in drawn
-    assert not {letter for letter in drawn if ord(letter) < 32} - {"\n", "\t", "\r"}
-    assert "\uffff" not in drawn
+    decode = render(spec, suffix).decode()
+    assert "<script>window.owned" not in decode
+    assert not {letter for letter in decode if ord(letter) < 32} - {"\n", "\t", "\r"}
+    assert "\uffff" not in decode
 
 
 def test_no_name_ends_the_process_that_draws_it(path: Path) -> None:
     """An alert's picture is drawn apart from the daemon: vl-convert can end a whole process."""
-    apps = [{"app_id": one, "name": NAMES[one]} for one in ("101", "102")]
-    one = replace(letter(1), facts=json.dumps({"apps": apps}), raised_at=at(7), source=SOURCE)
+    apps = [{"app_id": text, "name": NAMES[text]} for text in ("101", "102")]
+    queued_alert = replace(
+        letter(1), facts=json.dumps({"apps": apps}), raised_at=at(7), source=SOURCE
+    )
     with Store(path) as store:
-        picture = picture_from(store)(one)
+        picture = picture_from(store)(queued_alert)
     assert picture is not None
     assert picture.startswith(b"\x89PNG")
 
@@ -163,4 +167,4 @@ def test_a_process_that_dies_is_told() -> None:
 def test_a_file_is_named_by_ids_and_aliases_alone() -> None:
     done = CliRunner().invoke(main, ["chart", "107", "101"])
     assert done.exit_code == 0, done.output
-    assert [one.name for one in Path("charts").iterdir()] == ["107-101.html"]
+    assert [path.name for path in Path("charts").iterdir()] == ["107-101.html"]

@@ -263,12 +263,12 @@ def many(times: int, fronts: Sequence[str] = ("us", "jp"), depth: int = 5) -> li
     """Rows of a snapshot an hour of each storefront, of apps that move."""
     chance = random.Random(7)
     apps = list(range(1000, 1000 + depth + 3))
-    found = []
+    lists = []
     for hour in range(times):
         chance.shuffle(apps)
         at = iso(datetime(2026, 6, 1, tzinfo=UTC) + timedelta(hours=hour))
         for front in fronts:
-            found += [
+            lists += [
                 [
                     at,
                     f"{front}/iphone/top-free/apps",
@@ -279,7 +279,7 @@ def many(times: int, fronts: Sequence[str] = ("us", "jp"), depth: int = 5) -> li
                 ]
                 for rank, app in enumerate(apps[:depth], 1)
             ]
-    return found
+    return lists
 
 
 ORDERS: dict[str, Callable[[list[str]], Any]] = {

@@ -51,9 +51,9 @@ def refusal(done: Result) -> str:
 
 def some(hour: float, ranks: Mapping[str, int]) -> Snapshot:
     rows = sorted((rank, app) for app, rank in ranks.items())
-    told = tuple(Entry(rank, app) for rank, app in rows)
+    entries = tuple(Entry(rank, app) for rank, app in rows)
     return Snapshot(
-        CHART, SOURCE, at(hour), told, provenance=Provenance.IMPORTED, scope=Scope.SPARSE
+        CHART, SOURCE, at(hour), entries, provenance=Provenance.IMPORTED, scope=Scope.SPARSE
     )
 
 
@@ -70,8 +70,8 @@ def test_the_history_of_an_app_becomes_sparse_snapshots() -> None:
         assert stored(reader) == [some(24 * day, {DEEPSEEK: 30 - day}) for day in range(3)]
         assert verify(reader).findings == ()
     assert "0 snapshots of single apps imported, 3 known already" in sparse(file).stdout
-    (told,) = json.loads(sparse("--json", file).stdout)
-    assert (told["sparse"], told["already_stored"]) == (True, 3)
+    (document,) = json.loads(sparse("--json", file).stdout)
+    assert (document["sparse"], document["already_stored"]) == (True, 3)
 
 
 def test_a_file_for_each_app_makes_snapshots_of_both() -> None:
@@ -86,7 +86,7 @@ def test_a_file_for_each_app_makes_snapshots_of_both() -> None:
     passed = CliRunner().invoke(
         main, ["overtakes", "deepseek", "chatgpt", "--json", "--db", str(DB)]
     )
-    assert [one["by"] for one in json.loads(passed.stdout)] == ["2026-01-03T00:00:00Z"]
+    assert [row["by"] for row in json.loads(passed.stdout)] == ["2026-01-03T00:00:00Z"]
 
 
 def test_columns_source_and_name_are_read_where_they_are() -> None:
@@ -94,9 +94,9 @@ def test_columns_source_and_name_are_read_where_they_are() -> None:
     file = write("a.csv", rows, f"{HEADER},Name,SOURCE")
     assert run("--sparse", file).exit_code == 0
     with Reader(DB) as reader:
-        (one,) = stored(reader)
-        assert one.source == "apple-rss"
-        assert [entry.name for entry in one.entries] == ["DeepSeek", None]
+        (snapshot,) = stored(reader)
+        assert snapshot.source == "apple-rss"
+        assert [entry.name for entry in snapshot.entries] == ["DeepSeek", None]
     assert refusal(sparse(file)) == "a.csv: has a column source: leave out --source"
 
 
@@ -201,10 +201,10 @@ def test_ranks_that_differ_from_those_stored_are_a_conflict() -> None:
     st.randoms(),
 )  # fmt: skip
 def test_rows_in_any_order_and_in_any_number_of_files_give_one_answer(
-    told: dict[tuple[int, str], int], many: int, chance: Random
+    facts: dict[tuple[int, str], int], many: int, chance: Random
 ) -> None:
     # A rank of its own for each app, so that no two of an instant share one.
-    ranks = {(hour, app): 3 * rank + int(app) for (hour, app), rank in told.items()}
+    ranks = {(hour, app): 3 * rank + int(app) for (hour, app), rank in facts.items()}
     rows = [row(hour, rank, app) for (hour, app), rank in ranks.items()]
     chance.shuffle(rows)
     hours = sorted({hour for hour, _ in ranks})

@@ -71,7 +71,7 @@ def test_a_csv_is_taken_once(store: Store, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "has no rows"),
         (HEADER, "has no rows"),
@@ -107,14 +107,14 @@ def test_a_csv_is_taken_once(store: Store, content: bytes) -> None:
     ],
 )
 def test_a_bad_row_is_named_and_nothing_of_the_file_is_kept(
-    store: Store, text: str | bytes, told: str
+    store: Store, text: str | bytes, message: str
 ) -> None:
     good_then_bad = HEADER + ROW.format(1, 1, "x").replace("T04", "T03")
     if isinstance(text, str) and text.startswith(GOOD):
         text = text.replace(HEADER, good_then_bad, 1)
-        told = told.replace("lines 2-4", "lines 3-5").replace("line 4", "line 5")
-        told = told.replace("lines 2-3", "lines 3-4").replace("line 2", "line 3")
-    with pytest.raises(ImportRefused, match=told) as caught:
+        message = message.replace("lines 2-4", "lines 3-5").replace("line 4", "line 5")
+        message = message.replace("lines 2-3", "lines 3-4").replace("line 2", "line 3")
+    with pytest.raises(ImportRefused, match=message) as caught:
         csv_file(write(text), store, NOW)
     assert str(caught.value).startswith("chart.csv: ")
     assert "\n" not in str(caught.value)
@@ -180,7 +180,7 @@ def test_a_payload_cannot_be_older_than_its_own_date(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "chart", "at", "told"),
+    ("content", "chart", "at", "message"),
     [
         (b"{}", CHART, AT, "feed.json: apple-rss: "),
         (body(CHART, ranked(5))[:-9], CHART, AT, "feed.json: apple-rss: "),
@@ -189,9 +189,9 @@ def test_a_payload_cannot_be_older_than_its_own_date(store: Store) -> None:
     ],
 )
 def test_a_bad_payload_is_refused(
-    store: Store, content: bytes, chart: object, at: datetime, told: str
+    store: Store, content: bytes, chart: object, at: datetime, message: str
 ) -> None:
-    with pytest.raises(ImportRefused, match=told):
+    with pytest.raises(ImportRefused, match=message):
         payload_file(write(content, "feed.json"), "apple-rss", chart, at, store, NOW)  # type: ignore[arg-type]
     assert store.counts()["snapshots"] == 0
 
@@ -208,7 +208,9 @@ def test_a_recorded_chart_comes_back_row_by_row(store: Store) -> None:
     for app_id in ("1139755229", "1435783608", "6505085493"):
         (series,) = store.series(chart, "web-charts", [App(app_id, "x")])
         rows = {
-            (iso(one.observed_at), str(one.rank), app_id) for one in series if one.rank is not None
+            (iso(observation.observed_at), str(observation.rank), app_id)
+            for observation in series
+            if observation.rank is not None
         }
         assert rows == {row for row in expected if row[2] == app_id}
 

@@ -42,7 +42,7 @@ def rows(sql: str) -> list[tuple[Any, ...]]:
 
 def take_in(path: Path, wanted: Sequence[Snapshot]) -> list[Outcome]:
     with Store(path) as store, importing(store) as incoming:
-        return [incoming.save(one) for one in wanted]
+        return [incoming.save(snapshot) for snapshot in wanted]
 
 
 def sound() -> None:
@@ -92,7 +92,7 @@ def test_what_another_one_stores_meanwhile_is_known_then() -> None:
             incoming.save(snapshot(hour, [7, 8]))
         other.save(snapshot(1, [7, 8]), **receipt(snapshot(1, [7, 8])))
     with Reader(DB) as reader:
-        assert [one.observed_at for one in stored(reader)] == [at(0), at(1), at(2)]
+        assert [snapshot.observed_at for snapshot in stored(reader)] == [at(0), at(1), at(2)]
     assert rows("SELECT count(*) FROM snapshots WHERE payload NOTNULL") == [(1,)]
     sound()
 
@@ -229,7 +229,7 @@ MANY = st.lists(
         NAMES,
     ),
     max_size=8,
-    unique_by=lambda one: one[:2],
+    unique_by=lambda row: row[:2],
 )
 
 
@@ -265,7 +265,7 @@ def test_a_file_is_as_good_as_its_snapshots_one_by_one(before: Any, after: Any) 
             for row in before:
                 store.save(made(row))
     with Store(Path("one.db")) as store:
-        outcomes = [store.save(one) for one in wanted]
+        outcomes = [store.save(snapshot) for snapshot in wanted]
     assert take_in(Path("file.db"), wanted) == outcomes
     assert told(Path("file.db")) == told(Path("one.db"))
     with Reader(Path("file.db")) as reader:

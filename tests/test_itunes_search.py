@@ -97,10 +97,10 @@ def test_what_is_no_answer_is_refused(body: bytes, line: str) -> None:
 ).map(lambda value: json.dumps(value).encode()))  # fmt: skip
 @settings(max_examples=100, deadline=None)
 def test_any_bytes_give_apps_or_a_parse_error(body: bytes) -> None:
-    found: tuple[FoundApp, ...] = ()
+    apps_found: tuple[FoundApp, ...] = ()
     with suppress(ParseError):
-        found = parse_found(body)
-    assert all(app.app_id.isdigit() and app.name for app in found)
+        apps_found = parse_found(body)
+    assert all(app.app_id.isdigit() and app.name for app in apps_found)
 
 
 @pytest.mark.parametrize(

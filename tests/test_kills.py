@@ -98,9 +98,9 @@ def whole(numbers: set[int]) -> None:
         for number in numbers:
             receipt = store.payload_of(number)
             assert receipt is not None
-            told = SOURCE.parse(receipt).entries
-            assert [one.app_id for one in told] == [
-                one.app_id for one in store.snapshot(number).entries
+            entries = SOURCE.parse(receipt).entries
+            assert [entry.app_id for entry in entries] == [
+                entry.app_id for entry in store.snapshot(number).entries
             ]
 
 
@@ -135,9 +135,9 @@ def kill_an_import(run: Runner, after: float) -> Ended:
 
 def write_csv(wanted: Iterable[Snapshot]) -> None:
     rows = [
-        f"{iso(one.observed_at)},{one.chart},apple-rss,{entry.rank},{entry.app_id},{entry.name}\n"
-        for one in wanted
-        for entry in one.entries
+        f"{iso(snapshot.observed_at)},{snapshot.chart},apple-rss,{entry.rank},{entry.app_id},{entry.name}\n"
+        for snapshot in wanted
+        for entry in snapshot.entries
     ]
     CSV.write_text("observed_at,chart,source,rank,app_id,name\n" + "".join(rows), "utf-8")
 
@@ -161,7 +161,7 @@ def an_old_file(path: Path, migrated: int) -> None:
         path.with_name(path.name + beside).unlink(missing_ok=True)
     if migrated:
         with closing(Database(path)) as db:
-            names = [one.name for one in migrations.pending(db)]
+            names = [migration.name for migration in migrations.pending(db)]
             migrations.apply(db, stop_before=names[migrated])
         change(
             path,

@@ -27,7 +27,9 @@ def series_of(columns: Sequence[Ranks], depth: int) -> list[Series]:
     many = len(columns[0])
     times = tuple(START + timedelta(hours=hour) for hour in range(many))
     line = Timeline(CHART, "apple-rss", times, (depth,) * many, (Provenance.RECORDED,) * many)
-    return [Series(line, App(str(n), f"App {n}"), tuple(one)) for n, one in enumerate(columns)]
+    return [
+        Series(line, App(str(n), f"App {n}"), tuple(column)) for n, column in enumerate(columns)
+    ]
 
 
 @st.composite
@@ -35,28 +37,28 @@ def charts(draw: st.DrawFn) -> list[Series]:
     """Up to four series; at each snapshot some are unranked, and no two have the same rank."""
     depth, apps = draw(st.sampled_from(EDGES)), draw(st.integers(2, 4))
     near_the_end = [*range(1, 5), *range(depth - 4, depth + 1)]
-    looks = st.lists(
+    snapshots = st.lists(
         st.permutations(near_the_end).map(lambda ranks: ranks[:apps]), min_size=1, max_size=12
     )
     hidden = draw(st.lists(st.booleans(), min_size=48, max_size=48))
     rows = [
-        [None if hidden[4 * look + app] else rank for app, rank in enumerate(ranks)]
-        for look, ranks in enumerate(draw(looks))
+        [None if hidden[4 * index + app] else rank for app, rank in enumerate(ranks)]
+        for index, ranks in enumerate(draw(snapshots))
     ]
     return series_of(list(zip(*rows, strict=True)), depth)
 
 
 def slowly(a: Ranks, b: Ranks) -> list[tuple[bool, int, int, int]]:
     """Whether B leads, first snapshot, last snapshot and how many determined ones, lead by lead."""
-    told = [
-        (look, one is None or (other is not None and other < one))
-        for look, (one, other) in enumerate(zip(a, b, strict=True))
-        if one is not None or other is not None
+    pairs = [
+        (index, number is None or (other is not None and other < number))
+        for index, (number, other) in enumerate(zip(a, b, strict=True))
+        if number is not None or other is not None
     ]
     leads = []
-    for b_leads, group in groupby(told, key=lambda each: each[1]):
-        looks = [look for look, _ in group]
-        leads.append((b_leads, looks[0], looks[-1], len(looks)))
+    for b_leads, group in groupby(pairs, key=lambda each: each[1]):
+        snapshots = [index for index, _ in group]
+        leads.append((b_leads, snapshots[0], snapshots[-1], len(snapshots)))
     return leads
 
 
@@ -71,8 +73,8 @@ def test_every_lead_of_every_two_is_found(several: list[Series]) -> None:
 def test_the_ledger_of_all_is_that_of_every_two_by_time(
     several: list[Series], confirm: int
 ) -> None:
-    pairs = [one for a, b in combinations(several, 2) for one in overtakes(a, b, confirm)]
-    pairs.sort(key=lambda one: (one.by, one.after))
+    pairs = [overtake for a, b in combinations(several, 2) for overtake in overtakes(a, b, confirm)]
+    pairs.sort(key=lambda overtake: (overtake.by, overtake.after))
     assert overtakes_of_all(several, confirm) == pairs
 
 

@@ -98,8 +98,8 @@ def test_what_a_library_repeats_of_a_secret_is_veiled(
 ) -> None:
     secret = Secret("https://user:HIDDEN-pass@h.example:8443/HIDDEN-a/b?token=HIDDEN-q")
     log_in_utc(form, [secret])
-    for told in secret.parts:
-        log.error("Max retries exceeded with url: %s", told, extra=fields(error=f"at {told}"))
+    for part in secret.parts:
+        log.error("Max retries exceeded with url: %s", part, extra=fields(error=f"at {part}"))
     assert len(secret.parts) >= 4
     said = lines(capsys)
     assert len(said) == len(secret.parts)
@@ -133,8 +133,8 @@ def ran(base: str, *args: str, until: Any) -> str:
 
 def fetches(said: str) -> list[dict[str, Any]]:
     every = [json.loads(line) for line in said.splitlines()]
-    assert all({"time", "level", "event"} <= set(one) for one in every)
-    return [one for one in every if "outcome" in one]
+    assert all({"time", "level", "event"} <= set(row) for row in every)
+    return [row for row in every if "outcome" in row]
 
 
 def test_one_line_of_json_for_each_fetch(shop: tuple[Shop, str]) -> None:
@@ -144,16 +144,18 @@ def test_one_line_of_json_for_each_fetch(shop: tuple[Shop, str]) -> None:
         env=with_retry, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
-    found = sorted(fetches(done.stderr), key=lambda one: (one["chart"], one["outcome"]))
-    assert [(one["chart"], one["outcome"], one["status"], one["depth"]) for one in found] == [
+    rows = sorted(fetches(done.stderr), key=lambda facts: (facts["chart"], facts["outcome"]))
+    assert [
+        (facts["chart"], facts["outcome"], facts["status"], facts["depth"]) for facts in rows
+    ] == [
         (str(CHART), "saved", 200, 2),
         (str(GENRE_CHART), "failed", 503, None),
         (str(GENRE_CHART), "retried", 503, None),
     ]
-    assert [one["error"] for one in found] == [None, *["HTTP 503 Service Unavailable"] * 2]
-    assert all(one["seconds"] >= 0 and one["source"] for one in found)
+    assert [facts["error"] for facts in rows] == [None, *["HTTP 503 Service Unavailable"] * 2]
+    assert all(facts["seconds"] >= 0 and facts["source"] for facts in rows)
     with Store(Path("x.db")) as store:
-        assert store.counts()["fetches"] == len(found)
+        assert store.counts()["fetches"] == len(rows)
 
 
 def test_a_daemons_log_of_json_has_a_line_for_each_fetch(shop: tuple[Shop, str]) -> None:
@@ -181,7 +183,7 @@ def test_no_secret_is_in_anything_the_program_says(
     def told() -> bool:
         """After some passes another app is first; then targets and heartbeat were asked."""
         goods.charts[CHART] = after if len(goods.asked) > 3 else before
-        return len({one.path.partition("?")[0] for one in receiver.got}) == 3
+        return len({received.path.partition("?")[0] for received in receiver.got}) == 3
 
     with receiving(lambda number: status) as receiver:
         host = receiver.base.removeprefix("http://")
@@ -193,4 +195,4 @@ def test_no_secret_is_in_anything_the_program_says(
     with Store(Path("x.db")) as store:
         assert listed(store, 99)
         said += "\n".join(store.db.conn.iterdump())
-    assert [one for one in HIDDEN if one in said] == []
+    assert [text for text in HIDDEN if text in said] == []

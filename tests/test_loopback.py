@@ -82,7 +82,7 @@ def test_what_was_served_is_remembered() -> None:
     with LoopbackStore(lambda request: answer) as store:
         get(store, "/a?b=c")
         get(store, "/d")
-        assert [(one.method, one.path, one.number) for one, _ in store.served] == [
+        assert [(request.method, request.path, request.number) for request, _ in store.served] == [
             ("GET", "/a?b=c", 1), ("GET", "/d", 2),
         ]  # fmt: skip
         assert all(given is answer for _, given in store.served)

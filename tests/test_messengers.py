@@ -100,7 +100,7 @@ def test_every_service_of_this_apprise_obeys() -> None:
     for file in sorted((Path(apprise.__file__).parent / "plugins").rglob("*.py")):
         for call in requests_of(ast.parse(file.read_text("utf-8"))):
             calls += 1
-            words = {one.arg: ast.unparse(one.value) for one in call.keywords}
+            words = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
             assert words.get("allow_redirects") in allowed, f"{file.name}:{call.lineno}"
     assert calls > 150, "Apprise asks in another way now; read how"
 
@@ -141,7 +141,7 @@ def test_no_name_calls_anybody_or_is_markup_in_what_arrives(
     """A hostile feed, the real program, and what leaves it for each messenger."""
     first, second = ranked("1", "2")
     entries = [replace(first, name=MENTIONS), replace(second, name=MARKUP)]
-    turned = [replace(one, rank=3 - one.rank) for one in entries[::-1]]
+    turned = [replace(entry, rank=3 - entry.rank) for entry in entries[::-1]]
     addresses = ", ".join(f'"{address}{form}"' for address in TARGETS.values())
     Path("apptrack.toml").write_text(
         f'charts = ["{CHART}"]\n[delivery]\napprise = [{addresses}]\n'
@@ -158,7 +158,7 @@ def test_no_name_calls_anybody_or_is_markup_in_what_arrives(
         done = apptrack("collect", base=store.base)
         assert done.returncode == 0, done.stderr
     assert "not delivered" not in done.stderr
-    assert {one.host for one in sent} == set(TARGETS)
+    assert {message.host for message in sent} == set(TARGETS)
     for message in sent:
         assert not [call for call in CALLS if call in plain(message)], message
         assert "(at)everyone" in plain(message).replace("\\", "")

@@ -27,9 +27,9 @@ def told(path: Path = FILE) -> dict[tuple[str, ...], float]:
     """Every figure of a file, by its name and its labels' values."""
     families = text_string_to_metric_families(path.read_text("utf-8"))
     return {
-        (one.name.removeprefix("apptrack_"), *one.labels.values()): one.value
+        (sample.name.removeprefix("apptrack_"), *sample.labels.values()): sample.value
         for family in families
-        for one in family.samples
+        for sample in family.samples
     }
 
 
@@ -63,7 +63,7 @@ def test_a_file_that_cannot_be_written_is_told_and_the_old_one_stays() -> None:
     with pytest.raises(ApptrackError, match="cannot be written"):
         write(FIGURES, FILE.with_name("folder.prom"))
     assert FILE.read_bytes() == before
-    assert sorted(one.name for one in FILE.parent.iterdir()) == ["apptrack.prom", "folder.prom"]
+    assert sorted(path.name for path in FILE.parent.iterdir()) == ["apptrack.prom", "folder.prom"]
 
 
 def test_without_the_library_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,11 +77,11 @@ def test_a_pass_writes_them_whatever_came_of_it() -> None:
     with LoopbackStore(shop) as store:
         done = apptrack("collect", "--db", "x.db", base=store.base, APPTRACK_METRICS_FILE=str(FILE))
     assert done.returncode == 1
-    found = told()
-    assert found["depth_entries", str(CHART), "apple-rss"] == 2
-    assert ("depth_entries", str(GENRE_CHART), "itunes-rss") not in found
-    assert (found["last_pass_fetches", "saved"], found["last_pass_fetches", "failed"]) == (1, 1)
-    assert found["last_pass_whole",] == 0
+    facts = told()
+    assert facts["depth_entries", str(CHART), "apple-rss"] == 2
+    assert ("depth_entries", str(GENRE_CHART), "itunes-rss") not in facts
+    assert (facts["last_pass_fetches", "saved"], facts["last_pass_fetches", "failed"]) == (1, 1)
+    assert facts["last_pass_whole",] == 0
 
 
 def test_metrics_that_cannot_be_written_fail_no_pass() -> None:

@@ -43,7 +43,7 @@ def test_a_chart_is_read_by_genre_name_or_number(text: str, slug: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("us/iphone/top-free", "storefront/device/ranking/genre"),
         ("uk/iphone/top-free/apps", r"nearest: gb \(United Kingdom\)$"),
@@ -57,8 +57,8 @@ def test_a_chart_is_read_by_genre_name_or_number(text: str, slug: str) -> None:
         ("", "storefront/device/ranking/genre"),
     ],
 )
-def test_what_is_no_chart_is_refused_with_a_mend(text: str, told: str) -> None:
-    with pytest.raises(InvalidValue, match=told):
+def test_what_is_no_chart_is_refused_with_a_mend(text: str, message: str) -> None:
+    with pytest.raises(InvalidValue, match=message):
         Chart.parse(text)
 
 
@@ -70,10 +70,10 @@ def test_every_genre_has_one_number() -> None:
 
 @given(st.datetimes(datetime(1901, 1, 1), datetime(9989, 1, 1), timezones=st.timezones()))  # noqa: DTZ001  (hypothesis wants naive bounds)
 def test_times_come_back_as_they_were_to_the_second(time: datetime) -> None:
-    told = iso(time)
-    assert parse_time(told) == utc(time)
-    assert told.endswith("Z")
-    assert len(told) == 20
+    text = iso(time)
+    assert parse_time(text) == utc(time)
+    assert text.endswith("Z")
+    assert len(text) == 20
 
 
 def test_a_time_needs_a_zone() -> None:
@@ -120,14 +120,14 @@ def test_a_snapshot_is_a_whole_chart() -> None:
     whole = Snapshot(CHART, "apple-rss", NOON, entries("1", "2", "3"))
     assert whole.depth == 3
     assert whole.provenance is Provenance.RECORDED
-    for rows, told in (
+    for rows, text in (
         ((), "no entries"),
         (entries("1", "2")[1:], "rank 2 where 1 belongs"),
         ((Entry(1, "1"), Entry(3, "3")), "rank 3 where 2 belongs"),
         (entries("1", "2")[::-1], "rank 2 where 1 belongs"),
         (entries("1", "2", "1"), "an app twice: 1"),
     ):
-        with pytest.raises(InvalidValue, match=told):
+        with pytest.raises(InvalidValue, match=text):
             Snapshot(CHART, "apple-rss", NOON, rows)
     with pytest.raises(InvalidValue, match="Invalid app id '6448311069.0': it is a decimal number"):
         Snapshot(CHART, "apple-rss", NOON, entries("1", "6448311069.0"))

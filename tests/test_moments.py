@@ -141,16 +141,16 @@ def test_how_near_a_moment_was_looked_at() -> None:
 
 
 def test_storefronts_are_counted_by_what_was_looked_at_lately() -> None:
-    found = reach(
+    counts = reach(
         [
             ("us", saw(1, hour=36)), ("jp", saw(10, hour=0)), ("de", saw(11, hour=36)),
             ("fr", saw(1, hour=-1 / 60)), ("gb", saw(None, 9, 36)), ("kr", saw(None, 10, 36)),
         ],
         at(36),
     )  # fmt: skip
-    assert found.watched == ("de", "fr", "gb", "jp", "kr", "us")
-    assert (found.looked, found.stale, found.shallow) == (5, ("fr",), ("gb",))
-    assert (found.first, found.top) == (("us",), ("jp", "us"))
+    assert counts.watched == ("de", "fr", "gb", "jp", "kr", "us")
+    assert (counts.looked, counts.stale, counts.shallow) == (5, ("fr",), ("gb",))
+    assert (counts.first, counts.top) == (("us",), ("jp", "us"))
 
 
 RANKS = st.permutations([1, 2, 3]).flatmap(
@@ -182,8 +182,11 @@ def test_overtakes_that_still_stand_are_those_of_a_slow_reading(
             expected.add((other.app.app_id, at(after), at(by), status))
     pairs = [(app, other) for other in others]
     won = [win for win, line in standing_wins(pairs, at(since), confirm) if line == app.timeline]
-    assert {(one.loser.app_id, one.after, one.by, one.status.value) for one in won} == expected
-    assert [one.by for one in won] == sorted(one.by for one in won)
+    assert {
+        (overtake.loser.app_id, overtake.after, overtake.by, overtake.status.value)
+        for overtake in won
+    } == expected
+    assert [overtake.by for overtake in won] == sorted(overtake.by for overtake in won)
 
 
 class Watched(Reader):
@@ -213,8 +216,8 @@ FILED = (
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Watched]:
     with Store(tmp_path / "some.db") as store:
-        for one in FILED:
-            store.save(one)
+        for snapshot in FILED:
+            store.save(snapshot)
     with Watched(tmp_path / "some.db") as opened:
         yield opened
 
@@ -223,13 +226,13 @@ def filed(place: ask.ChartSource, first: datetime, last: datetime) -> list[Snaps
     """A slow reading of FILED."""
     return sorted(
         (
-            one
-            for one in FILED
-            if (one.chart, one.source) == (place.chart, place.source)
-            and one.provenance in place.provenances
-            and first <= one.observed_at <= last
+            snapshot
+            for snapshot in FILED
+            if (snapshot.chart, snapshot.source) == (place.chart, place.source)
+            and snapshot.provenance in place.provenances
+            and first <= snapshot.observed_at <= last
         ),
-        key=lambda one: one.observed_at,
+        key=lambda snapshot: snapshot.observed_at,
     )
 
 
@@ -263,19 +266,21 @@ def test_what_is_asked_of_a_moment_is_what_the_file_holds(
         )
         for app in map(str, (1, 2, 3, 4, 5, 9, 77)):
             there = [
-                one.observed_at for one in by_then if app in [entry.app_id for entry in one.entries]
+                snapshot.observed_at
+                for snapshot in by_then
+                if app in [entry.app_id for entry in snapshot.entries]
             ]
             last = ask.last_ranked(reader, place, App(app, app), at(hour), few)
             assert last == (there[-1] if there else None)
     window = ask.snapshots_between(reader, place, at(2), at(8))
     expected = filed(place, at(2), at(8))
     assert [(snapshot.observed_at, snapshot.depth, snapshot.provenance) for snapshot in window] == [
-        (one.observed_at, one.depth, one.provenance) for one in expected
+        (snapshot.observed_at, snapshot.depth, snapshot.provenance) for snapshot in expected
     ]
     for line in ask.series_in(reader, place, window, [App("1", "A"), App("3", "C")]):
         assert line.ranks == tuple(
-            next((e.rank for e in one.entries if e.app_id == line.app.app_id), None)
-            for one in expected
+            next((e.rank for e in snapshot.entries if e.app_id == line.app.app_id), None)
+            for snapshot in expected
         )
 
 

@@ -13,17 +13,17 @@ from tracker.model import App
 
 
 def listing(*ids: str, depth: int | None = None) -> Listing:
-    return Listing({one: rank for rank, one in enumerate(ids, 1)}, depth or len(ids))
+    return Listing({app_id: rank for rank, app_id in enumerate(ids, 1)}, depth or len(ids))
 
 
 def found(now: Listing, then: Listing, returned: tuple[str, ...] = ()) -> dict[str, Mover]:
-    apps = {one: App(one, one) for one in {*now.ranks, *then.ranks}}
-    return {one.app.app_id: one for one in movers(now, then, apps, returned)}
+    apps = {text: App(text, text) for text in {*now.ranks, *then.ranks}}
+    return {mover.app.app_id: mover for mover in movers(now, then, apps, returned)}
 
 
 def test_each_move_has_its_name_and_its_places() -> None:
     moved = found(listing("b", "a", "c", "e"), listing("a", "b", "c", "d"))
-    assert {one: (mover.move, mover.places) for one, mover in moved.items()} == {
+    assert {text: (mover.move, mover.places) for text, mover in moved.items()} == {
         "a": (Move.DOWN, -1), "b": (Move.UP, 1), "c": (Move.SAME, 0),
         "d": (Move.LEFT, None), "e": (Move.NEW, None),
     }  # fmt: skip
@@ -56,8 +56,8 @@ def test_the_same_places_are_unusual_at_the_top_and_usual_below() -> None:
 def test_every_app_of_either_snapshot_is_listed_once_farthest_first(
     now: list[str], then: list[str], data: st.DataObject
 ) -> None:
-    now, then = (one[: data.draw(st.integers(1, 8))] for one in (now, then))
-    apps = {one: App(one, one) for one in "abcdefgh"}
+    now, then = (lines[: data.draw(st.integers(1, 8))] for lines in (now, then))
+    apps = {text: App(text, text) for text in "abcdefgh"}
     rows = movers(listing(*now), listing(*then), apps)
     assert sorted(row.app.app_id for row in rows) == sorted({*now, *then})
     away = [math.inf if row.places is None else abs(math.log(row.rank / row.rank_then))  # type: ignore[operator]

@@ -19,7 +19,7 @@ QUICK = (
 
 
 def named(why: str) -> Fault:
-    (fault,) = [one for one in FAULTS if one.why == why]
+    (fault,) = [fault for fault in FAULTS if fault.why == why]
     return replace(fault, tests=QUICK)
 
 
@@ -55,9 +55,9 @@ def test_one_is_caught_a_harmless_one_survives_and_the_checkout_stays_as_it_is()
         named("a shallow snapshot is a fall"),
         harmless,
     ]
-    told = list(outcomes(faults))
-    assert [one.caught for one in told] == [True, False]
-    assert told[0].by == "test_depth.py::test_a_shallow_look_between_deep_ones_is_no_fall"
+    results = list(outcomes(faults))
+    assert [outcome.caught for outcome in results] == [True, False]
+    assert results[0].by == "test_depth.py::test_a_shallow_look_between_deep_ones_is_no_fall"
     assert state() == before
 
 

@@ -59,7 +59,7 @@ def iso(hour: float) -> str:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("pairs", "expected"),
     [
         pytest.param([(0, "A"), (30, "A")], [("A", 0, 30)], id="extended"),
         pytest.param([(0, "A"), (24, "A")], [("A", 0, 24)], id="after a day"),
@@ -73,9 +73,9 @@ def iso(hour: float) -> str:
     ],
 )
 def test_a_name_has_when_it_was_first_and_last_observed(
-    store: Store, told: list[tuple[int, str | None]], expected: list[tuple[str, int, int]]
+    store: Store, pairs: list[tuple[int, str | None]], expected: list[tuple[str, int, int]]
 ) -> None:
-    for hour, name in told:
+    for hour, name in pairs:
         store.save(named(hour, name))
     assert rows() == [("us", name, "", iso(first), iso(last)) for name, first, last in expected]
 
@@ -149,12 +149,12 @@ def renamed() -> None:
 
 def findings() -> list[str]:
     with Store(DB) as opened:
-        return [one.what for one in verify(opened).findings]
+        return [finding.what for finding in verify(opened).findings]
 
 
 def test_a_citation_has_the_names_of_its_payload(renamed: None) -> None:
-    told = apptrack("cite", CITED).stdout
-    assert "the first being Lucky Slots, then called Plain Calculator (111111111)." in told
+    stdout = apptrack("cite", CITED).stdout
+    assert "the first being Lucky Slots, then called Plain Calculator (111111111)." in stdout
     later = apptrack("cite", CITED.replace("06-01", "06-10")).stdout
     assert "the first being Lucky Slots (111111111)." in later
     quoted = json.loads(apptrack("cite", CITED, "--json").stdout)
@@ -180,7 +180,7 @@ def test_an_overtake_is_cited_with_the_names_of_its_time() -> None:
     assert citation.sentence.startswith(
         "Renamed, then called Filler 2 (2) passed Filler 1 (1) on the chart"
     )
-    assert [one.then_called for one in citation.apps] == ["Filler 2", "Filler 1"]
+    assert [quoted.then_called for quoted in citation.apps] == ["Filler 2", "Filler 1"]
 
 
 def test_the_names_of_payloads_are_proved(renamed: None) -> None:
@@ -294,7 +294,7 @@ def notes(name: str = "Notes") -> None:
     with Store(DB) as opened:
         for hour in range(4):
             ids = NOTES if hour < 2 else NOTES[::-1]
-            entries = tuple(Entry(rank, one, name) for rank, one in enumerate(ids, 1))
+            entries = tuple(Entry(rank, app_id, name) for rank, app_id in enumerate(ids, 1))
             opened.save(Snapshot(CHART, SOURCE, at(hour), entries))
 
 
@@ -312,12 +312,12 @@ def test_two_apps_of_one_name_are_shown_with_their_ids(args: tuple[str, ...], na
     notes(name)
     done = apptrack(args[0], *NOTES, *args[1:])
     assert done.returncode == 0
-    told = done.stdout
+    stdout = done.stdout
     if args[-1].endswith(".json"):
-        told = Path(args[-1]).read_text("utf-8")
-    shown = re.sub(r"[^a-z0-9()]+", " ", told.casefold())
-    assert all(f"({app_id})" in shown for app_id in NOTES), told
-    assert not re.search(r"\bnotes (?:passe[sd]|ahead|was|and) ", shown), told
+        stdout = Path(args[-1]).read_text("utf-8")
+    shown = re.sub(r"[^a-z0-9()]+", " ", stdout.casefold())
+    assert all(f"({app_id})" in shown for app_id in NOTES), stdout
+    assert not re.search(r"\bnotes (?:passe[sd]|ahead|was|and) ", shown), stdout
 
 
 def test_names_that_differ_in_case_alone_are_told_apart() -> None:
@@ -330,9 +330,9 @@ def test_an_app_behind_of_the_same_name_is_told_apart_too() -> None:
     notes()
     done = apptrack("chart", NOTES[0], "--context", "1", "-o", "x.json")
     assert done.returncode == 0
-    told = Path("x.json").read_text("utf-8")
-    assert "Notes (333333331)" in told
-    assert "Notes (333333332)" in told
+    text = Path("x.json").read_text("utf-8")
+    assert "Notes (333333331)" in text
+    assert "Notes (333333332)" in text
 
 
 def test_an_assistant_and_an_own_app_of_its_name_stand_apart() -> None:
@@ -344,6 +344,6 @@ def test_an_assistant_and_an_own_app_of_its_name_stand_apart() -> None:
         for hour, ids in enumerate((("6448311069", "333333331"), ("333333331", "6448311069"))):
             opened.save(snapshot(hour, ids))
     for command in (("standings",), ("overtakes", "--all"), ("brief", "other")):
-        told = apptrack(*command).stdout
-        assert "ChatGPT (6448311069)" in told
-        assert "ChatGPT (333333331)" in told
+        stdout = apptrack(*command).stdout
+        assert "ChatGPT (6448311069)" in stdout
+        assert "ChatGPT (333333331)" in stdout

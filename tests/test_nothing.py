@@ -30,7 +30,9 @@ def save(chart: Chart = CHART, ids: tuple[str, ...] = (DEEPSEEK, CHATGPT)) -> No
     DB.parent.mkdir(exist_ok=True)
     with Store(DB) as store:
         for hour in range(4):
-            entries = tuple(Entry(rank, one, f"App {one}") for rank, one in enumerate(ids, 1))
+            entries = tuple(
+                Entry(rank, app_id, f"App {app_id}") for rank, app_id in enumerate(ids, 1)
+            )
             store.save(Snapshot(chart, "apple-rss", PUBLISHED + timedelta(hours=hour), entries))
 
 
@@ -88,9 +90,9 @@ def test_a_chart_that_no_assistant_is_on_is_said_to_be_that() -> None:
     save()
     save(GENRE_CHART, ("7", "8"))
     on = ("--on", str(GENRE_CHART))
-    told = apptrack("standings", *on)
-    assert told.returncode == 0
-    assert f"no watched assistant is on {GENRE_CHART}" in told.stdout
+    result = apptrack("standings", *on)
+    assert result.returncode == 0
+    assert f"no watched assistant is on {GENRE_CHART}" in result.stdout
     assert "none of the assistants was ranked on" in line_of("overtakes", "--all", *on)
     for command in (("stats", "deepseek"), ("heatmap", "deepseek")):
         done = apptrack(*command, *on)
@@ -105,14 +107,14 @@ def test_an_event_that_is_not_there_is_said_to_be_that() -> None:
     save()
     event = "{}:{}@{}"
     for command in ("cite", "verify"):
-        told = line_of(command, event.format("apple-rss", CHART, "2027-01-01T00:00:00Z"))
-        assert told.endswith(f"the last before is of {LAST}")
-        told = line_of(command, event.format("web-charts", CHART, FIRST))
-        assert told.endswith("only from apple-rss")
-        told = line_of(command, event.format("apple-rss", GENRE_CHART, FIRST))
-        assert told.endswith("it was never observed")
-        told = line_of(command, event.format("apple-rss", CHART, FIRST) + f",999,{CHATGPT}")
-        assert "999 was never ranked there" in told
+        text = line_of(command, event.format("apple-rss", CHART, "2027-01-01T00:00:00Z"))
+        assert text.endswith(f"the last before is of {LAST}")
+        text = line_of(command, event.format("web-charts", CHART, FIRST))
+        assert text.endswith("only from apple-rss")
+        text = line_of(command, event.format("apple-rss", GENRE_CHART, FIRST))
+        assert text.endswith("it was never observed")
+        text = line_of(command, event.format("apple-rss", CHART, FIRST) + f",999,{CHATGPT}")
+        assert "999 was never ranked there" in text
 
 
 def test_there_is_nothing_to_verify_in_an_empty_database() -> None:

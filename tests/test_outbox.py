@@ -61,10 +61,10 @@ def watch(store: Store, *rules: Rule, targets: tuple[str, ...] = ("one",)) -> Wa
     return Watch(store, rules, SOURCES, targets)
 
 
-def save(store: Store, watch: Watch, one: Snapshot) -> None:
+def save(store: Store, watch: Watch, snapshot: Snapshot) -> None:
     with store.transaction():
-        store.save(one)
-        watch(one)
+        store.save(snapshot)
+        watch(snapshot)
 
 
 def events(store: Store) -> list[str]:
@@ -90,14 +90,14 @@ def test_looking_back_over_a_database_tells_what_was_raised_with_each_snapshot(
     record: Record, name: str
 ) -> None:
     with TemporaryDirectory() as folder, Store(Path(folder) / "x.db") as store:
-        watching, one = watch(store, RULES[name]), RULES[name]
+        watching, rule = watch(store, RULES[name]), RULES[name]
         for hour in sorted(record):
             save(store, watching, whole(record, hour))
-        every = view(store, one, CHART, "apple-rss")
-        told = [alert for alert, verdict in judged(one, every) if verdict is Verdict.SENT]
-        assert events(store) == [alert.id for alert in told]
-        for alert in told:
-            assert alert in confirmed(store, one, CHART, "apple-rss", alert.confirmed_at)
+        every = view(store, rule, CHART, "apple-rss")
+        alerts = [alert for alert, verdict in judged(rule, every) if verdict is Verdict.SENT]
+        assert events(store) == [alert.id for alert in alerts]
+        for alert in alerts:
+            assert alert in confirmed(store, rule, CHART, "apple-rss", alert.confirmed_at)
 
 
 def test_an_alert_that_cannot_be_kept_costs_the_snapshot_too(store: Store) -> None:
@@ -138,7 +138,7 @@ def test_an_event_is_kept_once(store: Store) -> None:
     assert put(store, letter(1), ["one", "two", "one"])
     assert not put(store, replace(letter(1), title="Other"), ["three"])
     assert undelivered(store) == {"one": 1, "two": 1}
-    assert [one.letter.title for one in waiting(store, "one")] == ["Title 1"]
+    assert [delivery.letter.title for delivery in waiting(store, "one")] == ["Title 1"]
 
 
 def test_an_app_known_by_its_id_alone_is_told_by_the_stores_name(store: Store) -> None:
@@ -152,12 +152,16 @@ def test_an_app_known_by_its_id_alone_is_told_by_the_stores_name(store: Store) -
 def test_a_collected_chart_raises_its_alert_and_a_known_one_none(tmp_path: Path) -> None:
     shop = Shop({CHART: ranked("2", "1")})
     with LoopbackStore(shop) as base, Store(tmp_path / "x.db") as store:
-        told, one = pointed(base.base), rule("overtake", app=A, over=B, confirm=1)
+        settings, tested = pointed(base.base), rule("overtake", app=A, over=B, confirm=1)
 
         def collected(hour: int) -> Report:
-            with Fetcher(told.fetch, clock=lambda: at(hour)) as fetcher:
+            with Fetcher(settings.fetch, clock=lambda: at(hour)) as fetcher:
                 return collect(
-                    [CHART], settings=told, store=store, fetcher=fetcher, watch=watch(store, one)
+                    [CHART],
+                    settings=settings,
+                    store=store,
+                    fetcher=fetcher,
+                    watch=watch(store, tested),
                 )
 
         collected(0)
@@ -233,69 +237,69 @@ def send(store: Store, hour: float, **targets: Faulty) -> bool:
 
 def test_what_fails_is_tried_again_after_ever_longer_waits(store: Store) -> None:
     put(store, letter(1), ["one", "two"])
-    one, two = Faulty(3), Faulty()
-    assert not send(store, 0, one=one, two=two)
-    assert (len(two.got), one.failures) == (1, 2)
+    first, two = Faulty(3), Faulty()
+    assert not send(store, 0, one=first, two=two)
+    assert (len(two.got), first.failures) == (1, 2)
     (pending,) = waiting(store, "one")
     assert (pending.state, pending.error) == ("failed", "HTTP 503 Service Unavailable")
     for minutes, left in ((0.9, 2), (1, 1), (2.9, 1), (3, 0), (6.9, 0)):
-        assert not send(store, minutes / 60, one=one, two=two)
-        assert one.failures == left
-        assert not one.got
-    assert send(store, 7 / 60, one=one, two=two)
-    assert [message.id for message in one.got] == ["event-1"]
+        assert not send(store, minutes / 60, one=first, two=two)
+        assert first.failures == left
+        assert not first.got
+    assert send(store, 7 / 60, one=first, two=two)
+    assert [message.id for message in first.got] == ["event-1"]
     assert len(two.got) == 1
-    assert send(store, 9, one=one, two=two)
-    assert len(one.got) == 1
+    assert send(store, 9, one=first, two=two)
+    assert len(first.got) == 1
 
 
 def test_the_longest_wait_is_waited_to_its_end(store: Store) -> None:
     """Exactly an hour: what is due later than that can only be a clock that was set back."""
     put(store, letter(1), ["one"])
     mark_failed(store, waiting(store, "one"), "HTTP 503 Service Unavailable", at(1))
-    one = Faulty()
-    assert not send(store, 0, one=one)
-    assert send(store, 1, one=one)
-    assert len(one.got) == 1
+    faulty = Faulty()
+    assert not send(store, 0, one=faulty)
+    assert send(store, 1, one=faulty)
+    assert len(faulty.got) == 1
 
 
 def test_a_clock_set_back_puts_no_try_off_for_long(store: Store) -> None:
     put(store, letter(1), ["one"])
-    one = Faulty(1)
-    assert not send(store, 1000, one=one)
-    assert send(store, 0, one=one)
+    faulty = Faulty(1)
+    assert not send(store, 1000, one=faulty)
+    assert send(store, 0, one=faulty)
 
 
 def test_after_a_long_outage_there_is_one_digest(store: Store) -> None:
     for number in range(4):
         put(store, letter(number), ["one"])
-    one = Faulty()
-    assert send(store, 0, one=one)
-    (message,) = one.got
+    faulty = Faulty()
+    assert send(store, 0, one=faulty)
+    (message,) = faulty.got
     assert message.kind == "digest"
     assert message.title == "apptrack: 4 alerts since 2026-08-17T00:00:00Z"
     assert message.text.startswith("In one message, because more than 3 were waiting:\n2026-08-17T")
     assert [dict(fact)["id"] for fact in message.facts] == [f"event-{n}" for n in range(4)]  # type: ignore[call-overload]
-    assert {one.message for one in listed(store, 9)} == {message.id}
+    assert {delivery.message for delivery in listed(store, 9)} == {message.id}
 
 
 def test_two_that_waited_long_are_a_digest_and_one_is_not(store: Store) -> None:
-    one = Faulty()
+    faulty = Faulty()
     put(store, letter(1), ["one"])
-    assert send(store, 7, one=one)
+    assert send(store, 7, one=faulty)
     for number in (2, 3):
         put(store, letter(number), ["one"])
-    assert send(store, 7, one=one)
-    assert [message.kind for message in one.got] == ["alert", "digest"]
-    assert "because the oldest had waited longer than 6 h" in one.got[1].text
+    assert send(store, 7, one=faulty)
+    assert [message.kind for message in faulty.got] == ["alert", "digest"]
+    assert "because the oldest had waited longer than 6 h" in faulty.got[1].text
 
 
 def test_few_and_fresh_go_one_by_one_in_order(store: Store) -> None:
-    one = Faulty()
+    faulty = Faulty()
     for number in (1, 2, 3):
         put(store, letter(number), ["one"])
-    assert send(store, 6, one=one)
-    assert [message.id for message in one.got] == ["event-1", "event-2", "event-3"]
+    assert send(store, 6, one=faulty)
+    assert [message.id for message in faulty.got] == ["event-1", "event-2", "event-3"]
 
 
 @given(st.lists(st.integers(0, 100), max_size=1200), st.integers(1, 9))
@@ -304,19 +308,19 @@ def test_every_letter_is_in_one_batch_in_order(hours: list[int], over: int) -> N
         Delivery(letter(number, hour), "one", 0, None, None, None, None)
         for number, hour in enumerate(hours)
     ]
-    told = batches(pending, at(100), over, timedelta(hours=6))
-    assert [one for batch, _ in told for one in batch] == pending
-    assert len(told) <= max(over, 3)
+    pairs = batches(pending, at(100), over, timedelta(hours=6))
+    assert [delivery for batch, _ in pairs for delivery in batch] == pending
+    assert len(pairs) <= max(over, 3)
 
 
 def test_a_digest_lists_some_and_counts_the_rest(store: Store) -> None:
     for number in range(30):
         put(store, letter(number), ["one"])
-    one = Faulty()
-    send(store, 0, one=one)
-    assert len(one.got[0].text.splitlines()) == 22
-    assert one.got[0].text.endswith("and 10 more: apptrack alerts outbox")
-    assert len(one.got[0].facts) == 30
+    faulty = Faulty()
+    send(store, 0, one=faulty)
+    assert len(faulty.got[0].text.splitlines()) == 22
+    assert faulty.got[0].text.endswith("and 10 more: apptrack alerts outbox")
+    assert len(faulty.got[0].facts) == 30
 
 
 def test_each_line_of_a_digest_names_interval_ranks_chart_and_coverage(store: Store) -> None:
@@ -324,9 +328,9 @@ def test_each_line_of_a_digest_names_interval_ranks_chart_and_coverage(store: St
                      rule("number-one"), rule("peak", app=A))  # fmt: skip
     for hour, ids in enumerate([("2", "1"), ("2", "1"), ("1", "2"), ("1", "2")]):
         save(store, watching, snapshot(hour, *ids))
-    one = Faulty()
-    assert send(store, 4, one=one)
-    (message,) = one.got
+    faulty = Faulty()
+    assert send(store, 4, one=faulty)
+    (message,) = faulty.got
     assert message.text.splitlines()[1] == (
         "2026-08-17T03:00:00Z  A passed B · App Store, United States · iPhone · top free · "
         "apps, games not included: after 2026-08-17T01:00:00Z and by 2026-08-17T02:00:00Z; "
@@ -345,7 +349,7 @@ def test_a_picture_that_may_be_what_is_refused_is_left_out_of_the_fourth_try(sto
 
     for hour in range(4):
         deliver(
-            store, [Target("one", picky)], DELIVERY, picture=lambda one: b"png",
+            store, [Target("one", picky)], DELIVERY, picture=lambda item: b"png",
             clock=lambda hour=hour: at(hour),  # type: ignore[misc]
         )  # fmt: skip
     assert seen == [b"png", b"png", b"png", None]
@@ -357,7 +361,7 @@ def test_the_outbox_lists_what_waits_before_what_arrived(store: Store) -> None:
         put(store, letter(number), ["one"])
         if number == 2:
             send(store, 0, one=Faulty())
-    assert [(one.letter.event, one.state) for one in listed(store, 2)] == [
+    assert [(delivery.letter.event, delivery.state) for delivery in listed(store, 2)] == [
         ("event-3", "pending"), ("event-2", "delivered"),
     ]  # fmt: skip
     assert listed(store, 2)[1].delivered_at == datetime(2026, 8, 17, tzinfo=UTC)

@@ -34,15 +34,15 @@ MANY = 5 * 365 * 24
 
 def told(page: bytes) -> list[dict[str, Any]]:
     """The sheets of a page."""
-    found = re.search(r'<script type="application/json" id="sheets">(.*?)</script>', page.decode())
-    assert found
-    sheets: list[dict[str, Any]] = json.loads(found[1])
+    match = re.search(r'<script type="application/json" id="sheets">(.*?)</script>', page.decode())
+    assert match
+    sheets: list[dict[str, Any]] = json.loads(match[1])
     return sheets
 
 
 def on_each(**more: Any) -> list[Spec]:
-    drawn = pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100)
-    return draw_each(drawn, sizes=PAGE, interactive=True, notes=[Note(at(9), "A note")], **more)
+    series = pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100)
+    return draw_each(series, sizes=PAGE, interactive=True, notes=[Note(at(9), "A note")], **more)
 
 
 def test_the_first_sheet_is_the_picture_of_its_size_and_the_others_are_as_valid() -> None:
@@ -69,32 +69,32 @@ def test_a_narrow_sheet_has_every_mark_of_the_wide_one() -> None:
         for spec in on_each()
     ]
     words = re.compile("words|left|numbers")
-    first, *others = ({kind for kind in one if not words.search(kind[0])} for one in kinds)
-    assert all(one == first for one in others)
+    first, *others = ({kind for kind in pairs if not words.search(kind[0])} for pairs in kinds)
+    assert all(other == first for other in others)
 
 
 def test_words_of_a_page_have_room_in_faces_a_tenth_wider() -> None:
-    drawn = pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100, range(7, 107))
+    series = pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100, range(7, 107))
     zone = ZoneInfo("America/New_York")
-    for spec in draw_each(drawn, sizes=PAGE, interactive=True, zone=zone):
-        told = spec["vconcat"][0]["title"]
-        lines = [(line, told["fontSize"], True) for line in told["text"]]
-        lines += [(line, told["subtitleFontSize"], False) for line in told["subtitle"]]
-        pad = spec["padding"]["left"] + told["dx"]
+    for spec in draw_each(series, sizes=PAGE, interactive=True, zone=zone):
+        result = spec["vconcat"][0]["title"]
+        lines = [(line, result["fontSize"], True) for line in result["text"]]
+        lines += [(line, result["subtitleFontSize"], False) for line in result["subtitle"]]
+        pad = spec["padding"]["left"] + result["dx"]
         for line, size, bold in lines:
             room = spec["usermeta"]["size"][0] - 2 * pad
             assert width(line, size, bold=bold) * 1.1 <= room, line
 
 
 def test_a_narrow_sheet_grows_where_its_words_would_leave_the_plot_too_little() -> None:
-    drawn = series([f"Filler {n} with a long name" for n in range(12)],
+    shown = series([f"Filler {n} with a long name" for n in range(12)],
                    [[None, *walk(59, n)] for n in range(12)])  # fmt: skip
     for spec, (wide, high) in zip(
-        draw_each(drawn, sizes=PAGE, interactive=True), PAGE, strict=True
+        draw_each(shown, sizes=PAGE, interactive=True), PAGE, strict=True
     ):
-        found = spec["usermeta"]["size"]
-        assert found[0] == wide
-        assert found[1] > high or wide > 400
+        result = spec["usermeta"]["size"]
+        assert result[0] == wide
+        assert result[1] > high or wide > 400
         assert spec["usermeta"]["area"]["height"] >= (0.5 if wide < 1200 else 0.3) * high
 
 
@@ -121,22 +121,22 @@ def test_a_set_of_rows_that_the_first_sheet_lacks_is_told_whole() -> None:
 
 
 def test_a_page_of_five_years_of_twelve_apps_stays_small() -> None:
-    drawn = series([f"Filler {n}" for n in range(12)], [walk(MANY, n) for n in range(12)])
-    first, *narrower = draw_each(drawn, sizes=PAGE, interactive=True)
+    shown = series([f"Filler {n}" for n in range(12)], [walk(MANY, n) for n in range(12)])
+    first, *narrower = draw_each(shown, sizes=PAGE, interactive=True)
     page = render(first, ".html", narrower=narrower)
     assert len(page) < 1_420_000
     assert len(page) - len(render(first, ".html")) < 100_000
 
 
 def test_and_with_the_round_times_of_a_zone() -> None:
-    drawn = series(["Filler 1", "Filler 2"], [walk(MANY, n) for n in range(2)])
+    shown = series(["Filler 1", "Filler 2"], [walk(MANY, n) for n in range(2)])
     zoned, *narrower = draw_each(
-        drawn, sizes=PAGE, interactive=True, zone=ZoneInfo("America/New_York")
+        shown, sizes=PAGE, interactive=True, zone=ZoneInfo("America/New_York")
     )
     page = render(zoned, ".html", narrower=narrower)
     assert len(page) < 1_450_000
-    (days,) = (one["value"] for one in told(page)[0]["specification"]["params"]
-               if one["name"] == "day1")  # fmt: skip
+    (days,) = (parameter["value"] for parameter in told(page)[0]["specification"]["params"]
+               if parameter["name"] == "day1")  # fmt: skip
     assert days["unit"] == 3_600_000
     assert set(days["sizes"]) == {23, 24, 25}
     assert set(days["steps"]) == {0, 1, 2}
@@ -150,11 +150,11 @@ def test_only_a_page_of_no_size_of_its_own_has_more_than_one_sheet() -> None:
 
 def test_a_sheet_is_shown_from_the_width_at_which_its_type_can_be_read() -> None:
     first, *narrower = on_each()
-    found = told(render(first, ".html", narrower=narrower))
-    assert [one["from"] for one in found] == [1000, 650, 0]
-    for one, (wide, _) in zip(found, PAGE, strict=True):
-        assert one["from"] == 0 or one["from"] / wide * SMALL >= LEGIBLE
-        assert wide <= one["most"] <= 1.31 * wide
+    rows = told(render(first, ".html", narrower=narrower))
+    assert [facts["from"] for facts in rows] == [1000, 650, 0]
+    for facts, (wide, _) in zip(rows, PAGE, strict=True):
+        assert facts["from"] == 0 or facts["from"] / wide * SMALL >= LEGIBLE
+        assert wide <= facts["most"] <= 1.31 * wide
 
 
 @pytest.mark.parametrize("kind", [(), ("--style", "bump"), ("--facet", "storefront")])
@@ -175,25 +175,25 @@ def test_the_command_writes_them_and_needs_no_word_about_it(kind: Sequence[str])
 
 
 def test_a_narrow_sheet_of_places_grows_for_many_apps() -> None:
-    drawn = series([f"Filler {n} with a long name" for n in range(12)],
+    shown = series([f"Filler {n} with a long name" for n in range(12)],
                    [[None, *walk(59, n)] for n in range(12)])  # fmt: skip
     with pytest.raises(InvalidValue, match="more height"):
-        draw_bump(drawn, size=PAGE[2], interactive=True)
-    spec = draw_bump(drawn, size=PAGE[2], interactive=True, grows=True)
+        draw_bump(shown, size=PAGE[2], interactive=True)
+    spec = draw_bump(shown, size=PAGE[2], interactive=True, grows=True)
     assert spec["usermeta"]["size"][0] == PAGE[2][0]
     assert spec["usermeta"]["area"]["height"] > 500
-    assert draw_bump(drawn[:2], size=(375, 900), grows=True)["usermeta"]["size"] == [375, 900]
+    assert draw_bump(shown[:2], size=(375, 900), grows=True)["usermeta"]["size"] == [375, 900]
     assert {row["text"] for row in spec["datasets"]["heads"]} == {
         "Place among the 12 apps drawn", "Rank on the chart"
     }  # fmt: skip
 
 
 def test_the_names_above_small_plots_stand_in_as_many_lines_as_they_need() -> None:
-    drawn = series(
+    shown = series(
         [f"Filler {n} with a long name" for n in range(6)], [walk(60, n) for n in range(6)]
     )
-    apps = [one.app for one in drawn]
-    facets = [Facet(drawn[0].timeline.chart, tuple(drawn))]
+    apps = [series.app for series in shown]
+    facets = [Facet(shown[0].timeline.chart, tuple(shown))]
     for size in PAGE:
         spec = draw_facets(apps, facets, part="storefront", size=size, interactive=True)
         padding = spec["padding"]

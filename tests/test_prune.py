@@ -49,8 +49,8 @@ def fill(hours: int = 10) -> None:
     """A snapshot an hour, each payload leaning on the one before."""
     with Store(DB) as store, store.transaction():
         for hour in range(hours):
-            one = snapshot(hour, [hour + 1, 777])
-            store.save(one, **receipt(one, b"payload of hour %d" % hour))
+            this_snapshot = snapshot(hour, [hour + 1, 777])
+            store.save(this_snapshot, **receipt(this_snapshot, b"payload of hour %d" % hour))
 
 
 def run(*args: object, answer: str | None = None) -> Result:
@@ -135,11 +135,11 @@ def test_what_cannot_be_proved_any_more_is_said_to_have_no_payload_and_is_no_fin
 def test_a_payload_goes_by_its_latest_use() -> None:
     with Store(DB) as store:
         for hour in (0, 1, 9):
-            one = snapshot(hour, [1, 2])
-            store.save(one, **receipt(one, b"the same"))
+            this_snapshot = snapshot(hour, [1, 2])
+            store.save(this_snapshot, **receipt(this_snapshot, b"the same"))
         for hour in (2, 10):
-            one = snapshot(hour, [1, hour], source="web-charts")
-            store.save(one, **receipt(one, b"web %d" % hour))
+            this_snapshot = snapshot(hour, [1, hour], source="web-charts")
+            store.save(this_snapshot, **receipt(this_snapshot, b"web %d" % hour))
         assert would_prune(store, Limits(payloads=at(9))).unprovable == 0
         assert would_prune(store, Limits(payloads=at(9))).leaned_on == 1
         assert would_prune(store, Limits(payloads=at(9.5))).payloads == 0, "each is the newest"
@@ -149,11 +149,11 @@ def test_the_newest_payload_of_each_chart_and_source_stays_however_old() -> None
     with Store(DB) as store:
         for chart, source in ((CHART, SOURCE), (OTHER_CHART, SOURCE), (CHART, "web-charts")):
             for hour in range(2):
-                one = snapshot(hour, [hour + 1], chart=chart, source=source)
-                told = receipt(one, f"{chart} {source} {hour}".encode())
-                store.save(one, **told)
+                this_snapshot = snapshot(hour, [hour + 1], chart=chart, source=source)
+                facts = receipt(this_snapshot, f"{chart} {source} {hour}".encode())
+                store.save(this_snapshot, **facts)
     assert run("--payloads-before", iso(at(1000)), "--yes").exit_code == 0
-    assert all(one.endswith((b" 1", b" 0")) for one in bodies())
+    assert all(body.endswith((b" 1", b" 0")) for body in bodies())
     newest = "SELECT payload NOTNULL FROM snapshots WHERE observed_at LIKE '%T01%'"
     assert rows(newest) == [(1,)] * 3
 
@@ -180,11 +180,11 @@ def test_after_pruning_the_store_may_still_vouch_for_the_newest_answer() -> None
 
 def test_the_same_bytes_come_again_and_are_kept_again() -> None:
     with Store(DB) as store:
-        for hour, told in enumerate((b"a", b"b", b"c", b"a")):
+        for hour, data in enumerate((b"a", b"b", b"c", b"a")):
             store.db.execute("UPDATE payloads SET links = 99")
             store.db.conn.commit()
-            one = snapshot(hour, [hour + 1])
-            store.save(one, **receipt(one, told))
+            this_snapshot = snapshot(hour, [hour + 1])
+            store.save(this_snapshot, **receipt(this_snapshot, data))
             if hour == 2:
                 done = prune(store, Limits(payloads=at(2)))
                 assert (done.payloads, done.unprovable) == (2, 2)
@@ -214,8 +214,8 @@ def test_failed_fetches_go_with_what_they_brought_and_nothing_else() -> None:
     assert rows(OUTCOMES) == [
         ("failed", 2), ("interrupted", 2), ("refused", 6), ("retried", 2), ("saved", 10)
     ]  # fmt: skip
-    assert {one for one in bodies() if one.startswith(b"busy")} == {b"busy 4", b"busy 5"}
-    assert len({one for one in bodies() if one.startswith(b"payload")}) == 10
+    assert {body for body in bodies() if body.startswith(b"busy")} == {b"busy 4", b"busy 5"}
+    assert len({body for body in bodies() if body.startswith(b"payload")}) == 10
 
 
 def test_refused_answers_may_become_snapshots_and_go_only_when_named() -> None:
@@ -223,7 +223,7 @@ def test_refused_answers_may_become_snapshots_and_go_only_when_named() -> None:
     trouble()
     run("--payloads-before", iso(at(100)), "--failed-fetches-before", iso(at(100)), "--yes")
     assert rows(OUTCOMES) == [("refused", 6), ("saved", 10)]
-    assert {one for one in bodies() if one.startswith(b"<html>")} == {
+    assert {body for body in bodies() if body.startswith(b"<html>")} == {
         b"<html>%d" % hour for hour in range(6)
     }
     result = run("--refused-before", iso(at(4)), "--yes")
@@ -234,9 +234,9 @@ def test_refused_answers_may_become_snapshots_and_go_only_when_named() -> None:
 def test_a_reparsed_fetch_is_no_failed_one() -> None:
     feed = body(CHART, ranked(1, 2, 3))
     with Store(DB) as store:
-        told = failure(1, feed)
-        assert told.payload is not None
-        store.record(replace(told, payload=replace(told.payload, url=URL)))
+        fetch = failure(1, feed)
+        assert fetch.payload is not None
+        store.record(replace(fetch, payload=replace(fetch.payload, url=URL)))
         store.save(snapshot(2), **receipt(snapshot(2)))
     CliRunner().invoke(main, ["reparse", "--db", str(DB)])
     assert run("--failed-fetches-before", iso(at(9)), "--refused-before", iso(at(9))).stdout == (
@@ -362,8 +362,8 @@ def tables_of(path: Path) -> list[str]:
 def test_what_is_exactly_as_old_as_the_limit_stays() -> None:
     with Store(DB) as store:
         for hour in range(4):
-            one = snapshot(hour, [hour + 1, 777])
-            store.save(one, **receipt(one, b"alone %d" % hour))
+            this_snapshot = snapshot(hour, [hour + 1, 777])
+            store.save(this_snapshot, **receipt(this_snapshot, b"alone %d" % hour))
         # Nothing leans on anything: each goes or stays by its own time.
         store.db.execute("PRAGMA foreign_keys = OFF")
         with store.transaction():
@@ -407,8 +407,8 @@ def test_a_dry_run_that_fails_leaves_nothing_open() -> None:
 def _save_some(path: Path) -> None:
     with Store(path) as store:
         for hour in range(200, 260):
-            one = snapshot(hour, [hour, 777])
-            store.save(one, **receipt(one, b"payload of hour %d" % hour))
+            this_snapshot = snapshot(hour, [hour, 777])
+            store.save(this_snapshot, **receipt(this_snapshot, b"payload of hour %d" % hour))
 
 
 def test_pruning_beside_a_writer_breaks_no_chain() -> None:
@@ -448,12 +448,12 @@ def test_for_any_history_what_stays_is_whole_and_what_is_young_stays(
         DB.with_name(DB.name + ending).unlink(missing_ok=True)
     young: set[bytes] = set()
     with Store(DB) as store:
-        for hour, (act, chart, told) in enumerate(acts):
-            content = f"{act} {told if act == 'again' else hour}".encode()
+        for hour, (act, chart, number) in enumerate(acts):
+            content = f"{act} {number if act == 'again' else hour}".encode()
             limit = {"fail": failed, "refuse": refused}.get(act)
             if act in ("save", "again"):
-                one = snapshot(hour, [hour + 1, 777], chart=chart)
-                store.save(one, **receipt(one, content))
+                this_snapshot = snapshot(hour, [hour + 1, 777], chart=chart)
+                store.save(this_snapshot, **receipt(this_snapshot, content))
                 if payloads is None or hour >= payloads:
                     young.add(content)
             else:
@@ -463,7 +463,9 @@ def test_for_any_history_what_stays_is_whole_and_what_is_young_stays(
                 old = act == "fail" and payloads is not None and hour < payloads
                 if not old and (limit is None or hour >= limit):
                     young.add(content)
-        limits = Limits(*(None if one is None else at(one) for one in (payloads, failed, refused)))
+        limits = Limits(
+            *(None if number is None else at(number) for number in (payloads, failed, refused))
+        )
         before, planned = facts(), would_prune(store, limits)
         assert prune(store, limits) == planned
         assert would_prune(store, limits) == Pruning(0, 0, 0, 0, planned.leaned_on)

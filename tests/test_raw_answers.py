@@ -195,7 +195,7 @@ def test_an_unusual_answer_is_read(name: str, tmp_path: Path) -> None:
     assert report.whole, report
     with Store(tmp_path / "x.db") as store:
         number = max(store.snapshot_ids())
-        receipts = [store.payload_of(one) for one in range(1, number + 1)]
+        receipts = [store.payload_of(row) for row in range(1, number + 1)]
     assert FEED in [receipt.body for receipt in receipts if receipt]
 
 
@@ -213,14 +213,14 @@ def test_a_malformed_answer_costs_its_own_attempt_only(
     assert bad.error is not None
     assert bad.error.startswith(error)
     assert {row.outcome for row in noted.values()} == {"saved"}
-    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_a_length_smaller_than_the_body_is_refused_and_harms_no_other(tmp_path: Path) -> None:
     """The rest of the body stands in a connection that would serve the next chart."""
     answer = head(f"Content-Length: {len(FEED) - 9}") + FEED
     report = one_pass(answer, tmp_path / "x.db", replace(BOUNDED, workers=1))
-    assert [one.outcome for one in report.results if one.chart == BAD] == [Outcome.REFUSED]
+    assert [result.outcome for result in report.results if result.chart == BAD] == [Outcome.REFUSED]
     assert report.failed == 1, report
 
 
@@ -273,7 +273,7 @@ def test_no_bytes_end_a_pass(fuzzed: Path, answer: bytes) -> None:
     twice = replace(BOUNDED, retries=1)
     report = one_pass(answer + CLOSE, fuzzed, twice, now, CHARTS[4:7])
     assert len(report.results) == 3
-    assert all(one.chart == BAD for one in report.results if one.failed)
-    for one in report.results:
-        assert (one.error or "x").isprintable()
-        assert len(one.error or "") <= 300
+    assert all(result.chart == BAD for result in report.results if result.failed)
+    for result in report.results:
+        assert (result.error or "x").isprintable()
+        assert len(result.error or "") <= 300

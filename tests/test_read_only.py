@@ -40,9 +40,9 @@ def history(path: Path) -> None:
 def folder_of(path: Path) -> dict[str, bytes]:
     """Each file beside PATH with its bytes, without SQLite's memory for those who share a file."""
     return {
-        one.name: one.read_bytes()
-        for one in path.parent.iterdir()
-        if one.is_file() and not one.name.endswith(("-shm", "-wal", "copy.db"))
+        this_path.name: this_path.read_bytes()
+        for this_path in path.parent.iterdir()
+        if this_path.is_file() and not this_path.name.endswith(("-shm", "-wal", "copy.db"))
     }
 
 
@@ -59,8 +59,8 @@ def shut() -> Iterator[Path]:
 
 
 def shut_in(folder: Path) -> None:
-    for one in folder.iterdir():
-        one.chmod(0o444)
+    for path in folder.iterdir():
+        path.chmod(0o444)
     folder.chmod(0o555)
     if os.geteuid() == 0:
         os.seteuid(NOBODY)
@@ -129,7 +129,7 @@ def test_a_folder_that_may_not_be_written_is_read(shut: Path) -> None:
     with Reader(shut / "apptrack.db") as reader:
         assert len(stored(reader)) == 6
         assert reader.unsound() == []
-    assert [one.name for one in shut.iterdir()] == ["apptrack.db"]
+    assert [path.name for path in shut.iterdir()] == ["apptrack.db"]
     with tempfile.TemporaryDirectory() as folder:
         assert backup(shut / "apptrack.db", Path(folder) / "copy.db").rows["snapshots"] == 6
 
@@ -190,4 +190,4 @@ def test_a_backup_is_read_where_it_is_and_stays_one_file(shut: Path) -> None:
     change(folder / "copy.db", "PRAGMA user_version = 0")
     with Reader(folder / "copy.db") as reader:
         assert len(stored(reader)) == 6
-    assert [one.name for one in folder.iterdir()] == ["copy.db"]
+    assert [path.name for path in folder.iterdir()] == ["copy.db"]

@@ -51,8 +51,8 @@ def body(hour: int) -> bytes:
 
 def keep(store: Store, hour: int, what: bytes, chart: str = "us") -> int:
     """Save WHAT as the receipt of a snapshot; the payload's row id."""
-    one = snapshot(hour, chart=CHART if chart == "us" else OTHER_CHART)
-    store.save(one, **receipt(one, what))
+    this_snapshot = snapshot(hour, chart=CHART if chart == "us" else OTHER_CHART)
+    store.save(this_snapshot, **receipt(this_snapshot, what))
     return int(store.db.execute("SELECT max(payload) FROM snapshots").fetchone()[0])
 
 
@@ -158,10 +158,10 @@ def test_damage_is_named_when_read_and_does_not_stop_the_next_save(
     for hour in range(3):
         keep(store, hour, body(hour))
     change(path, damage)
-    ((told,),) = columns(store, "SELECT sha256 FROM payloads WHERE id = 2")
+    ((result,),) = columns(store, "SELECT sha256 FROM payloads WHERE id = 2")
     assert store.body(1) == body(0)
     for leaning in (2, 3):  # the third leans on the second, so it is lost with it
-        with pytest.raises(StoreError, match=rf"^kept payload {told} is damaged: [^\n]+$"):
+        with pytest.raises(StoreError, match=rf"^kept payload {result} is damaged: [^\n]+$"):
             store.body(leaning)
     fourth = keep(store, 3, body(3))
     assert store.body(fourth) == body(3)

@@ -79,8 +79,8 @@ def test_twice_is_as_good_as_once() -> None:
     with Store(DB) as store:
         store.record(refused(6))
         store.record(refused(5))
-    told = run().stdout.splitlines()
-    assert [line.split()[2][11:13] for line in told[:2]] == ["05", "06"], "in order of time"
+    lines = run().stdout.splitlines()
+    assert [line.split()[2][11:13] for line in lines[:2]] == ["05", "06"], "in order of time"
     once = dump(DB)
     assert run().stdout == "0 snapshots stored, 0 refused still\n"
     assert dump(DB) == once
@@ -112,9 +112,9 @@ def test_what_is_refused_still_is_told_by_reason() -> None:
     result = run()
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1] == "1 snapshots stored, 5 refused still"
-    told = result.stderr.splitlines()
-    assert told[0].startswith("refused still, 3: ")
-    assert "refused still, 1: no parser for 'gone-rss' here" in told
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("refused still, 3: ")
+    assert "refused still, 1: no parser for 'gone-rss' here" in lines
     assert [row for row in rows(FETCHES) if row[0] == "refused"] == before[:4] + before[5:]
 
 
@@ -179,8 +179,8 @@ def test_the_time_is_the_likeliest_second_in_which_the_bytes_had_come(
 ) -> None:
     with Store(DB) as store:
         store.record(refused(began, seconds=seconds))
-        (one,) = refused_fetches(store)
-    assert one.arrived_at == at(0) + timedelta(seconds=arrived)
+        (refused_fetch,) = refused_fetches(store)
+    assert refused_fetch.arrived_at == at(0) + timedelta(seconds=arrived)
 
 
 def test_a_damaged_payload_is_told_and_costs_only_itself() -> None:
@@ -221,15 +221,15 @@ def test_whichever_step_fails_all_of_it_is_stored_or_nothing(
             steps = count(1)
             arm(store, lambda steps=steps, fatal=fatal: next(steps) == fatal)  # type: ignore[misc]
             try:
-                told = reparse(store)
+                rereads = reparse(store)
             except StoreError:
-                told = ()
+                rereads = ()
             finally:
                 store.db.conn.set_authorizer(None)
                 store.db.conn.set_progress_handler(None, 0)
             if dump(DB) != before:
                 break
-            assert not any(one.depth for one in told)
+            assert not any(reread.depth for reread in rereads)
         assert fatal > least
         assert rows(FETCHES) == [("saved", "first refused: not understood", 1, 1)]
         assert store.unsound() == []
@@ -276,11 +276,11 @@ def test_a_page_that_changed_is_kept_until_the_parser_is_mended(
         result = run()
     assert result.stdout.splitlines()[-1] == "2 snapshots stored, 1 refused still"
     with Reader(DB) as reader:
-        found = [reader.snapshot(number) for number in reader.snapshot_ids()]
+        snapshots = [reader.snapshot(number) for number in reader.snapshot_ids()]
         assert verify(reader).proved == 4
         assert verify(reader).findings == ()
     # As if no page had ever changed: each at the time the collector would have given it.
-    assert [(iso(one.observed_at), one.entries[0].app_id) for one in found] == [
+    assert [(iso(snapshot.observed_at), snapshot.entries[0].app_id) for snapshot in snapshots] == [
         ("2026-08-17T05:00:00Z", "1"),
         ("2026-08-17T06:00:00Z", "9"),
         ("2026-08-17T07:00:00Z", "1"),

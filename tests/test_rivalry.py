@@ -38,23 +38,23 @@ def at(hour: int) -> datetime:
 
 
 def test_who_is_ahead_now_since_when_and_by_how_much() -> None:
-    told = rivalry(*pair([5, 4, 2, 2], [1, 3, 3, 8]))
-    assert told.now is not None
-    assert told.now.leader.name == "A"
-    assert told.last is not None
-    assert (told.last.after, told.last.by) == (at(1), at(2))
-    assert told.margin == 6
-    assert told.log_margin == pytest.approx(math.log(8 / 2))
-    assert told.ahead == (Bounds(HOUR, 2 * HOUR), Bounds(HOUR, 2 * HOUR))
-    assert told.shares() == (Bounds(1 / 3, 2 / 3), Bounds(1 / 3, 2 / 3))
-    assert (told.changes, told.confirmed) == (1, 1)
+    summary = rivalry(*pair([5, 4, 2, 2], [1, 3, 3, 8]))
+    assert summary.now is not None
+    assert summary.now.leader.name == "A"
+    assert summary.last is not None
+    assert (summary.last.after, summary.last.by) == (at(1), at(2))
+    assert summary.margin == 6
+    assert summary.log_margin == pytest.approx(math.log(8 / 2))
+    assert summary.ahead == (Bounds(HOUR, 2 * HOUR), Bounds(HOUR, 2 * HOUR))
+    assert summary.shares() == (Bounds(1 / 3, 2 / 3), Bounds(1 / 3, 2 / 3))
+    assert (summary.changes, summary.confirmed) == (1, 1)
 
 
 def test_a_look_that_finds_neither_is_undetermined_not_a_lead() -> None:
-    told = rivalry(*pair([1, 1, None], [2, 2, None]))
-    assert told.undetermined_since == at(1)
-    assert told.now is not None
-    assert told.now.last == at(1)
+    summary = rivalry(*pair([1, 1, None], [2, 2, None]))
+    assert summary.undetermined_since == at(1)
+    assert summary.now is not None
+    assert summary.now.last == at(1)
     none = rivalry(*pair([None, None], [None, None]))
     assert (none.now, none.last, none.longest, none.margin, none.settled) == (
         None, None, None, None, False,
@@ -62,8 +62,8 @@ def test_a_look_that_finds_neither_is_undetermined_not_a_lead() -> None:
 
 
 def test_no_margin_where_one_is_unranked() -> None:
-    told = rivalry(*pair([1, 1], [2, None]))
-    assert (told.margin, told.log_margin) == (None, None)
+    summary = rivalry(*pair([1, 1], [2, None]))
+    assert (summary.margin, summary.log_margin) == (None, None)
 
 
 def test_one_look_has_no_shares() -> None:
@@ -96,8 +96,10 @@ RANK = st.none() | st.integers(1, 6)
         max_size=25,
     )
 )
-def test_swapping_the_two_mirrors_everything(looks: list[tuple[int | None, int | None]]) -> None:
-    a, b = pair([one for one, _ in looks], [two for _, two in looks])
+def test_swapping_the_two_mirrors_everything(
+    snapshots: list[tuple[int | None, int | None]],
+) -> None:
+    a, b = pair([number for number, _ in snapshots], [two for _, two in snapshots])
     there, back = rivalry(a, b), rivalry(b, a)
     assert there.ahead == (back.ahead[::-1] if back.ahead else None)
     assert there.never_ranked == back.never_ranked[::-1]
@@ -115,14 +117,14 @@ def test_swapping_the_two_mirrors_everything(looks: list[tuple[int | None, int |
 
 def test_versus_is_told_for_people_and_programs() -> None:
     save(*A_THEN_D)
-    told = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
-    assert told["ahead_now"] == DEEPSEEK
-    assert (told["ahead_after"], told["ahead_by"]) == (
+    document = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
+    assert document["ahead_now"] == DEEPSEEK
+    assert (document["ahead_after"], document["ahead_by"]) == (
         "2026-08-17T05:00:00Z",
         "2026-08-17T06:00:00Z",
     )
-    assert (told["margin_ranks"], told["margin_ln"]) == (1, 0.6931)
-    assert told["settled"] is False
+    assert (document["margin_ranks"], document["margin_ln"]) == (1, 0.6931)
+    assert document["settled"] is False
     table = apptrack("versus", "deepseek", "chatgpt", "--tz", "Asia/Tokyo").stdout
     assert "after 2026-08-17T14:00:00+09:00 and by 2026-08-17T15:00:00+09:00" in table
     assert "times in Asia/Tokyo" in table
@@ -137,8 +139,8 @@ def test_the_ledger_of_everyone_and_its_filters() -> None:
     claude = "6473753684"
     save([CHATGPT, claude], [CHATGPT, DEEPSEEK, claude], [DEEPSEEK, CHATGPT], [DEEPSEEK, claude])
     every = json.loads(apptrack("overtakes", "--all", "--json").stdout)
-    told = [(row["winner"], row["loser"], row["kind"], row["status"]) for row in every]
-    assert told == [
+    pairs = [(row["winner"], row["loser"], row["kind"], row["status"]) for row in every]
+    assert pairs == [
         ("DeepSeek", "Claude by Anthropic", "entry", "confirmed"),
         ("DeepSeek", "ChatGPT", "pass", "confirmed"),
         ("Claude by Anthropic", "ChatGPT", "exchange", "pending"),
@@ -201,10 +203,10 @@ def test_two_apps_of_which_one_was_never_ranked_are_not_compared() -> None:
     assert "not compared" in done.stdout
     assert "% of the time" not in done.stdout
     assert f"ChatGPT ({CHATGPT}) was not ranked on us/iphone/top-free/apps" in done.stderr
-    told = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
-    assert told["never_ranked"] == [CHATGPT]
+    document = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
+    assert document["never_ranked"] == [CHATGPT]
     for name in ("ahead_now", "a_share_lower", "a_ahead_seconds_upper", "longest_lead"):
-        assert told[name] is None, name
+        assert document[name] is None, name
     ledger = apptrack("overtakes", "deepseek", "chatgpt").stdout
     assert "no overtake: only one of them was ever ranked in these snapshots" in ledger
 

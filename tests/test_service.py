@@ -64,11 +64,11 @@ def run(kind: type[Pass], settings: Settings) -> tuple[Report, list[str]]:
     said: list[str] = []
     with Store(settings.db) as store, Fetcher(settings.fetch, clock=now) as fetcher:
         put(store, letter(1), target_names(settings.delivery))
-        one = kind(
+        a_pass = kind(
             settings, store, (CHART,), threading.Event(), lambda result: None,
             lambda line, bad: said.append(line),
         )  # fmt: skip
-        return one.run(fetcher), said
+        return a_pass.run(fetcher), said
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_bug_in_one_notifier_is_that_targets_failure_and_waits_like_one(
     fine, at = Faulty(), now().replace(microsecond=0)
     targets = [Target("broken", failing(bug)), Target("fine", fine)]
     with Store(tmp_path / "x.db") as store:
-        put(store, letter(1), [one.name for one in targets])
+        put(store, letter(1), [target.name for target in targets])
         assert not deliver(store, targets, DeliverySettings(), clock=lambda: at)
         (left,) = waiting(store, "broken")
         assert waiting(store, "fine") == []

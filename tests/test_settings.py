@@ -105,8 +105,8 @@ GOOD = {
 def test_every_key_has_an_environment_variable_that_wins(key: str) -> None:
     write(WHOLE)
     text = GOOD.get(key, "https://example.org/x" if key.startswith("base.") else "1.5")
-    told = load(env={variable(key): text})
-    assert told != load(env={})
+    settings = load(env={variable(key): text})
+    assert settings != load(env={})
 
 
 def test_a_named_file_is_read_and_must_be_there() -> None:
@@ -123,7 +123,7 @@ OVER = "[[alerts]]\nrule = 'overtake'\napp = 'deepseek'\nover = 'chatgpt'\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("evry = '1h'", "evry: unknown setting; did you mean 'every'?"),
         ("[fetch]\nretry = 1", r"fetch\.retry: unknown setting; did you mean"),
@@ -205,9 +205,9 @@ OVER = "[[alerts]]\nrule = 'overtake'\napp = 'deepseek'\nover = 'chatgpt'\n"
         ("[delivery]\ndigest_over = 0", r"delivery\.digest_over: Invalid number 0"),
     ],
 )
-def test_what_is_wrong_is_named_with_file_key_and_reason(text: str, told: str) -> None:
+def test_what_is_wrong_is_named_with_file_key_and_reason(text: str, message: str) -> None:
     write(text)
-    with pytest.raises(SettingsError, match=told) as caught:
+    with pytest.raises(SettingsError, match=message) as caught:
         load(env={})
     assert str(caught.value).startswith("apptrack.toml: ")
     assert "\n" not in str(caught.value)
@@ -246,7 +246,7 @@ def test_rules_are_read_with_their_apps_and_charts() -> None:
     settings = load(env={})
     overtake, move, first = settings.alerts
     assert (overtake.what, overtake.confirm, overtake.picture) == (What.OVERTAKE, 3, True)
-    assert [one and one.app_id for one in (overtake.app, overtake.over)] == ["123", "6448311069"]
+    assert [app and app.app_id for app in (overtake.app, overtake.over)] == ["123", "6448311069"]
     assert overtake.charts == first.charts == settings.charts
     assert [chart.storefront for chart in move.charts] == ["us", "de"]
     assert (move.ranks, move.within, move.confirm) == (20, timedelta(days=1), 2)
@@ -280,7 +280,7 @@ def test_secrets_are_shown_nowhere() -> None:
     assert "HIDDEN" not in repr(settings) + str(settings) + f"{settings.heartbeat}"
     assert settings.heartbeat
     assert settings.heartbeat.reveal() == "https://h.example/HIDDEN"
-    assert [one.reveal() for one in settings.secrets] == [
+    assert [secret.reveal() for secret in settings.secrets] == [
         "slack://HIDDEN/b", "HIDDEN-too", "https://h.example/HIDDEN",
     ]  # fmt: skip
     assert "/HIDDEN" in settings.heartbeat.parts

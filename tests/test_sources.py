@@ -30,8 +30,10 @@ NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
 
 def parsed(source: str, chart: str, body: bytes, url: str | None = None) -> Snapshot:
-    asked, one = Chart.parse(chart), SOURCES[source]
-    return one.parse(Payload(asked, source, url or one.url(asked, one.base), NOW, body))
+    asked, this_source = Chart.parse(chart), SOURCES[source]
+    return this_source.parse(
+        Payload(asked, source, url or this_source.url(asked, this_source.base), NOW, body)
+    )
 
 
 def refusal(
@@ -72,8 +74,8 @@ BODIES = sorted(path for path in cases() if not is_expectation(path))
 
 
 def test_every_payload_has_an_expectation_and_every_expectation_one_payload() -> None:
-    told = sorted(path for path in cases() if is_expectation(path))
-    assert sorted(expectation(body) for body in BODIES) == told
+    paths = sorted(path for path in cases() if is_expectation(path))
+    assert sorted(expectation(body) for body in BODIES) == paths
     assert {body.parent.name for body in BODIES} == set(SOURCES)
 
 
@@ -211,8 +213,10 @@ def test_pages_have_the_rows_of_the_feed_of_that_hour_in_their_order() -> None:
     free = "us/iphone/top-free/apps"
     feed = parsed("apple-rss", free, recorded("apple-rss/us_top-free_2026-02-17_100rows.json"))
     page = parsed("web-charts", free, recorded(f"{OF_2026}web_A_two-segments_200-style.html"))
-    assert [one.app_id for one in page.entries] == [one.app_id for one in feed.entries]
-    assert [one.name for one in page.entries[:25]] == [one.name for one in feed.entries[:25]]
+    assert [entry.app_id for entry in page.entries] == [entry.app_id for entry in feed.entries]
+    assert [entry.name for entry in page.entries[:25]] == [
+        entry.name for entry in feed.entries[:25]
+    ]
 
 
 def test_the_list_of_all_genres_without_games_begins_as_the_list_of_apps() -> None:
@@ -221,9 +225,11 @@ def test_the_list_of_all_genres_without_games_begins_as_the_list_of_apps() -> No
     legacy = recorded(f"{OF_2026}itunes_us_toppaid_overall_2026-10-09_50rows.json")
     whole = parsed("itunes-rss", f"{paid}all", legacy)
     genres = first_genres(Payload(whole.chart, "itunes-rss", "", NOW, legacy))
-    left = [one.app_id for one, genre in zip(whole.entries, genres, strict=True) if genre != "6014"]
+    left = [
+        entry.app_id for entry, genre in zip(whole.entries, genres, strict=True) if genre != "6014"
+    ]
     apps = parsed("apple-rss", f"{paid}apps", recorded(f"{OF_2026}{V2_PAID}"))
-    assert left[:18] == [one.app_id for one in apps.entries[:18]]
+    assert left[:18] == [entry.app_id for entry in apps.entries[:18]]
 
 
 V2_PAID = "v2_us_top-paid_2026-10-09_rows1-40.json"

@@ -37,10 +37,10 @@ def accepted(source: str) -> list[Case]:
     """The cases of SOURCE that give a snapshot: source, chart, body."""
     cases = []
     for path in sorted((CASES / source).glob("*.expect.json")):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        if "entries" in told and "url" not in told:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if "entries" in document and "url" not in document:
             (body,) = set(path.parent.glob(f"{path.name.partition('.')[0]}.*")) - {path}
-            cases.append((source, told["chart"], body.read_bytes()))
+            cases.append((source, document["chart"], body.read_bytes()))
     return cases
 
 
@@ -52,9 +52,11 @@ FEEDS = [*EVERY["apple-rss"], *EVERY["itunes-rss"]]
 def read(case: Case, body: bytes) -> Snapshot | None:
     """What the parser makes of BODY; None for a refusal. Anything else it raises fails the test."""
     source, slug, _ = case
-    chart, one = Chart.parse(slug), SOURCES[source]
+    chart, this_source = Chart.parse(slug), SOURCES[source]
     try:
-        snapshot = one.parse(Payload(chart, source, one.url(chart, one.base), NOW, body))
+        snapshot = this_source.parse(
+            Payload(chart, source, this_source.url(chart, this_source.base), NOW, body)
+        )
     except ParseError as error:
         line = str(error)
     else:
@@ -167,10 +169,12 @@ def test_a_new_page_changed_at_one_node_keeps_its_ids_in_order_or_is_refused(
     tree = change({"data": [{"data": NEW_PAGE}]}, data)
     snapshot = read(PAGE, page_with("serialized-server-data", tree))
     if snapshot is not None:
-        (segment,) = [one for one in tree["data"][0]["data"]["segments"] if chart_of(one)]
-        drawn = [str(row["adamId"]) for row in rows_in(segment, "items")]
+        (segment,) = [
+            segment for segment in tree["data"][0]["data"]["segments"] if chart_of(segment)
+        ]
+        lines = [str(row["adamId"]) for row in rows_in(segment, "items")]
         rest = [str(row["id"]) for row in rows_in(segment, "remainingContent")]
-        assert [entry.app_id for entry in snapshot.entries] == drawn + rest
+        assert [entry.app_id for entry in snapshot.entries] == lines + rest
 
 
 def chart_of(segment: Any) -> bool:

@@ -43,9 +43,9 @@ ASKED = ([0], [1], [0, 1], [0, 1, 2], [3], [0, 3])
 def some(hour: float, ranks: dict[int, int], **changes: Any) -> Snapshot:
     """A sparse snapshot of CHART: the rank of each app by its id."""
     rows = sorted((rank, str(app)) for app, rank in ranks.items())
-    told = tuple(Entry(rank, app, f"Filler {app}", "Filler Works") for rank, app in rows)
+    entries = tuple(Entry(rank, app, f"Filler {app}", "Filler Works") for rank, app in rows)
     imported = Snapshot(
-        CHART, SOURCE, at(hour), told, provenance=Provenance.IMPORTED, scope=Scope.SPARSE
+        CHART, SOURCE, at(hour), entries, provenance=Provenance.IMPORTED, scope=Scope.SPARSE
     )
     return replace(imported, **changes)
 
@@ -65,9 +65,9 @@ def store(path: Path) -> Iterator[Store]:
 
 
 def test_a_sparse_snapshot_has_holes_and_its_largest_rank_as_depth() -> None:
-    one = some(0, {7: 12, 9: 3})
-    assert [(entry.rank, entry.app_id) for entry in one.entries] == [(3, "9"), (12, "7")]
-    assert one.depth == 12
+    snapshot = some(0, {7: 12, 9: 3})
+    assert [(entry.rank, entry.app_id) for entry in snapshot.entries] == [(3, "9"), (12, "7")]
+    assert snapshot.depth == 12
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_a_sparse_snapshot_has_holes_and_its_largest_rank_as_depth() -> None:
 def test_a_sparse_snapshot_that_cannot_be_true_is_refused(
     rows: list[tuple[int, str]], line: str
 ) -> None:
-    told = tuple(Entry(rank, app) for rank, app in rows)
+    entries = tuple(Entry(rank, app) for rank, app in rows)
     with pytest.raises(InvalidValue, match=line):
-        Snapshot(CHART, SOURCE, at(0), told, scope=Scope.SPARSE)
+        Snapshot(CHART, SOURCE, at(0), entries, scope=Scope.SPARSE)
 
 
 def test_a_whole_snapshot_has_no_holes_still() -> None:
@@ -112,10 +112,10 @@ def test_an_app_is_never_unranked_in_ranks_of_single_apps() -> None:
 
 
 def test_it_is_stored_and_read_again(store: Store) -> None:
-    one = some(0, {7: 12, 9: 3})
-    assert store.save(one) is Outcome.SAVED
-    assert store.save(one) is Outcome.KNOWN
-    assert stored(store) == [one]
+    snapshot = some(0, {7: 12, 9: 3})
+    assert store.save(snapshot) is Outcome.SAVED
+    assert store.save(snapshot) is Outcome.KNOWN
+    assert stored(store) == [snapshot]
     assert verify(store).findings == ()
 
 
@@ -179,7 +179,7 @@ def test_views_never_take_it_for_a_whole_chart(store: Store, path: Path) -> None
 
 #: The apps of a sparse snapshot, each with a rank of its own.
 RANKS = st.dictionaries(st.sampled_from([1, 2, 3]), st.integers(0, 130), min_size=1).map(
-    lambda told: {app: 3 * rank + app for app, rank in told.items()}
+    lambda facts: {app: 3 * rank + app for app, rank in facts.items()}
 )
 WHOLE = st.permutations([1, 2, 3]).flatmap(lambda ids: st.integers(1, 3).map(lambda n: ids[:n]))
 #: By hour: app ids in order are a whole chart, ranks by app id are none.
@@ -187,33 +187,33 @@ LOOKS = st.dictionaries(st.integers(0, 25), WHOLE | RANKS)
 WINDOWS = ((None, None), (None, 4), (1, None), (3, 3), (2, 7), (-5, -1), (30, 40), (4, 11))
 
 
-def filed(hour: int, told: Sequence[int] | dict[int, int]) -> Snapshot:
-    if isinstance(told, dict):
-        return some(hour, told)
+def filed(hour: int, numbers: Sequence[int] | dict[int, int]) -> Snapshot:
+    if isinstance(numbers, dict):
+        return some(hour, numbers)
     kind = Provenance.RECORDED if hour % 3 else Provenance.IMPORTED
-    return Snapshot(CHART, SOURCE, at(hour), entries(told), provenance=kind)
+    return Snapshot(CHART, SOURCE, at(hour), entries(numbers), provenance=kind)
 
 
-def ranks_of(one: Snapshot) -> dict[str, int]:
-    return {entry.app_id: entry.rank for entry in one.entries}
+def ranks_of(snapshot: Snapshot) -> dict[str, int]:
+    return {entry.app_id: entry.rank for entry in snapshot.entries}
 
 
 def slow(
     filed: Iterable[Snapshot], ids: Sequence[str], *, sparse: bool = True
 ) -> list[tuple[Snapshot, list[int | None]]]:
     """The snapshots that speak of all apps, by time, and their ranks in each."""
-    found = []
-    for one in sorted(filed, key=lambda one: one.observed_at):
-        ranks = ranks_of(one)
-        if one.scope is Scope.WHOLE or (sparse and all(app in ranks for app in ids)):
-            found.append((one, [ranks.get(app) for app in ids]))
-    return found
+    pairs = []
+    for taken in sorted(filed, key=lambda taken: taken.observed_at):
+        ranks = ranks_of(taken)
+        if taken.scope is Scope.WHOLE or (sparse and all(app in ranks for app in ids)):
+            pairs.append((taken, [ranks.get(app) for app in ids]))
+    return pairs
 
 
-def within(one: Snapshot, hours: tuple[int | None, int | None]) -> bool:
+def within(snapshot: Snapshot, hours: tuple[int | None, int | None]) -> bool:
     first, last = hours
-    return (first is None or at(first) <= one.observed_at) and (
-        last is None or one.observed_at <= at(last)
+    return (first is None or at(first) <= snapshot.observed_at) and (
+        last is None or snapshot.observed_at <= at(last)
     )
 
 
@@ -223,15 +223,15 @@ def test_series_are_those_of_a_slow_reading_whatever_is_in_blocks(
     snapshots: dict[int, Sequence[int] | dict[int, int]], chance: Random
 ) -> None:
     """The first half comes in any order; the rest by time, so that there are blocks."""
-    many = [filed(hour, told) for hour, told in sorted(snapshots.items())]
+    many = [filed(hour, numbers) for hour, numbers in sorted(snapshots.items())]
     late = many[: len(many) // 2]
     chance.shuffle(late)
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "LOOKS", 3)
         path = Path(folder) / "some.db"
         with Store(path) as store:
-            for one in [*late, *many[len(many) // 2 :]]:
-                store.save(one)
+            for snapshot in [*late, *many[len(many) // 2 :]]:
+                store.save(snapshot)
             assert store.unsound() == []
         with Reader(path) as reader:
             for asked in ASKED:
@@ -252,20 +252,22 @@ def expect(
 ) -> None:
     apps = [APPS[number] for number in asked]
     since, until = (None if hour is None else at(hour) for hour in hours)
-    found = reader.series(
+    series = reader.series(
         CHART, SOURCE, apps, since=since, until=until, provenances=kinds, sparse=sparse
     )
     rows = slow(
-        [one for one in many if within(one, hours) and one.provenance in kinds],
+        [snapshot for snapshot in many if within(snapshot, hours) and snapshot.provenance in kinds],
         [app.app_id for app in apps],
         sparse=sparse,
     )
-    line = found[0].timeline
-    assert line.times == tuple(one.observed_at for one, _ in rows)
-    assert line.depths == tuple(one.depth if one.scope is Scope.WHOLE else None for one, _ in rows)
-    assert line.provenances == tuple(one.provenance for one, _ in rows)
-    for number, one in enumerate(found):
-        assert one.ranks == tuple(ranks[number] for _, ranks in rows)
+    line = series[0].timeline
+    assert line.times == tuple(snapshot.observed_at for snapshot, _ in rows)
+    assert line.depths == tuple(
+        snapshot.depth if snapshot.scope is Scope.WHOLE else None for snapshot, _ in rows
+    )
+    assert line.provenances == tuple(snapshot.provenance for snapshot, _ in rows)
+    for number, one_series in enumerate(series):
+        assert one_series.ranks == tuple(ranks[number] for _, ranks in rows)
 
 
 @settings(max_examples=40, deadline=None)
@@ -273,17 +275,18 @@ def expect(
 def test_moments_are_those_of_a_slow_reading(
     snapshots: dict[int, Sequence[int] | dict[int, int]],
 ) -> None:
-    many = [filed(hour, told) for hour, told in snapshots.items()]
+    many = [filed(hour, numbers) for hour, numbers in snapshots.items()]
     with TemporaryDirectory() as folder, Store(Path(folder) / "some.db") as store:
-        for one in many:
-            store.save(one)
+        for snapshot in many:
+            store.save(snapshot)
         for app_id in (None, "1", "77"):
             place = ask.ChartSource(CHART, SOURCE, app_id=app_id)
             counted = slow(many, [app_id] if app_id else [], sparse=app_id is not None)
-            times = [one.observed_at for one, _ in counted]
+            times = [snapshot.observed_at for snapshot, _ in counted]
             assert ask.sources_with(store, CHART, app_id) == ([SOURCE] if times else [])
             assert [
-                one.observed_at for one in ask.snapshots_between(store, place, at(3), at(9))
+                snapshot.observed_at
+                for snapshot in ask.snapshots_between(store, place, at(3), at(9))
             ] == [time for time in times if at(3) <= time <= at(9)]
             for hour in (-1, 4, 30):
                 newest = ask.newest_snapshot(store, place, None, at(hour))
@@ -309,8 +312,8 @@ def test_a_sparse_snapshot_drops_no_block(
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM blocks").fetchone() == (3,)
     assert store.unsound() == []
-    (one,) = store.series(CHART, SOURCE, [APPS[0]], since=at(1), until=at(2))
-    assert (one.timeline.times, one.ranks) == ((at(1), at(1.5), at(2)), (1, 30, 1))
+    (series,) = store.series(CHART, SOURCE, [APPS[0]], since=at(1), until=at(2))
+    assert (series.timeline.times, series.ranks) == ((at(1), at(1.5), at(2)), (1, 30, 1))
     change(path, "UPDATE snapshots SET scope = 'sparse' WHERE observed_at LIKE '%T04%'")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM blocks").fetchone() == (1,)
@@ -322,7 +325,7 @@ def test_the_index_of_sparse_snapshots_is_used(store: Store) -> None:
     store.connection.set_trace_callback(asked.append)
     store.series(CHART, SOURCE, APPS[:2])
     store.connection.set_trace_callback(None)
-    (sql,) = [one for one in asked if "scope = 'sparse'" in one and "FROM snapshots" in one]
+    (sql,) = [text for text in asked if "scope = 'sparse'" in text and "FROM snapshots" in text]
     plan = [row[3] for row in store.rows(f"EXPLAIN QUERY PLAN {sql}")]
     assert any("snapshots_sparse" in step for step in plan), plan
     assert not any("SCAN" in step for step in plan), plan

@@ -59,17 +59,17 @@ OF_WHOLE_CHARTS = (
 
 def some(hour: float, ranks: Mapping[str, int], chart: Chart = CHART) -> Snapshot:
     rows = sorted((rank, app) for app, rank in ranks.items())
-    told = tuple(Entry(rank, app, NAMES.get(app)) for rank, app in rows)
+    entries = tuple(Entry(rank, app, NAMES.get(app)) for rank, app in rows)
     return Snapshot(
-        chart, SOURCE, at(hour), told, provenance=Provenance.IMPORTED, scope=Scope.SPARSE
+        chart, SOURCE, at(hour), entries, provenance=Provenance.IMPORTED, scope=Scope.SPARSE
     )
 
 
 def whole(hour: float, ranks: Mapping[str, int], depth: int) -> Snapshot:
     by_rank = {rank: app for app, rank in ranks.items()}
     ids = [by_rank.get(rank, str(1000 + rank)) for rank in range(1, depth + 1)]
-    told = tuple(Entry(rank, app, NAMES.get(app)) for rank, app in enumerate(ids, 1))
-    return Snapshot(CHART, SOURCE, at(hour), told)
+    entries = tuple(Entry(rank, app, NAMES.get(app)) for rank, app in enumerate(ids, 1))
+    return Snapshot(CHART, SOURCE, at(hour), entries)
 
 
 def only_sparse() -> Iterable[Snapshot]:
@@ -106,8 +106,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("sparse")
     for name, snapshots in FILES.items():
         with Store(folder / f"{name}.db") as store:
-            for one in snapshots():
-                store.save(one)
+            for snapshot in snapshots():
+                store.save(snapshot)
     return {name: folder / f"{name}.db" for name in FILES}
 
 
@@ -193,7 +193,7 @@ def test_a_series_has_the_snapshots_that_speak_of_every_app(files: dict[str, Pat
     alone = json.loads(run(files["only"], "stats deepseek --json").stdout)
     both = json.loads(run(files["only"], "stats deepseek chatgpt --json").stdout)
     assert (alone["snapshots"], alone["ranked"]) == (28, 28)
-    assert [(one["snapshots"], one["ranked"]) for one in both] == [(14, 14)] * 2
+    assert [(row["snapshots"], row["ranked"]) for row in both] == [(14, 14)] * 2
     assert alone["drop_outs"] == []
     heading = run(files["only"], "stats deepseek").stdout.splitlines()[:3]
     assert heading[2] == SINGLE
@@ -202,10 +202,14 @@ def test_a_series_has_the_snapshots_that_speak_of_every_app(files: dict[str, Pat
 
 
 def test_an_overtake_in_ranks_of_single_apps_has_no_depth(files: dict[str, Path]) -> None:
-    (one,) = json.loads(run(files["only"], "overtakes deepseek chatgpt --json").stdout)
-    assert (one["kind"], one["depth_before"], one["depth_after"]) == ("pass", None, None)
-    assert (one["winner_rank_after"], one["loser_rank_after"]) == (1, 10)
-    cited = run(files["only"], f"cite {one['id']}").stdout
+    (document,) = json.loads(run(files["only"], "overtakes deepseek chatgpt --json").stdout)
+    assert (document["kind"], document["depth_before"], document["depth_after"]) == (
+        "pass",
+        None,
+        None,
+    )
+    assert (document["winner_rank_after"], document["loser_rank_after"]) == (1, 10)
+    cited = run(files["only"], f"cite {document['id']}").stdout
     assert f"10 against 10 after, {SINGLE}." in cited or f", {SINGLE}." in cited
 
 
@@ -224,15 +228,15 @@ def test_a_citation_states_the_ranks_of_some_apps_only(files: dict[str, Path]) -
 def test_a_brief_compares_with_whole_and_sparse_snapshots_of_the_app(
     files: dict[str, Path],
 ) -> None:
-    told = json.loads(run(files["only"], "brief deepseek --json").stdout)
-    about = {one["about"]: one for one in told}
+    document = json.loads(run(files["only"], "brief deepseek --json").stdout)
+    about = {row["about"]: row for row in document}
     assert about["rank"]["sentence"].startswith("DeepSeek was at rank 11 on the chart")
     assert SINGLE in about["rank"]["caveat"]
     assert about["rank"]["facts"]["depth"] is None
     assert about["day"]["facts"]["movement"]["move"] == "up"
     assert about["week"]["sentence"].startswith("7.0 d before, it was at rank 74")
-    told = json.loads(run(files["apart"], "brief deepseek --json").stdout)
-    (passed,) = [one for one in told if one["about"] == "passed"]
+    document = json.loads(run(files["apart"], "brief deepseek --json").stdout)
+    (passed,) = [row for row in document if row["about"] == "passed"]
     assert passed["sentence"] == "Whom it passed in the 7 days before is not known."
 
 
@@ -241,8 +245,8 @@ def test_a_brief_has_whom_it_passed_in_snapshots_that_have_both(tmp_path: Path) 
         for hour, ranks in enumerate(((9, 3), (8, 3), (2, 3), (1, 3))):
             store.save(some(hour, dict(zip((DEEPSEEK, CHATGPT), ranks, strict=True))))
             store.save(some(hour + 0.5, {DEEPSEEK: ranks[0]}))
-    told = json.loads(run(tmp_path / "a.db", "brief deepseek --json").stdout)
-    (passed,) = [one for one in told if one["about"] == "passed"]
+    document = json.loads(run(tmp_path / "a.db", "brief deepseek --json").stdout)
+    (passed,) = [row for row in document if row["about"] == "passed"]
     assert passed["sentence"].startswith("It passed ChatGPT after 2026-01-01T01:00:00Z and by")
     assert "4 snapshots in 3 h" in passed["caveat"]
 
@@ -261,12 +265,12 @@ def test_a_brief_counts_the_snapshots_in_which_it_was_compared(tmp_path: Path) -
     with Store(path) as store:
         for hour in range(6):
             store.save(some(hour, {DEEPSEEK: 3} | ({CHATGPT: 1} if hour % 3 == 1 else {})))
-    one = passed(path)
-    assert one["caveat"].startswith(
+    row = passed(path)
+    assert row["caveat"].startswith(
         "Compared with the 1 other assistant that was ranked there in that time; "
         "2 snapshots in 3 h, 3 h apart, since 2026-01-01T01:00:00Z"
     )
-    (pair,) = one["facts"]["pairs"]
+    (pair,) = row["facts"]["pairs"]
     assert (pair["app_id"], pair["snapshots"]) == (CHATGPT, 2)
     with Store(path) as store:
         for hour in range(6, 10):
@@ -287,9 +291,9 @@ def test_status_and_the_newest_snapshot_pass_it_over(tmp_path: Path) -> None:
         store.save(whole(0, {DEEPSEEK: 3}, 40))
         store.save(some(5, {DEEPSEEK: 200}))
         store.save(replace(some(6, {DEEPSEEK: 9}), provenance=Provenance.RECORDED))
-    found = json.loads(run(tmp_path / "a.db", f"status {CHART} --json").stdout)
-    assert found["charts"][0]["last_success"] == "2026-01-01T00:00:00Z"
-    assert found["charts"][0]["depth"] == 40
+    document = json.loads(run(tmp_path / "a.db", f"status {CHART} --json").stdout)
+    assert document["charts"][0]["last_success"] == "2026-01-01T00:00:00Z"
+    assert document["charts"][0]["depth"] == 40
     standings = json.loads(run(tmp_path / "a.db", "standings --json").stdout)
     assert (standings["observed_at"], standings["depth"]) == ("2026-01-01T00:00:00Z", 40)
 
@@ -322,9 +326,9 @@ def test_other_apps_are_those_of_the_whole_charts(files: dict[str, Path]) -> Non
         main, ["chart", "deepseek", "--context", "2", "-o", "a.json", "--db", str(files["beside"])]
     )
     assert done.exit_code == 0, done.output
-    told = Path("a.json").read_text("utf-8")
-    assert "the 2 other apps that stood highest" in told
-    assert "1001 #1" in told
+    text = Path("a.json").read_text("utf-8")
+    assert "the 2 other apps that stood highest" in text
+    assert "1001 #1" in text
 
 
 def test_nobody_leaves_by_a_sparse_snapshot(tmp_path: Path) -> None:
@@ -378,4 +382,4 @@ def test_alerts_are_about_whole_charts(tmp_path: Path) -> None:
     with Store(tmp_path / "a.db") as store:
         store.save(whole(0, {DEEPSEEK: 3}, 40))
         store.save(some(1, {DEEPSEEK: 90}))
-        assert view(store, rule, CHART, SOURCE).line.times == (at(0),)
+        assert view(store, rule, CHART, SOURCE).timeline.times == (at(0),)

@@ -251,8 +251,10 @@ def test_movements_over_a_file_are_those_of_a_slow_reading(
         moment = moment_of(reader, place, None, {"day": at(24) - at(0)})
         for name in "1234":
             app = App(name, name)
-            found = moves_of(reader, moment, app, ask.ranks_in(reader, moment.used, [app]))["day"]
-            assert (found.move if found else None) == slowly(snapshots, name, now, then)
+            movement = moves_of(reader, moment, app, ask.ranks_in(reader, moment.used, [app]))[
+                "day"
+            ]
+            assert (movement.move if movement else None) == slowly(snapshots, name, now, then)
 
 
 def slowly(snapshots: dict[int, list[str]], app: str, now: int, then: int | None) -> Move | None:

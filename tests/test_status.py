@@ -47,32 +47,32 @@ def judge(
         return status(reader, pairs or [(CHART, SOURCE)], now=at(now), every=every)
 
 
-def only(found: Status) -> Watched:
-    (one,) = found.watched
-    return one
+def only(status: Status) -> Watched:
+    (chart_state,) = status.watched
+    return chart_state
 
 
 def test_all_is_well_where_all_is_well() -> None:
     with Store(DB) as store:
         for hour in range(-1, 25):
             store.save(snapshot(hour, [hour + 100, 77, 78]))
-    found = judge(24.5)
-    assert found.well
-    one = only(found)
-    assert one.flags == ()
-    day, month = one.health.coverage["day"], one.health.coverage["month"]
+    status = judge(24.5)
+    assert status.well
+    chart_state = only(status)
+    assert chart_state.flags == ()
+    day, month = chart_state.health.coverage["day"], chart_state.health.coverage["month"]
     assert day.share == pytest.approx(23.5 / 24)
     assert (day.snapshots, day.longest_spacing) == (24, 3600)
     # The month began without a snapshot.
     assert month.share == pytest.approx(25 / 24 / 30)
     assert (month.snapshots, month.gaps) == (26, 1)
     assert month.longest_spacing == pytest.approx((30 - 25.5 / 24) * 86_400)
-    assert one.due == at(25)
-    assert found.size >= DB.stat().st_size
+    assert chart_state.due == at(25)
+    assert status.size >= DB.stat().st_size
 
 
 def test_repeats_are_told_by_ranks_not_by_bytes() -> None:
-    looks = [
+    snapshots = [
         ([1, 2, 3], b"a"),
         ([1, 2, 3], b"a"),
         ([1, 2, 3], b"b"),
@@ -82,13 +82,13 @@ def test_repeats_are_told_by_ranks_not_by_bytes() -> None:
         ([1, 3, 2], None),
     ]
     with Store(DB) as store:
-        for hour, (ids, body) in enumerate(looks):
-            one = snapshot(hour, ids)
-            store.save(one, **(receipt(one, body) if body else {}))
+        for hour, (ids, body) in enumerate(snapshots):
+            this_snapshot = snapshot(hour, ids)
+            store.save(this_snapshot, **(receipt(this_snapshot, body) if body else {}))
         store.save(snapshot(3.5, [9], provenance=Provenance.IMPORTED))
         store.save(snapshot(3.5, [9], source="web-charts"))
-        told = ask.own_snapshots(store, CHART, SOURCE)
-        assert told.repeats == (False, True, True, False, False, False, True)
+        own = ask.own_snapshots(store, CHART, SOURCE)
+        assert own.repeats == (False, True, True, False, False, False, True)
         later = ask.own_snapshots(store, CHART, SOURCE, at(2.5))
         assert later.timeline.times[0] == at(2)
         assert later.repeats == (False, False, False, False, True)
@@ -99,10 +99,10 @@ def test_a_chart_frozen_for_longer_than_ever_is_told_though_all_of_a_month_is_fr
         hours = [*range(0, 120, 2), *range(120, 120 + 40 * 24, 12)]
         for hour in hours:
             store.save(snapshot(hour, [hour + 100 if hour < 120 else 1000, 77]))
-    one = only(judge(hours[-1], every=12 * HOUR))
-    assert one.flags == (Flag.FROZEN,)
-    assert one.health.ranks is not None
-    assert one.health.ranks.since == at(120)
+    chart_state = only(judge(hours[-1], every=12 * HOUR))
+    assert chart_state.flags == (Flag.FROZEN,)
+    assert chart_state.health.ranks is not None
+    assert chart_state.health.ranks.since == at(120)
 
 
 def test_one_standstill_as_long_years_ago_is_enough_to_say_nothing() -> None:
@@ -118,29 +118,29 @@ def test_what_came_from_files_says_nothing_of_the_watch() -> None:
         store.save(snapshot(0))
         store.save(snapshot(9, provenance=Provenance.IMPORTED))
         store.save(snapshot(9, source="itunes-rss", provenance=Provenance.ARCHIVED))
-    found = judge(10)
-    assert only(found).flags == (Flag.STALE,)
-    assert found.others == ()
+    status = judge(10)
+    assert only(status).flags == (Flag.STALE,)
+    assert status.others == ()
 
 
 def test_failures_are_counted_by_kind_over_a_day_and_a_week() -> None:
     with Store(DB) as store:
-        one = snapshot(199)
-        store.save(one, **receipt(one))
+        this_snapshot = snapshot(199)
+        store.save(this_snapshot, **receipt(this_snapshot))
         for hour in (10, 100, 190, 195):
             store.record(failure(hour))
             store.record(replace(failure(hour), status=503, outcome=Outcome.RETRIED))
         store.record(failure(196, b"<html>"))
         store.record(replace(failure(60), outcome=Outcome.REFUSED))  # its payload was pruned
         store.record(replace(failure(198), outcome=Outcome.INTERRUPTED))  # no fault of the store
-    found = judge(200)
-    assert found.well
-    told = only(found)
-    assert told.day == {"HTTP 503": 2, "no answer": 2, "refused": 1}
-    assert told.week == {"HTTP 503": 3, "no answer": 3, "refused": 2}
-    assert told.quarantined == 1
-    assert told.last is not None
-    assert told.last.outcome is Outcome.SAVED
+    status = judge(200)
+    assert status.well
+    chart_state = only(status)
+    assert chart_state.day == {"HTTP 503": 2, "no answer": 2, "refused": 1}
+    assert chart_state.week == {"HTTP 503": 3, "no answer": 3, "refused": 2}
+    assert chart_state.quarantined == 1
+    assert chart_state.last is not None
+    assert chart_state.last.outcome is Outcome.SAVED
 
 
 def test_a_last_answer_that_was_refused_is_a_problem_at_once() -> None:
@@ -149,8 +149,8 @@ def test_a_last_answer_that_was_refused_is_a_problem_at_once() -> None:
         store.record(failure(10, b"<html>"))
     assert only(judge(10)).flags == (Flag.REFUSED,)
     with Store(DB) as store:
-        one = snapshot(11)
-        store.save(one, **receipt(one))
+        this_snapshot = snapshot(11)
+        store.save(this_snapshot, **receipt(this_snapshot))
     assert only(judge(11)).flags == ()
 
 
@@ -279,8 +279,8 @@ def test_each_problem_is_exit_1_and_a_plain_sentence(
 
 def test_what_drives_a_terminal_is_not_printed() -> None:
     with Store(DB) as store:
-        one = replace(failure(1, b"<html>"), error="\x1b[2Jnot a chart\nall is well")
-        store.record(one)
+        fetch = replace(failure(1, b"<html>"), error="\x1b[2Jnot a chart\nall is well")
+        store.record(fetch)
     result = run("status", CHART)
     assert "not a chart all is well" in result.stdout
     assert "\x1b" not in result.stdout
@@ -340,7 +340,7 @@ def test_a_stored_chart_of_an_unknown_storefront_is_named_and_shown_nowhere() ->
         store.db.conn.commit()
         assert store.charts() == [CHART]
         assert observed_charts(store) == [CHART]
-        assert [one.chart for one in store.seen("1")] == [CHART]
+        assert [seen.chart for seen in store.seen("1")] == [CHART]
         assert judge(0.5).unreadable == (slug,)
         findings = verify(store).findings
         assert any("Invalid storefront 'zz'" in finding.what for finding in findings)

@@ -69,8 +69,8 @@ def histories(draw: st.DrawFn) -> list[Snapshot]:
 @given(histories())
 def test_any_snapshots_saved_in_any_order_are_read_back(history: list[Snapshot]) -> None:
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "a.db") as store:
-        for one in history:
-            assert store.save(one) is Outcome.SAVED
+        for snapshot in history:
+            assert store.save(snapshot) is Outcome.SAVED
         read = stored(store)
         assert len(read) == len(history)
         assert set(read) == set(history)
@@ -80,17 +80,19 @@ def test_any_snapshots_saved_in_any_order_are_read_back(history: list[Snapshot])
 
 
 def _check_series(store: Store, chart: Chart, source: str, history: list[Snapshot]) -> None:
-    looks = sorted(
-        (one for one in history if (one.chart, one.source) == (chart, source)),
-        key=lambda one: one.observed_at,
+    snapshots = sorted(
+        (snapshot for snapshot in history if (snapshot.chart, snapshot.source) == (chart, source)),
+        key=lambda snapshot: snapshot.observed_at,
     )
     apps = [App(app_id, app_id) for app_id in (*APP_IDS, "777")]
     for series in store.series(chart, source, apps):
-        ranked = [{entry.app_id: entry.rank for entry in look.entries} for look in looks]
+        ranked = [
+            {entry.app_id: entry.rank for entry in snapshot.entries} for snapshot in snapshots
+        ]
         assert list(series.ranks) == [ranks.get(series.app.app_id) for ranks in ranked]
-        assert list(series.timeline.times) == [look.observed_at for look in looks]
-        assert list(series.timeline.depths) == [look.depth for look in looks]
-        assert list(series.timeline.provenances) == [look.provenance for look in looks]
+        assert list(series.timeline.times) == [snapshot.observed_at for snapshot in snapshots]
+        assert list(series.timeline.depths) == [snapshot.depth for snapshot in snapshots]
+        assert list(series.timeline.provenances) == [snapshot.provenance for snapshot in snapshots]
 
 
 def test_every_entry_of_a_deep_chart_is_stored_in_its_order(store: Store) -> None:
@@ -173,7 +175,7 @@ def _told(hour: float, chart: Chart, name: str | None, developer: str | None = N
 
 
 @pytest.mark.parametrize(
-    ("told", "name"),
+    ("pairs", "name"),
     [
         pytest.param([(0, "us", "Old"), (1, "us", "New")], "New", id="later word replaces"),
         pytest.param([(1, "us", "New"), (0, "us", "Old")], "New", id="older word does not"),
@@ -189,9 +191,9 @@ def _told(hour: float, chart: Chart, name: str | None, developer: str | None = N
     ],
 )
 def test_a_name_is_the_last_word_of_one_storefront(
-    store: Store, told: list[tuple[int, str, str | None]], name: str
+    store: Store, pairs: list[tuple[int, str, str | None]], name: str
 ) -> None:
-    for hour, storefront, word in told:
+    for hour, storefront, word in pairs:
         store.save(_told(hour, replace(CHART, storefront=storefront), word))
     assert store.names(["1", "2"]) == {"1": name}
     assert store.apps_named("1") == [App("1", name)]
@@ -219,7 +221,7 @@ def test_what_there_is(store: Store) -> None:
     assert store.sources_of(CHART) == ["apple-rss", "itunes-rss"]
     assert store.sources_of(CHARTS[2]) == []
     assert (store.newest(CHART), store.newest(CHART, SOURCE)) == (at(4), at(0))
-    seen = [(one.chart, one.source, one.times, one.best, one.last) for one in store.seen("2")]
+    seen = [(seen.chart, seen.source, seen.times, seen.best, seen.last) for seen in store.seen("2")]
     assert sorted(seen) == [
         (OTHER_CHART, SOURCE, 1, 1, at(2)),
         (CHART, SOURCE, 1, 2, at(0)),

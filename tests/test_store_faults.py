@@ -113,7 +113,10 @@ def test_whichever_step_fails_nothing_of_the_save_is_kept_and_the_next_goes_on(
             assert not _fails(store, arm, fatal + 1)
             break
     assert fatal > least
-    assert [one.entries[0].name for one in stored(store)] == ["Filler 1", "Filler Renamed"]
+    assert [snapshot.entries[0].name for snapshot in stored(store)] == [
+        "Filler 1",
+        "Filler Renamed",
+    ]
     assert save_next(store) is Outcome.KNOWN
     assert store.save(snapshot(2)) is Outcome.SAVED
     assert store.unsound() == []
@@ -266,7 +269,7 @@ def test_a_failure_in_the_callers_block_takes_back_what_was_saved(store: Store, 
 def run_side_by_side(work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> list[int]:
     """Run WORK in one process for each of ARGUMENTS, all let go at once; their exit codes."""
     gate = PROCESSES.Barrier(len(arguments))
-    children = [PROCESSES.Process(target=work, args=(gate, *one)) for one in arguments]
+    children = [PROCESSES.Process(target=work, args=(gate, *argument)) for argument in arguments]
     for child in children:
         child.start()
     for child in children:
@@ -283,8 +286,10 @@ def _save_ten(gate: Any, path: Path, storefront: str) -> None:
     gate.wait()
     with Store(path) as store:
         for hour in range(10):
-            one = snapshot(hour, [hour + 1, 77], chart=replace(CHART, storefront=storefront))
-            store.save(one, **receipt(one, f"{storefront} {hour}".encode()))
+            this_snapshot = snapshot(
+                hour, [hour + 1, 77], chart=replace(CHART, storefront=storefront)
+            )
+            store.save(this_snapshot, **receipt(this_snapshot, f"{storefront} {hour}".encode()))
 
 
 def test_several_processes_may_make_the_same_new_file(tmp_path: Path) -> None:
@@ -356,22 +361,22 @@ def test_a_file_that_another_program_reads_for_ever_is_told_of(
         Store(path).close()
 
 
-def _save_for_ever(path: Path, told: Connection) -> None:
+def _save_for_ever(path: Path, connection: Connection) -> None:
     with Store(path) as store:
         for hour in count():
-            one = snapshot(hour, range(1, 40), chart=(CHART, OTHER_CHART)[hour % 2])
-            store.save(one, **receipt(one, b"bytes of hour %d" % hour))
-            told.send(hour)
+            this_snapshot = snapshot(hour, range(1, 40), chart=(CHART, OTHER_CHART)[hour % 2])
+            store.save(this_snapshot, **receipt(this_snapshot, b"bytes of hour %d" % hour))
+            connection.send(hour)
             store.record(failure(hour, b"refused %d" % hour))
 
 
 def test_a_process_killed_at_any_moment_leaves_whole_snapshots(path: Path) -> None:
     for turn in range(12):
         path.unlink(missing_ok=True)
-        heard, told = PROCESSES.Pipe(duplex=False)
-        child = PROCESSES.Process(target=_save_for_ever, args=(path, told))
+        heard, connection = PROCESSES.Pipe(duplex=False)
+        child = PROCESSES.Process(target=_save_for_ever, args=(path, connection))
         child.start()
-        told.close()
+        connection.close()
         saved = heard.recv()
         time.sleep(random.Random(turn).uniform(0, 0.04))
         assert child.pid is not None

@@ -107,7 +107,7 @@ def test_a_new_file_has_every_table_and_view(tmp_path: Path, name: str) -> None:
         name for (name,) in ask(path, "SELECT name FROM sqlite_master WHERE type = 'view'")
     } == {*VIEWS}
     assert ask(path, "PRAGMA application_id") == [(APPLICATION_ID,)]
-    assert [one.name for one in folder.iterdir()] == [name]
+    assert [path.name for path in folder.iterdir()] == [name]
 
 
 def test_an_empty_file_is_a_new_one(path: Path, tmp_path: Path) -> None:
@@ -303,8 +303,8 @@ def test_a_file_that_may_not_be_written_can_still_be_read(unprivileged: Path) ->
         assert stored(store) == [snapshot(0)]
         with pytest.raises(StoreError, match=r"readonly database: check the permissions"):
             store.save(snapshot(1))
-    for one in unprivileged.iterdir():  # the -wal and -shm took over the file's permissions
-        one.chmod(0o644)
+    for this_path in unprivileged.iterdir():  # the -wal and -shm took over the file's permissions
+        this_path.chmod(0o644)
     with Store(path) as store:
         store.save(snapshot(1))
 

@@ -52,8 +52,8 @@ def test_more_apps_than_one_statement_joins_are_read(path: Path) -> None:
         store.save(snapshot(0, list(range(1, 71))))
         store.save(snapshot(1, [70]))
         apps = [App(str(number), str(number)) for number in range(1, 131)]
-        found = store.series(CHART, SOURCE, apps)
-    ranks = {one.app.app_id: one.ranks for one in found}
+        series = store.series(CHART, SOURCE, apps)
+    ranks = {series.app.app_id: series.ranks for series in series}
     assert len(ranks) == 130
     assert ranks["1"] == (1, None)
     assert ranks["70"] == (70, 1)

@@ -35,7 +35,7 @@ def test_each_storefront_has_a_code_and_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "name", "told"),
+    ("code", "name", "message"),
     [
         ("jp", "Japan", "Japan"),
         ("us", "United States", "the United States"),
@@ -45,9 +45,9 @@ def test_each_storefront_has_a_code_and_a_name_of_its_own() -> None:
         ("do", "Dominican Republic", "the Dominican Republic"),
     ],
 )
-def test_a_sentence_has_its_article(code: str, name: str, told: str) -> None:
+def test_a_sentence_has_its_article(code: str, name: str, message: str) -> None:
     assert storefront_name(code) == name
-    assert within_sentence(code) == told
+    assert within_sentence(code) == message
     chart = Chart(code, "iphone", "top-free", "finance")
     assert chart_words(chart) == f"App Store, {name} · iPhone · top free · Finance"
 
@@ -113,22 +113,22 @@ def test_a_group_where_one_storefront_is_wanted_is_called_a_group() -> None:
 
 
 def test_rows_of_a_heatmap_are_named_and_its_data_has_codes() -> None:
-    found = [rank_days(series({0: 4, 24: 3}, code)) for code in ("kr", "us", "do")]
-    spec = draw_heatmap(DEEPSEEK, found)
+    fronts = [rank_days(series({0: 4, 24: 3}, code)) for code in ("kr", "us", "do")]
+    spec = draw_heatmap(DEEPSEEK, fronts)
     assert {row["s"] for row in rows(spec, "cells")} == {"kr", "us", "do"}
-    (names,) = (one["value"] for one in spec["params"] if one["name"] == "names")
+    (names,) = (parameter["value"] for parameter in spec["params"] if parameter["name"] == "names")
     assert names == {"kr": "South Korea", "us": "United States", "do": "Dominican Republic"}
     (cells,) = layers(spec, "cells")
     assert cells["encoding"]["y"]["axis"]["labelExpr"] == "names[datum.value]"
-    narrow = draw_heatmap(DEEPSEEK, [*found, rank_days(series({0: 4}, "vc"))], size=(400, 400))
+    narrow = draw_heatmap(DEEPSEEK, [*fronts, rank_days(series({0: 4}, "vc"))], size=(400, 400))
     (cells,) = layers(narrow, "cells")
     assert cells["encoding"]["y"]["axis"]["labelExpr"] == "upper(datum.value)"
     assert narrow["padding"]["left"] < 60 < spec["padding"]["left"]
 
 
 def test_a_plot_too_narrow_for_a_name_has_the_code_whole() -> None:
-    looks = {0: (1, 2), 1: (2, 1)}
-    many = [facet(code, looks) for code in ("us", "vc", "jp")]
+    snapshots = {0: (1, 2), 1: (2, 1)}
+    many = [facet(code, snapshots) for code in ("us", "vc", "jp")]
     assert words(draw_facets(APPS, many, part="storefront"), "heads") == [
         "United States", "St Vincent and the Grenadines", "Japan",
     ]  # fmt: skip

@@ -77,14 +77,14 @@ def test_unranked_has_a_row_of_its_own_and_unobserved_nothing() -> None:
     plot = rows(text)
     (lane,) = (row for row in plot if row.startswith("unranked"))
     assert lane.endswith("A Aa unranked")
-    drawn = [
+    tables = [
         {column for column, letter in enumerate(row[:-22]) if column > 9 and letter != " "}
         for row in plot
     ]
     axis = next(line for line in text.split("\n") if "└" in line)
     blank = {column for column in range(10, len(axis)) if axis[column] == " "}
     assert len(blank) > 20
-    assert all(not columns & blank for columns in drawn)
+    assert all(not columns & blank for columns in tables)
     ahead = next(line for line in text.split("\n") if line.strip().startswith("ahead"))
     assert set(ahead[min(blank) : max(blank)]) == {" "}
 

@@ -22,14 +22,14 @@ DEEPSEEK, CHATGPT = "6737597349", "6448311069"
 
 
 def save(
-    *looks: Sequence[object],
+    *snapshots: Sequence[object],
     names: Mapping[str, str] | None = None,
     provenance: Provenance = Provenance.RECORDED,
     begin: int = 0,
 ) -> None:
     """One snapshot an hour, each the app ids in their order."""
     with Store(DB) as store:
-        for hour, ids in enumerate(looks, begin):
+        for hour, ids in enumerate(snapshots, begin):
             rows = entries(ids, names)
             store.save(Snapshot(CHART, SOURCE, at(hour), rows, provenance=provenance))
 
@@ -54,7 +54,7 @@ def test_no_cell_of_a_csv_is_a_formula(name: str) -> None:
 
 
 def test_a_cell_is_one_line_and_numbers_stay_numbers() -> None:
-    assert [csv_cell(one) for one in (-1, None, True, "a-b", "a\r\n=b", "\x1b[31m")] == [
+    assert [csv_cell(number) for number in (-1, None, True, "a-b", "a\r\n=b", "\x1b[31m")] == [
         -1, None, "true", "a-b", "a  =b", " [31m",
     ]  # fmt: skip
 
@@ -66,19 +66,19 @@ def test_a_name_drives_no_terminal_whatever_the_form(letter: str, form: tuple[st
     for command in (("overtakes",), ("versus",)):
         if form != ("--csv",) or command == ("overtakes",):
             assert letter not in run(*command, "1", "2", *form).stdout
-    told = json.loads(run("overtakes", "1", "2", "--json").stdout)
-    assert told[0]["loser"] == f"A{letter}[31mB"
+    document = json.loads(run("overtakes", "1", "2", "--json").stdout)
+    assert document[0]["loser"] == f"A{letter}[31mB"
 
 
 def test_what_is_no_recording_is_said_beside_every_answer() -> None:
     save([1, 2], provenance=Provenance.IMPORTED)
     save([2, 1], [2, 1], begin=1)
     for command in (("overtakes", "1", "2"), ("versus", "1", "2"), ("stats", "1")):
-        told = run(*command).stdout
-        assert "1 of 3 snapshots: imported from a file; not recorded by this program" in told
-        assert "3 snapshots, 2026-01-01T00:00:00Z to 2026-01-01T02:00:00Z, times in UTC" in told
-    (one,) = json.loads(run("overtakes", "1", "2", "--json").stdout)
-    assert (one["provenance_before"], one["provenance_after"]) == ("imported", "recorded")
+        stdout = run(*command).stdout
+        assert "1 of 3 snapshots: imported from a file; not recorded by this program" in stdout
+        assert "3 snapshots, 2026-01-01T00:00:00Z to 2026-01-01T02:00:00Z, times in UTC" in stdout
+    (document,) = json.loads(run("overtakes", "1", "2", "--json").stdout)
+    assert (document["provenance_before"], document["provenance_after"]) == ("imported", "recorded")
     recorded = run("overtakes", "1", "2", "--since", "2026-01-01T01:00:00Z").stdout
     assert "imported" not in recorded
     save([1, 2], begin=3, provenance=Provenance.RECONSTRUCTED)
@@ -88,8 +88,8 @@ def test_what_is_no_recording_is_said_beside_every_answer() -> None:
 def test_an_app_that_was_not_there_was_looked_for_so_deep() -> None:
     save([1, 3, 4, 5], [5, 2, 6], [5, 2, 6])
     assert "unranked of 4→2 against 1→unranked of 3" in run("overtakes", "1", "2").stdout
-    (one,) = json.loads(run("overtakes", "1", "2", "--json").stdout)
-    assert (one["depth_before"], one["depth_after"]) == (4, 3)
+    (document,) = json.loads(run("overtakes", "1", "2", "--json").stdout)
+    assert (document["depth_before"], document["depth_after"]) == (4, 3)
 
 
 def test_no_overtake_is_said_and_an_app_never_seen_in_every_form() -> None:
@@ -121,9 +121,9 @@ def test_a_storefront_that_is_watched_and_was_never_looked_at_is_told() -> None:
     Path("apptrack.toml").write_text('charts = ["*/iphone/top-free/apps"]\n'
                                      'storefronts = ["us", "jp", "de"]\n')  # fmt: skip
     save([DEEPSEEK, CHATGPT])
-    told = run("brief", "deepseek").stdout
-    assert "in 1 (United States) of the 1 storefront looked at of 3 watched." in told
-    assert "watched by the settings and never observed: Germany, Japan" in told
+    stdout = run("brief", "deepseek").stdout
+    assert "in 1 (United States) of the 1 storefront looked at of 3 watched." in stdout
+    assert "watched by the settings and never observed: Germany, Japan" in stdout
     # What the settings say today says nothing of an earlier day.
     assert "of 3 watched" not in run("brief", "deepseek", "--at", "2026-01-01T00:00:00Z").stdout
 
@@ -131,19 +131,19 @@ def test_a_storefront_that_is_watched_and_was_never_looked_at_is_told() -> None:
 EVENT = "apple-rss:us/iphone/top-free/apps@2026-01-01T01:00:00Z,2,1"
 
 
-def proved(*looks: Sequence[object]) -> None:
+def proved(*snapshots: Sequence[object]) -> None:
     """Snapshots an hour with a receipt each."""
     from tracker.loopback.formats import render
 
     with Store(DB) as store:
-        for hour, ids in enumerate(looks):
-            one = Snapshot(CHART, SOURCE, at(hour), entries(ids), at(hour))
-            body = render(SOURCE, CHART, one.entries, at(hour))
-            store.save(one, **receipt(one, body))
+        for hour, ids in enumerate(snapshots):
+            snapshot = Snapshot(CHART, SOURCE, at(hour), entries(ids), at(hour))
+            body = render(SOURCE, CHART, snapshot.entries, at(hour))
+            store.save(snapshot, **receipt(snapshot, body))
 
 
 @pytest.mark.parametrize(
-    ("looks", "rests", "words"),
+    ("snapshots", "rests", "words"),
     [
         ([[1, 2], [2, 1], [8, 9], [2, 1], [2, 1]], 4, "no look up to 2026-01-01T12:00:00+09:00"),
         ([[1, 2], [2, 1], [1, 2], [1, 2]], 3, "A flip: the look at 2026-01-01T11:00:00+09:00 says"),
@@ -151,14 +151,14 @@ def proved(*looks: Sequence[object]) -> None:
     ],
 )
 def test_a_quotation_rests_on_all_that_it_claims(
-    looks: list[list[int]], rests: int, words: str
+    snapshots: list[list[int]], rests: int, words: str
 ) -> None:
-    proved(*looks)
-    told = run("cite", EVENT, "--tz", "Asia/Tokyo").stdout
-    assert words in told
-    assert "after 2026-01-01T09:00:00+09:00 and by 2026-01-01T10:00:00+09:00" in told
-    assert told.count("SHA-256") == rests
-    assert "times in Asia/Tokyo" in told
+    proved(*snapshots)
+    stdout = run("cite", EVENT, "--tz", "Asia/Tokyo").stdout
+    assert words in stdout
+    assert "after 2026-01-01T09:00:00+09:00 and by 2026-01-01T10:00:00+09:00" in stdout
+    assert stdout.count("SHA-256") == rests
+    assert "times in Asia/Tokyo" in stdout
     assert run("verify", EVENT).stdout.count("says the same") == rests
     # The last snapshot that it rests on is changed behind the program's back, and then it is not.
     change(DB, f"UPDATE snapshots SET payload = 1 WHERE id = {rests}")

@@ -54,16 +54,19 @@ def test_each_state_is_another_and_they_stand_in_order() -> None:
             pair("hk", [B, A, B, B]),
         ]
     )  # fmt: skip
-    told = [(one.chart.storefront, one.passing.value, one.surely_after) for one in passages]
-    assert told == [
+    pairs = [
+        (passage.chart.storefront, passage.passing.value, passage.surely_after)
+        for passage in passages
+    ]
+    assert pairs == [
         ("fr", "passed", None), ("gb", "passed", True), ("es", "passed", True),
         ("de", "ahead from the first snapshot", None), ("ch", "not confirmed", None),
         ("hk", "not confirmed", None), ("be", "not passed", None), ("at", "never ranked", None),
     ]  # fmt: skip
-    by = {one.chart.storefront: one for one in passages}
+    by = {passage.chart.storefront: passage for passage in passages}
     assert by["es"].overtake is not None
     assert (by["es"].overtake.after, by["es"].overtake.by) == (at(3), at(4))
-    statuses = {one: told.overtake.status for one, told in by.items() if told.overtake}
+    statuses = {text: passage.overtake.status for text, passage in by.items() if passage.overtake}
     assert (statuses["ch"], statuses["hk"]) == (Status.PENDING, Status.FLIP)
     assert (by["gb"].ahead_at_first, by["fr"].ahead_at_first) == (True, False)
     assert (by["de"].ahead_at_last, by["hk"].ahead_at_last) == (True, False)
@@ -77,8 +80,8 @@ def test_no_order_is_claimed_between_intervals_that_overlap() -> None:
             pair("ch", [B, A, A], first=2), pair("de", [B, N, N, A, A], first=1),
         ]
     )  # fmt: skip
-    told = [(one.chart.storefront, one.surely_after) for one in passages]
-    assert told == [("at", None), ("be", False), ("ch", True), ("de", False)]
+    pairs = [(passage.chart.storefront, passage.surely_after) for passage in passages]
+    assert pairs == [("at", None), ("be", False), ("ch", True), ("de", False)]
 
 
 LEADS = st.lists(st.sampled_from([A, B, N]), min_size=1, max_size=8)
@@ -89,18 +92,20 @@ LEADS = st.lists(st.sampled_from([A, B, N]), min_size=1, max_size=8)
 def test_the_order_is_that_of_a_slow_reading(
     fronts: list[tuple[list[bool | None], int]], confirm: int
 ) -> None:
-    pairs = [pair(front, *told) for front, told in zip(FRONTS, fronts, strict=False)]
+    pairs = [pair(front, *result) for front, result in zip(FRONTS, fronts, strict=False)]
     passages = wave(pairs, confirm)
-    assert sorted(one.chart for one in passages) == sorted(a.timeline.chart for a, _ in pairs)
-    passed = [one.overtake for one in passages if one.passing is Passing.PASSED]
-    for (a, b), told in zip(pairs, map(list, (leads for leads, _ in fronts)), strict=True):
-        (one,) = (one for one in passages if one.chart == a.timeline.chart)
-        seen = [lead for lead in told if lead is not None]
+    assert sorted(passage.chart for passage in passages) == sorted(
+        a.timeline.chart for a, _ in pairs
+    )
+    passed = [passage.overtake for passage in passages if passage.passing is Passing.PASSED]
+    for (a, b), flags in zip(pairs, map(list, (leads for leads, _ in fronts)), strict=True):
+        (passage,) = (passage for passage in passages if passage.chart == a.timeline.chart)
+        seen = [lead for lead in flags if lead is not None]
         runs = [lead for place, lead in enumerate(seen) if not place or lead != seen[place - 1]]
         won = [each for each in overtakes(a, b, confirm) if each.winner == a.app]
         sure = [each for each in won if each.status is Status.CONFIRMED]
         last = won[-1] if won and not seen[0] else None
-        assert one.overtake == (sure[0] if sure else last)
+        assert passage.overtake == (sure[0] if sure else last)
         expected = (
             Passing.PASSED if sure
             else Passing.NEVER_RANKED if not runs
@@ -108,16 +113,16 @@ def test_the_order_is_that_of_a_slow_reading(
             else Passing.UNCONFIRMED if A in runs
             else Passing.BEHIND
         )  # fmt: skip
-        assert one.passing is expected
-    kinds = [list(Passing).index(one.passing) for one in passages]
+        assert passage.passing is expected
+    kinds = [list(Passing).index(passage.passing) for passage in passages]
     assert kinds == sorted(kinds)
-    for place, one in enumerate(passages[: len(passed)]):
-        assert one.overtake is not None
+    for place, passage in enumerate(passages[: len(passed)]):
+        assert passage.overtake is not None
         above = [each for each in passed[:place] if each]
-        assert all(each.by <= one.overtake.by for each in above)
-        surely = all(each.by <= one.overtake.after for each in above) if above else None
-        assert one.surely_after == surely
-    assert all(one.surely_after is None for one in passages[len(passed) :])
+        assert all(each.by <= passage.overtake.by for each in above)
+        surely = all(each.by <= passage.overtake.after for each in above) if above else None
+        assert passage.surely_after == surely
+    assert all(passage.surely_after is None for passage in passages[len(passed) :])
 
 
 def save(
@@ -125,8 +130,8 @@ def save(
 ) -> None:
     with Store(DB) as store:
         for hour, ids in enumerate(orders, first):
-            one = Snapshot(chart(front), source, at(hour), entries(ids))
-            store.save(replace(one, **more))
+            snapshot = Snapshot(chart(front), source, at(hour), entries(ids))
+            store.save(replace(snapshot, **more))
 
 
 def run(*args: str) -> Result:
@@ -140,12 +145,12 @@ def test_the_wave_is_told_for_people_and_programs() -> None:
     save("us", *LATE)
     save("jp", *LATE[1:], LATE[-1])
     save("de", *LATE[2:])
-    told = json.loads(run("wave", "deepseek", "chatgpt", "--json").stdout)
-    assert [(row["storefront"], row["passing"], row["surely_after"]) for row in told] == [
+    document = json.loads(run("wave", "deepseek", "chatgpt", "--json").stdout)
+    assert [(row["storefront"], row["passing"], row["surely_after"]) for row in document] == [
         ("jp", "passed", None), ("us", "passed", True),
         ("de", "ahead from the first snapshot", None),
     ]  # fmt: skip
-    assert told[0] == {
+    assert document[0] == {
         "storefront": "jp", "chart": "jp/iphone/top-free/apps", "source": "apple-rss",
         "a_id": DEEPSEEK, "b_id": CHATGPT, "passing": "passed",
         "never_ranked": [], "surely_after": None,
@@ -157,9 +162,9 @@ def test_the_wave_is_told_for_people_and_programs() -> None:
         "first_snapshot": "2026-01-01T00:00:00Z", "last_snapshot": "2026-01-01T03:00:00Z",
         "provenances": ["recorded"],
     }  # fmt: skip
-    assert json.loads(run("cite", told[0]["id"], "--json").stdout)["event"] == told[0]["id"]
+    assert json.loads(run("cite", document[0]["id"], "--json").stdout)["event"] == document[0]["id"]
     rows = list(csv.DictReader(io.StringIO(run("wave", "deepseek", "chatgpt", "--csv").stdout)))
-    assert list(rows[0]) == list(told[0])
+    assert list(rows[0]) == list(document[0])
     assert [row["surely_after"] for row in rows] == ["", "true", ""]
     assert (rows[2]["by"], rows[2]["a_ahead_at_last"]) == ("", "true")
     table = run("wave", "deepseek", "chatgpt", "--tz", "Asia/Tokyo").stdout
@@ -179,11 +184,11 @@ def test_only_the_storefront_of_on_is_left_open() -> None:
             store.save(Snapshot(replace(CHART, **other), SOURCE, at(0), entries([DEEPSEEK])))
     every = ("wave", "deepseek", "chatgpt", "--json", "--on")
     for front in ("us", "gb"):
-        told = json.loads(run(*every, f"{front}/iphone/top-free/apps").stdout)
-        assert [row["storefront"] for row in told] == ["jp", "us"]
-    (one,) = json.loads(run(*every, "gb/iphone/top-free/productivity").stdout)
-    assert one["chart"] == "us/iphone/top-free/productivity"
-    assert (one["passing"], one["never_ranked"]) == ("never ranked", [CHATGPT])
+        document = json.loads(run(*every, f"{front}/iphone/top-free/apps").stdout)
+        assert [row["storefront"] for row in document] == ["jp", "us"]
+    (document,) = json.loads(run(*every, "gb/iphone/top-free/productivity").stdout)
+    assert document["chart"] == "us/iphone/top-free/productivity"
+    assert (document["passing"], document["never_ranked"]) == ("never ranked", [CHATGPT])
 
 
 def test_a_storefront_that_never_ranked_one_of_them_counts_in_no_share() -> None:
@@ -198,8 +203,8 @@ def test_a_storefront_that_never_ranked_one_of_them_counts_in_no_share() -> None
     )
     assert "ahead" not in done.output.split("──")[-1].split("de ", 1)[1]
     rows = {
-        one["storefront"]: one
-        for one in json.loads(run("wave", "deepseek", "chatgpt", "--json").stdout)
+        row["storefront"]: row
+        for row in json.loads(run("wave", "deepseek", "chatgpt", "--json").stdout)
     }
     assert {front: row["never_ranked"] for front, row in rows.items()} == {
         "us": [], "jp": [CHATGPT], "de": [DEEPSEEK], "fr": [DEEPSEEK, CHATGPT],
@@ -223,24 +228,24 @@ def test_each_storefront_has_one_source_and_what_is_no_recording_is_told() -> No
     save("us", *LATE, source="web-charts")
     save("us", LATE[0], LATE[0], provenance=Provenance.RECONSTRUCTED)
     save("jp", *LATE, source="web-charts")
-    told = json.loads(run("wave", "deepseek", "chatgpt", "--json").stdout)
-    assert [(row["storefront"], row["source"], row["passing"]) for row in told] == [
+    document = json.loads(run("wave", "deepseek", "chatgpt", "--json").stdout)
+    assert [(row["storefront"], row["source"], row["passing"]) for row in document] == [
         ("jp", "web-charts", "passed"), ("us", "apple-rss", "not passed"),
     ]  # fmt: skip
-    assert told[1]["provenances"] == ["reconstructed"]
+    assert document[1]["provenances"] == ["reconstructed"]
     assert "us: reconstruction: played from a script" in run("wave", "deepseek", "chatgpt").output
 
 
 def test_a_window_narrows_and_confirm_is_obeyed() -> None:
     save("us", *LATE)
     every = ("wave", "deepseek", "chatgpt", "--json")
-    (one,) = json.loads(run(*every, "--confirm", "3").stdout)
-    assert (one["passing"], one["status"]) == ("not confirmed", "pending")
+    (document,) = json.loads(run(*every, "--confirm", "3").stdout)
+    assert (document["passing"], document["status"]) == ("not confirmed", "pending")
     assert "not confirmed: pending" in run("wave", "deepseek", "chatgpt", "--confirm", "3").stdout
-    (one,) = json.loads(run(*every, "--since", "2026-01-01T02:00:00Z").stdout)
-    assert one["passing"] == "ahead from the first snapshot"
-    (one,) = json.loads(run(*every, "--until", "2026-01-01T01:00:00Z").stdout)
-    assert (one["passing"], one["by"]) == ("not passed", None)
+    (document,) = json.loads(run(*every, "--since", "2026-01-01T02:00:00Z").stdout)
+    assert document["passing"] == "ahead from the first snapshot"
+    (document,) = json.loads(run(*every, "--until", "2026-01-01T01:00:00Z").stdout)
+    assert (document["passing"], document["by"]) == ("not passed", None)
     done = run(*every, "--since", "2027-01-01")
     assert (done.exit_code, done.stdout) == (1, "")
     assert (

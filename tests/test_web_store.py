@@ -151,7 +151,7 @@ def test_a_page_without_json_is_read_from_its_markup_and_everything_says_so(run:
     assert f"25 entries, {remark}" in said.stdout
     assert fetches() == [("saved", remark, 1)]
     logged = run("collect", CHART, "--log-format", "json").stderr.splitlines()
-    (attempt,) = [one for one in map(json.loads, logged) if one.get("outcome")]
+    (attempt,) = [row for row in map(json.loads, logged) if row.get("outcome")]
     assert (attempt["depth"], attempt["error"]) == (25, remark)
 
 

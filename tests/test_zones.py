@@ -45,7 +45,7 @@ def round_by_hand(
     """The round times, found by looking at the clock every quarter of an hour, or each minute."""
     every = timedelta(seconds=min(seconds, 900))
     at = first - timedelta(seconds=first.timestamp() % every.total_seconds())
-    found, before = [], (at - every).astimezone(zone)
+    times, before = [], (at - every).astimezone(zone)
     while at <= last:
         local = at.astimezone(zone)
         past = (local.hour * 60 + local.minute) * 60 + local.second
@@ -55,20 +55,20 @@ def round_by_hand(
         else:
             hit = past % seconds == 0
         if hit and at >= first:
-            found.append(at)
+            times.append(at)
         at, before = at + every, local
-    return found
+    return times
 
 
 def ticks_by_hand(first: datetime, last: datetime, least: float, zone: ZoneInfo) -> list[datetime]:
     """Of the finest step of LEAST seconds, or else of the coarsest that gives two ticks."""
     finest = next(step for _, _, step in STEPS if step >= least)
     steps = [step for step in (*STEPS, *FINER) if step in STEPS or step[2] < finest]
-    found: list[datetime] = []
+    times: list[datetime] = []
     for unit, _, seconds in sorted(steps, key=itemgetter(2), reverse=True):
-        if seconds <= finest and unit not in ("month", "year") and len(found) < 2:
-            found = round_by_hand(first, last, unit, seconds, zone)
-    return found or [first]
+        if seconds <= finest and unit not in ("month", "year") and len(times) < 2:
+            times = round_by_hand(first, last, unit, seconds, zone)
+    return times or [first]
 
 
 @settings(max_examples=60, deadline=None)
@@ -88,9 +88,9 @@ def test_ticks_are_all_the_round_times_of_the_zone_and_say_so(
     least = hours * 3600 / wide * max(54, wide / 14)
     if unit not in ("month", "year"):
         assert ticks == ticks_by_hand(first, last, least, zone)
-    told = tick_words(unit, ticks, zone)
+    tables = tick_words(unit, ticks, zone)
     form = {"second": "%H:%M:%S", "minute": "%H:%M", "hour": "%H:%M", "month": "%b", "year": "%Y"}
-    for tick, words in zip(ticks, told, strict=True):
+    for tick, words in zip(ticks, tables, strict=True):
         local = tick.astimezone(zone)
         day = f"{local.day} {local:%b}"
         assert words[0] == (day if unit == "day" else local.strftime(form[unit]))
@@ -115,11 +115,11 @@ def test_stretches_have_one_offset_each(
     zone: ZoneInfo, change: datetime, before: int, hours: int
 ) -> None:
     first = change - before * HOUR
-    found = stretches(zone, first, first + hours * HOUR)
-    assert found[0][0] == first
-    assert found[-1][1] > first + hours * HOUR
-    assert [end for _, end, _ in found[:-1]] == [start for start, _, _ in found[1:]]
-    for start, end, offset in found:
+    pairs = stretches(zone, first, first + hours * HOUR)
+    assert pairs[0][0] == first
+    assert pairs[-1][1] > first + hours * HOUR
+    assert [end for _, end, _ in pairs[:-1]] == [start for start, _, _ in pairs[1:]]
+    for start, end, offset in pairs:
         middle = start + (end - start) / 2
         for at in (start, middle, end - timedelta(seconds=1)):
             assert at.astimezone(zone).utcoffset() == offset
@@ -186,16 +186,16 @@ def test_a_tooltips_time_is_the_zones_own(name: str) -> None:
     assert [text[:16] for text in texts(svg)] == [f"{time:%Y-%m-%d %H:%M}" for time in locals_]
     if name == "America/New_York":
         offsets = {"-0500": "UTC−5", "-0400": "UTC−4"}
-        assert [text[17:] for text in texts(svg)] == [offsets[f"{one:%z}"] for one in locals_]
+        assert [text[17:] for text in texts(svg)] == [offsets[f"{time:%z}"] for time in locals_]
 
 
 def axis_of(spec: dict[str, Any]) -> list[str]:
     """The first lines of the labels of the time axis."""
     svg = vl_convert.vegalite_to_svg(spec)
     label = r'aria-label="X-axis[^>]*>.*?role-axis-label[^>]*>(.*?)</g>'
-    found = re.search(label, svg, re.DOTALL)
-    assert found
-    return re.findall(r"<text[^>]*>(?:<tspan[^>]*>)?([^<]+)<", found[1])
+    match = re.search(label, svg, re.DOTALL)
+    assert match
+    return re.findall(r"<text[^>]*>(?:<tspan[^>]*>)?([^<]+)<", match[1])
 
 
 HUNDRED_DAYS = range(0, 24 * 100, 8)
@@ -204,8 +204,8 @@ HUNDRED_DAYS = range(0, 24 * 100, 8)
 def hundred_days(zone: ZoneInfo, window: tuple[int, int] | None) -> dict[str, Any]:
     """A page of a snapshot every eight hours, of which WINDOW is shown."""
     ranks = tuple(1 + number % 7 for number in range(len(HUNDRED_DAYS)))
-    one = Series(timeline(HUNDRED_DAYS), App("1", "Filler"), ranks)
-    spec = draw([one], interactive=True, zone=zone)
+    series = Series(timeline(HUNDRED_DAYS), App("1", "Filler"), ranks)
+    spec = draw([series], interactive=True, zone=zone)
     if window:
         (brush,) = (param for param in spec["params"] if param["name"] == BRUSH)
         brush["value"] = {"x": [epoch(START + hour * HOUR) for hour in window]}
@@ -236,18 +236,18 @@ def test_a_page_has_the_zones_round_times_however_closely_it_is_looked_at(
 
 def test_a_narrow_page_has_ticks_too() -> None:
     line = timeline(range(0, 24 * 30, 3))
-    one = Series(line, App("1", "Filler"), (3,) * len(line.times))
-    spec = draw([one], interactive=True, size=(360, 640), zone=ZoneInfo("America/New_York"))
+    series = Series(line, App("1", "Filler"), (3,) * len(line.times))
+    spec = draw([series], interactive=True, size=(360, 640), zone=ZoneInfo("America/New_York"))
     assert axis_of(spec) == ["27 Jan", "3 Feb", "10 Feb", "17 Feb", "24 Feb"]
 
 
 def test_where_clocks_are_changed_a_page_tells_the_hours_that_they_show() -> None:
     spec = hundred_days(ZoneInfo("America/New_York"), (42 * 24, 43 * 24))
-    told = axis_of(spec)
-    assert told == ["21:00", "9 Mar", "04:00", "07:00", "10:00", "13:00", "16:00", "19:00"]
+    lines = axis_of(spec)
+    assert lines == ["21:00", "9 Mar", "04:00", "07:00", "10:00", "13:00", "16:00", "19:00"]
 
 
 def test_a_picture_has_the_zones_round_times() -> None:
     zone, line = ZoneInfo("Asia/Kolkata"), timeline(range(30))
-    one = Series(line, App("1", "Filler"), (3,) * 30)
-    assert axis_of(draw([one], zone=zone))[:3] == ["06:00", "09:00", "12:00"]
+    series = Series(line, App("1", "Filler"), (3,) * 30)
+    assert axis_of(draw([series], zone=zone))[:3] == ["06:00", "09:00", "12:00"]

@@ -126,19 +126,35 @@ class Catalog:
 
     def _by_name(self, text: str, wanted: str) -> App:
         fitting = self._fitting(text.strip(), wanted) if wanted else {}
-        former = {one.app.app_id: one for one in self._former(text.strip(), True)} if wanted else {}
+        former = (
+            {
+                former_name.app.app_id: former_name
+                for former_name in self._former(text.strip(), True)
+            }
+            if wanted
+            else {}
+        )
         same = [app for app in fitting.values() if app.name.casefold() == wanted]
-        others = [one for app_id, one in former.items() if app_id != same[0].app_id] if same else []
+        others = (
+            [former_name for app_id, former_name in former.items() if app_id != same[0].app_id]
+            if same
+            else []
+        )
         if len(same) == 1 and not others:
             return same[0]
         if len(same) == 1:
-            each = "; ".join(one.words for one in others)
+            each = "; ".join(former_name.words for former_name in others)
             now = f"{same[0].name} ({same[0].app_id})"
             raise UnknownName(f"'{text}' is {now}, and was another app: {each}; name one by its id")
         if not fitting and not former and wanted:
-            former = {one.app.app_id: one for one in self._former(text.strip(), False)}
+            former = {
+                former_name.app.app_id: former_name
+                for former_name in self._former(text.strip(), False)
+            }
         known = {app.app_id: app for app in self.apps}
-        fitting |= {app_id: known.get(app_id, one.app) for app_id, one in former.items()}
+        fitting |= {
+            app_id: known.get(app_id, former_name.app) for app_id, former_name in former.items()
+        }
         if len(fitting) == 1:
             self._say_of(former.values())
             return next(iter(fitting.values()))
@@ -154,8 +170,8 @@ class Catalog:
         return {app_id: known.get(app_id, app) for app_id, app in fitting.items()}
 
     def _say_of(self, former: Iterable[Former]) -> None:
-        for one in former:
-            self._say(one.words)
+        for former_name in former:
+            self._say(former_name.words)
 
     def _nearest(self, wanted: str) -> str:
         names = {app.alias: app.alias for app in self.apps if app.alias}

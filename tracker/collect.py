@@ -192,7 +192,7 @@ class _Keeper:
         """
         if len(fetches) > 1 and not self.holding:
             with suppress(Exception), self.store.transaction():  # each is explained by itself
-                return [_kept(one, self.store, self.provenance, self.watch) for one in fetches]
+                return [_kept(fetch, self.store, self.provenance, self.watch) for fetch in fetches]
         return [self._store_or_hold(fetch) for fetch in fetches]
 
     def _store_or_hold(self, fetch: Fetch) -> Result:

@@ -93,29 +93,29 @@ def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iter
     lock that WAKE, or a line of the log, needs.
     """
     telling: list[threading.Thread] = []
-    came: list[int] = []
+    numbers: list[int] = []
 
-    def told(number: int) -> None:
+    def announce(number: int) -> None:
         log.info("stopping: %s; %s", signal.Signals(number).name, STOPPING)
         notify("STOPPING=1")
         wake()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        came.append(number)
+        numbers.append(number)
         stop.set()
-        for one in before:
-            signal.signal(one, signal.SIG_DFL)
-        telling.append(threading.Thread(target=told, args=[number], name="stopping"))
+        for other in before:
+            signal.signal(other, signal.SIG_DFL)
+        telling.append(threading.Thread(target=announce, args=[number], name="stopping"))
         telling[-1].start()
 
-    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
-    for one in before:
-        signal.signal(one, on_signal)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in before:
+        signal.signal(number, on_signal)
     try:
-        yield came
+        yield numbers
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         for thread in telling:
             thread.join()
 
@@ -252,8 +252,12 @@ def _interval(
 
 def _watchdog() -> timedelta | None:
     """How long the service manager waits for a sign of life; None where it does not."""
-    told = os.environ.get("WATCHDOG_USEC", "")
-    return timedelta(microseconds=int(told)) if told.isdecimal() and int(told) else None
+    microseconds = os.environ.get("WATCHDOG_USEC", "")
+    return (
+        timedelta(microseconds=int(microseconds))
+        if microseconds.isdecimal() and int(microseconds)
+        else None
+    )
 
 
 _CHORE, _SIGN = "chore", "sign of life"

@@ -110,7 +110,7 @@ class Citation:
     @property
     def proved(self) -> bool:
         """Whether the kept bytes of every snapshot say what the sentence says."""
-        return all(one.receipt and not one.flaws for one in self.witnesses)
+        return all(witness.receipt and not witness.flaws for witness in self.witnesses)
 
 
 def cite(
@@ -118,53 +118,53 @@ def cite(
     event: Event,
     names: Sequence[App] = (),
     confirm: int = 2,
-    told: Callable[[datetime], str] = iso,
+    shown: Callable[[datetime], str] = iso,
 ) -> Citation:
     """The citation of EVENT; NAMES are apps to be called as the person calls them.
 
     An overtake rests on every snapshot from the one *after* which it happened to the one that
-    decides its status. TOLD writes a time. Raises ``NothingToShow`` where there is no such event
+    decides its status. SHOWN writes a time. Raises ``NothingToShow`` where there is no such event
     in the database.
     """
     if event.winner is None or event.loser is None:
-        return _cite_snapshot(reader, event, told)
+        return _cite_snapshot(reader, event, shown)
     if snapshot_at(reader, event.chart, event.source, event.time) is None:
         raise NothingToShow(_not_observed(reader, event, event.time))
     series = _series(reader, event, names)
-    found = _find(event, series, confirm)
-    end = _decided(found, series, confirm)
-    times = [time for time in series[0].timeline.times if found.after <= time <= end]
+    overtake = _find(event, series, confirm)
+    end = _decided(overtake, series, confirm)
+    times = [time for time in series[0].timeline.times if overtake.after <= time <= end]
     witnesses = tuple(_held_against(series, _witness(reader, event, time)) for time in times)
-    by_time = sorted(witnesses, key=lambda one: abs(one.snapshot.observed_at - found.by))
-    apps = _quoted(found.winner, by_time), _quoted(found.loser, by_time)
-    return Citation(event, _overtake_words(found, end, witnesses, apps, told), witnesses, apps)
+    by_time = sorted(witnesses, key=lambda witness: abs(witness.snapshot.observed_at - overtake.by))
+    apps = _quoted(overtake.winner, by_time), _quoted(overtake.loser, by_time)
+    return Citation(event, _overtake_words(overtake, end, witnesses, apps, shown), witnesses, apps)
 
 
 def _quoted(app: App, witnesses: Sequence[Witness]) -> Quoted:
     """APP with its name in the first of WITNESSES that has one."""
-    names = (one.names[app.app_id] for one in witnesses if app.app_id in one.names)
+    names = (witness.names[app.app_id] for witness in witnesses if app.app_id in witness.names)
     return Quoted(app, next(names, None))
 
 
-def _decided(found: Overtake, series: Sequence[Series], confirm: int) -> datetime:
+def _decided(overtake: Overtake, series: Sequence[Series], confirm: int) -> datetime:
     """The snapshot that confirms an overtake or breaks its lead; while it is pending, the last
     one.
     """
     ahead = 0
     for time, leader in zip(series[0].timeline.times, leaders(series), strict=True):
-        if time < found.by or leader is None:
+        if time < overtake.by or leader is None:
             continue
         ahead += 1
-        if ahead == confirm or series[leader].app == found.loser:
+        if ahead == confirm or series[leader].app == overtake.loser:
             return time
-    return found.held_until
+    return overtake.held_until
 
 
 def _series(reader: Reader, event: Event, names: Sequence[App]) -> list[Series]:
-    ids = [one for one in (event.winner, event.loser) if one]
-    told = {app.app_id: app for app in names}
+    ids = [app_id for app_id in (event.winner, event.loser) if app_id]
+    given = {app.app_id: app for app in names}
     stored = reader.names(ids)
-    apps = [told.get(one) or App(one, stored.get(one, one)) for one in ids]
+    apps = [given.get(app_id) or App(app_id, stored.get(app_id, app_id)) for app_id in ids]
     return reader.series(event.chart, event.source, apps)
 
 
@@ -179,22 +179,24 @@ def _find(event: Event, series: Sequence[Series], confirm: int) -> Overtake:
     )
 
 
-def _cite_snapshot(reader: Reader, event: Event, told: Callable[[datetime], str]) -> Citation:
+def _cite_snapshot(reader: Reader, event: Event, shown: Callable[[datetime], str]) -> Citation:
     witness = _witness(reader, event, event.time)
     snapshot = witness.snapshot
     where = f"the chart {chart_words(snapshot.chart)} ({snapshot.chart})"
     if snapshot.scope is Scope.SPARSE:
-        shown = snapshot.entries[:MOST_STATED]
-        apps = [_quoted(App(one.app_id, one.name or one.app_id), [witness]) for one in shown]
+        entries = snapshot.entries[:MOST_STATED]
+        apps = [
+            _quoted(App(entry.app_id, entry.name or entry.app_id), [witness]) for entry in entries
+        ]
         sentence = (
-            f"At {told(snapshot.observed_at)} {snapshot.source} stated {_stated(snapshot, apps)} "
+            f"At {shown(snapshot.observed_at)} {snapshot.source} stated {_stated(snapshot, apps)} "
             f"on {where}; it is no whole chart and says nothing of any other app."
         )
         return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), tuple(apps))
     entry = snapshot.entries[0]
     first = _quoted(App(entry.app_id, entry.name or entry.app_id), [witness])
     sentence = (
-        f"At {told(snapshot.observed_at)} {where}, as {snapshot.source} told it, had "
+        f"At {shown(snapshot.observed_at)} {where}, as {snapshot.source} told it, had "
         f"{snapshot.depth} entries, the first being {first}."
     )
     return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), (first,))
@@ -213,36 +215,36 @@ def _stated(snapshot: Snapshot, apps: Sequence[Quoted]) -> str:
 
 def _depth_words(snapshots: Sequence[Snapshot]) -> str:
     """``98 to 100 entries deep``; of snapshots that are no whole charts that they are none."""
-    depths = sorted({one.depth for one in snapshots if one.scope is Scope.WHOLE})
+    depths = sorted({snapshot.depth for snapshot in snapshots if snapshot.scope is Scope.WHOLE})
     if not depths:
         return SINGLE_APPS
     looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
-    sparse = sum(one.scope is Scope.SPARSE for one in snapshots)
+    sparse = sum(snapshot.scope is Scope.SPARSE for snapshot in snapshots)
     more = f" ({sparse} of {len(snapshots)} snapshots: {SINGLE_APPS})" if sparse else ""
     return f"{looked} entries deep{more}"
 
 
 def _overtake_words(
-    found: Overtake,
+    overtake: Overtake,
     end: datetime,
     witnesses: Sequence[Witness],
     apps: tuple[Quoted, Quoted],
-    told: Callable[[datetime], str],
+    shown: Callable[[datetime], str],
 ) -> str:
-    seconds = (found.by - found.after).total_seconds()
+    seconds = (overtake.by - overtake.after).total_seconds()
     snapshot = witnesses[0].snapshot
     chart = snapshot.chart
-    deep = _depth_words([one.snapshot for one in witnesses])
-    gap = ", across a gap without data" if found.gap else ""
+    deep = _depth_words([witness.snapshot for witness in witnesses])
+    gap = ", across a gap without data" if overtake.gap else ""
     sentence = (
         f"{apps[0]} passed {apps[1]} on the chart {chart_words(chart)} ({chart}) after "
-        f"{told(found.after)} and by {told(found.by)}, as {snapshot.source} told it: "
-        f"{_rank(found.winner_rank_before)} against {_rank(found.loser_rank_before)} before, "
-        f"{_rank(found.winner_rank_after)} against {_rank(found.loser_rank_after)} after, "
+        f"{shown(overtake.after)} and by {shown(overtake.by)}, as {snapshot.source} told it: "
+        f"{_rank(overtake.winner_rank_before)} against {_rank(overtake.loser_rank_before)} before, "
+        f"{_rank(overtake.winner_rank_after)} against {_rank(overtake.loser_rank_after)} after, "
         f"{deep}. When it happened is known to {_precision(seconds)}{gap}. "
-        f"{_status_words(found, told(end))}"
+        f"{_status_words(overtake, shown(end))}"
     )
-    return _honest(sentence, [one.snapshot.provenance for one in witnesses])
+    return _honest(sentence, [witness.snapshot.provenance for witness in witnesses])
 
 
 def _rank(rank: int | None) -> str:
@@ -256,19 +258,19 @@ def _precision(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-def _status_words(found: Overtake, end: str) -> str:
-    if found.status is Status.CONFIRMED:
+def _status_words(overtake: Overtake, end: str) -> str:
+    if overtake.status is Status.CONFIRMED:
         return f"Confirmed: no look up to {end} says otherwise."
-    if found.status is Status.PENDING:
+    if overtake.status is Status.PENDING:
         return "Pending: too early to tell whether it lasts."
     return f"A flip: the look at {end} says otherwise."
 
 
 def _honest(sentence: str, provenances: Sequence[Provenance]) -> str:
-    told = [words for kind, words in PROVENANCES.items() if kind in provenances]
-    if not told:
+    notes = [words for kind, words in PROVENANCES.items() if kind in provenances]
+    if not notes:
         return sentence
-    note = "; ".join(told)
+    note = "; ".join(notes)
     return f"{note[0].upper()}{note[1:]}. {sentence}"
 
 
@@ -279,10 +281,10 @@ def _not_observed(reader: Reader, event: Event, time: datetime) -> str:
     if event.source not in there:
         only = f"only from {', '.join(there)}" if there else "it was never observed"
         return f"{what}: {only}"
-    found = nearest_snapshots(reader, [event.chart], event.source, tuple(Provenance), time, time)
+    nearest = nearest_snapshots(reader, [event.chart], event.source, tuple(Provenance), time, time)
     near = [
-        *([f"the last before is of {iso(found.before)}"] if found.before else []),
-        *([f"the first after is of {iso(found.after)}"] if found.after else []),
+        *([f"the last before is of {iso(nearest.before)}"] if nearest.before else []),
+        *([f"the first after is of {iso(nearest.after)}"] if nearest.after else []),
     ]
     return f"{what}: {', '.join(near)}"
 
@@ -304,19 +306,21 @@ def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
 
 def _names_then(reader: Reader, snapshot: Snapshot) -> dict[str, str]:
     ids = [entry.app_id for entry in snapshot.entries]
-    told = names_at(reader, ids, snapshot.chart.storefront, snapshot.observed_at)
-    return {app_id: name for app_id, name, _ in told}
+    names = names_at(reader, ids, snapshot.chart.storefront, snapshot.observed_at)
+    return {app_id: name for app_id, name, _ in names}
 
 
 def _held_against(series: Sequence[Series], witness: Witness) -> Witness:
     """WITNESS, with a flaw more for each app that its entries rank otherwise than its series."""
     snapshot = witness.snapshot
     ranks = {entry.app_id: entry.rank for entry in snapshot.entries}
-    look = series[0].timeline.times.index(snapshot.observed_at)
+    index = series[0].timeline.times.index(snapshot.observed_at)
     flaws = [
-        f"{one.app.app_id} is at {_rank(ranks.get(one.app.app_id))} in its entries, and at "
-        f"{_rank(one.ranks[look])} in the series"
-        for one in series
-        if ranks.get(one.app.app_id) != one.ranks[look]
+        f"{app_id} is at {_rank(ranks.get(app_id))} in its entries, and at "
+        f"{_rank(rank)} in the series"
+        for app_id, rank in (
+            (one_series.app.app_id, one_series.ranks[index]) for one_series in series
+        )
+        if ranks.get(app_id) != rank
     ]
     return replace(witness, flaws=(*witness.flaws, *flaws))

@@ -35,7 +35,7 @@ def _encoder(indent: int | None) -> json.JSONEncoder:
 def json_text(value: object, indent: int | None = None) -> str:
     """JSON in letters as they are, but for those that would drive a terminal."""
     text = _encoder(indent).encode(value)
-    return _DRIVING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _DRIVING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def csv_cell(value: object) -> object:

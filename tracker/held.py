@@ -43,13 +43,13 @@ class Held:
     def files(self) -> list[Path]:
         """The files that wait, oldest first."""
         with suppress(FileNotFoundError):
-            return sorted(one for one in self.folder.iterdir() if one.name.endswith(_ENDING))
+            return sorted(path for path in self.folder.iterdir() if path.name.endswith(_ENDING))
         return []
 
     def add(self, fetch: Fetch) -> None:
         """Hold FETCH after all others. Raises ``StoreError`` where there is no room for it."""
         files = self.files()
-        size = sum(one.stat().st_size for one in files)
+        size = sum(path.stat().st_size for path in files)
         if len(files) >= MOST_FILES or size >= MOST_BYTES:
             raise StoreError(f"{len(files)} responses ({size / 1e6:.0f} MB) wait already, no more")
         number = int(files[-1].stem) + 1 if files else 1

@@ -15,15 +15,15 @@ FORMATS = ("text", "json")
 log = logging.getLogger("apptrack")
 
 
-def fields(**told: Any) -> dict[str, Mapping[str, Any]]:
+def fields(**values: Any) -> dict[str, Mapping[str, Any]]:
     """What a JSON line tells besides its message: ``log.info("…", extra=fields(chart=…))``."""
-    return {"fields": told}
+    return {"fields": values}
 
 
 def log_in_utc(form: str = "text", secrets: Iterable[Secret] = ()) -> None:
     """Log to stderr in FORM, ``text`` or ``json``; whatever is logged, SECRETS are not shown."""
     formatter = _Json() if form == "json" else _Text()
-    formatter.secrets = tuple(part for one in secrets for part in one.parts)
+    formatter.secrets = tuple(part for secret in secrets for part in secret.parts)
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -54,17 +54,17 @@ class _Json(_Text):
     """One object a line: time, level, event, and the record's own fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told: dict[str, Any] = {
+        line: dict[str, Any] = {
             "time": _iso(record.created),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
-            told["trace"] = self.formatException(record.exc_info)
+            line["trace"] = self.formatException(record.exc_info)
         veiled = {
             key: self._veiled(value) if isinstance(value, str) else value
-            for key, value in told.items()
+            for key, value in line.items()
         }
         return json.dumps(veiled)
 

@@ -56,8 +56,8 @@ def look_up_names(
             store_found(store, storefront, clock(), ids, [])  # else asked for after every pass
             say(f"names of {len(ids)} apps in {storefront}: {error}", True)
             continue
-        found = store_found(store, storefront, clock(), ids, names)
-        say(f"names of {len(ids)} apps looked up in {storefront}, {found} found", False)
+        named = store_found(store, storefront, clock(), ids, names)
+        say(f"names of {len(ids)} apps looked up in {storefront}, {named} found", False)
 
 
 def _batches(

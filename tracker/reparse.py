@@ -35,8 +35,8 @@ class Reread:
 
     @property
     def place(self) -> str:
-        one = self.refused
-        return f"{one.chart} {one.source} {iso(one.arrived_at)}"
+        refused_fetch = self.refused
+        return f"{refused_fetch.chart} {refused_fetch.source} {iso(refused_fetch.arrived_at)}"
 
 
 def reparse(
@@ -55,39 +55,42 @@ def reparse(
     Twice is as good as once: what was stored waits no more. TELL is called after each.
     WATCH is called, in that transaction, with each snapshot that is its chart's newest snapshot.
     """
-    told, turns = [], Pacer()
-    for one in refused_fetches(store, chart, source):
-        reread = _reread(store, one, dry_run, watch)
+    rereads, turns = [], Pacer()
+    for refused_fetch in refused_fetches(store, chart, source):
+        reread = _reread(store, refused_fetch, dry_run, watch)
         turns.over()
         tell(reread)
-        told.append(reread)
-    return tuple(told)
+        rereads.append(reread)
+    return tuple(rereads)
 
 
 def _reread(
-    store: Store, one: RefusedFetch, dry_run: bool, watch: Callable[[Snapshot], None]
+    store: Store, refused_fetch: RefusedFetch, dry_run: bool, watch: Callable[[Snapshot], None]
 ) -> Reread:
-    parse = parser_of(one.source)
+    parse = parser_of(refused_fetch.source)
     if parse is None:
-        return Reread(one, None, f"no parser for '{one.source}' here")
+        return Reread(refused_fetch, None, f"no parser for '{refused_fetch.source}' here")
     try:
-        payload = payload_of_refused(store, one)
+        payload = payload_of_refused(store, refused_fetch)
     except StoreError as error:  # a damaged receipt; what is wrong with the file itself is raised
-        return Reread(one, None, str(error))
+        return Reread(refused_fetch, None, str(error))
     try:
         parsed = parse(payload)
-        snapshot = replace(parsed, provenance=provenance_of(store, one))
+        snapshot = replace(parsed, provenance=provenance_of(store, refused_fetch))
         with suppress(_Undone), store.transaction():
-            released = store_refused(store, one, snapshot, payload)
+            released = store_refused(store, refused_fetch, snapshot, payload)
             # A snapshot behind ones already judged is no news.
-            if released and store.newest(one.chart, one.source) == snapshot.observed_at:
+            if (
+                released
+                and store.newest(refused_fetch.chart, refused_fetch.source) == snapshot.observed_at
+            ):
                 watch(snapshot)
             if dry_run:
                 raise _Undone
     except EmptyChart as empty:
         if not dry_run:
-            mark_empty(store, one, str(empty))
-        return Reread(one, None, str(empty))
+            mark_empty(store, refused_fetch, str(empty))
+        return Reread(refused_fetch, None, str(empty))
     except (ParseError, Conflict) as refusal:
-        return Reread(one, None, str(refusal))
-    return Reread(one, snapshot.depth, None)
+        return Reread(refused_fetch, None, str(refusal))
+    return Reread(refused_fetch, snapshot.depth, None)

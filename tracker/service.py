@@ -194,12 +194,12 @@ def picture_from(store: Store) -> Picture:
 
     def picture(letter: QueuedAlert) -> bytes | None:
         try:
-            drawn: bytes = apart(_drawn, pictured(store, letter), now())
+            png: bytes = apart(_drawn, pictured(store, letter), now())
         except Exception as error:
             # No picture, whatever the reason, must keep the words from being sent.
             log.warning("no picture for %s: %s", letter.event, unexpected(error))
             return None
-        return drawn
+        return png
 
     return picture
 

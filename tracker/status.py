@@ -110,7 +110,7 @@ class Status:
 
     @property
     def well(self) -> bool:
-        return not any(one.flags for one in self.watched)
+        return not any(chart_state.flags for chart_state in self.watched)
 
 
 def status(
@@ -142,21 +142,24 @@ def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: ti
             empty_at=empty_at,
         )  # fmt: skip
 
-    seen, found = judged(now - WINDOWS["month"])
-    if found.suspect:  # still for longer than ever in a month; only then is the rest read too
-        seen, found = judged(None)
-    tried = [time for time in (found.newest, last.at if last else None) if time]
+    seen, state = judged(now - WINDOWS["month"])
+    if state.suspect:  # still for longer than ever in a month; only then is the rest read too
+        seen, state = judged(None)
+    tried = [time for time in (state.newest, last.at if last else None) if time]
     day, week = (
-        {one.kind: one.times for one in ask.failures(reader, chart, source, now - WINDOWS[span])}
+        {
+            failures.kind: failures.times
+            for failures in ask.failures(reader, chart, source, now - WINDOWS[span])
+        }
         for span in ("day", "week")
     )
     return Watched(
-        chart, source, found, last,
+        chart, source, state, last,
         due=max(tried) + every if tried else None,
         spacing=cadence(seen.timeline),
         day=day, week=week,
         quarantined=ask.quarantined(reader, chart, source, now - WINDOWS["month"]),
-        second=cross_check(reader, chart, source, found.newest) if found.newest else None,
+        second=cross_check(reader, chart, source, state.newest) if state.newest else None,
     )  # fmt: skip
 
 
@@ -171,8 +174,8 @@ def holder_of(database: Path) -> Holder | None:
                 return None
     except OSError:
         return None  # never locked, or not ours to read
-    told = re.search(r"process (\d+), since (\S+)", text)
-    return Holder(int(told[1]), told[2]) if told else Holder(None, None)
+    match = re.search(r"process (\d+), since (\S+)", text)
+    return Holder(int(match[1]), match[2]) if match else Holder(None, None)
 
 
 def _free(lock: int) -> bool:

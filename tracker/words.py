@@ -143,12 +143,14 @@ def coverages_words(charts: Sequence[Coverage]) -> str:
     """The same of several charts: ``480–500 snapshots each, at most 3 days apart, coverage …``."""
     if len(charts) == 1:
         return coverage_words(charts[0])
-    words = _range([one.snapshots for one in charts])
+    words = _range([coverage.snapshots for coverage in charts])
     words = f"{words} snapshot{'s' * (words != '1')} each"
-    spacings = [one.longest_spacing for one in charts if one.longest_spacing is not None]
+    spacings = [
+        coverage.longest_spacing for coverage in charts if coverage.longest_spacing is not None
+    ]
     if spacings:
         words += f", at most {at_most(max(spacings))} apart"
-    shares = [one.share for one in charts if one.share is not None]
+    shares = [coverage.share for coverage in charts if coverage.share is not None]
     if not shares:
         return words
     least, most = percent(min(shares)), percent(max(shares))

@@ -36,21 +36,21 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def cut(one: Series, start: int, end: int) -> Series:
+def cut(series: Series, start: int, end: int) -> Series:
     """The snapshots from START up to, and without, END."""
-    line = one.timeline
+    line = series.timeline
     piece = Timeline(
         line.chart, line.source, line.times[start:end], line.depths[start:end],
         line.provenances[start:end],
     )  # fmt: skip
-    return Series(piece, one.app, one.ranks[start:end])
+    return Series(piece, series.app, series.ranks[start:end])
 
 
 def about(rule: Rule, every: Sequence[Series]) -> list[Series]:
     """The series that RULE is about."""
     if rule.what is What.NUMBER_ONE:
         return list(every)
-    by_id = {one.app.app_id: one for one in every}
+    by_id = {series.app.app_id: series for series in every}
     return [by_id[app.app_id] for app in (rule.app, rule.over) if app]
 
 
@@ -64,23 +64,23 @@ def view(rule: Rule, every: Sequence[Series], start: int = 0, end: int | None = 
 
     def month(until: datetime) -> Timeline:
         line = mine[0].timeline
-        kept = [n for n, one in enumerate(line.times) if until - MONTH <= one <= until]
+        kept = [n for n, time in enumerate(line.times) if until - MONTH <= time <= until]
         return cut(mine[0], kept[0], kept[-1] + 1).timeline
 
-    return View(tuple(cut(one, start, stop) for one in mine), start == 0, best_before, month)
+    return View(tuple(cut(series, start, stop) for series in mine), start == 0, best_before, month)
 
 
 def live(rule: Rule, record: Record) -> list[Alert]:
     """What would have been told after each snapshot in turn, looking back no further than
     needed.
     """
-    every, told = series(record), []
+    every, alerts = series(record), list[Alert]()
     for end in range(1, len(record) + 1):
         back = 1
-        while (found := fresh(rule, view(rule, every, max(0, end - back), end))) is None:
+        while (confirmed := fresh(rule, view(rule, every, max(0, end - back), end))) is None:
             back += 1
-        told += found
-    return told
+        alerts += confirmed
+    return alerts
 
 
 def crowned(record: Record) -> Record:
@@ -89,8 +89,8 @@ def crowned(record: Record) -> Record:
 
     The last app takes that part and stands nowhere else.
     """
-    looks = {}
+    snapshots = {}
     for hour, (depth, ranks) in record.items():
         first = None if 1 in ranks else 1
-        looks[hour] = (depth, (*ranks, first))
-    return looks
+        snapshots[hour] = (depth, (*ranks, first))
+    return snapshots

@@ -77,13 +77,13 @@ FAULTS = (
         "a lead goes on into looks that find neither app",
     ),
     _leads(
-        "len(looks) - looks.count(_NEITHER)",
-        "len(looks)",
+        "len(run) - run.count(_NEITHER)",
+        "len(run)",
         "looks that find neither app confirm a lead",
     ),
     _leads("[unranked if rank is None", "[0 if rank is None", "unranked is the best rank of all"),
     _leads(
-        "((other | top) - one) & top", "(other - one) & top", "a snapshot borrows from the next"
+        "((other | top) - first) & top", "(other - first) & top", "a snapshot borrows from the next"
     ),
     _leads("deepest < 2 ** (8 * many - 1) - 1", "many == 2", "deep charts are misread"),
     Fault(
@@ -93,14 +93,16 @@ FAULTS = (
         "the deepest rank passes for unranked",
         ("tests/test_leads.py",),
     ),
-    _leads("looks[0] == 2", "looks[0] == 1", "the winner is called the loser"),
+    _leads("run[0] == 2", "run[0] == 1", "the winner is called the loser"),
     _leads(
         "if not lines or any(line is not lines[0] and line != lines[0] for line in lines):",
         "if not lines:",
         "apps are compared at different times",
     ),
     _ledger(
-        "if looks >= confirm:", "if looks > confirm:", "it takes a snapshot too many to confirm"
+        "if snapshots >= confirm:",
+        "if snapshots > confirm:",
+        "it takes a snapshot too many to confirm",
     ),
     _ledger("Status.FLIP if ended else Status.PENDING", "Status.FLIP", "nothing is ever pending"),
     _ledger("ended=number < len(leads)", "ended=number <= len(leads)", "the last lead has ended"),
@@ -131,12 +133,12 @@ FAULTS = (
         "an entry is judged by the wrong look's depth",
     ),
     _ledger(
-        "    found.sort(key=itemgetter(0, 1))\n", "", "the overtakes of several are out of order"
+        "    ordered.sort(key=itemgetter(0, 1))\n", "", "the overtakes of several are out of order"
     ),
     _ledger(
-        "                found.append((lead.first, before.last, told))",
+        "                ordered.append((lead.first, before.last, overtake))",
         "                if status is not Status.FLIP:\n"
-        "                    found.append((lead.first, before.last, told))",
+        "                    ordered.append((lead.first, before.last, overtake))",
         "flips are left out of the ledger",
     ),
     _ledger("map(min, *coded)", "map(max, *coded)", "the worst rank leads"),
@@ -148,11 +150,11 @@ FAULTS = (
         "the normal spacing is one too long",
     ),
     _looks(
-        "[one <= normal for",
-        "[one <= min(normal, 3 * 3600) for",
+        "[spacing <= normal for",
+        "[spacing <= min(normal, 3 * 3600) for",
         "a gap is measured by a fixed time",
     ),
-    _looks("[one <= normal for", "[one < normal for", "the longest normal one is a gap"),
+    _looks("[spacing <= normal for", "[spacing < normal for", "the longest normal one is a gap"),
     _looks("if whole and first and last", "if first and last", "time within a gap is sure"),
     _looks(
         "first is False and last is False",
@@ -232,19 +234,19 @@ FAULTS = (
     _moments("Move.BACK if stayed_before() else Move.NEW", "Move.NEW", "whoever returns is new"),
     _moments(" and stands:\n", ":\n", "what was undone still stands"),
     _waves(
-        "_interval(one)[1] >= _interval(told[-1])[0]",
-        "_interval(one)[0] >= _interval(told[-1])[0]",
+        "_interval(passage)[1] >= _interval(passages[-1])[0]",
+        "_interval(passage)[0] >= _interval(passages[-1])[0]",
         "an order is claimed of intervals that overlap",
     ),
-    _waves("if one.status is Status.CONFIRMED), None)", "), None)", "a flip is a passing"),
-    _blocks("[None] * looks", "[1] * looks", "an app in no snapshot of a block is at number one"),
-    _blocks("if unranked in told else told", "if False else told", "unranked is a rank in a block"),
+    _waves("if overtake.status is Status.CONFIRMED), None)", "), None)", "a flip is a passing"),
+    _blocks("[None] * length", "[1] * length", "an app in no snapshot of a block is at number one"),
+    _blocks("None if rank == unranked else rank", "rank", "unranked is a rank in a block"),
     _blocks(
         "(chart, source, saved)).fetchone():",
         "(chart, source, saved)).fetchone() and False:",
         "a block is made and dropped for each snapshot that comes late",
     ),
-    _blocks("or _packed(connection, rows) != told:", "or told is None:", "a false block is true"),
+    _blocks("or _packed(connection, rows) != packed:", "or packed is None:", "a false block is true"),
     Fault(
         "tracker/store/columns.py",
         'packed.times[-1] + "~"',

@@ -50,14 +50,14 @@ def fill(path: Path) -> None:
         for source, ids in (("apple-rss", (8, 9, 10)), ("web-charts", (9, 8))):
             store.save(snapshot(6, ids, chart=CHECKED, source=source))
         for hour in (*range(11), 20):
-            one = snapshot(hour, order(hour))
-            store.save(one, **receipt(one, f"payload {hour}".encode()))
+            this_snapshot = snapshot(hour, order(hour))
+            store.save(this_snapshot, **receipt(this_snapshot, f"payload {hour}".encode()))
         store_found(store, "us", at(6), ["8"], [])
         store.add_event(at(2), "A note", app_id="8", chart=CHART, source="a filler")
-        told = QueuedAlert(
+        queued_alert = QueuedAlert(
             "event-1", "peak", CHART, "apple-rss", at(2), "A title", "A text", "{}", False
         )
-        put(store, told, ["webhook-1"])
+        put(store, queued_alert, ["webhook-1"])
         copy = Capture("https://archive.example", "https://x.example/", at(3), "A" * 32, "x", CHART)
         with store.transaction():
             add(store, copy)

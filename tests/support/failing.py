@@ -84,8 +84,8 @@ class _Failing:
         self._methods: dict[int, _Methods] = {}
         self._kept: list[Callable[..., int]] = []  # what C calls must not be collected
 
-    def _on_open(self, layer: int, path: int, file: int, flags: int, told: int) -> int:
-        code = int(self._open(self._below, path, file, flags, told))
+    def _on_open(self, layer: int, path: int, file: int, flags: int, number: int) -> int:
+        code = int(self._open(self._below, path, file, flags, number))
         opened = _File.from_address(file)
         if code == 0 and opened.methods:
             opened.methods = ctypes.pointer(self._watched(opened.methods))

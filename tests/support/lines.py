@@ -43,19 +43,19 @@ def series(names: Sequence[str], ranks: Sequence[Ranks]) -> list[Series]:
     """One app of each name, with ids from 1 up."""
     line = timeline(range(len(ranks[0])))
     return [
-        Series(line, App(str(number), name), tuple(one))
-        for number, (name, one) in enumerate(zip(names, ranks, strict=True), 1)
+        Series(line, App(str(number), name), tuple(numbers))
+        for number, (name, numbers) in enumerate(zip(names, ranks, strict=True), 1)
     ]
 
 
 def walk(many: int, seed: int, start: int = 20, deepest: int = 100) -> tuple[int, ...]:
     """Ranks that move now and then, the same for a SEED."""
-    chance, rank, found = random.Random(seed), start, []
+    chance, rank, result = random.Random(seed), start, []
     for _ in range(many):
         if chance.random() < 0.3:
             rank = max(1, min(deepest, rank + chance.choice((-3, -1, 1, 3))))
-        found.append(rank)
-    return tuple(found)
+        result.append(rank)
+    return tuple(result)
 
 
 def first_word(local: datetime) -> str:

@@ -37,7 +37,7 @@ class Receiver:
 
     @property
     def ids(self) -> list[str]:
-        return [one.headers["apptrack-id"] for one in self.got]
+        return [received.headers["apptrack-id"] for received in self.got]
 
 
 @contextmanager

@@ -80,20 +80,20 @@ TRUE_LOOKS = {
 
 def looks(apps: int = 2) -> st.SearchStrategy[Look]:
     """What one snapshot may see."""
-    return TRUE_LOOKS[apps].map(lambda look: seen(look[0], *look[1]))
+    return TRUE_LOOKS[apps].map(lambda pair: seen(pair[0], *pair[1]))
 
 
 def truths(apps: int = 2) -> st.SearchStrategy[Truth]:
     """Looks mostly an hour apart, now and then far more, of apps that move."""
-    look = st.tuples(WAITS, TRUE_LOOKS[apps])
+    search_strategy = st.tuples(WAITS, TRUE_LOOKS[apps])
     # Below ten spacings there is no gap, so that half of the time there are more.
-    few, many = (st.lists(look, min_size=least, max_size=16) for least in (1, 11))
+    few, many = (st.lists(search_strategy, min_size=least, max_size=16) for least in (1, 11))
     return (few | many).map(by_hour)
 
 
-def by_hour(told: Sequence[tuple[int, tuple[int, tuple[int, ...]]]]) -> Truth:
-    hours = accumulate((wait for wait, _ in told[1:]), initial=0)
-    return {hour: look for hour, (_, look) in zip(hours, told, strict=True)}
+def by_hour(pairs: Sequence[tuple[int, tuple[int, tuple[int, ...]]]]) -> Truth:
+    hours = accumulate((wait for wait, _ in pairs[1:]), initial=0)
+    return {hour: pair for hour, (_, pair) in zip(hours, pairs, strict=True)}
 
 
 def records(apps: int = 2) -> st.SearchStrategy[Record]:
@@ -107,9 +107,9 @@ def view(truth: Truth) -> Record:
 # The definitions, read as slowly as they can be
 
 
-def ahead(look: Look, one: int = 0, other: int = 1) -> int | None:
+def ahead(pair: Look, number: int = 0, other: int = 1) -> int | None:
     """Ranked, and the other unranked or of a larger rank; None: undetermined."""
-    ranks = {app: look[1][app] for app in (one, other) if look[1][app] is not None}
+    ranks = {app: pair[1][app] for app in (number, other) if pair[1][app] is not None}
     return min(ranks, key=lambda app: ranks[app] or 0) if ranks else None
 
 
@@ -117,19 +117,19 @@ def normal(record: Record) -> float:
     """1.5 times the least spacing that three in four (rounded down) do not exceed, in hours."""
     spaces = [later - first for first, later in pairwise(sorted(record))]
     many = 3 * len(spaces) // 4
-    fit = [one for one in spaces if sum(two <= one for two in spaces) >= many]
+    fit = [space for space in spaces if sum(two <= space for two in spaces) >= many]
     return 1.5 * min(fit) if many else 0
 
 
 def slow_ledger(record: Record, confirm: int) -> list[Overtake]:
     """Every two hours in turn: is that an overtake?"""
-    found = []
+    overtakes = []
     determined = [hour for hour in sorted(record) if ahead(record[hour]) is not None]
     for after in determined:
         for by in determined:
             if after < by and not any(after < hour < by for hour in determined):
-                found += slow_overtake(record, after, by, confirm)
-    return found
+                overtakes += slow_overtake(record, after, by, confirm)
+    return overtakes
 
 
 KINDS = {
@@ -184,7 +184,7 @@ def slow_overtake(record: Record, after: int, by: int, confirm: int) -> list[Ove
 def slow_coverage(record: Record) -> float | None:
     """The share of the time that is not gap."""
     spaces = [later - first for first, later in pairwise(sorted(record))]
-    watched = sum(one for one in spaces if one <= normal(record))
+    watched = sum(space for space in spaces if space <= normal(record))
     return watched / sum(spaces) if len(spaces) > 1 else None
 
 
@@ -203,9 +203,9 @@ def slow_bounds(record: Record, holds: Mapping[int, bool | None]) -> Bounds:
     return Bounds(sum(sure) * HOUR, sum(maybe) * HOUR)
 
 
-def in_top(look: Look) -> bool | None:
+def in_top(pair: Look) -> bool | None:
     """In the top ten; None where the snapshot was shallower than that and did not find it."""
-    depth, (rank, *_) = look
+    depth, (rank, *_) = pair
     if rank is not None:
         return rank <= 10
     return None if depth < 10 else False
@@ -216,7 +216,7 @@ def there(record: Record, hour: int) -> bool | None:
     depth, (rank, *_) = record[hour]
     if rank is not None:
         return True
-    for past in sorted((one for one in record if one < hour), reverse=True):
+    for past in sorted((number for number in record if number < hour), reverse=True):
         stood = record[past][1][0]
         if stood is not None:
             return None if depth < stood else False
@@ -227,10 +227,10 @@ def there(record: Record, hour: int) -> bool | None:
 
 def dropped(record: Record, hour: int) -> bool:
     """Known to be away, and not known to be away since it was last seen."""
-    back = [one for one in record if one < hour and record[one][1][0] is not None]
-    between = [one for one in record if max(back, default=hour) < one < hour]
+    back = [number for number in record if number < hour and record[number][1][0] is not None]
+    between = [number for number in record if max(back, default=hour) < number < hour]
     away = there(record, hour) is False
-    return away and bool(back) and all(there(record, one) is None for one in between)
+    return away and bool(back) and all(there(record, number) is None for number in between)
 
 
 def slow_median(record: Record) -> int | None:
@@ -238,8 +238,8 @@ def slow_median(record: Record) -> int | None:
     to say.
     """
     ranks = [both[0] for _, both in record.values()]
-    found = [rank for rank in ranks if rank is not None]
-    fit = [one for one in found if 2 * sum(two <= one for two in found) >= len(ranks)]
+    numbers = [rank for rank in ranks if rank is not None]
+    fit = [number for number in numbers if 2 * sum(two <= number for two in numbers) >= len(ranks)]
     missed = [depth for depth, both in record.values() if both[0] is None]
     return min(fit) if fit and all(depth >= min(fit) for depth in missed) else None
 
@@ -247,9 +247,9 @@ def slow_median(record: Record) -> int | None:
 def slow_volatility(record: Record) -> float | None:
     way = days = 0.0
     for start, end in pairwise(sorted(record)):
-        one, two = record[start][1][0], record[end][1][0]
-        if one is not None and two is not None and end - start <= normal(record):
-            way += abs(math.log(two / one))
+        first, two = record[start][1][0], record[end][1][0]
+        if first is not None and two is not None and end - start <= normal(record):
+            way += abs(math.log(two / first))
             days += (end - start) / 24
     return way / days if days else None
 
@@ -263,11 +263,11 @@ def ledger(record: Record, confirm: int = 2) -> tuple[Overtake, ...]:
     return overtakes(a, b, confirm)
 
 
-def bare(found: Iterable[Overtake]) -> list[Overtake]:
+def bare(overtakes: Iterable[Overtake]) -> list[Overtake]:
     """Overtakes without what the whole series decides: whether a spacing is a gap."""
-    return [replace(one, gap=False) for one in found]
+    return [replace(overtake, gap=False) for overtake in overtakes]
 
 
-def heart(one: Overtake) -> Overtake:
+def heart(overtake: Overtake) -> Overtake:
     """Who, when, how and at which ranks; without what the snapshots around it decide."""
-    return replace(one, gap=False, status=Status.PENDING, held_seconds=0)
+    return replace(overtake, gap=False, status=Status.PENDING, held_seconds=0)

@@ -105,8 +105,8 @@ def apptrack(*args: object, base: str | None = None, **more: str) -> Said:
     A warning is an error here as in every test, and a bug keeps its traceback.
     """
     with mock.patch.dict(os.environ, environment(base, **more), clear=True):
-        told = CliRunner().invoke(main, [*map(str, args)], catch_exceptions=False)
-    return Said(told.exit_code, told.stdout, told.stderr)
+        result = CliRunner().invoke(main, [*map(str, args)], catch_exceptions=False)
+    return Said(result.exit_code, result.stdout, result.stderr)
 
 
 def as_process(

@@ -67,8 +67,8 @@ SOURCE_FAULTS = (
         "a page without ordinals is refused",
     ),
     _page(
-        "    for rank, row in enumerate(rest, len(drawn) + 1):\n",
-        "    for rank, row in enumerate([], len(drawn) + 1):\n",
+        "    for rank, row in enumerate(rest, len(items) + 1):\n",
+        "    for rank, row in enumerate([], len(items) + 1):\n",
         "ranks below those that are drawn are lost",
     ),
     _page(

@@ -107,7 +107,7 @@ STORE_FAULTS = (
     _place("len(point) >= len(longest)", "len(point) > len(longest)", "an earlier mount counts"),
     _place("if names > 1:", "if names > 2:", "a hard-linked file is collected into"),
     _held(
-        "return sorted(one for one in self.folder.iterdir() if one.name.endswith(_ENDING))",
+        "return sorted(path for path in self.folder.iterdir() if path.name.endswith(_ENDING))",
         "return sorted(self.folder.glob('*' + _ENDING))[::-1]",
         "what is held is stored the newest first",
     ),

@@ -65,7 +65,7 @@ Picture = Callable[[QueuedAlert], bytes | None]
 def target_names(delivery: DeliverySettings) -> list[str]:
     """The targets of the settings, by name: ``webhook-1a2b3c4d``, ``slack-5e6f7a8b``."""
     names = [f"webhook-{delivery.webhook.mark}"] if delivery.webhook else []
-    return names + [_apprise_name(one) for one in delivery.apprise]
+    return names + [_apprise_name(secret) for secret in delivery.apprise]
 
 
 def _apprise_name(address: Secret) -> str:
@@ -108,7 +108,7 @@ def _to_apprise(message: Message, address: Secret) -> None:
 
 
 def _body(message: Message) -> bytes:
-    told: dict[str, object] = {
+    facts: dict[str, object] = {
         "version": 1,
         "id": message.id,
         "kind": message.kind,
@@ -117,8 +117,8 @@ def _body(message: Message) -> bytes:
         "alerts": list(message.facts),
     }
     if message.picture and len(message.picture) <= MOST_PICTURE:
-        told["picture"] = {"type": "image/png", "base64": b64encode(message.picture).decode()}
-    return json.dumps(told, ensure_ascii=False).encode()
+        facts["picture"] = {"type": "image/png", "base64": b64encode(message.picture).decode()}
+    return json.dumps(facts, ensure_ascii=False).encode()
 
 
 def batches(
@@ -128,33 +128,44 @@ def batches(
 
     A digest where more than OVER wait, or the oldest of several has waited longer than AFTER.
     """
-    oldest = min((one.letter.raised_at for one in pending), default=now)
+    oldest = min((delivery.letter.raised_at for delivery in pending), default=now)
     if len(pending) > over:
         why = f"more than {over} were waiting"
     elif len(pending) > 1 and now - oldest > after:
         why = f"the oldest had waited longer than {span_words(after)}"
     else:
-        return [([one], None) for one in pending]
+        return [([delivery], None) for delivery in pending]
     starts = range(0, len(pending), MOST_IN_DIGEST)
     return [(list(pending[start : start + MOST_IN_DIGEST]), why) for start in starts]
 
 
 def message_of(batch: Sequence[Delivery], why: str | None, picture: Picture) -> Message:
     """One alert as it is, or several as a digest, which shows no picture."""
-    letters = [one.letter for one in batch]
-    facts = tuple(json.loads(one.facts) for one in letters)
+    alerts = [delivery.letter for delivery in batch]
+    facts = tuple(json.loads(queued_alert.facts) for queued_alert in alerts)
     if why is None:
-        (one,) = letters
-        shown = picture(one) if one.picture and batch[0].attempts < TRIES_WITH_PICTURE else None
-        return Message(one.event, "alert", one.title, one.text, facts, shown)
-    digest = hashlib.sha256("\n".join(one.event for one in letters).encode()).hexdigest()
-    told = list(zip(letters, facts, strict=True))[:MOST_LISTED]
-    lines = [f"{iso(one.raised_at)}  {one.title}: {summary(fact)}" for one, fact in told]
-    left = len(letters) - len(lines)
+        (queued_alert,) = alerts
+        shown = (
+            picture(queued_alert)
+            if queued_alert.picture and batch[0].attempts < TRIES_WITH_PICTURE
+            else None
+        )
+        return Message(
+            queued_alert.event, "alert", queued_alert.title, queued_alert.text, facts, shown
+        )
+    digest = hashlib.sha256(
+        "\n".join(queued_alert.event for queued_alert in alerts).encode()
+    ).hexdigest()
+    listed = list(zip(alerts, facts, strict=True))[:MOST_LISTED]
+    lines = [
+        f"{iso(queued_alert.raised_at)}  {queued_alert.title}: {summary(fact)}"
+        for queued_alert, fact in listed
+    ]
+    left = len(alerts) - len(lines)
     if left:
         lines.append(f"and {left} more: apptrack alerts outbox")
     text = "\n".join([f"In one message, because {why}:", *lines])
-    title = f"apptrack: {len(letters)} alerts since {iso(letters[0].raised_at)}"
+    title = f"apptrack: {len(alerts)} alerts since {iso(alerts[0].raised_at)}"
     return Message(f"digest-{digest[:16]}", "digest", title, text, facts)
 
 
@@ -178,7 +189,7 @@ def deliver(
     stop: threading.Event | None = None,
 ) -> bool:
     """Send what waits and is due; whether all of it arrived. A target that fails waits its turn."""
-    done = [_deliver(store, one, delivery, clock, picture, tell, stop) for one in targets]
+    done = [_deliver(store, target, delivery, clock, picture, tell, stop) for target in targets]
     return all(done)
 
 
@@ -192,7 +203,7 @@ def _deliver(
     stop: threading.Event | None,
 ) -> bool:
     pending, now = waiting(store, target.name), clock()
-    due = max((one.next_at for one in pending if one.next_at), default=now)
+    due = max((delivery.next_at for delivery in pending if delivery.next_at), default=now)
     # A clock that was set back must not put the next try off for long.
     if now < due <= now + LONGEST_WAIT:
         return False
@@ -222,7 +233,7 @@ def _failed(
     now: datetime,
     tell: Callable[[Sent], None],
 ) -> bool:
-    tries = max(one.attempts for one in batch)
+    tries = max(delivery.attempts for delivery in batch)
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
     mark_failed(store, batch, error, now + wait)
     tell(Sent(target.name, len(batch), error))

@@ -44,7 +44,7 @@ class Watch:
             put(self.store, queued_alert(alert, snapshot.observed_at), self.targets)
 
     def _raised(self, snapshot: Snapshot) -> list[Alert]:
-        mine = [one for one in self.rules if snapshot.chart in one.charts]
+        mine = [rule for rule in self.rules if snapshot.chart in rule.charts]
         if not mine or source_for(snapshot.chart, self.sources).name != snapshot.source:
             return []
         try:
@@ -60,10 +60,10 @@ class Watch:
         chart, source, at = snapshot.chart, snapshot.source, snapshot.observed_at
         if rule.what is What.STALE:
             last = self._last(chart, source, at - timedelta(seconds=1))
-            told = Stale(rule).alerts(chart, source, [last, at], at) if last else []
-            return [one for one in told if one.news is News.AGAIN]
-        told = confirmed(self.store, rule, chart, source, at)
-        return [one for one in told if is_own(self.store, chart, source, one.by)]
+            alerts = Stale(rule).alerts(chart, source, [last, at], at) if last else []
+            return [alert for alert in alerts if alert.news is News.AGAIN]
+        alerts = confirmed(self.store, rule, chart, source, at)
+        return [alert for alert in alerts if is_own(self.store, chart, source, alert.by)]
 
     def _last(self, chart: Chart, source: str, until: datetime) -> datetime | None:
         """The newest success by UNTIL, else the first attempt; a clock once ahead left later."""
@@ -72,8 +72,8 @@ class Watch:
 
     def tell_stale(self, charts: Sequence[Chart], now: datetime) -> None:
         """Put into the outbox which of CHARTS have been without success for too long."""
-        for rule in (one for one in self.rules if one.what is What.STALE):
-            for chart in (one for one in rule.charts if one in charts):
+        for rule in (rule for rule in self.rules if rule.what is What.STALE):
+            for chart in (chart for chart in rule.charts if chart in charts):
                 source = source_for(chart, self.sources).name
                 last = self._last(chart, source, now)
                 for alert in Stale(rule).alerts(chart, source, [last] if last else [], now):
@@ -98,9 +98,9 @@ def queued_alert(alert: Alert, raised_at: datetime) -> QueuedAlert:
 def confirmed(reader: Reader, rule: Rule, chart: Chart, source: str, last: datetime) -> list[Alert]:
     """What the snapshot LAST at CHART confirms of RULE. Looks back no further than it must."""
     for since in _back(reader, rule, chart, source, last):
-        found = fresh(rule, view(reader, rule, chart, source, since, last))
-        if found is not None:
-            return found
+        alerts = fresh(rule, view(reader, rule, chart, source, since, last))
+        if alerts is not None:
+            return alerts
     raise AssertionError("all the snapshots there are were not enough")
 
 
@@ -108,10 +108,10 @@ def _back(
     reader: Reader, rule: Rule, chart: Chart, source: str, last: datetime
 ) -> Iterator[datetime | None]:
     """Ever earlier times to look back to; None, the beginning, ends them."""
-    looks, reach = 2 * rule.confirm + 2, rule.within or timedelta(0)
-    while (since := nth_newest(reader, chart, source, last, looks)) is not None:
+    number, reach = 2 * rule.confirm + 2, rule.within or timedelta(0)
+    while (since := nth_newest(reader, chart, source, last, number)) is not None:
         yield since - reach
-        looks *= 4
+        number *= 4
     yield None
 
 
@@ -151,18 +151,18 @@ def _apps(
     until: datetime | None,
 ) -> list[App]:
     """The apps that RULE is about, by the store's name where the person gave none."""
-    told = _told(rule)
+    apps = _told(rule)
     if rule.what is What.NUMBER_ONE:
-        known = {app.app_id: app for app in told}
+        known = {app.app_id: app for app in apps}
         ids = number_ones(reader, chart, source, since, until)
-        told = [known.get(one, App(one, one)) for one in ids]
-    return _by_name(reader, told)
+        apps = [known.get(app_id, App(app_id, app_id)) for app_id in ids]
+    return _by_name(reader, apps)
 
 
 def named(reader: Reader, rule: Rule) -> Rule:
     """RULE with its apps by name."""
-    told = dict(zip(_told(rule), told_apart(_by_name(reader, _told(rule))), strict=True))
-    app, over = (told[one] if one else None for one in (rule.app, rule.over))
+    named_apps = dict(zip(_told(rule), told_apart(_by_name(reader, _told(rule))), strict=True))
+    app, over = (named_apps[app] if app else None for app in (rule.app, rule.over))
     return replace(rule, app=app, over=over)
 
 
@@ -192,7 +192,7 @@ def pictured(
     reader: Reader, letter: QueuedAlert, before: timedelta = timedelta(days=7)
 ) -> list[Series]:
     """The series that a picture of LETTER shows: its apps, over the week up to it."""
-    apps = [App(one["app_id"], one["name"]) for one in json.loads(letter.facts)["apps"]]
+    apps = [App(app["app_id"], app["name"]) for app in json.loads(letter.facts)["apps"]]
     start = letter.raised_at - before
     return reader.series(
         letter.chart, letter.source, apps, since=start, until=letter.raised_at, sparse=False

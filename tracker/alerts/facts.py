@@ -76,7 +76,7 @@ class Alert:
 
 def to_json(alert: Alert) -> dict[str, object]:
     """The alert as flat values, for programs; times as ISO 8601, durations in seconds."""
-    told = alert.background
+    background = alert.background
     return {
         "id": alert.id,
         "rule": alert.rule.what.value,
@@ -88,17 +88,17 @@ def to_json(alert: Alert) -> dict[str, object]:
         "confirmed_at": iso(alert.confirmed_at),
         "apps": [
             {
-                "app_id": one.app.app_id,
-                "name": one.app.name,
-                "rank_before": one.before,
-                "rank_after": one.now,
+                "app_id": standing.app.app_id,
+                "name": standing.app.name,
+                "rank_before": standing.before,
+                "rank_after": standing.now,
             }
-            for one in alert.standings
+            for standing in alert.standings
         ],
         "peak_before": alert.best,
         "depth_before": alert.depths[0] if alert.depths else None,
         "depth_after": alert.depths[1] if alert.depths else None,
         "gap": alert.gap,
-        **(told.observed.to_json() if told else {}),
-        "provenances": [str(one) for one in alert.provenances],
+        **(background.observed.to_json() if background else {}),
+        "provenances": [str(provenance) for provenance in alert.provenances],
     }

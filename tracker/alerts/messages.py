@@ -97,9 +97,9 @@ def _happened(alert: Alert) -> str:
     return f"{name} {verb} by {_ranks_moved(alert, first)}"
 
 
-def _ranks_moved(alert: Alert, one: Standing) -> str:
-    if one.before is not None and one.now is not None:
-        return f"{abs(one.before - one.now)} ranks"
+def _ranks_moved(alert: Alert, standing: Standing) -> str:
+    if standing.before is not None and standing.now is not None:
+        return f"{abs(standing.before - standing.now)} ranks"
     return f"at least {alert.rule.ranks} ranks"
 
 
@@ -142,10 +142,10 @@ def _again_lines(alert: Alert) -> list[str]:
 def summary(facts: Mapping[str, Any]) -> str:
     """What ``to_json`` tells of an alert, for a line of a digest: interval, ranks, coverage."""
     words = [f"after {facts.get('after')} and by {facts.get('by')}"]
-    for one in facts.get("apps", ()):
-        ranks = (one["rank_before"], one["rank_after"])
+    for row in facts.get("apps", ()):
+        ranks = (row["rank_before"], row["rank_after"])
         before, now = ("unranked" if rank is None else str(rank) for rank in ranks)
-        words.append(f"{name_words(App(one['app_id'], one['name']))} {before}→{now}")
+        words.append(f"{name_words(App(row['app_id'], row['name']))} {before}→{now}")
     if facts.get("gap"):
         words.append("across a gap without data")
     if facts.get("snapshots"):
@@ -157,7 +157,7 @@ def _lines(alert: Alert) -> list[str]:
     return [
         f"On {alert.chart}, after {iso(alert.after)} and by {iso(alert.by)}"
         + (", across a gap without data." if alert.gap else "."),
-        *(_standing_words(one, alert.depths) for one in alert.standings),
+        *(_standing_words(standing, alert.depths) for standing in alert.standings),
         *([f"Its peak before was rank {alert.best}."] if alert.best is not None else []),
         _held_words(alert),
         _watch_words(alert),
@@ -168,15 +168,15 @@ def _lines(alert: Alert) -> list[str]:
 
 
 def _held_words(alert: Alert) -> str:
-    looks, last = alert.rule.confirm, iso(alert.confirmed_at)
-    if looks == 1:
+    number, last = alert.rule.confirm, iso(alert.confirmed_at)
+    if number == 1:
         return "Told at the first snapshot that shows it."
     if alert.news is News.PEAK:
         return (
-            f"Held back for {looks} snapshots, of which none showed a better rank, the last at "
+            f"Held back for {number} snapshots, of which none showed a better rank, the last at "
             f"{last}."
         )
-    return f"Held back until {looks} snapshots in a row agreed, the last at {last}."
+    return f"Held back until {number} snapshots in a row agreed, the last at {last}."
 
 
 def _citable(alert: Alert) -> str:
@@ -186,25 +186,25 @@ def _citable(alert: Alert) -> str:
     return str(Event(alert.source, alert.chart, alert.by))
 
 
-def _standing_words(one: Standing, depths: tuple[int | None, int | None] | None) -> str:
+def _standing_words(standing: Standing, depths: tuple[int | None, int | None] | None) -> str:
     def words(rank: int | None, depth: int | None) -> str:
         return rank_words(rank) if rank is not None else f"unranked among {depth}"
 
     before, now = depths or (0, 0)
     return (
-        f"{name_words(one.app)} ({one.app.app_id}): {words(one.before, before)} before, "
-        f"{words(one.now, now)} after."
+        f"{name_words(standing.app)} ({standing.app.app_id}): "
+        f"{words(standing.before, before)} before, {words(standing.now, now)} after."
     )
 
 
 def _watch_words(alert: Alert) -> str:
     assert alert.depths is not None
-    told = alert.background
+    background = alert.background
     deep = " and ".join(str(depth) for depth in dict.fromkeys(alert.depths))
     words = f"Source {alert.source}, {deep} entries deep"
-    if told is None:
+    if background is None:
         return f"{words}."
-    return f"{words}; in the 30 days before: {coverage_words(told.observed)}."
+    return f"{words}; in the 30 days before: {coverage_words(background.observed)}."
 
 
 def _spacing(seconds: float) -> str:
@@ -214,8 +214,8 @@ def _spacing(seconds: float) -> str:
 
 
 def _provenance_words(alert: Alert) -> Sequence[str]:
-    told = [words for kind, words in PROVENANCES.items() if kind in alert.provenances]
-    if not told:
+    notes = [words for kind, words in PROVENANCES.items() if kind in alert.provenances]
+    if not notes:
         return ["Provenance: recorded by this program."]
     part = "in part " if Provenance.RECORDED in alert.provenances else ""
-    return [f"Provenance: {part}{one}." for one in told]
+    return [f"Provenance: {part}{note}." for note in notes]

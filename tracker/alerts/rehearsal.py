@@ -52,13 +52,13 @@ def try_all(reader: Reader, settings: Settings, since: datetime, now: datetime) 
     from tracker.store.snapshots import sources_with
 
     charts_of = cache(lambda app: {seen.chart for seen in reader.seen(app.app_id)})
-    for rule in (named(reader, one) for one in settings.alerts):
+    for rule in (named(reader, rule) for rule in settings.alerts):
         for chart in rule.charts:
             there = sources_with(reader, chart)
             order = [name for name in settings.sources if name in there] or there
-            told = _try(reader, rule, chart, order[0], now) if order else None
-            kept = tuple(one for one in told or () if one[0].confirmed_at >= since)
-            source = None if told is None else order[0]
+            results = _try(reader, rule, chart, order[0], now) if order else None
+            kept = tuple(pair for pair in results or () if pair[0].confirmed_at >= since)
+            source = None if results is None else order[0]
             times = reader.timeline(chart, source, since=since)[0].times if source else ()
             apps = [app for app in (rule.app, rule.over) if app]
             unranked = tuple(app for app in apps if chart not in charts_of(app))
@@ -70,20 +70,20 @@ def tell_empty(reader: Reader, tried: Sequence[Tried], since: datetime) -> Itera
 
     Raises ``NothingToShow`` where that leaves nothing to try any rule on.
     """
-    lines = dict.fromkeys(_empty_words(reader, one, since) for one in tried if one.empty)
-    if all(one.empty for one in tried):
+    lines = dict.fromkeys(_empty_words(reader, trial, since) for trial in tried if trial.empty)
+    if all(trial.empty for trial in tried):
         raise NothingToShow("; ".join(lines))
     yield from lines
-    unranked = {(app, one.chart) for one in tried if not one.empty for app in one.unranked}
+    unranked = {(app, trial.chart) for trial in tried if not trial.empty for app in trial.unranked}
     for app, chart in sorted(unranked, key=lambda pair: (pair[0].app_id, pair[1])):
         yield never_ranked_words(reader, app, f"on {chart}", [chart])
 
 
-def _empty_words(reader: Reader, one: Tried, since: datetime) -> str:
-    if one.source is None:
-        return never_observed(reader, one.chart)
-    what = f"{one.chart} was not observed"
-    return not_observed_then(reader, what, [one.chart], one.source, (), since, None)
+def _empty_words(reader: Reader, trial: Tried, since: datetime) -> str:
+    if trial.source is None:
+        return never_observed(reader, trial.chart)
+    what = f"{trial.chart} was not observed"
+    return not_observed_then(reader, what, [trial.chart], trial.source, (), since, None)
 
 
 def unknown_apps(settings: Settings, catalog: Catalog) -> Iterator[str]:
@@ -108,27 +108,27 @@ def _try(
         return judged(rule, view(reader, rule, chart, source))
     own = (Provenance.RECORDED, Provenance.RECONSTRUCTED)
     times = reader.timeline(chart, source, provenances=own)[0].times
-    found = Stale(rule).alerts(chart, source, times, now) if times else None
-    return None if found is None else [(alert, Verdict.SENT) for alert in found]
+    alerts = Stale(rule).alerts(chart, source, times, now) if times else None
+    return None if alerts is None else [(alert, Verdict.SENT) for alert in alerts]
 
 
-def tried_json(one: Tried, since: datetime) -> dict[str, Any]:
+def tried_json(trial: Tried, since: datetime) -> dict[str, Any]:
     from tracker.alerts.facts import to_json
     from tracker.alerts.messages import rule_words, title
 
     return {
-        "rule": rule_words(one.rule),
-        "what": one.rule.what.value,
-        "chart": str(one.chart),
-        "source": one.source,
+        "rule": rule_words(trial.rule),
+        "what": trial.rule.what.value,
+        "chart": str(trial.chart),
+        "source": trial.source,
         "since": iso(since),
-        "snapshots": one.snapshots,
-        "sent": one.counts["sent"],
-        "flips_held_back": one.counts["flip"],
-        "returns_held_back": one.counts["back"],
-        "pending": one.counts["pending"],
+        "snapshots": trial.snapshots,
+        "sent": trial.counts["sent"],
+        "flips_held_back": trial.counts["flip"],
+        "returns_held_back": trial.counts["back"],
+        "pending": trial.counts["pending"],
         "alerts": [
             {**to_json(alert), "title": title(alert), "verdict": verdict.value}
-            for alert, verdict in one.told
+            for alert, verdict in trial.told
         ],
     }

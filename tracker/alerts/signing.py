@@ -51,5 +51,5 @@ def signed(body: bytes, message_id: str, secret: Secret, now: datetime) -> dict[
 
 def signature(body: bytes, stamp: str, secret: Secret) -> str:
     """The HMAC in hexadecimal."""
-    told = stamp.encode() + b"." + body
-    return hmac.new(secret.reveal().encode(), told, hashlib.sha256).hexdigest()
+    data = stamp.encode() + b"." + body
+    return hmac.new(secret.reveal().encode(), data, hashlib.sha256).hexdigest()

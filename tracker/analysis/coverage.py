@@ -48,7 +48,7 @@ def longest_normal_spacing(timeline: Timeline) -> float:
 def whole_spacings(timeline: Timeline) -> list[bool]:
     """For each spacing whether it is normal: True no gap, False a gap."""
     normal = longest_normal_spacing(timeline)
-    return [one <= normal for one in _spacings(timeline)]
+    return [spacing <= normal for spacing in _spacings(timeline)]
 
 
 def gaps(timeline: Timeline) -> tuple[Gap, ...]:

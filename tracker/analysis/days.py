@@ -143,15 +143,15 @@ class LeadDays:
 
 def rank_days(series: Series, zone: tzinfo = UTC, span: int = DAY) -> RankDays:
     """The days (or weeks) of ZONE on which the chart was observed, each with the best rank."""
-    days = [_day(date, series, looks) for date, looks in _by_day(series.timeline, zone)]
-    cells = days if span == DAY else [_week(one) for one in _by_week(days)]
+    days = [_day(date, series, indices) for date, indices in _by_day(series.timeline, zone)]
+    cells = days if span == DAY else [_week(week) for week in _by_week(days)]
     return RankDays(series.timeline, tuple(cells))
 
 
 def _by_day(line: Timeline, zone: tzinfo) -> Iterator[tuple[date, list[int]]]:
     """Each day with a snapshot, and the indices of its snapshots."""
-    looks = range(len(line.times))
-    for day, group in groupby(looks, key=lambda look: line.times[look].astimezone(zone).date()):
+    indices = range(len(line.times))
+    for day, group in groupby(indices, key=lambda index: line.times[index].astimezone(zone).date()):
         yield day, list(group)
 
 
@@ -165,18 +165,18 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _day(date: date, series: Series, looks: list[int]) -> Day:
+def _day(date: date, series: Series, indices: list[int]) -> Day:
     line = series.timeline
-    found = [(rank, look) for look in looks if (rank := series.ranks[look]) is not None]
-    best, at = min(found) if found else (None, looks[-1])
+    ranked = [(rank, index) for index in indices if (rank := series.ranks[index]) is not None]
+    best, at = min(ranked) if ranked else (None, indices[-1])
     return Day(
         date=date,
-        looks=len(looks),
-        ranked=len(found),
+        looks=len(indices),
+        ranked=len(ranked),
         best=best,
         at=line.times[at],
-        depth=_deepest(line.depths[look] for look in looks),
-        provenances=frozenset(line.provenances[look] for look in looks),
+        depth=_deepest(line.depths[index] for index in indices),
+        provenances=frozenset(line.provenances[index] for index in indices),
         seen=(date,),
         at_best=int(best is not None),
     )
@@ -211,13 +211,13 @@ def lead_days(
     passed the second.
     """
     by_chart = {a.timeline.chart: (a, b) for a, b in pairs}
-    found = []
-    for one in wave(by_chart.values(), confirm):
-        pair = by_chart[one.chart]
+    charts = []
+    for passage in wave(by_chart.values(), confirm):
+        pair = by_chart[passage.chart]
         days = list(_lead_days(*pair, zone, confirm))
         cells = days if span == DAY else [_lead_week(week) for week in _by_week(days)]
-        found.append(LeadDays(pair, one, tuple(cells)))
-    return tuple(found)
+        charts.append(LeadDays(pair, passage, tuple(cells)))
+    return tuple(charts)
 
 
 def _lead_days(a: Series, b: Series, zone: tzinfo, confirm: int) -> Iterator[LeadDay]:
@@ -227,17 +227,17 @@ def _lead_days(a: Series, b: Series, zone: tzinfo, confirm: int) -> Iterator[Lea
     changes: dict[date, list[Overtake]] = {}
     for change in overtakes(a, b, confirm):
         changes.setdefault(change.by.astimezone(zone).date(), []).append(change)
-    for day, looks in _by_day(line, zone):
-        at = next((look for look in reversed(looks) if leads[look] is not None), looks[-1])
+    for day, indices in _by_day(line, zone):
+        at = next((index for index in reversed(indices) if leads[index] is not None), indices[-1])
         lead = leads[at]
         yield LeadDay(
             date=day,
-            looks=len(looks),
+            looks=len(indices),
             leader=None if lead is None else (a, b)[lead].app,
             at=line.times[at],
-            depth=_deepest(line.depths[look] for look in looks),
+            depth=_deepest(line.depths[index] for index in indices),
             changes=tuple(changes.get(day, ())),
-            provenances=frozenset(line.provenances[look] for look in looks),
+            provenances=frozenset(line.provenances[index] for index in indices),
             seen=(day,),
         )
 

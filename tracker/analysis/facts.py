@@ -219,12 +219,12 @@ class Stats:
             "debut_by": _iso(self.debut.by if self.debut else None),
             "drop_outs": [
                 {
-                    "after": iso(one.after),
-                    "by": iso(one.by),
-                    "rank": one.rank,
-                    "back_by": _iso(one.back_by),
+                    "after": iso(drop_out.after),
+                    "by": iso(drop_out.by),
+                    "rank": drop_out.rank,
+                    "back_by": _iso(drop_out.back_by),
                 }
-                for one in self.drop_outs
+                for drop_out in self.drop_outs
             ],
             "name": self.app.name,
             "chart": self.chart.slug,

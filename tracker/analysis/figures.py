@@ -48,10 +48,10 @@ def _in_the_top(series: Series) -> list[bool | None]:
     """For each snapshot whether the app was in the top ten; None where it was too shallow to
     tell.
     """
-    looks = zip(series.ranks, series.timeline.depths, strict=True)
+    pairs = zip(series.ranks, series.timeline.depths, strict=True)
     return [
         rank <= TOP if rank is not None else (False if reaches(depth, TOP) else None)
-        for rank, depth in looks
+        for rank, depth in pairs
     ]
 
 
@@ -70,27 +70,27 @@ def _there(series: Series) -> list[bool | None]:
 
 
 def _debut(series: Series) -> Debut | None:
-    look = next((look for look, rank in enumerate(series.ranks) if rank is not None), None)
-    if look is None:
+    index = next((index for index, rank in enumerate(series.ranks) if rank is not None), None)
+    if index is None:
         return None
-    times, depths, rank = series.timeline.times, series.timeline.depths, series.ranks[look]
+    times, depths, rank = series.timeline.times, series.timeline.depths, series.ranks[index]
     assert rank is not None
-    missed = [times[earlier] for earlier in range(look) if reaches(depths[earlier], rank)]
-    return Debut(missed[-1] if missed else None, times[look], rank)
+    missed = [times[earlier] for earlier in range(index) if reaches(depths[earlier], rank)]
+    return Debut(missed[-1] if missed else None, times[index], rank)
 
 
 def _drop_outs(series: Series) -> tuple[DropOut, ...]:
-    found: list[DropOut] = []
+    drop_outs: list[DropOut] = []
     stood: tuple[datetime, int] | None = None
     for time, rank, there in zip(series.timeline.times, series.ranks, _there(series), strict=True):
         if rank is not None:
-            if found and found[-1].back_by is None:
-                found[-1] = replace(found[-1], back_by=time)
+            if drop_outs and drop_outs[-1].back_by is None:
+                drop_outs[-1] = replace(drop_outs[-1], back_by=time)
             stood = (time, rank)
         elif there is False and stood:
-            found.append(DropOut(stood[0], time, stood[1], None))
+            drop_outs.append(DropOut(stood[0], time, stood[1], None))
             stood = None
-    return tuple(found)
+    return tuple(drop_outs)
 
 
 def _median(ranks: Sequence[int | None], depths: Sequence[int | None]) -> int | None:

@@ -105,7 +105,7 @@ class Health:
     @property
     def suspect(self) -> bool:
         """Whether something stands still for longer than in all the snapshots judged."""
-        return any(one is not None and one.record for one in (self.ranks, self.published))
+        return any(stand is not None and stand.record for stand in (self.ranks, self.published))
 
 
 def health(
@@ -132,12 +132,12 @@ def health(
     usual = usual_depth(timeline)
     ranks, date = stand(times, repeats, longest), None
     if published and published[-1] is not None:
-        same = [False, *(one is not None and one == two for one, two in pairwise(published))]
+        same = [False, *(first is not None and first == two for first, two in pairwise(published))]
         date = stand(times, same, longest)
     behind = date_behind(published)
     stamps = zip(times, published, served or [None] * len(times), strict=True)
     behinds = [clock_behind(*each) for each in stamps]
-    still = any(one is not None and one.unusual for one in (ranks, date))
+    still = any(stand is not None and stand.unusual for stand in (ranks, date))
     answered = max([*times[-1:], *([empty_at] if empty_at else [])], default=None)
     flags = {
         Flag.NEVER: answered is None,
@@ -159,7 +159,7 @@ def health(
         date,
         behind,
         behinds[-1] if behinds else timedelta(0),
-        sum(one > timedelta(0) for one in behinds),
+        sum(span > timedelta(0) for span in behinds),
         tuple(flag for flag, raised in flags.items() if raised),
     )
 
@@ -193,14 +193,14 @@ def coverage_until(
         seconds=span.total_seconds(),
         longest_spacing=max(spacings),
         share=covered / span if len(times) > 2 else None,
-        gaps=sum(one > longest for one in spacings),
+        gaps=sum(spacing > longest for spacing in spacings),
     )
 
 
 def date_behind(published: Sequence[datetime | None]) -> float:
     """By how many seconds the last feed's own date is older than the latest before; else 0."""
     *before, last = published or (None,)
-    dated = [one for one in before if one]
+    dated = [time for time in before if time]
     return max((max(dated) - last).total_seconds(), 0.0) if dated and last else 0.0
 
 
@@ -229,11 +229,11 @@ def stand(times: Sequence[datetime], repeats: Sequence[bool], longest: float) ->
     before = [
         (times[end] - times[max(start - 1, 0)]).total_seconds() for start, end in pairwise(starts)
     ]
-    spacings = ((two - one).total_seconds() for one, two in pairwise(times[last:]))
+    spacings = ((two - start).total_seconds() for start, two in pairwise(times[last:]))
     return Stand(
         since=times[last],
         looks=len(times) - last,
-        seconds=sum(one for one in spacings if one <= longest),
+        seconds=sum(spacing for spacing in spacings if spacing <= longest),
         longest_before=max(before, default=0.0),
         settled=len(before) >= SETTLED_CHANGES and times[last] - times[0] >= SETTLED,
     )

@@ -37,7 +37,7 @@ class Leading(NamedTuple):
 
 def same_timeline(series: Iterable[Series]) -> Timeline:
     """The timeline all of SERIES have; ``InvalidValue`` where they differ, or there are none."""
-    lines = [one.timeline for one in series]
+    lines = [one_series.timeline for one_series in series]
     if not lines or any(line is not lines[0] and line != lines[0] for line in lines):
         raise InvalidValue("only series of one timeline can be compared")
     return lines[0]
@@ -48,12 +48,16 @@ class Comparison:
 
     def __init__(self, series: Sequence[Series]) -> None:
         line = same_timeline(series)
-        deep = chain.from_iterable(one.ranks for one in series) if line.sparse else line.depths
+        deep = (
+            chain.from_iterable(one_series.ranks for one_series in series)
+            if line.sparse
+            else line.depths
+        )
         # The top bit of a lane is kept free, and its largest value stands for unranked, here only.
         deepest = max(filter(None, deep), default=0)
         self._bytes = next((many for many in _LETTERS if deepest < 2 ** (8 * many - 1) - 1), 8)
         self._looks = len(line.depths)
-        self._lanes = [self._in_lanes(one.ranks) for one in series]
+        self._lanes = [self._in_lanes(one_series.ranks) for one_series in series]
         self._top = int.from_bytes((bytes(self._bytes - 1) + b"\x80") * self._looks, "little")
 
     def _in_lanes(self, ranks: Sequence[int | None]) -> int:
@@ -64,26 +68,26 @@ class Comparison:
 
     def _ahead(self, a: int, b: int) -> bytes:
         """For each snapshot 1: A is ahead, 2: B is, 3: neither is ranked."""
-        one, other, top = self._lanes[a], self._lanes[b], self._top
+        first, other, top = self._lanes[a], self._lanes[b], self._top
         # With the top bit put on, no lane borrows from the next; it stays on where the first of
         # two is not the smaller one.
-        a_not_behind = ((other | top) - one) & top
-        b_not_behind = ((one | top) - other) & top
+        a_not_behind = ((other | top) - first) & top
+        b_not_behind = ((first | top) - other) & top
         free = 8 * self._bytes - 1
-        told = (a_not_behind >> free) | (b_not_behind >> (free - 1))
-        return told.to_bytes(self._looks * self._bytes, "little")[:: self._bytes]
+        bits = (a_not_behind >> free) | (b_not_behind >> (free - 1))
+        return bits.to_bytes(self._looks * self._bytes, "little")[:: self._bytes]
 
     def leads(self, a: int, b: int) -> list[Leading]:
         """The unbroken leads of A and B by turns, in order of time."""
-        found = []
-        told = self._ahead(a, b)
-        if _NEITHER not in told:
-            for lead in _LEADS.finditer(told):
+        unbroken = []
+        states = self._ahead(a, b)
+        if _NEITHER not in states:
+            for lead in _LEADS.finditer(states):
                 first, end = lead.span()
-                found.append(Leading(told[first] == 2, first, end - 1, end - first))
-            return found
-        for lead in _LEADS.finditer(told):
-            looks, first = lead[0].rstrip(_NEITHER), lead.start()
-            determined = len(looks) - looks.count(_NEITHER)
-            found.append(Leading(looks[0] == 2, first, first + len(looks) - 1, determined))
-        return found
+                unbroken.append(Leading(states[first] == 2, first, end - 1, end - first))
+            return unbroken
+        for lead in _LEADS.finditer(states):
+            run, first = lead[0].rstrip(_NEITHER), lead.start()
+            determined = len(run) - run.count(_NEITHER)
+            unbroken.append(Leading(run[0] == 2, first, first + len(run) - 1, determined))
+        return unbroken

@@ -24,16 +24,16 @@ def leaders(series: Sequence[Series]) -> list[int | None]:
     many = len(series)
     # Rank and index as one number, so that the least of them tells both.
     coded = [
-        [_BEHIND_ALL if rank is None else rank * many + index for rank in one.ranks]
-        for index, one in enumerate(series)
+        [_BEHIND_ALL if rank is None else rank * many + index for rank in one_series.ranks]
+        for index, one_series in enumerate(series)
     ]
     least = coded[0] if many == 1 else map(min, *coded)
-    return [None if one == _BEHIND_ALL else one % many for one in least]
+    return [None if code == _BEHIND_ALL else code % many for code in least]
 
 
 def never_ranked(series: Iterable[Series]) -> tuple[App, ...]:
     """The apps that no snapshot of their series has: nobody can be said to be ahead of them."""
-    return tuple(one.app for one in series if not any(one.ranks))
+    return tuple(one_series.app for one_series in series if not any(one_series.ranks))
 
 
 def time_ahead(a: Series, b: Series) -> Bounds:
@@ -59,17 +59,17 @@ def overtakes_of_all(series: Sequence[Series], confirm: int = 2) -> list[Overtak
         raise InvalidValue(f"an overtake is confirmed by at least 1 snapshot, not {confirm}")
     compared = Comparison(series)
     after_gaps = bytes(not whole for whole in whole_spacings(series[0].timeline))
-    found: list[tuple[int, int, Overtake]] = []
+    ordered: list[tuple[int, int, Overtake]] = []
     with _no_search_for_cycles():
         for a, b in combinations(range(len(series)), 2):
             leads, pair = compared.leads(a, b), (series[a], series[b])
             for number, (before, lead) in enumerate(pairwise(leads), start=2):
                 status = _status(lead.determined, confirm, ended=number < len(leads))
                 gap = after_gaps.find(1, before.last, lead.first) >= 0
-                told = _overtake(pair, before.last, lead, status, gap=gap)
-                found.append((lead.first, before.last, told))
-    found.sort(key=itemgetter(0, 1))
-    return [told for _, _, told in found]
+                overtake = _overtake(pair, before.last, lead, status, gap=gap)
+                ordered.append((lead.first, before.last, overtake))
+    ordered.sort(key=itemgetter(0, 1))
+    return [overtake for _, _, overtake in ordered]
 
 
 @contextmanager
@@ -84,8 +84,8 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _status(looks: int, confirm: int, *, ended: bool) -> Status:
-    if looks >= confirm:
+def _status(snapshots: int, confirm: int, *, ended: bool) -> Status:
+    if snapshots >= confirm:
         return Status.CONFIRMED
     return Status.FLIP if ended else Status.PENDING
 
@@ -148,7 +148,7 @@ def lead_spans(series: Sequence[Series]) -> tuple[LeadSpan, ...]:
             leaders(series), whole, strict=False
         )  # none after the last snapshot
     ]
-    changes = [n for n, (one, other) in enumerate(pairwise(leads), 1) if one != other]
+    changes = [n for n, (previous, other) in enumerate(pairwise(leads), 1) if previous != other]
     return tuple(
         LeadSpan(times[first], times[end], None if lead is None else series[lead].app)
         for first, end in pairwise((0, *changes, len(leads)))

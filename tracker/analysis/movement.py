@@ -127,13 +127,21 @@ def reach(seen: Iterable[tuple[str, Observation]], at: datetime) -> Reach:
     then.
     """
     every = sorted(seen, key=lambda pair: pair[0])
-    fresh = [(front, one) for front, one in every if one.observed_at >= at - LATELY]
-    ranked = [(front, one.rank) for front, one in fresh if one.rank is not None]
+    fresh = [
+        (front, observation)
+        for front, observation in every
+        if observation.observed_at >= at - LATELY
+    ]
+    ranked = [
+        (front, observation.rank) for front, observation in fresh if observation.rank is not None
+    ]
     return Reach(
         watched=tuple(front for front, _ in every),
-        stale=tuple(front for front, one in every if one.observed_at < at - LATELY),
+        stale=tuple(front for front, observation in every if observation.observed_at < at - LATELY),
         shallow=tuple(
-            front for front, one in fresh if one.rank is None and not reaches(one.depth, TOP)
+            front
+            for front, observation in fresh
+            if observation.rank is None and not reaches(observation.depth, TOP)
         ),
         first=tuple(front for front, rank in ranked if rank == 1),
         top=tuple(front for front, rank in ranked if rank <= TOP),
@@ -148,10 +156,10 @@ def standing_wins(
     Each of PAIRS is the app and another one, over the snapshots that speak of both. Of each pair
     the last overtake only, for an earlier one was undone, with its timeline; by time.
     """
-    found = []
+    wins = []
     for app, other in pairs:
         for last in overtakes(app, other, confirm)[-1:]:
             stands = last.held_until == app.timeline.times[-1]
             if last.winner == app.app and last.by >= since and stands:
-                found.append((last, app.timeline))
-    return sorted(found, key=lambda one: (one[0].by, one[0].after, one[0].loser.app_id))
+                wins.append((last, app.timeline))
+    return sorted(wins, key=lambda pair: (pair[0].by, pair[0].after, pair[0].loser.app_id))

@@ -86,12 +86,14 @@ def movers(
     cannot say that an app came in or left; its move is undetermined.
     """
     ids = {*now.ranks, *then.ranks}
-    moves = {one: (then.ranks.get(one), now.ranks.get(one)) for one in ids}
-    found = [
-        _mover(apps[one], _move(*moves[one], now.depth, then.depth, one in returned), moves)
-        for one in ids
+    moves = {app_id: (then.ranks.get(app_id), now.ranks.get(app_id)) for app_id in ids}
+    moved = [
+        _mover(
+            apps[app_id], _move(*moves[app_id], now.depth, then.depth, app_id in returned), moves
+        )
+        for app_id in ids
     ]
-    return sorted(found, key=_order)
+    return sorted(moved, key=_order)
 
 
 def _move(was: int | None, rank: int | None, depth: int, depth_then: int, back: bool) -> Move:
@@ -115,13 +117,17 @@ def _mover(app: App, move: Move, moves: Mapping[str, tuple[int | None, int | Non
         if app_id != app.app_id and _near(mine, pair[0] if was else pair[1])
     ]
     far = distance(was, rank)
-    return Mover(app, move, rank, was, len(others), sum(one >= far for one in others))
+    return Mover(app, move, rank, was, len(others), sum(other >= far for other in others))
 
 
 def _near(mine: int, other: int | None) -> bool:
     return other is not None and mine <= NEAR * other and other <= NEAR * mine
 
 
-def _order(one: Mover) -> tuple[float, int, str]:
+def _order(mover: Mover) -> tuple[float, int, str]:
     """Farthest first; of those that came in or left the highest first."""
-    return (-distance(one.rank_then, one.rank), one.rank or one.rank_then or 0, one.app.app_id)
+    return (
+        -distance(mover.rank_then, mover.rank),
+        mover.rank or mover.rank_then or 0,
+        mover.app.app_id,
+    )

@@ -75,8 +75,8 @@ class Rivalry:
         if not self.span_seconds or self.ahead is None:
             return None
         a, b = (
-            Bounds(one.lower / self.span_seconds, one.upper / self.span_seconds)
-            for one in self.ahead
+            Bounds(bounds.lower / self.span_seconds, bounds.upper / self.span_seconds)
+            for bounds in self.ahead
         )
         return a, b
 
@@ -119,10 +119,10 @@ class Rivalry:
 def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED) -> Rivalry:
     """Sum up A against B. At least one snapshot."""
     times = a.timeline.times
-    found, never = overtakes(a, b, confirm), never_ranked((a, b))
+    changes, never = overtakes(a, b, confirm), never_ranked((a, b))
     leads = [] if never else _leads(a, b)
     now = leads[-1] if leads else None
-    last = found[-1] if found else None
+    last = changes[-1] if changes else None
     margin, log_margin = _margin(a, b, now)
     stands = now is not None and now.seconds >= settled.total_seconds()
     return Rivalry(
@@ -135,8 +135,8 @@ def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED
         log_margin=log_margin,
         ahead=None if never else (time_ahead(a, b), time_ahead(b, a)),
         span_seconds=(times[-1] - times[0]).total_seconds(),
-        changes=len(found),
-        confirmed=sum(one.status is Status.CONFIRMED for one in found),
+        changes=len(changes),
+        confirmed=sum(overtake.status is Status.CONFIRMED for overtake in changes),
         longest=max(leads, key=lambda lead: lead.seconds, default=None),
         settled=stands and (last is None or last.status is Status.CONFIRMED),
         never_ranked=never,
@@ -147,8 +147,8 @@ def _leads(a: Series, b: Series) -> list[Lead]:
     """The unbroken leads in order of time; looks that found neither app are passed over."""
     times = a.timeline.times
     return [
-        Lead((b if one.b_leads else a).app, times[one.first], times[one.last])
-        for one in Comparison((a, b)).leads(0, 1)
+        Lead((b if leading.b_leads else a).app, times[leading.first], times[leading.last])
+        for leading in Comparison((a, b)).leads(0, 1)
     ]
 
 
@@ -156,8 +156,8 @@ def _margin(a: Series, b: Series, now: Lead | None) -> tuple[int | None, float |
     """Places and ln(rank ratio) at the last determined snapshot; None where one is unranked."""
     if now is None:
         return None, None
-    look = a.timeline.times.index(now.last)
-    first, second = a.ranks[look], b.ranks[look]
+    index = a.timeline.times.index(now.last)
+    first, second = a.ranks[index], b.ranks[index]
     if first is None or second is None:
         return None, None
     return abs(first - second), abs(math.log(second / first))

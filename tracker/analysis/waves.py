@@ -83,16 +83,16 @@ def passage(a: Series, b: Series, confirm: int = 2) -> Passage:
             a.app, b.app, a.timeline, Passing.NEVER_RANKED, None, None, None, never_ranked=never
         )
     leads = [lead == 0 for lead in leaders((a, b)) if lead is not None]
-    won = [one for one in overtakes(a, b, confirm) if one.winner == a.app]
-    first = next((one for one in won if one.status is Status.CONFIRMED), None)
+    won = [overtake for overtake in overtakes(a, b, confirm) if overtake.winner == a.app]
+    first = next((overtake for overtake in won if overtake.status is Status.CONFIRMED), None)
     if first:
-        passing, told = Passing.PASSED, first
+        passing, overtake = Passing.PASSED, first
     elif leads[0]:
-        passing, told = Passing.AHEAD, None
+        passing, overtake = Passing.AHEAD, None
     else:
         passing = Passing.UNCONFIRMED if won else Passing.BEHIND
-        told = won[-1] if won else None
-    return Passage(a.app, b.app, a.timeline, passing, told, leads[0], leads[-1])
+        overtake = won[-1] if won else None
+    return Passage(a.app, b.app, a.timeline, passing, overtake, leads[0], leads[-1])
 
 
 def wave(pairs: Iterable[tuple[Series, Series]], confirm: int = 2) -> tuple[Passage, ...]:
@@ -102,24 +102,24 @@ def wave(pairs: Iterable[tuple[Series, Series]], confirm: int = 2) -> tuple[Pass
     known of them. Intervals overlap, so that order is none of the events but where
     ``surely_after`` says so.
     """
-    found = [passage(a, b, confirm) for a, b in pairs]
-    passed = [one for one in found if one.passing is Passing.PASSED]
-    others = [one for one in found if one.passing is not Passing.PASSED]
+    passages = [passage(a, b, confirm) for a, b in pairs]
+    passed = [passage for passage in passages if passage.passing is Passing.PASSED]
+    others = [passage for passage in passages if passage.passing is not Passing.PASSED]
     states = list(Passing)
-    others.sort(key=lambda one: (states.index(one.passing), one.chart))
+    others.sort(key=lambda passage: (states.index(passage.passing), passage.chart))
     return (*_in_order(passed), *others)
 
 
 def _in_order(passed: Sequence[Passage]) -> list[Passage]:
     ordered = sorted(passed, key=_interval)
-    told: list[Passage] = []
-    for one in ordered:
+    passages: list[Passage] = []
+    for passage in ordered:
         # `by` ascends, so that of the one before is the last of all before.
-        surely = _interval(one)[1] >= _interval(told[-1])[0] if told else None
-        told.append(replace(one, surely_after=surely))
-    return told
+        surely = _interval(passage)[1] >= _interval(passages[-1])[0] if passages else None
+        passages.append(replace(passage, surely_after=surely))
+    return passages
 
 
-def _interval(one: Passage) -> tuple[datetime, datetime, Chart]:
-    assert one.overtake is not None
-    return one.overtake.by, one.overtake.after, one.chart
+def _interval(passage: Passage) -> tuple[datetime, datetime, Chart]:
+    assert passage.overtake is not None
+    return passage.overtake.by, passage.overtake.after, passage.chart

@@ -63,7 +63,7 @@ def _refusal(
     if _from_another_site(headers):
         return 403, "Another site may link to this page, but not load it."
     path = scope["path"]
-    if scope["method"] not in _READING and any(f"{path}/".startswith(f"{one}/") for one in paths):
+    if scope["method"] not in _READING and any(f"{path}/".startswith(f"{text}/") for text in paths):
         return 405, "This database is read-only."
     return None
 

@@ -163,5 +163,5 @@ def series_and_notes(db: Path) -> tuple[list[Series], list[Note]]:
         source = reader.sources_of(CHART)[0]
         series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])
         return series, stored_notes(
-            reader, series[0].timeline.chart, [one.app.app_id for one in series]
+            reader, series[0].timeline.chart, [one_series.app.app_id for one_series in series]
         )

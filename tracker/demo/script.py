@@ -82,11 +82,11 @@ def rank_of(alias: str, at: datetime) -> int | None:
 def entries_at(at: datetime) -> tuple[Entry, ...]:
     """The whole chart at an instant: the scripted apps in their places, fillers in all others."""
     find = Catalog().find
-    placed = {rank_of(alias, at): find(alias) for alias in _RANKS}
+    apps = {rank_of(alias, at): find(alias) for alias in _RANKS}
     fillers = iter(_fillers_at(at))
     entries = []
     for rank in range(1, DEPTH + 1):
-        app = placed.get(rank) or next(fillers)
+        app = apps.get(rank) or next(fillers)
         entries.append(Entry(rank, app.app_id, app.name, "Filler" if app.alias is None else None))
     return tuple(entries)
 

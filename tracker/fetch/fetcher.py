@@ -94,8 +94,8 @@ class Fetcher:
 
             def begin(charts: int) -> int:
                 begun = [
-                    workers.submit(self._read, one, watchdog, results)
-                    for one in islice(waiting, charts)
+                    workers.submit(self._read, wanted, watchdog, results)
+                    for wanted in islice(waiting, charts)
                 ]
                 for chart in begun:
                     chart.add_done_callback(results.put)

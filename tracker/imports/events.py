@@ -37,7 +37,7 @@ def checked_title(text: str) -> str:
 
 def one_line(text: str | None) -> str:
     """TEXT in one line, without letters that nobody sees."""
-    printed = "".join(one if one.isprintable() else " " for one in text or "")
+    printed = "".join(letter if letter.isprintable() else " " for letter in text or "")
     return " ".join(printed.split())
 
 

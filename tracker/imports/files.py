@@ -104,9 +104,9 @@ def _only_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     names = archive.namelist()
     if "[Content_Types].xml" in names or "mimetype" in names:
         raise InvalidValue(_WORKBOOK)
-    inside = [one for one in archive.infolist() if not one.is_dir()]
+    inside = [member for member in archive.infolist() if not member.is_dir()]
     # macOS adds a folder of its own to what it packs.
-    inside = [one for one in inside if not one.filename.startswith("__MACOSX/")]
+    inside = [member for member in inside if not member.filename.startswith("__MACOSX/")]
     if len(inside) != 1:
         raise InvalidValue(f"is a zip file of {len(inside)} files; unpack it and import each CSV")
     (member,) = inside
@@ -118,13 +118,13 @@ def _only_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
 @contextmanager
 def _decoded(raw: IO[bytes], encoding: str | None) -> Iterator[io.TextIOWrapper]:
     head = raw.peek(4)[:4]  # type: ignore[attr-defined]  # every file here is buffered
-    found = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    kind = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise InvalidValue(_WORKBOOK)
-    if found and encoding and not encoding.startswith(found.removesuffix("-sig")):
-        raise InvalidValue(f"begins with the mark of {found}; leave --encoding {encoding} out")
-    if not found and not encoding and b"\0" in head:
+    if kind and encoding and not encoding.startswith(kind.removesuffix("-sig")):
+        raise InvalidValue(f"begins with the mark of {kind}; leave --encoding {encoding} out")
+    if not kind and not encoding and b"\0" in head:
         name = "utf-16-be" if head.startswith(b"\0") else "utf-16-le"
         raise InvalidValue(f"seems to be UTF-16 without a mark; name it with --encoding {name}")
-    with io.TextIOWrapper(raw, encoding=found or encoding or "utf-8", newline="") as text:
+    with io.TextIOWrapper(raw, encoding=kind or encoding or "utf-8", newline="") as text:
         yield text

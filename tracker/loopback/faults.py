@@ -58,8 +58,8 @@ class Fault:
 
 
 def _status(status: int, body: bytes, **headers: str) -> Callable[[Truth], Answer]:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda truth: Answer(status, body, told, content_type="text/plain")
+    sent_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda truth: Answer(status, body, sent_headers, content_type="text/plain")
 
 
 def _instead(body: bytes, content_type: str) -> Callable[[Truth], Answer]:
@@ -254,7 +254,7 @@ class Script:
         self,
         words: Iterable[str],
         truth: Callable[[str], Truth | None],
-        record: Callable[[Told], object] = lambda told: None,
+        record: Callable[[Told], object] = lambda served: None,
     ) -> None:
         self._words = iter(words)
         self._truth = truth

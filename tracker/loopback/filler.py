@@ -46,10 +46,10 @@ def bundle_of(entry: Entry) -> str:
 
 def artwork_of(app_id: str) -> str:
     """An address of the usual shape that leads nowhere: its path is a digest of APP_ID."""
-    told = hashlib.sha256(app_id.encode()).hexdigest()
-    parts = "-".join((told[:8], told[8:12], told[12:16], told[16:20], told[20:32]))
+    digest = hashlib.sha256(app_id.encode()).hexdigest()
+    parts = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
     path = "/".join(
-        (f"Purple{221 if told[0] < '8' else 211}", "v4", told[:2], told[2:4], told[4:6])
+        (f"Purple{221 if digest[0] < '8' else 211}", "v4", digest[:2], digest[2:4], digest[4:6])
     )
     file = "AppIcon-0-0-1x_U007epad-0-1-0-85-220.png"
     return f"https://is1-ssl.mzstatic.com/image/thumb/{path}/{parts}/{file}"

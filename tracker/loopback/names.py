@@ -20,6 +20,6 @@ def lookup_answer(request: Request, apps: Mapping[str, Entry]) -> Answer:
     ids = query.get("id", [""])[0].split(",")
     if parts.path != "/lookup" or "country" not in query or len(ids) > _MOST:
         return Answer(400, b"no such lookup")
-    found = [apps[app_id] for app_id in ids if app_id in apps]
-    body = search_answer(found, query["country"][0])
+    entries = [apps[app_id] for app_id in ids if app_id in apps]
+    body = search_answer(entries, query["country"][0])
     return Answer(body=body, content_type="text/javascript; charset=utf-8")

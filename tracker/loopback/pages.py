@@ -54,8 +54,8 @@ def web_page(
             for number, rows in {**hub, genre: entries}.items()
         ]
     data = {"data": [{"intent": {"$kind": "ChartsPageIntent"}, "data": page}]}
-    drawn = entries[: _drawn(chart)]
-    rows = "".join(_new_row(chart, entry, entry.app_id in bundles) for entry in drawn)
+    shown = entries[: _drawn(chart)]
+    rows = "".join(_new_row(chart, entry, entry.app_id in bundles) for entry in shown)
     script = "" if markup_only else _script("serialized-server-data", "application/json", data)
     return _page(chart, f'<section class="shelf"><ul class="grid">{rows}</ul></section>', script)
 
@@ -77,8 +77,8 @@ def _segments(chart: Chart, entries: Sequence[Entry], bundles: Collection[str]) 
 
 
 def _segment(chart: Chart, entries: Sequence[Entry], bundles: Collection[str]) -> Json:
-    drawn, rest = entries[: _drawn(chart)], entries[_drawn(chart) :]
-    items = [_lockup(chart, entry, entry.app_id in bundles) for entry in drawn]
+    shown, rest = entries[: _drawn(chart)], entries[_drawn(chart) :]
+    items = [_lockup(chart, entry, entry.app_id in bundles) for entry in shown]
     remaining = [_listed(chart, entry, entry.app_id in bundles) for entry in rest]
     return {
         "$kind": "TopChartSegment",

@@ -75,8 +75,8 @@ def by_path(bodies: Mapping[str, bytes | Answer]) -> Answerer:
     """Answers by the path, its query included; 404 for every other."""
 
     def answer(request: Request) -> Answer:
-        found = bodies.get(request.path, Answer(404, b"no such chart"))
-        return found if isinstance(found, Answer) else Answer(body=found)
+        answer = bodies.get(request.path, Answer(404, b"no such chart"))
+        return answer if isinstance(answer, Answer) else Answer(body=answer)
 
     return answer
 

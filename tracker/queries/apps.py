@@ -25,9 +25,9 @@ def catalog_of(own: Iterable[App], reader: Reader, notify: Notify = quiet) -> Ca
 
     def former(text: str, whole: bool) -> list[Former]:
         return [
-            Former(App(one.app_id, one.now or one.app_id), one.name, _former_words(one))
-            for one in names_like(reader, text, whole=whole)
-            if one.name != one.now
+            Former(App(name.app_id, name.now or name.app_id), name.name, _former_words(name))
+            for name in names_like(reader, text, whole=whole)
+            if name.name != name.now
         ]
 
     return Catalog(own, reader.apps_named, former, notify)
@@ -61,8 +61,8 @@ def find_apps(catalog: Catalog, texts: Iterable[str], pick: Pick | None = None) 
 
     PICK chooses where an alias has several ids; without it such an alias is refused.
     """
-    found = (find_app(catalog, text, pick) for text in texts)
-    return told_apart({app.app_id: app for app in found}.values())
+    apps = (find_app(catalog, text, pick) for text in texts)
+    return told_apart({app.app_id: app for app in apps}.values())
 
 
 def find_app(catalog: Catalog, text: str, pick: Pick | None = None) -> App:
@@ -106,11 +106,11 @@ def _when_words(when: tuple[datetime, datetime] | None) -> str:
     return f"{when[0]:%Y-%m-%d} to {when[1]:%Y-%m-%d}" if when else "never ranked there"
 
 
-def _former_words(one: Name) -> str:
+def _former_words(former: Name) -> str:
     """``'Plain Calculator' (us, 2026-06-01 to 2026-06-08) is now called Lucky Slots (1111)``."""
-    when = f"{one.first_at:%Y-%m-%d} to {one.last_at:%Y-%m-%d}"
-    name = f"{one.now or 'not known by name'} ({one.app_id})"
-    where = f"'{one.name}' ({one.storefront}, {when})"
-    if one.storefront == one.now_in:
+    when = f"{former.first_at:%Y-%m-%d} to {former.last_at:%Y-%m-%d}"
+    name = f"{former.now or 'not known by name'} ({former.app_id})"
+    where = f"'{former.name}' ({former.storefront}, {when})"
+    if former.storefront == former.now_in:
         return f"{where} is now called {name}"
-    return f"{where} is called {name} in {one.now_in}"
+    return f"{where} is called {name} in {former.now_in}"

@@ -69,7 +69,7 @@ def chart_source_of(
     only = sources[0] if len(sources) == 1 else None
     chosen = source if source in there else None if source else only
     chosen = chosen or source_of(reader, chart, source, order, sources, notify)
-    kinds = tuple(Provenance(one) for one in provenances)
+    kinds = tuple(Provenance(provenance) for provenance in provenances)
     return ChartSource(chart, chosen, kinds or tuple(Provenance), app_id)
 
 

@@ -60,8 +60,8 @@ def standings(reader: Reader, moment: Moment, apps: Iterable[App]) -> list[Stand
         )
         for app in apps
     ]
-    found = [row for row in rows if row.rank or any(row.moves.values())]
-    return sorted(found, key=lambda row: (row.rank is None, row.rank or 0, row.app.name))
+    listed = [row for row in rows if row.rank or any(row.moves.values())]
+    return sorted(listed, key=lambda row: (row.rank is None, row.rank or 0, row.app.name))
 
 
 def top(reader: Reader, moment: Moment, most: int | None) -> list[Standing]:
@@ -85,7 +85,7 @@ def moved(reader: Reader, moment: Moment, span: str) -> list[Mover]:
         {app.app_id: (rank, app) for rank, app in entries_of(reader, snapshot.number)}
         for snapshot in (moment.snapshot, then)
     )
-    came_in = [one for one in now_apps if one not in then_apps]
+    came_in = [app_id for app_id in now_apps if app_id not in then_apps]
     back = stayed_before(reader, moment.place, came_in, then.observed_at)
     every = told_apart(app for _, app in (then_apps | now_apps).values())
     apps = {app.app_id: app for app in every}
@@ -94,7 +94,7 @@ def moved(reader: Reader, moment: Moment, span: str) -> list[Mover]:
 
 def _listing(snapshot: SnapshotRow, entries: Mapping[str, tuple[int, App]]) -> Listing:
     return Listing(
-        {one: rank for one, (rank, _) in entries.items()}, snapshot.depth or len(entries)
+        {app_id: rank for app_id, (rank, _) in entries.items()}, snapshot.depth or len(entries)
     )
 
 

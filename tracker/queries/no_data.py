@@ -18,7 +18,7 @@ _MOST = 8
 
 def never_observed(reader: Reader, chart: Chart) -> str:
     """CHART has no snapshot at all; which charts have."""
-    charts = [str(one) for one in reader.charts()]
+    charts = [str(chart) for chart in reader.charts()]
     if not charts:
         return no_snapshots(reader, chart)
     listed = ", ".join(charts[:_MOST]) + (", …" if len(charts) > _MOST else "")
@@ -33,7 +33,7 @@ def no_snapshots(reader: Reader, chart: Chart) -> str:
 
 def never_observed_anywhere(reader: Reader, chart: Chart) -> str:
     """No storefront has a snapshot of the device, ranking and genre of CHART; which ones have."""
-    kinds = dict.fromkeys(kind_of(one) for one in reader.charts())
+    kinds = dict.fromkeys(kind_of(chart) for chart in reader.charts())
     if not kinds:
         return no_snapshots(reader, chart)
     listed = ", ".join(list(kinds)[:_MOST]) + (", …" if len(kinds) > _MOST else "")
@@ -60,14 +60,14 @@ def not_observed_then(
     """WHAT, that CHARTS have no snapshot; from when to when, and when the nearest ones are."""
     from tracker.store.snapshots import nearest_snapshots
 
-    kinds = tuple(Provenance(one) for one in provenances) or tuple(Provenance)
-    found = nearest_snapshots(reader, charts, source, kinds, since, until)
-    if not found.any:
+    kinds = tuple(Provenance(provenance) for provenance in provenances) or tuple(Provenance)
+    nearest = nearest_snapshots(reader, charts, source, kinds, since, until)
+    if not nearest.any:
         ways = f" with provenance {' or '.join(provenances)}" if provenances else ""
         return f"{what}{ways}{f' from {source}' if source else ''}; there are other snapshots"
     near = [
-        *([f"the last snapshot before is of {iso(found.before)}"] if found.before else []),
-        *([f"the first snapshot after is of {iso(found.after)}"] if found.after else []),
+        *([f"the last snapshot before is of {iso(nearest.before)}"] if nearest.before else []),
+        *([f"the first snapshot after is of {iso(nearest.after)}"] if nearest.after else []),
     ]
     return f"{what} {window_words(since, until)}: {', '.join(near)}"
 
@@ -90,7 +90,9 @@ def nothing_in_any(
     until: datetime | None,
 ) -> str:
     """Why no storefront has a snapshot of the device, ranking and genre of CHART then."""
-    charts = [one for one in reader.charts() if replace(one, storefront=chart.storefront) == chart]
+    charts = [
+        other for other in reader.charts() if replace(other, storefront=chart.storefront) == chart
+    ]
     if not charts:
         return never_observed_anywhere(reader, chart)
     what = f"no storefront's {kind_of(chart)} was observed"
@@ -123,7 +125,11 @@ def unranked_lines(reader: Reader, every: Sequence[Sequence[Series]]) -> list[st
     """
     charts = [series[0].timeline.chart for series in every]
     where, columns = where_words(charts), list(zip(*every, strict=True))
-    never = [column[0].app for column in columns if not any(any(one.ranks) for one in column)]
+    never = [
+        column[0].app
+        for column in columns
+        if not any(any(app_series.ranks) for app_series in column)
+    ]
     lines = [never_ranked_words(reader, app, where, charts) for app in never]
     if len(never) == len(columns):
         raise NothingToShow("; ".join(lines))
@@ -134,7 +140,7 @@ def unranked_words(reader: Reader, series: Sequence[Series]) -> list[str]:
     """A line for each app that none of these snapshots of one chart ranks."""
     chart = series[0].timeline.chart
     return [
-        never_ranked_words(reader, one.app, f"on {chart}", [chart])
-        for one in series
-        if not any(one.ranks)
+        never_ranked_words(reader, one_series.app, f"on {chart}", [chart])
+        for one_series in series
+        if not any(one_series.ranks)
     ]

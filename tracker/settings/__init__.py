@@ -137,18 +137,20 @@ class Settings:
 
     def looks(self, charts: Iterable[Chart]) -> list[tuple[Chart, Source]]:
         """From which source each of CHARTS is read; right after it the second one, if asked for."""
-        found = []
+        pairs = []
         for chart in charts:
             second = second_for(chart, self.sources) if self.cross_check else None
-            found += [(chart, one) for one in (source_for(chart, self.sources), second) if one]
-        return found
+            pairs += [
+                (chart, source) for source in (source_for(chart, self.sources), second) if source
+            ]
+        return pairs
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """What no log may show. A secret in a file is not among them before it is read."""
         delivery = self.delivery
-        told = (*delivery.apprise, delivery.webhook, delivery.secret, self.heartbeat)
-        return tuple(one for one in told if one)
+        given = (*delivery.apprise, delivery.webhook, delivery.secret, self.heartbeat)
+        return tuple(secret for secret in given if secret)
 
 
 def expand_charts(texts: Iterable[str], storefronts: Sequence[str]) -> tuple[Chart, ...]:
@@ -251,24 +253,24 @@ def examine(
     Raises ``SettingsError`` where the file as a whole cannot be read.
     """
     faults: list[SettingsError] = []
-    told: dict[str, tuple[str, object]] = {}
+    origins: dict[str, tuple[str, object]] = {}
     path = file_of(file, env)
     if file or "APPTRACK_SETTINGS" in env or path.exists():
         for key, value in _flat(path):
             if key in KEYS:
-                told[key] = (f"{path}: {key}", value)
+                origins[key] = (f"{path}: {key}", value)
             else:
                 faults.append(_unknown(key, path))
     for key in KEYS:
         if env.get(variable(key)):
-            told[key] = (variable(key), env[variable(key)])
+            origins[key] = (variable(key), env[variable(key)])
     values: dict[str, Any] = {}
-    for key, (where, value) in told.items():
+    for key, (where, value) in origins.items():
         with _noted(where, faults):
             values[key] = KEYS[key](value)
     if secret := env.get(SIGNING_SECRET):
         values["delivery.secret"] = Secret(secret)
-    return _settings(values, told, faults), tuple(faults)
+    return _settings(values, origins, faults), tuple(faults)
 
 
 def file_of(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Path:
@@ -330,19 +332,21 @@ def _noted(where: str, faults: list[SettingsError]) -> Iterator[None]:
         faults.extend(SettingsError(f"{where}: {reason}") for reason in reasons)
 
 
-def _settings(values: dict[str, Any], told: _Told, faults: list[SettingsError]) -> Settings:
+def _settings(values: dict[str, Any], origins: _Told, faults: list[SettingsError]) -> Settings:
     """What VALUES make together. What rests on a faulty value is not judged itself."""
-    plain = {one.name: values[one.name] for one in fields(Settings) if one.name in values}
-    somewhere = ("us",) if "storefronts" in told else ()
+    plain = {field.name: values[field.name] for field in fields(Settings) if field.name in values}
+    somewhere = ("us",) if "storefronts" in origins else ()
     expand = partial(expand_charts, storefronts=values.get("storefronts", somewhere))
     if charts := plain.pop("charts", ()):
-        with _noted(told["charts"][0], faults):
+        with _noted(origins["charts"][0], faults):
             plain["charts"] = expand(charts)
-    if (rules := plain.pop("alerts", None)) is not None and ("apps" in values) == ("apps" in told):
+    if (rules := plain.pop("alerts", None)) is not None and ("apps" in values) == (
+        "apps" in origins
+    ):
         around = Around(
             Catalog(values.get("apps", ())), expand, plain.get("charts", Settings().charts)
         )
-        with _noted(told["alerts"][0], faults):
+        with _noted(origins["alerts"][0], faults):
             plain["alerts"] = read_rules(rules, around=around)
     return Settings(
         **plain,
@@ -355,5 +359,5 @@ def _settings(values: dict[str, Any], told: _Told, faults: list[SettingsError]) 
 
 def _table(table: str, kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """The read values of a table's keys, by the names of KIND's fields."""
-    names = (one.name for one in fields(kind))
+    names = (field.name for field in fields(kind))
     return {name: values[f"{table}.{name}"] for name in names if f"{table}.{name}" in values}

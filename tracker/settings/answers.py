@@ -30,7 +30,7 @@ def storefronts(text: str) -> tuple[str, ...]:
 def apps(text: str) -> tuple[App, ...]:
     if text.strip().lower() == _NONE:
         return ()
-    known = {one.app.alias: one.app for one in assistants()}
+    known = {assistant.app.alias: assistant.app for assistant in assistants()}
     unknown = [alias for alias in _parts(text) if alias not in known]
     if unknown:
         near = get_close_matches(unknown[0], [alias for alias in known if alias], n=1)

@@ -85,7 +85,7 @@ def _refuse_clash(path: Path, own: Sequence[App], app: App) -> None:
                 f"{path}: {app.app_id} is in the list as {echo(other.alias)}; "
                 f"run 'apptrack apps remove {other.alias}' first to change it"
             )
-    known = [one.app for one in assistants() if one.app.app_id != app.app_id]
+    known = [assistant.app for assistant in assistants() if assistant.app.app_id != app.app_id]
     for other in (*own, *known):
         if other.alias == app.alias:
             raise SettingsError(

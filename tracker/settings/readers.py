@@ -116,27 +116,27 @@ def storefronts(value: object) -> tuple[str, ...]:
 
 
 def address(value: object) -> str:
-    told = text(value).rstrip("/")
-    if "@" in told:  # what stands before it may be a password, and is not repeated
+    address = text(value).rstrip("/")
+    if "@" in address:  # what stands before it may be a password, and is not repeated
         raise InvalidValue(
             "Invalid address, which has a user in it: use one such as https://example.org"
         )
-    if not _is_web_address(told):
-        raise InvalidValue(f"Invalid address {echo(told)}: use one such as https://example.org")
-    return told
+    if not _is_web_address(address):
+        raise InvalidValue(f"Invalid address {echo(address)}: use one such as https://example.org")
+    return address
 
 
-def _is_web_address(told: str) -> bool:
+def _is_web_address(text: str) -> bool:
     try:
-        parts = urlsplit(told)
+        parts = urlsplit(text)
         _ = parts.port
         return (
             parts.scheme in ("http", "https")
             and parts.username is None
             and 0 < len(parts.hostname or "") <= 253  # the most that DNS allows
-            and len(told) <= 2000
-            and told.isprintable()
-            and " " not in told
+            and len(text) <= 2000
+            and text.isprintable()
+            and " " not in text
         )
     except ValueError:
         return False
@@ -144,38 +144,42 @@ def _is_web_address(told: str) -> bool:
 
 def secret_address(value: object) -> Secret:
     """A web address that is as good as a password, and so is not repeated when it is wrong."""
-    told = value.strip() if isinstance(value, str) else ""
-    if not _is_web_address(told):
+    text = value.strip() if isinstance(value, str) else ""
+    if not _is_web_address(text):
         raise InvalidValue(
             "Invalid address, not shown here: use one such as https://example.org/…, without a user"
         )
-    return Secret(told)
+    return Secret(text)
 
 
 def secret_addresses(value: object) -> tuple[Secret, ...]:
     """Apprise's addresses; the environment tells them with spaces between."""
-    told = value.split() if isinstance(value, str) else value
-    if not isinstance(told, list) or not told:
+    addresses = value.split() if isinstance(value, str) else value
+    if not isinstance(addresses, list) or not addresses:
         raise InvalidValue("Invalid list, not shown here: use Apprise's addresses in brackets")
-    if not all(isinstance(one, str) and "://" in one and one.isprintable() for one in told):
+    if not all(
+        isinstance(address, str) and "://" in address and address.isprintable()
+        for address in addresses
+    ):
         raise InvalidValue("Invalid address, not shown here: use Apprise's, such as slack://…")
-    return tuple(Secret(one.strip()) for one in dict.fromkeys(told))
+    return tuple(Secret(address.strip()) for address in dict.fromkeys(addresses))
 
 
 def colour(value: object) -> str:
-    told = text(value)
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", told, re.ASCII):
-        raise InvalidValue(f"Invalid colour {echo(told)}: use one such as #1f77b4")
-    return told
+    written = text(value)
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", written, re.ASCII):
+        raise InvalidValue(f"Invalid colour {echo(written)}: use one such as #1f77b4")
+    return written
 
 
 def alias(value: object) -> str:
-    told = text(value)
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", told, re.ASCII) or told.isdigit():
+    written = text(value)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", written, re.ASCII) or written.isdigit():
         raise InvalidValue(
-            f"Invalid alias {echo(told)}: use small letters, digits and hyphens, not digits alone"
+            f"Invalid alias {echo(written)}: use small letters, digits and hyphens, "
+            "not digits alone"
         )
-    return told
+    return written
 
 
 def _app(value: object) -> list[App]:
@@ -190,12 +194,12 @@ def _app(value: object) -> list[App]:
         if key not in value:
             raise InvalidValue(f"no {key}: an app has alias, id and name")
     ids = value["id"]
-    app_ids = [str(one) for one in ids] if isinstance(ids, list) and ids else [str(ids)]
+    app_ids = [str(app_id) for app_id in ids] if isinstance(ids, list) and ids else [str(ids)]
     for app_id in app_ids:
         check_app_store_id(app_id)
-    told = colour(value["colour"]) if "colour" in value else None
+    written = colour(value["colour"]) if "colour" in value else None
     name, called = text(value["name"]), alias(value["alias"])
-    return [App(app_id, name, called, told) for app_id in app_ids]
+    return [App(app_id, name, called, written) for app_id in app_ids]
 
 
 def apps(value: object) -> tuple[App, ...]:

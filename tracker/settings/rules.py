@@ -87,12 +87,12 @@ def read_rules(value: object, around: Around) -> tuple[Rule, ...]:
 def _rule(table: object, around: Around) -> Rule:
     if not isinstance(table, dict):
         raise InvalidValue(f"Invalid rule {echo(table)}: write [[alerts]] with rule and its fields")
-    told = str(table.get("rule", ""))
-    if told not in list(What):
-        near = get_close_matches(told, list(What), n=1)
+    text = str(table.get("rule", ""))
+    if text not in list(What):
+        near = get_close_matches(text, list(What), n=1)
         meant = f"; did you mean '{near[0]}'?" if near else ""
-        raise InvalidValue(f"rule: Invalid rule {echo(told)}: use {', '.join(What)}{meant}")
-    what = What(told)
+        raise InvalidValue(f"rule: Invalid rule {echo(text)}: use {', '.join(What)}{meant}")
+    what = What(text)
     _check_fields(what, table)
     fields = dict(_fields(table, around))
     if fields.get("over") is not None and fields["over"] == fields["app"]:

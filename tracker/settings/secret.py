@@ -31,5 +31,5 @@ class Secret:
         """The text, and what a library may tell of it: an address without its host."""
         address = urlsplit(self._text)
         inner = self._text.partition("://")[2].partition("/")[2]
-        told = (self._text, inner, address.path, address.query, address.netloc)
-        return tuple(dict.fromkeys(part for part in told if len(part) >= 6))
+        parts = (self._text, inner, address.path, address.query, address.netloc)
+        return tuple(dict.fromkeys(part for part in parts if len(part) >= 6))

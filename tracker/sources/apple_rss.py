@@ -73,20 +73,20 @@ def _check_chart(feed: object, chart: Chart) -> None:
         raise ParseError("feed.country is missing, so the storefront is not told")
     same("storefront", country, chart.storefront)
     for address in _own_addresses(feed):
-        found = _ADDRESS.search(address)
-        if not found:
+        match = _ADDRESS.search(address)
+        if not match:
             raise ParseError("the feed's own address names no ranking")
-        same("version of the feed", found[1], "v2")
-        same("storefront", found[2], chart.storefront)
-        same("kind of feed", found[3], "apps")
-        same("ranking", found[4], chart.ranking)
+        same("version of the feed", match[1], "v2")
+        same("storefront", match[2], chart.storefront)
+        same("kind of feed", match[3], "apps")
+        same("ranking", match[4], chart.ranking)
 
 
 def _own_addresses(feed: object) -> Iterator[str]:
     links = at(feed, "links")
-    told = [at(feed, "id")]
-    told += [at(link, "self") for link in links] if isinstance(links, list) else []
-    return (address for address in told if isinstance(address, str))
+    addresses = [at(feed, "id")]
+    addresses += [at(link, "self") for link in links] if isinstance(links, list) else []
+    return (address for address in addresses if isinstance(address, str))
 
 
 def _entries(feed: object, chart: Chart) -> tuple[Entry, ...]:

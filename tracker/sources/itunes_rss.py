@@ -113,13 +113,13 @@ def _check_chart(feed: object, chart: Chart) -> None:
 
 
 def _check_address(address: str, chart: Chart) -> None:
-    found = _ADDRESS.search(address)
-    if not found:
+    match = _ADDRESS.search(address)
+    if not match:
         return
-    genre = _GENRE.search(found[3])
-    for storefront in _storefronts(found[1], found[3]):
+    genre = _GENRE.search(match[3])
+    for storefront in _storefronts(match[1], match[3]):
         same("storefront", storefront, chart.storefront)
-    same("feed", found[2], _feed_name(chart))
+    same("feed", match[2], _feed_name(chart))
     same("genre", genre[1] if genre else str(GENRES["all"]), str(chart.genre_number))
 
 
@@ -139,9 +139,9 @@ def _storefronts(code: str, parameters: str) -> Iterator[str]:
 def _self_links(feed: object) -> Iterator[str]:
     """The feed's own addresses; ``link`` is an object or a list of them."""
     link = at(feed, "link")
-    for one in link if isinstance(link, list) else [link]:
-        address = at(one, "attributes", "href")
-        if at(one, "attributes", "rel") == "self" and isinstance(address, str):
+    for element in link if isinstance(link, list) else [link]:
+        address = at(element, "attributes", "href")
+        if at(element, "attributes", "rel") == "self" and isinstance(address, str):
             yield address
 
 
@@ -190,8 +190,8 @@ def _links(row: object) -> Iterator[object]:
     """Where a row leads: its id is an address; ``link`` is an object or a list of them."""
     yield at(row, "id", "label")
     link = at(row, "link")
-    for one in link if isinstance(link, list) else [link]:
-        yield at(one, "attributes", "href")
+    for element in link if isinstance(link, list) else [link]:
+        yield at(element, "attributes", "href")
 
 
 def _check_genre(rows: list[Any], chart: Chart) -> None:
@@ -204,8 +204,8 @@ def _check_genre(rows: list[Any], chart: Chart) -> None:
     if number is None or chart.genre == "all":
         return
     wanted = {str(number), str(GENRES["games"] if number in _KINDS_OF_GAMES else number)}
-    told = (at(row, "category", "attributes", "im:id") for row in rows)
-    genres = {genre for genre in told if isinstance(genre, str)}
+    ids = (at(row, "category", "attributes", "im:id") for row in rows)
+    genres = {genre for genre in ids if isinstance(genre, str)}
     if genres and not genres & wanted:
         raise ParseError(
             f"none of {len(rows)} rows has the genre {number} ({chart.genre}): "

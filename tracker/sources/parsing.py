@@ -148,10 +148,10 @@ def check_link(rank: int, link: object, storefront: str) -> None:
 
     A link that is missing or names no storefront proves nothing, and is passed over.
     """
-    found = _STORE_LINK.search(link[:_LONGEST_LINK]) if isinstance(link, str) else None
-    if found and found[1].lower() != storefront:
+    match = _STORE_LINK.search(link[:_LONGEST_LINK]) if isinstance(link, str) else None
+    if match and match[1].lower() != storefront:
         raise ParseError(
-            f"the storefront that came is '{found[1]}' (rank {rank} links to it), "
+            f"the storefront that came is '{match[1]}' (rank {rank} links to it), "
             f"asked was '{storefront}'"
         )
 

@@ -104,13 +104,13 @@ def _segment(part: dict[str, Any], chart: Chart) -> dict[str, Any]:
 
 def _entries(segment: dict[str, Any], chart: Chart) -> Iterator[Entry]:
     """The rows that are drawn, then the ids of the rest. The position is the rank."""
-    drawn = [item for shelf in _list(segment, "shelves") for item in _list(shelf, "items")]
+    items = [item for shelf in _list(segment, "shelves") for item in _list(shelf, "items")]
     rest = _list(segment.get("nextPage") or {}, "remainingContent")
-    if len(drawn) + len(rest) > _MOST_ROWS:
-        raise ParseError(f"the page lists {len(drawn) + len(rest)} ranks, far more than a chart's")
-    for rank, row in enumerate(drawn, 1):
+    if len(items) + len(rest) > _MOST_ROWS:
+        raise ParseError(f"the page lists {len(items) + len(rest)} ranks, far more than a chart's")
+    for rank, row in enumerate(items, 1):
         yield _drawn(rank, row, chart)
-    for rank, row in enumerate(rest, len(drawn) + 1):
+    for rank, row in enumerate(rest, len(items) + 1):
         yield _listed(rank, row, chart)
 
 

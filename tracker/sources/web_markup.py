@@ -47,7 +47,7 @@ def read_markup(page: str, chart: Chart, addressed: bool) -> Reading:
     if not addressed and not _canonical_names(page, chart):
         raise NotUnderstood("nothing on the page names genre and ranking")
     remark = f"read from the page's markup alone, which draws the first {len(rows)} ranks"
-    return Reading(tuple(one for one, _ in rows), remark=remark)
+    return Reading(tuple(entry for entry, _ in rows), remark=remark)
 
 
 def _canonical_names(page: str, chart: Chart) -> bool:
@@ -130,8 +130,8 @@ def _link(place: int, soup: BeautifulSoup, chart: Chart) -> tuple[str, str | Non
 
 
 def _text(soup: BeautifulSoup, selector: str) -> str | None:
-    found = soup.select_one(selector)
-    return found.get_text() if found else None
+    tag = soup.select_one(selector)
+    return tag.get_text() if tag else None
 
 
 def _entry(place: int, app_id: str, name: str | None, developer: str | None) -> Entry:

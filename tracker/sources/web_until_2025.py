@@ -65,8 +65,8 @@ def _charts_key(cache: object, chart: Chart) -> str:
 
 def _stated(key: str) -> dict[str, str]:
     """The parts of its chart that a key names."""
-    found = {what: word.search(key) for what, word in _KEY_WORDS.items()}
-    return {what: match[1] for what, match in found.items() if match}
+    matches = {what: word.search(key) for what, word in _KEY_WORDS.items()}
+    return {what: match[1] for what, match in matches.items() if match}
 
 
 def _asked(chart: Chart) -> dict[str, str]:

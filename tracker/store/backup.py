@@ -69,7 +69,7 @@ def _refuse(source: Path, target: Path, force: bool) -> None:
     if not target.parent.is_dir():
         raise StoreError(f"{target.parent} is no folder; make it first")
     ours = [beside(source, ending) for ending in ("", ".lock", *_BESIDE)]
-    if target.exists() and any(one.exists() and one.samefile(target) for one in ours):
+    if target.exists() and any(path.exists() and path.samefile(target) for path in ours):
         raise StoreError(f"{target} is the database itself; name another file")
     if target.exists() and not target.is_file():
         raise StoreError(f"{target} is no plain file; name another one")
@@ -104,8 +104,8 @@ def _cleared(part: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        for one in ("", *_BESIDE):
-            part.with_name(part.name + one).unlink(missing_ok=True)
+        for ending in ("", *_BESIDE):
+            part.with_name(part.name + ending).unlink(missing_ok=True)
 
 
 def _copy(source: Path, part: Path) -> dict[str, int]:

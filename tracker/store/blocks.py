@@ -72,7 +72,7 @@ class Columns:
         kept = self._each(lambda column: column[window])
         if set(kept.provenances) <= set(provenances):
             return kept
-        wanted = [one in provenances for one in kept.provenances]
+        wanted = [provenance in provenances for provenance in kept.provenances]
         return kept._each(lambda column: list(compress(column, wanted)))
 
     def ranking_all(self) -> Columns:
@@ -81,7 +81,7 @@ class Columns:
         return self._each(lambda column: list(compress(column, whole)))
 
     def _each(self, change: Callable[[Sequence[Any]], Sequence[Any]]) -> Columns:
-        ranks = [change(one) for one in self.ranks]
+        ranks = [change(column) for column in self.ranks]
         return Columns(change(self.times), change(self.depths), change(self.provenances), ranks)
 
     def merged(self, others: Columns) -> Columns:
@@ -96,7 +96,7 @@ class Columns:
             [*self.times, *later.times],
             [*self.depths, *later.depths],
             [*self.provenances, *later.provenances],
-            [[*one, *more] for one, more in zip(self.ranks, later.ranks, strict=True)],
+            [[*column, *more] for column, more in zip(self.ranks, later.ranks, strict=True)],
         )
 
 
@@ -138,17 +138,17 @@ class _Packed:
 
 
 def _packed(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, int, str]]) -> _Packed:
-    ids, *looks = zip(*rows, strict=True)
-    code = next(code for code, unranked in _CODES.items() if max(looks[1]) < unranked)
+    ids, *columns = zip(*rows, strict=True)
+    code = next(code for code, unranked in _CODES.items() if max(columns[1]) < unranked)
     nowhere = [_CODES[code]] * len(rows)
     ranks: dict[int, list[int]] = {}
-    for look, app, rank in connection.execute(_ENTRIES, (json.dumps(ids),)):
+    for index, app, rank in connection.execute(_ENTRIES, (json.dumps(ids),)):
         if app not in ranks:
             ranks[app] = nowhere.copy()
-        ranks[app][look] = rank
+        ranks[app][index] = rank
     shape = f"<{len(rows)}{code}"
     return _Packed(
-        json.dumps(looks).encode(),
+        json.dumps(columns).encode(),
         code,
         {app: struct.pack(shape, *ranks[app]) for app in sorted(ranks)},
     )
@@ -177,9 +177,9 @@ def columns(
 
 def _read(rows: Sequence[Any], many: int) -> Columns:
     times, depths, provenances = zip(
-        *(json.loads(zlib.decompress(looks)) for looks, _, _ in rows[::many]), strict=True
+        *(json.loads(zlib.decompress(packed)) for packed, _, _ in rows[::many]), strict=True
     )
-    lengths = [len(one) for one in times]
+    lengths = [len(of_block) for of_block in times]
     return Columns(
         list(chain.from_iterable(times)),
         list(chain.from_iterable(depths)),
@@ -191,37 +191,39 @@ def _read(rows: Sequence[Any], many: int) -> Columns:
 def _unpacked(rows: Sequence[Any], lengths: Sequence[int]) -> list[int | None]:
     """An app's ranks, block after block."""
     ranks: list[int | None] = []
-    for (_, code, squeezed), looks in zip(rows, lengths, strict=True):
+    for (_, code, squeezed), length in zip(rows, lengths, strict=True):
         if squeezed is None:
-            ranks += [None] * looks
+            ranks += [None] * length
             continue
         unranked = _CODES[code]
-        told = struct.unpack(f"<{looks}{code}", zlib.decompress(squeezed))
-        ranks += [None if rank == unranked else rank for rank in told] if unranked in told else told
+        unpacked = struct.unpack(f"<{length}{code}", zlib.decompress(squeezed))
+        ranks += [None if rank == unranked else rank for rank in unpacked]
     return ranks
 
 
 def differing(connection: sqlite3.Connection) -> Iterator[str]:
     """Each block that does not say what the snapshots it was made of say."""
     before: tuple[int, str, str] | None = None
-    for block, chart, slug, source, first, last, looks, code in connection.execute(_BLOCKS):
+    for block, chart, slug, source, first, last, packed_columns, code in connection.execute(
+        _BLOCKS
+    ):
         start = before[2] if before and before[:2] == (chart, source) else ""
         before = chart, source, last
         sql = _NEXT.replace("> ?", "> ? AND observed_at <= ?")
         rows = connection.execute(sql, (chart, source, start, last, -1)).fetchall()
         ends = [row[1] for row in rows[:1] + rows[-1:]]
-        told = _unsqueezed(connection, block, looks, code)
-        if ends != [first, last] or _packed(connection, rows) != told:
+        packed = _unsqueezed(connection, block, packed_columns, code)
+        if ends != [first, last] or _packed(connection, rows) != packed:
             yield f"block of {slug} from {source}, {first} to {last}: its snapshots say otherwise"
 
 
 def _unsqueezed(
-    connection: sqlite3.Connection, block: int, looks: bytes, code: str
+    connection: sqlite3.Connection, block: int, packed_columns: bytes, code: str
 ) -> _Packed | None:
     """What is stored of a block; None where it is damaged."""
     sql = "SELECT app, ranks FROM block_ranks WHERE block = ?"
     try:
-        ranks = {app: zlib.decompress(one) for app, one in connection.execute(sql, (block,))}
-        return _Packed(zlib.decompress(looks), code, ranks)
+        ranks = {app: zlib.decompress(packed) for app, packed in connection.execute(sql, (block,))}
+        return _Packed(zlib.decompress(packed_columns), code, ranks)
     except (zlib.error, TypeError):
         return None

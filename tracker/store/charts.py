@@ -46,4 +46,8 @@ def storefronts_of(reader: Reader, chart: Chart) -> list[Chart]:
 
 def family(reader: Reader, chart: Chart, part: str) -> list[Chart]:
     """The charts with a snapshot that differ from CHART in nothing but their PART."""
-    return [one for one in reader.charts() if replace(chart, **{part: getattr(one, part)}) == one]
+    return [
+        other
+        for other in reader.charts()
+        if replace(chart, **{part: getattr(other, part)}) == other
+    ]

@@ -69,10 +69,12 @@ def snapshots_of(
               AND scope = '{scope}' AND provenance IN ({marks}) ORDER BY observed_at"""  # noqa: S608 - marks and numbers only
     where = window.slug, window.source, window.first, window.last, *window.provenances
     rows = connection.execute(sql, (*some, *where)).fetchall()
-    ids, times, depths, told, *ranked = list(zip(*rows, strict=True)) or [()] * (4 + len(some))
+    ids, times, depths, provenances, *ranked = list(zip(*rows, strict=True)) or [()] * (
+        4 + len(some)
+    )
     for start in range(_MOST_JOINED, len(apps), _MOST_JOINED):
         ranked += _ranks(connection, apps[start : start + _MOST_JOINED], ids)
-    return list(ids), Columns(times, depths, told, ranked)
+    return list(ids), Columns(times, depths, provenances, ranked)
 
 
 def _ranks(

@@ -52,7 +52,7 @@ class Failures:
 
 def recorded_charts(reader: Reader) -> list[tuple[Chart, str, datetime]]:
     """Every chart and source with a snapshot of this program's own, and the newest one's time."""
-    found = []
+    charts = []
     for number, slug in reader.rows("SELECT id, slug FROM charts ORDER BY slug"):
         source = ""
         # From one source to the next in the index; DISTINCT would read every snapshot.
@@ -61,8 +61,8 @@ def recorded_charts(reader: Reader) -> list[tuple[Chart, str, datetime]]:
         )[0]:
             chart = readable(slug)
             if chart and (newest := _newest(reader, chart, source)):
-                found.append((chart, source, newest))
-    return found
+                charts.append((chart, source, newest))
+    return charts
 
 
 def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:

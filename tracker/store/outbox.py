@@ -125,7 +125,7 @@ def mark_delivered(
             "UPDATE deliveries SET delivered_at = ?, message = ?, attempts = attempts + 1,"
             " next_at = NULL, error = NULL WHERE target = ?"
             " AND alert = (SELECT id FROM alerts WHERE event = ?)",
-            [(iso(at), message, one.target, one.letter.event) for one in deliveries],
+            [(iso(at), message, delivery.target, delivery.letter.event) for delivery in deliveries],
         )
 
 
@@ -137,7 +137,10 @@ def mark_failed(
         store.db.conn.executemany(
             "UPDATE deliveries SET attempts = attempts + 1, error = ?, next_at = ?"
             " WHERE target = ? AND alert = (SELECT id FROM alerts WHERE event = ?)",
-            [(error, iso(next_at), one.target, one.letter.event) for one in deliveries],
+            [
+                (error, iso(next_at), delivery.target, delivery.letter.event)
+                for delivery in deliveries
+            ],
         )
 
 

@@ -105,20 +105,26 @@ def _arrived(started_at: str, seconds: float) -> datetime:
     return whole.replace(microsecond=0)
 
 
-def payload_of_refused(reader: Reader, one: RefusedFetch) -> Payload:
+def payload_of_refused(reader: Reader, refused_fetch: RefusedFetch) -> Payload:
     """The payload of a refused fetch as it came, for its parser."""
-    return Payload(one.chart, one.source, one.url, one.arrived_at, reader.body(one.payload))
+    return Payload(
+        refused_fetch.chart,
+        refused_fetch.source,
+        refused_fetch.url,
+        refused_fetch.arrived_at,
+        reader.body(refused_fetch.payload),
+    )
 
 
-def provenance_of(reader: Reader, one: RefusedFetch) -> Provenance:
+def provenance_of(reader: Reader, refused_fetch: RefusedFetch) -> Provenance:
     """That of the chart's other fetched snapshots: what a play brought is no recording."""
     rows = reader.rows(
         """SELECT provenance FROM snapshots JOIN charts ON charts.id = chart
            WHERE slug = ? AND source = ? AND snapshots.id IN (
                SELECT snapshot FROM fetches WHERE snapshot NOTNULL)
            ORDER BY observed_at DESC LIMIT 1""",
-        one.chart.slug,
-        one.source,
+        refused_fetch.chart.slug,
+        refused_fetch.source,
     )
     if rows:
         return Provenance(rows[0][0])
@@ -126,7 +132,9 @@ def provenance_of(reader: Reader, one: RefusedFetch) -> Provenance:
     return Provenance.ARCHIVED if archived else Provenance.RECORDED
 
 
-def store_refused(store: Store, one: RefusedFetch, snapshot: Snapshot, payload: Payload) -> bool:
+def store_refused(
+    store: Store, refused: RefusedFetch, snapshot: Snapshot, payload: Payload
+) -> bool:
     """Store the snapshot of a refused fetch and call the fetch saved, in one transaction.
 
     The line that said why it was refused stays with it. False where another process was quicker.
@@ -141,15 +149,15 @@ def store_refused(store: Store, one: RefusedFetch, snapshot: Snapshot, payload: 
         changed = store.db.execute(
             "UPDATE fetches SET outcome = ?, snapshot = ?, error = 'first refused: ' || error"
             " WHERE id = ? AND outcome = ? AND snapshot IS NULL",
-            [outcome, number, one.number, Outcome.REFUSED],
+            [outcome, number, refused.number, Outcome.REFUSED],
         )
     return bool(changed.rowcount)
 
 
-def mark_empty(store: Store, one: RefusedFetch, why: str) -> None:
+def mark_empty(store: Store, refused_fetch: RefusedFetch, why: str) -> None:
     """Note that a refused fetch was the answer of a chart that the store calls empty."""
     with store.transaction():
         store.db.execute(
             "UPDATE fetches SET outcome = ?, error = ? WHERE id = ? AND outcome = ?",
-            [Outcome.EMPTY, why, one.number, Outcome.REFUSED],
+            [Outcome.EMPTY, why, refused_fetch.number, Outcome.REFUSED],
         )

@@ -140,7 +140,7 @@ class Reader:
     def provenances(self) -> set[Provenance]:
         """The provenances of all snapshots."""
         rows = self.rows("SELECT DISTINCT provenance FROM snapshots")
-        return {Provenance(one) for (one,) in rows}
+        return {Provenance(provenance) for (provenance,) in rows}
 
     def sources_of(self, chart: Chart) -> list[str]:
         """The sources with snapshots of CHART, whole or sparse, by name."""
@@ -339,7 +339,7 @@ def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:
 
 
 def _timeline(chart: Chart, source: str, columns: Columns) -> Timeline:
-    words = {one.value: one for one in Provenance}
+    words = {provenance.value: provenance for provenance in Provenance}
     for time in (*columns.times[:1], *columns.times[-1:]):
         parse_time(time)  # refuses a year that no clock says; those between follow
     return Timeline(
@@ -347,5 +347,5 @@ def _timeline(chart: Chart, source: str, columns: Columns) -> Timeline:
         source,
         tuple(map(datetime.fromisoformat, columns.times)),
         tuple(columns.depths),
-        tuple(words[one] for one in columns.provenances),
+        tuple(words[provenance] for provenance in columns.provenances),
     )

@@ -116,14 +116,14 @@ def newest_snapshot(
 ) -> SnapshotRow | None:
     """The newest snapshot from SINCE to UNTIL, both included; None where there was no data."""
     first, last = iso(since) if since else "0000", iso(until) if until else "9999"
-    found = _snapshot_rows(reader.rows(_NEWEST, *place.parameters, first, last))
-    return found[0] if found else None
+    snapshots = _snapshot_rows(reader.rows(_NEWEST, *place.parameters, first, last))
+    return snapshots[0] if snapshots else None
 
 
 def next_snapshot(reader: Reader, place: ChartSource, after: datetime) -> SnapshotRow | None:
     """The first snapshot later than AFTER; None where there is none yet."""
-    found = _snapshot_rows(reader.rows(_NEXT, *place.parameters, iso(after)))
-    return found[0] if found else None
+    snapshots = _snapshot_rows(reader.rows(_NEXT, *place.parameters, iso(after)))
+    return snapshots[0] if snapshots else None
 
 
 def snapshots_between(

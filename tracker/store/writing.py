@@ -221,12 +221,12 @@ class Store(Reader):
         if stored.scope is not Scope.SPARSE or stored.provenance != snapshot.provenance:
             raise _conflict(snapshot, f"as {_SCOPES[stored.scope]} ({stored.provenance})")
         more = _ranks(snapshot.entries) - stored.ranks
-        apps, ranks = ({one[place] for one in more} for place in (1, 0))
+        apps, ranks = ({pair[place] for pair in more} for place in (1, 0))
         if any(rank in ranks or app_id in apps for rank, app_id in stored.ranks):
             raise _conflict(snapshot, f"with other ranks ({stored.provenance})")
         if not more:
             return Outcome.KNOWN
-        added = [one for one in snapshot.entries if (one.rank, one.app_id) in more]
+        added = [entry for entry in snapshot.entries if (entry.rank, entry.app_id) in more]
         self._add_entries(stored.number, replace(snapshot, entries=tuple(added)))
         self.db.execute(
             "UPDATE snapshots SET depth = ? WHERE id = ? AND depth < ?",
@@ -273,7 +273,7 @@ class Store(Reader):
 
     def _name_apps(self, snapshot: Snapshot) -> None:
         """Add the apps that are new; a name is replaced only by a later word of its storefront."""
-        told = [snapshot.chart.storefront, iso(snapshot.observed_at)]
+        origin = [snapshot.chart.storefront, iso(snapshot.observed_at)]
         self.db.conn.executemany(
             """
             INSERT INTO apps (store, store_id, name, developer, storefront, named_at)
@@ -286,7 +286,7 @@ class Store(Reader):
                    OR storefront = excluded.storefront AND named_at < excluded.named_at)
             """,
             [
-                (APP_STORE, entry.app_id, entry.name, entry.developer, *told)
+                (APP_STORE, entry.app_id, entry.name, entry.developer, *origin)
                 for entry in snapshot.entries
             ],
         )
