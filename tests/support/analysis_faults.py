@@ -246,7 +246,9 @@ FAULTS = (
         "(chart, source, saved)).fetchone() and False:",
         "a block is made and dropped for each snapshot that comes late",
     ),
-    _blocks("or _packed(connection, rows) != packed:", "or packed is None:", "a false block is true"),
+    _blocks(
+        "or _packed(connection, rows) != packed:", "or packed is None:", "a false block is true"
+    ),
     Fault(
         "tracker/store/columns.py",
         'packed.times[-1] + "~"',
