@@ -128,7 +128,7 @@ def provenance_of(reader: Reader, refused_fetch: RefusedFetch) -> Provenance:
     )
     if rows:
         return Provenance(rows[0][0])
-    archived = one.source.startswith("archived-")
+    archived = refused_fetch.source.startswith("archived-")
     return Provenance.ARCHIVED if archived else Provenance.RECORDED
 
 
@@ -145,7 +145,7 @@ def store_refused(
         number = snapshot_at(store, snapshot.chart, snapshot.source, snapshot.observed_at)
         if number is None:
             raise StoreError(f"{store.path}: the snapshot just stored is not there")
-        released(store, one.url, number)
+        released(store, refused.url, number)
         changed = store.db.execute(
             "UPDATE fetches SET outcome = ?, snapshot = ?, error = 'first refused: ' || error"
             " WHERE id = ? AND outcome = ? AND snapshot IS NULL",
