@@ -13,17 +13,22 @@ import click
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
 from tracker.commands.options import (
+    CHARTS,
     FilePath,
     charts_options,
     confirm_option,
     days_option,
     db_option,
+    json_option,
 )
+from tracker.commands.output import notify, print_json
+from tracker.commands.progress import bar
 from tracker.errors import ApptrackError
-from tracker.exports import SUFFIXES, Row, check_output, started, write_rows, write_text
+from tracker.exports import SUFFIXES, Row, check_output, printable, started, write_rows, write_text
 from tracker.queries.charts import ChartPattern
 from tracker.queries.raw import COLUMNS
 from tracker.report.overtakes import LEDGER_COLUMNS
+from tracker.report.parquet import export_json, export_line
 from tracker.words import counted
 
 if TYPE_CHECKING:
@@ -154,6 +159,47 @@ def overtakes_command(
         return (overtake.to_json() for ledger in ledgers for overtake in ledger)
 
     _export(context, db, rows, LEDGER_COLUMNS, output, form, force=force)
+
+
+@export_command.command("parquet")
+@click.argument("folder", type=FilePath(file_okay=False, path_type=Path), metavar="DIR")
+@click.option(
+    "--on",
+    "charts",
+    type=CHARTS,
+    multiple=True,
+    help="Only this chart; * stands for any part (may be repeated).  [default: all]",
+)
+@click.option("--full", is_flag=True, help="Read and compare every rank, not only the snapshots.")
+@json_option
+@db_option
+@click.pass_context
+def parquet_command(
+    context: click.Context,
+    folder: Path,
+    charts: tuple[ChartPattern, ...],
+    full: bool,
+    as_json: bool,
+    db: Path | None,
+) -> None:
+    """Write every snapshot and rank into DIR as Parquet files, one for each chart and month.
+
+    DuckDB, pandas, polars and Spark read them; DIR/README.md describes them. Run it again to write
+    only the months that changed; a run that was stopped is resumed so. Months that the database no
+    longer has are reported and left. Needs the extra 'parquet'.
+    """
+    from tracker.parquet.export import export
+
+    with open_database(context, db) as database:
+        wanted = database.charts(*charts)
+        with bar("exporting charts", len(wanted)) as step:
+            exported = export(database.reader, folder, wanted, full=full, step=step)
+    if as_json:
+        print_json(export_json(folder, exported))
+        return
+    click.echo(printable(export_line(folder, exported)))
+    for part in exported.left:
+        notify(f"left: {part} is in {folder}, and no longer in the database")
 
 
 def _export(

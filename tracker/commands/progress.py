@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,26 @@ class Logged:
 
     def say(self, line: str, bad: bool) -> None:
         (log.warning if bad else log.info)("%s", line)
+
+
+@contextmanager
+def bar(what: str, total: int) -> Iterator[Callable[[], object]]:
+    """A bar on a terminal's stderr while the block runs; yields what moves it by one."""
+    from rich import progress
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda: None
+        return
+    columns = (
+        progress.TextColumn(what),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn(),
+    )
+    with progress.Progress(*columns, console=console, transient=True) as shown:
+        yield partial(shown.advance, shown.add_task(what, total=total))
 
 
 class Progress:

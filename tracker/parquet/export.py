@@ -1,0 +1,336 @@
+"""Write a database as Parquet files, again and again: only what changed is written.
+
+A file is written beside its place, put on the disk, and moved there. The entries of a partition
+are replaced before its snapshots, so that who joins from snapshots finds the ranks of each. What
+a killed export left is written again by the next one.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracker.errors import StoreError
+from tracker.model import Chart
+from tracker.parquet.layout import (
+    DIGEST,
+    ENTRIES,
+    FORMAT,
+    MARKER,
+    PART,
+    STAMP,
+    Part,
+    footer,
+    marker_of,
+    need_pyarrow,
+    parts_in,
+)
+from tracker.store import Reader
+from tracker.store.partitions import (
+    Partition,
+    app_ids,
+    app_rows,
+    entries_of,
+    made_at,
+    name_rows,
+    partitions,
+)
+
+if TYPE_CHECKING:
+    import pyarrow
+
+#: Bytes of a rank and of a file, about, to see whether the disk has room.
+_RANK, _FILE = 2, 8_000
+_UNFINISHED = ".unfinished"
+
+
+@dataclass(slots=True)
+class Exported:
+    """What an export did. Parts in ``left`` have files, and no snapshots in the database."""
+
+    written: int = 0
+    unchanged: int = 0
+    ranks: int = 0
+    size: int = 0
+    left: list[Part] = field(default_factory=list)
+
+
+def export(
+    reader: Reader,
+    folder: Path,
+    charts: Sequence[Chart],
+    *,
+    full: bool = False,
+    step: Callable[[], object] = lambda: None,
+) -> Exported:
+    """Write CHARTS of the database of READER into FOLDER, one chart's month at a time.
+
+    A partition is written if its snapshots changed; with FULL all ranks are read and compared. STEP
+    is called after each chart. Raises ``StoreError`` for a folder of another database or program.
+    """
+    need_pyarrow()
+    done = Exported()
+    with _explained(folder), _locked(reader, folder):
+        known = app_ids(reader)
+        there = set(parts_in(folder))
+        for chart in charts:
+            seen = set()
+            for partition in partitions(reader, chart):
+                part = Part(chart, partition.month)
+                seen.add(part)
+                _write_part(reader, folder, part, partition, known, done, full=full)
+            done.left += sorted(part for part in there - seen if part.chart == chart)
+            step()
+        observed = set(reader.charts())
+        done.left += sorted(part for part in there if part.chart not in observed)
+        _write_names(reader, folder)
+    return done
+
+
+def _write_part(
+    reader: Reader,
+    folder: Path,
+    part: Part,
+    partition: Partition,
+    known: dict[int, str],
+    done: Exported,
+    *,
+    full: bool,
+) -> None:
+    files = [folder / kind / part.path for kind in ("entries", "snapshots")]
+    entries, snapshots = map(_footer_of, files)
+    stamp = partition.stamp.encode()
+    same = snapshots.get(STAMP) == stamp and snapshots[DIGEST] == entries.get(DIGEST)
+    if same and not full:
+        done.unchanged += 1
+        return
+    _need_room(folder, sum(row.depth for row in partition.snapshots))
+    rows = entries_of(reader, partition)
+    digest = _digest(partition, rows, known).encode()
+    if same and snapshots[DIGEST] == digest:
+        done.unchanged += 1
+        return
+    about = {
+        PART: str(part).encode(), DIGEST: digest, STAMP: stamp,
+        ENTRIES: str(len(rows)).encode(),
+    }  # fmt: skip
+    for file, table in zip(
+        files, (_entries(part, partition, rows, known), _snapshots(part, partition)), strict=True
+    ):
+        done.size += _write(table, about, file)
+    done.written += 1
+    done.ranks += len(rows)
+
+
+def _footer_of(file: Path) -> dict[bytes, bytes]:
+    """What the footer of FILE says of it; nothing where it is missing or damaged."""
+    try:
+        return dict(footer(file).metadata or {})
+    except StoreError:
+        return {}
+
+
+def _digest(
+    partition: Partition, rows: Sequence[tuple[int, int, int]], known: dict[int, str]
+) -> str:
+    """The SHA-256 of a partition without local row ids: its snapshots and their ranks."""
+    digest = hashlib.sha256(repr([row[1:] for row in partition.snapshots]).encode())
+    digest.update(array("q", [number for row in rows for number in row[:2]]).tobytes())
+    digest.update("\n".join([known[app] for _, _, app in rows]).encode())
+    return digest.hexdigest()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _snapshots(part: Part, partition: Partition) -> pyarrow.Table:
+    import pyarrow as pa
+
+    rows = partition.snapshots
+    time = pa.timestamp("s", "UTC")
+    sparse = [row.scope == "sparse" for row in rows]
+    return pa.table(
+        {
+            "chart": pa.repeat(part.chart.slug, len(rows)),
+            "source": pa.array([row.source for row in rows], pa.string()),
+            "observed_at": pa.array([_time(row.observed_at) for row in rows], time),
+            "published_at": pa.array([_time(row.published_at) for row in rows], time),
+            "depth": pa.array(
+                [None if bare else row.depth for row, bare in zip(rows, sparse, strict=True)],
+                pa.int32(),
+            ),
+            "provenance": pa.array([row.provenance for row in rows], pa.string()),
+            "scope": pa.array([row.scope for row in rows], pa.string()),
+            "sha256": pa.array([row.sha256 for row in rows], pa.string()),
+        }
+    )
+
+
+def _entries(
+    part: Part,
+    partition: Partition,
+    rows: Sequence[tuple[int, int, int]],
+    known: dict[int, str],
+) -> pyarrow.Table:
+    import pyarrow as pa
+
+    places = pa.array([place for place, _, _ in rows], pa.int32())
+    times = pa.array(
+        [_time(row.observed_at) for row in partition.snapshots], pa.timestamp("s", "UTC")
+    )
+    sources = pa.array([row.source for row in partition.snapshots], pa.string())
+    return pa.table(
+        {
+            "chart": pa.repeat(part.chart.slug, len(rows)),
+            "source": sources.take(places),
+            "observed_at": times.take(places),
+            "rank": pa.array([rank for _, rank, _ in rows], pa.int32()),
+            "app_id": pa.array([known[app] for _, _, app in rows], pa.string()),
+        }
+    )
+
+
+def _write_names(reader: Reader, folder: Path) -> None:
+    """Write the apps and their names, where they changed."""
+    import pyarrow as pa
+
+    columns = ("store", "app_id", "name", "developer", "storefront", "named_at")
+    names = ("app_id", "storefront", "name", "developer", "first_at", "last_at")
+    for file, heading, rows in (
+        ("apps.parquet", columns, app_rows(reader)),
+        ("names.parquet", names, name_rows(reader)),
+    ):
+        digest = hashlib.sha256(repr(rows).encode()).hexdigest().encode()
+        if _footer_of(folder / file).get(DIGEST) == digest:
+            continue
+        table = pa.table(
+            {
+                name: pa.array([row[place] for row in rows], pa.string())
+                for place, name in enumerate(heading)
+            }
+        )
+        _write(table, {DIGEST: digest}, folder / file)
+
+
+def _write(table: pyarrow.Table, about: dict[bytes, bytes], file: Path) -> int:
+    """Put TABLE at FILE, whole, with ABOUT in its footer; the size in bytes."""
+    from pyarrow.parquet import ParquetWriter
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(file.name + _UNFINISHED)
+    try:
+        with unfinished.open("wb") as stream:
+            with ParquetWriter(
+                stream, table.schema, compression="zstd", compression_level=3, store_schema=False
+            ) as writer:
+                writer.write_table(table)
+                writer.add_key_value_metadata(about)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(unfinished, file)  # noqa: PTH105 - the step that a test makes fail
+    finally:
+        unfinished.unlink(missing_ok=True)
+    _sync(file.parent)
+    return file.stat().st_size
+
+
+def _sync(folder: Path) -> None:
+    """Put the names in FOLDER on the disk."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _need_room(folder: Path, ranks: int) -> None:
+    """Raise where the disk has less than twice the room that is needed, about."""
+    if shutil.disk_usage(folder).free < 2 * (ranks * _RANK + _FILE):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Make one line of what the disk says."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise StoreError(
+            f"{folder}: cannot be written: {reason}; the next export goes on from here"
+        ) from None
+
+
+@contextmanager
+def _locked(reader: Reader, folder: Path) -> Iterator[None]:
+    """Hold FOLDER for one export: made, or checked to be of this database."""
+    marker = {"format": FORMAT, "database": hashlib.sha256(made_at(reader).encode()).hexdigest()}
+    if folder.exists() and not folder.is_dir():
+        raise StoreError(f"{folder}: is a file; name a folder")
+    if not (folder / MARKER).exists():
+        ours = {".lock", MARKER + _UNFINISHED}  # what an export killed at its start leaves
+        if folder.is_dir() and not ours.issuperset(one.name for one in folder.iterdir()):
+            raise StoreError(f"{folder}: is not empty, and no folder of 'apptrack export parquet'")
+        folder.mkdir(parents=True, exist_ok=True)
+    elif marker_of(folder) != marker:
+        raise StoreError(f"{folder}: is of another database; export this one to another folder")
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StoreError(f"{folder}: another export is under way; wait for its end") from None
+        for unfinished in folder.rglob(f"*{_UNFINISHED}"):
+            unfinished.unlink()
+        _write_text(folder / MARKER, json.dumps(marker) + "\n")
+        _write_text(folder / "README.md", README)
+        yield
+
+
+def _write_text(file: Path, text: str) -> None:
+    if file.exists() and file.read_text("utf-8") == text:
+        return
+    unfinished = file.with_name(file.name + _UNFINISHED)
+    unfinished.write_text(text, "utf-8")
+    os.replace(unfinished, file)  # noqa: PTH105 - as in `_write`
+
+
+README = """\
+# App Store charts as Parquet files
+
+Written by `apptrack export parquet`, which replaces what changed when it runs again. Do not edit.
+
+| file | a row is |
+| --- | --- |
+| `snapshots/storefront=…/ranking=…/month=…/DEVICE-GENRE.parquet` | a chart at an instant |
+| `entries/…` (the same names) | a rank of a snapshot |
+| `apps.parquet` | an app, with its newest name |
+| `names.parquet` | a name that a storefront gave an app, first and last observed |
+
+Join `entries` to `snapshots` on `chart`, `source` and `observed_at`. Times and months are UTC, ids
+are text.
+
+**Ranked, unranked and unobserved are three different states.** An app is unranked in a snapshot
+of scope `whole` that has no entry of it. A time without a snapshot is unobserved, not unranked: so
+start from `snapshots`, because `entries` alone cannot show that an app was absent. A snapshot of
+scope `sparse` has the ranks of some apps only and no depth; any other app is unobserved in it.
+
+`sha256` is that of the raw response, which stays in the database. `provenance` says how a snapshot
+came: only `recorded`, `archived` and `imported` were read from the store.
+
+In DuckDB:
+
+    SELECT observed_at, rank FROM 'entries/**/*.parquet'
+    WHERE chart = 'us/iphone/top-free/apps' AND app_id = '6448311069' ORDER BY observed_at;
+"""

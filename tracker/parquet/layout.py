@@ -1,0 +1,123 @@
+"""What is where in a folder of Parquet files, and the checks of a folder before it is used.
+
+::
+
+    DIR/apptrack.json    the format's number, and which database the folder is of
+    DIR/README.md
+    DIR/apps.parquet     DIR/names.parquet
+    DIR/snapshots/storefront=us/ranking=top-free/month=2026-01/iphone-apps.parquet
+    DIR/entries/storefront=us/ranking=top-free/month=2026-01/iphone-apps.parquet
+
+Each file says in its own footer what it holds, so that no list of files can be wrong after a kill.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracker.errors import InvalidValue, MissingExtra, StoreError
+from tracker.model import Chart
+
+if TYPE_CHECKING:
+    import pyarrow.parquet
+
+FORMAT = 1
+MARKER = "apptrack.json"
+#: Keys in the footer of a file: what it holds, the SHA-256 of all of it with the ranks, the stamp
+#: of the partition in the database, how many entries belong to its snapshots.
+PART, DIGEST, STAMP, ENTRIES = (
+    f"apptrack.{name}".encode() for name in ("partition", "digest", "stamp", "entries")
+)
+_PATH = re.compile(
+    r"storefront=([a-z]{2})/ranking=([a-z-]+)/month=(\d{4}-\d\d)/(iphone|ipad|mac)-([a-z-]+)\.parquet"
+)
+
+
+def need_pyarrow() -> None:
+    """Raise ``MissingExtra`` where pyarrow is not installed."""
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError:
+        raise MissingExtra(
+            "Parquet needs the extra 'parquet': pip install 'apptrack[parquet]'"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """A chart and a month of UTC (``2026-01``): a file of snapshots and one of entries."""
+
+    chart: Chart
+    month: str
+
+    @property
+    def path(self) -> str:
+        """Where both files are, below ``snapshots`` and ``entries``."""
+        chart = self.chart
+        return (
+            f"storefront={chart.storefront}/ranking={chart.ranking}/month={self.month}/"
+            f"{chart.device}-{chart.genre}.parquet"
+        )
+
+    @classmethod
+    def at(cls, path: str) -> Part | None:
+        """The part whose files are at PATH; None for a file that is none of ours."""
+        match = _PATH.fullmatch(path)
+        if match is None:
+            return None
+        storefront, ranking, month, device, genre = match.groups()
+        try:
+            return cls(Chart(storefront, device, ranking, genre), month)
+        except InvalidValue:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.chart} {self.month}"
+
+
+def parts_in(folder: Path, kind: str = "snapshots") -> Iterator[Part]:
+    """The parts with a file below KIND in FOLDER, by path. ``StoreError`` for a file not ours."""
+    for file in sorted((folder / kind).rglob("*.parquet")):
+        part = Part.at(file.relative_to(folder / kind).as_posix())
+        if part is None:
+            raise StoreError(f"{file}: not a file of 'apptrack export parquet'; remove it")
+        yield part
+
+
+def footer(file: Path) -> pyarrow.parquet.FileMetaData:
+    """The footer of a Parquet file. ``StoreError`` where it is torn or damaged."""
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        return pyarrow.parquet.read_metadata(file)
+    except (OSError, pyarrow.ArrowException) as error:
+        reason = str(error).partition(". ")[0][:150]
+        raise StoreError(
+            f"{file}: damaged or incomplete ({reason}); run 'apptrack export parquet' again"
+        ) from None
+
+
+def marker_of(folder: Path) -> dict[str, Any]:
+    """What the marker of FOLDER says. ``StoreError`` for a folder that is not ours, or newer."""
+    if not folder.is_dir():
+        raise StoreError(
+            f"{folder}: there is no such folder; run 'apptrack export parquet {folder}'"
+        )
+    try:
+        marker = json.loads((folder / MARKER).read_text("utf-8"))
+        number, database = marker["format"], marker["database"]
+    except FileNotFoundError:
+        raise StoreError(f"{folder}: not a folder of 'apptrack export parquet'") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{folder / MARKER}: cannot be read: {error}") from None
+    if number != FORMAT:
+        newer = isinstance(number, int) and number > FORMAT
+        do = "upgrade apptrack" if newer else "export to an empty folder"
+        raise StoreError(f"{folder} has format {number}, this apptrack has {FORMAT}; {do}")
+    return {"format": number, "database": str(database)}

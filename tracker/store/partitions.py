@@ -1,0 +1,93 @@
+"""The database in partitions, one for each chart and month: what an export to Parquet writes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from tracker.model import Chart
+from tracker.store.reading import Reader
+
+_SNAPSHOTS = """
+    SELECT snapshots.id, source, observed_at, published_at, depth, provenance, scope, sha256
+    FROM snapshots JOIN charts ON charts.id = chart LEFT JOIN payloads ON payloads.id = payload
+    WHERE slug = ? ORDER BY observed_at, source"""
+_ENTRIES = """
+    SELECT key, rank, app FROM json_each(?) CROSS JOIN entries ON entries.snapshot = value
+    ORDER BY key, rank"""
+
+
+class StoredSnapshot(NamedTuple):
+    """A row of ``snapshots``, times as stored; ``sha256`` is the payload's, None without one."""
+
+    number: int
+    source: str
+    observed_at: str
+    published_at: str | None
+    depth: int
+    provenance: str
+    scope: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The snapshots of one chart in one month of UTC (``2026-01``), by time.
+
+    ``stamp`` changes with every snapshot that is added, changed or removed, and with the ranks of
+    sparse ones. The ranks of whole ones never change.
+    """
+
+    chart: Chart
+    month: str
+    snapshots: tuple[StoredSnapshot, ...]
+    stamp: str
+
+
+def partitions(reader: Reader, chart: Chart) -> Iterator[Partition]:
+    """The partitions of CHART, by month."""
+    rows = reader.rows(_SNAPSHOTS, chart.slug)
+    for month, some in groupby(rows, key=lambda row: row[2][:7]):
+        stored = tuple(some)
+        snapshots = tuple(map(StoredSnapshot._make, stored))
+        sparse = [row.number for row in snapshots if row.scope == "sparse"]
+        ranks = reader.rows(_ENTRIES, json.dumps(sparse)) if sparse else []
+        stamp = hashlib.sha256(repr((stored, ranks)).encode()).hexdigest()
+        yield Partition(chart, month, snapshots, stamp)
+
+
+def entries_of(reader: Reader, partition: Partition) -> list[tuple[int, int, int]]:
+    """The entries of a partition: the place of the snapshot in it, the rank, the app's row id."""
+    return reader.rows(_ENTRIES, json.dumps([row.number for row in partition.snapshots]))
+
+
+def app_ids(reader: Reader) -> dict[int, str]:
+    """The app id of every app, by row id."""
+    return dict(reader.rows("SELECT id, store_id FROM apps"))
+
+
+def made_at(reader: Reader) -> str:
+    """When this database was made, to the microsecond: the same in its copies, in no other one."""
+    sql = "SELECT min(applied_at) FROM _sqlite_migrations WHERE migration_set = 'apptrack'"
+    return str(reader.row(sql)[0])
+
+
+def app_rows(
+    reader: Reader,
+) -> list[tuple[str | None, ...]]:
+    """Every app: store, app id, name, developer, storefront and time of the name, by app id."""
+    sql = """SELECT store, store_id, name, developer, storefront, named_at FROM apps
+             ORDER BY store, store_id"""
+    return reader.rows(sql)
+
+
+def name_rows(reader: Reader) -> list[tuple[str | None, ...]]:
+    """Every name: app id, storefront, name, developer, first and last observed."""
+    sql = """SELECT store_id, names.storefront, names.name, names.developer, first_at, last_at
+             FROM names JOIN apps ON apps.id = app
+             ORDER BY store_id, names.storefront, first_at, names.name, names.developer"""
+    return reader.rows(sql)
