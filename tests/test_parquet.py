@@ -255,7 +255,7 @@ def test_others_read_the_files_as_the_page_shows(database: None) -> None:
     exported()
     sql = """SELECT observed_at, rank FROM 'data/entries/**/*.parquet'
              WHERE chart = 'us/iphone/top-free/apps' AND app_id = '1' ORDER BY observed_at"""
-    seen = duckdb.sql(sql).fetchall()
+    seen = duckdb.execute(sql).fetchall()
     assert [(iso(time), rank) for time, rank in seen] == [(iso(at(hour)), 1) for hour in HOURS]
     frame = (
         polars.scan_parquet("data/entries/**/*.parquet")
