@@ -23,12 +23,20 @@ from typing import Any
 from tests.support.alert_faults import ALERT_FAULTS
 from tests.support.analysis_faults import FAULTS as ANALYSIS_FAULTS
 from tests.support.analysis_faults import Fault
+from tests.support.backfill_faults import BACKFILL_FAULTS
 from tests.support.fetch_faults import FETCH_FAULTS
 from tests.support.source_faults import SOURCE_FAULTS
 from tests.support.store_faults import STORE_FAULTS
 
 ROOT = Path(__file__).parents[1]
-FAULTS = (*ANALYSIS_FAULTS, *FETCH_FAULTS, *ALERT_FAULTS, *SOURCE_FAULTS, *STORE_FAULTS)
+FAULTS = (
+    *ANALYSIS_FAULTS,
+    *FETCH_FAULTS,
+    *ALERT_FAULTS,
+    *SOURCE_FAULTS,
+    *STORE_FAULTS,
+    *BACKFILL_FAULTS,
+)
 #: What the tests need of the tree.
 NEEDED = ("tracker", "tests", "docs", "data/sample", "setup.cfg", "pyproject.toml", "README.md")
 #: How many times as long as the tests took without a fault a run may take, and a minute more: one

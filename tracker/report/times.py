@@ -6,8 +6,9 @@ from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tracker.model import Timeline
-from tracker.words import PROVENANCES, SINGLE_APPS
+from tracker.analysis import coverage_of
+from tracker.model import Provenance, Timeline
+from tracker.words import PROVENANCES, SINGLE_APPS, counted, snapshots_words
 
 
 def shown(time: datetime, zone: ZoneInfo) -> str:
@@ -18,7 +19,7 @@ def shown(time: datetime, zone: ZoneInfo) -> str:
 def heading(line: Timeline, zone: ZoneInfo) -> str:
     """What an answer rests on: the chart, its source, its snapshots, and their provenance."""
     many = len(line.times)
-    looks = f"{many} snapshot{'s' * (many != 1)}"
+    looks = counted(many, "snapshot")
     kinds = Counter(line.provenances)
     notes = [
         f"{'' if kinds[kind] == many else f'{kinds[kind]} of {looks}: '}{words}"
@@ -29,5 +30,7 @@ def heading(line: Timeline, zone: ZoneInfo) -> str:
         some = "" if line.sparse == many else f"{line.sparse} of {looks}: "
         notes.append(f"{some}{SINGLE_APPS}")
     window = f"{shown(line.times[0], zone)} to {shown(line.times[-1], zone)}"
-    first = f"{line.chart}, {line.source}, {looks}, {window}, times in {zone.key}"
+    # Copies of an archive are few and uneven: their number alone would say too much.
+    apart = snapshots_words(coverage_of(line)) if kinds[Provenance.ARCHIVED] else looks
+    first = f"{line.chart}, {line.source}, {apart}, {window}, times in {zone.key}"
     return "\n".join([first, *notes])
