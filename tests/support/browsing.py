@@ -88,7 +88,7 @@ class Site:
 
     def page(self, path: str = "", **asked: object) -> str:
         """The page below the database's address, or below ``root``: ``/`` and ``/-/…``."""
-        with closing(self._open("GET", path, asked)) as answer:
+        with closing(self.open("GET", path, asked)) as answer:
             assert answer.status == 200, f"{path} was answered with {answer.status}"
             return str(answer.read().decode())
 
@@ -98,13 +98,14 @@ class Site:
 
     def refusal(self, method: str, path: str = "", **asked: object) -> int:
         """The status of an answer that is no page: 400 or more."""
-        with closing(self._open(method, path, asked)) as answer:
+        with closing(self.open(method, path, asked)) as answer:
             assert answer.status >= 400, f"{method} {path} was answered with {answer.status}"
             return int(answer.status)
 
-    def _open(self, method: str, path: str, asked: Mapping[str, object]) -> Any:
+    def open(self, method: str, path: str, asked: Mapping[str, object]) -> Any:
+        """The response to a request, whatever its status."""
         base = self.root if path.startswith("/-/") or path == "/" else self.address
-        url = f"{base}{path}" + (f"?{urlencode(asked)}" if asked else "")
+        url = f"{base}{path}" + (f"?{urlencode(asked, doseq=True)}" if asked else "")
         try:
             return build_opener(ProxyHandler({})).open(Request(url, method=method), timeout=10)
         except HTTPError as answer:

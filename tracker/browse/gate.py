@@ -32,15 +32,20 @@ def gate(
     app: App,
     guarded: App,
     ours: Callable[[], Awaitable[Collection[str]]],
+    end: Callable[[], None] = lambda: None,
     hosts: Collection[str] = (),
 ) -> App:
     """GUARDED behind the gate where OURS, the paths of apptrack databases, are any; else APP.
 
-    HOSTS are further host names that a server on loopback answers to, ``*`` for any.
+    END is called when the server ends. HOSTS are further host names that a server on loopback
+    answers to, ``*`` for any.
     """
 
     async def gated(scope: Message, receive: Receive, send: Send) -> None:
-        paths = await ours() if scope["type"] == "http" else ()
+        if scope["type"] == "lifespan":
+            await app(scope, _until_shutdown(receive, end), send)
+            return
+        paths = await ours()
         if not paths:
             await app(scope, receive, send)
         elif refusal := _refusal(scope, paths, {*NAMES, *hosts}):
@@ -102,6 +107,16 @@ def _from_another_site(headers: list[tuple[bytes, bytes]]) -> bool:
     if said.get(b"sec-fetch-site") not in (b"cross-site", b"same-site"):
         return False
     return said.get(b"sec-fetch-mode") != b"navigate" or said.get(b"sec-fetch-dest") != b"document"
+
+
+def _until_shutdown(receive: Receive, end: Callable[[], None]) -> Receive:
+    async def receiving() -> Message:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            end()
+        return message
+
+    return receiving
 
 
 def _with_headers(send: Send) -> Send:

@@ -15,6 +15,7 @@ from tracker.browse.cells import cell
 from tracker.browse.description import describe, metadata_for
 from tracker.browse.gate import gate
 from tracker.browse.guard import explained, guarded
+from tracker.browse.routes import BASE, close, routes, workers
 from tracker.store.bounds import bound
 from tracker.store.identity import is_apptrack
 
@@ -73,15 +74,35 @@ def render_cell(row: Any, value: Any, column: str, database: str, datasette: Any
 
 
 @hookimpl  # type: ignore[untyped-decorator, unused-ignore]
+def register_routes() -> list[tuple[str, Any]]:
+    """The plugin's own pages."""
+    return routes(lambda datasette, name: name in ours(datasette))
+
+
+def home(datasette: Any, database: str) -> str:
+    """The address of the first of them."""
+    return str(datasette.urls.path(BASE)) + str(datasette.urls.database(database))
+
+
+@hookimpl  # type: ignore[untyped-decorator, unused-ignore]
+def menu_links(datasette: Any) -> list[dict[str, str]]:
+    """A link to the pages of each database in Datasette's menu."""
+    names = sorted(ours(datasette))
+    return [{"href": home(datasette, name), "label": f"Who is ahead ({name})"} for name in names]
+
+
+@hookimpl  # type: ignore[untyped-decorator, unused-ignore]
 def asgi_wrapper(datasette: Any) -> Any:
     """Ask of each request what ``gate`` asks."""
     hosts = (datasette.plugin_config("apptrack") or {}).get("hosts", ())
 
     async def paths() -> list[str]:
         await datasette.invoke_startup()  # does nothing but the first time
+        if ours(datasette):
+            workers(datasette).pages.warm()
         return [str(datasette.urls.database(name)) for name in ours(datasette)]
 
-    return lambda app: gate(app, guarded(app), paths, hosts)
+    return lambda app: gate(app, guarded(app), paths, lambda: close(datasette), hosts)
 
 
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator, unused-ignore]

@@ -1,0 +1,143 @@
+"""Confirmed overtakes as an Atom feed and a JSON feed, the last one confirmed first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from tracker.analysis import Overtake, Status
+from tracker.api import Database, Ledger
+from tracker.errors import NothingToShow
+from tracker.model import App, Series, iso
+from tracker.pages.asked import Asked, chart_for, find
+from tracker.words import PROVENANCES, chart_words, rank_words, warned
+
+#: So many overtakes are in a feed, of so many days before the newest snapshot.
+MOST, SPAN = 50, timedelta(days=90)
+_ATOM = "http://www.w3.org/2005/Atom"
+
+
+def confirmed(ledger: Ledger) -> list[Overtake]:
+    """The confirmed ones, by time."""
+    return [one for one in ledger if one.status is Status.CONFIRMED]
+
+
+def feed(database: Database, asked: Asked, address: str, event: Any) -> dict[str, Any]:
+    """The confirmed overtakes as a JSON feed (jsonfeed.org, version 1.1).
+
+    ADDRESS is that of the page the feed belongs to; EVENT(id) that of an overtake's page.
+    """
+    names = asked.texts("app")
+    chart = chart_for(database, asked, names)
+    confirm = asked.number("confirm", 2, 100)
+    apps = [find(database, name, chart) for name in names]
+    newest = database.reader.newest(chart)
+    items: list[dict[str, Any]] = []
+    provenances: set[str] = set()
+    if newest is not None:
+        try:
+            ledger = database.overtakes(
+                *apps, on=chart, source=asked.text("source"), since=newest - SPAN, confirm=confirm
+            )
+        except NothingToShow:
+            ledger = None
+        if ledger is not None:
+            when = confirmed_times(database, ledger, confirm)
+            both = sorted(zip(when, confirmed(ledger), strict=True), key=lambda pair: pair[0])
+            items = [_item(one, at, event(one.id)) for at, one in both[::-1][:MOST]]
+            provenances = {kind.value for kind in ledger.timeline.provenances}
+    return {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": f"Confirmed overtakes: {chart_words(chart)}",
+        "home_page_url": address,
+        "description": (
+            f"Overtakes on {chart.slug} that {confirm} snapshots in a row confirm, of the "
+            f"{SPAN.days} days before the newest snapshot; the newest {MOST} at most."
+        ),
+        "_apptrack": {
+            "chart": chart.slug, "newest_snapshot": iso(newest) if newest else None,
+            "provenances": sorted(provenances),
+        },
+        "items": items,
+    }  # fmt: skip
+
+
+def confirmed_times(database: Database, ledger: Ledger, confirm: int) -> list[datetime]:
+    """When each confirmed overtake was confirmed: at its winner's CONFIRM-th snapshot ahead."""
+    line = ledger.timeline
+    series: dict[str, Series] = {}
+    apps = {app.app_id: app for one in ledger for app in (one.winner, one.loser)}
+    if apps:
+        for one in database.series(
+            *apps.values(), on=line.chart, source=line.source,
+            since=line.times[0], until=line.times[-1],
+        ):  # fmt: skip
+            series[one.app.app_id] = one
+    return [_confirmed_at(one, series, confirm) for one in confirmed(ledger)]
+
+
+def _confirmed_at(one: Overtake, series: dict[str, Series], confirm: int) -> datetime:
+    winner, loser = series[one.winner.app_id], series[one.loser.app_id]
+    times = winner.timeline.times
+    ahead = 0
+    for number in range(times.index(one.by), len(times)):
+        if winner.ranks[number] is None and loser.ranks[number] is None:
+            continue
+        ahead += 1
+        if ahead == confirm:
+            return times[number]
+    return one.held_until
+
+
+def _item(one: Overtake, at: datetime, address: str) -> dict[str, Any]:
+    title = warned(f"{one.winner.name} passed {one.loser.name}", one.provenances)
+    notes = [words for kind, words in PROVENANCES.items() if kind in one.provenances]
+    text = (
+        f"{_named(one.winner)} passed {_named(one.loser)} on {one.chart.slug} after "
+        f"{iso(one.after)} and by {iso(one.by)}, by {one.source}: "
+        f"{rank_words(one.winner_rank_before)} against {rank_words(one.loser_rank_before)} before, "
+        f"{rank_words(one.winner_rank_after)} against {rank_words(one.loser_rank_after)} after"
+        f"{', across a gap without data' if one.gap else ''}. Confirmed at {iso(at)}."
+    )
+    return {
+        "id": f"urn:uuid:{uuid5(NAMESPACE_URL, f'apptrack:{one.id}')}",
+        "url": address,
+        "title": title,
+        "content_text": " ".join([text, *(f"{note[0].upper()}{note[1:]}." for note in notes)]),
+        "date_published": iso(at),
+        "_apptrack": one.to_json() | {"confirmed_at": iso(at)},
+    }
+
+
+def _named(app: App) -> str:
+    return f"{app.name} ({app.app_id})"
+
+
+def atom(found: dict[str, Any], address: str) -> bytes:
+    """A JSON feed as Atom; ADDRESS is the feed's own."""
+    root = Element("feed", xmlns=_ATOM)
+    own = found["_apptrack"]
+    SubElement(root, "title").text = found["title"]
+    SubElement(root, "subtitle").text = found["description"]
+    identity = uuid5(NAMESPACE_URL, f"apptrack:overtakes:{own['chart']}")
+    SubElement(root, "id").text = f"urn:uuid:{identity}"
+    updated = found["items"][0]["date_published"] if found["items"] else own["newest_snapshot"]
+    SubElement(root, "updated").text = updated or "1970-01-01T00:00:00Z"
+    SubElement(SubElement(root, "author"), "name").text = "apptrack"
+    SubElement(root, "link", rel="self", href=address)
+    SubElement(root, "link", rel="alternate", href=found["home_page_url"])
+    for item in found["items"]:
+        entry = SubElement(root, "entry")
+        SubElement(entry, "id").text = item["id"]
+        SubElement(entry, "title").text = item["title"]
+        for name in ("published", "updated"):
+            SubElement(entry, name).text = item["date_published"]
+        SubElement(entry, "link", rel="alternate", href=item["url"])
+        SubElement(entry, "content", type="text").text = item["content_text"]
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root) + b"\n"
+
+
+__all__: Sequence[str] = ("atom", "confirmed", "confirmed_times", "feed")
