@@ -182,6 +182,12 @@ def test_ranks_of_an_app_tell_unranked_from_unobserved(site: Site) -> None:
     assert {row["app_id"] for row in site.rows("/app_ranks", chart=OTHER_CHART.slug)} == {"1"}
 
 
+def test_ranks_of_an_app_go_on_before_a_time(site: Site) -> None:
+    asked = {"chart": CHART.slug, "app_id": DEEPSEEK, "before": iso(at(3))}
+    rows = [row for row in site.rows("/app_ranks", **asked) if row["source"] == "apple-rss"]
+    assert [row["observed_at"] for row in rows] == [iso(at(hour)) for hour in (2, 1, 0)]
+
+
 def ahead(site: Site, **asked: object) -> dict[str, str]:
     return {row["source"]: row["ahead"] for row in site.rows("/who_is_ahead", **asked)}
 
@@ -244,6 +250,8 @@ def test_an_app_is_found_by_a_former_name_and_by_that_of_another_storefront(tmp_
 
 
 def test_coverage_tells_what_was_tried_and_never_observed(site: Site) -> None:
+    (few,) = site.rows("/coverage", chart=OTHER_CHART.slug, days="7")
+    assert (few["snapshots"], few["coverage"]) == (1, None)
     rows = {(row["chart"], row["source"]): row for row in site.rows("/coverage")}
     unseen, hourly = rows[UNSEEN.slug, None], rows[CHART.slug, "apple-rss"]
     assert (unseen["snapshots"], unseen["first"]) == (0, None)
@@ -270,7 +278,7 @@ def test_coverage_is_what_analysis_says(waits: list[int]) -> None:
             " VALUES (1, 'x', ?, 1, 'recorded')",
             [(iso(time),) for time in times],
         )
-        (row,) = db.query(QUERIES["coverage"]["sql"])
+        (row,) = db.query(QUERIES["coverage"]["sql"], {"chart": "", "days": "36500"})
     assert row["coverage"] == pytest.approx(analysis.coverage(line), abs=1e-4)
     assert row["gaps"] == len(analysis.gaps(line))
 

@@ -360,7 +360,9 @@ def test_what_sparse_snapshots_speak_of(store: Store) -> None:
 
 def asked(path: Path, query: str, **parameters: str) -> list[dict[str, Any]]:
     """The rows of one of the queries that Datasette offers."""
-    sql = metadata_for("x")["databases"]["x"]["queries"][query]["sql"]
+    described = metadata_for("x")["databases"]["x"]["queries"][query]
+    sql = described["sql"]
+    parameters = dict.fromkeys(described.get("params", ()), "") | parameters
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute(sql, parameters)]

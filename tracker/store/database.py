@@ -36,6 +36,7 @@ MIGRATIONS = (
     "0008_served_at",
     "0009_incoming",
     "0010_lookups",
+    "0011_quick_views",
     "0011_captures",
 )
 #: Seconds a writer waits for another process to finish its transaction.

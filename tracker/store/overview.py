@@ -7,24 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.model import Chart, Provenance, parse_time
+from tracker.store.places import PLACES
 from tracker.store.reading import Reader
 
-#: Each chart and source with a snapshot, from one name to the next; GROUP BY would walk them all.
-_PLACES = """
-    WITH RECURSIVE places (chart, source) AS (
-        SELECT id, (SELECT min(source) FROM snapshots WHERE chart = charts.id) FROM charts
-        UNION ALL
-        SELECT chart, (SELECT min(source) FROM snapshots AS later
-                       WHERE later.chart = places.chart AND later.source > places.source)
-        FROM places WHERE source NOTNULL
-    ),
+_NEWEST = f"""{PLACES},
     newest (chart, source, snapshot) AS (
         SELECT chart, source,
                (SELECT id FROM snapshots AS one
                 WHERE one.chart = places.chart AND one.source = places.source AND scope = 'whole'
                 ORDER BY observed_at DESC LIMIT 1)
         FROM places WHERE source NOTNULL
-    )"""
+    )"""  # noqa: S608 - constants only
 #: Days before the newest snapshot in which snapshots are counted.
 COUNTED = 30
 
@@ -48,7 +41,7 @@ class Observed:
 def observed(reader: Reader) -> list[Observed]:
     """Every chart and source with a whole snapshot, by the chart's name."""
     rows = reader.rows(
-        f"""{_PLACES}
+        f"""{_NEWEST}
         SELECT slug, newest.source,
                (SELECT count(*) FROM snapshots AS one
                 WHERE one.chart = newest.chart AND one.source = newest.source
@@ -58,7 +51,7 @@ def observed(reader: Reader) -> list[Observed]:
                 WHERE one.chart = newest.chart AND one.source = newest.source),
                last.observed_at, last.provenance, last.depth
         FROM newest JOIN snapshots AS last ON last.id = newest.snapshot
-        JOIN charts ON charts.id = newest.chart ORDER BY slug, newest.source"""  # noqa: S608
+        JOIN charts ON charts.id = newest.chart ORDER BY slug, newest.source"""  # noqa: S608 - constants only
     )
     return [
         Observed(
@@ -95,7 +88,7 @@ def payload_by(reader: Reader, sha256: str) -> tuple[bytes, str] | None:
 def newest_ranks(reader: Reader, app_id: str) -> dict[tuple[str, str], int]:
     """The rank of an app in the newest whole snapshot of each chart and source that has it."""
     rows = reader.rows(
-        f"""{_PLACES}
+        f"""{_NEWEST}
         SELECT slug, newest.source, rank
         FROM newest CROSS JOIN apps ON store_id = ?
         JOIN entries ON entries.app = apps.id AND entries.snapshot = newest.snapshot

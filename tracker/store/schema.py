@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from tracker.store.files import APPLICATION_ID
+from tracker.store.places import PLACES
 
 #: The blocks of a chart and source from the one on that has this time, or would have it.
 DROP = """
@@ -82,6 +83,60 @@ LATEST = """
         JOIN entries ON entries.snapshot = snapshots.id
         JOIN apps ON apps.id = entries.app
         """
+QUICK_LATEST = f"""{PLACES}
+        SELECT charts.slug AS chart, snapshots.source, snapshots.observed_at, entries.rank,
+               apps.store_id AS app_id, apps.name, snapshots.depth, snapshots.provenance,
+               snapshots.id AS snapshot
+        FROM places
+        JOIN snapshots ON snapshots.id = (
+            SELECT id FROM snapshots AS one
+            WHERE one.chart = places.chart AND one.source = places.source AND one.scope = 'whole'
+            ORDER BY one.observed_at DESC LIMIT 1)
+        JOIN charts ON charts.id = snapshots.chart
+        JOIN entries ON entries.snapshot = snapshots.id
+        JOIN apps ON apps.id = entries.app
+        """  # noqa: S608 - constants only
+_HALF_AN_HOUR = """
+                  AND {0}.observed_at >= strftime(
+                      '%Y-%m-%dT%H:%M:%SZ', {1}.observed_at, '-30 minutes')
+                  AND {0}.observed_at <= strftime(
+                      '%Y-%m-%dT%H:%M:%SZ', {1}.observed_at, '+30 minutes')"""
+#: As CROSS_CHECKS, but it begins with the snapshots of web-charts, which are the fewer.
+QUICK_CROSS_CHECKS = f"""{PLACES}
+        SELECT charts.slug AS chart, one.source, one.observed_at,
+               other.source AS other_source, other.observed_at AS other_observed_at,
+               min(one.depth, other.depth) AS compared,
+               (SELECT count(*)
+                FROM entries AS here
+                JOIN entries AS there ON there.snapshot = other.id AND there.app = here.app
+                WHERE here.snapshot = one.id AND here.rank <= min(one.depth, other.depth)
+                  AND there.rank <= min(one.depth, other.depth)) AS shared,
+               (SELECT count(*)
+                FROM entries AS here
+                JOIN entries AS there ON there.snapshot = other.id AND there.app = here.app
+                JOIN entries AS below ON below.snapshot = one.id AND below.rank > here.rank
+                     AND below.rank <= min(one.depth, other.depth)
+                JOIN entries AS under ON under.snapshot = other.id AND under.app = below.app
+                WHERE here.snapshot = one.id AND here.rank < min(one.depth, other.depth)
+                  AND under.rank > there.rank AND under.rank <= min(one.depth, other.depth)
+               ) AS pairs_in_order,
+               one.id AS snapshot, other.id AS other_snapshot
+        FROM places
+        CROSS JOIN snapshots AS other ON other.chart = places.chart
+             AND other.source = 'web-charts' AND other.scope = 'whole'
+        CROSS JOIN snapshots AS one ON one.chart = places.chart
+             AND one.source = places.source AND one.scope = 'whole'
+             {_HALF_AN_HOUR.format("one", "other")}
+        JOIN charts ON charts.id = places.chart
+        WHERE places.source <> 'web-charts' AND other.id = (
+            SELECT id FROM (
+                SELECT near.id, abs(julianday(near.observed_at)
+                                    - julianday(one.observed_at)) AS away
+                FROM snapshots AS near
+                WHERE near.chart = one.chart AND near.source = 'web-charts'
+                  AND near.scope = 'whole'{_HALF_AN_HOUR.format("near", "one")}
+                ORDER BY away LIMIT 1))
+        """  # noqa: S608 - constants only
 
 migrations = Migrations("apptrack")
 
@@ -456,3 +511,10 @@ def captures(db: Database) -> None:
         ) WITHOUT ROWID
         """,
     )
+
+
+@migrations(name="0011_quick_views")
+def quick_views(db: Database) -> None:
+    # The same columns and rows as before, in milliseconds where there are years of snapshots.
+    db.create_view("latest", QUICK_LATEST, replace=True)
+    db.create_view("cross_checks", QUICK_CROSS_CHECKS, replace=True)
