@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import deepcopy
 from functools import cache
 from importlib import resources
@@ -10,6 +10,8 @@ from typing import Any
 
 #: The name that ``metadata.yaml`` gives the database; Datasette names one after its file.
 SHIPPED_NAME = "apptrack"
+#: Tables that grow with every pass, and views of them.
+LARGE_TABLES = ("snapshots", "fetches", "entries", "observations")
 
 
 @cache
@@ -21,22 +23,29 @@ def _shipped() -> dict[str, Any]:
     return shipped
 
 
-def metadata_for(*names: str) -> dict[str, Any]:
-    """The shipped metadata, for databases called NAMES; a copy of the caller's own."""
+def metadata_for(*names: str, large: Collection[str] = ()) -> dict[str, Any]:
+    """The shipped metadata, for databases called NAMES; a copy of the caller's own.
+
+    Those that are LARGE have no facets on their largest tables, which Datasette could not count in
+    time.
+    """
     shipped = deepcopy(_shipped())
-    described = shipped["databases"][SHIPPED_NAME]
-    return shipped | {"databases": {name: deepcopy(described) for name in names}}
+    databases = {name: deepcopy(shipped["databases"][SHIPPED_NAME]) for name in names}
+    for name in large:
+        for table in LARGE_TABLES:
+            databases[name]["tables"][table].pop("facets", None)
+    return shipped | {"databases": databases}
 
 
-async def describe(datasette: Any, names: Iterable[str]) -> None:
-    """Give Datasette 1.0 the shipped description of the databases NAMES.
+async def describe(datasette: Any, names: Iterable[str], large: Collection[str]) -> None:
+    """Give Datasette 1.0 the shipped description of the databases NAMES, some of them LARGE.
 
     Whatever its user configured stays as it is. Datasette 0.65 asks for ``metadata_for`` instead.
     """
     from datasette.utils import move_table_config
 
     for name in names:
-        metadata, config = move_table_config(metadata_for(name), {})
+        metadata, config = move_table_config(metadata_for(name, large={name} & set(large)), {})
         described = metadata["databases"][name]
         _add(datasette.config, config)
         for query, details in described.pop("queries").items():

@@ -12,21 +12,31 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl  # type: ignore[import-untyped]
 
 from tracker.browse.cells import cell
-from tracker.browse.description import describe, metadata_for
+from tracker.browse.description import LARGE_TABLES, describe, metadata_for
 from tracker.browse.gate import gate
-from tracker.browse.guard import explained, guarded
+from tracker.browse.guard import explained, guarded, without_counts
 from tracker.browse.routes import BASE, close, routes, workers
 from tracker.store.bounds import bound
 from tracker.store.identity import is_apptrack
 
 #: The apptrack databases that each Datasette has open, and their description for Datasette 0.65.
 _OURS: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+_LARGE: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 _DESCRIBED: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
 def ours(datasette: Any) -> set[str]:
     """The names of the apptrack databases of DATASETTE."""
     return _OURS.setdefault(datasette, set())
+
+
+#: A database with more snapshots is large: Datasette could not count its tables in time.
+_MANY = 20_000
+
+
+def large(datasette: Any) -> set[str]:
+    """The names of those that were large when Datasette started."""
+    return _LARGE.setdefault(datasette, set())
 
 
 def is_version_1(datasette: Any) -> bool:
@@ -49,8 +59,12 @@ def startup(datasette: Any) -> Any:
     async def opened() -> None:
         for database in datasette.databases.values():
             await database.execute("SELECT 1")
+        for name in ours(datasette):
+            found = await datasette.databases[name].execute("SELECT max(id) FROM snapshots")
+            if (found.first()[0] or 0) > _MANY:
+                large(datasette).add(name)
         if is_version_1(datasette):
-            await describe(datasette, sorted(ours(datasette)))
+            await describe(datasette, sorted(ours(datasette)), large(datasette))
 
     return opened
 
@@ -63,7 +77,7 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
     """
     names = ours(datasette)
     if names != set(_DESCRIBED.get(datasette, {}).get("databases", ())):
-        _DESCRIBED[datasette] = metadata_for(*sorted(names))
+        _DESCRIBED[datasette] = metadata_for(*sorted(names), large=large(datasette))
     return dict(_DESCRIBED.get(datasette, {}))
 
 
@@ -102,7 +116,16 @@ def asgi_wrapper(datasette: Any) -> Any:
             workers(datasette).pages.warm()
         return [str(datasette.urls.database(name)) for name in ours(datasette)]
 
-    return lambda app: gate(app, guarded(app), paths, lambda: close(datasette), hosts)
+    def uncounted(path: str) -> bool:
+        return any(
+            path.split(".")[0] == datasette.urls.table(name, table)
+            for name in large(datasette)
+            for table in LARGE_TABLES
+        )
+
+    return lambda app: gate(
+        app, guarded(without_counts(app, uncounted)), paths, lambda: close(datasette), hosts
+    )
 
 
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator, unused-ignore]

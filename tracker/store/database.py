@@ -36,8 +36,8 @@ MIGRATIONS = (
     "0008_served_at",
     "0009_incoming",
     "0010_lookups",
-    "0011_quick_views",
     "0011_captures",
+    "0012_quick_views",
 )
 #: Seconds a writer waits for another process to finish its transaction.
 _PATIENCE = 30.0

@@ -513,7 +513,7 @@ def captures(db: Database) -> None:
     )
 
 
-@migrations(name="0011_quick_views")
+@migrations(name="0012_quick_views")
 def quick_views(db: Database) -> None:
     # The same columns and rows as before, in milliseconds where there are years of snapshots.
     db.create_view("latest", QUICK_LATEST, replace=True)
