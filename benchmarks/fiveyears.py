@@ -20,7 +20,7 @@ from pathlib import Path
 from tracker.catalog import assistants
 from tracker.model import Chart, Provenance, iso
 from tracker.store import Store
-from tracker.store.blocks import pack
+from tracker.store.completing import complete
 
 DEPTH = 100
 HOURS_A_YEAR = 8760
@@ -87,6 +87,8 @@ def make(path: Path, years: float = 5, count: int = 10) -> None:
         _fill(connection, round(years * HOURS_A_YEAR), CHARTS[:count])
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
+    with Store(unfinished) as store:
+        complete(store)
     unfinished.replace(path)
 
 
@@ -115,9 +117,6 @@ def _fill(connection: sqlite3.Connection, hours: int, wanted: Sequence[Chart]) -
     sql = "INSERT INTO apps (id, store, store_id, name) VALUES (?, 'app-store', ?, ?)"
     known = enumerate((assistant.app for assistant in assistants()), 1)
     connection.executemany(sql, ((number, app.app_id, app.name) for number, app in known))
-    for number, _ in enumerate(wanted, 1):
-        while pack(connection, number, SOURCE, "9999"):
-            pass
     fillers = (filler for market in markets for filler in market.newcomers)
     connection.executemany(
         sql, ((filler, str(10**9 + filler), f"Filler {filler}") for filler in fillers)

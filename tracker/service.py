@@ -275,11 +275,13 @@ def make_folder(db: Path) -> None:
 def open_to_write(settings: Settings) -> Store:
     """The database, made if it is not there."""
     from tracker.store import Store
+    from tracker.store.completing import A_WHILE, complete
     from tracker.store.incoming import sweep_if_ended
 
     make_folder(settings.db)
     store = Store(settings.db)
     sweep_if_ended(store)
+    complete(store, seconds=A_WHILE)
     return store
 
 

@@ -10,6 +10,7 @@ import click
 from tracker.commands.context import existing, settings_of
 from tracker.commands.options import db_option
 from tracker.service import open_to_write
+from tracker.store.completing import complete
 
 if TYPE_CHECKING:
     pass
@@ -26,5 +27,6 @@ def migrate_command(context: click.Context, db: Path | None) -> None:
     """
     settings = settings_of(context, db)
     existing(settings)
-    open_to_write(settings).close()
+    with open_to_write(settings) as store:
+        complete(store)
     click.echo(f"{settings.db}: up to date")

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from itertools import chain, compress
 from typing import Any
 
-#: A month of hours.
-LOOKS = 720
+#: Ten days of hours. What is in no block yet is read with all entries, for their checksums.
+LOOKS = 240
 #: How a rank is written, by struct's letters, the first that fits the depth; the largest value of
 #: each stands for unranked, here only.
 _CODES = {"B": 2**8 - 1, "H": 2**16 - 1, "Q": 2**64 - 1}
@@ -44,7 +44,7 @@ _ENTRIES = """
 # Everything in one statement, so that no writer comes in between; what is the same for every app
 # of a block is told with the first.
 _COLUMNS = """
-    SELECT CASE WHEN key = 0 THEN looks END, code, ranks
+    SELECT CASE WHEN key = 0 THEN looks END, code, ranks, value, first_at, last_at
     FROM blocks CROSS JOIN json_each(?)
     LEFT JOIN block_ranks ON block_ranks.block = blocks.id AND app = value
     WHERE chart = (SELECT id FROM charts WHERE slug = ?) AND source = ?
@@ -66,9 +66,10 @@ class Columns:
     provenances: Sequence[str]
     ranks: Sequence[Sequence[int | None]]
 
-    def cut(self, first: str, last: str, provenances: Collection[str]) -> Columns:
+    def cut(self, first: str, last: str | bytes, provenances: Collection[str]) -> Columns:
         """The snapshots from FIRST to LAST that came in one of these ways."""
-        window = slice(bisect_left(self.times, first), bisect_right(self.times, last))
+        end = bisect_right(self.times, last) if isinstance(last, str) else None
+        window = slice(bisect_left(self.times, first), end)
         kept = self._each(lambda column: column[window])
         if set(kept.provenances) <= set(provenances):
             return kept
@@ -113,7 +114,7 @@ def pack(connection: sqlite3.Connection, chart: int, source: str, saved: str) ->
     if not connection.execute(_DUE, (chart, source, last, LOOKS - 1)).fetchone():
         return False
     rows = connection.execute(_NEXT, (chart, source, last, LOOKS)).fetchall()
-    packed = _packed(connection, rows)
+    packed = _packed(connection, rows, _head(connection, chart, source, last))
     sql = """INSERT INTO blocks (chart, source, first_at, last_at, looks, code)
              VALUES (?, ?, ?, ?, ?, ?)"""
     head = chart, source, rows[0][1], rows[-1][1], zlib.compress(packed.looks), packed.code
@@ -137,7 +138,18 @@ class _Packed:
     ranks: dict[int, bytes]
 
 
-def _packed(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, int, str]]) -> _Packed:
+_Head = list[str]
+
+
+def _head(connection: sqlite3.Connection, chart: int, source: str, before: str) -> _Head:
+    """What a block is of: slug and source; and when the block before it ends, '' for the first."""
+    (slug,) = connection.execute("SELECT slug FROM charts WHERE id = ?", (chart,)).fetchone()
+    return [slug, source, before]
+
+
+def _packed(
+    connection: sqlite3.Connection, rows: Sequence[tuple[int, str, int, str]], head: _Head
+) -> _Packed:
     ids, *columns = zip(*rows, strict=True)
     code = next(code for code, unranked in _CODES.items() if max(columns[1]) < unranked)
     nowhere = [_CODES[code]] * len(rows)
@@ -146,11 +158,12 @@ def _packed(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, int, 
         if app not in ranks:
             ranks[app] = nowhere.copy()
         ranks[app][index] = rank
-    shape = f"<{len(rows)}{code}"
+    shape = f"<Q{len(rows)}{code}"
+    apps = sorted(ranks)
     return _Packed(
-        json.dumps(columns).encode(),
+        json.dumps([*columns, apps, [*head, code]]).encode(),
         code,
-        {app: struct.pack(shape, *ranks[app]) for app in sorted(ranks)},
+        {app: struct.pack(shape, app, *ranks[app]) for app in apps},
     )
 
 
@@ -160,7 +173,7 @@ def columns(
     source: str,
     apps: Sequence[int | None],
     since: str,
-    until: str,
+    until: str | bytes,
 ) -> Columns | None:
     """The blocks of a chart and source that have looks from SINCE to UNTIL; None without one.
 
@@ -170,33 +183,61 @@ def columns(
     asked = json.dumps(apps)
     rows = connection.execute(_COLUMNS, (asked, slug, source, since, until)).fetchall()
     try:
-        return _read(rows, len(apps)) if rows else None
-    except (zlib.error, struct.error, ValueError):
+        return _read(rows, len(apps), (slug, source, since)) if rows else None
+    except (zlib.error, struct.error, ValueError, TypeError, KeyError):
         return None  # damaged, as ``differing`` tells; the snapshots themselves are read instead
 
 
-def _read(rows: Sequence[Any], many: int) -> Columns:
-    times, depths, provenances = zip(
-        *(json.loads(zlib.decompress(packed)) for packed, _, _ in rows[::many]), strict=True
+def _read(rows: Sequence[Any], many: int, asked: tuple[str, str, str]) -> Columns:
+    heads = rows[::many]
+    times, depths, provenances, inside, said = zip(
+        *(json.loads(zlib.decompress(row[0])) for row in heads), strict=True
     )
+    _check_chain(heads, times, said, asked)
     lengths = [len(of_block) for of_block in times]
     return Columns(
         list(chain.from_iterable(times)),
         list(chain.from_iterable(depths)),
         list(chain.from_iterable(provenances)),
-        [_unpacked(rows[app::many], lengths) for app in range(many)],
+        [_unpacked(rows[app::many], lengths, inside) for app in range(many)],
     )
 
 
-def _unpacked(rows: Sequence[Any], lengths: Sequence[int]) -> list[int | None]:
-    """An app's ranks, block after block."""
+def _check_chain(
+    heads: Sequence[Any],
+    times: Sequence[list[str]],
+    said: Sequence[list[str]],
+    asked: Sequence[str],
+) -> None:
+    """Raise ``ValueError`` where a block is not of this chart, or one before it is missing."""
+    slug, source, since = asked
+    last = None
+    for (_, code, _, _, first_at, last_at), within, (*head, before, written) in zip(
+        heads, times, said, strict=True
+    ):
+        whole = [*head, written] == [slug, source, code]
+        whole = whole and (first_at, last_at) == (within[0], within[-1])
+        if not whole or (before >= since and before if last is None else before != last):
+            raise ValueError("a block is damaged or missing")
+        last = last_at
+
+
+def _unpacked(
+    rows: Sequence[Any], lengths: Sequence[int], inside: Sequence[list[int]]
+) -> list[int | None]:
+    """An app's ranks, block after block; INSIDE are the apps of each block, by row id."""
     ranks: list[int | None] = []
-    for (_, code, squeezed), length in zip(rows, lengths, strict=True):
+    for (_, code, squeezed, app, *_), length, apps in zip(rows, lengths, inside, strict=True):
+        place = bisect_left(apps, app) if app is not None else len(apps)
+        if (place < len(apps) and apps[place] == app) != (squeezed is not None):
+            raise ValueError("an app is in a block and not in its list, or the other way round")
         if squeezed is None:
             ranks += [None] * length
             continue
         unranked = _CODES[code]
-        unpacked = struct.unpack(f"<{length}{code}", zlib.decompress(squeezed))
+        owner, *unpacked = struct.unpack(f"<Q{length}{code}", zlib.decompress(squeezed))
+        if owner != app:
+            raise ValueError("ranks of another app")
         ranks += [None if rank == unranked else rank for rank in unpacked]
     return ranks
 
@@ -213,7 +254,8 @@ def differing(connection: sqlite3.Connection) -> Iterator[str]:
         rows = connection.execute(sql, (chart, source, start, last, -1)).fetchall()
         ends = [row[1] for row in rows[:1] + rows[-1:]]
         packed = _unsqueezed(connection, block, packed_columns, code)
-        if ends != [first, last] or _packed(connection, rows) != packed:
+        head = [slug, source, start]
+        if ends != [first, last] or _packed(connection, rows, head) != packed:
             yield f"block of {slug} from {source}, {first} to {last}: its snapshots say otherwise"
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from tracker.model import Chart, Fetch, iso, parse_time
+from tracker.model import Chart, Fetch, iso
 from tracker.store.reading import PLAYBACK, Reader, readable
+from tracker.store.stored import stored_time
 from tracker.store.writing import Store
 
 
@@ -74,7 +75,7 @@ def query_of(reader: Reader, text: str) -> Query:
     row = reader.row("SELECT resume_key, finished_at FROM capture_queries WHERE query = ?", text)
     if row is None:
         return Query(None, None)
-    return Query(row[0], parse_time(row[1]) if row[1] else None)
+    return Query(row[0], stored_time(row[1]) if row[1] else None)
 
 
 def note_query(store: Store, text: str, query: Query) -> None:
@@ -144,7 +145,7 @@ def twin_of(reader: Reader, capture: Capture) -> Capture | None:
 def _captures(reader: Reader, where: str, *parameters: object) -> list[Capture]:
     rows = reader.rows(f"{_COPIES} {where} ORDER BY captured_at, original, digest", *parameters)
     return [
-        Capture(archive, original, parse_time(at), digest, family, chart, State(state), *more)
+        Capture(archive, original, stored_time(at), digest, family, chart, State(state), *more)
         for archive, original, at, digest, family, slug, state, *more in rows
         if (chart := readable(slug))
     ]

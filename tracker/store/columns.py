@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from tracker.model import Provenance, Scope
 from tracker.store.blocks import Columns, columns
+from tracker.store.checksums import check_columns
 
 #: SQLite joins 64 tables at most.
 _MOST_JOINED = 60
@@ -25,7 +26,7 @@ class Window:
     slug: str
     source: str
     first: str
-    last: str
+    last: str | bytes
     provenances: tuple[Provenance, ...]
 
 
@@ -60,20 +61,25 @@ def snapshots_of(
     """The row ids of the snapshots of SCOPE, and what their entries say of APPS."""
     some = apps[:_MOST_JOINED]
     ranks, joins = _joined("snapshots.id", len(some))
-    marks = ",".join("?" * len(window.provenances))
-    # The scope is written out, for only so is the index of the sparse ones used.
+    # What does not count is left out, so that a damaged word does not go unseen. The scope is
+    # written out, for only so is the index of the sparse ones used.
+    others = [one for one in Provenance if one not in window.provenances]
+    marks = ",".join("?" * len(others))
+    which = "= 'sparse'" if scope is Scope.SPARSE else "<> 'sparse'"
     sql = f"""SELECT snapshots.id, observed_at, CASE scope WHEN 'whole' THEN depth END,
                      provenance{ranks}
               FROM snapshots JOIN charts ON charts.id = chart {joins}
               WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?
-              AND scope = '{scope}' AND provenance IN ({marks}) ORDER BY observed_at"""  # noqa: S608 - marks and numbers only
-    where = window.slug, window.source, window.first, window.last, *window.provenances
+              AND scope {which} AND provenance NOT IN ({marks}) ORDER BY observed_at"""  # noqa: S608 - marks and numbers only
+    where = window.slug, window.source, window.first, window.last, *others
     rows = connection.execute(sql, (*some, *where)).fetchall()
     ids, times, depths, provenances, *ranked = list(zip(*rows, strict=True)) or [()] * (
         4 + len(some)
     )
     for start in range(_MOST_JOINED, len(apps), _MOST_JOINED):
         ranked += _ranks(connection, apps[start : start + _MOST_JOINED], ids)
+    rows = list(zip(times, depths, provenances, strict=True))
+    check_columns(connection, ids, rows, apps, ranked)
     return list(ids), Columns(times, depths, provenances, ranked)
 
 

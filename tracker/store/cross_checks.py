@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.model import Chart, iso, parse_time
+from tracker.model import Chart, iso
 from tracker.store.reading import Reader
+from tracker.store.stored import stored_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +42,4 @@ def cross_check(reader: Reader, chart: Chart, source: str, at: datetime) -> Cros
     other, observed_at, compared, shared, in_order = row
     pairs = shared * (shared - 1) // 2
     order = in_order / pairs if pairs else None
-    return CrossCheck(other, parse_time(observed_at), compared, shared / compared, order)
+    return CrossCheck(other, stored_time(observed_at), compared, shared / compared, order)

@@ -38,6 +38,7 @@ MIGRATIONS = (
     "0010_lookups",
     "0011_captures",
     "0012_quick_views",
+    "0013_checksums",
 )
 #: Seconds a writer waits for another process to finish its transaction.
 _PATIENCE = 30.0

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tracker.model import Chart, Outcome, Provenance, Timeline, iso, parse_time
+from tracker.model import Chart, Outcome, Provenance, Timeline, iso
 from tracker.store.reading import Reader, readable
+from tracker.store.stored import stored_outcome, stored_provenance, stored_time
 
 _OWN = f"scope = 'whole' AND provenance IN ('{Provenance.RECORDED}', '{Provenance.RECONSTRUCTED}')"
 #: The first parameter of each question.
@@ -72,7 +73,7 @@ def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:
         chart.slug,
         source,
     )
-    return parse_time(row[0]) if row else None
+    return stored_time(row[0]) if row else None
 
 
 def own_snapshots(
@@ -106,12 +107,13 @@ def own_snapshots(
     line = Timeline(
         chart,
         source,
-        tuple(parse_time(row[0]) for row in rows),
+        tuple(stored_time(row[0]) for row in rows),
         tuple(row[2] for row in rows),
-        tuple(Provenance(row[3]) for row in rows),
+        tuple(stored_provenance(row[3]) for row in rows),
     )
     published, served = (
-        tuple(parse_time(row[column]) if row[column] else None for row in rows) for column in (1, 5)
+        tuple(stored_time(row[column]) if row[column] else None for row in rows)
+        for column in (1, 5)
     )
     return OwnSnapshots(line, published, tuple(bool(row[4]) for row in rows), served)
 
@@ -130,7 +132,7 @@ def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:
             source,
         )
         if row:
-            return Attempt(parse_time(row[0]), Outcome(row[1]), row[2])
+            return Attempt(stored_time(row[0]), stored_outcome(row[1]), row[2])
     return None
 
 
@@ -148,7 +150,7 @@ def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list
         AND outcome IN ('failed', 'refused', 'retried')
         GROUP BY kind ORDER BY times DESC, kind"""  # noqa: S608 - constants only
     return [
-        Failures(kind, times, Attempt(parse_time(last), Outcome(outcome), error))
+        Failures(kind, times, Attempt(stored_time(last), stored_outcome(outcome), error))
         for kind, times, last, outcome, error in reader.rows(sql, chart.slug, source, iso(since))
     ]
 
@@ -173,7 +175,7 @@ def last_success(
     sql = f"""SELECT observed_at, depth FROM snapshots WHERE {_CHART} AND source = ?2 AND {_OWN}
               AND observed_at <= ?3 ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
     row = reader.row(sql, chart.slug, source, iso(until) if until else "9999")
-    return (parse_time(row[0]), row[1]) if row else None
+    return (stored_time(row[0]), row[1]) if row else None
 
 
 def is_own(reader: Reader, chart: Chart, source: str, at: datetime) -> bool:
@@ -186,4 +188,4 @@ def first_attempt(reader: Reader, chart: Chart, source: str) -> datetime | None:
     """When the chart was first asked for; None for never."""
     sql = f"SELECT min(started_at) FROM fetches WHERE {_CHART} AND source = ?2"  # noqa: S608 - constants only
     time = reader.row(sql, chart.slug, source)[0]
-    return parse_time(time) if time else None
+    return stored_time(time) if time else None

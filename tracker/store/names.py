@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tracker.model import Snapshot, iso, parse_time
+from tracker.model import Snapshot, iso
+from tracker.store.stored import stored_time
 
 if TYPE_CHECKING:
     from tracker.store.reading import Reader
@@ -98,7 +99,7 @@ def names_like(reader: Reader, text: str, *, whole: bool) -> list[Name]:
         GROUP BY names.app, names.storefront, names.name
         ORDER BY max(last_at) DESC LIMIT {_MOST_ALIKE}"""  # noqa: S608 - constants only
     return [
-        Name(app_id, front, name, parse_time(first), parse_time(last), *now)
+        Name(app_id, front, name, stored_time(first), stored_time(last), *now)
         for app_id, front, name, first, last, *now in reader.rows(sql, text)
     ]
 

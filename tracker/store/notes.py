@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker.model import Chart, iso, parse_time
+from tracker.model import Chart, iso
 from tracker.store.reading import Reader
+from tracker.store.stored import stored_chart, stored_time
 from tracker.store.writing import Store
 
 _SELECT = """SELECT events.id, happened_at, title, events.source, store_id, slug
@@ -62,7 +63,7 @@ def remove_note(store: Store, number: int) -> bool:
 def _found(rows: list[Any]) -> list[StoredNote]:
     return [
         StoredNote(
-            number, parse_time(time), title, source, app_id, Chart.parse(slug) if slug else None
+            number, stored_time(time), title, source, app_id, stored_chart(slug) if slug else None
         )
         for number, time, title, source, app_id, slug in rows
     ]

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.model import Chart, iso, parse_time
+from tracker.model import Chart, iso
 from tracker.store.reading import Reader
+from tracker.store.stored import stored_chart, stored_time
 from tracker.store.writing import Store
 
 
@@ -148,12 +149,12 @@ def _delivery(row: Sequence[object]) -> Delivery:
     event, rule, slug, source, raised_at, title, text, facts, picture, *way = map(_text, row)
     target, attempts, next_at, error, message, delivered_at = way
     letter = QueuedAlert(
-        event, rule, Chart.parse(slug), source, parse_time(raised_at), title, text, facts,
+        event, rule, stored_chart(slug), source, stored_time(raised_at), title, text, facts,
         picture == "1",
     )  # fmt: skip
     return Delivery(
-        letter, target, int(attempts), parse_time(next_at) if next_at else None, error or None,
-        message or None, parse_time(delivered_at) if delivered_at else None,
+        letter, target, int(attempts), stored_time(next_at) if next_at else None, error or None,
+        message or None, stored_time(delivered_at) if delivered_at else None,
     )  # fmt: skip
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.errors import StoreError
-from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, iso, parse_time
+from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, iso
 from tracker.store.captures import released
 from tracker.store.reading import PLAYBACK, Reader, readable
+from tracker.store.stored import stored_provenance, stored_time
 from tracker.store.writing import Store
 
 
@@ -64,7 +65,7 @@ def stored_payload_of(reader: Reader, snapshot: int) -> StoredPayload | None:
     if not rows:
         return None
     sha256, size, url, fetched_at, status = rows[0]
-    return StoredPayload(sha256, size, url, parse_time(fetched_at) if fetched_at else None, status)
+    return StoredPayload(sha256, size, url, stored_time(fetched_at) if fetched_at else None, status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _arrived(started_at: str, seconds: float) -> datetime:
 
     Half a second is what the cut took away on average, so this is the likeliest second.
     """
-    whole = parse_time(started_at) + timedelta(seconds=seconds + 0.5)
+    whole = stored_time(started_at) + timedelta(seconds=seconds + 0.5)
     return whole.replace(microsecond=0)
 
 
@@ -127,7 +128,7 @@ def provenance_of(reader: Reader, refused_fetch: RefusedFetch) -> Provenance:
         refused_fetch.source,
     )
     if rows:
-        return Provenance(rows[0][0])
+        return stored_provenance(rows[0][0])
     archived = refused_fetch.source.startswith("archived-")
     return Provenance.ARCHIVED if archived else Provenance.RECORDED
 

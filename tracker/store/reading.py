@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,16 +28,28 @@ from tracker.model import (
     parse_time,
 )
 from tracker.store.blocks import Columns, differing
+from tracker.store.checksums import (
+    Content,
+    check_app_numbers,
+    check_charts,
+    check_tally,
+    checksum_of,
+    contents,
+)
+from tracker.store.checksums import differing as contradicting
 from tracker.store.columns import Window, columns_of, snapshots_of
 from tracker.store.compression import expand
 from tracker.store.database import explained, lost_rows, open_read_only, possible, state_of
+from tracker.store.stored import stored_chart, stored_provenance, stored_time
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_BEGINNING, _END = "0000", "9999"
 #: The address at which an archive plays a row of ``captures`` back.
 PLAYBACK = "archive || '/web/' || strftime('%Y%m%d%H%M%S', captured_at) || 'id_/' || original"
+#: No text is larger than a BLOB, not even a damaged one.
+_BEGINNING, _END = "", b""
+Time = str | bytes
 
 
 def readable(slug: str) -> Chart | None:
@@ -77,6 +89,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._unchanged: tuple[int, int] | None = None
+        self._counted: set[tuple[str, str, str, Time]] = set()
         self.connection = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -125,6 +138,26 @@ class Reader:
         rows = self.rows(sql, *parameters)
         return rows[0] if rows else None
 
+    # Damage
+
+    def check(self, chart: Chart, source: str, first: str = "", last: Time = "") -> None:
+        """Raise ``StoreError`` if a snapshot of CHART from SOURCE was lost.
+
+        FIRST and LAST are the times between which snapshots are asked for.
+        """
+        window = chart.slug, source, first, last
+        if window not in self._counted:
+            with self.checked():
+                if not self._counted:
+                    check_charts(self.connection)
+                check_tally(self.connection, *window)
+            self._counted.add(window)
+
+    def contents(self, numbers: Iterable[int], *, entries: bool = True) -> list[Content]:
+        """What snapshots by their row ids say; ``StoreError`` where a checksum says otherwise."""
+        with self.checked():
+            return list(contents(self.connection, numbers, entries=entries))
+
     # What there is
 
     def counts(self) -> dict[str, int]:
@@ -134,13 +167,15 @@ class Reader:
 
     def charts(self) -> list[Chart]:
         """Every chart with a snapshot, whole or sparse, by slug."""
+        with self.checked():
+            check_charts(self.connection)
         sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
         return [chart for (slug,) in self.rows(sql) if (chart := readable(slug))]
 
     def provenances(self) -> set[Provenance]:
         """The provenances of all snapshots."""
         rows = self.rows("SELECT DISTINCT provenance FROM snapshots")
-        return {Provenance(provenance) for (provenance,) in rows}
+        return {stored_provenance(provenance) for (provenance,) in rows}
 
     def sources_of(self, chart: Chart) -> list[str]:
         """The sources with snapshots of CHART, whole or sparse, by name."""
@@ -153,7 +188,7 @@ class Reader:
         sql = """SELECT max(observed_at) FROM snapshots JOIN charts ON charts.id = chart
                  WHERE slug = ? AND ? IN ('', source) AND scope = 'whole'"""
         time = self.row(sql, chart.slug, source or "")[0]
-        return parse_time(time) if time else None
+        return stored_time(time) if time else None
 
     def apps_named(self, text: str) -> list[App]:
         """Apps whose id is TEXT, then those whose name contains it in any case, by age here."""
@@ -176,7 +211,7 @@ class Reader:
                  JOIN charts ON charts.id = snapshots.chart
                  WHERE store_id = ? GROUP BY slug, source ORDER BY times DESC, slug"""
         return [
-            Seen(chart, source, times, best, parse_time(last))
+            Seen(chart, source, times, best, stored_time(last))
             for slug, source, times, best, last in self.rows(sql, app_id)
             if (chart := readable(slug))
         ]
@@ -194,6 +229,7 @@ class Reader:
     ) -> tuple[Timeline, list[int]]:
         """The whole snapshots of CHART from SOURCE, and their row ids beside them."""
         window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
+        self.check(chart, source, window.first, window.last)
         with self.checked():
             ids, columns = snapshots_of(self.connection, window, (), Scope.WHOLE)
         with possible(self.path):
@@ -204,7 +240,7 @@ class Reader:
         sql = """SELECT observed_at, published_at FROM snapshots JOIN charts ON charts.id = chart
                  WHERE slug = ? AND source = ? AND published_at NOTNULL"""
         return {
-            parse_time(observed_at): parse_time(published_at)
+            stored_time(observed_at): stored_time(published_at)
             for observed_at, published_at in self.rows(sql, chart.slug, source)
         }
 
@@ -224,6 +260,7 @@ class Reader:
         Its snapshots are the whole ones and, unless SPARSE is False, those sparse ones that speak
         of every one of APPS.
         """
+        self.check(chart, source, *_window(since, until))
         numbers = self._app_numbers([app.app_id for app in apps])
         rows = [numbers.get(app.app_id) for app in apps]
         window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
@@ -237,7 +274,10 @@ class Reader:
     def _app_numbers(self, app_ids: Sequence[str]) -> dict[str, int]:
         """The row ids of the apps that were ever seen, by app id."""
         sql = "SELECT store_id, apps.id FROM apps JOIN json_each(?) ON store_id = value"
-        return dict(self.rows(sql, json.dumps(app_ids)))
+        numbers = dict(self.rows(sql, json.dumps(app_ids)))
+        with self.checked():
+            check_app_numbers(self.connection, app_ids, numbers)
+        return numbers
 
     # Snapshots and receipts
 
@@ -248,12 +288,12 @@ class Reader:
 
     def snapshot(self, number: int) -> Snapshot:
         """A stored snapshot by its row id. Raises ``InvalidValue`` where its rows are not whole."""
-        sql = """SELECT slug, source, observed_at, published_at, provenance, scope, depth
+        sql = """SELECT slug, source, observed_at, published_at, provenance, scope, depth, checksum
                  FROM snapshots JOIN charts ON charts.id = chart WHERE snapshots.id = ?"""
         row = self.row(sql, number)
         if row is None:
             raise StoreError(f"{self.path}: snapshot {number} is missing")
-        slug, source, observed_at, published_at, provenance, scope, depth = row
+        slug, source, observed_at, published_at, provenance, scope, depth, checksum = row
         try:
             snapshot = Snapshot(
                 Chart.parse(slug),
@@ -268,6 +308,8 @@ class Reader:
             raise InvalidValue(str(error)) from error
         if snapshot.depth != depth:
             raise InvalidValue(f"its ranks end at {snapshot.depth} and its depth says {depth}")
+        if checksum is not None and checksum != checksum_of(snapshot):
+            raise InvalidValue("it contradicts its checksum")
         return snapshot
 
     def _entries(self, snapshot: int) -> Iterator[Entry]:
@@ -323,17 +365,18 @@ class Reader:
             return None
         slug, source, observed_at, payload, url = row
         return Payload(
-            Chart.parse(slug), source, url or "", parse_time(observed_at), self.body(payload)
+            stored_chart(slug), source, url or "", stored_time(observed_at), self.body(payload)
         )
 
     def unsound(self) -> list[str]:
         """What is wrong with the file itself: broken pages, lost rows, blocks that differ."""
         broken = [line for (line,) in self.rows("PRAGMA integrity_check") if line != "ok"]
         with self.checked():
-            return broken + lost_rows(self.connection) + list(differing(self.connection))
+            lost = lost_rows(self.connection)
+            return [*broken, *lost, *differing(self.connection), *contradicting(self.connection)]
 
 
-def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:
+def _window(since: datetime | None, until: datetime | None) -> tuple[str, Time]:
     """The first and the last time that count, as they are stored."""
     return iso(since) if since else _BEGINNING, iso(until) if until else _END
 
@@ -341,7 +384,7 @@ def _window(since: datetime | None, until: datetime | None) -> tuple[str, str]:
 def _timeline(chart: Chart, source: str, columns: Columns) -> Timeline:
     words = {provenance.value: provenance for provenance in Provenance}
     for time in (*columns.times[:1], *columns.times[-1:]):
-        parse_time(time)  # refuses a year that no clock says; those between follow
+        stored_time(time)  # refuses a year that no clock says; those between follow
     return Timeline(
         chart,
         source,

@@ -28,6 +28,11 @@ DROP_OF_ENTRY = """
         WHERE snapshots.id = {0}.snapshot AND last_at >= observed_at);"""
 
 
+#: One more snapshot of a chart and source, or one less.
+_COUNT = """
+    INSERT INTO tallies VALUES ({0}.chart, {0}.source, 1)
+    ON CONFLICT DO UPDATE SET snapshots = snapshots {1};"""
+
 #: {0} and {1} are what more is asked of the second and of the first snapshot.
 CROSS_CHECKS = """
         SELECT charts.slug AS chart, first.source, first.observed_at,
@@ -518,3 +523,46 @@ def quick_views(db: Database) -> None:
     # The same columns and rows as before, in milliseconds where there are years of snapshots.
     db.create_view("latest", QUICK_LATEST, replace=True)
     db.create_view("cross_checks", QUICK_CROSS_CHECKS, replace=True)
+
+
+@migrations(name="0013_checksums")
+def checksums(db: Database) -> None:
+    # `checksum` is what ``tracker/store/checksums.py`` computes of a snapshot; NULL where that was
+    # not done yet. It is done in short transactions after the migrations. `tallies` counts the
+    # snapshots of each chart and source.
+    unchecked = "UPDATE snapshots SET checksum = NULL WHERE id = {0}.snapshot;".format
+    _run(
+        db,
+        "ALTER TABLE snapshots ADD COLUMN checksum INTEGER",
+        "CREATE INDEX snapshots_unchecked ON snapshots (id) WHERE checksum IS NULL",
+        """
+        CREATE TABLE tallies (
+            chart INTEGER NOT NULL REFERENCES charts (id), source TEXT NOT NULL,
+            snapshots INTEGER NOT NULL, PRIMARY KEY (chart, source)
+        ) WITHOUT ROWID
+        """,
+        """
+        INSERT INTO tallies SELECT chart, source, count(*) FROM snapshots GROUP BY chart, source
+        """,
+        f"""CREATE TRIGGER snapshot_counted AFTER INSERT ON snapshots
+            BEGIN {_COUNT.format("NEW", "+ 1")} END""",
+        f"""CREATE TRIGGER snapshot_uncounted AFTER DELETE ON snapshots
+            BEGIN {_COUNT.format("OLD", "- 1")} END""",
+        f"""CREATE TRIGGER snapshot_moved AFTER UPDATE OF chart, source ON snapshots
+            BEGIN {_COUNT.format("OLD", "- 1")} {_COUNT.format("NEW", "+ 1")} END""",
+        """
+        CREATE TRIGGER snapshot_unchecked AFTER UPDATE OF
+            id, chart, source, observed_at, published_at, depth, provenance, scope ON snapshots
+        BEGIN UPDATE snapshots SET checksum = NULL WHERE id = NEW.id; END
+        """,
+        "DROP TRIGGER entry_changed",
+        f"""CREATE TRIGGER entry_changed AFTER UPDATE ON entries
+            BEGIN {DROP_OF_ENTRY.format("OLD")} {DROP_OF_ENTRY.format("NEW")}
+            {unchecked("OLD")} {unchecked("NEW")} END""",
+        "DROP TRIGGER entry_removed",
+        f"""CREATE TRIGGER entry_removed AFTER DELETE ON entries
+            BEGIN {DROP_OF_ENTRY.format("OLD")} {unchecked("OLD")} END""",
+        # Blocks say now which apps, which chart and which block before them they are of.
+        "DELETE FROM block_ranks",
+        "DELETE FROM blocks",
+    )

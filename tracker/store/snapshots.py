@@ -12,9 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.model import App, Chart, Provenance, Series, Timeline, iso, parse_time
+from tracker.model import App, Chart, Provenance, Series, Timeline, iso
 from tracker.store.charts import sources_at
+from tracker.store.checksums import Damaged
+from tracker.store.database import possible
 from tracker.store.reading import Reader
+from tracker.store.stored import stored_provenance, stored_time
 
 #: An app with fewer entries than this is searched for among its entries, any other among the
 #: chart's snapshots, newest first. Either way stops early for all but an app that is often seen
@@ -23,10 +26,11 @@ FEW = 1000
 
 _CHART = "chart = (SELECT id FROM charts WHERE slug = ?1) AND source = ?2"
 _WHOLE = f"{_CHART} AND scope = 'whole'"
-_KINDS = "provenance IN (SELECT value FROM json_each(?3))"
+#: What does not count is left out, so that a damaged word does not go unseen.
+_KINDS = "provenance NOT IN (SELECT value FROM json_each(?3))"
 #: The scope is asked again, so that a whole snapshot costs no search among the entries.
 _SPEAKS = """
-    (scope = 'whole' OR scope = 'sparse' AND EXISTS (
+    (scope <> 'sparse' OR EXISTS (
         SELECT 1 FROM entries INDEXED BY entries_app
         WHERE app IN (SELECT id FROM apps WHERE store_id = ?4) AND snapshot = snapshots.id))"""
 _SNAPSHOT = """
@@ -79,7 +83,8 @@ class ChartSource:
 
     @property
     def parameters(self) -> tuple[str, str, str, str | None]:
-        return self.chart.slug, self.source, json.dumps(self.provenances), self.app_id
+        others = [one for one in Provenance if one not in self.provenances]
+        return self.chart.slug, self.source, json.dumps(others), self.app_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +100,19 @@ class SnapshotRow:
     provenance: Provenance
 
 
-def _snapshot_rows(rows: Iterable[tuple[int, str, int | None, str]]) -> list[SnapshotRow]:
-    return [
-        SnapshotRow(number, parse_time(time), depth, Provenance(provenance))
-        for number, time, depth, provenance in rows
-    ]
+def _snapshot_rows(
+    reader: Reader, rows: Sequence[tuple[int, str, int | None, str]]
+) -> list[SnapshotRow]:
+    """Check ROWS, which an index led to, by the table and its checksums."""
+    said = reader.contents((row[0] for row in rows), entries=False)
+    with reader.checked():
+        if [(one.number, one.observed_at, one.depth, one.provenance) for one in said] != rows:
+            raise Damaged("a snapshot contradicts an index")
+    with possible(reader.path):
+        return [
+            SnapshotRow(number, stored_time(time), depth, stored_provenance(provenance))
+            for number, time, depth, provenance in rows
+        ]
 
 
 def sources_with(reader: Reader, chart: Chart, app_id: str | None = None) -> list[str]:
@@ -115,14 +128,16 @@ def newest_snapshot(
     reader: Reader, place: ChartSource, since: datetime | None, until: datetime | None
 ) -> SnapshotRow | None:
     """The newest snapshot from SINCE to UNTIL, both included; None where there was no data."""
-    first, last = iso(since) if since else "0000", iso(until) if until else "9999"
-    snapshots = _snapshot_rows(reader.rows(_NEWEST, *place.parameters, first, last))
+    first, last = iso(since) if since else "", iso(until) if until else b""
+    reader.check(place.chart, place.source)
+    snapshots = _snapshot_rows(reader, reader.rows(_NEWEST, *place.parameters, first, last))
     return snapshots[0] if snapshots else None
 
 
 def next_snapshot(reader: Reader, place: ChartSource, after: datetime) -> SnapshotRow | None:
     """The first snapshot later than AFTER; None where there is none yet."""
-    snapshots = _snapshot_rows(reader.rows(_NEXT, *place.parameters, iso(after)))
+    reader.check(place.chart, place.source)
+    snapshots = _snapshot_rows(reader, reader.rows(_NEXT, *place.parameters, iso(after)))
     return snapshots[0] if snapshots else None
 
 
@@ -130,16 +145,28 @@ def snapshots_between(
     reader: Reader, place: ChartSource, since: datetime, until: datetime
 ) -> list[SnapshotRow]:
     """The snapshots from SINCE to UNTIL, both included, by time."""
-    return _snapshot_rows(reader.rows(_BETWEEN, *place.parameters, iso(since), iso(until)))
+    reader.check(place.chart, place.source)
+    rows = reader.rows(_BETWEEN, *place.parameters, iso(since), iso(until))
+    return _snapshot_rows(reader, rows)
 
 
 def ranks_in(
     reader: Reader, snapshots: Iterable[SnapshotRow], apps: Iterable[App]
 ) -> dict[tuple[str, int], int]:
     """The rank of each app id in each snapshot, by row id; absent where it is not in it."""
-    ids = json.dumps([app.app_id for app in apps])
-    rows = reader.rows(_RANKS, ids, json.dumps([snapshot.number for snapshot in snapshots]))
-    return {(app_id, number): rank for app_id, number, rank in rows}
+    ids, numbers = [app.app_id for app in apps], [snapshot.number for snapshot in snapshots]
+    rows = reader.rows(_RANKS, json.dumps(ids), json.dumps(numbers))
+    ranks = {(app_id, number): rank for app_id, number, rank in rows}
+    said = {
+        (app_id, content.number): content.ranks[app_id]
+        for content in reader.contents(numbers)
+        for app_id in ids
+        if content.ranks and app_id in content.ranks
+    }
+    with reader.checked():
+        if ranks != said:
+            raise Damaged("a rank contradicts an index")
+    return ranks
 
 
 def series_in(
@@ -211,7 +238,7 @@ def last_ranked(
     many = reader.rows(_MANY, app.app_id, few)[0][0] == few
     sql = _LAST_OF_MANY if many else _LAST_OF_FEW
     rows = reader.rows(sql, *place.parameters, iso(until), app.app_id)
-    return parse_time(rows[0][0]) if rows and rows[0][0] else None
+    return stored_time(rows[0][0]) if rows and rows[0][0] else None
 
 
 _OF_CHART = """
@@ -257,7 +284,7 @@ def nearest_snapshots(
         first = max(filter(None, (first, before)), default=None)
         last = min(filter(None, (last, after)), default=None)
     return NearestSnapshots(
-        parse_time(first) if first else None, parse_time(last) if last else None, there
+        stored_time(first) if first else None, stored_time(last) if last else None, there
     )
 
 
@@ -282,7 +309,7 @@ def ranked_between(
         iso(until) if until else "~",
     )
     first, last = rows[0]
-    return (parse_time(first), parse_time(last)) if first else None
+    return (stored_time(first), stored_time(last)) if first else None
 
 
 _SPARSE = "chart = (SELECT id FROM charts WHERE slug = ?1) AND source = ?2 AND scope = 'sparse'"
@@ -333,6 +360,7 @@ _RANKED_BEFORE = """
 
 def entries_of(reader: Reader, snapshot: int) -> list[tuple[int, App]]:
     """The rank and app of every entry of the snapshot with that row id, by rank."""
+    reader.contents([snapshot])
     return [(rank, App(app_id, name)) for rank, app_id, name in reader.rows(_ENTRIES, snapshot)]
 
 
@@ -375,7 +403,7 @@ def nth_newest(
     sql = f"""SELECT observed_at FROM snapshots WHERE {_WHOLE} AND observed_at <= ?3
               ORDER BY observed_at DESC LIMIT 1 OFFSET ?4"""  # noqa: S608 - constants only
     row = reader.row(sql, chart.slug, source, iso(until), number - 1)
-    return parse_time(row[0]) if row else None
+    return stored_time(row[0]) if row else None
 
 
 def number_ones(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tracker.errors import Conflict, StoreError
 from tracker.model import Chart, Entry, Fetch, Outcome, Payload, Scope, Snapshot, iso
 from tracker.store.blocks import pack
+from tracker.store.checksums import checksum_of, set_checksums
 from tracker.store.compression import LONGEST_CHAIN, compress
 from tracker.store.database import explained, open_database, writing
 from tracker.store.names import store_names
@@ -232,12 +233,14 @@ class Store(Reader):
             "UPDATE snapshots SET depth = ? WHERE id = ? AND depth < ?",
             [snapshot.depth, stored.number, snapshot.depth],
         )
+        set_checksums(self.db.conn, [stored.number])
         return Outcome.SAVED
 
     def _insert(self, chart: int, snapshot: Snapshot, receipt: int | None) -> int:
         number = self._insert_row(
             "INSERT INTO snapshots (id, chart, source, observed_at, published_at, depth,"
-            " provenance, payload, named, scope) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+            " provenance, payload, named, scope, checksum)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
             [
                 self._next_row(),
                 chart,
@@ -248,6 +251,7 @@ class Store(Reader):
                 snapshot.provenance,
                 receipt,
                 snapshot.scope,
+                checksum_of(snapshot),
             ],
         )
         self._add_entries(number, snapshot)
