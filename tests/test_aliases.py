@@ -81,7 +81,7 @@ def test_an_alias_of_which_no_id_is_ranked_then_is_refused() -> None:
 
 
 def test_both_ids_are_rows_of_the_standings() -> None:
-    result = json.loads(apptrack("standings", "--json").stdout)["apps"]
+    result = json.loads(apptrack("standings", "--json").stdout)[0]["apps"]
     assert [(row["app_id"], row["rank"], row["alias"]) for row in result] == [
         (SECOND, 2, "mine"), (FIRST, None, "mine"),
     ]  # fmt: skip

@@ -271,6 +271,7 @@ def test_apps_lists_the_catalogue_and_the_persons_own() -> None:
     rows = json.loads(apptrack("apps", "--json").stdout)
     assert rows[0] == {
         "alias": "mine", "name": "Mine", "app_id": "7", "evidence": "your settings",
+        "bundle": None, "google_play": None, "colour": None,
     }  # fmt: skip
     assert {row["alias"] for row in rows} >= {"deepseek", "chatgpt", "manus"}
     table = apptrack("apps").stdout

@@ -124,7 +124,7 @@ def test_the_options_of_a_command_take_such_dates() -> None:
     # 20:00 UTC on the 5th is the 6th in Tokyo, wherever on the line the zone stands.
     assert seen("--since", "2026-07-06", "--tz", "Asia/Tokyo") == times[4:]
     assert seen("--tz", "Asia/Tokyo", "--until", "2026-07-05") == times[:4]
-    top = json.loads(run("top", "--at", "2026-07-02", "--json"))
+    (top,) = json.loads(run("top", "--at", "2026-07-02", "--json"))
     assert top["observed_at"] == times[1]
     with tracker.open("dates.db", zone="Asia/Tokyo") as database:
         (series,) = database.series("1", since="2026-07-06")

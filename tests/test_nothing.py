@@ -92,7 +92,7 @@ def test_a_chart_that_no_assistant_is_on_is_said_to_be_that() -> None:
     on = ("--on", str(GENRE_CHART))
     result = apptrack("standings", *on)
     assert result.returncode == 0
-    assert f"no watched assistant is on {GENRE_CHART}" in result.stdout
+    assert f"none of them is on {GENRE_CHART}" in result.stdout
     assert "none of the assistants was ranked on" in line_of("overtakes", "--all", *on)
     for command in (("stats", "deepseek"), ("heatmap", "deepseek")):
         done = apptrack(*command, *on)

@@ -117,7 +117,7 @@ def test_swapping_the_two_mirrors_everything(
 
 def test_versus_is_told_for_people_and_programs() -> None:
     save(*A_THEN_D)
-    document = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
+    (document,) = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
     assert document["ahead_now"] == DEEPSEEK
     assert (document["ahead_after"], document["ahead_by"]) == (
         "2026-08-17T05:00:00Z",
@@ -203,7 +203,7 @@ def test_two_apps_of_which_one_was_never_ranked_are_not_compared() -> None:
     assert "not compared" in done.stdout
     assert "% of the time" not in done.stdout
     assert f"ChatGPT ({CHATGPT}) was not ranked on us/iphone/top-free/apps" in done.stderr
-    document = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
+    (document,) = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
     assert document["never_ranked"] == [CHATGPT]
     for name in ("ahead_now", "a_share_lower", "a_ahead_seconds_upper", "longest_lead"):
         assert document[name] is None, name

@@ -294,7 +294,7 @@ def test_status_and_the_newest_snapshot_pass_it_over(tmp_path: Path) -> None:
     document = json.loads(run(tmp_path / "a.db", f"status {CHART} --json").stdout)
     assert document["charts"][0]["last_success"] == "2026-01-01T00:00:00Z"
     assert document["charts"][0]["depth"] == 40
-    standings = json.loads(run(tmp_path / "a.db", "standings --json").stdout)
+    (standings,) = json.loads(run(tmp_path / "a.db", "standings --json").stdout)
     assert (standings["observed_at"], standings["depth"]) == ("2026-01-01T00:00:00Z", 40)
 
 
@@ -367,7 +367,7 @@ def test_a_whole_chart_of_another_source_is_asked_before_single_apps(tmp_path: P
     with Store(tmp_path / "a.db") as store:
         store.save(some(5, {DEEPSEEK: 9}))
         store.save(replace(whole(0, {DEEPSEEK: 3}, 40), source="itunes-rss"))
-    standings = json.loads(run(tmp_path / "a.db", "standings --json").stdout)
+    (standings,) = json.loads(run(tmp_path / "a.db", "standings --json").stdout)
     assert (standings["source"], standings["depth"]) == ("itunes-rss", 40)
     brief = json.loads(run(tmp_path / "a.db", "brief deepseek --json").stdout)
     assert brief[0]["facts"]["source"] == "apple-rss"

@@ -51,19 +51,17 @@ from tracker.queries.selection import (
 from tracker.report.brief import brief
 from tracker.report.sentences import Sentence
 from tracker.results import Fact, Rows
-from tracker.settings import Settings, load
+from tracker.settings import Settings, default_chart, load
 from tracker.store.charts import storefronts_of
 from tracker.store.files import existing_file
 from tracker.store.notes import StoredNote, notes
-from tracker.store.snapshots import has_sparse
+from tracker.store.snapshots import has_sparse, series_in
 from tracker.words import SINGLE_APPS, told_apart
 
 if TYPE_CHECKING:
     from tracker.picture import Picture
 
 UTC = ZoneInfo("UTC")
-#: The chart a question is about where none is named.
-DEFAULT_CHART = "us/iphone/top-free/apps"
 #: How many charts without an answer are reported with their reason.
 _SHOWN = 3
 
@@ -106,9 +104,13 @@ class Listed(Rows[Standing]):
         self.moment = moment
         self.watched = watched
 
-    def to_json(self) -> dict[str, Any]:
-        """The listing as one object, with the snapshot it is of and those it is compared with."""
-        return standings_json(self.moment, list(self), self.watched)
+    def to_json(self, rows: Sequence[Standing] | None = None) -> dict[str, Any]:
+        """The listing as one object, with the snapshot it is of and those it is compared with.
+
+        ROWS, where given, are those of its rows that the object has, in that order.
+        """
+        every = list(self)
+        return standings_json(self.moment, every if rows is None else rows, every, self.watched)
 
 
 class Moved(Rows[Mover]):
@@ -119,9 +121,10 @@ class Moved(Rows[Mover]):
         self.moment = moment
         self.span = span
 
-    def to_json(self) -> dict[str, Any]:
-        """The movers as one object, with the two snapshots compared."""
-        return {**listing_json(self.moment), "span": self.span, "apps": self.to_dicts()}
+    def to_json(self, rows: Sequence[Mover] | None = None) -> dict[str, Any]:
+        """The movers as one object, with the two snapshots compared; of ROWS only, where given."""
+        apps = [row.to_json() for row in (self if rows is None else rows)]
+        return {**listing_json(self.moment), "span": self.span, "apps": apps}
 
 
 class Database:
@@ -194,7 +197,7 @@ class Database:
 
     def on_each(
         self,
-        on: ChartsLike,
+        on: ChartsLike | None,
         ask: Callable[[Chart], AnyAnswer],
         source: str | None = None,
     ) -> Iterator[AnyAnswer]:
@@ -203,7 +206,7 @@ class Database:
         Of several charts those without an answer, or without SOURCE, are left out and reported to
         ``notify``; ``NothingToShow`` where none has one.
         """
-        patterns = [_pattern(one) for one in _each(on)]
+        patterns = [_pattern(one) for one in _each(on or self.default_chart)]
         only = patterns[0].chart if len(patterns) == 1 else None
         charts = [only] if only else self.charts(*patterns)
         answers, without = 0, list[str]()
@@ -234,7 +237,7 @@ class Database:
     def series(
         self,
         *names: AppLike,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         source: str | None = None,
         provenances: Iterable[str] = (),
         since: TimeLike | None = None,
@@ -242,13 +245,13 @@ class Database:
     ) -> list[Series]:
         """The observations of each app on one timeline, in the order of NAMES."""
         select = self.selection(source, provenances, since, until)
-        chart = _chart(on)
+        chart = self._chart(on)
         return self._series(self._in(names, chart, select), chart, select)
 
     def overtakes(
         self,
         *names: AppLike,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         source: str | None = None,
         provenances: Iterable[str] = (),
         since: TimeLike | None = None,
@@ -256,7 +259,7 @@ class Database:
         confirm: int = 2,
     ) -> Ledger:
         """Who passed whom: every pair of the apps named, or of all assistants on the chart."""
-        select, chart = self.selection(source, provenances, since, until), _chart(on)
+        select, chart = self.selection(source, provenances, since, until), self._chart(on)
         series = self._compared(names, chart, select) if names else self._everyone(chart, select)
         comparable = len(series) - len(never_ranked(series)) > 1
         return Ledger(series[0].timeline, overtakes_of_all(series, confirm), comparable)
@@ -264,7 +267,7 @@ class Database:
     def stats(
         self,
         *names: AppLike,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         source: str | None = None,
         provenances: Iterable[str] = (),
         since: TimeLike | None = None,
@@ -272,7 +275,7 @@ class Database:
     ) -> Answer[Stats]:
         """Peak, time at number one, coverage and the other figures of each app."""
         select = self.selection(source, provenances, since, until)
-        chart = _chart(on)
+        chart = self._chart(on)
         series = self._series(self._in(names, chart, select), chart, select)
         for line in unranked_words(self.reader, series):
             self._notify(line)
@@ -282,7 +285,7 @@ class Database:
         self,
         a: AppLike,
         b: AppLike,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         *,
         source: str | None = None,
         provenances: Iterable[str] = (),
@@ -293,21 +296,21 @@ class Database:
     ) -> Rivalry:
         """Two apps summed up: who is ahead, since when, by how much, how contested."""
         select = self.selection(source, provenances, since, until)
-        first, second = self._compared((a, b), _chart(on), select)
+        first, second = self._compared((a, b), self._chart(on), select)
         return rivalry(first, second, confirm, settled)
 
     def wave(
         self,
         a: AppLike,
         b: AppLike,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         *,
         since: TimeLike | None = None,
         until: TimeLike | None = None,
         confirm: int = 2,
     ) -> Rows[Passage]:
         """The storefronts, for ON's device, ranking and genre, in the order in which A passed B."""
-        chart, select = _chart(on), self.selection(None, (), since, until)
+        chart, select = self._chart(on), self.selection(None, (), since, until)
         apps = _two(self.meant((a, b), chart, select.since, select.until, "storefront"))
         charts = storefronts_of(self.reader, chart)
         pairs = [(one, two) for one, two in series_of_each(self.reader, charts, apps, select)]
@@ -328,7 +331,7 @@ class Database:
     def observations(
         self,
         *names: AppLike,
-        on: ChartsLike = DEFAULT_CHART,
+        on: ChartsLike | None = None,
         source: str | None = None,
         provenances: Iterable[str] = (),
         since: TimeLike | None = None,
@@ -351,7 +354,7 @@ class Database:
     def entries(
         self,
         *,
-        on: ChartsLike = DEFAULT_CHART,
+        on: ChartsLike | None = None,
         source: str | None = None,
         provenances: Iterable[str] = (),
         since: TimeLike | None = None,
@@ -378,7 +381,7 @@ class Database:
 
     def top(
         self,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         *,
         at: TimeLike | None = None,
         most: int | None = 10,
@@ -387,12 +390,12 @@ class Database:
     ) -> Listed:
         """The first MOST entries of a chart (None: all), with movement over a day and a week."""
         moment = self._moment(on, at, source, provenances)
-        return Listed(moment, top(self.reader, moment, most), None)
+        return Listed(moment, top(self.reader, moment, most, self._called), None)
 
     def standings(
         self,
         *names: AppLike,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         at: TimeLike | None = None,
         source: str | None = None,
         provenances: Iterable[str] = (),
@@ -402,9 +405,14 @@ class Database:
         moment = self._moment(on, at, source, provenances)
         return Listed(moment, standings(self.reader, moment, apps), len(apps))
 
+    def trends(self, listed: Listed) -> list[Series]:
+        """The series of the apps LISTED over the 30 days up to its moment."""
+        moment = listed.moment
+        return series_in(self.reader, moment.place, moment.window, [row.app for row in listed])
+
     def movers(
         self,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         *,
         over: str = "day",
         at: TimeLike | None = None,
@@ -415,12 +423,12 @@ class Database:
         if over not in SPANS:
             raise InvalidValue(f"'{over}' is no span: choose one of {', '.join(SPANS)}")
         moment = self._moment(on, at, source, provenances)
-        return Moved(moment, climbers_first(moved(self.reader, moment, over)), over)
+        return Moved(moment, climbers_first(moved(self.reader, moment, over, self._called)), over)
 
     def brief(
         self,
         name: AppLike,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         *,
         at: TimeLike | None = None,
         source: str | None = None,
@@ -428,7 +436,7 @@ class Database:
         confirm: int = 2,
     ) -> Rows[Sentence]:
         """Sentences on one app that can be printed, each with its caveat."""
-        chart, until = _chart(on), self._read(at, dates.as_of)
+        chart, until = self._chart(on), self._read(at, dates.as_of)
         newest = until or self.reader.newest(chart)
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
         # Apps of one name are told apart, this one from all others.
@@ -449,7 +457,7 @@ class Database:
     def plot(
         self,
         *names: AppLike,
-        on: ChartLike = DEFAULT_CHART,
+        on: ChartLike | None = None,
         source: str | None = None,
         provenances: Iterable[str] = (),
         since: TimeLike | None = None,
@@ -458,11 +466,29 @@ class Database:
         """The overtaking curve of the apps named."""
         from tracker.picture import picture
 
-        select, chart = self.selection(source, provenances, since, until), _chart(on)
+        select, chart = self.selection(source, provenances, since, until), self._chart(on)
         series = self._series(self._in(names, chart, select), chart, select)
         return picture(self.reader, series, self.zone)
 
+    @property
+    def default_chart(self) -> Chart:
+        """The chart of a question that names none: that of the settings, if they have one only."""
+        return default_chart(self.settings)
+
     # Within
+
+    def _chart(self, chart: ChartLike | None) -> Chart:
+        if chart is None:
+            return self.default_chart
+        return chart if isinstance(chart, Chart) else Chart.parse(chart)
+
+    def _called(self, app: App) -> App:
+        """APP by the name and alias that settings and catalogue have for it."""
+        return self._own.get(app.app_id, app)
+
+    @cached_property
+    def _own(self) -> dict[str, App]:
+        return {app.app_id: app for app in self.catalog.apps[::-1]}
 
     def meant(
         self,
@@ -527,13 +553,13 @@ class Database:
 
     def _moment(
         self,
-        on: ChartLike,
+        on: ChartLike | None,
         at: TimeLike | None,
         source: str | None,
         provenances: Iterable[str],
     ) -> Moment:
         place = chart_source_of(
-            self.reader, _chart(on), source, list(provenances), self.settings.sources,
+            self.reader, self._chart(on), source, list(provenances), self.settings.sources,
             notify=self._notify,
         )  # fmt: skip
         return moment_of(self.reader, place, self._read(at, dates.as_of), SPANS)
@@ -562,10 +588,6 @@ def _two(apps: list[App]) -> list[App]:
     if len(apps) < 2:
         raise InvalidValue("name two apps at least")
     return apps
-
-
-def _chart(chart: ChartLike) -> Chart:
-    return chart if isinstance(chart, Chart) else Chart.parse(chart)
 
 
 def _each(on: ChartsLike) -> Iterable[ChartLike | ChartPattern]:

@@ -10,15 +10,20 @@ import click
 
 from tracker.alerts.check import need_rules, target_faults, unread_charts
 from tracker.commands.context import existing, open_to_read, settings_of
-from tracker.commands.options import SINCE, db_option, json_option
-from tracker.commands.output import print_json, print_table, say
+from tracker.commands.options import SINCE, db_option, table_options
+from tracker.commands.output import Table, print_json, print_table, say
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.exports import printable
 from tracker.model import iso
 from tracker.queries.apps import catalog_of
-from tracker.report.alerts import charts_words, delivery_cells, delivery_json
+from tracker.report.alerts import (
+    DELIVERY_COLUMNS,
+    delivery_cells,
+    delivery_json,
+    rule_cells,
+    rule_json,
+)
 from tracker.service import now, open_to_write
-from tracker.settings import What
 
 if TYPE_CHECKING:
     from tracker.alerts.rehearsal import Tried
@@ -42,10 +47,10 @@ def alerts_command() -> None:
     show_default=True,
     help="From then on: 90d, 2026-07, 2026-07-03 (UTC), yesterday or an instant.",
 )
-@json_option
+@table_options
 @db_option
 @click.pass_context
-def test_command(context: click.Context, since: datetime, as_json: bool, db: Path | None) -> None:
+def test_command(context: click.Context, since: datetime, table: Table, db: Path | None) -> None:
     """Tell what each rule would have sent over the history in the database.
 
     Also how many flips it would have held back, and how many returns from a flip that nobody had
@@ -60,8 +65,9 @@ def test_command(context: click.Context, since: datetime, as_json: bool, db: Pat
         tried = list(try_all(reader, settings, since, now()))
         lines = list(tell_empty(reader, tried, since))
         unknown = list(unknown_apps(settings, catalog_of(settings.apps, reader)))
-    if as_json:
-        print_json([tried_json(one, since) for one in tried])
+    tried = list(table.pick(tried, lambda one: tried_json(one, since)))
+    if table.for_programs:
+        table.write(tried_json(one, since) for one in tried)
     else:
         print_tried(tried, since)
     for line in unknown or lines:
@@ -72,6 +78,8 @@ def test_command(context: click.Context, since: datetime, as_json: bool, db: Pat
 
 #: So many alerts are listed for people; --json has all.
 _MOST_LISTED = 50
+#: So many deliveries are listed where nobody says how many.
+_DELIVERIES = 50
 
 
 def print_tried(tried: list[Tried], since: datetime) -> None:
@@ -104,45 +112,29 @@ def print_tried(tried: list[Tried], since: datetime) -> None:
 
 
 @alerts_command.command("list")
-@json_option
+@table_options
 @click.pass_context
-def list_command(context: click.Context, as_json: bool) -> None:
+def list_command(context: click.Context, table: Table) -> None:
     """List the rules as they are understood, and the targets without their addresses.
 
     Exit code 1 where a target cannot be used as it is set. A rule's chart that 'run' does not
     read is told.
     """
     from tracker.alerts.delivery import target_names
-    from tracker.alerts.messages import rule_words
 
     settings = settings_of(context)
     need_rules(settings)
     flaws = list(target_faults(settings))
-    rules = [
-        {
-            "rule": rule_words(rule),
-            "what": rule.what.value,
-            "charts": [str(chart) for chart in rule.charts],
-            "confirm": None if rule.what is What.STALE else rule.confirm,
-            "picture": rule.picture,
-        }
-        for rule in settings.alerts
-    ]
+    rules = list(table.pick(settings.alerts, rule_json))
     names = target_names(settings.delivery)
-    if as_json:
-        print_json({"rules": rules, "targets": names, "problems": flaws})
+    if table.as_json:
+        rows = list(map(rule_json, rules))
+        print_json({"rules": rows, "targets": names, "problems": flaws})
+    elif table.as_csv:
+        table.write(map(rule_json, rules))
     else:
-        columns = ("rule", "charts", "looks to confirm", "picture")
-        rows = [
-            (
-                str(one["rule"]),
-                charts_words(rule.charts),
-                "" if rule.what is What.STALE else str(rule.confirm),
-                "yes" if rule.picture else "",
-            )
-            for one, rule in zip(rules, settings.alerts, strict=True)
-        ]
-        print_table("", columns, rows)
+        columns = ("rule", "charts", "snapshots to confirm", "picture")
+        print_table("", columns, list(map(rule_cells, rules)))
         for name in names:
             click.echo(f"target: {name}")
     for flaw in (*unread_charts(settings), *flaws):
@@ -177,17 +169,10 @@ def send_test_command(context: click.Context) -> None:
 
 
 @alerts_command.command("outbox")
-@click.option(
-    "--last",
-    type=click.IntRange(1, 100_000),
-    default=50,
-    show_default=True,
-    help="How many at most; those not delivered come first.",
-)
-@json_option
+@table_options
 @db_option
 @click.pass_context
-def outbox_command(context: click.Context, last: int, as_json: bool, db: Path | None) -> None:
+def outbox_command(context: click.Context, table: Table, db: Path | None) -> None:
     """List what was raised, and what became of it on its way to each target.
 
     pending: not tried yet. failed: tried in vain, with the reason, and tried again. delivered: it
@@ -198,10 +183,11 @@ def outbox_command(context: click.Context, last: int, as_json: bool, db: Path | 
 
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
-        deliveries = listed(reader, last)
+        deliveries = listed(reader, table.limit or _DELIVERIES)
         waiting, nowhere = undelivered(reader), unsent(reader)
-    if as_json:
-        print_json([delivery_json(one) for one in deliveries])
+    deliveries = list(table.pick(deliveries, delivery_json))
+    if table.for_programs:
+        table.write(map(delivery_json, deliveries), DELIVERY_COLUMNS)
     else:
         columns = ("raised (UTC)", "state", "target", "tries", "alert", "")
         print_table("", columns, [delivery_cells(one) for one in deliveries])

@@ -12,13 +12,13 @@ import click
 from tracker.catalog import Catalog
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_to_read, settings_of
-from tracker.commands.options import db_option, json_option
-from tracker.commands.output import notify, print_json, print_lines, print_table
+from tracker.commands.options import db_option, table_options
+from tracker.commands.output import Table, notify, print_lines, print_table
 from tracker.errors import NothingToShow, SettingsError, UnknownName
 from tracker.ids import is_app_store_id
 from tracker.model import App
 from tracker.queries.apps import catalog_of
-from tracker.report.apps import app_rows
+from tracker.report.apps import FOUND_COLUMNS, app_rows, found_row
 from tracker.settings import Settings, file_of, variable
 from tracker.settings.editing import add_app, alias_from, remove_app
 from tracker.settings.readers import alias as read_alias
@@ -27,9 +27,9 @@ from tracker.storefronts import check_storefront
 
 
 @click.group("apps", invoke_without_command=True)
-@json_option
+@table_options
 @click.pass_context
-def apps_command(context: click.Context, as_json: bool) -> None:
+def apps_command(context: click.Context, table: Table) -> None:
     """List the apps of the settings and the assistants, search the store, edit the list.
 
     Without a subcommand the apps of the settings come first, then the assistants of the catalogue,
@@ -39,21 +39,22 @@ def apps_command(context: click.Context, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     settings = settings_of(context)
-    rows = app_rows(settings)
-    if as_json:
-        print_json(rows)
+    rows = list(table.pick(app_rows(settings), dict))
+    if table.for_programs:
+        columns = dict.fromkeys(name for row in rows for name in row)
+        table.write({name: row.get(name) for name in columns} for row in rows)
         return
-    columns = ("alias", "name", "app_id", "google_play", "evidence")
-    cells = [[str(row.get(column) or "") for column in columns] for row in rows]
+    shown = ("alias", "name", "app_id", "google_play", "evidence")
+    cells = [[str(row.get(column) or "") for column in shown] for row in rows]
     print_table("", ("alias", "name", "App Store id", "Google Play", "evidence"), cells)
 
 
 @apps_command.command("search")
 @click.argument("text")
 @click.option("--storefront", default="us", show_default=True, help="Whose store to search.")
-@json_option
+@table_options
 @click.pass_context
-def apps_search(context: click.Context, text: str, storefront: str, as_json: bool) -> None:
+def apps_search(context: click.Context, text: str, storefront: str, table: Table) -> None:
     """Ask the iTunes Search API for apps called TEXT, to learn their ids."""
     from tracker.fetch import Fetcher
     from tracker.sources import itunes_search
@@ -66,23 +67,14 @@ def apps_search(context: click.Context, text: str, storefront: str, as_json: boo
         settings.fetch, clock=lambda: datetime.now(UTC), stop=threading.Event()
     ) as fetcher:
         found = itunes_search.parse_found(fetcher.get(url))
-    if as_json:
-        print_json(
-            [
-                {
-                    "app_id": one.app_id,
-                    "name": one.name,
-                    "developer": one.developer,
-                    "bundle": one.bundle_id,
-                }
-                for one in found
-            ]
-        )
-    elif not found:
+    rows = list(table.pick(map(found_row, found), dict))
+    if table.for_programs:
+        table.write(rows, FOUND_COLUMNS)
+    elif not rows:
         raise NothingToShow(f"the {storefront} store knows no app called '{text}'")
     else:
-        rows = [(one.app_id, one.name, one.developer or "", one.bundle_id or "") for one in found]
-        print_table("", ("App Store id", "name", "developer", "bundle"), rows)
+        cells = [[value or "" for value in row.values()] for row in rows]
+        print_table("", ("App Store id", "name", "developer", "bundle"), cells)
 
 
 @apps_command.command("add")

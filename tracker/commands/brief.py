@@ -15,6 +15,7 @@ from tracker.commands.options import (
     db_option,
     json_option,
     moment_options,
+    on_option,
     tz_option,
 )
 from tracker.commands.output import print_json, print_lines
@@ -23,6 +24,7 @@ from tracker.model import Chart
 
 @click.command("brief")
 @click.argument("app", metavar="APP", shell_complete=complete_apps)
+@on_option
 @moment_options
 @confirm_option
 @tz_option

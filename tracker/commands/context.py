@@ -45,6 +45,8 @@ def open_database(context: click.Context, db: Path | None) -> Database:
     Lines beside an answer go to stderr once.
     """
     from tracker.api import Database
+    from tracker.queries.selection import quiet
 
     zone = context.params.get("zone") or ZoneInfo("UTC")
-    return Database(settings_of(context, db), cache(notify), zone)
+    notes = quiet if context.params.get("quiet") else cache(notify)
+    return Database(settings_of(context, db), notes, zone)

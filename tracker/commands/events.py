@@ -8,14 +8,17 @@ from pathlib import Path
 import click
 
 from tracker.commands.context import existing, open_to_read, settings_of
-from tracker.commands.options import CHART, DAY, db_option, json_option
-from tracker.commands.output import notify, print_json, print_table
+from tracker.commands.options import CHART, DAY, db_option, table_options
+from tracker.commands.output import Table, notify, print_table
 from tracker.errors import UnknownName
 from tracker.imports.events import checked_title, one_line
 from tracker.model import Chart, iso
 from tracker.queries.apps import catalog_of
 from tracker.service import open_to_write
 from tracker.words import unlike
+
+#: The columns of ``StoredNote.to_json``.
+NOTE_COLUMNS = ("number", "happened_at", "title", "app_id", "chart", "source")
 
 
 @click.group("events")
@@ -61,10 +64,10 @@ def add_command(
 
 
 @events_command.command("list")
-@json_option
+@table_options
 @db_option
 @click.pass_context
-def list_command(context: click.Context, as_json: bool, db: Path | None) -> None:
+def list_command(context: click.Context, table: Table, db: Path | None) -> None:
     """List the notes by time, with their numbers."""
     from tracker.store.notes import notes
 
@@ -72,17 +75,19 @@ def list_command(context: click.Context, as_json: bool, db: Path | None) -> None
         found = notes(reader)
         apps = reader.names([note.app_id for note in found if note.app_id])
     names = dict(zip(apps, unlike(list(apps.values()), list(apps)), strict=True))
-    if as_json:
-        print_json([note.to_json() for note in found])
+    found = list(table.pick(found))
+    if table.for_programs:
+        table.write((note.to_json() for note in found), NOTE_COLUMNS)
     elif not found:
-        click.echo("no events yet; 'apptrack events add TIME TITLE' keeps one")
+        click.echo("no events yet; 'apptrack events add TIME TITLE' adds one")
     else:
         print_table(
-            "Events", ("No.", "Time (UTC)", "Title", "App", "Chart", "Source"),
+            "" if table.quiet else "Events",
+            ("No.", "Time (UTC)", "Title", "App", "Chart", "Source"),
             [
                 (str(note.number), iso(note.happened_at), note.title,
                  names.get(note.app_id or "", note.app_id or "every app"),
-                 str(note.chart or "every chart"), note.source or "not told")
+                 str(note.chart or "every chart"), note.source or "not given")
                 for note in found
             ],
         )  # fmt: skip

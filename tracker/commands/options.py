@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from tracker import dates
 from tracker.commands.completion import Complete, complete_charts
+from tracker.commands.context import settings_of
+from tracker.commands.output import Table
 from tracker.errors import InvalidValue, echo
 from tracker.model import Chart, Provenance
 from tracker.queries.charts import ChartPattern
 from tracker.service import now
+from tracker.settings import DEFAULT_CHART, default_chart
 from tracker.sources import CROSS_CHECKED
+
+#: Charts as they were typed.
+Charts = tuple[ChartPattern, ...]
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # older click has it plain
@@ -80,8 +88,6 @@ class FilePath(click.Path):
         return super().convert(value, param, context)
 
 
-DEFAULT_CHART = "us/iphone/top-free/apps"
-
 CHART = Parsed("chart", Chart.parse, complete_charts)
 
 CHARTS = Parsed("chart", ChartPattern.parse, complete_charts)
@@ -96,12 +102,36 @@ db_option = click.option(
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
-csv_option = click.option(
-    "--csv",
-    "as_csv",
-    is_flag=True,
-    help="Print CSV, with the columns of --json; an apostrophe before what looks like a formula.",
-)
+
+def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every table: --json, --csv, --sort, --limit, --quiet; COMMAND gets a Table."""
+
+    @wraps(command)
+    def with_table(*args: Any, **params: Any) -> Any:
+        table = Table(**{name: params.pop(name) for name in Table.__dataclass_fields__})
+        return command(*args, table=table, **params)
+
+    for option in reversed(
+        (
+            json_option,
+            click.option(
+                "--csv", "as_csv", is_flag=True,
+                help="Print CSV, with the columns of --json; an apostrophe before a formula.",
+            ),
+            click.option(
+                "--sort", metavar="COLUMN",
+                help="Sort by a column of --json; -COLUMN sorts the other way.",
+            ),
+            click.option(
+                "-n", "--limit", type=click.IntRange(min=1), metavar="N", help="At most N rows.",
+            ),
+            click.option(
+                "-q", "--quiet", is_flag=True, help="The table alone: no heading, no remarks.",
+            ),
+        )
+    ):  # fmt: skip
+        with_table = option(with_table)
+    return with_table
 
 
 #: --tz: a command gets it as ``zone``.
@@ -141,7 +171,7 @@ provenance_option = click.option(
     "provenances",
     multiple=True,
     type=click.Choice([one.value for one in Provenance]),
-    help="Only snapshots that came this way (may be repeated).",
+    help="Only snapshots of this provenance (may be repeated).",
 )
 
 #: The options that limit the time.
@@ -156,16 +186,33 @@ WINDOW_OPTIONS = (
 
 #: The options that choose which snapshots of a chart count.
 SNAPSHOTS_OPTIONS = (
-    click.option("--source", help="The source, where several have snapshots."),
-    click.option(
-        "--provenance",
-        "provenances",
-        multiple=True,
-        type=click.Choice([one.value for one in Provenance]),
-        help="Only snapshots that came this way (may be repeated).",
-    ),
+    source_option,
+    provenance_option,
     *WINDOW_OPTIONS,
 )
+
+
+#: What is read where no --on is given.
+_ON_DEFAULT = f"  [default: the settings' chart if they have one only, else {DEFAULT_CHART}]"
+
+
+def _or_default(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """VALUE, or the chart of the settings: the same for one chart and for several."""
+    if value:
+        return value
+    chart = default_chart(settings_of(context, context.params.get("db")))
+    return (ChartPattern.parse(str(chart)),) if parameter.multiple else chart
+
+
+on_option = click.option(
+    "--on", "chart", type=CHART, callback=_or_default,
+    help=f"The chart: storefront/device/ranking/genre.{_ON_DEFAULT}",
+)  # fmt: skip
+on_several_option = click.option(
+    "--on", "charts", type=CHARTS, multiple=True, callback=_or_default,
+    help="The chart, or several: * stands for any part, g7 for a group of storefronts, as in "
+    f"'*/iphone/top-free/apps' (may be repeated).{_ON_DEFAULT}",
+)  # fmt: skip
 
 
 def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -177,34 +224,31 @@ def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def series_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose a series: --on, --source, --provenance, --since, --until."""
-    chart = click.option(
-        "--on",
-        "chart",
-        type=CHART,
-        default=DEFAULT_CHART,
-        show_default=True,
-        help="The chart: storefront/device/ranking/genre.",
-    )
-    for option in reversed((chart, *SNAPSHOTS_OPTIONS)):
+    for option in reversed((on_option, *SNAPSHOTS_OPTIONS)):
         command = option(command)
     return command
 
 
 def charts_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """As ``series_options``, of several charts: --on may be repeated and have a ``*``."""
-    charts = click.option(
-        "--on",
-        "charts",
-        type=CHARTS,
-        multiple=True,
-        default=[DEFAULT_CHART],
-        show_default=True,
-        help="The chart, or several: * stands for any part, g7 for a group of storefronts, as in "
-        "'*/iphone/top-free/apps' (may be repeated).",
-    )
-    for option in reversed((charts, *SNAPSHOTS_OPTIONS)):
+    for option in reversed((on_several_option, *SNAPSHOTS_OPTIONS)):
         command = option(command)
     return command
+
+
+def charts_named(command: Callable[..., Any]) -> Callable[..., Any]:
+    """[CHART]... and --on, which mean the same: COMMAND gets ``charts``."""
+
+    @wraps(command)
+    def with_charts(*args: Any, named: Charts, charts: Charts, **rest: Any) -> Any:
+        given = click.get_current_context().get_parameter_source("charts")
+        both = named if given is ParameterSource.DEFAULT and named else (*named, *charts)
+        return command(*args, charts=both, **rest)
+
+    argument = click.argument(
+        "named", nargs=-1, type=CHARTS, metavar="[CHART]...", shell_complete=complete_charts
+    )
+    return argument(on_several_option(with_charts))
 
 
 at_option = click.option(
@@ -213,18 +257,8 @@ at_option = click.option(
 
 
 def moment_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose a moment of a chart: --on, --at, --source, --provenance."""
-    for option in reversed(
-        (
-            click.option(
-                "--on", "chart", type=CHART, default=DEFAULT_CHART, show_default=True,
-                help="The chart: storefront/device/ranking/genre.",
-            ),
-            at_option,
-            source_option,
-            provenance_option,
-        )
-    ):  # fmt: skip
+    """The options that choose a moment: --at, --source, --provenance."""
+    for option in reversed((at_option, source_option, provenance_option)):
         command = option(command)
     return command
 

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
 
 import click
 
-from tracker.exports import csv_cell, json_text, printable
+from tracker.exports import csv_cell, json_text, printable, started
 
-if TYPE_CHECKING:
-    pass
+AnyFact = TypeVar("AnyFact")
+#: Gives the values of a fact, by column.
+ToRow = Callable[[AnyFact], Mapping[str, object]]
+#: No column of a table that is cut to fit a terminal is narrower.
+_NARROWEST = 6
+
+
+def to_json(fact: Any) -> Mapping[str, object]:
+    """The values of a FACT that knows them."""
+    row: Mapping[str, object] = fact.to_json()
+    return row
 
 
 def say(text: str) -> None:
@@ -24,12 +36,6 @@ def say(text: str) -> None:
 def notify(line: str) -> None:
     """Say a line that may repeat a stranger's words."""
     say(printable(line))
-
-
-def one_format(as_json: bool, as_csv: bool) -> None:
-    """Refuse both of --json and --csv."""
-    if as_json and as_csv:
-        raise click.UsageError("choose one of --json and --csv")
 
 
 def print_lines(lines: Sequence[str]) -> None:
@@ -64,15 +70,55 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
 
 
 def print_columns(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A heading and rows, each column as wide as its widest cell; the first is right-aligned."""
+    """A heading and rows, each column as wide as its widest cell; the first is right-aligned.
+
+    On a terminal the widest columns are cut until a row fits it.
+    """
     cells = [[printable(cell) for cell in row] for row in (columns, *rows)]
-    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
-    for first, *rest in cells:
+    widths = _fitted([max(map(width, column)) for column in zip(*cells, strict=True)])
+    for row in cells:
+        first, *rest = (_cut(cell, most) for cell, most in zip(row, widths, strict=True))
         padded = [" " * (widths[0] - width(first)) + first]
         padded += [
-            cell + " " * (wide - width(cell)) for cell, wide in zip(rest, widths[1:], strict=True)
+            cell + " " * (most - width(cell)) for cell, most in zip(rest, widths[1:], strict=True)
         ]
         click.echo("  ".join(padded).rstrip())
+
+
+def _fitted(widths: list[int]) -> list[int]:
+    """WIDTHS of columns, the widest made narrower until they fit the terminal there is."""
+    if sys.stdout.isatty():
+        over = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
+        for _ in range(over):
+            widest = widths.index(max(widths))
+            widths[widest] = max(widths[widest] - 1, _NARROWEST)
+    return widths
+
+
+def _cut(cell: str, most: int) -> str:
+    if width(cell) <= most:
+        return cell
+    while width(cell) >= most:
+        cell = cell[:-1]
+    return f"{cell}…"
+
+
+def folded(text: str, most: int) -> list[str]:
+    """TEXT in lines of at most MOST columns, broken between words."""
+    lines = [""]
+    for word in printable(text).split():
+        line = f"{lines[-1]} {word}".lstrip()
+        if width(line) <= most:
+            lines[-1] = line
+        else:
+            lines.append(word)
+    return [line for line in lines if line]
+
+
+def draws_blocks() -> bool:
+    """Whether stdout is a terminal that shows block elements."""
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    return sys.stdout.isatty() and encoding.startswith("utf")
 
 
 def width(text: str) -> int:
@@ -84,13 +130,87 @@ def _wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in "WF"
 
 
-def print_csv(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
-    """Rows under a heading that is always there; null is empty. See ``csv_cell``."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How a table was asked for: its format, order and length, and whether it comes alone."""
+
+    as_json: bool
+    as_csv: bool
+    sort: str | None
+    limit: int | None
+    quiet: bool
+
+    def __post_init__(self) -> None:
+        if self.as_json and self.as_csv:
+            raise click.UsageError("choose one of --json and --csv")
+
+    @property
+    def for_programs(self) -> bool:
+        return self.as_json or self.as_csv
+
+    def pick(self, facts: Iterable[AnyFact], row: ToRow[AnyFact] = to_json) -> Iterator[AnyFact]:
+        """FACTS in the order of --sort, at most --limit; ROW has the values of a fact by column."""
+        if self.sort:
+            name, down = self.sort.removeprefix("-"), self.sort.startswith("-")
+            facts = list(facts)
+            facts = sorted(facts, key=_key(name, list(map(row, facts[:1])), row), reverse=down)
+            # What has no value comes last, whatever the order.
+            facts.sort(key=lambda fact: row(fact)[name] is None)
+        return islice(facts, self.limit)
+
+    def heading(self, *lines: str) -> None:
+        """Lines around the table, unless it is to come alone."""
+        if not self.quiet:
+            print_lines(lines)
+
+    def write(self, rows: Iterable[Mapping[str, object]], columns: Sequence[str] = ()) -> None:
+        """ROWS for programs: a JSON list, an object a line; or CSV, of COLUMNS where there is none.
+
+        In CSV a list is text with spaces between, and what has parts of its own is JSON.
+        """
+        rows = started(iter(rows))
+        if self.as_json:
+            _print_list(rows)
+            return
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        for number, row in enumerate(rows):
+            if not number:
+                writer.writerow(row)
+            writer.writerow(map(_csv_value, row.values()))
+            columns = ()
+        if columns:
+            writer.writerow(columns)
 
 
-def print_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> None:
-    """Flat values as CSV; COLUMNS are those of the heading where there is no row."""
-    print_csv(list(rows[0]) if rows else columns, (map(csv_cell, row.values()) for row in rows))
+def _key(
+    name: str, first: Sequence[Mapping[str, object]], row: ToRow[AnyFact]
+) -> Callable[[AnyFact], Any]:
+    """What facts are sorted by; refused where that is no column, or has parts."""
+    columns = [one for one, value in first[0].items() if _plain(value)] if first else [name]
+    if name not in columns:
+        raise click.UsageError(f"--sort: no column '{name}': choose from {', '.join(columns)}")
+
+    def key(fact: AnyFact) -> Any:
+        value = row(fact)[name]
+        return (value is not None, value if value is not None else 0)
+
+    return key
+
+
+def _plain(value: object) -> bool:
+    return not isinstance(value, list | dict)
+
+
+def _print_list(rows: Iterable[Mapping[str, object]]) -> None:
+    """A list of objects, one on each line; five years of every pair are 30,000 of them."""
+    between = "[\n "
+    for row in rows:
+        click.echo(f"{between}{json_text(row)}", nl=False)
+        between = ",\n "
+    click.echo("\n]" if between.startswith(",") else "[]")
+
+
+def _csv_value(value: object) -> object:
+    if isinstance(value, list | tuple) and all(map(_plain, value)):
+        value = " ".join(map(str, value))
+    return csv_cell(value if _plain(value) and not isinstance(value, tuple) else json_text(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,15 +17,13 @@ from tracker.commands.context import open_database
 from tracker.commands.options import (
     charts_options,
     confirm_option,
-    csv_option,
     db_option,
-    json_option,
+    table_options,
     tz_option,
 )
-from tracker.commands.output import one_format, print_csv, print_table
-from tracker.exports import json_text, started
+from tracker.commands.output import Table, folded, print_lines, print_table
 from tracker.queries.charts import ChartPattern
-from tracker.report.overtakes import LEDGER_COLUMNS, ledger_cells, ledger_csv
+from tracker.report.overtakes import LEDGER_COLUMNS, ledger_cells
 from tracker.report.times import heading
 
 
@@ -48,8 +47,7 @@ from tracker.report.times import heading
     help="Only overtakes of this status (may be repeated).",
 )
 @tz_option
-@json_option
-@csv_option
+@table_options
 @db_option
 @click.pass_context
 def overtakes_command(
@@ -62,8 +60,7 @@ def overtakes_command(
     kinds: tuple[str, ...],
     statuses: tuple[str, ...],
     zone: ZoneInfo,
-    as_json: bool,
-    as_csv: bool,
+    table: Table,
     db: Path | None,
     **chosen: Any,
 ) -> None:
@@ -74,7 +71,6 @@ def overtakes_command(
     """
     if everyone == bool(apps):
         raise click.UsageError("name two apps at least, or --all")
-    one_format(as_json, as_csv)
     with open_database(context, db) as database:
         ledgers = database.on_each(
             charts,
@@ -82,16 +78,14 @@ def overtakes_command(
             chosen["source"],
         )
         wanted = (kinds or tuple(Kind), statuses or tuple(Status))
-        if not (as_json or as_csv):
-            for ledger in ledgers:
-                cells = [ledger_cells(one, zone) for one in _chosen(ledger, *wanted)]
-                _print_ledger(heading(ledger.timeline, zone), cells, ledger.comparable)
+        if table.for_programs:
+            picked = table.pick(one for ledger in ledgers for one in _chosen(ledger, *wanted))
+            table.write((one.to_json() for one in picked), LEDGER_COLUMNS)
             return
-        rows = started(one for ledger in ledgers for one in _chosen(ledger, *wanted))
-        if as_json:
-            _print_json(one.to_json() for one in rows)
-        else:
-            print_csv(LEDGER_COLUMNS, ledger_csv(rows))
+        for ledger in ledgers:
+            cells = [ledger_cells(one, zone) for one in table.pick(_chosen(ledger, *wanted))]
+            title = "" if table.quiet else heading(ledger.timeline, zone)
+            _print_ledger(title, cells, ledger.comparable)
 
 
 def _chosen(
@@ -100,17 +94,10 @@ def _chosen(
     return (one for one in ledger if one.kind in kinds and one.status in statuses)
 
 
-def _print_json(rows: Iterable[dict[str, Any]]) -> None:
-    """A list of objects, one on each line; five years of every pair are 30,000 of them."""
-    between = "[\n "
-    for row in rows:
-        click.echo(f"{between}{json_text(row)}", nl=False)
-        between = ",\n "
-    click.echo("\n]" if between.startswith(",") else "[]")
-
-
 #: A table with more rows than this is not laid out by rich.
 _LONG = 200
+#: On a terminal narrower than this an overtake is two lines or more, not a row of eight columns.
+_NEEDED = 110
 _COLUMNS = ("after", "by", "winner", "loser", "ranks", "kind", "status", "held")
 
 
@@ -118,7 +105,11 @@ def _print_ledger(title: str, rows: Sequence[Sequence[str]], comparable: bool) -
     """A table. One that is piped, or long, is plain lines: rich takes half a second a thousand."""
     if not rows:
         why = "none of them passed another" if comparable else "only one of them was ever ranked"
-        click.echo(f"{title}\n\nno overtake: {why} in these snapshots")
+        click.echo(f"{title}\n\n" * bool(title) + f"no overtake: {why} in these snapshots")
+        return
+    columns = shutil.get_terminal_size().columns
+    if sys.stdout.isatty() and columns < _NEEDED:
+        _print_narrow(title, rows, columns)
         return
     if sys.stdout.isatty() and len(rows) <= _LONG:
         print_table(title, _COLUMNS, rows)
@@ -127,10 +118,18 @@ def _print_ledger(title: str, rows: Sequence[Sequence[str]], comparable: bool) -
 
     wide = [max(map(cell_len, column)) for column in zip(_COLUMNS, *rows, strict=True)]
     rule = ["─" * width for width in wide]
-    click.echo(f"\n{title}\n")
+    click.echo(f"\n{title}\n" if title else "")
     for row in (_COLUMNS, rule, *rows):
         cells = [
             cell + " " * (width - cell_len(cell)) for cell, width in zip(row, wide, strict=True)
         ]
         click.echo("  " + "   ".join(cells).rstrip())
     click.echo()
+
+
+def _print_narrow(title: str, rows: Sequence[Sequence[str]], columns: int) -> None:
+    print_lines([title, ""] if title else [])
+    for after, by, winner, loser, *rest in rows:
+        words = f"{winner} passed {loser}: {', '.join(rest)}"
+        lines = folded(words, columns - 2)
+        print_lines([f"{after} to {by}", *(f"  {line}" for line in lines)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,61 +10,99 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.api import Listed
+from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
-from tracker.commands.options import db_option, json_option, moment_options, tz_option
-from tracker.commands.output import print_columns, print_json, print_lines
-from tracker.model import Chart
+from tracker.commands.options import (
+    db_option,
+    moment_options,
+    on_several_option,
+    table_options,
+    tz_option,
+)
+from tracker.commands.output import Table, draws_blocks, print_columns
+from tracker.queries.charts import ChartPattern
+from tracker.queries.listings import Standing
 from tracker.report.as_of import compared_lines, moment_words
-from tracker.report.listings import movement_words
-from tracker.words import rank_words
+from tracker.report.listings import flat_standing, standing_cells, watched_words
+from tracker.report.sparklines import sparklines
 
 
 @click.command("standings")
+@click.argument("apps", nargs=-1, metavar="[APP]...", shell_complete=complete_apps)
+@on_several_option
 @moment_options
 @tz_option
-@json_option
+@table_options
 @db_option
 @click.pass_context
 def standings_command(
     context: click.Context,
     /,
-    chart: Chart,
+    apps: tuple[str, ...],
+    charts: tuple[ChartPattern, ...],
     zone: ZoneInfo,
-    as_json: bool,
+    table: Table,
     db: Path | None,
     **chosen: Any,
 ) -> None:
-    """Rank the assistants on a chart at a moment, with movement over a day and a week.
+    """Rank apps on a chart at a moment, with movement over a day and a week.
 
-    The newest snapshot by then is compared with the one nearest to a day (a week) before it, at
-    most half of that off. An app unranked then is `new` where its present stay in the chart
-    is the first that was observed, else `back`; one that `left` was looked for as deep as it stood;
-    `undetermined`: one of the two snapshots is too shallow. Never claims a rank between snapshots:
-    the age of what is compared is always shown.
+    The apps named, or all assistants and those of the settings. The newest snapshot by then is
+    compared with the one nearest to a day (a week) before it, at most half of that off. An app
+    that was unranked then is `new` where it had not been in the chart before, else `back`; one
+    that `left` is not among as many entries as it needs; `undetermined`: one of the two snapshots
+    is too short. In a terminal a line of blocks shows the 30 days before, best rank highest.
     """
     with open_database(context, db) as database:
-        listed = database.standings(on=chart, **chosen)
-    if as_json:
-        print_json(listed.to_json())
-        return
-    print_listing(listed, zone)
-    if not any(row.rank for row in listed):
-        charts = "see 'apptrack brief' for an app's charts"
-        print_lines([f"no watched assistant is on {chart}; {charts}"])
-    unranked = (listed.watched or 0) - sum(row.rank is not None for row in listed)
-    depth = listed.moment.snapshot.depth
-    print_lines([f"{unranked} of {listed.watched} watched assistants are not in the top {depth}"])
+        listings = database.on_each(
+            charts, lambda chart: database.standings(*apps, on=chart, **chosen), chosen["source"]
+        )
+        trends = database.trends if draws_blocks() else None
+        write_listings(listings, table, zone, trends)
 
 
-def print_listing(listed: Listed, zone: ZoneInfo) -> None:
-    """The snapshot, those it is compared with, and a row for each app."""
+def write_listings(
+    listings: Iterable[Listed],
+    table: Table,
+    zone: ZoneInfo,
+    trends: Callable[[Listed], Sequence[Any]] | None = None,
+) -> None:
+    """Each listing as an object, as rows, or as a table under the snapshots it compares."""
+
+    def chosen(listed: Listed) -> list[Standing]:
+        return list(table.pick(listed, lambda row: flat_standing(listed.moment, row)))
+
+    if table.as_json:
+        table.write(listed.to_json(chosen(listed)) for listed in listings)
+    elif table.as_csv:
+        table.write(
+            flat_standing(listed.moment, row) for listed in listings for row in chosen(listed)
+        )
+    else:
+        for listed in listings:
+            _print(listed, chosen(listed), table, zone, trends)
+
+
+def _print(
+    listed: Listed,
+    rows: Sequence[Standing],
+    table: Table,
+    zone: ZoneInfo,
+    trends: Callable[[Listed], Sequence[Any]] | None,
+) -> None:
     moment = listed.moment
-    print_lines([*moment_words(moment, zone), *compared_lines(moment, zone), ""])
-    if listed:
-        spans = [f"over a {name} (places)" for name in moment.earlier]
-        print_columns(["rank", "app", *spans], list(map(_cells, listed)))
-        print_lines([""])
-
-
-def _cells(row: Any) -> Sequence[str]:
-    return [rank_words(row.rank), row.app.name, *map(movement_words, row.moves.values())]
+    table.heading(*moment_words(moment, zone), *compared_lines(moment, zone), "")
+    if rows:
+        columns = ["rank", "app", *(f"over a {name}" for name in moment.earlier)]
+        cells = [standing_cells(row) for row in rows]
+        if trends:
+            lines = sparklines(trends(listed))
+            columns.append("30 days")
+            cells = [
+                [*line, lines.get(row.app.app_id, "")]
+                for line, row in zip(cells, rows, strict=True)
+            ]
+        print_columns(columns, cells)
+        table.heading("")
+    if listed.watched is not None:
+        table.heading(*watched_words(listed.moment, list(listed), listed.watched))

@@ -10,8 +10,8 @@ import click
 
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
-from tracker.commands.options import charts_options, db_option, json_option, tz_option
-from tracker.commands.output import print_json, print_table
+from tracker.commands.options import charts_options, db_option, table_options, tz_option
+from tracker.commands.output import Table, print_json, print_table
 from tracker.queries.charts import ChartPattern
 from tracker.report.stats import LABELS, figures
 from tracker.report.times import heading
@@ -21,7 +21,7 @@ from tracker.report.times import heading
 @click.argument("apps", nargs=-1, required=True, metavar="APP...", shell_complete=complete_apps)
 @charts_options
 @tz_option
-@json_option
+@table_options
 @db_option
 @click.pass_context
 def stats_command(
@@ -30,28 +30,31 @@ def stats_command(
     apps: tuple[str, ...],
     charts: tuple[ChartPattern, ...],
     zone: ZoneInfo,
-    as_json: bool,
+    table: Table,
     db: Path | None,
     **chosen: Any,
 ) -> None:
-    """Tell an app's peak, its time at number one, its gaps and coverage.
+    """Show an app's peak, its time at number one, its gaps and coverage.
 
-    Durations are given from below and from above. Never claims a rank between two snapshots.
+    A duration has a lower and an upper bound, because ranks between two snapshots are unknown.
+    --json is an object for one app on one chart, else a list.
     """
     with open_database(context, db) as database:
-        answers = [
-            *database.on_each(
+        answers = list(
+            database.on_each(
                 charts, lambda chart: database.stats(*apps, on=chart, **chosen), chosen["source"]
             )
-        ]
-    if as_json:
-        rows = [row for answer in answers for row in answer.to_dicts()]
-        single = len(rows) == len(charts) == 1 and charts[0].chart
-        print_json(rows[0] if single else rows)
-        return
-    for answer in answers:
-        print_table(
-            heading(answer.timeline, zone),
-            ("", *(one.app.name for one in answer)),
-            zip(LABELS, *(figures(one, zone) for one in answer), strict=True),
         )
+    if not table.for_programs:
+        for answer in answers:
+            shown = list(table.pick(answer))
+            title = "" if table.quiet else heading(answer.timeline, zone)
+            names = ("", *(one.app.name for one in shown))
+            cells = zip(LABELS, *(figures(one, zone) for one in shown), strict=True)
+            print_table(title, names, cells)
+        return
+    rows = [one.to_json() for one in table.pick(one for answer in answers for one in answer)]
+    if table.as_json and len(rows) == len(apps) == len(charts) == 1 and charts[0].chart:
+        print_json(rows[0])
+    else:
+        table.write(rows)

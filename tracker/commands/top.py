@@ -2,72 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from tracker.commands.context import open_database
 from tracker.commands.options import (
-    CHART,
-    DEFAULT_CHART,
-    at_option,
-    csv_option,
+    charts_named,
     db_option,
-    json_option,
-    provenance_option,
-    source_option,
+    moment_options,
+    table_options,
     tz_option,
 )
-from tracker.commands.output import one_format, print_json, print_rows
-from tracker.commands.standings import print_listing
-from tracker.model import Chart
-from tracker.report.listings import flat_standing
+from tracker.commands.output import Table
+from tracker.commands.standings import write_listings
+from tracker.queries.charts import ChartPattern
+
+#: How many entries are shown where nobody says.
+_ENTRIES = 10
 
 
 @click.command("top")
-@click.argument("chart", type=CHART, default=DEFAULT_CHART, required=False)
-@at_option
-@click.option(
-    "-n",
-    "most",
-    type=click.IntRange(min=1),
-    default=10,
-    show_default=True,
-    help="How many entries.",
-)
-@source_option
-@provenance_option
+@charts_named
+@moment_options
 @tz_option
-@json_option
-@csv_option
+@table_options
 @db_option
 @click.pass_context
 def top_command(
     context: click.Context,
     /,
-    chart: Chart,
-    at: datetime | None,
-    most: int,
-    source: str | None,
-    provenances: tuple[str, ...],
+    charts: tuple[ChartPattern, ...],
     zone: ZoneInfo,
-    as_json: bool,
-    as_csv: bool,
+    table: Table,
     db: Path | None,
+    **chosen: Any,
 ) -> None:
     """Show the first entries of a chart at a moment, with movement over a day and a week.
 
-    CHART is storefront/device/ranking/genre. Movement has the words of 'apptrack standings'. Never
-    claims a rank between snapshots: the age of what is compared is always shown.
+    CHART is storefront/device/ranking/genre, as for --on. Ten entries without -n. The words for
+    movement are those of 'apptrack standings'.
     """
-    one_format(as_json, as_csv)
+    most = table.limit or _ENTRIES
     with open_database(context, db) as database:
-        listed = database.top(chart, at=at, most=most, source=source, provenances=provenances)
-    if as_json:
-        print_json(listed.to_json())
-    elif as_csv:
-        print_rows([flat_standing(listed.moment, row) for row in listed])
-    else:
-        print_listing(listed, zone)
+        listings = database.on_each(
+            charts, lambda chart: database.top(chart, most=most, **chosen), chosen["source"]
+        )
+        write_listings(listings, table, zone)

@@ -14,14 +14,14 @@ from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
 from tracker.commands.options import (
     Parsed,
+    charts_options,
     confirm_option,
     db_option,
-    json_option,
-    series_options,
+    table_options,
     tz_option,
 )
-from tracker.commands.output import print_json, print_table
-from tracker.model import Chart
+from tracker.commands.output import Table, print_table
+from tracker.queries.charts import ChartPattern
 from tracker.report.times import heading
 from tracker.report.versus import versus_rows
 from tracker.settings import parse_duration
@@ -30,17 +30,17 @@ from tracker.settings import parse_duration
 @click.command("versus")
 @click.argument("a", metavar="A", shell_complete=complete_apps)
 @click.argument("b", metavar="B", shell_complete=complete_apps)
-@series_options
+@charts_options
 @confirm_option
 @click.option(
     "--settled",
     type=Parsed("duration", parse_duration),
     default=SETTLED,
     show_default="7d",
-    help="How long an unbroken lead must have stood to be called settled.",
+    help="How long an unbroken lead must have lasted to be called settled.",
 )
 @tz_option
-@json_option
+@table_options
 @db_option
 @click.pass_context
 def versus_command(
@@ -48,21 +48,29 @@ def versus_command(
     /,
     a: str,
     b: str,
-    chart: Chart,
+    charts: tuple[ChartPattern, ...],
     settled: timedelta,
     zone: ZoneInfo,
-    as_json: bool,
+    table: Table,
     db: Path | None,
     **chosen: Any,
 ) -> None:
     """Sum up two apps: who is ahead, since when, by how much, how contested.
 
-    Shares of time are given from below and from above. Never claims who is ahead where neither is
-    in the chart, nor of an app whose rival was never ranked there.
+    A share of time has a lower and an upper bound. Snapshots in which both are unranked decide
+    nothing, and an app that was never ranked on the chart is not compared.
     """
     with open_database(context, db) as database:
-        summary = database.versus(a, b, chart, settled=settled, **chosen)
-    if as_json:
-        print_json(summary.to_json())
-        return
-    print_table(heading(summary.timeline, zone), ("", ""), versus_rows(summary, settled, zone))
+        answers = table.pick(
+            database.on_each(
+                charts,
+                lambda chart: database.versus(a, b, chart, settled=settled, **chosen),
+                chosen["source"],
+            )
+        )
+        if table.for_programs:
+            table.write(answer.to_json() for answer in answers)
+            return
+        for answer in answers:
+            title = "" if table.quiet else heading(answer.timeline, zone)
+            print_table(title, ("", ""), versus_rows(answer, settled, zone))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,17 +14,15 @@ from tracker.analysis.waves import Passage
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import open_database
 from tracker.commands.options import (
-    CHART,
-    DEFAULT_CHART,
     confirm_option,
-    csv_option,
     db_option,
-    json_option,
+    on_option,
+    table_options,
     tz_option,
     window_options,
 )
-from tracker.commands.output import one_format, print_csv, print_json, print_table, say
-from tracker.exports import csv_cell, printable
+from tracker.commands.output import Table, print_table, say
+from tracker.exports import printable
 from tracker.model import Chart
 from tracker.queries.no_data import kind_of
 from tracker.report.wave import wave_cells, wave_words
@@ -37,19 +35,11 @@ if TYPE_CHECKING:
 @click.command("wave")
 @click.argument("a", metavar="A", shell_complete=complete_apps)
 @click.argument("b", metavar="B", shell_complete=complete_apps)
-@click.option(
-    "--on",
-    "chart",
-    type=CHART,
-    default=DEFAULT_CHART,
-    show_default=True,
-    help="The device, ranking and genre; every storefront of them is told.",
-)
+@on_option
 @window_options
 @confirm_option
 @tz_option
-@json_option
-@csv_option
+@table_options
 @db_option
 @click.pass_context
 def wave_command(
@@ -62,8 +52,7 @@ def wave_command(
     until: datetime | None,
     confirm: int,
     zone: ZoneInfo,
-    as_json: bool,
-    as_csv: bool,
+    table: Table,
     db: Path | None,
 ) -> None:
     """List the storefronts in the order in which one app passed another.
@@ -74,24 +63,17 @@ def wave_command(
     share. Ordered by the time by which it had happened. Never claims an order between intervals
     that overlap: `surely after the ones above` says where there is one.
     """
-    one_format(as_json, as_csv)
     with open_database(context, db) as database:
         passages = database.wave(a, b, chart, since=since, until=until, confirm=confirm)
-    if as_json:
-        print_json(passages.to_dicts())
-    elif as_csv:
-        _print_csv(passages.to_dicts())
+    if table.for_programs:
+        table.write(passage.to_json() for passage in table.pick(passages))
     else:
-        _print(passages, zone)
+        _print(list(passages), list(table.pick(passages)), table, zone)
 
 
-def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
-    lists = ("never_ranked", "provenances")
-    told = (row | {name: " ".join(row[name]) for name in lists} for row in rows)
-    print_csv(list(rows[0]), (map(csv_cell, row.values()) for row in told))
-
-
-def _print(passages: Sequence[Passage], zone: ZoneInfo) -> None:
+def _print(
+    passages: Sequence[Passage], picked: Sequence[Passage], table: Table, zone: ZoneInfo
+) -> None:
     a, b = passages[0].a.name, passages[0].b.name
     columns = (
         "storefront", "what is known", "after", "by", "surely after the ones above", "kind",
@@ -99,10 +81,12 @@ def _print(passages: Sequence[Passage], zone: ZoneInfo) -> None:
     )  # fmt: skip
     title = f"{a} passing {b}, {kind_of(passages[0].chart)}, times in {zone.key}"
     print_table(
-        f"{title}\n{wave_words(passages)}",
+        "" if table.quiet else f"{title}\n{wave_words(passages)}",
         columns,
-        [wave_cells(one, a, b, zone) for one in passages],
+        [wave_cells(passage, a, b, zone) for passage in picked],
     )
+    if table.quiet:
+        return
     kinds = {kind for one in passages for kind in one.timeline.provenances}
     for kind in PROVENANCES:
         if kind in kinds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,14 +64,20 @@ def standings(reader: Reader, moment: Moment, apps: Iterable[App]) -> list[Stand
     return sorted(listed, key=lambda row: (row.rank is None, row.rank or 0, row.app.name))
 
 
-def top(reader: Reader, moment: Moment, most: int | None) -> list[Standing]:
-    """The first MOST entries of the chart, all of them for None, with their movement."""
-    apps = told_apart(app for _, app in entries_of(reader, moment.snapshot.number))[:most]
+def top(
+    reader: Reader, moment: Moment, most: int | None, called: Callable[[App], App]
+) -> list[Standing]:
+    """The first MOST entries of the chart, all of them for None, with their movement.
+
+    CALLED gives an app its name in the answer.
+    """
+    entries = entries_of(reader, moment.snapshot.number)
+    apps = told_apart(called(app) for _, app in entries)[:most]
     return standings(reader, moment, apps)[: len(apps)]
 
 
-def moved(reader: Reader, moment: Moment, span: str) -> list[Mover]:
-    """Every app of the chart, by how far it moved over SPAN.
+def moved(reader: Reader, moment: Moment, span: str, called: Callable[[App], App]) -> list[Mover]:
+    """Every app of the chart, by how far it moved over SPAN; CALLED gives it its name.
 
     ``NothingToShow`` where there is no snapshot to compare with.
     """
@@ -87,7 +93,7 @@ def moved(reader: Reader, moment: Moment, span: str) -> list[Mover]:
     )
     came_in = [app_id for app_id in now_apps if app_id not in then_apps]
     back = stayed_before(reader, moment.place, came_in, then.observed_at)
-    every = told_apart(app for _, app in (then_apps | now_apps).values())
+    every = told_apart(called(app) for _, app in (then_apps | now_apps).values())
     apps = {app.app_id: app for app in every}
     return movers(_listing(moment.snapshot, now_apps), _listing(then, then_apps), apps, back)
 
@@ -110,15 +116,22 @@ def listing_json(moment: Moment) -> dict[str, Any]:
 
 
 def standings_json(
-    moment: Moment, rows: Sequence[Standing], watched: int | None = None
+    moment: Moment,
+    rows: Sequence[Standing],
+    every: Sequence[Standing],
+    watched: int | None = None,
 ) -> dict[str, Any]:
-    """A listing as one object; WATCHED is how many apps were asked for, None for all."""
+    """ROWS of a listing as one object.
+
+    WATCHED is how many apps were asked for, None for all; those of them that are ranked are among
+    EVERY.
+    """
     asked = (
         {}
         if watched is None
         else {
             "watched": watched,
-            "not_in_chart": watched - sum(row.rank is not None for row in rows),
+            "not_in_chart": watched - sum(row.rank is not None for row in every),
         }
     )
     return {**listing_json(moment), **asked, "apps": [row.to_json() for row in rows]}

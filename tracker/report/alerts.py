@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tracker.alerts.messages import rule_words
 from tracker.model import Chart, iso
+from tracker.settings import Rule, What
 
 if TYPE_CHECKING:
     from tracker.store.outbox import Delivery
@@ -15,6 +17,30 @@ def charts_words(charts: Sequence[Chart]) -> str:
     """The first of CHARTS, and how many there are besides; ``*`` may stand for many."""
     more = len(charts) - 3
     return ", ".join(map(str, charts[:3])) + (f", and {more} more" if more > 0 else "")
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """A rule as it is understood."""
+    return {
+        "rule": rule_words(rule),
+        "what": rule.what.value,
+        "charts": [str(chart) for chart in rule.charts],
+        "confirm": None if rule.what is What.STALE else rule.confirm,
+        "picture": rule.picture,
+    }
+
+
+def rule_cells(rule: Rule) -> tuple[str, ...]:
+    """A rule, its charts, how many snapshots confirm it, whether it has a picture."""
+    confirm = "" if rule.what is What.STALE else str(rule.confirm)
+    return rule_words(rule), charts_words(rule.charts), confirm, "yes" if rule.picture else ""
+
+
+#: The columns of ``delivery_json``.
+DELIVERY_COLUMNS = (
+    "id", "rule", "chart", "source", "raised_at", "title", "target", "state", "attempts", "error",
+    "next_at", "message", "delivered_at",
+)  # fmt: skip
 
 
 def delivery_cells(one: Delivery) -> tuple[str, ...]:

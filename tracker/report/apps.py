@@ -6,6 +6,7 @@ from typing import Any
 
 from tracker.catalog import assistants
 from tracker.settings import Settings
+from tracker.sources.itunes_search import FoundApp
 
 
 def app_rows(settings: Settings) -> list[dict[str, Any]]:
@@ -29,3 +30,17 @@ def app_rows(settings: Settings) -> list[dict[str, Any]]:
         mine = {"alias": app.alias, "name": app.name, "app_id": app.app_id, "evidence": evidence}
         own.append(row | mine | ({"colour": app.colour} if app.colour else {}))
     return [*own, *known.values()]
+
+
+#: The columns of ``found_row``.
+FOUND_COLUMNS = ("app_id", "name", "developer", "bundle")
+
+
+def found_row(app: FoundApp) -> dict[str, str | None]:
+    """An app that a search of the store found."""
+    return {
+        "app_id": app.app_id,
+        "name": app.name,
+        "developer": app.developer,
+        "bundle": app.bundle_id,
+    }

@@ -10,7 +10,7 @@ from tracker.analysis.movers import Mover
 from tracker.model import iso
 from tracker.queries.as_of import Moment
 from tracker.queries.listings import Standing
-from tracker.words import rank_words
+from tracker.words import counted, rank_words
 
 
 def movement_words(moved: Movement | None) -> str:
@@ -23,6 +23,21 @@ def movement_words(moved: Movement | None) -> str:
         rank, depth = moved.then.rank, moved.then.depth
         return f"{moved.move} ({f'was {rank}' if rank else f'top {depth} then'})"
     return str(moved.move)
+
+
+def standing_cells(row: Standing) -> list[str]:
+    """Rank, app, and the movement over each span."""
+    return [rank_words(row.rank), row.app.name, *map(movement_words, row.moves.values())]
+
+
+def watched_words(moment: Moment, rows: Sequence[Standing], watched: int) -> list[str]:
+    """How many of the WATCHED apps are not in the chart, of which ROWS are shown."""
+    unranked = watched - sum(row.rank is not None for row in rows)
+    lines = [f"{unranked} of {counted(watched, 'app')} not in the top {moment.snapshot.depth}"]
+    if unranked == watched:
+        chart = moment.place.chart
+        lines.insert(0, f"none of them is on {chart}; see 'apptrack brief' for an app's charts")
+    return lines
 
 
 def flat_standing(moment: Moment, row: Standing) -> dict[str, Any]:
@@ -40,6 +55,21 @@ def flat_standing(moment: Moment, row: Standing) -> dict[str, Any]:
         flat[f"{name}_change"] = moved.places if moved else None
         flat[f"{name}_rank_before"] = moved.then.rank if moved and moved.then else None
     return flat
+
+
+def flat_mover(moment: Moment, row: Mover) -> dict[str, Any]:
+    """A move for a CSV, with the snapshot it is of."""
+    place = moment.place
+    return {
+        "chart": place.chart.slug,
+        "source": place.source,
+        "observed_at": iso(moment.snapshot.observed_at),
+        **row.to_json(),
+    }
+
+
+#: The columns of ``mover_cells``.
+MOVER_COLUMNS = ("rank", "before", "change", "percentile", "as far", "app")
 
 
 def mover_cells(row: Mover) -> Sequence[str]:

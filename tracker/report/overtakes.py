@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from tracker.analysis import Overtake
-from tracker.exports import csv_cell, printable
+from tracker.exports import printable
 from tracker.model import App
 from tracker.report.times import shown
 from tracker.words import duration_words
@@ -19,18 +17,6 @@ LEDGER_COLUMNS = (
     "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds", "depth_before",
     "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
 )  # fmt: skip
-
-
-def ledger_csv(rows: Iterable[Overtake]) -> Iterator[Iterable[object]]:
-    """The values of ``to_json``, of which only an app's id and name are a stranger's word."""
-    safe = cache(csv_cell)
-    for one in rows:
-        row: dict[str, Any] = one.to_json()
-        row["id"] = csv_cell(row["id"])
-        for name in ("winner_id", "loser_id", "winner", "loser"):
-            row[name] = safe(row[name])
-        row["gap"] = "true" if one.gap else "false"
-        yield row.values()
 
 
 def ledger_cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:

@@ -30,6 +30,7 @@ from tracker.storefronts import expand_storefronts
 
 __all__ = [
     "DEFAULT_BASES",
+    "DEFAULT_CHART",
     "DEFAULT_CHARTS",
     "DEFAULT_DB",
     "FILE",
@@ -43,6 +44,7 @@ __all__ = [
     "Settings",
     "What",
     "content_of",
+    "default_chart",
     "examine",
     "expand_charts",
     "file_of",
@@ -53,6 +55,8 @@ __all__ = [
 
 FILE = "apptrack.toml"
 DEFAULT_DB = "data/apptrack.db"
+#: The chart a question is about where none is named and the settings have none or several.
+DEFAULT_CHART = "us/iphone/top-free/apps"
 DEFAULT_CHARTS = ("us/iphone/top-free/apps", "us/iphone/top-free/productivity")
 DEFAULT_BASES: Mapping[str, str] = {
     **{name: source.base for name, source in SOURCES.items()},
@@ -151,6 +155,11 @@ class Settings:
         delivery = self.delivery
         given = (*delivery.apprise, delivery.webhook, delivery.secret, self.heartbeat)
         return tuple(secret for secret in given if secret)
+
+
+def default_chart(settings: Settings) -> Chart:
+    """The chart of a question that names none: that of the settings, if they have one only."""
+    return settings.charts[0] if len(settings.charts) == 1 else Chart.parse(DEFAULT_CHART)
 
 
 def expand_charts(texts: Iterable[str], storefronts: Sequence[str]) -> tuple[Chart, ...]:
