@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import Any
 
 from tracker import dates
-from tracker.api import DEFAULT_CHART, Database
+from tracker.api import Database
 from tracker.errors import InvalidValue, NothingToShow, UnknownName
 from tracker.model import App, Chart
+from tracker.settings import DEFAULT_CHART
 from tracker.store.charts import observed_charts
 from tracker.store.overview import every_name, newest_ranks
 
