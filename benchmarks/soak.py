@@ -33,7 +33,7 @@ from tracker.analysis import coverage
 from tracker.collect import collect
 from tracker.daemon import serve
 from tracker.fetch import Fetcher
-from tracker.loopback.faults import FAULTS, FROZEN, OK, Script, Told, Truth, chance
+from tracker.loopback.faults import FAULTS, FROZEN, OK, Script, Served, Truth, chance
 from tracker.loopback.server import LoopbackStore
 from tracker.model import Chart, Entry, Provenance, Timeline
 from tracker.settings import FetchSettings, Settings
@@ -136,7 +136,7 @@ def _keep_shop(record: Path, seed: int, result: Connection) -> None:
 
     with record.open("w", encoding="utf-8", buffering=1) as file:
 
-        def write(served_response: Told) -> None:
+        def write(served_response: Served) -> None:
             minutes = int((served_response.truth.published_at - _START).total_seconds()) // 60
             print(json.dumps([served_response.path, served_response.word, minutes]), file=file)
 
@@ -145,11 +145,11 @@ def _keep_shop(record: Path, seed: int, result: Connection) -> None:
             threading.Event().wait()
 
 
-def _told(line: str) -> Told:
+def _told(line: str) -> Served:
     path, word, number = json.loads(line)
     truth = _truth(path, number)
     assert truth is not None
-    return Told(path, word, truth)
+    return Served(path, word, truth)
 
 
 # The daemon
@@ -237,7 +237,7 @@ def _flat(marks: Sequence[Mark]) -> list[Figure]:
 # The comparison
 
 
-def _expected(served: Sequence[Told]) -> Iterator[Row]:
+def _expected(served: Sequence[Served]) -> Iterator[Row]:
     """The rows that one chart's answers must have become, in their order, pass by pass."""
     passes, again = 0, False
     for served_response in served:
@@ -258,7 +258,7 @@ def _expected(served: Sequence[Told]) -> Iterator[Row]:
             )
 
 
-def _as_served(served_response: Told) -> Truth:
+def _as_served(served_response: Served) -> Truth:
     """The truth of an answer that is a whole chart, though not the one that it should be."""
     entries = served_response.truth.entries
     if served_response.word.startswith("short-"):
@@ -268,7 +268,7 @@ def _as_served(served_response: Told) -> Truth:
     return replace(served_response.truth, entries=entries)
 
 
-def _compared(db: Path, served: Sequence[Told], passes: int) -> list[Figure]:
+def _compared(db: Path, served: Sequence[Served], passes: int) -> list[Figure]:
     figures, outcomes, stored = [], Counter[str](), 0
     with Store(db) as store:
         assert store.unsound() == []

@@ -19,7 +19,7 @@ from tests.support.stored import dump, stored
 from tests.test_outbox import events, save, snapshot, watch
 from tests.test_store_faults import Step, a_right_is_denied, a_row_fails, heal
 from tracker.cli import main
-from tracker.collect import _Keeper, collect
+from tracker.collect import Writer, collect
 from tracker.fetch import Fetcher
 from tracker.loopback.server import LoopbackStore
 from tracker.model import Fetch, Outcome, Payload, Provenance, Snapshot
@@ -69,7 +69,7 @@ def test_whichever_step_fails_the_look_and_its_alerts_are_all_kept_or_none(
     before, fetched = dump(path), replace(refused(1, "1", "2"), outcome=None, error=None)
     for fatal in count(1):
         arm(store, Step(fatal))
-        (kept,) = _Keeper(store, Provenance.RECORDED, watching).store_together([fetched])
+        (kept,) = Writer(store, Provenance.RECORDED, watching).store_together([fetched])
         heal(store)
         if kept.outcome is Outcome.SAVED:
             break
@@ -135,9 +135,9 @@ def test_answers_read_again_raise_what_they_would_have_raised(store: Store) -> N
     save(store, watching, behind(0))
     for hour in (1, 2, 3):
         store.record(refused(hour, "1", "2"))
-    assert len(reparse(store, watch=watching, dry_run=True)) == 3
+    assert len(reparse(store, on_saved=watching, dry_run=True)) == 3
     assert events(store) == []
-    reparse(store, watch=watching)
+    reparse(store, on_saved=watching)
     save(store, watching, passed(4))
     assert by_hours(store) == [1]
 
@@ -149,7 +149,7 @@ def test_answers_behind_looks_already_judged_raise_nothing(store: Store) -> None
         store.record(refused(hour, "1", "2"))
     for hour in (3, 4):
         save(store, watching, passed(hour))
-    reparse(store, watch=watching)
+    reparse(store, on_saved=watching)
     assert by_hours(store) == [3], "told once, with the interval as it was known then"
 
 
@@ -162,7 +162,7 @@ def test_a_clock_once_ahead_keeps_no_alert_back(store: Store) -> None:
     save(store, watching, behind(9000))
     for taken in (behind(1), passed(2), passed(3)):
         save(store, watching, taken)
-    watching.tell_stale([CHART], at(6))
+    watching.write_stale([CHART], at(6))
     lines = [event.partition("@")[2] for event in events(store)]
     assert "2026-08-17T02:00:00Z,1,2" in lines
     assert "2026-08-17T03:00:00Z;stale-7200s" in lines
@@ -226,7 +226,7 @@ def test_a_chart_fed_by_two_sources_is_judged_by_the_one_it_is_read_from(tmp_pat
             shop.sources, settings = {CHART: source}, replace(pointed(base.base), sources=(source,))
             with Fetcher(settings.fetch, clock=lambda: at(hour)) as fetcher:
                 report = collect(
-                    [CHART], settings=settings, store=store, fetcher=fetcher, watch=watching
+                    [CHART], settings=settings, store=store, fetcher=fetcher, on_saved=watching
                 )
             assert report.whole, report
 

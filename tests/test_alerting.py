@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from tests.support.receiver import receiving
 from tests.support.shop import CHART, ranked
 from tests.support.stored import at
-from tests.test_outbox import letter
+from tests.test_outbox import queued
 from tracker.cli import main
 from tracker.model import Provenance, Snapshot
 from tracker.settings import Secret
@@ -185,13 +185,13 @@ def test_the_outbox_tells_what_became_of_each() -> None:
     name = f"webhook-{Secret('https://h.example/HIDDEN').mark}"
     with Store(DB) as store:
         for number in (1, 2, 3):
-            put(store, letter(number), [name])
+            put(store, queued(number), [name])
             if number == 1:
                 mark_delivered(store, waiting(store, name), "event-1", at(1))
             if number == 2:
                 mark_failed(store, waiting(store, name), "HTTP 503 Service Unavailable", at(2))
-        put(store, letter(4), [])
-        put(store, letter(5), ["gone-1234"])
+        put(store, queued(4), [])
+        put(store, queued(5), ["gone-1234"])
     facts = {row["id"]: row for row in told("outbox")}
     assert [facts[f"event-{n}"]["state"] for n in (1, 2, 3)] == ["delivered", "failed", "pending"]
     assert facts["event-2"]["error"] == "HTTP 503 Service Unavailable"
@@ -204,13 +204,13 @@ def test_the_outbox_tells_what_became_of_each() -> None:
     assert f"no target of the settings (one of {name})" in alerts("redirect", "x", "y").stderr
     with Store(DB) as store:
         mark_failed(store, waiting(store, "gone-1234"), "HTTP 410 Gone", at(999))
-        put(store, letter(6), ["gone-1234", name])
+        put(store, queued(6), ["gone-1234", name])
     assert alerts("redirect", "gone-1234", name).stdout == f"2 redirected to {name}\n"
     assert alerts("redirect", "gone-1234", name).stdout == f"0 redirected to {name}\n"
     with Store(DB) as store:
         assert undelivered(store) == {name: 4}, "letter 6 is there once"
         (moved,) = [
-            delivery for delivery in waiting(store, name) if delivery.letter.event == "event-5"
+            delivery for delivery in waiting(store, name) if delivery.alert.event == "event-5"
         ]
         assert (moved.attempts, moved.next_at, moved.error) == (0, None, None), "it is due at once"
     assert "1 were raised while there was no target" in result.stderr

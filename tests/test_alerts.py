@@ -250,7 +250,7 @@ def test_a_message_names_interval_ranks_chart_watch_and_provenance() -> None:
         "A (1): rank 2 before, rank 1 after.",
         "B (2): rank 1 before, rank 2 after.",
         "Held back until 2 snapshots in a row agreed, the last at 2026-08-17T09:00:00Z.",
-        "Source apple-rss, 10 entries deep; in the 30 days before: 6 snapshots, at most 5 h apart, "
+        "Source apple-rss, 10 entries; in the 30 days before: 6 snapshots, at most 5 h apart, "
         "coverage 44.4% (1 gap).",
         "Provenance: in part imported from a file; not recorded by this program.",
         "id: apple-rss:us/iphone/top-free/apps@2026-08-17T04:00:00Z,1,2",

@@ -99,7 +99,7 @@ def test_a_refused_copy_that_is_understood_now_is_archived_and_raises_no_alert()
     refused_copy()
     heard: list[Snapshot] = []
     with Store(DB) as store:
-        (one,) = reparse(store, watch=heard.append)
+        (one,) = reparse(store, on_saved=heard.append)
     assert one.depth == 20
     assert rows("SELECT source, provenance, observed_at FROM snapshots") == [
         ("archived-apple-rss", "archived", "2025-01-24T11:59:20Z")

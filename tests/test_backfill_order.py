@@ -33,7 +33,7 @@ from tests.support.archived import (
 from tests.support.shop import apptrack, environment
 from tracker.backfill.asking import alone
 from tracker.errors import AlreadyRunning
-from tracker.loopback.archive import Kept, LoopbackArchive, Row
+from tracker.loopback.archive import LoopbackArchive, Row, StoredCopy
 from tracker.loopback.server import Answer, LoopbackStore, Request
 from tracker.store import Store
 
@@ -51,7 +51,7 @@ FATES = [
 ]
 
 
-def database(copies: list[Kept], seed: int, page: int) -> list[tuple[object, ...]]:
+def database(copies: list[StoredCopy], seed: int, page: int) -> list[tuple[object, ...]]:
     """What a plan and a run make of COPIES whose rows come in an order of their own."""
     for ending in ("", "-wal", "-shm"):
         DB.with_name(DB.name + ending).unlink(missing_ok=True)

@@ -290,7 +290,7 @@ def test_a_bug_with_one_chart_is_that_charts_and_keeps_its_payload(
     ):
         report = collect(
             MANY, settings=one_pass.settings, store=store, fetcher=fetching,
-            watch=broken if place == "save" else lambda snapshot: None,
+            on_saved=broken if place == "save" else lambda snapshot: None,
         )  # fmt: skip
     assert {result.chart: result.outcome for result in report.results} == {
         MANY[0]: Outcome.SAVED, MANY[1]: Outcome.REFUSED, MANY[2]: Outcome.SAVED,
@@ -334,7 +334,7 @@ def test_what_ends_the_program_ends_the_pass(one_pass: Pass, error: type[BaseExc
         Fetcher(one_pass.settings.fetch, clock=lambda: one_pass.now) as fetcher,
         pytest.raises(error),
     ):
-        collect([CHART], settings=one_pass.settings, store=store, fetcher=fetcher, watch=end)
+        collect([CHART], settings=one_pass.settings, store=store, fetcher=fetcher, on_saved=end)
     assert one_pass.rows("SELECT count(*) FROM snapshots") == [(0,)]
 
 

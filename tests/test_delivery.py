@@ -22,7 +22,7 @@ import pytest
 from tests.support.fetching import sooner_than
 from tests.support.receiver import Got, receiving
 from tests.support.shop import CHART, Shop, apptrack, environment, ranked
-from tests.test_outbox import Faulty, letter
+from tests.test_outbox import Faulty, queued
 from tracker.alerts.delivery import Message, deliver, target_names, targets_of, trial
 from tracker.errors import ApptrackError, FetchError, MissingExtra, SettingsError
 from tracker.loopback.server import Answer, LoopbackStore, fixed
@@ -138,7 +138,7 @@ def test_a_message_that_a_stop_cuts_off_waits_as_it_did(tmp_path: Path) -> None:
     with receiving(answer) as receiver, Store(tmp_path / "x.db") as outbox:
         delivery = webhook(receiver.base)
         (name,) = target_names(delivery)
-        put(outbox, letter(1), [name])
+        put(outbox, queued(1), [name])
         targets = targets_of(delivery, lambda: NOW, stop)
         assert not deliver(outbox, targets, delivery, clock=lambda: NOW, stop=stop)
         gate.set()
@@ -180,7 +180,7 @@ def test_a_receiver_that_fails_n_times_gets_it_under_the_same_id_in_the_end(
         delivery = webhook(receiver.base)
         (name,) = target_names(delivery)
         with Store(tmp_path / "x.db") as store:
-            put(store, letter(1), [name])
+            put(store, queued(1), [name])
             for tries in range(1, 5):
                 assert deliver(
                     store, targets_of(delivery, lambda: NOW), delivery, clock=partial(hours, tries)
@@ -381,7 +381,7 @@ def test_a_target_that_is_wrong_keeps_no_other_from_its_alerts(tmp_path: Path) -
     with Store(tmp_path / "x.db") as store, receiving() as receiver:
         wrong = DeliverySettings(webhook=Secret(f"{receiver.base}/hook"))
         names = [*target_names(wrong), "fine"]
-        put(store, letter(1), names)
+        put(store, queued(1), names)
         fine = Faulty()
         from tracker.alerts.delivery import Target
 

@@ -75,9 +75,9 @@ def test_an_overtake_is_quoted_with_every_look_it_rests_on(collected: None) -> N
     assert citation.sentence == (
         "Filler 2 (2) passed Filler 1 (1) on the chart App Store, United States · iPhone · "
         "top free · apps, games not included (us/iphone/top-free/apps) after 2026-08-17T04:00:00Z "
-        "and by 2026-08-17T06:00:00Z, as apple-rss told it: rank 2 against rank 1 before, rank 1 "
-        "against rank 2 after, 2 entries deep. When it happened is known to 2.0 h. Confirmed: no "
-        "look up to 2026-08-17T07:00:00Z says otherwise."
+        "and by 2026-08-17T06:00:00Z, as apple-rss has it: rank 2 against rank 1 before, rank 1 "
+        "against rank 2 after, 2 entries. When it happened is known to 2.0 h. Confirmed: no "
+        "snapshot up to 2026-08-17T07:00:00Z contradicts it."
     )
     assert [witness.snapshot.observed_at.hour for witness in citation.witnesses] == [4, 5, 6, 7]
     assert all(
@@ -93,7 +93,7 @@ def test_a_snapshot_is_quoted(collected: None) -> None:
     with Reader(DB) as reader:
         citation = cite(reader, Event.parse(SNAPSHOT))
     assert citation.sentence.endswith(
-        "as apple-rss told it, had 2 entries, the first being Filler 1 (1)."
+        "as apple-rss has it, had 2 entries, the first being Filler 1 (1)."
     )
     assert citation.proved
 

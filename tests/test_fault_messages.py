@@ -98,7 +98,7 @@ def _line(case: Case) -> str:
     )
 
 
-def letter(number: int, at: datetime) -> QueuedAlert:
+def queued(number: int, at: datetime) -> QueuedAlert:
     name = f"event-{number}"
     facts = (
         f'{{"id": "{name}", "apps": [{{"app_id": "1", "name": "An app", "rank_before": 2, '
@@ -153,7 +153,7 @@ def test_what_a_bad_target_or_a_flood_comes_to(name: str, tmp_path: Path) -> Non
         while minute < ends:
             with store.transaction():
                 while raised < case.alerts and raised * case.every <= minute:
-                    put(store, letter(raised, clock()), names)
+                    put(store, queued(raised, clock()), names)
                     raised += 1
             deliver(store, targets, delivery, clock=clock, tell=tell)
             # On to the next minute in which there is anything to do.
@@ -187,7 +187,7 @@ def test_a_flood_that_is_killed_within_goes_on_where_it_was(tmp_path: Path) -> N
         (name,) = target_names(DeliverySettings(webhook=Secret(hook)))
         with Store(db) as store, store.transaction():
             for number in range(2000):
-                put(store, letter(number, START), [name])
+                put(store, queued(number, START), [name])
         env = environment(
             shop.base, APPTRACK_DELIVERY_WEBHOOK=hook, APPTRACK_DELIVERY_SECRET=SECRET
         )

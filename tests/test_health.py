@@ -16,7 +16,7 @@ from tracker.analysis.health import (
     Flag,
     coverage_until,
     health,
-    stand,
+    standstill,
     usual_depth,
 )
 from tracker.model import Provenance, Timeline
@@ -183,14 +183,14 @@ def repeats(runs: Sequence[int]) -> list[bool]:
 
 def test_a_standstill_is_told_from_below_and_earlier_ones_from_above() -> None:
     runs = [2, 3, 5]
-    still = stand([at(hour) for hour in range(10)], repeats(runs), 1.5 * SECONDS)
+    still = standstill([at(hour) for hour in range(10)], repeats(runs), 1.5 * SECONDS)
     assert still is not None
     # The second run was seen for 2 h, and may have begun and ended an hour outside of that.
     assert (still.since, still.looks, still.seconds, still.longest_before) == (
         at(5), 5, 4 * SECONDS, 4 * SECONDS,
     )  # fmt: skip
     assert not still.record
-    still = stand([at(hour) for hour in range(11)], repeats([2, 3, 6]), 1.5 * SECONDS)
+    still = standstill([at(hour) for hour in range(11)], repeats([2, 3, 6]), 1.5 * SECONDS)
     assert still is not None
     assert still.record
     assert not still.settled
@@ -198,7 +198,7 @@ def test_a_standstill_is_told_from_below_and_earlier_ones_from_above() -> None:
 
 def test_a_gap_within_a_standstill_is_no_standing_still() -> None:
     hours = [0, 1, 2, 3, 9, 10]
-    still = stand([at(hour) for hour in hours], [False, False, True, True, True, True], 5400)
+    still = standstill([at(hour) for hour in hours], [False, False, True, True, True, True], 5400)
     assert still is not None
     assert still.seconds == 3 * SECONDS
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from tests.support.shop import ranked
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at
-from tests.test_outbox import letter
+from tests.test_outbox import queued
 from tracker.cli import main
 from tracker.errors import ApptrackError
 from tracker.model import Snapshot
@@ -148,7 +148,7 @@ def test_no_name_ends_the_process_that_draws_it(path: Path) -> None:
     """An alert's picture is drawn apart from the daemon: vl-convert can end a whole process."""
     apps = [{"app_id": text, "name": NAMES[text]} for text in ("101", "102")]
     queued_alert = replace(
-        letter(1), facts=json.dumps({"apps": apps}), raised_at=at(7), source=SOURCE
+        queued(1), facts=json.dumps({"apps": apps}), raised_at=at(7), source=SOURCE
     )
     with Store(path) as store:
         picture = picture_from(store)(queued_alert)

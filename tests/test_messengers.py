@@ -19,7 +19,7 @@ import pytest
 from tests.support.messengers import Sent, messengers
 from tests.support.receiver import receiving
 from tests.support.shop import CHART, Shop, apptrack, ranked
-from tests.test_outbox import letter
+from tests.test_outbox import queued
 from tracker.alerts.delivery import deliver, target_names, targets_of
 from tracker.errors import FetchError, SettingsError
 from tracker.loopback.server import LoopbackStore
@@ -66,7 +66,7 @@ def test_a_message_that_is_redirected_waits_and_is_tried_again(tmp_path: Path) -
     ):
         delivery = DeliverySettings(apprise=(Secret(at("json", receiver.base)),))
         with Store(tmp_path / "x.db") as store:
-            put(store, letter(1), target_names(delivery))
+            put(store, queued(1), target_names(delivery))
             for hour in (1, 2):
                 clock = partial(add, NOW, timedelta(hours=hour))
                 whole = deliver(store, targets_of(delivery, clock), delivery, clock=clock)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, START, at, snapshot
 from tracker.analysis.movement import (
+    AsOf,
     Move,
     Movement,
-    Vantage,
     movement,
     reach,
     returned,
@@ -123,8 +123,8 @@ def test_an_app_returned_when_a_look_as_deep_as_it_stood_missed_it(
 
 
 def test_how_near_a_moment_was_looked_at() -> None:
-    def view(asked: float, looked: float, following: float | None, normal: float) -> Vantage:
-        return Vantage(at(asked), at(looked), None if following is None else at(following), normal)
+    def view(asked: float, looked: float, following: float | None, normal: float) -> AsOf:
+        return AsOf(at(asked), at(looked), None if following is None else at(following), normal)
 
     exact = view(5, 5, 6, 5400)
     assert (exact.age_seconds, exact.in_gap, exact.after_last) == (0, False, False)
@@ -149,7 +149,7 @@ def test_storefronts_are_counted_by_what_was_looked_at_lately() -> None:
         at(36),
     )  # fmt: skip
     assert counts.watched == ("de", "fr", "gb", "jp", "kr", "us")
-    assert (counts.looked, counts.stale, counts.shallow) == (5, ("fr",), ("gb",))
+    assert (counts.observed, counts.stale, counts.shallow) == (5, ("fr",), ("gb",))
     assert (counts.first, counts.top) == (("us",), ("jp", "us"))
 
 

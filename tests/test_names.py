@@ -23,7 +23,7 @@ from tracker.sources import SOURCES
 from tracker.store import Store
 from tracker.store.names import names_at, names_like
 from tracker.verify import verify
-from tracker.words import told_apart
+from tracker.words import with_distinct_names
 
 DB = Path("data/apptrack.db")
 LEGACY = Chart.parse("us/iphone/top-free/all")
@@ -322,8 +322,8 @@ def test_two_apps_of_one_name_are_shown_with_their_ids(args: tuple[str, ...], na
 
 def test_names_that_differ_in_case_alone_are_told_apart() -> None:
     apps = [App("1", "Notes"), App("2", "NOTES "), App("3", "Other")]
-    assert [app.name for app in told_apart(apps)] == ["Notes (1)", "NOTES  (2)", "Other"]
-    assert told_apart(told_apart(apps)) == told_apart(apps)
+    assert [app.name for app in with_distinct_names(apps)] == ["Notes (1)", "NOTES  (2)", "Other"]
+    assert with_distinct_names(with_distinct_names(apps)) == with_distinct_names(apps)
 
 
 def test_an_app_behind_of_the_same_name_is_told_apart_too() -> None:

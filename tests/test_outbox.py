@@ -18,7 +18,7 @@ from tests.support.records import CHART, Record, at, records
 from tests.support.shop import Shop, pointed, ranked
 from tests.support.stored import stored
 from tracker.alerts.delivery import Message, Target, batches, deliver
-from tracker.alerts.evaluation import Watch, confirmed, view
+from tracker.alerts.evaluation import AlertWriter, confirmed, view
 from tracker.alerts.rules import judged
 from tracker.alerts.transitions import Verdict
 from tracker.collect import Report, collect
@@ -52,16 +52,16 @@ def snapshot(hour: int, *app_ids: str, source: str = "apple-rss") -> Snapshot:
     return Snapshot(CHART, source, at(hour), ranked(*app_ids))
 
 
-def letter(number: int, hour: int = 0) -> QueuedAlert:
+def queued(number: int, hour: int = 0) -> QueuedAlert:
     return QueuedAlert(f"event-{number}", "peak", CHART, "apple-rss", at(hour), f"Title {number}",
                   "Text", f'{{"id": "event-{number}", "apps": []}}', False)  # fmt: skip
 
 
-def watch(store: Store, *rules: Rule, targets: tuple[str, ...] = ("one",)) -> Watch:
-    return Watch(store, rules, SOURCES, targets)
+def watch(store: Store, *rules: Rule, targets: tuple[str, ...] = ("one",)) -> AlertWriter:
+    return AlertWriter(store, rules, SOURCES, targets)
 
 
-def save(store: Store, watch: Watch, snapshot: Snapshot) -> None:
+def save(store: Store, watch: AlertWriter, snapshot: Snapshot) -> None:
     with store.transaction():
         store.save(snapshot)
         watch(snapshot)
@@ -123,7 +123,7 @@ def test_a_bug_in_a_rule_costs_the_alert_and_not_the_ranks(
     save(store, watch(store, broken), snapshot(0, "1"))
     save(store, watch(store, replace(broken, what="nonsense")), snapshot(1, "1"))  # type: ignore[arg-type]
     assert len(stored(store)) == 2
-    assert any("were not reckoned, by a bug" in line for line in caplog.messages)
+    assert any("were not computed, by a bug" in line for line in caplog.messages)
 
 
 def test_a_second_sources_snapshots_are_no_second_alert(store: Store) -> None:
@@ -135,10 +135,10 @@ def test_a_second_sources_snapshots_are_no_second_alert(store: Store) -> None:
 
 
 def test_an_event_is_kept_once(store: Store) -> None:
-    assert put(store, letter(1), ["one", "two", "one"])
-    assert not put(store, replace(letter(1), title="Other"), ["three"])
+    assert put(store, queued(1), ["one", "two", "one"])
+    assert not put(store, replace(queued(1), title="Other"), ["three"])
     assert undelivered(store) == {"one": 1, "two": 1}
-    assert [delivery.letter.title for delivery in waiting(store, "one")] == ["Title 1"]
+    assert [delivery.alert.title for delivery in waiting(store, "one")] == ["Title 1"]
 
 
 def test_an_app_known_by_its_id_alone_is_told_by_the_stores_name(store: Store) -> None:
@@ -161,7 +161,7 @@ def test_a_collected_chart_raises_its_alert_and_a_known_one_none(tmp_path: Path)
                     settings=settings,
                     store=store,
                     fetcher=fetcher,
-                    watch=watch(store, tested),
+                    on_saved=watch(store, tested),
                 )
 
         collected(0)
@@ -169,21 +169,21 @@ def test_a_collected_chart_raises_its_alert_and_a_known_one_none(tmp_path: Path)
         for hour in (1, 1, 2):
             assert collected(hour).whole
         assert len(events(store)) == 1
-        facts = json.loads(waiting(store, "one")[0].letter.facts)
+        facts = json.loads(waiting(store, "one")[0].alert.facts)
         assert facts["provenances"] == [Provenance.RECORDED]
 
 
 def test_a_stale_chart_is_told_once_for_each_time_it_is(store: Store) -> None:
     watching = watch(store, rule("stale", after=timedelta(hours=2)))
-    watching.tell_stale([CHART], at(0))
+    watching.write_stale([CHART], at(0))
     assert events(store) == []
     store.save(snapshot(0, "1"))
     for hour in (1, 2, 3, 4):
-        watching.tell_stale([CHART], at(hour))
-    watching.tell_stale([], at(4))
+        watching.write_stale([CHART], at(hour))
+    watching.write_stale([], at(4))
     store.save(snapshot(5, "1"))
-    watching.tell_stale([CHART], at(6))
-    watching.tell_stale([CHART], at(8))
+    watching.write_stale([CHART], at(6))
+    watching.write_stale([CHART], at(8))
     assert [event.partition("@")[2] for event in events(store)] == [
         "2026-08-17T00:00:00Z;stale-7200s", "2026-08-17T05:00:00Z;stale-7200s",
     ]  # fmt: skip
@@ -195,7 +195,7 @@ def test_that_a_chart_is_observed_again_is_told_with_the_look_that_ends_it(store
     save(store, watching, snapshot(2, "1"))
     store.save(replace(snapshot(4, "1"), provenance=Provenance.IMPORTED))
     assert events(store) == []
-    watching.tell_stale([CHART], at(5))
+    watching.write_stale([CHART], at(5))
     save(store, watching, snapshot(6, "1"))
     save(store, watching, snapshot(7, "1"))
     assert [event.partition("@")[2] for event in events(store)] == [
@@ -236,7 +236,7 @@ def send(store: Store, hour: float, **targets: Faulty) -> bool:
 
 
 def test_what_fails_is_tried_again_after_ever_longer_waits(store: Store) -> None:
-    put(store, letter(1), ["one", "two"])
+    put(store, queued(1), ["one", "two"])
     first, two = Faulty(3), Faulty()
     assert not send(store, 0, one=first, two=two)
     assert (len(two.got), first.failures) == (1, 2)
@@ -255,7 +255,7 @@ def test_what_fails_is_tried_again_after_ever_longer_waits(store: Store) -> None
 
 def test_the_longest_wait_is_waited_to_its_end(store: Store) -> None:
     """Exactly an hour: what is due later than that can only be a clock that was set back."""
-    put(store, letter(1), ["one"])
+    put(store, queued(1), ["one"])
     mark_failed(store, waiting(store, "one"), "HTTP 503 Service Unavailable", at(1))
     faulty = Faulty()
     assert not send(store, 0, one=faulty)
@@ -264,7 +264,7 @@ def test_the_longest_wait_is_waited_to_its_end(store: Store) -> None:
 
 
 def test_a_clock_set_back_puts_no_try_off_for_long(store: Store) -> None:
-    put(store, letter(1), ["one"])
+    put(store, queued(1), ["one"])
     faulty = Faulty(1)
     assert not send(store, 1000, one=faulty)
     assert send(store, 0, one=faulty)
@@ -272,7 +272,7 @@ def test_a_clock_set_back_puts_no_try_off_for_long(store: Store) -> None:
 
 def test_after_a_long_outage_there_is_one_digest(store: Store) -> None:
     for number in range(4):
-        put(store, letter(number), ["one"])
+        put(store, queued(number), ["one"])
     faulty = Faulty()
     assert send(store, 0, one=faulty)
     (message,) = faulty.got
@@ -285,10 +285,10 @@ def test_after_a_long_outage_there_is_one_digest(store: Store) -> None:
 
 def test_two_that_waited_long_are_a_digest_and_one_is_not(store: Store) -> None:
     faulty = Faulty()
-    put(store, letter(1), ["one"])
+    put(store, queued(1), ["one"])
     assert send(store, 7, one=faulty)
     for number in (2, 3):
-        put(store, letter(number), ["one"])
+        put(store, queued(number), ["one"])
     assert send(store, 7, one=faulty)
     assert [message.kind for message in faulty.got] == ["alert", "digest"]
     assert "because the oldest had waited longer than 6 h" in faulty.got[1].text
@@ -297,7 +297,7 @@ def test_two_that_waited_long_are_a_digest_and_one_is_not(store: Store) -> None:
 def test_few_and_fresh_go_one_by_one_in_order(store: Store) -> None:
     faulty = Faulty()
     for number in (1, 2, 3):
-        put(store, letter(number), ["one"])
+        put(store, queued(number), ["one"])
     assert send(store, 6, one=faulty)
     assert [message.id for message in faulty.got] == ["event-1", "event-2", "event-3"]
 
@@ -305,7 +305,7 @@ def test_few_and_fresh_go_one_by_one_in_order(store: Store) -> None:
 @given(st.lists(st.integers(0, 100), max_size=1200), st.integers(1, 9))
 def test_every_letter_is_in_one_batch_in_order(hours: list[int], over: int) -> None:
     pending = [
-        Delivery(letter(number, hour), "one", 0, None, None, None, None)
+        Delivery(queued(number, hour), "one", 0, None, None, None, None)
         for number, hour in enumerate(hours)
     ]
     pairs = batches(pending, at(100), over, timedelta(hours=6))
@@ -315,7 +315,7 @@ def test_every_letter_is_in_one_batch_in_order(hours: list[int], over: int) -> N
 
 def test_a_digest_lists_some_and_counts_the_rest(store: Store) -> None:
     for number in range(30):
-        put(store, letter(number), ["one"])
+        put(store, queued(number), ["one"])
     faulty = Faulty()
     send(store, 0, one=faulty)
     assert len(faulty.got[0].text.splitlines()) == 22
@@ -339,7 +339,7 @@ def test_each_line_of_a_digest_names_interval_ranks_chart_and_coverage(store: St
 
 
 def test_a_picture_that_may_be_what_is_refused_is_left_out_of_the_fourth_try(store: Store) -> None:
-    put(store, replace(letter(1), picture=True), ["one"])
+    put(store, replace(queued(1), picture=True), ["one"])
     seen: list[bytes | None] = []
 
     def picky(message: Message) -> None:
@@ -358,10 +358,10 @@ def test_a_picture_that_may_be_what_is_refused_is_left_out_of_the_fourth_try(sto
 
 def test_the_outbox_lists_what_waits_before_what_arrived(store: Store) -> None:
     for number in (1, 2, 3):
-        put(store, letter(number), ["one"])
+        put(store, queued(number), ["one"])
         if number == 2:
             send(store, 0, one=Faulty())
-    assert [(delivery.letter.event, delivery.state) for delivery in listed(store, 2)] == [
+    assert [(delivery.alert.event, delivery.state) for delivery in listed(store, 2)] == [
         ("event-3", "pending"), ("event-2", "delivered"),
     ]  # fmt: skip
     assert listed(store, 2)[1].delivered_at == datetime(2026, 8, 17, tzinfo=UTC)

@@ -172,7 +172,8 @@ def logic_in(tree: ast.Module) -> tuple[int, int]:
         for node in units
         if node.name not in named
         and not any(
-            isinstance(inner, ast.Name) and re.match("(click|log|say|notify|table|_?print.*)$", inner.id)
+            isinstance(inner, ast.Name)
+            and re.match("(click|log|say|notify|table|_?print.*)$", inner.id)
             for inner in ast.walk(node)
         )
     ]

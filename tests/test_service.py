@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.receiver import receiving
 from tests.support.shop import CHART, Shop, pointed, ranked
-from tests.test_outbox import Faulty, letter
+from tests.test_outbox import Faulty, queued
 from tracker.alerts.delivery import Message, Target, deliver, target_names
 from tracker.collect import Report
 from tracker.errors import ApptrackError
@@ -63,7 +63,7 @@ def settings_for(base: str, receiver: str) -> Settings:
 def run(kind: type[Pass], settings: Settings) -> tuple[Report, list[str]]:
     said: list[str] = []
     with Store(settings.db) as store, Fetcher(settings.fetch, clock=now) as fetcher:
-        put(store, letter(1), target_names(settings.delivery))
+        put(store, queued(1), target_names(settings.delivery))
         a_pass = kind(
             settings, store, (CHART,), threading.Event(), lambda result: None,
             lambda line, bad: said.append(line),
@@ -130,7 +130,7 @@ def test_a_bug_in_one_notifier_is_that_targets_failure_and_waits_like_one(
     fine, at = Faulty(), now().replace(microsecond=0)
     targets = [Target("broken", failing(bug)), Target("fine", fine)]
     with Store(tmp_path / "x.db") as store:
-        put(store, letter(1), [target.name for target in targets])
+        put(store, queued(1), [target.name for target in targets])
         assert not deliver(store, targets, DeliverySettings(), clock=lambda: at)
         (left,) = waiting(store, "broken")
         assert waiting(store, "fine") == []

@@ -258,20 +258,24 @@ def test_a_fetch_without_an_outcome_is_refused_and_nothing_of_it_stays(
 
 
 def test_the_validators_of_the_newest_answer_of_an_address(store: Store) -> None:
-    assert store.kept(CHART, SOURCE, URL) is None
+    assert store.validators(CHART, SOURCE, URL) is None
     store.save(snapshot(0), **receipt(snapshot(0), b"first", etag='"a"'))
     store.save(snapshot(1), **receipt(snapshot(1), b"second", last_modified="today"))
     store.record(failure(2, b"refused"))
-    kept = store.kept(CHART, SOURCE, URL)
+    kept = store.validators(CHART, SOURCE, URL)
     assert kept is not None
     assert (store.body(kept.payload), kept.etag, kept.last_modified) == (b"second", None, "today")
-    assert store.kept(CHART, SOURCE, URL + "?other") is None
-    assert store.kept(OTHER_CHART, SOURCE, URL) is None
+    assert store.validators(CHART, SOURCE, URL + "?other") is None
+    assert store.validators(OTHER_CHART, SOURCE, URL) is None
     store.save(snapshot(3), **receipt(snapshot(3), b"third"))
-    assert store.kept(CHART, SOURCE, URL) is None, "the newest answer came without a validator"
+    assert store.validators(CHART, SOURCE, URL) is None, (
+        "the newest answer came without a validator"
+    )
     bare = replace(receipt(snapshot(4))["fetch"], payload=None, etag='"b"')
     store.save(snapshot(4), fetch=bare)
-    assert store.kept(CHART, SOURCE, URL) is None, "and without bytes there is nothing to vouch for"
+    assert store.validators(CHART, SOURCE, URL) is None, (
+        "and without bytes there is nothing to vouch for"
+    )
 
 
 def test_a_receipt_is_found_by_its_snapshot(store: Store) -> None:

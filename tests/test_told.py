@@ -145,9 +145,9 @@ def proved(*snapshots: Sequence[object]) -> None:
 @pytest.mark.parametrize(
     ("snapshots", "rests", "words"),
     [
-        ([[1, 2], [2, 1], [8, 9], [2, 1], [2, 1]], 4, "no look up to 2026-01-01T12:00:00+09:00"),
-        ([[1, 2], [2, 1], [1, 2], [1, 2]], 3, "A flip: the look at 2026-01-01T11:00:00+09:00 says"),
-        ([[1, 2], [2, 1], [8, 9]], 2, "Pending: too early to tell"),
+        ([[1, 2], [2, 1], [8, 9], [2, 1], [2, 1]], 4, "no snapshot up to 2026-01-01T12:00"),
+        ([[1, 2], [2, 1], [1, 2], [1, 2]], 3, "A flip: the snapshot at 2026-01-01T11:00"),
+        ([[1, 2], [2, 1], [8, 9]], 2, "Pending: too early to say"),
     ],
 )
 def test_a_quotation_rests_on_all_that_it_claims(

@@ -56,7 +56,7 @@ from tracker.store.charts import storefronts_of
 from tracker.store.files import existing_file
 from tracker.store.notes import StoredNote, notes
 from tracker.store.snapshots import has_sparse, series_in
-from tracker.words import SINGLE_APPS, told_apart
+from tracker.words import SINGLE_APPS, with_distinct_names
 
 if TYPE_CHECKING:
     from tracker.picture import Picture
@@ -184,7 +184,7 @@ class Database:
         """
         found = map(self.app, names) if names else self.catalog.apps[::-1]
         each = list({one.app_id: one for one in found}.values())
-        return told_apart(each if names else each[::-1])
+        return with_distinct_names(each if names else each[::-1])
 
     def charts(self, *patterns: ChartLike | ChartPattern) -> list[Chart]:
         """Every chart with a snapshot; with PATTERNS such as "*/iphone/top-free/apps" those.
@@ -441,7 +441,7 @@ class Database:
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
         # Apps of one name are told apart, this one from all others.
         every = {one.app_id: one for one in (app, *self.catalog.apps)[::-1]}
-        apps = {one.app_id: one for one in told_apart(every.values())}
+        apps = {one.app_id: one for one in with_distinct_names(every.values())}
         place = chart_source_of(
             self.reader, chart, source, list(provenances), self.settings.sources, app.app_id,
             self._notify,

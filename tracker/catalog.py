@@ -1,4 +1,4 @@
-"""The assistants apptrack knows, and how what a person types becomes one app."""
+"""The assistants apptrack knows, and the app that a typed text means."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def assistants() -> tuple[Assistant, ...]:
 class Former:
     """A NAME under which the database knows an app, and which is not its name now.
 
-    ``words`` say where and when it was called so, and what it is called now.
+    ``words``: where and when it had that name, and its name now.
     """
 
     app: App
@@ -51,12 +51,12 @@ class Former:
 
 
 def nobody(text: str) -> Sequence[App]:
-    """Stand-in for a database that is not there: it has seen no app named TEXT."""
+    """Used without a database: no app is named TEXT."""
     return ()
 
 
 def no_former(text: str, whole: bool) -> Sequence[Former]:
-    """Stand-in for a database that is not there: no app was ever called TEXT."""
+    """Used without a database: no app was ever named TEXT."""
     return ()
 
 

@@ -1,4 +1,4 @@
-"""One pass over the charts: fetch, keep the payload, parse, save.
+"""One pass over the charts: fetch, store the payload, parse, store the snapshot.
 
 One chart's failure is never another's, whatever it is: an exception that nothing here expects is
 noted like any other, and its traceback is logged.
@@ -28,11 +28,11 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one attempt in a pass: ``depth`` where it was stored, ``error`` where not.
+    """The result of one attempt in a pass: ``depth`` where it was stored, ``error`` where not.
 
     With ``depth``, ``error`` says what the snapshot lacks, as where a page's markup alone was read.
 
-    ``status`` is the HTTP status, None where no answer came; ``seconds`` how long it took.
+    ``status`` is the HTTP status, None without a response; ``seconds`` how long it took.
     ``clock_behind`` is by how much the store's own time (the feed's date or the HTTP Date) is after
     ``at``, this machine's; 0 within the tolerance.
     """
@@ -69,7 +69,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came of a pass: one result for each chart it got to."""
+    """The result of a pass: one for each chart it got to."""
 
     asked: int
     results: tuple[Result, ...]
@@ -80,7 +80,7 @@ class Report:
 
     @property
     def empty(self) -> int:
-        """How many charts have no entries, by the store's own word."""
+        """How many charts have no entries, as the store itself states."""
         return sum(result.empty for result in self.results)
 
     @property
@@ -90,7 +90,7 @@ class Report:
 
     @property
     def whole(self) -> bool:
-        """Whether every chart asked for was stored, already known, or empty by the store's word."""
+        """Whether every chart asked for was stored, already known, or empty."""
         return not (self.failed or self.interrupted) and len(self.results) == self.asked
 
 
@@ -102,27 +102,27 @@ def collect(
     fetcher: Fetcher,
     provenance: Provenance = Provenance.RECORDED,
     tell: Callable[[Result], None] = lambda result: None,
-    watch: Callable[[Snapshot], None] = lambda snapshot: None,
+    on_saved: Callable[[Snapshot], None] = lambda snapshot: None,
 ) -> Report:
-    """Read each of CHARTS once and store what came. TELL is called after each attempt.
+    """Read each of CHARTS once and store the responses. TELL is called after each attempt.
 
     What cannot be stored is held beside the database and stored by the next pass, before all else.
 
-    WATCH is called with each new snapshot in the transaction that stores it: what it writes is
-    kept with the snapshot, or neither is.
+    ON_SAVED is called with each new snapshot in the transaction that stores it: what it writes is
+    stored with the snapshot, or neither is.
     """
     store.wait_at_most(PATIENCE)
-    keeper = _Keeper(store, provenance, watch)
-    for result in keeper.store_held():
+    writer = Writer(store, provenance, on_saved)
+    for result in writer.store_held():
         tell(result)
     wanted = plan(charts, settings=settings, store=store)
     results: dict[tuple[Chart, str], Result] = {}
     for fetches in fetcher.fetch_together(wanted):
-        for result in keeper.store_together(fetches):
+        for result in writer.store_together(fetches):
             tell(result)
             if result.over:
                 results[result.chart, result.source] = result
-    for result in keeper.store_held() if keeper.holding else ():
+    for result in writer.store_held() if writer.holding else ():
         tell(result)
         earlier = results.get((result.chart, result.source))
         if earlier and result.over and not result.failed:
@@ -136,24 +136,24 @@ def plan(charts: Iterable[Chart], *, settings: Settings, store: Store) -> list[W
 
 
 def _plan(charts: Iterable[Chart], settings: Settings, store: Store) -> Iterator[Wanted]:
-    for chart, source in settings.looks(charts):
+    for chart, source in settings.charts_and_sources(charts):
         url = source.url(chart, settings.bases[source.name])
-        kept = store.kept(chart, source.name, url)
-        validators = (kept.etag, kept.last_modified) if kept else (None, None)
-        yield Wanted(chart, source.name, url, source.hosts, *validators)
+        stored = store.validators(chart, source.name, url)
+        etag, last_modified = (stored.etag, stored.last_modified) if stored else (None, None)
+        yield Wanted(chart, source.name, url, source.hosts, etag, last_modified)
 
 
 @dataclass(slots=True)
-class _Keeper:
-    """Stores what comes, in order; where the database cannot be written, beside it.
+class Writer:
+    """Stores responses in order; where the database cannot be written, in files beside it.
 
-    ``holding``: something waits there, so that what comes next waits too. What was asked with the
-    validators of an earlier answer is so never stored behind a later one.
+    ``holding``: something waits there, so that later responses wait too. A response to the
+    validators of an earlier one is therefore never stored after a later one.
     """
 
     store: Store
     provenance: Provenance
-    watch: Callable[[Snapshot], None]
+    on_saved: Callable[[Snapshot], None]
     holding: bool = False
     _why: str = "earlier responses wait"
 
@@ -183,22 +183,25 @@ class _Keeper:
 
     def _watch_if_newest(self, snapshot: Snapshot) -> None:
         if self.store.newest(snapshot.chart, snapshot.source) == snapshot.observed_at:
-            self.watch(snapshot)
+            self.on_saved(snapshot)
 
     def store_together(self, fetches: Sequence[Fetch]) -> Sequence[Result]:
-        """Store what came while the disk was busy in one transaction: one wait does for all.
+        """Store the responses that arrived while the disk was busy in one transaction.
 
-        Where any of it is refused or fails nothing of that is stored, and each has its own.
+        Where any of them is refused or fails, each gets a transaction of its own.
         """
         if len(fetches) > 1 and not self.holding:
             with suppress(Exception), self.store.transaction():  # each is explained by itself
-                return [_kept(fetch, self.store, self.provenance, self.watch) for fetch in fetches]
+                return [
+                    _store_fetch(fetch, self.store, self.provenance, self.on_saved)
+                    for fetch in fetches
+                ]
         return [self._store_or_hold(fetch) for fetch in fetches]
 
     def _store_or_hold(self, fetch: Fetch) -> Result:
         if not self.holding:
             try:
-                return self._stored(fetch, self.watch)
+                return self._stored(fetch, self.on_saved)
             except StoreError as error:
                 self._why = str(error)
         try:
@@ -209,15 +212,15 @@ class _Keeper:
         return _result(fetch, Outcome.FAILED, error=f"{self._why}; held in {self.held.folder}")
 
     def _self_contained(self, fetch: Fetch) -> Fetch:
-        """FETCH with the bytes it vouches for: when it is stored they may not be the newest."""
+        """FETCH with the payload that it confirms (304), which may not be the newest later."""
         if fetch.outcome is not Outcome.UNCHANGED or fetch.payload:
             return fetch
         return replace(fetch, payload=_payload(fetch, self.store))
 
-    def _stored(self, fetch: Fetch, watch: Callable[[Snapshot], None]) -> Result:
-        """What came of FETCH; raises ``StoreError`` where the database cannot be written."""
+    def _stored(self, fetch: Fetch, on_saved: Callable[[Snapshot], None]) -> Result:
+        """The result of FETCH; raises ``StoreError`` where the database cannot be written."""
         try:
-            return _kept(fetch, self.store, self.provenance, watch)
+            return _store_fetch(fetch, self.store, self.provenance, on_saved)
         except EmptyChart as empty:
             return _note(fetch, self.store, Outcome.EMPTY, str(empty))
         except (ParseError, Conflict) as refusal:
@@ -229,18 +232,18 @@ class _Keeper:
             return _note(fetch, self.store, Outcome.REFUSED, unexpected(bug))
 
 
-def _kept(
-    fetch: Fetch, store: Store, provenance: Provenance, watch: Callable[[Snapshot], None]
+def _store_fetch(
+    fetch: Fetch, store: Store, provenance: Provenance, on_saved: Callable[[Snapshot], None]
 ) -> Result:
-    """Store what a fetch brought: a snapshot with its receipt, or the failure with its receipt."""
+    """Store a fetch with its payload, as a snapshot or as a failure."""
     if fetch.outcome in (Outcome.FAILED, Outcome.RETRIED, Outcome.INTERRUPTED):
-        return _fail(fetch, store)
+        return _store_failure(fetch, store)
     payload = _payload(fetch, store)
     snapshot = replace(SOURCES[fetch.source].parse(payload), provenance=provenance)
-    return _save(fetch, payload, snapshot, store, watch)
+    return _save(fetch, payload, snapshot, store, on_saved)
 
 
-def _fail(fetch: Fetch, store: Store) -> Result:
+def _store_failure(fetch: Fetch, store: Store) -> Result:
     store.record(fetch)
     return _result(fetch, fetch.outcome or Outcome.FAILED, error=fetch.error)
 
@@ -263,14 +266,14 @@ def _save(
     payload: Payload,
     snapshot: Snapshot,
     store: Store,
-    watch: Callable[[Snapshot], None],
+    on_saved: Callable[[Snapshot], None],
 ) -> Result:
     if snapshot.remark:
         fetch = replace(fetch, error=snapshot.remark)
     with store.transaction():
         outcome = store.save(snapshot, fetch=fetch, payload=payload)
         if outcome is Outcome.SAVED:
-            watch(snapshot)
+            on_saved(snapshot)
     if fetch.outcome is Outcome.UNCHANGED and outcome is Outcome.SAVED:
         outcome = Outcome.UNCHANGED
     at = snapshot.observed_at
@@ -280,13 +283,13 @@ def _save(
 
 
 def _payload(fetch: Fetch, store: Store) -> Payload:
-    """The bytes that came; or those of the earlier answer that the App Store vouched for."""
+    """The payload of FETCH; of a 304 the earlier payload that it confirms."""
     if fetch.payload:
         return fetch.payload
-    kept = store.kept(fetch.chart, fetch.source, fetch.url)
-    if fetch.outcome is not Outcome.UNCHANGED or kept is None:
+    confirmed = store.validators(fetch.chart, fetch.source, fetch.url)
+    if fetch.outcome is not Outcome.UNCHANGED or confirmed is None:
         raise ParseError(f"{fetch.source} sent no bytes for {fetch.chart}")
-    body = store.body(kept.payload)
+    body = store.body(confirmed.payload)
     return Payload(fetch.chart, fetch.source, fetch.url, fetch.started_at, body)
 
 

@@ -72,13 +72,13 @@ def turn(database: Path, what: str) -> Iterator[bool]:
 
 
 def notify(state: str) -> None:
-    """Tell the service manager, where one asked to be told: READY=1, WATCHDOG=1 or STOPPING=1."""
+    """Notify the service manager, where there is one: READY=1, WATCHDOG=1 or STOPPING=1."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
     if address.startswith("@"):  # a name in no folder
         address = "\0" + address[1:]
-    # One that cannot be told is no reason to end: it will end us itself.
+    # A service manager that cannot be notified is no reason to end: it ends the process itself.
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.sendto(state.encode(), address)
 
@@ -137,7 +137,7 @@ def serve(
     Passes never overlap and none is dropped silently: one that falls due while another runs is
     skipped and the log says so; those that fell due while the machine slept are made up for once.
     Where the clock is set back the next one does not wait until it has caught up.
-    ONE_PASS should look at STOP too; the pass in hand is waited for.
+    ONE_PASS should check STOP too; the pass under way is waited for.
 
     A service manager's watchdog hears of us between passes; within one, ONE_PASS sees to it.
     """
@@ -148,7 +148,7 @@ def serve(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_listener(_tell, _TOLD)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its warnings are told in our words
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its warnings are logged in our words
 
     def wake() -> None:
         # The pass in hand may have ended it meanwhile.
@@ -178,7 +178,7 @@ def serve(
         scheduler.add_job(guarded, _interval(chore_every, None), [chore], id=_CHORE, name=_CHORE)
 
     if patience := _watchdog():
-        # In the one thread of the passes, so that one that hangs is heard of by silence.
+        # In the one thread of the passes, so that the service manager misses it when a pass hangs.
         sign = _interval(patience / 3, None)
         scheduler.add_job(notify, sign, ["WATCHDOG=1"], id=_SIGN, name=_SIGN)
 

@@ -7,11 +7,11 @@
     ├── SettingsError           apptrack.toml or the environment; correct the key  (exit 2)
     ├── UnknownName             no such app, chart or source; the line names near ones
     ├── FetchError              the store did not answer with a body; try again later
-    ├── ParseError              the payload is not a whole chart; it is kept, nothing is stored
+    ├── ParseError              the payload is not a whole chart; no snapshot is stored
     │   └── EmptyChart          the store itself says that the chart has no entries; no failure
     ├── StoreError              the database cannot be used as it is; the line says why
     │   └── Conflict            another snapshot is stored for that chart, source and instant
-    ├── ImportRefused           a file's row is bad; nothing of that file is kept
+    ├── ImportRefused           a file's row is bad; nothing of that file is stored
     ├── AlreadyRunning          another daemon holds this database
     ├── MissingExtra            an optional package is not installed; the line says which
     └── NothingToShow           too little was observed to answer; the line says how to get more
@@ -78,7 +78,7 @@ class Conflict(StoreError):
 
 
 class ImportRefused(ApptrackError):
-    """A file to import has a bad row; the line names it. Nothing of the file is kept."""
+    """A file to import has a bad row; the line names it. Nothing of the file is stored."""
 
 
 class AlreadyRunning(ApptrackError):

@@ -1,4 +1,4 @@
-"""One overtake or one snapshot: a sentence that can be quoted, and the bytes that prove it.
+"""One overtake or one snapshot: a sentence that can be quoted, and the payloads that prove it.
 
 An event is written ``apple-rss:us/iphone/top-free/apps@2026-08-17T04:50:46Z`` for a snapshot; an
 overtake adds its winner and loser: ``…@2026-08-17T04:50:46Z,6737597349,6448311069``, the time being
@@ -97,7 +97,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """SENTENCE, quotable as it stands, and the snapshots that show it, in order of time.
+    """SENTENCE, which can be quoted, and the snapshots that show it, in order of time.
 
     ``apps`` are those that it names: winner and loser, or the first of a snapshot.
     """
@@ -109,7 +109,7 @@ class Citation:
 
     @property
     def proved(self) -> bool:
-        """Whether the kept bytes of every snapshot say what the sentence says."""
+        """Whether the stored payload of every snapshot agrees with the sentence."""
         return all(witness.receipt and not witness.flaws for witness in self.witnesses)
 
 
@@ -196,7 +196,7 @@ def _cite_snapshot(reader: Reader, event: Event, shown: Callable[[datetime], str
     entry = snapshot.entries[0]
     first = _quoted(App(entry.app_id, entry.name or entry.app_id), [witness])
     sentence = (
-        f"At {shown(snapshot.observed_at)} {where}, as {snapshot.source} told it, had "
+        f"At {shown(snapshot.observed_at)} {where}, as {snapshot.source} has it, had "
         f"{snapshot.depth} entries, the first being {first}."
     )
     return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), (first,))
@@ -214,14 +214,14 @@ def _stated(snapshot: Snapshot, apps: Sequence[Quoted]) -> str:
 
 
 def _depth_words(snapshots: Sequence[Snapshot]) -> str:
-    """``98 to 100 entries deep``; of snapshots that are no whole charts that they are none."""
+    """``98 to 100 entries``; of sparse snapshots ``SINGLE_APPS``."""
     depths = sorted({snapshot.depth for snapshot in snapshots if snapshot.scope is Scope.WHOLE})
     if not depths:
         return SINGLE_APPS
     looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
     sparse = sum(snapshot.scope is Scope.SPARSE for snapshot in snapshots)
     more = f" ({sparse} of {len(snapshots)} snapshots: {SINGLE_APPS})" if sparse else ""
-    return f"{looked} entries deep{more}"
+    return f"{looked} entries{more}"
 
 
 def _overtake_words(
@@ -238,7 +238,7 @@ def _overtake_words(
     gap = ", across a gap without data" if overtake.gap else ""
     sentence = (
         f"{apps[0]} passed {apps[1]} on the chart {chart_words(chart)} ({chart}) after "
-        f"{shown(overtake.after)} and by {shown(overtake.by)}, as {snapshot.source} told it: "
+        f"{shown(overtake.after)} and by {shown(overtake.by)}, as {snapshot.source} has it: "
         f"{_rank(overtake.winner_rank_before)} against {_rank(overtake.loser_rank_before)} before, "
         f"{_rank(overtake.winner_rank_after)} against {_rank(overtake.loser_rank_after)} after, "
         f"{deep}. When it happened is known to {_precision(seconds)}{gap}. "
@@ -260,10 +260,10 @@ def _precision(seconds: float) -> str:
 
 def _status_words(overtake: Overtake, end: str) -> str:
     if overtake.status is Status.CONFIRMED:
-        return f"Confirmed: no look up to {end} says otherwise."
+        return f"Confirmed: no snapshot up to {end} contradicts it."
     if overtake.status is Status.PENDING:
-        return "Pending: too early to tell whether it lasts."
-    return f"A flip: the look at {end} says otherwise."
+        return "Pending: too early to say whether it lasts."
+    return f"A flip: the snapshot at {end} contradicts it."
 
 
 def _honest(sentence: str, provenances: Sequence[Provenance]) -> str:

@@ -16,7 +16,7 @@ log = logging.getLogger("apptrack")
 
 
 def fields(**values: Any) -> dict[str, Mapping[str, Any]]:
-    """What a JSON line tells besides its message: ``log.info("…", extra=fields(chart=…))``."""
+    """The fields of a JSON line besides its message: ``log.info("…", extra=fields(chart=…))``."""
     return {"fields": values}
 
 

@@ -65,7 +65,7 @@ def _batches(
 ) -> Iterator[tuple[str, list[str]]]:
     """Storefronts, each with at most ``BATCH`` ids; an app is asked for in one storefront."""
     wanted: dict[str, str] = {}
-    for chart, source in settings.looks(charts):
+    for chart, source in settings.charts_and_sources(charts):
         for app_id in unnamed(store, chart, source.name, now):
             wanted.setdefault(app_id, chart.storefront)
     for storefront in dict.fromkeys(wanted.values()):

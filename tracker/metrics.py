@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is told of a pass that ended at ``at`` and took ``seconds``.
+    """The figures of a pass that ended at ``at`` and took ``seconds``.
 
     ``outcomes`` has one for each attempt; ``whole``: every chart was stored. ``successes`` has
-    each chart and source with its newest snapshot of this program's own, and how deep that was;
+    each chart and source with the time and depth of this program's own newest snapshot;
     ``undelivered`` the alerts that wait, by target.
     """
 

@@ -1,4 +1,4 @@
-"""Refused payloads read again by today's parsers; those understood become their snapshots."""
+"""Parse refused payloads again; those that are understood now become snapshots."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tracker.store.payloads import (
 
 
 class _Undone(Exception):
-    """Takes a dry run's transaction back, which has then shown all that a real one would."""
+    """Rolls the transaction of a dry run back, which then reports what a real one would."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """What came of one refused answer: the snapshot's ``depth``, or why it is refused still."""
+    """The result for one refused payload: the snapshot's ``depth``, or why it is still refused."""
 
     refused: RefusedFetch
     depth: int | None
@@ -46,18 +46,18 @@ def reparse(
     source: str | None = None,
     dry_run: bool = False,
     tell: Callable[[Reread], None] = lambda reread: None,
-    watch: Callable[[Snapshot], None] = lambda snapshot: None,
+    on_saved: Callable[[Snapshot], None] = lambda snapshot: None,
 ) -> tuple[Reread, ...]:
     """Read every refused payload again; each that is understood is stored in its own transaction.
 
     The answer of a chart that the store calls empty is noted as such and has no snapshot.
 
-    Twice is as good as once: what was stored waits no more. TELL is called after each.
-    WATCH is called, in that transaction, with each snapshot that is its chart's newest snapshot.
+    A second run does nothing more. TELL is called after each.
+    ON_SAVED is called, in that transaction, with each snapshot that is its chart's newest snapshot.
     """
     rereads, turns = [], Pacer()
     for refused_fetch in refused_fetches(store, chart, source):
-        reread = _reread(store, refused_fetch, dry_run, watch)
+        reread = _reread(store, refused_fetch, dry_run, on_saved)
         turns.over()
         tell(reread)
         rereads.append(reread)
@@ -65,7 +65,7 @@ def reparse(
 
 
 def _reread(
-    store: Store, refused_fetch: RefusedFetch, dry_run: bool, watch: Callable[[Snapshot], None]
+    store: Store, refused_fetch: RefusedFetch, dry_run: bool, on_saved: Callable[[Snapshot], None]
 ) -> Reread:
     parse = parser_of(refused_fetch.source)
     if parse is None:
@@ -84,7 +84,7 @@ def _reread(
                 released
                 and store.newest(refused_fetch.chart, refused_fetch.source) == snapshot.observed_at
             ):
-                watch(snapshot)
+                on_saved(snapshot)
             if dry_run:
                 raise _Undone
     except EmptyChart as empty:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from tracker.alerts.delivery import Picture, Sent
-    from tracker.alerts.evaluation import Watch
+    from tracker.alerts.evaluation import AlertWriter
     from tracker.collect import Report, Result
     from tracker.fetch import Fetcher
     from tracker.store import Store
@@ -69,7 +69,7 @@ class Pass:
         settings, store, begun = self.settings, self.store, monotonic()
         report = collect(
             self.charts, settings=settings, store=store, fetcher=fetcher, tell=self._note,
-            watch=watch_of(settings, store),
+            on_saved=alert_writer(settings, store),
         )  # fmt: skip
         seconds = monotonic() - begun
         isolated("clock check", lambda: self._check_clock(report), self.say)
@@ -101,7 +101,7 @@ class Pass:
             )
 
     def _cross_check(self, report: Report) -> None:
-        """Say where the second source told another chart; both are stored, each as its own."""
+        """Report where the second source has another chart; both are stored, each as its own."""
         if not self.settings.cross_check:
             return
         from tracker.status import disagreeing, opinion_words
@@ -115,7 +115,7 @@ class Pass:
 
     def _alert(self) -> None:
         if self.settings.alerts:
-            watch_of(self.settings, self.store).tell_stale(self.charts, now())
+            alert_writer(self.settings, self.store).write_stale(self.charts, now())
 
     def _measure(self, report: Report, seconds: float) -> None:
         if not self.settings.metrics_file:
@@ -124,7 +124,9 @@ class Pass:
         from tracker.store.health import last_success
         from tracker.store.outbox import undelivered
 
-        pairs = [(chart, source.name) for chart, source in self.settings.looks(self.charts)]
+        pairs = [
+            (chart, source.name) for chart, source in self.settings.charts_and_sources(self.charts)
+        ]
         known = [(*pair, last_success(self.store, *pair)) for pair in pairs]
         figures = Figures(
             at=now(),
@@ -152,12 +154,12 @@ class Pass:
             ping(self.settings.heartbeat.reveal(), stop=self.stop)
 
 
-def watch_of(settings: Settings, store: Store) -> Watch:
+def alert_writer(settings: Settings, store: Store) -> AlertWriter:
     """What the rules of the settings make of each new snapshot."""
     from tracker.alerts.delivery import target_names
-    from tracker.alerts.evaluation import Watch
+    from tracker.alerts.evaluation import AlertWriter
 
-    return Watch(store, settings.alerts, settings.sources, target_names(settings.delivery))
+    return AlertWriter(store, settings.alerts, settings.sources, target_names(settings.delivery))
 
 
 def deliver_waiting(
@@ -189,15 +191,15 @@ def deliver_waiting(
 
 def picture_from(store: Store) -> Picture:
     """Draws an alert's apps over the week before it; None where that cannot be done."""
-    from tracker.alerts.evaluation import pictured
+    from tracker.alerts.evaluation import series_of_picture
     from tracker.store.outbox import QueuedAlert
 
-    def picture(letter: QueuedAlert) -> bytes | None:
+    def picture(queued: QueuedAlert) -> bytes | None:
         try:
-            png: bytes = apart(_drawn, pictured(store, letter), now())
+            png: bytes = apart(_drawn, series_of_picture(store, queued), now())
         except Exception as error:
             # No picture, whatever the reason, must keep the words from being sent.
-            log.warning("no picture for %s: %s", letter.event, unexpected(error))
+            log.warning("no picture for %s: %s", queued.event, unexpected(error))
             return None
         return png
 
@@ -257,7 +259,7 @@ def with_cross_check(settings: Settings, charts: Sequence[Chart], asked: bool) -
     if not asked:
         return settings
     checked = replace(settings, cross_check=True)
-    if len(checked.looks(charts)) == len(charts):
+    if len(checked.charts_and_sources(charts)) == len(charts):
         raise InvalidValue(
             f"--cross-check: no chart here is carried by {' and '.join(CROSS_CHECKED)}, both in use"
         )

@@ -1,4 +1,4 @@
-"""Whether all is well: each chart that should be watched, judged by what the database holds."""
+"""The state of each chart that should be collected, judged by the database."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _empty_at(last: ask.Attempt | None) -> datetime | None:
 
 
 def disagreeing(opinion: CrossCheck) -> bool:
-    """Whether two sources tell different charts: too few apps in common, or in another order."""
+    """Whether two sources show different charts: too few apps in common, or in another order."""
     return opinion.apps < ALIKE or (opinion.order is not None and opinion.order < ALIKE)
 
 
@@ -85,7 +85,7 @@ def clock_words(observed_at: datetime, behind: timedelta) -> str:
 
 
 def opinion_words(second: CrossCheck) -> str:
-    """What another source told, beside what this one did."""
+    """How another source's snapshot differs from this one's."""
     alike = f"has {second.apps:.0%} of its first {second.compared} apps"
     if second.order is not None:
         alike += f", {second.order:.0%} of their pairs in the same order"

@@ -50,7 +50,7 @@ NAMES = {
     "vn": "Vietnam", "vu": "Vanuatu", "xk": "Kosovo", "ye": "Yemen", "za": "South Africa",
     "zm": "Zambia", "zw": "Zimbabwe",
 }  # fmt: skip
-#: Those that a sentence speaks of with an article.
+#: Those that have an article in a sentence.
 _THE = {
     "ae", "bs", "cd", "cg", "do", "gb", "gm", "ky", "mv", "nl", "ph", "sb", "sc", "tc", "us", "vg",
 }  # fmt: skip
@@ -140,7 +140,7 @@ def check_storefront(code: str) -> None:
 
 
 def expand_storefronts(names: Iterable[str]) -> tuple[str, ...]:
-    """The codes of NAMES in their order, each once; a group stands for its storefronts.
+    """The codes of NAMES in their order, each once; a group means its storefronts.
 
     Raises ``InvalidValue``, naming the nearest storefronts and the groups.
     """

@@ -1,4 +1,4 @@
-"""Read every kept payload again, parse it again, and tell what differs from the stored rows."""
+"""Parse every stored payload again and report where it differs from the stored rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How much was read: snapshots proved from their payload, and those that have none.
+    """What was checked: snapshots proved by their payload, and those that have none.
 
     ``pruned`` of those without had one that was dropped on demand.
     """
@@ -35,7 +35,7 @@ class Checked:
 
 
 def verify(reader: Reader) -> Checked:
-    """Prove the database from its receipts. Reads only; takes time in proportion to its size."""
+    """Verify the database by its payloads. Reads only; takes time in proportion to its size."""
     findings = [Finding(str(reader.path), what) for what in reader.unsound()]
     proved = bare = pruned = 0
     for number in reader.snapshot_ids():
@@ -60,7 +60,7 @@ def verify(reader: Reader) -> Checked:
 
 
 def _payloads(reader: Reader, findings: list[Finding]) -> tuple[int, tuple[Finding, ...]]:
-    """Read the payloads of failed and refused fetches too: they are receipts as well."""
+    """Read the payloads of failed and refused fetches too."""
     numbers = reader.payload_ids()
     for number in numbers:
         try:

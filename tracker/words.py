@@ -1,4 +1,4 @@
-"""What people call a chart, a source, a provenance; how a duration and coverage are written."""
+"""Names of charts, sources and provenances for people; formats of durations and coverage."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ PROVENANCES = {
     ),
     Provenance.SIMULATED: "simulation: made up by a random generator; no store ever showed it",
 }
-#: What is said of snapshots that have ranks of some apps only.
+#: Of snapshots that have ranks of some apps only.
 SINGLE_APPS = "ranks of single apps, no whole charts"
-#: What a headline begins with, for it will be quoted without the rest of the picture.
+#: How a headline begins: it is quoted without the rest of the picture.
 _WARNINGS = {Provenance.SIMULATED: "Simulation", Provenance.RECONSTRUCTED: "Reconstruction"}
 
 
 def warned(sentence: str, provenances: Collection[Provenance]) -> str:
-    """SENTENCE as a headline: one that nobody observed begins with the word for what it is."""
+    """SENTENCE as a headline; one about simulated or reconstructed ranks says so first."""
     for kind, word in _WARNINGS.items():
         if kind in provenances:
             return f"{word}: {sentence}"
@@ -62,7 +62,7 @@ def unlike(names: Sequence[str], app_ids: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def told_apart(apps: Iterable[App]) -> list[App]:
+def with_distinct_names(apps: Iterable[App]) -> list[App]:
     """APPS that are shown together, with the id behind each name that another of them has too."""
     apps = list(apps)
     names = unlike([app.name for app in apps], [app.app_id for app in apps])

@@ -57,7 +57,7 @@ ALERT_FAULTS = (
               "the first wait is twice as long"),
     _delivery("batch[0].attempts < TRIES_WITH_PICTURE", "batch[0].attempts <= TRIES_WITH_PICTURE",
               "the fourth try has the picture that may be refused"),
-    _delivery("return False  # the target did not fail; it waits as it did",
+    _delivery("return False  # the target did not fail, and keeps its wait",
               'return _failed(store, target, batch, "", clock(), tell)',
               "a stop counts as the target's failure", DELIVERY),
     _delivery('words.replace("@", "(at)")', 'words.replace("@", "@")',

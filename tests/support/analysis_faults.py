@@ -247,7 +247,9 @@ FAULTS = (
         "a block is made and dropped for each snapshot that comes late",
     ),
     _blocks(
-        "or _packed(connection, rows) != packed:", "or packed is None:", "a false block is true"
+        "or _packed(connection, rows, head) != packed:",
+        "or packed is None:",
+        "a false block is true",
     ),
     Fault(
         "tracker/store/columns.py",
@@ -273,7 +275,7 @@ FAULTS = (
     _sparse(
         "writing.py", "rank in ranks or app_id in apps", "app_id in apps", "two apps share a rank"
     ),
-    _sparse("snapshots.py", "(scope = 'whole' OR ", "(1 OR ", "single apps are the newest chart"),
+    _sparse("snapshots.py", "(scope <> 'sparse' OR ", "(1 OR ", "single apps are the newest chart"),
     Fault(
         "tracker/api.py",
         "replace(select, sparse=False)",

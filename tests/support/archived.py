@@ -15,7 +15,7 @@ from tracker.backfill.index import Per
 from tracker.backfill.plan import Planned, plan, wish_of
 from tracker.backfill.run import Ran, run
 from tracker.fetch import Archive
-from tracker.loopback.archive import Kept, LoopbackArchive, copy_of
+from tracker.loopback.archive import LoopbackArchive, StoredCopy, copy_of
 from tracker.loopback.server import LoopbackStore
 from tracker.model import Chart, Entry
 from tracker.settings import BackfillSettings
@@ -42,7 +42,7 @@ def ranks(*first: str, depth: int = 20) -> tuple[Entry, ...]:
     )
 
 
-def kept(hours: float, *first: str, family: str = "apple-rss", chart: Chart = APPS) -> Kept:
+def kept(hours: float, *first: str, family: str = "apple-rss", chart: Chart = APPS) -> StoredCopy:
     """A copy made so many hours after the start."""
     depth = 100 if family == "itunes-page" else 20
     return copy_of(family, chart, ranks(*first, depth=depth), at(hours))

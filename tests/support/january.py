@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tracker.demo.script import CHART, entries_at
-from tracker.loopback.archive import Kept, LoopbackArchive, copy_of, elsewhere
+from tracker.loopback.archive import LoopbackArchive, StoredCopy, copy_of, elsewhere
 from tracker.loopback.server import Answer
 
 #: Day and hour (UTC) of each copy of the page, and of the feed.
@@ -26,7 +26,7 @@ def time_of(day: int, hour: float) -> datetime:
     return datetime(2025, 1, day, tzinfo=UTC) + timedelta(minutes=round(60 * hour))
 
 
-def made(family: str, day: int, hour: float) -> Kept:
+def made(family: str, day: int, hour: float) -> StoredCopy:
     at = time_of(day, hour)
     return copy_of(family, CHART, entries_at(at), at)
 
@@ -46,5 +46,5 @@ def january() -> LoopbackArchive:
     return LoopbackArchive([*pages, twin, *feeds], plays=plays)
 
 
-def _memento(copy: Kept) -> dict[str, str]:
+def _memento(copy: StoredCopy) -> dict[str, str]:
     return dict(copy.answer().headers)

@@ -1,5 +1,5 @@
-"""Alerts: a rule and what was seen become an event with an id, told once and told honestly.
+"""Alerts: a rule applied to snapshots gives an event with an id, which is sent once.
 
-``rules`` says what is to be told (pure), ``words`` how, ``watch`` asks the database, ``delivery``
-sends what waits in the outbox.
+``rules`` decides (pure), ``evaluation`` applies them to the database, ``messages`` has the texts,
+``delivery`` sends what waits in the outbox.
 """

@@ -1,7 +1,7 @@
-"""From the outbox to the targets: at least once, in order, with ever longer waits between tries.
+"""From the outbox to the targets: at least once, in order, with growing waits between attempts.
 
-A message is marked as delivered after it was: a program killed in between sends it again, under
-the same id.
+A message is marked as delivered after it was sent: a program killed in between sends it again,
+with the same id.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from tracker.store.outbox import Delivery, QueuedAlert, mark_delivered, mark_fai
 
 log = logging.getLogger("apptrack")
 
-#: The wait after the first failure; it doubles with each, up to the longest.
+#: The wait after the first failure; it doubles with each one, up to the longest.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 #: A digest carries so many alerts at most, and lists so many; the others are counted.
 MOST_IN_DIGEST, MOST_LISTED = 500, 20
 #: A picture in a webhook's message is left out where it is larger, in bytes.
 MOST_PICTURE = 1_000_000
-#: So many tries carry the picture: later ones go without, for it may be what the target refuses.
+#: So many attempts include the picture; later ones do not, for it may be what the target refuses.
 TRIES_WITH_PICTURE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent. ``id`` is the alert's own, or that of a digest; ``facts`` has one for each."""
+    """A message. ``id`` is the alert's own, or that of a digest; ``facts`` has one per alert."""
 
     id: str
     kind: str  # alert, digest or test
@@ -53,7 +53,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where messages go, under a NAME that leads to no address; SEND raises ``ApptrackError``."""
+    """Where messages go. NAME reveals no address; SEND raises ``ApptrackError``."""
 
     name: str
     send: Callable[[Message], None]
@@ -79,7 +79,7 @@ def targets_of(
     clock: Callable[[], datetime],
     stop: threading.Event | None = None,
 ) -> list[Target]:
-    """The targets of the settings; what is wrong with one is told when it is sent to."""
+    """The targets of the settings; a wrong one is reported when a message is sent to it."""
     targets = []
     if delivery.webhook:
         send = partial(_to_webhook, delivery=delivery, clock=clock, stop=stop)
@@ -102,7 +102,7 @@ def _to_webhook(
 
 
 def _to_apprise(message: Message, address: Secret) -> None:
-    # An id's own @ is a mention too: Apprise's Discord makes a call to a user of …@2026.
+    # The @ of an id is a mention too: Apprise's Discord would mention a user for …@2026.
     title, text = (words.replace("@", "(at)") for words in (message.title, message.text))
     send_through_apprise(address.reveal(), title, text, message.picture)
 
@@ -124,11 +124,11 @@ def _body(message: Message) -> bytes:
 def batches(
     pending: Sequence[Delivery], now: datetime, over: int, after: timedelta
 ) -> list[tuple[list[Delivery], str | None]]:
-    """What goes together, and why: one by one, or all as a digest.
+    """Split PENDING into messages: one for each alert, or digests and the reason for them.
 
-    A digest where more than OVER wait, or the oldest of several has waited longer than AFTER.
+    Digests where more than OVER wait, or the oldest of several has waited longer than AFTER.
     """
-    oldest = min((delivery.letter.raised_at for delivery in pending), default=now)
+    oldest = min((delivery.alert.raised_at for delivery in pending), default=now)
     if len(pending) > over:
         why = f"more than {over} were waiting"
     elif len(pending) > 1 and now - oldest > after:
@@ -140,8 +140,8 @@ def batches(
 
 
 def message_of(batch: Sequence[Delivery], why: str | None, picture: Picture) -> Message:
-    """One alert as it is, or several as a digest, which shows no picture."""
-    alerts = [delivery.letter for delivery in batch]
+    """The message of one alert, or of several as a digest, which has no picture."""
+    alerts = [delivery.alert for delivery in batch]
     facts = tuple(json.loads(queued_alert.facts) for queued_alert in alerts)
     if why is None:
         (queued_alert,) = alerts
@@ -171,7 +171,7 @@ def message_of(batch: Sequence[Delivery], why: str | None, picture: Picture) -> 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of one message: its TARGET, how many alerts it carried, the ERROR if it failed."""
+    """The result of one message: its TARGET, how many alerts it had, the ERROR if it failed."""
 
     target: str
     alerts: int
@@ -188,7 +188,7 @@ def deliver(
     tell: Callable[[Sent], None] = lambda sent: None,
     stop: threading.Event | None = None,
 ) -> bool:
-    """Send what waits and is due; whether all of it arrived. A target that fails waits its turn."""
+    """Send what waits and is due; whether all of it arrived. After a failure a target waits."""
     done = [_deliver(store, target, delivery, clock, picture, tell, stop) for target in targets]
     return all(done)
 
@@ -204,7 +204,7 @@ def _deliver(
 ) -> bool:
     pending, now = waiting(store, target.name), clock()
     due = max((delivery.next_at for delivery in pending if delivery.next_at), default=now)
-    # A clock that was set back must not put the next try off for long.
+    # A clock that was set back must not delay the next attempt for long.
     if now < due <= now + LONGEST_WAIT:
         return False
     for batch, why in batches(pending, now, delivery.digest_over, delivery.digest_after):
@@ -214,7 +214,7 @@ def _deliver(
             message = message_of(batch, why, picture)
             target.send(message)
         except Stopped:
-            return False  # the target did not fail; it waits as it did
+            return False  # the target did not fail, and keeps its wait
         except ApptrackError as error:
             return _failed(store, target, batch, str(error), clock(), tell)
         except Exception as bug:
@@ -241,7 +241,7 @@ def _failed(
 
 
 def trial(now: datetime) -> Message:
-    """A message that says that it is a test."""
+    """A test message, which says so."""
     return Message(
         f"test-{int(now.timestamp())}",
         "test",

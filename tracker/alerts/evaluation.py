@@ -1,4 +1,4 @@
-"""What a new snapshot gives rise to, written into the outbox in the snapshot's own transaction."""
+"""The alerts of a new snapshot, written into the outbox in the snapshot's own transaction."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tracker.store import Reader, Store
 from tracker.store.health import first_attempt, is_own, last_success
 from tracker.store.outbox import QueuedAlert, put
 from tracker.store.snapshots import best_rank, nth_newest, number_ones
-from tracker.words import told_apart
+from tracker.words import with_distinct_names
 
 log = logging.getLogger("apptrack")
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """Rules over the snapshots of a pass. SOURCES are those in use, TARGETS' names get the alerts.
+class AlertWriter:
+    """Writes the alerts of RULES for TARGETS (names). SOURCES are those in use, in their order.
 
     A chart is judged by the source it is read from; another one's snapshots are no second alert.
-    What had happened by a snapshot that came from a file is history, and is no alert either.
+    A snapshot imported from a file raises no alert: what it shows is history.
     """
 
     store: Store
@@ -52,8 +52,8 @@ class Watch:
         except StoreError:
             raise
         except Exception:
-            # A bug in a rule must not cost the ranks: the snapshot is kept, the bug is told.
-            log.exception("alerts of %s were not reckoned, by a bug", snapshot.chart)
+            # A bug in a rule must not cost the ranks: the snapshot is stored, the bug is logged.
+            log.exception("alerts of %s were not computed, by a bug", snapshot.chart)
             return []
 
     def _news(self, rule: Rule, snapshot: Snapshot) -> list[Alert]:
@@ -70,8 +70,8 @@ class Watch:
         success = last_success(self.store, chart, source, until)
         return success[0] if success else first_attempt(self.store, chart, source)
 
-    def tell_stale(self, charts: Sequence[Chart], now: datetime) -> None:
-        """Put into the outbox which of CHARTS have been without success for too long."""
+    def write_stale(self, charts: Sequence[Chart], now: datetime) -> None:
+        """Put into the outbox which of CHARTS had no successful fetch for too long."""
         for rule in (rule for rule in self.rules if rule.what is What.STALE):
             for chart in (chart for chart in rule.charts if chart in charts):
                 source = source_for(chart, self.sources).name
@@ -81,7 +81,7 @@ class Watch:
 
 
 def queued_alert(alert: Alert, raised_at: datetime) -> QueuedAlert:
-    """The alert as the outbox keeps it."""
+    """The alert as a row of the outbox."""
     return QueuedAlert(
         event=alert.id,
         rule=alert.rule.what,
@@ -96,7 +96,7 @@ def queued_alert(alert: Alert, raised_at: datetime) -> QueuedAlert:
 
 
 def confirmed(reader: Reader, rule: Rule, chart: Chart, source: str, last: datetime) -> list[Alert]:
-    """What the snapshot LAST at CHART confirms of RULE. Looks back no further than it must."""
+    """The alerts of RULE that the snapshot at LAST confirms; reads as few snapshots as needed."""
     for since in _back(reader, rule, chart, source, last):
         alerts = fresh(rule, view(reader, rule, chart, source, since, last))
         if alerts is not None:
@@ -107,7 +107,7 @@ def confirmed(reader: Reader, rule: Rule, chart: Chart, source: str, last: datet
 def _back(
     reader: Reader, rule: Rule, chart: Chart, source: str, last: datetime
 ) -> Iterator[datetime | None]:
-    """Ever earlier times to look back to; None, the beginning, ends them."""
+    """Ever earlier times to read from; None, the first snapshot, is the last of them."""
     number, reach = 2 * rule.confirm + 2, rule.within or timedelta(0)
     while (since := nth_newest(reader, chart, source, last, number)) is not None:
         yield since - reach
@@ -151,7 +151,7 @@ def _apps(
     until: datetime | None,
 ) -> list[App]:
     """The apps that RULE is about, by the store's name where the person gave none."""
-    apps = _told(rule)
+    apps = _apps_of_rule(rule)
     if rule.what is What.NUMBER_ONE:
         known = {app.app_id: app for app in apps}
         ids = number_ones(reader, chart, source, since, until)
@@ -161,12 +161,18 @@ def _apps(
 
 def named(reader: Reader, rule: Rule) -> Rule:
     """RULE with its apps by name."""
-    named_apps = dict(zip(_told(rule), told_apart(_by_name(reader, _told(rule))), strict=True))
+    named_apps = dict(
+        zip(
+            _apps_of_rule(rule),
+            with_distinct_names(_by_name(reader, _apps_of_rule(rule))),
+            strict=True,
+        )
+    )
     app, over = (named_apps[app] if app else None for app in (rule.app, rule.over))
     return replace(rule, app=app, over=over)
 
 
-def _told(rule: Rule) -> list[App]:
+def _apps_of_rule(rule: Rule) -> list[App]:
     return [app for app in (rule.app, rule.over) if app]
 
 
@@ -188,12 +194,12 @@ def _between(line: Timeline, start: datetime, end: datetime) -> Timeline:
     )
 
 
-def pictured(
-    reader: Reader, letter: QueuedAlert, before: timedelta = timedelta(days=7)
+def series_of_picture(
+    reader: Reader, queued: QueuedAlert, before: timedelta = timedelta(days=7)
 ) -> list[Series]:
-    """The series that a picture of LETTER shows: its apps, over the week up to it."""
-    apps = [App(app["app_id"], app["name"]) for app in json.loads(letter.facts)["apps"]]
-    start = letter.raised_at - before
+    """The series of an alert's picture: its apps, over the week up to it."""
+    apps = [App(app["app_id"], app["name"]) for app in json.loads(queued.facts)["apps"]]
+    start = queued.raised_at - before
     return reader.series(
-        letter.chart, letter.source, apps, since=start, until=letter.raised_at, sparse=False
+        queued.chart, queued.source, apps, since=start, until=queued.raised_at, sparse=False
     )

@@ -1,4 +1,4 @@
-"""What an alert is made of."""
+"""The values of an alert."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MONTH = timedelta(days=30)
 
 
 class News(StrEnum):
-    """What an alert tells."""
+    """What an alert reports."""
 
     OVERTAKE = "overtake"
     ENTERS = "enters the top"
@@ -39,7 +39,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """How well the chart was watched in the month up to a snapshot.
+    """The coverage of the chart in the month up to a snapshot.
 
     ``normal`` is the longest spacing that is no gap, in seconds.
     """
@@ -50,9 +50,9 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An event to be told once. What happened, happened after ``after`` and by ``by``.
+    """An event to be sent once. It happened after ``after`` and by ``by``.
 
-    ``standings`` has the app that the news is of first; ``best`` is the peak before a new one.
+    In ``standings`` the app of the news comes first; ``best`` is the peak before a new one.
     ``depths`` are those of the two snapshots. ``gap``: a gap lies between them.
     A stale chart has its last snapshot as ``after``, one observed again the snapshot before as
     ``after`` and the new one as ``by``; neither has standings, depths or background.

@@ -1,4 +1,4 @@
-"""An alert in words: a line that can stand alone, and what it rests on."""
+"""An alert in words: a title that is clear by itself, and the facts it is based on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tracker.words import PROVENANCES, chart_words, coverage_words
 
 #: Names come from strangers; a longer one is cut.
 _LONGEST_NAME = 60
-#: What calls people, or is a link or markup, in some messenger, and what stands in its place.
+#: Characters that mention people, or are links or markup, in some messenger; their replacements.
 _TAME = str.maketrans(
     {
         "@": "(at)",
@@ -35,7 +35,7 @@ _TAME = str.maketrans(
 
 
 def name_words(app: App) -> str:
-    """The app's name as one printable line that calls nobody and is no messenger's markup."""
+    """The app's name as one printable line, without mentions and markup of any messenger."""
     plain = "".join(letter if letter.isprintable() else " " for letter in app.name)
     plain = " ".join(plain.split()).replace("://", ": //").translate(_TAME)
     return plain if len(plain) <= _LONGEST_NAME else plain[: _LONGEST_NAME - 1] + "…"
@@ -55,7 +55,7 @@ def span_words(span: timedelta) -> str:
 
 
 def rule_words(rule: Rule) -> str:
-    """``DeepSeek overtakes ChatGPT``: what a rule looks out for."""
+    """``DeepSeek overtakes ChatGPT``: what a rule reports."""
     app = name_words(rule.app) if rule.app else "any app"
     if rule.what is What.OVERTAKE:
         assert rule.over is not None
@@ -104,7 +104,7 @@ def _ranks_moved(alert: Alert, standing: Standing) -> str:
 
 
 def text(alert: Alert) -> str:
-    """Interval, ranks, chart, how well it was watched, and where the ranks come from."""
+    """Interval, ranks, chart, coverage, and where the ranks come from."""
     if alert.news is News.STALE:
         return "\n".join(_stale_lines(alert))
     if alert.news is News.AGAIN:
@@ -140,7 +140,7 @@ def _again_lines(alert: Alert) -> list[str]:
 
 
 def summary(facts: Mapping[str, Any]) -> str:
-    """What ``to_json`` tells of an alert, for a line of a digest: interval, ranks, coverage."""
+    """A line of a digest: interval, ranks and coverage of an alert, given as ``to_json`` has it."""
     words = [f"after {facts.get('after')} and by {facts.get('by')}"]
     for row in facts.get("apps", ()):
         ranks = (row["rank_before"], row["rank_after"])
@@ -201,7 +201,7 @@ def _watch_words(alert: Alert) -> str:
     assert alert.depths is not None
     background = alert.background
     deep = " and ".join(str(depth) for depth in dict.fromkeys(alert.depths))
-    words = f"Source {alert.source}, {deep} entries deep"
+    words = f"Source {alert.source}, {deep} entries"
     if background is None:
         return f"{words}."
     return f"{words}; in the 30 days before: {coverage_words(background.observed)}."

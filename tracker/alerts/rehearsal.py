@@ -26,7 +26,7 @@ class Tried:
     """What one rule would have sent on one chart; SOURCE is None where it was never observed.
 
     ``snapshots`` of the window count, and ``unranked`` are the rule's apps that the chart never
-    had. A chart is stale by this program's own snapshots only: one from a file does not count.
+    had. Whether a chart is stale is judged by this program's own snapshots, not by imported ones.
     """
 
     rule: Rule
@@ -99,7 +99,7 @@ def unknown_apps(settings: Settings, catalog: Catalog) -> Iterator[str]:
 def _try(
     reader: Reader, rule: Rule, chart: Chart, source: str, now: datetime
 ) -> list[tuple[Alert, Verdict]] | None:
-    """All that RULE would have told; None where nothing was observed in a way that counts."""
+    """All alerts that RULE would have sent; None where there is no snapshot that counts."""
     from tracker.alerts.evaluation import view
     from tracker.alerts.rules import Stale, judged
     from tracker.alerts.transitions import Verdict

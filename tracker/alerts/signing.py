@@ -2,7 +2,7 @@
 
 ``Apptrack-Signature: v1=HEX`` is the HMAC, under the shared secret, of the value of
 ``Apptrack-Timestamp`` (seconds since 1970), a full stop, and the body as it came. A receiver
-reckons it again, compares in constant time, refuses a time long gone, and then knows an
+computes it again, compares in constant time, refuses a time long gone, and then knows an
 ``Apptrack-Id`` it has seen before as a repetition.
 """
 

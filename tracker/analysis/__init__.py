@@ -1,6 +1,6 @@
 """Series in, facts out: gaps, coverage, overtakes, leads and figures. No clock, no database.
 
-The definitions, with examples, are in docs/definitions.md; each function states its own.
+The definitions, with examples, are in docs/definitions.md, which tests compare with the functions.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-#: A response cannot be older than what it says of itself. Stamps ahead of the time of arrival by no
+#: A response cannot be older than the time it contains. Stamps ahead of the time of arrival by no
 #: more than this prove nothing: clocks of sound machines differ by seconds, those without a time
 #: server by minutes. No recorded feed is stamped after it was read.
 CLOCK_TOLERANCE = timedelta(minutes=10)

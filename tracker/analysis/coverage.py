@@ -34,10 +34,9 @@ def _ordered(timeline: Timeline) -> tuple[float, ...]:
 
 
 def longest_normal_spacing(timeline: Timeline) -> float:
-    """The longest spacing that is no gap, in seconds.
+    """The longest spacing that is no gap, in seconds; 0 below three snapshots.
 
-    1.5 times the spacing at place floor(0.75 n) of n, shortest first. Below three snapshots there
-    is no cadence: 0, so that one spacing alone is a gap.
+    See *gap* in docs/definitions.md.
     """
     ordered = _ordered(timeline)
     if len(ordered) < 2:
@@ -61,7 +60,7 @@ def gaps(timeline: Timeline) -> tuple[Gap, ...]:
 def coverage(timeline: Timeline) -> float | None:
     """The share, 0 to 1, of the time from first to last snapshot that is not gap.
 
-    None below three snapshots: one spacing has no cadence to be measured by.
+    None below three snapshots. See *coverage* in docs/definitions.md.
     """
     seconds = spacings(timeline)
     if len(seconds) < 2:
@@ -88,10 +87,10 @@ def cadence(timeline: Timeline) -> float | None:
 
 
 def held(timeline: Timeline, holds: Sequence[bool | None]) -> Bounds:
-    """How long something lasted of which each snapshot says whether it holds, or None: cannot say.
+    """How long something lasted, in seconds. HOLDS says for each snapshot whether it was so, None
+    where the snapshot does not show it.
 
-    Lower: spacings where it holds at both ends and that are no gap; upper: spacings where it holds,
-    or may hold, at either end, gaps included.
+    The bounds are those of *time at number one* in docs/definitions.md.
     """
     lower = upper = 0.0
     for seconds, whole, (first, last) in zip(

@@ -1,7 +1,7 @@
-"""What a day says: of one app its best rank, of two who was ahead. One storefront at a time.
+"""One storefront by days: an app's best rank on each day, or which of two apps was ahead.
 
-A day without a snapshot is *unobserved* and is not there at all; a day with looks that never found
-the app is *unranked* and has the rank None.
+A day without a snapshot is *unobserved* and absent; a day on which no snapshot has the app is
+*unranked* and has the rank None.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ Date = date  # which a field of that name hides
 class Day:
     """The snapshots of one day, or of the week that begins with it.
 
-    ``best`` is the smallest rank and ``at`` the first snapshot that showed it; where no snapshot
-    found the app ``best`` is None and ``at`` the last snapshot. ``ranked`` of the ``looks`` found
-    it; ``depth`` is the deepest look's, None where each has ranks of some apps only.
-    ``provenances`` are those of the snapshots. ``seen`` are the days
-    with a snapshot, of which ``at_best`` many showed that rank: one, but of a week.
+    ``best`` is the smallest rank and ``at`` the first snapshot that shows it; where no snapshot has
+    the app, ``best`` is None and ``at`` the last snapshot. ``looks`` counts the snapshots,
+    ``ranked`` those that have the app; ``depth`` is the largest, None where each has ranks of some
+    apps only.
+    ``provenances`` are those of the snapshots. ``seen`` are the days with a snapshot, of which
+    ``at_best`` many show that rank: one, except in a week.
     """
 
     date: date
@@ -116,7 +117,7 @@ class RankDays:
 
     @property
     def debut(self) -> Day | None:
-        """The first day with a snapshot that found the app."""
+        """The first day with a snapshot that has the app."""
         return next((day for day in self.days if day.best is not None), None)
 
 

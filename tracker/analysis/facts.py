@@ -1,7 +1,7 @@
-"""The frozen facts that analysis hands on; each can say itself as flat JSON.
+"""The frozen facts that analysis returns; ``to_json`` gives each as flat JSON.
 
-Durations are in seconds. *After* and *by* are always told together: when something happened is
-known only as the interval between two snapshots.
+Durations are in seconds. ``after`` and ``by`` belong together: when something happened is known
+only as the interval between two snapshots. The definitions are in docs/definitions.md.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ Json = str | int | float | bool | None
 class Kind(StrEnum):
     """How the lead changed hands."""
 
-    PASS = "pass"  # noqa: S105 - no password; neither came in nor left, as far as was looked
-    ENTRY = "entry"  # the winner was unranked before, and looked for as deep as it stands after
-    EXIT = "exit"  # the loser is unranked after, and looked for as deep as it stood before
+    PASS = "pass"  # noqa: S105 - no password; both were ranked before and after
+    ENTRY = "entry"  # the winner was unranked before, in a snapshot that could have shown it
+    EXIT = "exit"  # the loser is unranked after, in a snapshot that could have shown it
     EXCHANGE = "exchange"  # both
 
 
 class Status(StrEnum):
-    """How far an overtake can be relied upon."""
+    """Whether an overtake lasted."""
 
     CONFIRMED = "confirmed"  # ahead in enough consecutive determined snapshots
     FLIP = "flip"  # lost the lead sooner
-    PENDING = "pending"  # too early to tell
+    PENDING = "pending"  # too early to decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How well a chart was watched, from the first to the last of its ``snapshots``.
+    """The coverage of a chart from the first to the last of its ``snapshots``.
 
     ``seconds`` is that time; ``longest_spacing`` in seconds, None below two snapshots; ``share``
     is the share of that time, 0 to 1, that is no gap, None below three; ``gaps`` how many.
@@ -85,9 +85,9 @@ class Overtake:
     """WINNER was behind LOSER at ``after`` and ahead of it at ``by``, the next determined snapshot.
 
     ``gap``: whether a gap lies between. ``held_seconds``: from ``by`` to the last snapshot of the
-    unbroken lead. A rank is None where the app was looked for as deep as ``depth_before`` or
-    ``depth_after`` and was not there; a depth is None where the snapshot has ranks of some apps
-    only. ``provenances`` are those of the two snapshots.
+    unbroken lead. A rank is None where the app is not among the ``depth_before`` or ``depth_after``
+    entries; a depth is None where the snapshot has ranks of some apps only. ``provenances`` are
+    those of the two snapshots. See *overtake* in docs/definitions.md.
     """
 
     chart: Chart
@@ -148,9 +148,9 @@ class Overtake:
 
 @dataclass(frozen=True, slots=True)
 class Debut:
-    """The first snapshot that found an app in the chart: not there at ``after``, RANK at ``by``.
+    """The first snapshot that has an app: unranked at ``after``, RANK at ``by``.
 
-    ``after`` is None where no earlier snapshot was deep enough to miss it.
+    ``after`` is None where no earlier snapshot had enough entries to show that it was unranked.
     """
 
     after: datetime | None
@@ -160,9 +160,9 @@ class Debut:
 
 @dataclass(frozen=True, slots=True)
 class DropOut:
-    """An app at RANK at ``after`` and looked for in vain, as deep, at ``by``.
+    """An app at RANK at ``after``, and absent from a snapshot with as many entries at ``by``.
 
-    ``back_by`` is the snapshot that found it again, None where none did.
+    ``back_by`` is the first later snapshot that has it again, None without one.
     """
 
     after: datetime
@@ -173,13 +173,12 @@ class DropOut:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The figures of one series; None where nothing can be said.
+    """The figures of one series, by docs/definitions.md; None where one is not known.
 
-    ``snapshots`` looks, ``ranked`` of them with the app in the chart; ``peak_rank`` the smallest
-    rank and ``peak_at`` when it was first observed; ``at_1``, ``top_10`` and ``on_chart`` the time
-    at number one, in the top ten and in the chart; ``days_ranked`` the days of UTC with a snapshot
-    that found it; ``median_rank`` None also where the median snapshot found the app unranked or was
-    too shallow to tell; ``observed`` is how well the chart was watched.
+    ``ranked`` counts the snapshots that have the app; ``peak_rank`` is the smallest rank and
+    ``peak_at`` when it was first observed; ``at_1``, ``top_10`` and ``on_chart`` are the times at
+    number one, in the top ten and in the chart; ``days_ranked`` counts the days of UTC with a
+    snapshot that has it; ``observed`` is the coverage of the chart.
     """
 
     chart: Chart

@@ -20,7 +20,7 @@ TOP = 10
 
 
 def stats(series: Series) -> Stats:
-    """The figures of one series. An app never ranked has no peak."""
+    """The figures of one series, by docs/definitions.md. An app never ranked has no peak."""
     timeline, ranks = series.timeline, series.ranks
     times = timeline.times
     ranked = [rank for rank in ranks if rank is not None]
@@ -45,9 +45,7 @@ def stats(series: Series) -> Stats:
 
 
 def _in_the_top(series: Series) -> list[bool | None]:
-    """For each snapshot whether the app was in the top ten; None where it was too shallow to
-    tell.
-    """
+    """For each snapshot whether the app was in the top ten; None where it has too few entries."""
     pairs = zip(series.ranks, series.timeline.depths, strict=True)
     return [
         rank <= TOP if rank is not None else (False if reaches(depth, TOP) else None)
@@ -56,9 +54,9 @@ def _in_the_top(series: Series) -> list[bool | None]:
 
 
 def _there(series: Series) -> list[bool | None]:
-    """For each snapshot whether the app was in the chart; None where it was too shallow to tell.
+    """For each snapshot whether the app was in the chart; None where that is not known.
 
-    Unranked, it may still stand where it last stood, if that is below the snapshot's last line.
+    An app absent from a snapshot may still have its last rank if that is below the last entry.
     """
     there: list[bool | None] = []
     last: int | None = None
@@ -94,9 +92,9 @@ def _drop_outs(series: Series) -> tuple[DropOut, ...]:
 
 
 def _median(ranks: Sequence[int | None], depths: Sequence[int | None]) -> int | None:
-    """Unranked counts as larger than any rank; the lower of two medians.
+    """*median rank* of docs/definitions.md.
 
-    None too where a snapshot found the app unranked but was shallower than the median.
+    None too where a snapshot without the app has fewer entries than the median rank.
     """
     ordered = sorted(math.inf if rank is None else rank for rank in ranks)
     if not ordered:
@@ -109,7 +107,7 @@ def _median(ranks: Sequence[int | None], depths: Sequence[int | None]) -> int | 
 
 
 def _volatility(series: Series) -> float | None:
-    """The sum of abs(ln(r2 / r1)) over whole spacings ranked at both ends, per day of them."""
+    """*volatility* of docs/definitions.md."""
     line = series.timeline
     moved = days = 0.0
     for seconds, whole, (first, last) in zip(

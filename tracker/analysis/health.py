@@ -1,4 +1,4 @@
-"""Whether a chart is watched as it should be: coverage, age, depth, standstill. No clock.
+"""Whether a chart is collected as intended: coverage, age, depth, unchanged ranks. No clock.
 
 Gaps are those of docs/definitions.md, as everywhere. Only whether a chart is stale is judged by
 the intended interval, in seconds.
@@ -25,12 +25,12 @@ WINDOWS = {
 }
 #: A chart is shallow below this share of its usual depth; feeds lose a row or two every day.
 SHALLOW = 0.9
-#: Two sources tell different charts when less than this of their first ranks' apps are the same, or
-#: of the pairs of those in the same order. On two recorded charts looks of one source up to four
-#: hours apart never shared less than 92 % of the first 25 apps, nor 93 % of the order; looks a day
-#: apart never less than 76 % and 75 %.
+#: Two sources show different charts when less than this share of their first apps is the same, or
+#: of the pairs of those in the same order. On two recorded charts, snapshots of one source up to
+#: four hours apart never shared less than 92 % of the first 25 apps, nor 93 % of the order; those a
+#: day apart never less than 76 % and 75 %.
 ALIKE = 0.75
-#: "Longer than ever" means little before a chart was watched this long and changed so often.
+#: "Longer than ever" means little before a chart was recorded this long and changed so often.
 SETTLED = timedelta(days=3)
 SETTLED_CHANGES = 20
 #: A feed dated further back than this before an earlier one is an old copy; caches differ by hours.
@@ -38,7 +38,7 @@ OUTDATED = timedelta(days=1)
 
 
 class Flag(StrEnum):
-    """What is wrong with the watch over a chart."""
+    """What is wrong with a chart."""
 
     NEVER = "never observed"
     AHEAD = "ahead of the clock"  # the newest snapshot is later than now
@@ -50,15 +50,15 @@ class Flag(StrEnum):
     SHRUNK = "shrunk"
     FROZEN = "frozen"
     OUTDATED = "outdated"  # an earlier snapshot's feed was of a later date
-    DISAGREEING = "disagreeing"  # another source tells another chart
+    DISAGREEING = "disagreeing"  # another source shows another chart
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """How long something has stood still, in seconds, counted over ``looks`` looks since ``since``.
+class Standstill:
+    """How long something is unchanged, in seconds, over ``looks`` snapshots since ``since``.
 
-    ``seconds`` is from below, gaps not counted; ``longest_before`` from above, so that a snapshot's
-    distance makes no record. ``settled``: whether enough was seen before to speak of records.
+    ``seconds`` is a lower bound, gaps not counted; ``longest_before`` an upper bound, so that the
+    time between two snapshots makes no record. ``settled``: whether enough was observed before.
     """
 
     since: datetime
@@ -69,7 +69,7 @@ class Stand:
 
     @property
     def record(self) -> bool:
-        """Whether it is longer than every standstill before it."""
+        """Whether it is unchanged for longer than ever before."""
         return self.seconds > self.longest_before
 
     @property
@@ -80,12 +80,12 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The watch over one chart by one source at one instant.
+    """The state of one chart from one source at one instant.
 
     ``coverage`` is that of each window, up to now: the time since the last snapshot is not
     covered, and counts as a spacing.
     ``usual_depth`` is the median of the snapshots of the month before the newest (the upper of
-    two). ``ranks`` and ``published`` tell how long the ranks, and the feed's own date, stand still;
+    two). ``ranks`` and ``published``: for how long the ranks and the feed's date have not changed;
     ``behind`` how much older, in seconds, that date is than the latest of the snapshots before, or
     0. ``clock_behind`` is by how much the store's own time is after this machine's at the newest
     snapshot, 0 within the tolerance; ``misdated`` counts the snapshots of which that is true.
@@ -95,8 +95,8 @@ class Health:
     depth: int | None
     usual_depth: int | None
     coverage: dict[str, Coverage]
-    ranks: Stand | None
-    published: Stand | None
+    ranks: Standstill | None
+    published: Standstill | None
     behind: float
     clock_behind: timedelta
     misdated: int
@@ -104,8 +104,11 @@ class Health:
 
     @property
     def suspect(self) -> bool:
-        """Whether something stands still for longer than in all the snapshots judged."""
-        return any(stand is not None and stand.record for stand in (self.ranks, self.published))
+        """Whether something is unchanged for longer than ever in the snapshots judged."""
+        return any(
+            standstill is not None and standstill.record
+            for standstill in (self.ranks, self.published)
+        )
 
 
 def health(
@@ -124,20 +127,20 @@ def health(
 
     SERVED, where given, runs beside too: the HTTP Dates. REFUSED: whether the last attempt's answer
     was not understood. EMPTY_AT: when the store said that the chart has no entries, where that was
-    its last answer: it is watched then, and shrunk where it had entries before.
+    its last answer: then it is observed, and shrunk where it had entries before.
     """
     longest = longest_normal_spacing(timeline)
     times, depths = timeline.times, timeline.depths
     covered = {name: coverage_until(times, now, span, longest) for name, span in WINDOWS.items()}
     usual = usual_depth(timeline)
-    ranks, date = stand(times, repeats, longest), None
+    ranks, date = standstill(times, repeats, longest), None
     if published and published[-1] is not None:
         same = [False, *(first is not None and first == two for first, two in pairwise(published))]
-        date = stand(times, same, longest)
+        date = standstill(times, same, longest)
     behind = date_behind(published)
     stamps = zip(times, published, served or [None] * len(times), strict=True)
     behinds = [clock_behind(*each) for each in stamps]
-    still = any(stand is not None and stand.unusual for stand in (ranks, date))
+    still = any(standstill is not None and standstill.unusual for standstill in (ranks, date))
     answered = max([*times[-1:], *([empty_at] if empty_at else [])], default=None)
     flags = {
         Flag.NEVER: answered is None,
@@ -214,10 +217,13 @@ def usual_depth(timeline: Timeline) -> int | None:
     return depths[len(depths) // 2] if depths else None
 
 
-def stand(times: Sequence[datetime], repeats: Sequence[bool], longest: float) -> Stand | None:
-    """How long what REPEATS tells of has not changed; None without looks.
+def standstill(
+    times: Sequence[datetime], repeats: Sequence[bool], longest: float
+) -> Standstill | None:
+    """How long something has not changed; None without snapshots. REPEATS says for each snapshot
+    whether it is as in the one before.
 
-    Neighbouring snapshots more than LONGEST seconds apart are a gap: what stood still at both ends
+    Neighbouring snapshots more than LONGEST seconds apart are a gap: what is the same at both ends
     may have moved between, and is not counted.
     """
     if not times:
@@ -230,7 +236,7 @@ def stand(times: Sequence[datetime], repeats: Sequence[bool], longest: float) ->
         (times[end] - times[max(start - 1, 0)]).total_seconds() for start, end in pairwise(starts)
     ]
     spacings = ((two - start).total_seconds() for start, two in pairwise(times[last:]))
-    return Stand(
+    return Standstill(
         since=times[last],
         looks=len(times) - last,
         seconds=sum(spacing for spacing in spacings if spacing <= longest),

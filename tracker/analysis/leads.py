@@ -1,4 +1,4 @@
-"""Series of one timeline, compared two by two: the unbroken leads of the one and the other.
+"""Series of one timeline, compared in pairs: the unbroken leads of each.
 
 All snapshots of two series are compared in a few operations on long whole numbers, in which each
 snapshot has a lane of its own, and a pattern finds the leads. Five years of hourly snapshots take a
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tracker.errors import InvalidValue
 from tracker.model import Series, Timeline
 
-# What a snapshot says of two series, a byte a snapshot: who of them is ahead, or that neither is
+# The state of two series in each snapshot, as one byte: which of them is ahead, or that neither is
 # ranked.
 _LEADS = re.compile(rb"\x01[\x01\x03]*|\x02[\x02\x03]*")
 _NEITHER = b"\x03"
@@ -26,8 +26,8 @@ _LETTERS = {1: "B", 2: "H", 8: "Q"}
 
 
 class Leading(NamedTuple):
-    """An unbroken lead. FIRST and LAST look are indices; looks that found neither app are passed
-    over, the others are counted in DETERMINED."""
+    """An unbroken lead from snapshot FIRST to LAST, as indices. DETERMINED counts its snapshots
+    without those that have neither app."""
 
     b_leads: bool
     first: int
@@ -53,7 +53,7 @@ class Comparison:
             if line.sparse
             else line.depths
         )
-        # The top bit of a lane is kept free, and its largest value stands for unranked, here only.
+        # The top bit of a lane is free, and its largest value means unranked, in this module only.
         deepest = max(filter(None, deep), default=0)
         self._bytes = next((many for many in _LETTERS if deepest < 2 ** (8 * many - 1) - 1), 8)
         self._looks = len(line.depths)
@@ -78,7 +78,7 @@ class Comparison:
         return bits.to_bytes(self._looks * self._bytes, "little")[:: self._bytes]
 
     def leads(self, a: int, b: int) -> list[Leading]:
-        """The unbroken leads of A and B by turns, in order of time."""
+        """The unbroken leads of A and B, which alternate, in order of time."""
         unbroken = []
         states = self._ahead(a, b)
         if _NEITHER not in states:

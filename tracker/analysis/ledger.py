@@ -22,7 +22,7 @@ def leaders(series: Sequence[Series]) -> list[int | None]:
     """For each snapshot the index of the series that is ahead of all others; None: undetermined."""
     same_timeline(series)
     many = len(series)
-    # Rank and index as one number, so that the least of them tells both.
+    # Rank and index as one number, so that the smallest has both.
     coded = [
         [_BEHIND_ALL if rank is None else rank * many + index for rank in one_series.ranks]
         for index, one_series in enumerate(series)
@@ -32,7 +32,7 @@ def leaders(series: Sequence[Series]) -> list[int | None]:
 
 
 def never_ranked(series: Iterable[Series]) -> tuple[App, ...]:
-    """The apps that no snapshot of their series has: nobody can be said to be ahead of them."""
+    """The apps that are in no snapshot of their series: no app can be called ahead of them."""
     return tuple(one_series.app for one_series in series if not any(one_series.ranks))
 
 
@@ -44,8 +44,8 @@ def time_ahead(a: Series, b: Series) -> Bounds:
 def overtakes(a: Series, b: Series, confirm: int = 2) -> tuple[Overtake, ...]:
     """Every overtake between two apps of one timeline, in order of time.
 
-    A new leader is confirmed when it is ahead in at least CONFIRM consecutive determined
-    snapshots; those in which neither app is ranked are passed over.
+    CONFIRM is how many consecutive determined snapshots confirm one: see *overtake* in
+    docs/definitions.md. Raises ``InvalidValue`` where the timelines differ.
     """
     return tuple(overtakes_of_all((a, b), confirm))
 
@@ -53,7 +53,7 @@ def overtakes(a: Series, b: Series, confirm: int = 2) -> tuple[Overtake, ...]:
 def overtakes_of_all(series: Sequence[Series], confirm: int = 2) -> list[Overtake]:
     """The overtakes of every two of SERIES, all of one timeline, by time, as ``overtakes`` has it.
 
-    Where several happened in one interval they stand in the order of the pairs.
+    Several in one interval are in the order of the pairs.
     """
     if confirm < 1:
         raise InvalidValue(f"an overtake is confirmed by at least 1 snapshot, not {confirm}")
@@ -74,7 +74,7 @@ def overtakes_of_all(series: Sequence[Series], confirm: int = 2) -> list[Overtak
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    """What is made meanwhile leads to no cycle; looking for one took a third of the time."""
+    """Switch the search for cycles off: it took a third of the time, and there are none."""
     searching = gc.isenabled()
     gc.disable()
     try:
@@ -95,8 +95,8 @@ def _overtake(
 ) -> Overtake:
     """LAST is the index of the old lead's last snapshot.
 
-    A snapshot that is shallower than where an app stands in the other makes no entry and no exit:
-    the app may have stood below its last line.
+    A snapshot with fewer entries than an app's rank in the other makes no entry and no exit: the
+    app may have been below its last entry.
     """
     winner, loser = pair[::-1] if lead.b_leads else pair
     line, first = winner.timeline, lead.first

@@ -1,4 +1,4 @@
-"""A chart at a moment: how far an app has moved since, and how near the moment was observed."""
+"""A chart at an instant: how far an app has moved since, and how near the snapshot is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tracker.analysis.ledger import overtakes
 from tracker.model import Observation, Series, Timeline, reaches
 
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
-#: What stands for "a span before" is at most this many times the span old, and at least half of it.
+#: The snapshot of "a span before" is at most this many times the span old, and at least half of it.
 STRETCH = 1.5
 #: A storefront not observed for longer than this is not counted.
 LATELY = STRETCH * DAY
@@ -26,10 +26,10 @@ class Move(StrEnum):
     UP = "up"
     DOWN = "down"
     SAME = "same"
-    NEW = "new"  # unranked then; its present stay in the chart is the first that was seen
-    BACK = "back"  # unranked then; an earlier stay was seen
-    LEFT = "left"  # ranked then, and looked for as deep now
-    BEYOND = "undetermined"  # one of the two snapshots is too shallow to tell
+    NEW = "new"  # unranked then; its present stay in the chart is the first one observed
+    BACK = "back"  # unranked then; an earlier stay was observed
+    LEFT = "left"  # ranked then, and absent now from a snapshot with as many entries
+    BEYOND = "undetermined"  # one of the two snapshots has too few entries
     UNSEEN = "no snapshot then"
 
 
@@ -45,10 +45,10 @@ class Movement:
 def movement(
     now: Observation, then: Observation | None, stayed_before: Callable[[], bool]
 ) -> Movement | None:
-    """How an app moved from THEN to NOW; None where neither look found it.
+    """How an app moved from THEN to NOW; None where neither snapshot has it.
 
     THEN is None where there was no data. STAYED_BEFORE says whether an earlier stay in the chart
-    was seen; it may be costly, and is asked only of an app that came in.
+    was observed; it may be costly, and is called only for an app that entered.
     """
     if then is None:
         return Movement(Move.UNSEEN, None) if now.rank is not None else None
@@ -66,26 +66,26 @@ def movement(
 
 
 def returned(series: Series) -> bool:
-    """Whether an app left the chart and came back within these snapshots."""
+    """Whether an app left the chart and returned within these snapshots."""
     return any(out.back_by for out in stats(series).drop_outs)
 
 
 @dataclass(frozen=True, slots=True)
-class Vantage:
-    """Where a moment lies among the snapshots: the last one by then, and the one after it.
+class AsOf:
+    """An instant among the snapshots: the last one by then, and the one after it.
 
-    ``normal`` is the longest normal spacing before ``looked`` in seconds, 0 where there
+    ``normal`` is the longest normal spacing before ``observed_at`` in seconds, 0 where there
     is no cadence; ``following`` is the next snapshot, None without one.
     """
 
-    asked: datetime
-    looked: datetime
+    at: datetime
+    observed_at: datetime
     following: datetime | None
     normal: float
 
     @property
     def age_seconds(self) -> float:
-        return (self.asked - self.looked).total_seconds()
+        return (self.at - self.observed_at).total_seconds()
 
     @property
     def in_gap(self) -> bool | None:
@@ -94,7 +94,7 @@ class Vantage:
             return False
         if not self.normal:
             return None
-        silent = (self.following or self.asked) - self.looked
+        silent = (self.following or self.at) - self.observed_at
         return silent.total_seconds() > self.normal
 
     @property
@@ -108,7 +108,7 @@ class Reach:
     """Storefronts counted: of ``watched`` ones, those ``stale`` were not observed lately.
 
     ``first`` and ``top`` name those in which the app was at number one and in the top ten;
-    ``shallow`` those whose look was too shallow to tell whether it was in the top ten.
+    ``shallow`` those whose snapshot has too few entries to show whether it was in the top ten.
     """
 
     watched: tuple[str, ...]
@@ -118,14 +118,12 @@ class Reach:
     top: tuple[str, ...]
 
     @property
-    def looked(self) -> int:
+    def observed(self) -> int:
         return len(self.watched) - len(self.stale)
 
 
 def reach(seen: Iterable[tuple[str, Observation]], at: datetime) -> Reach:
-    """In which storefronts an app was how high at AT; SEEN has each one's newest snapshot by
-    then.
-    """
+    """Count storefronts by an app's rank at AT; SEEN has the newest observation by then of each."""
     every = sorted(seen, key=lambda pair: pair[0])
     fresh = [
         (front, observation)
@@ -151,9 +149,9 @@ def reach(seen: Iterable[tuple[str, Observation]], at: datetime) -> Reach:
 def standing_wins(
     pairs: Iterable[tuple[Series, Series]], since: datetime, confirm: int = 2
 ) -> list[tuple[Overtake, Timeline]]:
-    """The overtakes that an app won by SINCE or later and that still stand at the last snapshot.
+    """The overtakes that an app won at SINCE or later and whose lead lasts to the last snapshot.
 
-    Each of PAIRS is the app and another one, over the snapshots that speak of both. Of each pair
+    Each of PAIRS is the app and another one, over the snapshots that cover both. Of each pair
     the last overtake only, for an earlier one was undone, with its timeline; by time.
     """
     wins = []

@@ -1,4 +1,4 @@
-"""A whole chart at two instants: who climbed, fell, came in and left, and how unusual that is.
+"""A whole chart at two instants: which apps rose, fell, entered and left, and how unusual that is.
 
 A move is measured as on the plots' axis, by |ln(rank now / rank then)|: from 2 to 1 is as far as
 from 60 to 30. How unusual it is shows in the moves of the apps near it: see ``Mover``.
@@ -28,12 +28,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """What became of one app between two snapshots of a chart.
+    """The move of one app between two snapshots of a chart.
 
     ``rank`` and ``rank_then`` are None where it was unranked. ``places`` is positive for up, None
     where it was not ranked both times. Of the ``near`` other apps with a rank at most twice, and at
-    least half, of its own (then; of an app that came in, now), ``as_far`` moved at least as far, or
-    came in or left: the fewer, the more unusual the move.
+    least half, of its own (then; of an app that entered, now), ``as_far`` moved at least as far, or
+    entered or left: the fewer, the more unusual the move.
     """
 
     app: App
@@ -83,7 +83,7 @@ def movers(
 
     APPS has an app for each id. RETURNED are the ids that had been in the chart before THEN, so
     that they are *back*, not *new*. A snapshot with fewer entries than the rank in the other one
-    cannot say that an app came in or left; its move is undetermined.
+    cannot show that an app entered or left; its move is undetermined.
     """
     ids = {*now.ranks, *then.ranks}
     moves = {app_id: (then.ranks.get(app_id), now.ranks.get(app_id)) for app_id in ids}
@@ -125,7 +125,7 @@ def _near(mine: int, other: int | None) -> bool:
 
 
 def _order(mover: Mover) -> tuple[float, int, str]:
-    """Farthest first; of those that came in or left the highest first."""
+    """Farthest first; of those that entered or left the highest first."""
     return (
         -distance(mover.rank_then, mover.rank),
         mover.rank or mover.rank_then or 0,

@@ -1,4 +1,4 @@
-"""Two apps of one timeline, summed up: who is ahead now, since when, by how much, how settled."""
+"""Two apps of one timeline, summed up: which is ahead now, since when, and by how much."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracker.analysis.leads import Comparison
 from tracker.analysis.ledger import never_ranked, overtakes, time_ahead
 from tracker.model import App, Series, Timeline, iso
 
-#: A lead is settled when it has stood unbroken, and confirmed, for this long.
+#: A lead is settled when it is confirmed and has lasted unbroken for this long.
 SETTLED = timedelta(days=7)
 
 
@@ -31,12 +31,12 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Rivalry:
-    """What can be said of A against B from first to last snapshot.
+    """A compared with B from first to last snapshot.
 
     ``now`` is the lead that the last determined snapshot shows, None where no snapshot determines
-    one; ``undetermined_since`` the last determined snapshot, where later ones found neither app.
-    ``last`` is the overtake that gave the present lead, None where it stood from the first
-    determined snapshot. ``margin`` is how many places the follower stands behind, None where it is
+    one; ``undetermined_since`` the last determined snapshot, where later ones have neither app.
+    ``last`` is the overtake that began the present lead, None where it began with the first
+    determined snapshot. ``margin`` is how many ranks the follower is behind, None where it is
     unranked; ``log_margin`` is ln(follower's rank / leader's rank). ``span_seconds`` runs from
     first to last snapshot. ``never_ranked`` are the apps that no snapshot has: then nothing is
     compared, and ``now``, ``last``, ``ahead`` and ``longest`` are None.
@@ -59,7 +59,7 @@ class Rivalry:
 
     @property
     def timeline(self) -> Timeline:
-        """The snapshots that this rests on."""
+        """The snapshots compared."""
         return self.series[0].timeline
 
     @property
@@ -144,7 +144,7 @@ def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED
 
 
 def _leads(a: Series, b: Series) -> list[Lead]:
-    """The unbroken leads in order of time; looks that found neither app are passed over."""
+    """The unbroken leads in order of time; snapshots with neither app are passed over."""
     times = a.timeline.times
     return [
         Lead((b if leading.b_leads else a).app, times[leading.first], times[leading.last])
@@ -153,7 +153,7 @@ def _leads(a: Series, b: Series) -> list[Lead]:
 
 
 def _margin(a: Series, b: Series, now: Lead | None) -> tuple[int | None, float | None]:
-    """Places and ln(rank ratio) at the last determined snapshot; None where one is unranked."""
+    """Ranks and ln(rank ratio) at the last determined snapshot; None where one is unranked."""
     if now is None:
         return None, None
     index = a.timeline.times.index(now.last)

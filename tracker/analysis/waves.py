@@ -1,4 +1,4 @@
-"""One app passing another, storefront after storefront."""
+"""In which storefronts one app passed another, and in which order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Passing(StrEnum):
 
     PASSED = "passed"  # a confirmed overtake was seen
     AHEAD = "ahead from the first snapshot"  # an overtake, if there was one, lies before it
-    UNCONFIRMED = "not confirmed"  # passed, and undone sooner or too early to tell
+    UNCONFIRMED = "not confirmed"  # passed, and undone sooner or too early to decide
     BEHIND = "not passed"
     NEVER_RANKED = "never ranked"  # one of them, or both: there is nothing to compare
 
@@ -99,8 +99,8 @@ def wave(pairs: Iterable[tuple[Series, Series]], confirm: int = 2) -> tuple[Pass
     """The storefronts in the order in which the first of each pair passed the second.
 
     Those passed come first, by the time *by* which it had happened; then the others by what is
-    known of them. Intervals overlap, so that order is none of the events but where
-    ``surely_after`` says so.
+    known of them. Intervals may overlap: an overtake surely happened after the one before only
+    where ``surely_after`` is True.
     """
     passages = [passage(a, b, confirm) for a, b in pairs]
     passed = [passage for passage in passages if passage.passing is Passing.PASSED]

@@ -27,7 +27,7 @@ SETTINGS = {
     "facet_time_limit_ms": 1_000,
     "default_cache_ttl": 0,
 }
-#: Seconds that answers under way are given when the server is told to end.
+#: Seconds that responses under way are given when the server ends.
 _FAREWELL = 2
 
 
@@ -102,7 +102,7 @@ def _server(site: Datasette) -> uvicorn.Server:
     import uvicorn
 
     # Where rich is there, Datasette prints a traceback with all locals to stdout for every page
-    # that is refused, such as mistyped SQL. What is its own fault it tells on stderr besides.
+    # that is refused, such as mistyped SQL. Errors of its own are on stderr as well.
     rich.reconfigure(quiet=True)
     # All that uvicorn would add is a traceback for each answer that is cut off at the end.
     return uvicorn.Server(

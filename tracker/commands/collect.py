@@ -52,7 +52,7 @@ def collect_command(
     settings = settings_of(context, db)
     wanted = charts_to_read(settings, charts)
     settings = with_cross_check(settings, wanted, cross_check)
-    looks, stop = len(settings.looks(wanted)), threading.Event()
+    looks, stop = len(settings.charts_and_sources(wanted)), threading.Event()
     store = open_to_write(settings)  # what is wrong with it is told before anything is asked
     if log_format:
         log_in_utc(log_format, settings.secrets)

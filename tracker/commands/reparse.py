@@ -13,7 +13,7 @@ from tracker.commands.options import CHART, db_option
 from tracker.commands.output import say
 from tracker.exports import printable
 from tracker.model import Chart
-from tracker.service import open_to_write, watch_of
+from tracker.service import alert_writer, open_to_write
 from tracker.sources import SOURCES
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def reparse_command(
     with open_to_write(settings) as store:
         told = reparse(
             store, chart=chart, source=source, dry_run=dry_run, tell=_tell,
-            watch=watch_of(settings, store),
+            on_saved=alert_writer(settings, store),
         )  # fmt: skip
     refused = Counter(one.error for one in told if one.error)
     for reason, times in refused.most_common():

@@ -57,7 +57,7 @@ def status_command(
     """
     settings = settings_of(context, db)
     wanted = charts_to_read(settings, charts)
-    looks = with_cross_check(settings, wanted, cross_check).looks(wanted)
+    looks = with_cross_check(settings, wanted, cross_check).charts_and_sources(wanted)
     pairs = [(chart, source.name) for chart, source in looks]
     with open_to_read(settings) as reader:
         found = status(

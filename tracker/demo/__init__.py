@@ -1,1 +1,1 @@
-"""The main job on an embedded default: January 2025, reconstructed, collected and drawn."""
+"""The demo: January 2025, reconstructed by a loopback store, collected and drawn."""

@@ -1,4 +1,4 @@
-"""The play performed: the real scheduler collects from a loopback store over HTTP, fast."""
+"""Replay the script: the real scheduler collects from a loopback store over HTTP, fast."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """How the performance went: passes of the scheduler, snapshots stored, fetches that failed."""
+    """The result: passes of the scheduler, snapshots stored, fetches that failed."""
 
     passes: int
     snapshots: int
@@ -43,7 +43,7 @@ class Played:
 
 
 class Clock:
-    """The play's own time: it stands still in a pass, and is an hour later at the next."""
+    """The replay's own time: it does not move in a pass, and is an hour later at the next."""
 
     def __init__(self) -> None:
         self._hours = 0
@@ -57,7 +57,7 @@ class Clock:
 
 @contextmanager
 def _waiting_is_no_news() -> Iterator[None]:
-    """No line on stderr for each pass that came late: the play's clock waits for it."""
+    """Suppress the warning for each late pass: the replay's clock waits for it."""
     loggers = [logging.getLogger(name) for name in ("apscheduler", "apptrack")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -70,7 +70,7 @@ def _waiting_is_no_news() -> Iterator[None]:
 
 
 def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Played:
-    """Fill the new database DB with the play's days. Raises ``KeyboardInterrupt`` when stopped."""
+    """Fill the new database DB with the script's days; ``KeyboardInterrupt`` when stopped."""
     results: list[Result] = []
     passes = 0
     stop, clock = threading.Event(), Clock()
@@ -109,7 +109,7 @@ def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Play
 
 
 def _answer(request: Request, at: datetime) -> Answer:
-    """What the loopback store says at an instant of the play."""
+    """The loopback store's answers at an instant of the script."""
     source = SOURCES[_SOURCE]
     if script.OUTAGE[0] <= at < script.OUTAGE[1]:
         return Answer(status=503, body=b"down, on purpose")
@@ -120,7 +120,7 @@ def _answer(request: Request, at: datetime) -> Answer:
 
 
 def note_facts(db: Path) -> None:
-    """Keep the play's dated facts in DB as notes."""
+    """Store the script's dated facts in DB as notes."""
     with Store(db) as store:
         for fact in script.facts():
             store.add_event(
@@ -158,7 +158,7 @@ def series_and_notes(db: Path) -> tuple[list[Series], list[Note]]:
     from tracker.store import Store
 
     find = Catalog().find
-    # Whoever may write leaves no log beside the file.
+    # A writer leaves no log beside the file.
     with Store(db) as reader:
         source = reader.sources_of(CHART)[0]
         series = reader.series(CHART, source, [find("deepseek"), find("chatgpt")])

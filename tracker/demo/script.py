@@ -1,4 +1,4 @@
-"""The play: what the loopback store shows at each hour of those days.
+"""The script of the demo: the chart that the loopback store shows at each hour of those days.
 
 Ranks on the dated facts of ``facts.toml`` are the press's; every rank between them, and ChatGPT's
 before the 27th, is filled in. The other apps are fillers, and their names say so.
@@ -21,7 +21,7 @@ from tracker.model import App, Chart, Entry
 CHART = Chart("us", "iphone", "top-free", "apps")
 BEGIN = datetime(2025, 1, 22, tzinfo=UTC)
 END = datetime(2025, 1, 29, tzinfo=UTC)
-#: The store is down here, so that what nobody saw can be seen to stay empty.
+#: The store is down here, so that the picture has a time without data.
 OUTAGE = (datetime(2025, 1, 23, 2, tzinfo=UTC), datetime(2025, 1, 23, 8, tzinfo=UTC))
 DEPTH = 100
 _FILLERS = 120
@@ -29,7 +29,7 @@ _FILLERS = 120
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A dated rank, with who says so."""
+    """A dated rank, with its source."""
 
     at: datetime
     title: str
@@ -80,7 +80,7 @@ def rank_of(alias: str, at: datetime) -> int | None:
 
 
 def entries_at(at: datetime) -> tuple[Entry, ...]:
-    """The whole chart at an instant: the scripted apps in their places, fillers in all others."""
+    """The whole chart at an instant: the scripted apps at their ranks, fillers at all others."""
     find = Catalog().find
     apps = {rank_of(alias, at): find(alias) for alias in _RANKS}
     fillers = iter(_fillers_at(at))

@@ -1,12 +1,12 @@
-"""The only room that opens a socket: one polite session for every chart.
+"""One polite session for every chart; no other package reads from a store.
 
 A fetch is one attempt, and each is bounded on every side: seconds, bytes as they come, bytes
-decoded, redirects. A store that answers slowly, endlessly or falsely costs an attempt, never the
+decoded, redirects. A store that answers slowly, endlessly or wrongly costs an attempt, never the
 pass.
 
 From the environment come proxies (``HTTPS_PROXY``, ``NO_PROXY``) and certificate authorities
 (``REQUESTS_CA_BUNDLE``); never credentials for the store: ``.netrc`` is not read and cookies are
-not kept. A store on this machine is asked without a proxy.
+not stored. A store on this machine is read without a proxy.
 """
 
 from tracker.fetch.archive import Archive, Reply

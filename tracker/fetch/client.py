@@ -1,4 +1,4 @@
-"""One attempt on the wire: redirects by hand, a body within bounds, and what it all says."""
+"""One attempt to read an address: redirects followed here, a body within bounds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ log = logging.getLogger("apptrack")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address to ask; ``hosts`` are those it may redirect to, besides its own."""
+    """An address to read; ``hosts`` are those it may redirect to, besides its own."""
 
     url: str
     hosts: frozenset[str] = frozenset()
@@ -50,11 +50,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of one attempt: an answer, or an ``error``, or both.
+    """The result of one attempt: a response, or an ``error``, or both.
 
-    ``url`` answered, after redirects; ``body`` is None where none came whole; ``again`` is
-    whether another attempt may do better, and ``wait`` how many seconds the store asked for;
-    ``stopped``: the program was stopped before the answer was whole. ``seconds`` were spent on
+    ``url`` answered, after redirects; ``body`` is None where none is complete; ``again`` is
+    whether another attempt may succeed, and ``wait`` how many seconds the store asked for;
+    ``stopped``: the program was stopped before the response was complete. ``seconds`` were spent on
     the wire, waiting for the pace not counted. ``served_at`` is the HTTP Date.
     """
 
@@ -74,7 +74,7 @@ class Attempt:
 
 
 def host_of(url: str) -> str:
-    """The host in lower case, with its port where that is not the scheme's own; "" for rubbish."""
+    """The host in lower case, with its port where that is not the default; "" for no valid URL."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -98,7 +98,7 @@ class Client:
         self._session.close()
 
     def send(self, target: Target, watchdog: Watchdog) -> Attempt:
-        """Ask once, redirects included. Whatever goes wrong is the answer's ``error``."""
+        """Make one attempt, redirects included. Any failure is its ``error``."""
         begun, deadline = monotonic(), Deadline(self._settings.total_timeout)
         now = self._clock()
         attempt = Attempt(started_at=now, ended_at=now, seconds=0.0, url=target.url)
@@ -138,7 +138,7 @@ class Client:
             except Failed:
                 if response.status_code == 200:
                     raise
-                # Any other status tells more than what became of its body.
+                # Any other status is the better reason.
             return self._checked(target, attempt, response.headers.get("Retry-After"))
 
     def _checked(self, target: Target, attempt: Attempt, wait_header: str | None) -> Attempt:
@@ -155,7 +155,7 @@ class Client:
         return replace(attempt, error=error, again=wait <= longest, wait=wait)
 
     def _follow(self, target: Target, deadline: Deadline, watchdog: Watchdog) -> requests.Response:
-        """The first answer that is no redirect, its body unread."""
+        """The first response that is no redirect, its body unread."""
         request = self._prepared(target.url, target)
         allowed = target.hosts | {host_of(str(request.url))}
         seen = {request.url}

@@ -1,4 +1,4 @@
-"""The one session's connections: sockets held by the watch, answers read within bounds."""
+"""The session's connections: sockets registered with the watchdog, responses within bounds."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from tracker.fetch.failures import TooManyInterim
 USER_AGENT = (
     f"apptrack/{__version__} (App Store chart tracker; python-requests/{requests.__version__})"
 )
-_MOST_INTERIM = 10  # responses with a status of 1xx before the answer
+_MOST_INTERIM = 10  # responses with a status of 1xx before the final one
 
-THREAD = threading.local()  # .hold: tell the watch which socket the attempt in hand reads
+THREAD = threading.local()  # .hold: registers the socket of this thread's attempt with the watchdog
 
-# It warns of odd headers with a traceback and the address; what they cost is told by the attempt.
+# It warns of odd headers with a traceback and the address; the attempt reports their effect.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 class _Response(http.client.HTTPResponse):
-    """The standard library's, without two traps of it; both methods are its own, unnamed ones."""
+    """The standard library's response, with two of its private methods corrected."""
 
     def _read_status(self) -> tuple[str, int, str]:
         """Pass over interim responses, such as 103 Early Hints (RFC 9110, 15.2), within bounds."""
@@ -72,7 +72,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """Requests' own, over connections whose sockets are held by the watch."""
+    """Requests' adapter, over connections whose sockets the watchdog knows."""
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)

@@ -1,4 +1,4 @@
-"""What went wrong, in one line of our own words, and whether it may pass."""
+"""What failed, in one line of our own words, and whether another attempt may succeed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from urllib3 import exceptions as urllib3_errors
 
 from tracker.errors import FetchError
 
-#: Troubles that the libraries below may raise; all become ``Failed``.
+#: Errors that the libraries may raise; all become ``Failed``.
 LIBRARY_ERRORS = (requests.RequestException, urllib3_errors.HTTPError, OSError)
 
-#: A store's own trouble, which may pass (RFC 9110, 15.5 and 15.6; RFC 6585, 4).
+#: A store's own errors, which may be temporary (RFC 9110, 15.5 and 15.6; RFC 6585, 4).
 PASSING = frozenset({429, 500, 502, 503, 504})
 
 #: Characters read of a date in a header.
@@ -26,11 +26,11 @@ _LONGEST_DATE = 64
 
 
 class TooManyInterim(http.client.HTTPException):
-    """Interim responses (1xx) came one after another, and no answer."""
+    """Interim responses (1xx) followed one another, and no final one."""
 
 
 _MAY_PASS, _LASTS = True, False
-#: The first that fits any link of an exception's chain tells; so the narrow before the wide.
+#: The first class that any exception of the chain has gives the line; narrow ones come first.
 _CAUSES: tuple[tuple[type[BaseException], str, bool], ...] = (
     (ssl.SSLCertVerificationError, "the TLS certificate is wrong: {detail}", _LASTS),
     (urllib3_errors.ProxyError, "the proxy of the environment cannot be used", _MAY_PASS),
@@ -53,7 +53,7 @@ _CAUSES: tuple[tuple[type[BaseException], str, bool], ...] = (
 
 
 class Failed(FetchError):
-    """An attempt failed; its line is short and printable. ``again``: another may do better."""
+    """An attempt failed; its line is short and printable. ``again``: another may succeed."""
 
     def __init__(self, line: str, *, again: bool = False) -> None:
         super().__init__("".join(c if c.isprintable() else "?" for c in line[:200]))
@@ -61,14 +61,14 @@ class Failed(FetchError):
 
 
 class Stopped(Failed):
-    """The program was stopped before the attempt ended. Says nothing of the store."""
+    """The program was stopped before the attempt ended; that is no failure of the store."""
 
     def __init__(self) -> None:
         super().__init__("apptrack was stopped before the answer was whole")
 
 
 def as_failure(trouble: BaseException) -> Failed:
-    """TROUBLE in our words: a library's own may hold addresses with secrets, or pages of text."""
+    """TROUBLE in our words: a library's may contain secrets of addresses, or pages of text."""
     chain = list(_chain(trouble))
     for kind, line, again in _CAUSES:
         for link in chain:
@@ -105,7 +105,7 @@ def status_line(status: int) -> str:
 
 
 def retry_after(value: str | None, now: datetime) -> float:
-    """The seconds that a ``Retry-After`` asks to wait, told as ``120`` or as an HTTP date.
+    """The seconds that a ``Retry-After`` asks to wait, written as ``120`` or as an HTTP date.
 
     0.0 for garbage and for times gone by; ``inf`` is possible.
     """

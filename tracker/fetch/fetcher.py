@@ -25,7 +25,7 @@ class Wanted:
     """One chart to read from one source.
 
     ``hosts`` are those that ``url`` may redirect to, besides its own; one at an unusual port is
-    written ``name:port``. ``etag`` and ``last_modified`` are an earlier answer's validators.
+    written ``name:port``. ``etag`` and ``last_modified`` are an earlier response's validators.
     """
 
     chart: Chart
@@ -36,14 +36,14 @@ class Wanted:
     last_modified: str | None = None
 
 
-#: What the workers tell: an attempt, or that a chart is over and done with.
+#: What the workers report: an attempt, or that a chart is finished.
 _Result = Fetch | Future[None]
 
 
 class Fetcher:
     """Reads charts, politely; a context manager. ``clock`` gives the time with its zone.
 
-    Setting ``stop`` ends every wait at once; an answer under way gets two seconds to come whole.
+    Setting ``stop`` ends every wait at once; a response under way gets two seconds to complete.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Fetcher:
         self._client = Client(settings, self._pace, clock)
 
     def close(self) -> None:
-        """Close the connections kept open."""
+        """Close the open connections."""
         self._client.close()
 
     def __enter__(self) -> Fetcher:
@@ -84,7 +84,7 @@ class Fetcher:
                 yield from fetches
 
     def fetch_together(self, wanted: Iterable[Wanted]) -> Generator[list[Fetch], None, None]:
-        """The same, in lists: those that came while the reader was busy with the list before."""
+        """The same, in lists: those that arrived while the caller was busy with the list before."""
         results: SimpleQueue[_Result] = SimpleQueue()
         waiting = iter(wanted)
         with (
@@ -102,7 +102,7 @@ class Fetcher:
                 return len(begun)
 
             try:
-                # No further ahead of the list in hand, so that a slow reader does not fill memory.
+                # No further ahead of the present list, so that a slow caller does not fill memory.
                 left = begin(2 * self._settings.workers)
                 while left:
                     items = [results.get(), *_available(results)]
@@ -132,7 +132,7 @@ class Fetcher:
             results.put(_fetch(wanted, attempt, followed))
 
     def _attempts(self, target: Target, watchdog: Watchdog) -> Iterator[tuple[Attempt, bool]]:
-        """Each answer, and whether another attempt followed it."""
+        """Each attempt, and whether another one follows it."""
         host = host_of(target.url)
         followed, retries = self._pace.take(host, watchdog), 0
         while followed:
@@ -151,7 +151,7 @@ class Fetcher:
 
     def _wait(self, attempt: Attempt, number: int, host: str, watchdog: Watchdog) -> bool:
         """Wait before the retry of that NUMBER, counted from 0; False when stopped."""
-        if attempt.status == 429:  # it is we who ask too often, whichever chart we ask for
+        if attempt.status == 429:  # the limit of the host, for every chart
             self._pace.postpone(host, attempt.wait)
         longest = min(self._settings.longest_wait, self._settings.backoff * 2.0**number)
         jittered = random.uniform(0.0, longest)  # noqa: S311 - spreads load, guards nothing
@@ -159,7 +159,7 @@ class Fetcher:
 
 
 def _available(results: SimpleQueue[_Result]) -> Iterator[_Result]:
-    """What can be had without waiting."""
+    """The items that are available without waiting."""
     with suppress(Empty):
         while True:
             yield results.get_nowait()
@@ -171,7 +171,7 @@ def _conditions(wanted: Wanted) -> dict[str, str]:
 
 
 def _may_be_the_validators(attempt: Attempt) -> bool:
-    """Whether ANSWER, to a conditional request, may refuse nothing but the conditions."""
+    """Whether ATTEMPT, a conditional request, may have been refused for its conditions alone."""
     return attempt.status is not None and 400 <= attempt.status < 500 and attempt.status != 429
 
 

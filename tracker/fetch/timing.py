@@ -1,4 +1,4 @@
-"""When to wait, and when waiting ends: the pace per host, and the watch over what is in hand."""
+"""When to wait, and when waiting ends: the pace per host, and the watchdog over attempts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 
 from tracker.fetch.failures import Failed, Stopped
 
-TICK = 0.05  # seconds between two snapshots
-GRACE = 2.0  # seconds an answer under way may still take once the pass is stopped
+TICK = 0.05  # seconds between two checks
+GRACE = 2.0  # seconds that a response under way may still take once the pass is stopped
 
 
 class Deadline:
-    """An attempt in hand. ``cut`` is why it was ended from outside; None while it was not.
+    """The deadline of one attempt. ``cut`` is why it was ended from outside; None while it was not.
 
-    ``status`` is that of the answer in hand, None before it comes.
+    ``status`` is that of the response under way, None before it.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -59,13 +59,13 @@ class Watchdog:
         self._halt.set()
 
     def hold(self, sock: Any, deadline: Deadline) -> None:
-        """SOCK works for HAND from now on, whomever it worked for before."""
+        """Apply DEADLINE to SOCK from now on, instead of an earlier one."""
         sock = getattr(sock, "socket", sock)  # TLS inside a proxy's TLS wraps the socket
         with self._lock:
             self._held[sock] = deadline
 
     def drop(self, deadline: Deadline) -> None:
-        """No socket works for HAND any more."""
+        """Apply DEADLINE to no socket any more."""
         with self._lock:
             self._held = {sock: held for sock, held in self._held.items() if held is not deadline}
 
@@ -101,7 +101,7 @@ def _late(deadline: Deadline) -> Failed:
 
 
 class Pace:
-    """At most PER_MINUTE turns a minute for each host, evenly spaced; 0 means no pace."""
+    """At most PER_MINUTE requests per minute for each host, evenly spaced; 0: no limit."""
 
     def __init__(self, per_minute: float) -> None:
         self._spacing = 60.0 / per_minute if per_minute > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Files in: charts as CSV, or a payload somebody saved. A file is imported whole or not at all."""
+"""Import charts from CSV, or a saved payload. A file is imported completely or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LARGEST_PAYLOAD = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file had: its snapshots, new and stored before, of which charts, sources and times.
+    """The content of a file: its snapshots, new and stored before, their charts, sources and times.
 
     ``repeats``: how many snapshots have the ranks of the one before them in the file, as where a
     publisher copied a day. ``sparse``: they have the ranks of single apps, and are no whole charts.
@@ -85,7 +85,7 @@ class _Tally:
 def csv_file(path: Path, store: Store, now: datetime, reading: Reading | None = None) -> Imported:
     """Store the snapshots of a CSV, plain, gzip or zip, all or none; twice changes nothing.
 
-    Rows may stand in any order. Raises ``ImportRefused`` naming the line.
+    Rows may be in any order. Raises ``ImportRefused`` naming the line.
     """
     tally, reading = _Tally(), reading or Reading()
     with (
@@ -114,7 +114,7 @@ def payload_file(
         body = file.read(_LARGEST_PAYLOAD + 1)
     if len(body) > _LARGEST_PAYLOAD:
         raise ImportRefused(f"{path}: is larger than {_LARGEST_PAYLOAD:,} bytes")
-    # No address answered, so nothing but the payload itself shows which chart it is.
+    # There is no address, so only the payload itself shows which chart it is.
     receipt = Payload(chart, source, "", at, body)
     try:
         snapshot = replace(SOURCES[source].parse(receipt), provenance=Provenance.IMPORTED)

@@ -36,7 +36,7 @@ def checked_title(text: str) -> str:
 
 
 def one_line(text: str | None) -> str:
-    """TEXT in one line, without letters that nobody sees."""
+    """TEXT in one line, without invisible characters."""
     printed = "".join(letter if letter.isprintable() else " " for letter in text or "")
     return " ".join(printed.split())
 

@@ -1,4 +1,4 @@
-"""From the rows of a CSV, in any order, to whole snapshots."""
+"""Make snapshots of the rows of a CSV, in any order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RANK = re.compile(r"\d{1,9}", re.ASCII)
 #: Whole numbers as spreadsheets write them; ``1.000`` may be a thousand.
 _DECIMAL_RANK = re.compile(r"(\d{1,9})[.,]0{1,2}", re.ASCII)
 _DECIMAL_ID = re.compile(r"(\d+)\.0{1,2}", re.ASCII)
-#: What is said where charts are not whole.
+#: The message where charts are not whole.
 _SPARSE = "; ranks of single apps, no whole charts, are imported with --sparse"
 #: How many different texts of each column are read once only.
 _REMEMBERED = 1024
@@ -51,14 +51,14 @@ class Reading:
 
 
 class _Key(NamedTuple):
-    """What rows of one snapshot have in common."""
+    """The values that the rows of one snapshot share."""
 
     chart: Chart
     source: str
     observed_at: str
 
 
-#: What a row says itself, rank, app id and name, and its line for whoever has to correct it.
+#: The rank, app id and name of a row, and its line, for messages about it.
 _Row = tuple[int, str, str | None, int]
 _RANK_AND_LINE, _LINE = itemgetter(0, 3), itemgetter(3)
 

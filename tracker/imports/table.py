@@ -1,4 +1,4 @@
-"""The cells of a CSV as people have it: its delimiter, its header, what stands above and below."""
+"""The cells of a CSV file: its delimiter, its header, and lines above and below the table."""
 
 from __future__ import annotations
 

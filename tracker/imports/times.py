@@ -1,8 +1,8 @@
-"""Times of a file's rows: an instant is read, a date only as its user says, anything else refused.
+"""Read the times of a file's rows: instants, and dates where the user chose their second.
 
 A date is not stored as a day. A timeline is made of instants, and a day in it would make every
-spacing, gap and "after ... by" beside it wrong by up to a day. So whoever imports dates chooses the
-instant that stands for them.
+spacing, gap and "after ... by" beside it wrong by up to a day. So ``--date-is`` chooses the instant
+that a date means.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _SPREADSHEET_BEGINS = datetime(1899, 12, 30, tzinfo=UTC)
 
 
 class DateIs(StrEnum):
-    """Which second of its day a date without a time stands for."""
+    """Which second of its day a date without a time means."""
 
     START = "start"
     END = "end"
@@ -54,10 +54,10 @@ class DateIs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the user says of times that leave something open.
+    """How to read times without a zone, and dates.
 
-    ``zone``: whose clock shows times without a zone; None where nobody says. ``date_is``: the
-    second of its day that a date stands for, in ``zone``, else in UTC; None to refuse dates.
+    ``zone`` is the zone of times without one; None refuses them. ``date_is`` is the second of its
+    day that a date means, in ``zone``, else in UTC; None refuses dates.
     """
 
     zone: tzinfo | None = None
@@ -134,7 +134,7 @@ def _by_clock(text: str, time: datetime, clock: Clock) -> datetime:
 
 
 def _seems(text: str) -> str:
-    """What TEXT, which is no time, seems to be, and what to do."""
+    """A message for TEXT, which is no time: what it seems to be, and what to do."""
     if not text:
         return f"it is empty; {_WRITE}"
     number = re.fullmatch(r"(\d{4,16})([.,]\d+)?", text, re.ASCII)
@@ -145,7 +145,7 @@ def _seems(text: str) -> str:
 
 
 def _count(digits: str) -> str:
-    """What a plain number counts, and the time that comes of it."""
+    """The unit that a plain number counts, and the time that it gives."""
     number, many = int(digits), len(digits)
     if many in _SECONDS or many in _THOUSANDTHS:
         thousandths = many in _THOUSANDTHS

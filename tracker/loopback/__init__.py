@@ -1,1 +1,1 @@
-"""A store on 127.0.0.1 that speaks Apple's formats: understudy for the demo and the tests."""
+"""A store on 127.0.0.1 with Apple's formats, for the demo and the tests."""

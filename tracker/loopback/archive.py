@@ -35,7 +35,7 @@ Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredCopy:
     """A copy that the archive keeps. ``told`` stands for its digest in the index, where given."""
 
     captured_at: datetime
@@ -76,11 +76,11 @@ class Kept:
         return Answer(self.status, self.body, headers, content_type=self.mimetype)
 
 
-def copy_of(family: str, chart: Chart, entries: Sequence[Entry], at: datetime) -> Kept:
+def copy_of(family: str, chart: Chart, entries: Sequence[Entry], at: datetime) -> StoredCopy:
     """A copy made at an instant of CHART in the form of FAMILY, generated seconds before."""
     original, body = RENDERERS[family](chart, entries, at - BEFORE)
     html = family in ("web-charts", "web-charts-until-2025", "itunes-page")
-    return Kept(at, original, body, mimetype="text/html" if html else "application/json")
+    return StoredCopy(at, original, body, mimetype="text/html" if html else "application/json")
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class LoopbackArchive:
     uses, and ``shuffle`` an order of its rows.
     """
 
-    kept: list[Kept]
+    kept: list[StoredCopy]
     plays: Mapping[str, Answer] = field(default_factory=dict)
     index: Mapping[int, Answer] = field(default_factory=dict)
     odd: Sequence[Row] = ()
@@ -192,7 +192,7 @@ def _place(key: str | None, rows: Sequence[Row]) -> int:
     return int(zlib.decompress(base64.urlsafe_b64decode(text)).decode().rpartition(" ")[2])
 
 
-def elsewhere(near: Kept) -> Answer:
+def elsewhere(near: StoredCopy) -> Answer:
     """A redirect to a copy of another time: the archive lists one and does not play it."""
     location = f"https://web.archive.org/web/{near.timestamp}id_/{near.original}"
     headers = {

@@ -1,6 +1,6 @@
-"""Named faults, played by script: a whole answer goes in, and what a bad day makes of it comes out.
+"""Named faults, chosen by a script: each turns a correct answer into a faulty one.
 
-Some are the store's, some the network's between. What apptrack makes of each is in docs/faults.md.
+Some are the store's, some the network's. docs/faults.md has apptrack's reaction to each.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FEED = b'<?xml version="1.0"?>\n<rss version="2.0"><channel><title>Top</title><
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a sound store would tell of one chart now."""
+    """What a store without faults would answer for one chart now."""
 
     source: str
     chart: Chart
@@ -47,7 +47,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens, in words, and how an answer is made of the truth.
+    """A fault in words, and the function that makes a faulty answer of the truth.
 
     ``slow`` where it costs the client the whole of a time limit.
     """
@@ -165,7 +165,7 @@ def _after_hints(truth: Truth) -> Answer:
 
 
 def _in_members(truth: Truth) -> Answer:
-    """Two gzip members, in a coding that is told twice."""
+    """Two gzip members, with the coding named twice."""
     packed = b"".join(map(gzip.compress, _halves(truth.body)))
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, identity\r\nContent-Length: %d\r\n\r\n"
     return Answer(body=truth.body, raw=head % len(packed) + packed)
@@ -230,13 +230,13 @@ FAULTS: Mapping[str, Fault] = {
 }
 
 OK, FROZEN = "ok", "frozen"
-#: What a script may say: the truth, a fault, or the answer that the chart got before.
+#: The words of a script: the truth, a fault, or the answer that the chart got before.
 WORDS = (OK, FROZEN, *FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One answer in the store's own record: what the script said, and the truth it was made of."""
+class Served:
+    """One answer in the store's own record: the word of the script, and the truth."""
 
     path: str
     word: str
@@ -254,7 +254,7 @@ class Script:
         self,
         words: Iterable[str],
         truth: Callable[[str], Truth | None],
-        record: Callable[[Told], object] = lambda served: None,
+        record: Callable[[Served], object] = lambda served: None,
     ) -> None:
         self._words = iter(words)
         self._truth = truth
@@ -272,12 +272,12 @@ class Script:
             if self._word == FROZEN:
                 truth = self._before.get(request.path, truth)
             self._before[request.path] = truth
-            self._record(Told(request.path, self._word, truth))
+            self._record(Served(request.path, self._word, truth))
         return FAULTS[self._word].spoil(truth) if self._word in FAULTS else truth.answer()
 
 
 def chance(share: float, faults: Sequence[str], seed: int) -> Iterator[str]:
-    """Words without end: a SHARE of them (0 to 1) are FAULTS, each as often as the others."""
+    """Endless words: a SHARE of them (0 to 1) are FAULTS, each as often as the others."""
     dice = random.Random(seed)  # noqa: S311 - no secret
     while True:
         yield dice.choice(faults) if dice.random() < share else OK

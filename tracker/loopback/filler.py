@@ -1,4 +1,4 @@
-"""The filler of the loopback store's answers: made from the app id alone, always the same."""
+"""Text and addresses that fill the loopback store's answers: made from the app id alone."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def bundle_of(entry: Entry) -> str:
 
 
 def artwork_of(app_id: str) -> str:
-    """An address of the usual shape that leads nowhere: its path is a digest of APP_ID."""
+    """An address of the usual shape; its path is a digest of APP_ID."""
     digest = hashlib.sha256(app_id.encode()).hexdigest()
     parts = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
     path = "/".join(

@@ -1,4 +1,4 @@
-"""Snapshots out, in Apple's formats: what the sources read, this writes, with all its fields.
+"""Write snapshots in Apple's formats, the inverse of the sources, with all fields.
 
 ``parse(render(snapshot))`` gives the snapshot back. Names, ids and order are the snapshot's; every
 other field is filler of the usual shape and size, made from the app id alone, so that the payloads
@@ -38,7 +38,7 @@ _GAME = 10**19 - 10_000
 def render(
     source: str, chart: Chart, entries: Sequence[Entry], published_at: datetime | None = None
 ) -> bytes:
-    """The payload of SOURCE that tells ENTRIES; ``web-charts`` in the design since 2025-11-03."""
+    """The payload of SOURCE with ENTRIES; ``web-charts`` in the design since 2025-11-03."""
     return _RENDERERS[source](chart, entries, published_at)
 
 
@@ -74,7 +74,7 @@ def _v2_row(chart: Chart, entry: Entry) -> Json:
 
 
 def itunes_rss(chart: Chart, entries: Sequence[Entry], published_at: datetime | None) -> bytes:
-    """The legacy feed; one entry stands as an object, and none leaves ``entry`` out."""
+    """The legacy feed; one entry is an object instead of a list, and none leaves ``entry`` out."""
     rows = [_legacy_row(chart, entry) for entry in entries]
     return _legacy_feed(chart, _address("itunes-rss", chart), rows, published_at)
 

@@ -14,7 +14,7 @@ _MOST = 200
 
 
 def lookup_answer(request: Request, apps: Mapping[str, Entry]) -> Answer:
-    """The answer to a lookup of APPS by id. Ids that are unknown are missing without a word."""
+    """The answer to a lookup of APPS by id. Unknown ids are missing."""
     parts = urlsplit(request.path)
     query = parse_qs(parts.query)
     ids = query.get("id", [""])[0].split(",")

@@ -127,7 +127,7 @@ def _new_row(chart: Chart, entry: Entry, is_bundle: bool) -> str:
 def web_page_until_2025(
     chart: Chart, entries: Sequence[Entry], published_at: datetime | None
 ) -> bytes:
-    """The chart page until 2025-11-02: developers are told, and the page's time is."""
+    """The chart page until 2025-11-02, with developers and the page's time."""
     genre = chart.genre_number or GENRES["all"]
     key = (
         f".v1.catalog.{chart.storefront}.charts.types.apps.platform.{chart.device}"

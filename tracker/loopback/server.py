@@ -1,4 +1,4 @@
-"""A store on 127.0.0.1: a real HTTP server that answers as it is told, faults included."""
+"""A store on 127.0.0.1: a real HTTP server with scripted answers, faults included."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from typing import Any
 
 #: How many of the last requests are remembered.
 REMEMBERED = 10_000
-_POLL = 0.02  # seconds between looks at whether the server should end
+_POLL = 0.02  # seconds between checks whether the server should end
 _PATIENCE = 2.0  # seconds given to the threads of handlers when it ends
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked: ``path`` with its query; ``number`` counts the store's requests from 1."""
+    """A request: ``path`` with its query; ``number`` counts the store's requests from 1."""
 
     method: str
     path: str
@@ -35,11 +35,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to answer, and how badly. Times in seconds.
+    """An answer and its faults. Times in seconds.
 
     ``pieces`` are sent instead of ``body``, one after another, ``pause`` apart; without
     ``chunked`` or ``promise`` the end of the connection ends them, and they may be endless.
-    ``promise`` is the Content-Length told, true or not. ``hang`` passes before the first byte,
+    ``promise`` is the Content-Length sent, true or not. ``hang`` passes before the first byte,
     ``head_pause`` after each byte of the head, ``linger`` after the last piece. ``reset`` breaks
     the connection off hard where the body would have ended. ``mute`` sends nothing at all and ends
     the connection; ``raw`` sends these bytes instead of everything else, and ends it too.
@@ -88,7 +88,7 @@ def sequence(answers: Iterable[Answer]) -> Answerer:
 
 
 class _Closing(Exception):
-    """The store is closing; the handler in hand ends."""
+    """The store is closing, so the handler ends."""
 
 
 class LoopbackStore:
@@ -109,7 +109,7 @@ class LoopbackStore:
 
     @property
     def served(self) -> list[tuple[Request, Answer]]:
-        """The last requests and what each got, oldest first."""
+        """The last requests and their answers, oldest first."""
         return list(self._server.served)
 
     def close(self) -> None:
@@ -217,7 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(answer)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's own name
-        """Say nothing."""
+        """Log nothing."""
 
     def _wait(self, seconds: float) -> None:
         if seconds and self.server.closing.wait(seconds):

@@ -1,4 +1,4 @@
-"""Apps, and what the snapshots of a chart say of them by time."""
+"""Apps, and their ranks in the snapshots of a chart by time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one snapshot says of one app: a rank, or None, not among its ``depth`` entries.
+    """The rank of one app in one snapshot, or None: not among its ``depth`` entries.
 
     ``depth`` is None where the snapshot has ranks of some apps only; ``rank`` is then a rank.
     """
@@ -42,7 +42,7 @@ def reaches(depth: int | None, rank: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The snapshots of one chart from one source that speak of the apps asked for, by time.
+    """The snapshots of one chart from one source that include the apps asked for, by time.
 
     Three columns of equal length; a depth is None where a snapshot has ranks of some apps only.
     Any instant not in ``times`` is unobserved, for every app of the series.

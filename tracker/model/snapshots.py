@@ -16,7 +16,7 @@ _APP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._]{0,149}")
 
 
 class Scope(StrEnum):
-    """What a snapshot speaks of."""
+    """Which apps a snapshot covers."""
 
     WHOLE = "whole"  # a whole chart: an app without an entry is unranked
     SPARSE = "sparse"  # ranks of some apps only: any other app is unobserved
@@ -28,7 +28,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a snapshot. ``name`` and ``developer`` are as the store told them, localised."""
+    """One rank of a snapshot. ``name`` and ``developer`` are the store's, localised."""
 
     rank: int
     app_id: str

@@ -57,15 +57,15 @@ class Provenance(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What came of a fetch."""
+    """The outcome of a fetch."""
 
     SAVED = "saved"  # a snapshot was stored
     KNOWN = "known"  # this very snapshot was stored before
-    UNCHANGED = "unchanged"  # the store vouched (304) for the bytes it sent before; stored again
+    UNCHANGED = "unchanged"  # the store confirmed (304) its earlier response, which is stored again
     RETRIED = "retried"  # failed, and another attempt of the same pass followed
-    FAILED = "failed"  # no usable body came
+    FAILED = "failed"  # no usable body
     INTERRUPTED = "interrupted"  # this program was stopped before the answer was whole
-    REFUSED = "refused"  # a body came and is not a whole chart
+    REFUSED = "refused"  # the body is not a whole chart
     EMPTY = "empty"  # the store itself says that the chart has no entries; no failure
 
 
@@ -160,7 +160,7 @@ def parse_time(text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The bytes as they came (content encoding removed): the receipt of what is parsed from them.
+    """A response body as received (content encoding removed): the proof of what is parsed from it.
 
     ``url`` is the address that answered, after redirects; ``observed_at`` is when the bytes
     had arrived.

@@ -1,4 +1,4 @@
-"""Messages out through Apprise, which speaks to Slack, mail, Telegram and many more.
+"""Send messages through Apprise to Slack, mail, Telegram and many more.
 
 Apprise opens its own connections, with its own limit of four seconds between two bytes unless an
 address says otherwise (``cto``, ``rto``); its log lines hold addresses and are shut off. It follows
@@ -29,7 +29,7 @@ def send(address: str, title: str, text: str, picture: bytes | None = None) -> N
     from apprise import AppriseAttachment, NotifyFormat, OverflowMode
 
     for service in notifier:
-        # Apprise would send what is longer than a service takes, and that would refuse it forever.
+        # Apprise would send texts longer than a service accepts, which it would refuse every time.
         service.overflow_mode = OverflowMode.SPLIT
     with TemporaryDirectory(prefix="apptrack-") as folder:
         attached = AppriseAttachment()

@@ -1,7 +1,7 @@
-"""Messages out, each one attempt within bounds: a webhook's POST, a heartbeat's GET.
+"""A webhook's POST and a heartbeat's GET, each one attempt within bounds.
 
-No redirect is followed, for it would carry a message or a secret address elsewhere; of the answer
-nothing but the status is observed; and no error repeats the address.
+No redirect is followed, for it would send a message or a secret address elsewhere; only the status
+of the response is read; and no error repeats the address.
 """
 
 from __future__ import annotations

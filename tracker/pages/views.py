@@ -83,7 +83,7 @@ def _moment(moment: Moment, now: datetime, at: datetime | None) -> dict[str, Any
 
 def _moment_marks(moment: Moment, now: datetime, at: datetime | None) -> list[dict[str, str]]:
     age = None if at else (now - moment.snapshot.observed_at).total_seconds()
-    return marks_of({one.provenance for one in moment.used}, age, moment.vantage.normal)
+    return marks_of({one.provenance for one in moment.used}, age, moment.as_of.normal)
 
 
 def _standing_rows(listed: Any) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Questions put to a database: the store's rows in, facts of the analysis out."""
+"""Questions to a database: the store's rows in, facts of the analysis out."""

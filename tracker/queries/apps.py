@@ -1,4 +1,4 @@
-"""Which app a text means: an alias, an app id, a name, or a name it once had."""
+"""Find the app that a text means: by alias, app id, name or former name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tracker.store import Reader
 from tracker.store.charts import family
 from tracker.store.names import Name, names_like
 from tracker.store.snapshots import ranked_between
-from tracker.words import told_apart
+from tracker.words import with_distinct_names
 
 
 def catalog_of(own: Iterable[App], reader: Reader, notify: Notify = quiet) -> Catalog:
@@ -40,7 +40,7 @@ def namesakes(reader: Reader, apps: Iterable[App]) -> list[App]:
     """
     return [
         replace(app, name=f"{app.name} ({app.app_id})") if _shared(reader, app) else app
-        for app in told_apart(apps)
+        for app in with_distinct_names(apps)
     ]
 
 
@@ -62,7 +62,7 @@ def find_apps(catalog: Catalog, texts: Iterable[str], pick: Pick | None = None) 
     PICK chooses where an alias has several ids; without it such an alias is refused.
     """
     apps = (find_app(catalog, text, pick) for text in texts)
-    return told_apart({app.app_id: app for app in apps}.values())
+    return with_distinct_names({app.app_id: app for app in apps}.values())
 
 
 def find_app(catalog: Catalog, text: str, pick: Pick | None = None) -> App:

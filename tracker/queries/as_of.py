@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.analysis.coverage import longest_normal_spacing
-from tracker.analysis.movement import MONTH, STRETCH, Movement, Vantage, movement, returned
+from tracker.analysis.movement import MONTH, STRETCH, AsOf, Movement, movement, returned
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Observation, Provenance, iso
 from tracker.queries.selection import Notify, quiet, source_of
@@ -32,15 +32,14 @@ from tracker.words import SINGLE_APPS
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A chart at a moment: the snapshot that tells it, those of the spans before, the window's
-    looks.
+    """A chart at an instant: its snapshot, those of the spans before, those of the window.
 
     ``earlier`` has None for a span before which there was no data; ``window`` is the 30 days up to
     the snapshot.
     """
 
     place: ChartSource
-    vantage: Vantage
+    as_of: AsOf
     snapshot: SnapshotRow
     earlier: Mapping[str, SnapshotRow | None]
     window: Sequence[SnapshotRow]
@@ -87,8 +86,8 @@ def moment_of(
     following = next_snapshot(reader, place, seen) if at else None
     normal = longest_normal_spacing(timeline_of(place, window))
     earlier = {name: _look_before(reader, place, seen, span) for name, span in spans.items()}
-    vantage = Vantage(at or seen, seen, following.observed_at if following else None, normal)
-    return Moment(place, vantage, snapshot, earlier, window)
+    as_of = AsOf(at or seen, seen, following.observed_at if following else None, normal)
+    return Moment(place, as_of, snapshot, earlier, window)
 
 
 def _look_before(
@@ -132,7 +131,7 @@ def _single_words(reader: Reader, place: ChartSource) -> str:
 
 
 def observed(snapshot: SnapshotRow, app: App, ranks: Mapping[tuple[str, int], int]) -> Observation:
-    """What LOOK says of APP."""
+    """The rank of APP in SNAPSHOT."""
     rank = ranks.get((app.app_id, snapshot.number))
     return Observation(snapshot.observed_at, rank, snapshot.depth, snapshot.provenance)
 
@@ -158,13 +157,13 @@ def moves_of(
 
 
 def moment_json(moment: Moment) -> dict[str, Any]:
-    """Which snapshot tells of the moment, as flat values."""
-    view = moment.vantage
+    """The snapshot of the moment, as flat values."""
+    view = moment.as_of
     return {
         "chart": moment.place.chart.slug,
         "source": moment.place.source,
-        "at": iso(view.asked),
-        "observed_at": iso(view.looked),
+        "at": iso(view.at),
+        "observed_at": iso(view.observed_at),
         "age_seconds": int(view.age_seconds),
         "next_observed_at": iso(view.following) if view.following else None,
         "in_gap": view.in_gap,

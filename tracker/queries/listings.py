@@ -19,9 +19,9 @@ from tracker.queries.as_of import (
 )
 from tracker.store import Reader
 from tracker.store.snapshots import SnapshotRow, entries_of, ranks_in, stayed_before
-from tracker.words import told_apart
+from tracker.words import with_distinct_names
 
-#: What a listing is compared with, by name.
+#: The spans over which a listing is compared, by name.
 SPANS = {"day": DAY, "week": WEEK}
 
 
@@ -72,7 +72,7 @@ def top(
     CALLED gives an app its name in the answer.
     """
     entries = entries_of(reader, moment.snapshot.number)
-    apps = told_apart(called(app) for _, app in entries)[:most]
+    apps = with_distinct_names(called(app) for _, app in entries)[:most]
     return standings(reader, moment, apps)[: len(apps)]
 
 
@@ -93,7 +93,7 @@ def moved(reader: Reader, moment: Moment, span: str, called: Callable[[App], App
     )
     came_in = [app_id for app_id in now_apps if app_id not in then_apps]
     back = stayed_before(reader, moment.place, came_in, then.observed_at)
-    every = told_apart(called(app) for _, app in (then_apps | now_apps).values())
+    every = with_distinct_names(called(app) for _, app in (then_apps | now_apps).values())
     apps = {app.app_id: app for app in every}
     return movers(_listing(moment.snapshot, now_apps), _listing(then, then_apps), apps, back)
 

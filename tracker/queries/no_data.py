@@ -1,4 +1,4 @@
-"""What is said where there is nothing to answer: why, and where there is something."""
+"""Messages where there is no data: why, and where there is some."""
 
 from __future__ import annotations
 

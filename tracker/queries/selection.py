@@ -1,4 +1,4 @@
-"""Which snapshots answer a question: the source, the window, the series of the apps asked for."""
+"""Select snapshots: the source, the window, the series of the apps asked for."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tracker.store import Reader
 from tracker.store.snapshots import has_sparse, sparse_apps
 from tracker.words import SINGLE_APPS
 
-#: Takes a line that a person should read beside the answer, such as which other sources there are.
+#: Called with a line for the person beside the answer, such as which other sources there are.
 Notify = Callable[[str], None]
 
 
 def quiet(line: str) -> None:
-    """Notify nobody."""
+    """Ignore the message."""
 
 
 @dataclass(frozen=True, slots=True)

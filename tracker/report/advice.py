@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker.analysis import GAP_FACTOR
-from tracker.analysis.health import Flag, Health, Stand
+from tracker.analysis.health import Flag, Health, Standstill
 from tracker.model import Outcome, iso
 from tracker.status import Status, Watched, clock_words, opinion_words
 from tracker.words import duration_words
@@ -113,7 +113,7 @@ def _outdated(one: Watched) -> tuple[str, str]:
 
 
 def _stood(told: Health) -> str:
-    def words(name: str, still: Stand | None) -> str:
+    def words(name: str, still: Standstill | None) -> str:
         if still is None or not still.unusual:
             return ""
         return (

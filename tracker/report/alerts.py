@@ -49,21 +49,21 @@ def delivery_cells(one: Delivery) -> tuple[str, ...]:
         note += f"; again from {iso(one.next_at)}"
     if one.delivered_at:
         note = f"at {iso(one.delivered_at)}" + (
-            f", in {one.message}" if one.message != one.letter.event else ""
+            f", in {one.message}" if one.message != one.alert.event else ""
         )
     return (
-        iso(one.letter.raised_at), one.state, one.target, str(one.attempts), one.letter.title, note,
+        iso(one.alert.raised_at), one.state, one.target, str(one.attempts), one.alert.title, note,
     )  # fmt: skip
 
 
 def delivery_json(one: Delivery) -> dict[str, Any]:
     return {
-        "id": one.letter.event,
-        "rule": one.letter.rule,
-        "chart": str(one.letter.chart),
-        "source": one.letter.source,
-        "raised_at": iso(one.letter.raised_at),
-        "title": one.letter.title,
+        "id": one.alert.event,
+        "rule": one.alert.rule,
+        "chart": str(one.alert.chart),
+        "source": one.alert.source,
+        "raised_at": iso(one.alert.raised_at),
+        "title": one.alert.title,
         "target": one.target,
         "state": one.state,
         "attempts": one.attempts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from tracker.analysis.movement import Vantage
+from tracker.analysis.movement import AsOf
 from tracker.queries.as_of import Moment
 from tracker.report.times import shown
 from tracker.store.snapshots import SnapshotRow
@@ -13,7 +13,7 @@ from tracker.words import PROVENANCES, SINGLE_APPS, duration_words
 
 def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
     """Which snapshot tells of the moment, and how near it is to what was asked for."""
-    place, snapshot, view = moment.place, moment.snapshot, moment.vantage
+    place, snapshot, view = moment.place, moment.snapshot, moment.as_of
     lines = [
         f"{place.chart}, {place.source}, {first_words(snapshot)} at "
         f"{shown(snapshot.observed_at, zone)}, times in {zone.key}"
@@ -26,7 +26,7 @@ def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
     return lines
 
 
-def near_words(view: Vantage, zone: ZoneInfo) -> str:
+def near_words(view: AsOf, zone: ZoneInfo) -> str:
     """How long before the moment the snapshot was, and whether anybody looked near the moment."""
     age = f"that is {_age(view.age_seconds)} before the moment told of"
     if view.following is None:

@@ -106,7 +106,7 @@ def _sentences(
     reader: Reader, app: App, moment: Moment, places: Sequence[ChartSource], ask: _Question
 ) -> Iterator[Sentence]:
     """Every sentence on APP; PLACES are the storefronts watched."""
-    place, until = moment.place, moment.vantage.asked
+    place, until = moment.place, moment.as_of.at
     ranks = ranks_in(reader, moment.used, [app])
     rank = ranks.get((app.app_id, moment.snapshot.number))
     last = last_ranked(reader, place, app, until)

@@ -12,7 +12,9 @@ from tracker.words import at_most, counted
 
 def _lookups(checked: Check) -> int:
     """The most requests for names after a pass: only web pages have apps by id alone."""
-    used = [source.name for _, source in checked.settings.looks(checked.settings.charts)]
+    used = [
+        source.name for _, source in checked.settings.charts_and_sources(checked.settings.charts)
+    ]
     return CALLS if checked.settings.lookup_names and web_charts.SOURCE.name in used else 0
 
 

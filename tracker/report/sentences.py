@@ -67,8 +67,8 @@ def rank_sentence(
         text = f"{app.name} was not among the first {look.depth} of {where} at {at}."
     deep = SINGLE_APPS if look.depth is None else f"{look.depth} entries deep"
     caveats = [f"As {moment.place.source} told it, {deep}"]
-    if moment.vantage.age_seconds:
-        caveats.append(near_words(moment.vantage, zone))
+    if moment.as_of.age_seconds:
+        caveats.append(near_words(moment.as_of, zone))
     caveats.append(_looked_words(line, zone))
     if rank is None and last:
         caveats.append(f"it was last ranked there at {shown(last, zone)}")
@@ -112,13 +112,13 @@ def reach_sentence(
 
     UNSEEN storefronts are watched too, and were never observed.
     """
-    many, watched = found.looked, len(found.watched) + len(unseen)
+    many, watched = found.observed, len(found.watched) + len(unseen)
     of = f" of {watched} watched" if watched > many else ""
     text = (
         f"{app.name} was at number one in {_counted(found.first)} and in the top ten in "
         f"{_counted(found.top)} of the {many} storefront{'s' * (many != 1)} looked at{of}."
     )
-    if not found.looked:
+    if not found.observed:
         text = f"In how many storefronts {app.name} was in the top ten is not known."
     hours = duration_words(LATELY.total_seconds())
     caveats = [f"By each storefront's newest snapshot of the {hours} up to {shown(at, zone)}"]
@@ -137,7 +137,7 @@ def reach_sentence(
     facts = {
         "at": iso(at),
         "watched": list(found.watched),
-        "observed": found.looked,
+        "observed": found.observed,
         "stale": list(found.stale),
         "never_observed": list(unseen),
         "too_shallow": list(found.shallow),

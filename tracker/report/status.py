@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tracker.analysis.health import Stand
+from tracker.analysis.health import Standstill
 from tracker.model import iso
 from tracker.report.advice import advice
 from tracker.status import Holder, Status, Watched, opinion_words
@@ -95,8 +95,8 @@ def _json_chart(one: Watched, found: Status) -> dict[str, Any]:
         "coverage": {name: observed.to_json() for name, observed in told.coverage.items()},
         "depth": told.depth,
         "usual_depth": told.usual_depth,
-        "same_ranks": _json_stand(told.ranks),
-        "same_published_at": _json_stand(told.published),
+        "same_ranks": _json_standstill(told.ranks),
+        "same_published_at": _json_standstill(told.published),
         "clock_behind_seconds": int(told.clock_behind.total_seconds()),
         "dated_by_a_clock_behind": told.misdated,
         "failed": {"day": one.day, "week": one.week},
@@ -119,12 +119,12 @@ def _json_opinion(opinion: CrossCheck | None) -> dict[str, Any] | None:
     }
 
 
-def _json_stand(stand: Stand | None) -> dict[str, Any] | None:
-    if stand is None:
+def _json_standstill(standstill: Standstill | None) -> dict[str, Any] | None:
+    if standstill is None:
         return None
     return {
-        "since": iso(stand.since),
-        "snapshots": stand.looks,
-        "seconds": int(stand.seconds),
-        "longest_before_seconds": int(stand.longest_before),
+        "since": iso(standstill.since),
+        "snapshots": standstill.looks,
+        "seconds": int(standstill.seconds),
+        "longest_before_seconds": int(standstill.longest_before),
     }

@@ -1,4 +1,4 @@
-"""apptrack.toml, the environment, defaults. What is typed on the command line wins over all.
+"""apptrack.toml, the environment, defaults. An option of the command line wins over all.
 
 Every key has an environment variable: ``fetch.retries`` is ``APPTRACK_FETCH_RETRIES``.
 """
@@ -69,7 +69,7 @@ SIGNING_SECRET = "APPTRACK_DELIVERY_SECRET"  # noqa: S105 - the variable's name
 
 @dataclass(frozen=True, slots=True)
 class FetchSettings:
-    """How politely the store is asked. Times in seconds, sizes in bytes."""
+    """Limits and pace of fetching. Times in seconds, sizes in bytes."""
 
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
@@ -116,9 +116,9 @@ class DeliverySettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. ``every`` is the cadence, ``jitter`` the most a pass is put off at random.
+    """All settings. ``every`` is the cadence, ``jitter`` the longest random delay of a pass.
 
-    ``cross_check``: whether charts that two sources tell are read from both. ``lookup_names``:
+    ``cross_check``: whether charts that two sources have are read from both. ``lookup_names``:
     whether the store is asked for the names of apps that a chart has by id alone.
     """
 
@@ -139,8 +139,8 @@ class Settings:
     heartbeat: Secret | None = None
     metrics_file: Path | None = None
 
-    def looks(self, charts: Iterable[Chart]) -> list[tuple[Chart, Source]]:
-        """From which source each of CHARTS is read; right after it the second one, if asked for."""
+    def charts_and_sources(self, charts: Iterable[Chart]) -> list[tuple[Chart, Source]]:
+        """Each of CHARTS with its source; with ``cross_check`` followed by its second source."""
         pairs = []
         for chart in charts:
             second = second_for(chart, self.sources) if self.cross_check else None
@@ -151,7 +151,7 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """What no log may show. A secret in a file is not among them before it is read."""
+        """Texts that no log may show. A secret in a file is not among them before it is read."""
         delivery = self.delivery
         given = (*delivery.apprise, delivery.webhook, delivery.secret, self.heartbeat)
         return tuple(secret for secret in given if secret)
@@ -234,7 +234,7 @@ KEYS: Mapping[str, Callable[[object], Any]] = {
     **{f"base.{name}": readers.address for name in DEFAULT_BASES},
 }
 
-#: Where a setting was told, and its value as told: read values stand beside it, by key.
+#: Where a setting was written, and its value as written, by key.
 _Told = Mapping[str, tuple[str, object]]
 
 
@@ -257,7 +257,7 @@ def load(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Setti
 def examine(
     file: Path | None = None, env: Mapping[str, str] = os.environ
 ) -> tuple[Settings, tuple[SettingsError, ...]]:
-    """The settings as ``load`` reads them, and every fault; the default stands for a faulty value.
+    """The settings as ``load`` reads them, and every fault; a faulty value becomes the default.
 
     Raises ``SettingsError`` where the file as a whole cannot be read.
     """
@@ -342,7 +342,7 @@ def _noted(where: str, faults: list[SettingsError]) -> Iterator[None]:
 
 
 def _settings(values: dict[str, Any], origins: _Told, faults: list[SettingsError]) -> Settings:
-    """What VALUES make together. What rests on a faulty value is not judged itself."""
+    """The settings of VALUES. What depends on a faulty value is not checked itself."""
     plain = {field.name: values[field.name] for field in fields(Settings) if field.name in values}
     somewhere = ("us",) if "storefronts" in origins else ()
     expand = partial(expand_charts, storefronts=values.get("storefronts", somewhere))

@@ -1,4 +1,4 @@
-"""Whether settings are valid, and what one pass under them asks of the store."""
+"""Whether settings are valid, and the requests of one pass under them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What is wrong with settings, and what they ask for.
+    """The faults of settings, and the requests of a pass.
 
     FILE is None where no file is read. LOADS is empty where there are FAULTS.
     """
@@ -88,7 +88,9 @@ def _faults(settings: Settings) -> Iterator[str]:
 
 def _loads(settings: Settings) -> Iterator[Load]:
     """The hosts in the order in which they are first asked."""
-    bases = (settings.bases[source.name] for _, source in settings.looks(settings.charts))
+    bases = (
+        settings.bases[source.name] for _, source in settings.charts_and_sources(settings.charts)
+    )
     pace = settings.fetch.per_minute
     for host, requests in Counter(urlsplit(base).netloc for base in bases).items():
         yield Load(host, requests, (requests - 1) * 60 / pace if pace else 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
-#: Services that people look for as keys of their own, and the scheme of their Apprise addresses.
+#: Services that people write as keys of their own, and the scheme of their Apprise addresses.
 SERVICES: Mapping[str, str] = {
     "discord": "discord", "email": "mailto", "googlechat": "gchat", "gotify": "gotify",
     "mail": "mailto", "matrix": "matrix", "mattermost": "mmost", "ntfy": "ntfy",

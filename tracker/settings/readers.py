@@ -110,14 +110,14 @@ def _source(name: str) -> str:
 
 
 def storefronts(value: object) -> tuple[str, ...]:
-    """The codes; a group, such as ``g7``, stands for its storefronts."""
+    """The codes; a group, such as ``g7``, means its storefronts."""
     codes = each(lambda name: expand_storefronts([name]), texts(value))
     return tuple(dict.fromkeys(chain.from_iterable(codes)))
 
 
 def address(value: object) -> str:
     address = text(value).rstrip("/")
-    if "@" in address:  # what stands before it may be a password, and is not repeated
+    if "@" in address:  # the text before it may be a password, and is not repeated
         raise InvalidValue(
             "Invalid address, which has a user in it: use one such as https://example.org"
         )
@@ -153,7 +153,7 @@ def secret_address(value: object) -> Secret:
 
 
 def secret_addresses(value: object) -> tuple[Secret, ...]:
-    """Apprise's addresses; the environment tells them with spaces between."""
+    """Apprise's addresses; in the environment they are separated by spaces."""
     addresses = value.split() if isinstance(value, str) else value
     if not isinstance(addresses, list) or not addresses:
         raise InvalidValue("Invalid list, not shown here: use Apprise's addresses in brackets")
@@ -231,7 +231,7 @@ def numbered(read: Callable[[Any], _Read]) -> Callable[[tuple[int, Any]], _Read]
 
 
 def tables(key: str, value: object, fields: str) -> list[Any]:
-    """The tables of an array; the environment tells them as one TOML array."""
+    """The tables of an array; in the environment they are one TOML array."""
     if isinstance(value, str):
         try:
             value = tomllib.loads(f"{key} = {value}")[key]

@@ -1,4 +1,4 @@
-"""``[[alerts]]``: what is to be told, each rule a table."""
+"""``[[alerts]]``: each rule is a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tracker.settings import readers
 
 
 class What(StrEnum):
-    """What a rule looks out for."""
+    """What a rule reports."""
 
     OVERTAKE = "overtake"  # app overtakes over
     TOP = "top"  # app enters or leaves the ranks 1 to top
@@ -31,7 +31,7 @@ class What(StrEnum):
 class Rule:
     """One rule, for each of CHARTS. The fields that its kind does not have are None.
 
-    An alert is held back until CONFIRM looks in a row agree. PICTURE: attach the plot.
+    An alert is held back until CONFIRM snapshots in a row agree. PICTURE: attach the plot.
     """
 
     what: What
@@ -65,7 +65,7 @@ _NEEDS: Mapping[What, tuple[str, ...]] = {
     What.STALE: ("after",),
 }
 _MAY_HAVE: Mapping[What, tuple[str, ...]] = {What.PEAK: ("top",), What.NUMBER_ONE: ("app",)}
-#: No source has deeper ranks: a rule about them would never raise an alert.
+#: No source has more ranks: a rule about others would never raise an alert.
 _DEEPEST = 200
 _READ: Mapping[str, Callable[[object], Any]] = {
     "top": readers.number(int, 1, _DEEPEST),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A text that ``reveal`` alone gives: whoever has an address may post to it."""
+    """A text that only ``reveal`` returns: an address is enough to post to it."""
 
     _text: str
 
@@ -23,12 +23,12 @@ class Secret:
 
     @property
     def mark(self) -> str:
-        """Eight hexadecimal digits that tell one secret from another and lead to none."""
+        """Eight hexadecimal digits that differ between secrets and reveal none."""
         return hashlib.sha256(self._text.encode()).hexdigest()[:8]
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The text, and what a library may tell of it: an address without its host."""
+        """The text, and parts of it that a library may repeat: an address without its host."""
         address = urlsplit(self._text)
         inner = self._text.partition("://")[2].partition("/")[2]
         parts = (self._text, inner, address.path, address.query, address.netloc)

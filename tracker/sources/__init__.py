@@ -1,4 +1,4 @@
-"""The endpoints that tell charts, one file each. A new source is one file and one line here.
+"""The endpoints that have charts, one file each. A new source is one file and one line here.
 
 A source is pure: ``url`` makes an address, ``parse`` reads bytes; neither opens anything.
 """
@@ -21,7 +21,7 @@ SOURCES: Mapping[str, Source] = {
     for source in (apple_rss.SOURCE, itunes_rss.SOURCE, web_charts.SOURCE, itunes_derived.SOURCE)
 }
 
-#: The sources that tell the same charts: both leave games out of ``apps``. The genres of itunes-rss
+#: Sources of the same charts: both leave games out of ``apps``. The genres of itunes-rss
 #: hold an app under its first genre only, which is not known of the web pages.
 CROSS_CHECKED = (apple_rss.SOURCE.name, web_charts.SOURCE.name)
 
@@ -42,7 +42,7 @@ def source_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source:
 
 
 def second_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source | None:
-    """The other of the two sources that tell the same charts; None where it is of no use."""
+    """The other of the two sources of the same charts; None where it does not have CHART."""
     first = source_for(chart, order).name
     for name in CROSS_CHECKED:
         if first in CROSS_CHECKED and name != first and name in order:

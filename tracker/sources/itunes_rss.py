@@ -197,7 +197,7 @@ def _links(row: object) -> Iterator[object]:
 def _check_genre(rows: list[Any], chart: Chart) -> None:
     """Refuse the chart of all genres, with which the store answers a genre it does not know.
 
-    A row tells its app's first genre only, and apps of other first genres do rank in a genre's
+    A row has its app's first genre only, and apps of other first genres do rank in a genre's
     chart; so one row of the genre is enough. Rows without any genre prove nothing.
     """
     number = chart.genre_number

@@ -16,7 +16,7 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class FoundApp:
-    """An app as the store told it to a search: localised names, None for what was not told."""
+    """An app as a lookup returns it: localised names, None for what is missing."""
 
     app_id: str
     name: str

@@ -14,7 +14,7 @@ from tracker.model import Chart, Entry, Payload, Snapshot, utc
 
 #: How many entries are asked for; none of the endpoints is known to answer with more.
 DEPTH = 100
-#: Characters kept of a name (the store allows 30 today and allowed 255) and of a refusal.
+#: Characters stored of a name (the store allows 30 today and allowed 255) and of a refusal.
 _LONGEST_NAME = 255
 _LONGEST_REFUSAL = 250
 _LONGEST_LINK = 2000
@@ -25,7 +25,7 @@ _STORE_OPENED = datetime(2008, 7, 10, tzinfo=UTC)
 _STORE_LINK = re.compile(r"//[^/?#\s]+/([a-z]{2})/app(?:-bundle)?/", re.ASCII | re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-#: What else than JSON comes with status 200, most telling first.
+#: Bodies other than JSON that come with status 200, the most specific first.
 _MARKUP = (
     ("<plist", "an XML property list, the store's way to say no,"),
     ("<html", "an HTML page"),
@@ -102,7 +102,7 @@ def _no_number(constant: str) -> float:
 
 
 def at(value: object, *path: str) -> object:
-    """What stands at PATH in nested JSON objects; None where a step is missing."""
+    """The value at PATH in nested JSON objects; None where a step is missing."""
     for step in path:
         if not isinstance(value, dict):
             return None
@@ -111,7 +111,7 @@ def at(value: object, *path: str) -> object:
 
 
 def clean(text: object) -> str | None:
-    """TEXT as one storable line, emoji and right-to-left marks kept; None for no text at all."""
+    """TEXT as one storable line, with emoji and right-to-left marks; None for no text at all."""
     if not isinstance(text, str):
         return None
     if not text.isprintable():  # nothing printable is a control character or a surrogate
@@ -163,7 +163,7 @@ def check_size(rows: list[Any], most: int) -> None:
 
 
 def instant(read: Callable[[Any], datetime], said: object) -> datetime | None:
-    """What the payload says of its own time, by READ; None where absent, unreadable or unset."""
+    """The payload's own time, by READ; None where it is absent, unreadable or unset."""
     try:
         time = utc(read(said))
     except (TypeError, ValueError, LookupError, OverflowError, OSError):

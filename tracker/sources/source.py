@@ -14,7 +14,7 @@ class Source:
 
     ``base`` is the address in front of every path, a setting, so that a loopback store can stand
     in. ``hosts`` are the store's other hosts to which the base's own host may redirect.
-    ``carries(chart)`` tells whether the endpoint has such a chart at all. ``url(chart, base)``
+    ``carries(chart)``: whether the endpoint has such a chart at all. ``url(chart, base)``
     is its address. ``parse(payload)`` gives the whole snapshot or raises ``ParseError``.
     """
 

@@ -15,7 +15,7 @@ from tracker.errors import StoreError
 from tracker.store.database import connect_read_only, lost_rows, state_of
 from tracker.store.files import APPLICATION_ID, beside
 
-#: Pages copied at a time, 8 MB: between two steps Ctrl-C is heard.
+#: Pages copied at a time, 8 MB: between two steps Ctrl-C has its effect.
 _STEP = 2048
 #: What SQLite keeps beside a file; it would be read into another file of that name.
 _BESIDE = ("-wal", "-journal", "-shm")
@@ -100,7 +100,7 @@ def _claimed(part: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _cleared(part: Path) -> Iterator[None]:
-    """Leave nothing of PART behind, whatever happens."""
+    """Delete PART and its companions at the end of the block."""
     try:
         yield
     finally:

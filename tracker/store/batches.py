@@ -1,4 +1,4 @@
-"""Short transactions for long work: nobody who waits for the write lock waits for more than one."""
+"""Short transactions for long work, so that other writers wait for one of them at most."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 #: Seconds of work between two pauses, about; the write lock is never held for longer by a batch.
 TURN = 0.3
-#: Seconds of a pause: more than SQLite sleeps between two tries for the lock, which is 0.1 at most.
+#: Seconds of a pause: more than SQLite sleeps between two attempts at the lock, 0.1 at most.
 PAUSE = 0.12
-#: More is never asked for at once.
+#: The largest batch.
 _MOST = 20_000
 
 
@@ -20,16 +20,16 @@ class Pacer:
         self._since = time.monotonic()
 
     def over(self) -> None:
-        """Let others have the lock if the work had it for a turn."""
+        """Pause, if ``TURN`` seconds have passed, so that other processes get the lock."""
         if time.monotonic() - self._since >= TURN:
             time.sleep(PAUSE)
             self._since = time.monotonic()
 
 
 def in_batches(work: Callable[[int], int], size: int = 50) -> int:
-    """Call WORK with how much to do, until it does nothing; how much it did in all.
+    """Call WORK with the size of a batch until it returns 0; the sum of what it returned.
 
-    Each call is a transaction of its own, and the sizes are such that it takes about a turn.
+    Each call is a transaction of its own, and the sizes are such that it takes about ``TURN``.
     """
     done, turns = 0, Pacer()
     while True:

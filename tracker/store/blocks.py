@@ -1,12 +1,12 @@
-"""Looks once more, by app: what makes years of one app's ranks as quick to read as a month.
+"""Ranks by app, in blocks of snapshots: years of one app's ranks are read as fast as a month.
 
-The snapshots of all charts interleave, so that an app's rank in each snapshot of one chart costs a
-step down an index. A block holds ``LOOKS`` neighbouring snapshots of one chart and source, and of
-each app in them its ranks in a row. Blocks add nothing and may be dropped at any time: they are
+The snapshots of all charts are interleaved, so that each rank of an app on one chart costs a step
+down an index. A block has ``SNAPSHOTS`` neighbouring snapshots of one chart and source, and for
+each app in them its ranks in a row. Blocks are a cache and may be dropped at any time: they are
 made of the whole snapshots and their entries, in the transaction that saves the last of them, and
 triggers drop them with whatever contradicts them. They cover a chart's whole snapshots from the
 first on, without a hole; sparse ones are in no block, and are read beside them.
-``differing`` holds them against the snapshots.
+``differing`` compares them with the snapshots.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 #: Ten days of hours. What is in no block yet is read with all entries, for their checksums.
 LOOKS = 240
 #: How a rank is written, by struct's letters, the first that fits the depth; the largest value of
-#: each stands for unranked, here only.
+#: each means unranked, in this module only.
 _CODES = {"B": 2**8 - 1, "H": 2**16 - 1, "Q": 2**64 - 1}
 
 _LAST = "SELECT max(last_at) FROM blocks WHERE chart = ? AND source = ?"
@@ -41,8 +41,8 @@ _NEXT = """
     ORDER BY observed_at LIMIT ?"""
 _ENTRIES = """
     SELECT key, app, rank FROM json_each(?) CROSS JOIN entries ON entries.snapshot = value"""
-# Everything in one statement, so that no writer comes in between; what is the same for every app
-# of a block is told with the first.
+# One statement, so that all of it is of one instant; what is the same for every app of a block is
+# in the row of the first.
 _COLUMNS = """
     SELECT CASE WHEN key = 0 THEN looks END, code, ranks, value, first_at, last_at
     FROM blocks CROSS JOIN json_each(?)
@@ -56,7 +56,7 @@ _BLOCKS = """
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Looks by time, as they are stored: times, depths, provenances, and the ranks of each app.
+    """Snapshots by time, as they are stored: times, depths, provenances, the ranks of each app.
 
     A depth is None where the snapshot has ranks of some apps only.
     """
@@ -67,7 +67,7 @@ class Columns:
     ranks: Sequence[Sequence[int | None]]
 
     def cut(self, first: str, last: str | bytes, provenances: Collection[str]) -> Columns:
-        """The snapshots from FIRST to LAST that came in one of these ways."""
+        """The snapshots from FIRST to LAST of these provenances."""
         end = bisect_right(self.times, last) if isinstance(last, str) else None
         window = slice(bisect_left(self.times, first), end)
         kept = self._each(lambda column: column[window])
@@ -102,11 +102,11 @@ class Columns:
 
 
 def pack(connection: sqlite3.Connection, chart: int, source: str, saved: str) -> bool:
-    """Make the next block of a chart and source, if LOOKS snapshots wait for it; whether it was.
+    """Make the next block of a chart and source if it is due; whether it was.
 
     CHART is a row id. Call it within the transaction that saves a snapshot, with the time of that
-    one as SAVED. Nothing is made for one that is not the newest: more of that age may follow, each
-    of which would drop the block again.
+    one as SAVED. No block is made for one that is not the newest: more of that age may follow, and
+    each would drop the block again.
     """
     if connection.execute(_LATER, (chart, source, saved)).fetchone():
         return False
@@ -128,9 +128,8 @@ def pack(connection: sqlite3.Connection, chart: int, source: str, saved: str) ->
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """What a block says: its snapshots, and the ranks of each app's row id, written in CODE.
-
-    As it is before it is compressed: the same bytes are compressed otherwise elsewhere.
+    """The content of a block before compression: its snapshots, and the ranks of each app's row
+    id, written in CODE. Compressed bytes may differ between versions of zlib.
     """
 
     looks: bytes
@@ -175,17 +174,17 @@ def columns(
     since: str,
     until: str | bytes,
 ) -> Columns | None:
-    """The blocks of a chart and source that have looks from SINCE to UNTIL; None without one.
+    """The blocks of a chart and source that have snapshots from SINCE to UNTIL; None without one.
 
-    They are whole, so that the first and the last may have looks before and after as well. APPS
-    are row ids, one at least, None for one never seen.
+    They are whole, so that the first and the last may have snapshots before and after as well.
+    APPS are row ids, one at least, None for one never seen.
     """
     asked = json.dumps(apps)
     rows = connection.execute(_COLUMNS, (asked, slug, source, since, until)).fetchall()
     try:
         return _read(rows, len(apps), (slug, source, since)) if rows else None
     except (zlib.error, struct.error, ValueError, TypeError, KeyError):
-        return None  # damaged, as ``differing`` tells; the snapshots themselves are read instead
+        return None  # damaged, as ``differing`` reports; the entries are read instead
 
 
 def _read(rows: Sequence[Any], many: int, asked: tuple[str, str, str]) -> Columns:
@@ -243,7 +242,7 @@ def _unpacked(
 
 
 def differing(connection: sqlite3.Connection) -> Iterator[str]:
-    """Each block that does not say what the snapshots it was made of say."""
+    """A line for each block that differs from its snapshots."""
     before: tuple[int, str, str] | None = None
     for block, chart, slug, source, first, last, packed_columns, code in connection.execute(
         _BLOCKS
@@ -262,7 +261,7 @@ def differing(connection: sqlite3.Connection) -> Iterator[str]:
 def _unsqueezed(
     connection: sqlite3.Connection, block: int, packed_columns: bytes, code: str
 ) -> _Packed | None:
-    """What is stored of a block; None where it is damaged."""
+    """The content of a stored block; None where it is damaged."""
     sql = "SELECT app, ranks FROM block_ranks WHERE block = ?"
     try:
         ranks = {app: zlib.decompress(packed) for app, packed in connection.execute(sql, (block,))}

@@ -1,4 +1,4 @@
-"""What one connection may ask of this machine when strangers write its SQL."""
+"""Limits of memory for a connection whose SQL is written by strangers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LIMITS = {
 
 
 def bound(connection: sqlite3.Connection) -> None:
-    """Bound the size of a value, of all rows of a question, and of SQLite's own memory."""
+    """Limit the size of a value, of all rows of a query, and of SQLite's own memory."""
     for limit, most in _LIMITS.items():
         connection.setlimit(limit, most)
     connection.execute(f"PRAGMA hard_heap_limit = {_SQLITE_MEMORY}")

@@ -1,4 +1,4 @@
-"""What the snapshots of one chart from one source say of some apps, by time.
+"""The ranks of some apps in the snapshots of one chart from one source, by time.
 
 Whole snapshots come from blocks where there are any, else from the entries; sparse ones, which are
 in no block, from the entries always.
@@ -33,7 +33,7 @@ class Window:
 def columns_of(
     connection: sqlite3.Connection, window: Window, apps: Sequence[int | None], *, sparse: bool
 ) -> Columns:
-    """The whole snapshots and, where SPARSE, those sparse ones that speak of every one of APPS.
+    """The whole snapshots and, where SPARSE, those sparse ones that have every one of APPS.
 
     APPS are row ids, None for one never seen.
     """
@@ -58,7 +58,7 @@ def _whole(connection: sqlite3.Connection, window: Window, apps: Sequence[int | 
 def snapshots_of(
     connection: sqlite3.Connection, window: Window, apps: Sequence[int | None], scope: Scope
 ) -> tuple[list[int], Columns]:
-    """The row ids of the snapshots of SCOPE, and what their entries say of APPS."""
+    """The row ids of the snapshots of SCOPE, and the ranks of APPS in their entries."""
     some = apps[:_MOST_JOINED]
     ranks, joins = _joined("snapshots.id", len(some))
     # What does not count is left out, so that a damaged word does not go unseen. The scope is

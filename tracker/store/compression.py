@@ -1,4 +1,4 @@
-"""Payloads made small and checked when read: each is compressed against an earlier one.
+"""Compress payloads, each against an earlier one, and expand and check them.
 
 Two feeds of one chart differ by little more than an order and a date, so the earlier payload
 serves as zstandard's dictionary (``benchmarks/payloads.py`` prints what that saves).
@@ -10,15 +10,15 @@ import hashlib
 
 from tracker.errors import StoreError
 
-#: How many payloads may lean on one another before one is kept whole again. More saves little
-#: (a whole v2 feed costs 9 kB, a leaning one 0.4 kB) and makes the last one slower to read.
+#: How many payloads may depend on one another before one is stored whole again. More saves little
+#: (a whole v2 feed costs 9 kB, a dependent one 0.4 kB) and makes the last one slower to read.
 LONGEST_CHAIN = 50
 #: Above this level zstandard takes ten times as long for two bytes in a hundred; at level 3 a
-#: legacy feed is kept in 4.3 kB instead of 0.9.
+#: legacy feed takes 4.3 kB instead of 0.9.
 _LEVEL = 9
-#: Logarithms of the sizes of zstandard's tables. Its own choice is a megabyte for each payload, to
-#: be had from the system anew each time: three times the work, for a tenth of the bytes. Of
-#: those kept whole there are few, and they are kept as small as can be.
+#: Logarithms of the sizes of zstandard's tables. Its own choice is a megabyte for each payload,
+#: allocated anew each time: three times the work, for a tenth of the bytes. Payloads stored whole
+#: are few, and use its own choice.
 _TABLES = {"hash_log": 15, "chain_log": 15}
 #: No payload is larger than what ``fetch`` lets through; a corrupt row must not ask for more.
 _LARGEST = 64 * 1024 * 1024

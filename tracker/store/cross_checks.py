@@ -1,4 +1,4 @@
-"""What a second source told of the same chart at about the same time. Nothing is mixed."""
+"""Compare the snapshots of two sources at about the same time. Their ranks are never mixed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ class CrossCheck:
 
 
 def cross_check(reader: Reader, chart: Chart, source: str, at: datetime) -> CrossCheck | None:
-    """What the web page told of CHART about when SOURCE did, at AT; None without such a
-    snapshot.
-    """
+    """How the snapshot of SOURCE at AT compares with the web page's; None without such a one."""
     row = reader.row(
         "SELECT other_source, other_observed_at, compared, shared, pairs_in_order"
         " FROM cross_checks WHERE chart = ? AND source = ? AND observed_at = ?",

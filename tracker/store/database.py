@@ -47,7 +47,7 @@ _NO_SHARED_MEMORY = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn SQLite's complaints about the file at PATH into one line that says what to do."""
+    """Turn SQLite's errors about the file at PATH into one line that says what to do."""
     try:
         yield
     except sqlite3.IntegrityError as error:
@@ -73,7 +73,7 @@ def possible(path: Path) -> Iterator[None]:
 
 
 def _mend(complaint: str) -> str:
-    """What SQLite said, and what a person can do about it."""
+    """SQLite's error, and what a person can do about it."""
     for words, advice in {
         "full": "free some space; nothing was half-written, the next pass goes on",
         "locked": "another program keeps a write open on it; end that one and try again",
@@ -133,7 +133,7 @@ def connect_read_only(path: Path) -> tuple[sqlite3.Connection, bool]:
     """The same, whatever tables PATH has, and with SQLite's own errors.
 
     Immutable only where SQLite cannot keep its shared memory beside the file: in a folder that may
-    not be written. Then it has no locks, so whoever reads compares ``state_of`` afterwards.
+    not be written. Then it has no locks, so the caller compares ``state_of`` afterwards.
     """
     if not real(path).is_file():
         raise StoreError(f"{path}: there is no such file; name another one with --db")
@@ -148,7 +148,7 @@ def connect_read_only(path: Path) -> tuple[sqlite3.Connection, bool]:
 
 
 def lost_rows(connection: sqlite3.Connection) -> list[str]:
-    """Rows that lead nowhere; those of a file on its way in lead to snapshots that are to come."""
+    """Rows that refer to missing rows, except those of an import that is under way."""
     tables = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     ).fetchall()
@@ -227,7 +227,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def writing(db: Database) -> Iterator[None]:
-    """One transaction: all of the block is kept, or nothing of it.
+    """One transaction: all of the block is stored, or nothing of it.
 
     It takes the write lock at once, so that two processes wait for each other instead of one
     finding half-way that what it read is no longer true. A block within a block belongs to it.

@@ -1,4 +1,4 @@
-"""Where a database is: the file behind its name, what stands beside it, and on which disk."""
+"""Where a database is: the file behind its name, the files beside it, and on which disk."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the watch over the charts asks: when each was observed, what failed, how large the file is.
+"""Queries of ``status``: when each chart was observed, what failed, how large the file is.
 
-Only looks that this program took itself count here: a file imported today says nothing of whether
-the daemon lives. Each question is answered from an index, chart by chart.
+Only snapshots that this program fetched itself count here: a file imported today does not show
+that the daemon runs. Each query is answered from an index, chart by chart.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _CHART = "chart = (SELECT id FROM charts WHERE slug = ?1)"
 
 @dataclass(frozen=True, slots=True)
 class OwnSnapshots:
-    """The looks at one chart by one source, by time, and three columns beside them.
+    """The snapshots of one chart by one source, by time, and three columns beside them.
 
     ``published`` is what the feed said of itself; ``repeats`` whether the ranks are those of the
-    look before, False for the first; ``served`` the HTTP Date of the response.
+    snapshot before, False for the first; ``served`` the HTTP Date of the response.
     """
 
     timeline: Timeline
@@ -35,7 +35,7 @@ class OwnSnapshots:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One fetch as the watch sees it."""
+    """One fetch: when, its outcome, its error."""
 
     at: datetime
     outcome: Outcome
@@ -137,9 +137,9 @@ def last_attempt(reader: Reader, chart: Chart, source: str) -> Attempt | None:
 
 
 def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list[Failures]:
-    """The attempts since then that brought nothing, by kind, the most frequent first.
+    """The failed attempts since then, by kind, the most frequent first.
 
-    A kind is ``refused``, ``HTTP 503``, or the line that tells what broke.
+    A kind is ``refused``, ``HTTP 503``, or the error line.
     """
     sql = f"""
         SELECT CASE WHEN outcome = 'refused' THEN 'refused'
@@ -156,14 +156,14 @@ def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list
 
 
 def quarantined(reader: Reader, chart: Chart, source: str, since: datetime) -> int:
-    """How many answers since then were refused and wait with their payload to be read again."""
+    """How many refused payloads since then may still become snapshots by ``reparse``."""
     sql = f"""SELECT count(*) FROM fetches WHERE {_CHART} AND source = ? AND started_at >= ?
               AND outcome = 'refused' AND payload NOTNULL AND snapshot IS NULL"""  # noqa: S608 - constants only
     return int(reader.row(sql, chart.slug, source, iso(since))[0])
 
 
 def file_bytes(path: Path) -> int:
-    """What the database takes on the disk, what is not yet merged into it included."""
+    """The size of the database on disk, its write-ahead log included."""
     beside = (path.with_name(path.name + ending) for ending in ("", "-wal"))
     return sum(file.stat().st_size for file in beside if file.exists())
 
@@ -171,7 +171,7 @@ def file_bytes(path: Path) -> int:
 def last_success(
     reader: Reader, chart: Chart, source: str, until: datetime | None = None
 ) -> tuple[datetime, int] | None:
-    """When this program's own newest snapshot (by UNTIL) was, and how deep; None for never."""
+    """Time and depth of this program's own newest snapshot (by UNTIL); None for never."""
     sql = f"""SELECT observed_at, depth FROM snapshots WHERE {_CHART} AND source = ?2 AND {_OWN}
               AND observed_at <= ?3 ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
     row = reader.row(sql, chart.slug, source, iso(until) if until else "9999")
@@ -179,13 +179,13 @@ def last_success(
 
 
 def is_own(reader: Reader, chart: Chart, source: str, at: datetime) -> bool:
-    """Whether the snapshot AT a time was this program's own, and came from no file."""
+    """Whether the snapshot AT a time was fetched by this program, not imported."""
     sql = f"SELECT 1 FROM snapshots WHERE {_CHART} AND source = ?2 AND {_OWN} AND observed_at = ?3"  # noqa: S608 - constants only
     return reader.row(sql, chart.slug, source, iso(at)) is not None
 
 
 def first_attempt(reader: Reader, chart: Chart, source: str) -> datetime | None:
-    """When the chart was first asked for; None for never."""
+    """When the chart was first fetched; None for never."""
     sql = f"SELECT min(started_at) FROM fetches WHERE {_CHART} AND source = ?2"  # noqa: S608 - constants only
     time = reader.row(sql, chart.slug, source)[0]
     return stored_time(time) if time else None

@@ -1,10 +1,10 @@
-"""A file taken in whole or not at all, beside others who write.
+"""Import a file completely or not at all, while other processes write.
 
-The file is first stored in a database of its own, which nobody else opens. Its entries are then
-copied in short transactions, under row ids that no snapshot has yet, so that nobody sees them: a
+The file is first stored in a private database. Its entries are then copied in short
+transactions, under row ids that no snapshot has yet, so that no query finds them: a
 rank is read through its snapshot. The last transaction adds the snapshots, and is short as well.
-The table ``incoming`` has the row ids while that lasts; what a process that was killed left there
-is swept away by those who open the database to write.
+The table ``incoming`` has the row ids while that lasts; what a killed process left there is
+deleted by the next process that opens the database to write.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tracker.store.files import beside, locked
 from tracker.store.reading import Reader
 from tracker.store.writing import Store
 
-#: Seconds that whoever opens the database to write gives to sweeping.
+#: Seconds for the deletion of such rows when the database is opened to write.
 _SWEEPING = 0.5
 _LOCK = "import.lock"
 _ENDINGS = ("", "-wal", "-shm", "-journal")
@@ -54,7 +54,7 @@ class Incoming:
         self.late: list[Snapshot] = []
 
     def save(self, snapshot: Snapshot) -> Outcome:
-        """What ``Store.save`` would do; nobody sees it before the whole file is in."""
+        """Store as ``Store.save`` does, invisible until the whole file is imported."""
         if self._store.has(snapshot):
             outcome = self._store.would_save(snapshot)
             if outcome is Outcome.SAVED:  # it adds to a stored one
@@ -65,7 +65,7 @@ class Incoming:
 
 @contextmanager
 def importing(store: Store) -> Iterator[Incoming]:
-    """Take in what is saved in the block, all of it at its end, or nothing where it raises."""
+    """Import what is saved in the block, all of it at its end, or nothing where it raises."""
     with ExitStack() as stack:
         path = beside(store.path, ".import")
         try:
@@ -96,7 +96,7 @@ def _drop(path: Path) -> None:
 
 
 def sweep_if_ended(store: Store) -> None:
-    """Drop what an import that was killed left, for half a second at most."""
+    """Delete what a killed import left, for half a second at most."""
     if not store.rows(_LEFT):
         return
     with ExitStack() as stack, explained(store.path):
@@ -109,7 +109,7 @@ def sweep_if_ended(store: Store) -> None:
 
 
 def sweep(store: Store, seconds: float | None) -> None:
-    """Drop what ended imports left, for SECONDS or until it is done. The import lock is ours."""
+    """Delete what killed imports left, for SECONDS or until it is done. Needs the import lock."""
     end = time.monotonic() + seconds if seconds is not None else None
 
     def some(most: int) -> int:
@@ -134,7 +134,7 @@ _LEFT = "SELECT id, first_snapshot, last_snapshot FROM incoming LIMIT 1"
 _SWEEP = """
     DELETE FROM entries WHERE (snapshot, rank) IN (
         SELECT snapshot, rank FROM entries WHERE snapshot BETWEEN ? AND ? LIMIT ?)"""
-#: What the import added for its ranks, and nobody else uses.
+#: Apps that the import added and that nothing else refers to.
 _SWEEP_APPS = """
     DELETE FROM apps WHERE name IS NULL
     AND id BETWEEN (SELECT first_app FROM incoming WHERE id = :incoming)
@@ -146,7 +146,7 @@ _SWEEP_APPS = """
 
 @contextmanager
 def _without_references(store: Store) -> Iterator[None]:
-    """SQLite would refuse entries before their snapshots; here they are each other's by making."""
+    """Switch foreign keys off: entries are copied before their snapshots exist."""
     store.db.conn.execute("PRAGMA foreign_keys = OFF")
     try:
         yield
@@ -215,7 +215,7 @@ class _Merge:
         in_batches(some)
 
     def _show(self, base: int, late: list[Snapshot]) -> None:
-        """Add the snapshots, after which everybody sees the file; in one short transaction."""
+        """Add the snapshots, which makes the import visible; in one short transaction."""
         columns = [
             name for _, name, *_ in self._db.execute("PRAGMA main.table_info(snapshots)")
             if name not in ("id", "chart", "payload")
@@ -236,7 +236,7 @@ class _Merge:
                 self._store.save(snapshot)
 
     def _snapshots(self, numbers: list[int]) -> list[Snapshot]:
-        """Staged snapshots that somebody else stored meanwhile."""
+        """Staged snapshots that another process has stored meanwhile."""
         if not numbers:
             return []
         with Reader(self._staged) as staged:

@@ -1,4 +1,4 @@
-"""Apps without a name: which to look up, and what the store answered."""
+"""Apps without a name: which to look up, and the names that the store returned."""
 
 from __future__ import annotations
 

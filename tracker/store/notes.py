@@ -1,4 +1,4 @@
-"""Dated notes for plots: what happened outside the charts, and who says so."""
+"""Dated notes for plots: events outside the charts, each with its source."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def notes_for(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Stor
 
 
 def remove_note(store: Store, number: int) -> bool:
-    """Take the note with that row id away; False where there is none."""
+    """Delete the note with that row id; False where there is none."""
     with store.transaction():
         return bool(store.db.execute("DELETE FROM events WHERE id = ?", [number]).rowcount)
 

@@ -1,4 +1,4 @@
-"""The outbox: alerts as they were raised, and what became of each on its way to each target."""
+"""The outbox: alerts as they were raised, and their delivery to each target."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class QueuedAlert:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A letter's way to one target. ``error`` is why the last of ``attempts`` failed.
+    """The delivery of an alert to one target. ``error`` is why the last of ``attempts`` failed.
 
     ``next_at`` is when it may be tried again, ``message`` the id of the message that carried it.
     """
 
-    letter: QueuedAlert
+    alert: QueuedAlert
     target: str
     attempts: int
     next_at: datetime | None
@@ -52,17 +52,17 @@ class Delivery:
         return "failed" if self.attempts else "pending"
 
 
-def put(store: Store, letter: QueuedAlert, targets: Iterable[str]) -> bool:
+def put(store: Store, alert: QueuedAlert, targets: Iterable[str]) -> bool:
     """Keep LETTER for TARGETS; False, and nothing is done, where its event was raised before."""
     row = [
-        letter.event, letter.rule, letter.source, iso(letter.raised_at), letter.title,
-        letter.text, letter.facts, letter.picture,
+        alert.event, alert.rule, alert.source, iso(alert.raised_at), alert.title,
+        alert.text, alert.facts, alert.picture,
     ]  # fmt: skip
     with store.transaction():
         done = store.db.execute(
             "INSERT INTO alerts (chart, event, rule, source, raised_at, title, text, facts,"
             " picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event) DO NOTHING",
-            [store.chart_id(letter.chart), *row],
+            [store.chart_id(alert.chart), *row],
         )
         if not done.rowcount:
             return False
@@ -80,13 +80,13 @@ _DELIVERIES = """SELECT event, rule, slug, alerts.source, raised_at, title, text
 
 
 def waiting(reader: Reader, target: str) -> list[Delivery]:
-    """What has not reached TARGET, oldest first."""
+    """The alerts not yet delivered to TARGET, oldest first."""
     sql = f"{_DELIVERIES} WHERE target = ? AND delivered_at IS NULL ORDER BY alert"
     return [_delivery(row) for row in reader.rows(sql, target)]
 
 
 def listed(reader: Reader, most: int) -> list[Delivery]:
-    """All that is waiting and the newest of what was delivered, MOST at most; newest first."""
+    """All waiting deliveries and the newest done ones, MOST at most; newest first."""
     sql = f"{_DELIVERIES} ORDER BY delivered_at IS NOT NULL, alert DESC, target LIMIT ?"
     return [_delivery(row) for row in reader.rows(sql, most)]
 
@@ -104,7 +104,7 @@ def unsent(reader: Reader) -> int:
 
 
 def redirect(store: Store, old: str, new: str) -> int:
-    """Let what waits for target OLD go to NEW, which gets nothing twice; how many waited."""
+    """Redirect deliveries from target OLD to NEW, each alert once; how many waited."""
     with store.transaction():
         many = undelivered(store).get(old, 0)
         store.db.execute(
@@ -120,26 +120,26 @@ def redirect(store: Store, old: str, new: str) -> int:
 def mark_delivered(
     store: Store, deliveries: Sequence[Delivery], message: str, at: datetime
 ) -> None:
-    """They reached their target AT a time, in MESSAGE."""
+    """Mark DELIVERIES as delivered AT a time, in MESSAGE."""
     with store.transaction():
         store.db.conn.executemany(
             "UPDATE deliveries SET delivered_at = ?, message = ?, attempts = attempts + 1,"
             " next_at = NULL, error = NULL WHERE target = ?"
             " AND alert = (SELECT id FROM alerts WHERE event = ?)",
-            [(iso(at), message, delivery.target, delivery.letter.event) for delivery in deliveries],
+            [(iso(at), message, delivery.target, delivery.alert.event) for delivery in deliveries],
         )
 
 
 def mark_failed(
     store: Store, deliveries: Sequence[Delivery], error: str, next_at: datetime
 ) -> None:
-    """They did not, because of ERROR; they may be tried again at NEXT_AT."""
+    """Mark DELIVERIES as failed with ERROR; the next attempt is at NEXT_AT."""
     with store.transaction():
         store.db.conn.executemany(
             "UPDATE deliveries SET attempts = attempts + 1, error = ?, next_at = ?"
             " WHERE target = ? AND alert = (SELECT id FROM alerts WHERE event = ?)",
             [
-                (error, iso(next_at), delivery.target, delivery.letter.event)
+                (error, iso(next_at), delivery.target, delivery.alert.event)
                 for delivery in deliveries
             ],
         )
@@ -148,12 +148,12 @@ def mark_failed(
 def _delivery(row: Sequence[object]) -> Delivery:
     event, rule, slug, source, raised_at, title, text, facts, picture, *way = map(_text, row)
     target, attempts, next_at, error, message, delivered_at = way
-    letter = QueuedAlert(
+    alert = QueuedAlert(
         event, rule, stored_chart(slug), source, stored_time(raised_at), title, text, facts,
         picture == "1",
     )  # fmt: skip
     return Delivery(
-        letter, target, int(attempts), stored_time(next_at) if next_at else None, error or None,
+        alert, target, int(attempts), stored_time(next_at) if next_at else None, error or None,
         message or None, stored_time(delivered_at) if delivered_at else None,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What is kept of one snapshot: which row it is, and where its bytes came from."""
+"""The payloads of snapshots, and refused payloads that may become snapshots."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def was_pruned(reader: Reader, snapshot: int) -> bool:
 
 
 def stored_payload_of(reader: Reader, snapshot: int) -> StoredPayload | None:
-    """The receipt of a snapshot by its row id; None where no payload is kept."""
+    """The payload of a snapshot by its row id; None where none is stored."""
     rows = reader.rows(
         f"""SELECT sha256, size, coalesce(url, (
                 SELECT {PLAYBACK} FROM captures WHERE snapshot = snapshots.id)), started_at, status
@@ -70,7 +70,7 @@ def stored_payload_of(reader: Reader, snapshot: int) -> StoredPayload | None:
 
 @dataclass(frozen=True, slots=True)
 class RefusedFetch:
-    """A refused fetch by its row id, and where it stands; its payload is read one at a time."""
+    """A refused fetch by its row id; ``payload`` is the row id of its payload."""
 
     number: int
     chart: Chart
@@ -83,7 +83,7 @@ class RefusedFetch:
 def refused_fetches(
     reader: Reader, chart: Chart | None = None, source: str | None = None
 ) -> list[RefusedFetch]:
-    """The refused fetches whose payload is kept, of CHART and SOURCE where named, oldest first."""
+    """The refused fetches with a stored payload, of CHART and SOURCE where named, oldest first."""
     sql = """SELECT fetches.id, slug, source, url, started_at, seconds, payload
              FROM fetches JOIN charts ON charts.id = chart
              WHERE outcome = 'refused' AND snapshot IS NULL AND payload NOTNULL
@@ -98,7 +98,7 @@ def refused_fetches(
 
 
 def _arrived(started_at: str, seconds: float) -> datetime:
-    """When the bytes had come, to a second: the start is kept in whole seconds, cut, not rounded.
+    """When the response was complete, to a second: starts are stored rounded down.
 
     Half a second is what the cut took away on average, so this is the likeliest second.
     """
@@ -107,7 +107,7 @@ def _arrived(started_at: str, seconds: float) -> datetime:
 
 
 def payload_of_refused(reader: Reader, refused_fetch: RefusedFetch) -> Payload:
-    """The payload of a refused fetch as it came, for its parser."""
+    """The payload of a refused fetch, for its parser."""
     return Payload(
         refused_fetch.chart,
         refused_fetch.source,
@@ -118,7 +118,7 @@ def payload_of_refused(reader: Reader, refused_fetch: RefusedFetch) -> Payload:
 
 
 def provenance_of(reader: Reader, refused_fetch: RefusedFetch) -> Provenance:
-    """That of the chart's other fetched snapshots: what a play brought is no recording."""
+    """The provenance of the chart's other fetched snapshots, as a demo's are no recording."""
     rows = reader.rows(
         """SELECT provenance FROM snapshots JOIN charts ON charts.id = chart
            WHERE slug = ? AND source = ? AND snapshots.id IN (
@@ -156,7 +156,7 @@ def store_refused(
 
 
 def mark_empty(store: Store, refused_fetch: RefusedFetch, why: str) -> None:
-    """Note that a refused fetch was the answer of a chart that the store calls empty."""
+    """Mark a refused fetch as the answer for a chart without entries."""
     with store.transaction():
         store.db.execute(
             "UPDATE fetches SET outcome = ?, error = ? WHERE id = ? AND outcome = ?",

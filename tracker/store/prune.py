@@ -25,9 +25,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """What goes, or would go: fetches that brought nothing, payloads and their bytes on the disk.
+    """What is dropped, or would be: failed fetches, payloads and their bytes on the disk.
 
-    ``unprovable`` snapshots lose the receipt that proves them; ``leaned_on`` payloads are old
+    ``unprovable`` snapshots lose the payload that proves them; ``leaned_on`` payloads are old
     enough and stay, because later ones cannot be read without them.
     """
 
@@ -55,12 +55,12 @@ def would_prune(reader: Reader, limits: Limits) -> Pruning:
 def prune(store: Store, limits: Limits) -> Pruning:
     """Drop what is older than LIMITS, in short transactions. Never a snapshot, nor an entry.
 
-    Payloads go by their latest use. These stay whatever their age: those that others lean on, the
-    newest of each chart and source, which the next one is asked and kept against, and those of
-    refused answers, which may become snapshots yet, unless LIMITS names these.
+    A payload's age is that of its latest use. These stay whatever their age: those that others are
+    compressed against, the newest of each chart and source, which the next one needs, and refused
+    ones, which may become snapshots, unless LIMITS names these.
 
-    Whenever it is ended, what is left is whole, and the next prune goes on. What others began to
-    use since the beginning stays.
+    It may be stopped at any time: the rest remains readable, and the next prune continues. What
+    another process began to use meanwhile stays.
     """
     limit = iso(limits.payloads) if limits.payloads else ""
     with explained(store.path):
@@ -89,7 +89,7 @@ def prune(store: Store, limits: Limits) -> Pruning:
 
 
 def _drop_fetches(store: Store, most: int) -> int:
-    """Drop some of the fetches that go, unless their answer became a snapshot meanwhile."""
+    """Drop some of the fetches to drop, unless they became snapshots meanwhile."""
     with store.transaction():
         last = store.row(
             "SELECT max(id), count(*) FROM (SELECT id FROM temp.dropped ORDER BY id LIMIT ?)", most
@@ -104,7 +104,7 @@ def _drop_fetches(store: Store, most: int) -> int:
 
 
 class _Gone:
-    """The payloads of ``temp.going``, dropped some at a time; no later one leans on those."""
+    """Drops the payloads of ``temp.going``, some at a time, dependent ones first."""
 
     def __init__(self, store: Store, limit: str) -> None:
         self._store = store
@@ -135,7 +135,7 @@ _DONE = "DELETE FROM temp.going WHERE id IN (SELECT value FROM json_each(?))"
 _NEXT = """
     SELECT id FROM temp.going WHERE links = (SELECT max(links) FROM temp.going)
     ORDER BY id LIMIT ?"""
-#: Those that nobody needs now; others may have stored the same bytes since the plan was made.
+#: Those that are not used now; another process may have stored the same bytes since the plan.
 _FREE = """
     SELECT id, length(frame) FROM payloads WHERE id IN (SELECT value FROM json_each(:asked))
     AND NOT EXISTS (SELECT 1 FROM payloads AS later WHERE later.base = payloads.id)
@@ -147,7 +147,7 @@ _FREE = """
 
 
 def _plan(reader: Reader, limits: Limits) -> Pruning:
-    """Put the fetches that go into ``temp.dropped``, the payloads that stay into ``temp.held``."""
+    """Fill ``temp.dropped`` with fetches to drop and ``temp.held`` with payloads to keep."""
     db = reader.db
     db.execute("CREATE TEMP TABLE dropped (id INTEGER PRIMARY KEY)")
     db.execute("CREATE TEMP TABLE held (id INTEGER PRIMARY KEY)")

@@ -1,4 +1,4 @@
-"""Questions put to the database; every answer is made of the model's values."""
+"""Queries of the database, answered with the model's values."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def readable(slug: str) -> Chart | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An earlier answer that the App Store may vouch for: its payload's id and its validators."""
+class Validators:
+    """An earlier response that the App Store may confirm: its payload's id and its validators."""
 
     payload: int
     etag: str | None
@@ -99,7 +99,7 @@ class Reader:
 
     @cached_property
     def db(self) -> Database:
-        """The open connection, with sqlite-utils' ways of using it."""
+        """The connection, wrapped by sqlite-utils."""
         from sqlite_utils import Database
 
         return Database(self.connection)
@@ -120,10 +120,10 @@ class Reader:
 
     @contextmanager
     def checked(self) -> Iterator[None]:
-        """Explain what goes wrong while the database is read.
+        """Turn SQLite's errors into ``StoreError`` while the database is read.
 
-        A file that SQLite takes for one that never changes has no locks: where another process
-        changed it all the same, what was read may be of two times.
+        A file opened as immutable has no locks: where another process changed it all the same, the
+        rows read may be of two times, which raises too.
         """
         with explained(self.path):
             yield
@@ -236,7 +236,7 @@ class Reader:
             return _timeline(chart, source, columns), ids
 
     def published(self, chart: Chart, source: str) -> dict[datetime, datetime]:
-        """What the feed said of itself, by the time of the snapshot, where it said anything."""
+        """``published_at`` of each snapshot that has one, by the time of the snapshot."""
         sql = """SELECT observed_at, published_at FROM snapshots JOIN charts ON charts.id = chart
                  WHERE slug = ? AND source = ? AND published_at NOTNULL"""
         return {
@@ -257,8 +257,8 @@ class Reader:
     ) -> list[Series]:
         """One series for each of APPS, all on the same timeline.
 
-        Its snapshots are the whole ones and, unless SPARSE is False, those sparse ones that speak
-        of every one of APPS.
+        Its snapshots are the whole ones and, unless SPARSE is False, those sparse ones that have
+        every one of APPS.
         """
         self.check(chart, source, *_window(since, until))
         numbers = self._app_numbers([app.app_id for app in apps])
@@ -279,7 +279,7 @@ class Reader:
             check_app_numbers(self.connection, app_ids, numbers)
         return numbers
 
-    # Snapshots and receipts
+    # Snapshots and payloads
 
     def snapshot_ids(self) -> list[int]:
         """Every snapshot's row id, chart by chart, by time."""
@@ -318,7 +318,7 @@ class Reader:
         return (Entry(*row) for row in self.rows(sql, snapshot))
 
     def body(self, payload: int) -> bytes:
-        """The bytes of a kept payload, checked against their SHA-256."""
+        """The bytes of a stored payload, checked against their SHA-256."""
         # UNION, not UNION ALL: bases that a damaged file leads in a circle end all the same.
         sql = """WITH RECURSIVE chain (id, base, sha256, frame) AS (
                      SELECT id, base, sha256, frame FROM payloads WHERE id = ?
@@ -335,24 +335,24 @@ class Reader:
         assert body is not None
         return body
 
-    def kept(self, chart: Chart, source: str, url: str) -> Kept | None:
-        """The newest answer of URL that became a snapshot, if it came with a validator."""
+    def validators(self, chart: Chart, source: str, url: str) -> Validators | None:
+        """The newest response of URL that became a snapshot, if it has a validator."""
         sql = """SELECT fetches.payload, etag, last_modified
                  FROM fetches JOIN charts ON charts.id = chart
                  WHERE slug = ? AND source = ? AND url = ? AND snapshot NOTNULL
                  AND fetches.payload NOTNULL
                  ORDER BY started_at DESC, fetches.id DESC LIMIT 1"""
         row = self.row(sql, chart.slug, source, url)
-        return Kept(*row) if row and (row[1] or row[2]) else None
+        return Validators(*row) if row and (row[1] or row[2]) else None
 
     def payload_ids(self) -> list[int]:
-        """Every kept payload's row id, oldest first."""
+        """Every stored payload's row id, oldest first."""
         return [number for (number,) in self.rows("SELECT id FROM payloads ORDER BY id")]
 
     def payload_of(self, number: int) -> Payload | None:
-        """The receipt of a snapshot, with the address that answered; None without one.
+        """The payload of a snapshot, with the address that answered; None without one.
 
-        The receipt of an imported payload has no address, for none was asked; that of a saved copy
+        An imported payload has no address, for none was read; that of a saved copy
         of an archive has the copy's.
         """
         sql = f"""SELECT slug, snapshots.source, observed_at, snapshots.payload, coalesce(
@@ -369,7 +369,7 @@ class Reader:
         )
 
     def unsound(self) -> list[str]:
-        """What is wrong with the file itself: broken pages, lost rows, blocks that differ."""
+        """A line for each fault of the file itself: broken pages, lost rows, blocks that differ."""
         broken = [line for (line,) in self.rows("PRAGMA integrity_check") if line != "ok"]
         with self.checked():
             lost = lost_rows(self.connection)
@@ -384,7 +384,7 @@ def _window(since: datetime | None, until: datetime | None) -> tuple[str, Time]:
 def _timeline(chart: Chart, source: str, columns: Columns) -> Timeline:
     words = {provenance.value: provenance for provenance in Provenance}
     for time in (*columns.times[:1], *columns.times[-1:]):
-        stored_time(time)  # refuses a year that no clock says; those between follow
+        stored_time(time)  # rejects an impossible year; the times between are in order
     return Timeline(
         chart,
         source,

@@ -33,7 +33,7 @@ _COUNT = """
     INSERT INTO tallies VALUES ({0}.chart, {0}.source, 1)
     ON CONFLICT DO UPDATE SET snapshots = snapshots {1};"""
 
-#: {0} and {1} are what more is asked of the second and of the first snapshot.
+#: {0} and {1} are further conditions on the second and on the first snapshot.
 CROSS_CHECKS = """
         SELECT charts.slug AS chart, first.source, first.observed_at,
                second.source AS other_source, second.observed_at AS other_observed_at,
@@ -156,8 +156,8 @@ def tables(db: Database) -> None:
     _run(
         db,
         f"PRAGMA application_id = {APPLICATION_ID}",
-        # `name` and `developer` are as `storefront` last told them, at `named_at`: names are
-        # localised and change, so one storefront's word is kept; only its later word replaces it.
+        # `name` and `developer` are those of `storefront` at `named_at`: names are localised and
+        # change, so one storefront's are stored, and only its later ones replace them.
         """
         CREATE TABLE apps (
             id INTEGER PRIMARY KEY,
@@ -181,7 +181,7 @@ def tables(db: Database) -> None:
         )
         """,
         # `frame` is a zstandard frame that needs the bytes of `base`; `links` counts how many
-        # payloads stand between this one and one that is kept whole; `size` is in bytes, raw.
+        # payloads are between this one and one that is stored whole; `size` is in bytes, raw.
         """
         CREATE TABLE payloads (
             id INTEGER PRIMARY KEY,
@@ -237,7 +237,7 @@ def tables(db: Database) -> None:
         "CREATE INDEX fetches_chart ON fetches (chart, source, started_at)",
         "CREATE INDEX fetches_snapshot ON fetches (snapshot) WHERE snapshot IS NOT NULL",
         "CREATE INDEX snapshots_payload ON snapshots (payload) WHERE payload IS NOT NULL",
-        # Dated notes for plots: `source` tells where the note comes from.
+        # Dated notes for plots: `source` is where the note comes from.
         """
         CREATE TABLE events (
             id INTEGER PRIMARY KEY,
@@ -330,9 +330,9 @@ def outbox(db: Database) -> None:
 
 @migrations(name="0004_cross_checks")
 def cross_checks(db: Database) -> None:
-    # A snapshot and what the web page told of the same chart within half an hour, the nearest look
-    # of it. Of the first `compared` ranks of both: how many apps are `shared`, and how many pairs
-    # of those stand in the same order in both.
+    # A snapshot and the web page's nearest snapshot of the same chart within half an hour. Of
+    # the first `compared` ranks of both: how many apps are `shared`, and how many pairs of those
+    # are in the same order in both.
     db.create_view("cross_checks", CROSS_CHECKS.format("", ""))
 
 
@@ -464,7 +464,7 @@ def incoming(db: Database) -> None:
             first_app INTEGER NOT NULL, last_app INTEGER NOT NULL
         )
         """,
-        # Who needs a payload, so that a prune can ask for a few of them at a time.
+        # Which rows use a payload, so that a prune can check a few of them at a time.
         "CREATE INDEX fetches_payload ON fetches (payload) WHERE payload IS NOT NULL",
         "CREATE INDEX payloads_base ON payloads (base) WHERE base IS NOT NULL",
     )

@@ -1,8 +1,8 @@
-"""Questions about a moment. Each walks an index from where it must to where it may stop, so that no
-answer costs more because a chart has been observed for years.
+"""Queries of single snapshots by time. Each uses an index and stops early, so that none is slower
+because a chart has been observed for years.
 
-Row ids say nothing of time, for files are imported late; only ``observed_at`` orders snapshots.
-Whole snapshots count; of a place that names an app those sparse ones as well that speak of it.
+Row ids have no order in time, for files are imported late; only ``observed_at`` orders snapshots.
+Whole snapshots count; where an app is named, sparse ones that have it count too.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _LAST_OF_FEW = f"""
     WHERE app IN (SELECT id FROM apps WHERE store_id = ?6) AND {_CHART} AND {_KINDS}
     AND observed_at <= ?5"""  # noqa: S608 - constants only
 # CASE, because a snapshot's row is read for its provenance only where its entries have the app:
-# the index tells the rest.
+# the index has the rest.
 _LAST_OF_MANY = f"""
     SELECT observed_at FROM snapshots
     WHERE {_CHART} AND observed_at <= ?5 AND CASE
@@ -71,7 +71,7 @@ _LAST_OF_MANY = f"""
 
 @dataclass(frozen=True, slots=True)
 class ChartSource:
-    """Where is looked: a chart as one source tells it, and the provenances that count.
+    """A chart from one source, and the provenances that count.
 
     ``app_id`` names the app whose sparse snapshots count too.
     """
@@ -116,7 +116,7 @@ def _snapshot_rows(
 
 
 def sources_with(reader: Reader, chart: Chart, app_id: str | None = None) -> list[str]:
-    """Those with a whole snapshot of CHART, or a sparse one that speaks of the app, by name."""
+    """Those with a whole snapshot of CHART, or a sparse one that has the app, by name."""
     return [
         source
         for source in sources_at(reader, chart)
@@ -127,7 +127,7 @@ def sources_with(reader: Reader, chart: Chart, app_id: str | None = None) -> lis
 def newest_snapshot(
     reader: Reader, place: ChartSource, since: datetime | None, until: datetime | None
 ) -> SnapshotRow | None:
-    """The newest snapshot from SINCE to UNTIL, both included; None where there was no data."""
+    """The newest snapshot from SINCE to UNTIL, both included; None where there is none."""
     first, last = iso(since) if since else "", iso(until) if until else b""
     reader.check(place.chart, place.source)
     snapshots = _snapshot_rows(reader, reader.rows(_NEWEST, *place.parameters, first, last))
@@ -174,7 +174,7 @@ def series_in(
 ) -> list[Series]:
     """One series for each of APPS over SNAPSHOTS of PLACE, which are in order of time.
 
-    A sparse one speaks of all of them.
+    A sparse one has all of them.
     """
     return series_from(place, snapshots, apps, ranks_in(reader, snapshots, apps))
 
@@ -186,7 +186,7 @@ def pairs_in(
     app: App,
     others: Iterable[App],
 ) -> list[tuple[Series, Series]]:
-    """APP beside each of OTHERS, over those of SNAPSHOTS that speak of both; none without one."""
+    """APP beside each of OTHERS, over those of SNAPSHOTS that cover both; none without one."""
     others = list(others)
     ranks = ranks_in(reader, snapshots, [app, *others])
     pairs = []
@@ -218,7 +218,7 @@ def series_from(
 
 
 def timeline_of(place: ChartSource, snapshots: Sequence[SnapshotRow]) -> Timeline:
-    """When PLACE was observed, and how deep."""
+    """The times and depths of SNAPSHOTS of PLACE."""
     return Timeline(
         place.chart,
         place.source,
@@ -233,7 +233,7 @@ def last_ranked(
 ) -> datetime | None:
     """When an app was last ranked, up to UNTIL, in a sparse snapshot too; None for never.
 
-    FEW decides which way is searched, not what is found.
+    FEW decides which way is searched, not the result.
     """
     many = reader.rows(_MANY, app.app_id, few)[0][0] == few
     sql = _LAST_OF_MANY if many else _LAST_OF_FEW

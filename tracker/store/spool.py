@@ -1,4 +1,4 @@
-"""Rows put aside on the disk and given back in order, in memory that does not grow with them."""
+"""Sort rows on disk, in memory that does not grow with them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Spool:
         self.connection.execute("CREATE TABLE runs (chart, source, observed_at, line, rows)")
 
     def fill(self, runs: Iterable[Run]) -> None:
-        """Put RUNS aside. What is raised while they are made is raised here."""
+        """Store RUNS. An error of the iterator is raised here."""
         with _explained():
             self.connection.execute("BEGIN")
             self.connection.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", runs)

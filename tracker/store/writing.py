@@ -1,4 +1,4 @@
-"""What is put into the database: snapshots with their receipts, fetches, events."""
+"""Writes to the database: snapshots with their payloads, fetches, events."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ APP_STORE = "app-store"
 
 
 class _TakenBack(Exception):
-    """Takes a transaction back."""
+    """Rolls a transaction back."""
 
 
 #: What a snapshot of each scope is called.
@@ -50,7 +50,7 @@ def _conflict(snapshot: Snapshot, how: str) -> Conflict:
 
 
 class Store(Reader):
-    """A database opened to be written, made and brought up to date where need be.
+    """A database opened to be written, created and migrated where needed.
 
     One transaction for each call that writes.
     """
@@ -63,14 +63,14 @@ class Store(Reader):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make several calls one transaction: all is kept, or nothing."""
+        """Make several calls one transaction: all is stored, or nothing."""
         with explained(self.path), writing(self.db):
             yield
 
     def save(
         self, snapshot: Snapshot, *, fetch: Fetch | None = None, payload: Payload | None = None
     ) -> Outcome:
-        """Keep a snapshot with its entries, payload and fetch.
+        """Store a snapshot with its entries, payload and fetch.
 
         ``SAVED``; or ``KNOWN`` where this very snapshot is stored, and then nothing changes but
         that the fetch is noted. Raises ``Conflict`` where another one is stored for that chart,
@@ -82,7 +82,7 @@ class Store(Reader):
                 assert fetch is None, "no source reads the ranks of single apps"
                 return self._save_sparse(chart, snapshot)
             known = self._known(chart, snapshot)
-            # Bytes to which neither a snapshot nor a fetch would lead are not kept.
+            # A payload that neither a snapshot nor a fetch would refer to is not stored.
             receipt = self._receipt(chart, payload) if payload and (fetch or not known) else None
             number = known or self._insert(chart, snapshot, receipt)
             if not known and self.packs:
@@ -140,7 +140,7 @@ class Store(Reader):
         self.db.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def record(self, fetch: Fetch) -> None:
-        """Keep a fetch that led to no snapshot, and the payload it brought, if any."""
+        """Store a fetch without a snapshot, and its payload, if any."""
         with self.transaction():
             chart = self._chart(fetch.chart)
             receipt = self._receipt(chart, fetch.payload) if fetch.payload else None
@@ -155,7 +155,7 @@ class Store(Reader):
         chart: Chart | None = None,
         source: str | None = None,
     ) -> None:
-        """Keep a dated note for plots; the same note twice is one. SOURCE tells who says so."""
+        """Store a dated note for plots, the same one once. SOURCE is where it comes from."""
         with self.transaction():
             app = self._app(app_id) if app_id else None
             self.db.execute(
@@ -214,7 +214,7 @@ class Store(Reader):
         return _Stored(number, Scope(scope), provenance, _ranks(self._entries(number)))
 
     def _save_sparse(self, chart: int, snapshot: Snapshot) -> Outcome:
-        """Store the ranks of some apps, or add those that a stored snapshot does not speak of."""
+        """Store a sparse snapshot, or add its apps to a stored one."""
         stored = self._stored_at(chart, snapshot)
         if stored is None:
             self._insert(chart, snapshot, None)
@@ -265,7 +265,7 @@ class Store(Reader):
             " SELECT ?, ?, id FROM apps WHERE store_id = ? AND store = ?",
             [(number, entry.rank, entry.app_id, APP_STORE) for entry in snapshot.entries],
         )
-        # A join can leave rows out without a word.
+        # A join can leave rows out silently.
         assert stored.rowcount == len(snapshot.entries)
         store_names(self.db.conn, number, snapshot)
 
@@ -276,7 +276,7 @@ class Store(Reader):
         return (self.newest_row() or 0) + 1
 
     def _name_apps(self, snapshot: Snapshot) -> None:
-        """Add the apps that are new; a name is replaced only by a later word of its storefront."""
+        """Add the apps that are new; a name is replaced only by a later one of its storefront."""
         origin = [snapshot.chart.storefront, iso(snapshot.observed_at)]
         self.db.conn.executemany(
             """
@@ -304,7 +304,7 @@ class Store(Reader):
         return int(self.row(sql, app_id, APP_STORE)[0])
 
     def _receipt(self, chart: int, payload: Payload) -> int:
-        """Keep the bytes once, leaning on the newest payload that became a snapshot."""
+        """Store PAYLOAD once, compressed against the newest payload of a snapshot; its row id."""
         sha256 = payload.sha256
         row = self.row("SELECT id FROM payloads WHERE sha256 = ?", sha256)
         if row:
@@ -316,7 +316,7 @@ class Store(Reader):
         )
 
     def _base(self, chart: int, source: str) -> tuple[int | None, int, bytes | None]:
-        """The payload to lean on, the links of a payload that does, and the bytes of the base."""
+        """The payload to compress against, the links of one that is, and the bytes of the base."""
         row = self.row(
             "SELECT payloads.id, links FROM snapshots JOIN payloads ON payloads.id = payload"
             " WHERE chart = ? AND source = ? ORDER BY observed_at DESC LIMIT 1",
@@ -328,7 +328,7 @@ class Store(Reader):
         try:
             return row[0], row[1] + 1, self.body(row[0])
         except StoreError:
-            # A damaged receipt is for `verify` to tell; it must not cost the next one too.
+            # A damaged payload is reported by `verify`; it must not cost the next one too.
             return None, 0, None
 
     def _note(self, chart: int, fetch: Fetch, receipt: int | None, snapshot: int | None) -> None:
