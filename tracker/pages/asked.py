@@ -14,7 +14,6 @@ from tracker import dates
 from tracker.api import Database
 from tracker.errors import InvalidValue, NothingToShow, UnknownName
 from tracker.model import App, Chart
-from tracker.settings import DEFAULT_CHART
 from tracker.store.charts import observed_charts
 from tracker.store.overview import every_name, newest_ranks
 
@@ -133,7 +132,7 @@ def chart_for(database: Database, asked: Asked, names: Sequence[str] = ()) -> Ch
     """The chart asked for; else one on which the apps NAMES are ranked, the usual one first."""
     if chart := asked.chart():
         return chart
-    usual = Chart.parse(DEFAULT_CHART)
+    usual = database.default_chart
     charts = observed_charts(database.reader)
     if not charts:
         raise NothingToShow("there are no snapshots in this database yet")

@@ -1,0 +1,144 @@
+"""The MCP server, asked by the SDK's own client over a real subprocess."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+
+import tracker
+from tests.support.browsing import CHATGPT, DEEPSEEK, fill
+from tests.support.shop import apptrack, environment
+from tests.support.stored import CHART, at
+from tracker.model import iso
+
+TOOLS = {
+    "charts", "apps", "top", "standings", "series", "overtakes", "stats", "versus", "movers",
+    "brief", "cite",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("mcp") / "small.db"
+    fill(path)
+    return path
+
+
+def talk(path: Path, ask: Callable[[Client], Coroutine[Any, Any, Any]]) -> Any:
+    """What ASK gets from a server of the database at PATH."""
+    command = StdioServerParameters(
+        command=sys.executable, args=["-m", "tracker", "mcp", "--db", str(path)], env=environment()
+    )
+
+    async def run() -> Any:
+        async with Client(command, read_timeout_seconds=60) as client:
+            return await ask(client)
+
+    return asyncio.run(run())
+
+
+def answers(path: Path, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
+    """The structured answer of each call; the text of one that failed."""
+
+    async def ask(client: Client) -> list[Any]:
+        found = []
+        for name, values in calls:
+            result: Any = await client.call_tool(name, values)
+            found.append(result.content[0].text if result.is_error else result.structured_content)
+        return found
+
+    return list(talk(path, ask))
+
+
+def test_every_question_is_a_tool_with_typed_results(small: Path) -> None:
+    async def ask(client: Client) -> Any:
+        return (await client.list_tools()).tools
+
+    tools = {tool.name: tool for tool in talk(small, ask)}
+    assert set(tools) == TOOLS
+    for tool in tools.values():
+        assert "database" not in tool.input_schema.get("properties", {})
+        assert tool.output_schema["type"] == "object"
+        assert tool.description
+    states = str(tools["standings"].output_schema)
+    assert all(f"'const': '{state}'" in states for state in ("ranked", "unranked"))
+
+
+def test_ranked_unranked_and_bounds_are_told_apart(small: Path) -> None:
+    where = {"chart": CHART.slug, "source": "apple-rss"}
+    listed, series, stats, versus, overtakes = answers(
+        small,
+        ("standings", {"apps": ["deepseek", "chatgpt"], **where, "at": iso(at(10))}),
+        ("series", {"app": "DEEPSEEK", **where}),
+        ("stats", {"app": "deepseek", **where}),
+        ("versus", {"a": "deepseek", "b": "chatgpt", **where}),
+        ("overtakes", {"apps": ["deepseek", "chatgpt"], **where}),
+    )
+    now = {row["app"]["app_id"]: row["now"] for row in listed["rows"]}
+    assert now[DEEPSEEK] == {"rank": 2, "state": "ranked"}
+    assert [one["position"] for one in series["observations"]][:2] == [
+        {"top": 3, "state": "unranked"}, {"rank": 1, "state": "ranked"},
+    ]  # fmt: skip
+    assert series["observations"][-1]["gap_before"] is True
+    assert series["next_since"] is None
+    assert stats["peak"] == {"rank": 1, "state": "ranked"}
+    assert stats["at_number_one"]["lower_seconds"] <= stats["at_number_one"]["upper_seconds"]
+    with tracker.open(small) as database:
+        ledger = database.overtakes("deepseek", "chatgpt", on=CHART, source="apple-rss")
+        expected = database.versus("deepseek", "chatgpt", CHART, source="apple-rss")
+    assert [one["id"] for one in overtakes["overtakes"]] == [one.id for one in ledger]
+    assert versus["lead_changes"] == expected.changes
+    for answer in (listed, series, stats, versus, overtakes):
+        assert answer["basis"]["provenances"] == ["recorded"]
+        assert answer["basis"]["source"] == "apple-rss"
+    assert overtakes["basis"]["warnings"][0].startswith("stale: the newest snapshot is")
+
+
+def test_the_others_answer_too_and_warn_of_what_was_not_recorded(small: Path) -> None:
+    with tracker.open(small) as database:
+        (overtake,) = database.overtakes("deepseek", "chatgpt", on=CHART, source="apple-rss")
+    charts, apps, top, movers, brief, cited, imported = answers(
+        small,
+        ("charts", {}),
+        ("apps", {"text": "deepseek"}),
+        ("top", {"chart": CHART.slug, "most": 2, "source": "apple-rss"}),
+        ("movers", {"chart": CHART.slug, "source": "apple-rss"}),
+        ("brief", {"app": "deepseek", "chart": CHART.slug}),
+        ("cite", {"event": overtake.id}),
+        ("top", {"chart": "jp/iphone/top-free/apps"}),
+    )
+    assert {row["chart"] for row in charts["charts"]} >= {CHART.slug}
+    assert apps["apps"][0]["app_id"] == DEEPSEEK
+    assert (len(top["rows"]), top["left_out"]) == (2, 0)
+    assert {row["move"] for row in movers["rows"]} >= {"left"}
+    assert movers["compared_with"] < movers["basis"]["last"]
+    assert brief["sentences"][0]["caveat"]
+    assert all(one["flaws"] for one in cited["snapshots"]) is not cited["proved"]
+    assert {len(one["sha256"]) for one in cited["snapshots"]} == {64}
+    assert any("imported" in line for line in imported["basis"]["warnings"])
+
+
+def test_an_expected_error_is_a_line(small: Path) -> None:
+    expected: dict[tuple[str, str], dict[str, Any]] = {
+        ("stats", "no app is called 'depseek'; the nearest: "): {"app": "depseek"},
+        ("top", "nowhere"): {"chart": "nowhere"},
+        ("top", "most is a number from 1 to 200"): {"most": 10_000},
+        ("cite", "event"): {"event": "x"},
+        ("versus", "soon"): {"a": "deepseek", "b": CHATGPT, "since": "soon"},
+    }
+    lines = answers(small, *((tool, values) for (tool, _), values in expected.items()))
+    for (_, words), line in zip(expected, lines, strict=True):
+        assert words in line
+        assert "Traceback" not in line
+
+
+def test_without_a_database_or_the_sdk_it_says_so_in_one_line(tmp_path: Path) -> None:
+    done = apptrack("mcp", "--db", tmp_path / "none.db")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
