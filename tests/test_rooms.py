@@ -30,7 +30,7 @@ FLOORS = (
     ("report", "picture"),
     ("demo", "service", "api"),
     ("pages",),
-    ("browse", "mcp"),
+    ("browse", "mcp", "publish"),
     ("commands",),
     ("cli",),
     ("__main__", "__init__"),

@@ -45,6 +45,7 @@ COMMANDS = {
     "prune": "Drop old payloads and failed fetches, on demand only; a rank or a snapshot never.",
     "reparse": "Read refused answers again, and store those that are understood now.",
     "browse": "Open the database in Datasette, read-only, on this machine only.",
+    "publish": "Write a site of files: who is ahead, pairs, apps, feeds and badges.",
     "mcp": "Answer the questions of agents over MCP, read-only.",
 }
 

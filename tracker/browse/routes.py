@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
@@ -11,6 +10,7 @@ from datasette import Forbidden, NotFound, Response  # type: ignore[import-untyp
 from datasette.utils import tilde_decode  # type: ignore[import-untyped]
 
 from tracker.browse.worker import DEADLINE, PICTURE_DEADLINE, Job, Worker
+from tracker.pages.answers import style_sheet
 
 BASE = "/-/apptrack"
 #: Each page, the forms it has, the first being that of an address without a suffix.
@@ -83,8 +83,7 @@ def routes(is_ours: Any) -> list[tuple[str, Any]]:
 
     async def style(datasette: Any, request: Any) -> Response:
         _known(datasette, is_ours, request.url_vars)
-        text = (resources.files("tracker.pages") / "templates" / "style.css").read_text("utf-8")
-        return Response(body=text, content_type="text/css; charset=utf-8")
+        return Response(body=style_sheet(), content_type="text/css; charset=utf-8")
 
     return [(STYLE, style), (_PATTERN, page)]
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -178,6 +179,11 @@ def _environment() -> jinja2.Environment:
     )  # fmt: skip
     environment.filters.update(FILTERS)
     return environment
+
+
+def style_sheet() -> bytes:
+    """The style sheet of every page."""
+    return (resources.files("tracker.pages") / "templates" / "style.css").read_bytes()
 
 
 def rendered(template: str, view: View, links: Links, asked: Asked, name: str) -> bytes:

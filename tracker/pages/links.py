@@ -11,7 +11,15 @@ Value = str | int | Iterable[str] | None
 
 
 class Links(Protocol):
-    """The address of each page, for the templates. An address is '' where there is no such page."""
+    """The address of each page, for the templates. An address is '' where there is no such page.
+
+    ``ages``: whether a page says how old something is; one that is written as a file does not.
+    """
+
+    ages: bool
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The title and the address of each comparison that a site has."""
 
     def to(self, page: str, /, **query: Value) -> str:
         """``home``, ``compare``, ``app``, ``chart``, ``event``, ``find``, ``overtakes.atom`` …"""
@@ -37,6 +45,11 @@ def query_string(query: Mapping[str, Value]) -> str:
 
 class ServedLinks:
     """Pages of a server, below BASE; the raw tables below TABLES."""
+
+    ages = True
+
+    def pairs(self) -> list[tuple[str, str]]:
+        return []  # any two apps can be compared
 
     def __init__(self, base: str, tables: str) -> None:
         self._base, self._tables = base.rstrip("/"), tables.rstrip("/")
