@@ -16,7 +16,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from gallery.pictures import PICTURES, RECONSTRUCTION, SIMULATION, Picture
+from gallery.pictures import PICTURES, RECONSTRUCTION, RECORDED, SIMULATION, Picture
 from gallery.rendering import FONT, ROOT, rendered
 from gallery.simulation import simulate
 from tracker.cli import main as apptrack
@@ -37,15 +37,17 @@ committed. What is committed, in `gallery/`, is made (with the extra `test` inst
 python -m gallery
 ```
 
-from data that it makes first, none of them a recording: `{reconstruction}`, the days of
-January 2025 as `apptrack demo` plays them between dated facts, and `{simulation}`, charts
-made up by a random generator with a fixed seed. The apps of the simulation are trees, its source is
-`simulation`, and each picture and each row says what it is. A test makes the pictures again and
+from databases that it makes first: `{recorded}`, the recorded charts of
+[data/sample](../data/sample/README.md); `{reconstruction}`, the days of
+January 2025 as `apptrack demo` plays them between dated facts; and `{simulation}`, charts
+made up by a random generator with a fixed seed. The apps of the simulation are trees, its source
+is `simulation`, and each picture and each row says what it is. A test makes the pictures again and
 compares them.
 
 Each command is the one that made the picture above it, with `SOURCE_DATE_EPOCH={epoch}` for
-the day in the footnote, and the font {font} that vl-convert brings along. The committed
-pictures have 256 colours. With `-o` ending in `.html` the same commands write pages with tooltips.
+the day in the footer, with `APPTRACK_SETTINGS=data/sample/apptrack.toml` for the names of the
+recorded apps, and in the font {font} that vl-convert brings along. The committed pictures have 256
+colours. With `-o` ending in `.html` the same commands write pages.
 """
 
 
@@ -61,7 +63,11 @@ class Drawn:
 def draw_all(root: Path) -> list[Drawn]:
     """Every picture, drawn through the command from databases made under ROOT; writes no other."""
     with chdir(root):
-        for path, fill in ((RECONSTRUCTION, _reconstruct), (SIMULATION, _simulate)):
+        for path, fill in (
+            (RECORDED, _import),
+            (RECONSTRUCTION, _reconstruct),
+            (SIMULATION, _simulate),
+        ):
             _database(Path(path), fill)
         texts = {
             picture.name: _run(*picture.arguments, "-o", "-")
@@ -79,7 +85,7 @@ def draw_all(root: Path) -> list[Drawn]:
 def page(pictures: Sequence[Drawn]) -> str:
     """``charts/README.md``."""
     head = _PAGE.format(
-        reconstruction=RECONSTRUCTION, simulation=SIMULATION, font=FONT,
+        recorded=RECORDED, reconstruction=RECONSTRUCTION, simulation=SIMULATION, font=FONT,
         epoch=ENVIRONMENT["SOURCE_DATE_EPOCH"],
     )  # fmt: skip
     return "\n".join([head, *map(_section, pictures)])
@@ -103,6 +109,13 @@ def _database(path: Path, fill: Callable[[Path], None]) -> None:
     path.parent.mkdir(exist_ok=True)
     replay.discard(path)
     fill(path)
+
+
+def _import(path: Path) -> None:
+    """The sample's charts."""
+    sample = ROOT / "data" / "sample"
+    (table,) = sample.glob("*.csv.gz")
+    _run("import", str(table), "--db", str(path))
 
 
 def _reconstruct(path: Path) -> None:
@@ -135,7 +148,10 @@ def _specification(picture: Picture) -> tuple[dict[str, Any], str]:
 
 def _run(*arguments: str) -> str:
     """What the command prints; AssertionError with what it complained of."""
-    done = CliRunner().invoke(apptrack, list(arguments), env=ENVIRONMENT, catch_exceptions=False)
+    # The sample's settings name its apps.
+    names = {"APPTRACK_SETTINGS": str(ROOT / "data" / "sample" / "apptrack.toml")}
+    env = ENVIRONMENT | (names if RECORDED in arguments else {})
+    done = CliRunner().invoke(apptrack, list(arguments), env=env, catch_exceptions=False)
     assert done.exit_code == 0, f"{shlex.join(arguments)}: {done.stderr}"
     return done.stdout
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 RECONSTRUCTION, SIMULATION = "data/reconstruction.db", "data/simulation.db"
+#: Recorded charts: those of data/sample.
+RECORDED = "data/recorded.db"
+_FINANCE = ("--on", "jp/iphone/top-free/finance", "--db", RECORDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,52 +40,111 @@ PICTURES = (
     Picture(
         "curve",
         "The overtaking curve",
-        "Rank 1 on top, on a logarithmic axis. Steps, because nobody saw what lies between two "
-        "looks; a lane for looks that did not find the app; nothing where there was no data; each "
-        "overtake as the interval in which it happened. Dashed: it is no recording, and says so.",
-        ("chart", "deepseek", "chatgpt", "--db", RECONSTRUCTION),
+        "Recorded ranks. Rank 1 is on top; within the top ten the axis is linear. Each overtake "
+        "has a band, the interval in which it happened, and a caption with that interval.",
+        ("chart", "rakuten-pay", "paypay", *_FINANCE, "--since", "2025-09-01",
+         "--credit", "Chart: apptrack"),
     ),
     Picture(
-        "phone",
-        "For a phone, at night",
-        "The same ledger with larger type; the apps that stood highest beside them are grey.",
-        ("chart", "deepseek", "chatgpt", "--db", RECONSTRUCTION,
-         "--size", "story", "--theme", "dark", "--context", "5"),
+        "curve-phone",
+        "For a phone, in the dark",
+        "The same data with larger type. Captions that find no room are numbers, listed below.",
+        ("chart", "rakuten-pay", "paypay", *_FINANCE, "--since", "2025-09-01",
+         "--size", "story", "--theme", "dark"),
         wide=400,
+    ),
+    Picture(
+        "four",
+        "Four apps over two months",
+        "Lines end in names. With three apps or more the ends have shapes, too.",
+        ("chart", "rakuten-pay", "paypay", "suica", "paidy", *_FINANCE),
+    ),
+    Picture(
+        "context",
+        "Beside the rest of the chart",
+        "The other apps that ranked highest are a quiet band, their middle half, and a median.",
+        ("chart", "paidy", "suica", *_FINANCE, "--context", "12"),
+    ),
+    Picture(
+        "single",
+        "One app",
+        "A day of a peak is a day; what happened between two snapshots is not known.",
+        ("chart", "paidy", *_FINANCE, "--theme", "dark"),
+    ),
+    Picture(
+        "days",
+        "A few days",
+        "Markers are at snapshots, and only where these are few.",
+        ("chart", "rakuten-pay", "paypay", *_FINANCE, "--since", "2025-09-05",
+         "--until", "2025-09-20"),
+    ),
+    Picture(
+        "square",
+        "Square, in Tokyo's time",
+        "Times, days and ticks are those of the zone asked for.",
+        ("chart", "rakuten-pay", "paypay", *_FINANCE, "--since", "2025-09-01",
+         "--size", "square", "--tz", "Asia/Tokyo"),
+        wide=500,
+    ),
+    Picture(
+        "bump-recorded",
+        "Positions among four recorded apps",
+        "A position counts only the apps that are drawn; the real ranks are below it.",
+        ("chart", "rakuten-pay", "paypay", "suica", "paidy", "--style", "bump", *_FINANCE),
+    ),
+    Picture(
+        "heatmap-recorded",
+        "One app, day by day",
+        "A cell is the best rank of a day.",
+        ("heatmap", "rakuten-pay", *_FINANCE),
+    ),
+    Picture(
+        "wave-recorded",
+        "Who was ahead, day by day",
+        "Two apps in the one storefront of the sample.",
+        ("heatmap", "--wave", "rakuten-pay", "paypay", *_FINANCE, "--theme", "dark"),
+    ),
+    Picture(
+        "reconstruction",
+        "A reconstruction says so",
+        "Ranks between dated facts of January 2025: the headline begins with the word, lines are "
+        "dashed. From rank 10 down the axis is logarithmic; an app that is not in the chart has a "
+        "lane of its own; nothing is drawn where there was no data.",
+        ("chart", "deepseek", "chatgpt", "--db", RECONSTRUCTION),
     ),
     Picture(
         "leaving",
         "Leaving the chart",
-        "Damson leaves from about the fifteenth rank: that is drawn as leaving, not as a fall to "
-        "rank 51. From 22 to 26 April there was no data, and no line says what happened then.",
+        "Simulated. Damson leaves from about the fifteenth rank: a line in the lane, not a fall to "
+        "rank 51. From 22 to 26 April there was no data.",
         ("chart", "Fir", "Cedar", "Damson", "--db", SIMULATION),
     ),
     Picture(
         "bump",
-        "Places among the apps drawn",
-        "A place counts only the apps that are drawn, is named so, and stands above the real "
-        "ranks.",
+        "Positions that change",
+        "Simulated.",
         ("chart", "Alder", "Birch", "Cedar", "Damson", "--style", "bump", "--db", SIMULATION),
     ),
     Picture(
         "storefronts",
         "Small plots on shared axes",
-        "The same three apps in twenty storefronts; --facet ranking and --facet genre do the same "
-        "for the other parts of a chart's name.",
+        "Simulated: three apps in twenty storefronts. --facet ranking and --facet genre do the "
+        "same for the other parts of a chart's name.",
         ("chart", "Alder", "Birch", "Cedar", "--facet", "storefront", "--db", SIMULATION),
     ),
     Picture(
         "heatmap",
         "One app in every storefront",
-        "Colour is the best rank of the day. Grey with a line: looked, and not in the chart. Dots "
-        "and nothing else: there was no data.",
+        "Simulated. Colour is the best rank of the day. A thin line: not in the chart. Shaded: no "
+        "data.",
         ("heatmap", "Alder", "--db", SIMULATION),
     ),
     Picture(
         "wave",
         "An overtake round the world",
-        "Who was ahead at the day's last snapshot that tells, by height as well as by colour; "
-        "storefronts in the order of the first confirmed overtake.",
+        "Simulated. Who was ahead, storefronts in the order of the first confirmed overtake (a "
+        "filled dot, with its interval); other changes of the lead are hollow dots, counted where "
+        "they are close.",
         ("heatmap", "--wave", "Alder", "Birch", "--theme", "dark", "--db", SIMULATION),
     ),
     Picture(

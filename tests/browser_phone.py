@@ -1,4 +1,4 @@
-"""The curve's page on screens of every width, under a finger, and on paper.
+"""Pages on screens of every width, under a finger, and on paper.
 
 Named, as ``browser_plot.py`` is: ``pytest tests/browser_*.py``.
 """
@@ -18,28 +18,25 @@ from tests.support.chromium import (
     box_of,
     complaints,
     finger,
-    middle_of_look,
-    open_picture,
+    open_plot,
     phone,
+    place_of,
     requests,
+    settle,
     smallest_type,
-    tooltip,
+    tip,
     turn,
     wait_until,
     words,
 )
-from tests.support.lines import DEEPSEEK, at, pair, series, walk
+from tests.support.lines import at, pair, series, walk
 from tracker.model import Series
-from tracker.plot import Note, data_table, draw_each
-from tracker.plot.files.packing import packed_all
-from tracker.plot.style.colours import THEMES, contrast
-from tracker.plot.style.size import PAGE
+from tracker.plot import Note, data_table
+from tracker.plot.curve import curve
+from tracker.plot.theme import THEMES, contrast
 
 PHONES = ((360, 740), (390, 844))
-VISIBLE = "document.querySelector('#vg-tooltip-element.visible')"
-SELECTED = "window.plot.signal('brush').t"
-#: How large the shown sheet is, in points.
-SHEET = "document.querySelector('#plot svg').viewBox.baseVal.width"
+HIDDEN = "document.getElementById('tip').hidden"
 
 
 def two_days() -> list[Series]:
@@ -54,13 +51,8 @@ def crowd() -> list[Series]:
 def shown(
     browser: Chrome, drawn: list[Series], folder: Path, theme: str = "light", *, table: bool = False
 ) -> None:
-    behind = [Series(drawn[0].timeline, one.app, one.ranks)
-              for one in series(["Behind: an app"], [walk(len(drawn[0].ranks), 3, 4)])]  # fmt: skip
-    specs = draw_each(
-        drawn, sizes=PAGE, interactive=True, theme=theme, notes=[Note(at(9), "A note")],
-        context=behind if len(drawn) < 12 else (),
-    )  # fmt: skip
-    open_picture(browser, folder, *specs, table=data_table(drawn) if table else "")
+    plot = curve(drawn, theme=theme, notes=[Note(at(9), "A note")])
+    open_plot(browser, folder, plot, data_table(drawn) if table else "")
 
 
 @pytest.fixture
@@ -82,76 +74,56 @@ def test_a_phone_shows_the_whole_picture_in_type_that_can_be_read(
     few = drawn is two_days
     with phone(browser, wide, high):
         shown(browser, two_days() if few else crowd(), tmp_path, table=True)
+        settle(browser)
         assert width(browser) == wide
         assert all_within(browser)
         assert smallest_type(browser) > 10.5
-        assert box_of(browser, "#plot svg")["bottom"] < (high if few else 1.3 * high)
+        plot = box_of(browser, ".plot")
+        assert plot["height"] >= 0.47 * high
+        assert plot["width"] >= (0.6 if few else 0.55) * wide
+        assert plot["bottom"] < high
         assert complaints(browser) == []
         assert requests(browser) == []
 
 
-def test_each_window_shows_the_sheet_that_fits_and_another_when_it_no_longer_does(
-    browser: Chrome, tmp_path: Path
-) -> None:
+def test_one_layout_fits_every_window(browser: Chrome, tmp_path: Path) -> None:
     with phone(browser, 1300, 800):
         shown(browser, two_days(), tmp_path)
-        for wide, high, sheet in (
-            (1300, 800, 1200), (1000, 700, 1200), (999, 700, 780), (844, 390, 780),
-            (820, 1180, 780), (649, 900, 375), (390, 844, 375), (320, 568, 375), (1300, 800, 1200),
-        ):  # fmt: skip
+        for wide, high in ((1300, 800), (1000, 700), (820, 1180), (649, 900), (390, 844),
+                           (320, 568), (1300, 800)):  # fmt: skip
             turn(browser, wide, high)
-            wait_until(browser, f"{SHEET} === {sheet}")
+            wait_until(browser, f"innerWidth === {wide}")
+            settle(browser)
             assert width(browser) == wide
             assert all_within(browser)
-            assert smallest_type(browser) > 9
-            assert box_of(browser, "#plot svg")["width"] <= 1.31 * sheet
-        assert browser.execute_script("return document.querySelectorAll('#plot svg').length") == 1
+            plot, svg = box_of(browser, ".plot"), box_of(browser, ".plot svg")
+            assert svg["width"] == pytest.approx(plot["width"], abs=1)
+            ends = browser.execute_script(
+                "const [panel] = plot.panels; return panel.view.data('ends').map(end =>"
+                "[end.x, panel.view.width(), end.from, panel.y(panel.lines.find("
+                "line => line.name === end.app).points.at(-1))])"
+            )
+            assert all(x == pytest.approx(wide_) and y == pytest.approx(line)
+                       for x, wide_, y, line in ends)  # fmt: skip
         assert complaints(browser) == []
 
 
-def test_each_sheet_is_drawn_from_its_own_rows(browser: Chrome, tmp_path: Path) -> None:
-    drawn = pair([1, 3, None, 4] * 60 + [3] * 60, [2] * 300)
-    specs = draw_each(drawn, sizes=PAGE, interactive=True)
-    names = ("ahead", "lane", "ends", "looks", f"ranks of {DEEPSEEK.app_id}")
-    assert min(len(specs[0]["datasets"][name]) for name in ("ahead", "lane")) >= 50
-    ways = {way for packed in packed_all([specs[0]["datasets"]])[0].values()
-            if isinstance(packed, dict) for told in packed.values() for way in told}  # fmt: skip
-    assert {"steps", "each", "runs", "words", "all"} <= ways
-    with phone(browser, 1300, 800):
-        open_picture(browser, tmp_path, *specs)
-        for spec, wide in zip(specs, (1300, 820, 390), strict=True):
-            turn(browser, wide, 844)
-            wait_until(browser, f"{SHEET} === {spec['usermeta']['size'][0]}")
-            for name in names:
-                told = spec["datasets"][name]
-                # Vega makes times of the rows' milliseconds.
-                found = browser.execute_script(
-                    "const [name, keys] = arguments; return window.plot.data(name).map(row =>"
-                    "keys.map(key => row[key] instanceof Date ? +row[key] : row[key]))",
-                    name, list(told[0]),
-                )  # fmt: skip
-                assert found == [list(row.values()) for row in told], name
-
-
 @pytest.mark.parametrize("theme", list(THEMES))
-def test_a_tap_tells_of_the_nearest_look_at_the_foot_of_the_screen(
-    small: Chrome, tmp_path: Path, theme: str
-) -> None:
+def test_a_tap_finds_the_nearest_snapshot(small: Chrome, tmp_path: Path, theme: str) -> None:
     shown(small, two_days(), tmp_path, theme)
-    finger(small, middle_of_look(small, "DeepSeek", at(25)))
-    assert tooltip(small)["Seen (UTC)"] == "27 Jan 2025 01:00:00"
-    box = box_of(small, "#vg-tooltip-element")
+    finger(small, place_of(small, "DeepSeek", at(25)))
+    assert tip(small)[:3] == ["DeepSeek", "No. 1", "27 Jan 2025, 01:00:00 UTC"]
+    box = box_of(small, "#tip")
     assert box["left"] >= 0
     assert box["right"] <= PHONES[1][0]
-    assert PHONES[1][1] - 20 < box["bottom"] <= PHONES[1][1]
-    ground, *inks = small.execute_script(
-        f"const tip = {VISIBLE}; const style = one => getComputedStyle(tip.querySelector(one));"
-        "return [getComputedStyle(tip).backgroundColor, style('.key').color, style('.value').color]"
+    ground, ink = small.execute_script(
+        "const style = getComputedStyle(document.getElementById('tip'));"
+        "return [style.backgroundColor, style.color]"
     )
     assert ground.startswith("rgb(")  # one with a fourth number can be seen through
-    assert all(contrast(hexed(ink), hexed(ground)) >= 4.5 for ink in inks)
+    assert contrast(hexed(ink), hexed(ground)) >= 4.5
     finger(small, (10, 5))
-    wait_until(small, f"!{VISIBLE}")
+    wait_until(small, HIDDEN)
     assert complaints(small) == []
 
 
@@ -159,71 +131,57 @@ def hexed(colour: str) -> str:
     return "#" + "".join(f"{int(one):02X}" for one in re.findall(r"\d+", colour)[:3])
 
 
-def strip(browser: Chrome) -> tuple[float, float, float]:
-    """Left edge, width and middle height of the strip on the screen."""
-    left, wide, middle = browser.execute_script(
-        "const boxes = [...document.querySelectorAll('#plot svg path.background')].map("
-        "one => one.getBoundingClientRect()).filter(one => one.height > 9 && one.height < 60);"
-        "const box = boxes.at(-1); return [box.left, box.width, box.top + box.height / 2]"
-    )
-    return left, wide, middle
-
-
-def test_a_finger_selects_along_the_strip_and_a_turn_of_the_screen_keeps_it(
+def test_a_finger_sideways_selects_and_a_turn_of_the_screen_keeps_it(
     small: Chrome, tmp_path: Path
 ) -> None:
     shown(small, two_days(), tmp_path)
-    left, wide, middle = strip(small)
-    finger(small, *((left + wide * share, middle) for share in (0.25, 0.3, 0.4, 0.5)))
-    wait_until(small, SELECTED)
-    chosen = small.execute_script(f"return {SELECTED}")
+    box = box_of(small, ".plot")
+    y = box["top"] + 150
+    finger(small, *((box["left"] + box["width"] * share, y) for share in (0.25, 0.3, 0.4, 0.5)))
+    wait_until(small, "plot.shown()")
+    chosen = small.execute_script("return plot.shown()")
     expected = [at(54 * share).timestamp() * 1000 for share in (0.25, 0.5)]
-    assert chosen == pytest.approx(expected, abs=1.2e6)
+    assert chosen == pytest.approx(expected, abs=1.8e6)
     turn(small, 844, 390)
-    wait_until(small, f"{SHEET} === 780")
-    assert small.execute_script(f"return {SELECTED}") == chosen
-    assert "DeepSeek" in words(small)  # without the last rank, which is out of sight
+    settle(small)
+    assert small.execute_script("return plot.shown()") == chosen
     turn(small, *PHONES[1])
-    wait_until(small, f"{SHEET} === 375")
-    finger(small, (left + wide * 0.9, middle))
-    wait_until(small, f"!{SELECTED}")
-    assert "DeepSeek #1" in words(small)
+    settle(small)
+    small.find_element("id", "all").click()
+    wait_until(small, "!plot.shown()")
+    settle(small)
+    assert any(word.startswith("DeepSeek") for word in words(small))
     assert complaints(small) == []
 
 
-@pytest.mark.parametrize("where", ["plot", "strip"])
-def test_a_finger_on_the_picture_scrolls_the_page_and_does_nothing_else(
-    small: Chrome, tmp_path: Path, where: str
+def test_a_finger_up_the_picture_scrolls_the_page_and_does_nothing_else(
+    small: Chrome, tmp_path: Path
 ) -> None:
     shown(small, two_days(), tmp_path, table=True)
-    left, _, middle = strip(small)
-    high = middle if where == "strip" else 400
-    finger(small, *((left + 50, high - step) for step in range(0, 200, 20)))
+    box = box_of(small, ".plot")
+    x, y = box["left"] + 50, box["top"] + 300
+    finger(small, *((x, y - step) for step in range(0, 200, 20)))
     wait_until(small, "scrollY > 100")
-    small.execute_async_script(
-        "const rest = last => scrollY === last ? arguments[0]() : "
-        "setTimeout(rest, 60, scrollY); rest()"
+    assert not small.execute_script("return plot.shown()")
+    assert complaints(small) == []
+
+
+def test_a_table_scrolls_within_a_phone_and_its_times_are_short(
+    small: Chrome, tmp_path: Path
+) -> None:
+    drawn = crowd()
+    shown(small, drawn, tmp_path, table=True)
+    assert width(small) == PHONES[1][0]
+    time = small.execute_script(
+        "const cell = document.querySelector('tbody th'); return [cell.textContent,"
+        " cell.getBoundingClientRect().width]"
     )
-    assert not small.execute_script(f"return {VISIBLE}")
-    # What was begun is over: the next finger elsewhere selects nothing.
-    above = strip(small)[2] - 100
-    finger(small, *((left + step, above) for step in range(0, 100, 10)))
-    small.execute_async_script("window.plot.runAsync().then(() => arguments[0]())")
-    assert not small.execute_script(f"return {SELECTED}")
-    assert complaints(small) == []
-
-
-def test_a_scroll_of_the_page_keeps_what_was_selected(small: Chrome, tmp_path: Path) -> None:
-    shown(small, two_days(), tmp_path, table=True)
-    left, wide, middle = strip(small)
-    finger(small, *((left + wide * share, middle) for share in (0.25, 0.3, 0.4, 0.5)))
-    wait_until(small, SELECTED)
-    selected = small.execute_script(f"return {SELECTED}")
-    finger(small, *((left + wide * 0.8, middle - step) for step in range(0, 200, 20)))
-    wait_until(small, "scrollY > 100")
-    small.execute_async_script("window.plot.runAsync().then(() => arguments[0]())")
-    assert small.execute_script(f"return {SELECTED}") == pytest.approx(selected, abs=1)
-    assert complaints(small) == []
+    assert time[0] == "2025-01-26 00:00"
+    assert time[1] < 0.4 * PHONES[1][0]
+    assert small.execute_script(
+        "const table = document.querySelector('.table');"
+        "table.scrollLeft = 200; return table.scrollLeft"
+    )
 
 
 @pytest.mark.parametrize("theme", list(THEMES))

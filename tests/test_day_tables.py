@@ -16,7 +16,7 @@ from tests.support.stored import at, entries
 from tracker.analysis.days import lead_days, rank_days
 from tracker.cli import main
 from tracker.model import App, Chart, Provenance, Series, Snapshot, Timeline
-from tracker.plot.files.days import lead_table, rank_table
+from tracker.plot.heatmap import lead_table, rank_table
 from tracker.store import Store
 
 START = datetime(2025, 3, 7, tzinfo=UTC)
@@ -91,9 +91,11 @@ def test_the_command_puts_it_beneath_a_page_and_nothing_else(apps: tuple[str, ..
         ids = [DEEPSEEK.app_id, CHATGPT.app_id]
         chart = Chart.parse("us/iphone/top-free/apps")
         store.save(Snapshot(chart, "apple-rss", at(0), entries(ids)))
-    assert "<section" not in Path(asked(*apps, "-o", "p.html").stdout.split()[0]).read_text("utf-8")
+    assert 'class="table"' not in Path(asked(*apps, "-o", "p.html").stdout.split()[0]).read_text(
+        "utf-8"
+    )
     assert asked(*apps, "--table", "-o", "p.html").exit_code == 0
-    (table,) = re.findall(r"<section.*?</section>", Path("p.html").read_text("utf-8"))
+    (table,) = re.findall(r'<section class="table.*?</section>', Path("p.html").read_text("utf-8"))
     (row,) = cells(table)[1:]
     assert row == [f"{at(0):%Y-%m-%d}", "DeepSeek" if "--wave" in apps else "1"]
     refused = asked(*apps, "--table", "-o", "p.png")

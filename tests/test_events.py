@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.plots import rows
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at, snapshot
 from tracker.cli import main
 from tracker.commands.pictures import notes_in
@@ -42,8 +43,8 @@ def drawn(*more: str) -> dict[str, list[dict[str, object]]]:
     """The rows of the picture of app 1 and app 2."""
     done = apptrack("chart", "1", "2", "-o", "plot.json", *more)
     assert done.exit_code == 0, done.stderr
-    sets: dict[str, list[dict[str, object]]] = json.loads(Path("plot.json").read_text())["datasets"]
-    return sets
+    spec = json.loads(Path("plot.json").read_text())
+    return {name: rows(spec, name) for name in ("notes", "others")}
 
 
 # Kept in the database
@@ -150,12 +151,9 @@ def test_notes_of_the_database_and_of_a_file_are_marked() -> None:
         f"2025-12-31,too early,\n",
         encoding="utf-8",
     )  # fmt: skip
-    rows = drawn("--events", "notes.csv")["notes"]
-    assert [(row["title"], row["source"]) for row in rows] == [
-        ("kept", "not told"),
-        ("from, a file", "them"),
-    ]
-    assert "notes" not in drawn("--since", iso(at(2)))
+    notes = drawn("--events", "notes.csv")["notes"]
+    assert [row["text"] for row in notes] == ["kept", "from, a file"]
+    assert drawn("--since", iso(at(2)))["notes"] == []
 
 
 def test_a_note_in_letters_that_no_font_has_is_drawn_without_them(
@@ -222,9 +220,9 @@ def test_the_others_are_those_that_stood_highest() -> None:
 
 def test_context_is_drawn_behind_with_real_ranks() -> None:
     saved(*[[1, 2, 3, 4], [1, 2, 4, 3], [2, 1, 4, 3], [2, 1, 4, 3]])
-    rows = drawn("--context", "1")["context"]
-    assert {row["app_id"] for row in rows} == {"4"}
-    assert [row["r"] for row in rows] == [4, 3, 3, None]
-    assert "context" not in drawn()
+    others = drawn("--context", "1")["others"]
+    assert {row["app"] for row in others} == {"Filler 4"}
+    assert [row["rank"] for row in others if row["snapshot"]] == [4, 3, 3, 3]
+    assert drawn()["others"] == []
     refused = apptrack("chart", "1", "2", "--context", "51")
     assert refused.exit_code == 2

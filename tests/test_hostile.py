@@ -17,8 +17,8 @@ from tests.support.stored import CHART, OTHER_CHART, SOURCE, at
 from tests.test_outbox import queued
 from tracker.cli import main
 from tracker.errors import ApptrackError
-from tracker.model import Snapshot
-from tracker.plot import draw, render
+from tracker.model import App, Snapshot
+from tracker.plot import draw, saved, specification
 from tracker.service import apart, picture_from
 from tracker.store import Store
 
@@ -108,11 +108,9 @@ def test_nothing_was_dropped_by_a_name(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def spec(path: Path) -> dict[str, Any]:
-    from tracker.model import App
-
     with Store(path) as store:
         every = store.series(CHART, SOURCE, [App(app_id, NAMES[app_id]) for app_id in IDS[:6]])
-    return draw(every[:4], interactive=True, context=every[4:])
+    return specification(draw(every[:4], context=every[4:]))
 
 
 def expressions(value: object, within: str = "") -> Iterator[str]:
@@ -137,8 +135,12 @@ def test_no_name_is_part_of_an_expression(spec: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".html"])
-def test_no_name_is_markup_in_a_picture(spec: dict[str, Any], suffix: str) -> None:
-    decode = render(spec, suffix).decode()
+def test_no_name_is_markup_in_a_picture(path: Path, suffix: str) -> None:
+    from tracker.plot.curve import curve
+
+    with Store(path) as store:
+        every = store.series(CHART, SOURCE, [App(app_id, NAMES[app_id]) for app_id in IDS[:6]])
+    decode = saved(curve(every[:4], context=every[4:]), suffix).decode()
     assert "<script>window.owned" not in decode
     assert not {letter for letter in decode if ord(letter) < 32} - {"\n", "\t", "\r"}
     assert "\uffff" not in decode

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.shop import apptrack
 from tests.support.stored import change, snapshot
-from tracker.plot.style.glyphs import legible_words
+from tracker.plot.glyphs import legible_words
 from tracker.store import Store
 
 DB = Path("apptrack.db")

@@ -1,205 +1,218 @@
-"""A page has a sheet for every screen, and what they share is in it once."""
+"""Pages: one file, nothing loaded, names never markup, one copy of the rows, and small."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.support.lines import at, pair, series, walk
-from tests.support.stored import at as stored_at
-from tests.support.stored import entries
-from tests.support.vegalite import is_vega_lite
-from tracker.cli import main
-from tracker.errors import InvalidValue
-from tracker.model import Chart, Snapshot
-from tracker.plot import SIZES, Note, draw, draw_each, render
-from tracker.plot.files.packing import SAME, packed, packed_all
-from tracker.plot.panels.bump import draw_bump
-from tracker.plot.panels.facet import draw_facets
-from tracker.plot.style.size import LEGIBLE, PAGE, SMALL, sheets
-from tracker.plot.style.typeset import width
-from tracker.plot.text.facets import Facet
-from tracker.store import Store
+from tests.support.lines import at, pair, series, timeline, walk
+from tracker.model import App, Provenance, Series, Timeline
+from tracker.plot import Note, data_table, saved
+from tracker.plot.bundle import library, vegalite
+from tracker.plot.curve import curve
+from tracker.plot.packing import inert_json, packed
 
-Spec = dict[str, Any]
-MANY = 5 * 365 * 24
+NASTY = ("</script><script>window.owned = 1</script>", "<img src=x onerror='window.owned = 2'>")
 
 
-def told(page: bytes) -> list[dict[str, Any]]:
-    """The sheets of a page."""
-    match = re.search(r'<script type="application/json" id="sheets">(.*?)</script>', page.decode())
-    assert match
-    sheets: list[dict[str, Any]] = json.loads(match[1])
-    return sheets
+class Page(HTMLParser):
+    """Every tag with its attributes, and the text of each script."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.texts: dict[str, str] = {}
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts[-1] += data
+        else:
+            self.texts[self._inside] = self.texts.get(self._inside, "") + data
+
+    @property
+    def data(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.scripts[1])
+        return found
 
 
-def on_each(**more: Any) -> list[Spec]:
-    series = pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100)
-    return draw_each(series, sizes=PAGE, interactive=True, notes=[Note(at(9), "A note")], **more)
+def page_of(drawn: list[Series], **given: Any) -> Page:
+    below = {key: given.pop(key) for key in ("table", "data") if key in given}
+    return Page(saved(curve(drawn, **given), ".html", **below).decode())
 
 
-def test_the_first_sheet_is_the_picture_of_its_size_and_the_others_are_as_valid() -> None:
-    specs = on_each()
-    assert specs[0] == draw(
-        pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100),
-        interactive=True, notes=[Note(at(9), "A note")],
-    )  # fmt: skip
-    assert [spec["usermeta"]["size"][0] for spec in specs] == [wide for wide, _ in PAGE]
-    assert all(is_vega_lite(spec) for spec in specs)
+def test_a_page_is_one_file_in_which_a_name_stays_a_name() -> None:
+    drawn = series(NASTY, [(5, 1, 1, 1), (2, 2, 2, 2)])
+    notes = [Note(at(1), NASTY[0], NASTY[1])]
+    page = page_of(drawn, notes=notes, table=data_table(drawn), data=NASTY[0], credit=NASTY[1])
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("script") == 3
+    assert "img" not in tags
+    assert not set("<>&") & set(page.scripts[1])
+    attributes = [name for _, attrs in page.tags for name in attrs]
+    assert not {"src", "href", "srcset", "onload", "onerror"} & set(attributes)
+    policy = next(attrs["content"] for _, attrs in page.tags if "http-equiv" in attrs) or ""
+    assert policy.startswith("default-src 'none'")
+    assert "http" not in policy
+    picture = next(attrs for _, attrs in page.tags if attrs.get("role") == "img")
+    assert "At the last snapshot" in (picture["aria-label"] or "")
+    assert page.texts["h1"] == page.texts["title"]
 
 
-def test_what_no_size_changes_is_read_once() -> None:
-    first, *others = on_each()
-    for spec in others:
-        same = {name for name, rows in spec["datasets"].items()
-                if rows is first["datasets"].get(name)}  # fmt: skip
-        assert same == {"looks", "ranks of 6737597349", "ranks of 6448311069"}
-
-
-def test_a_narrow_sheet_has_every_mark_of_the_wide_one() -> None:
-    kinds = [
-        {(layer["data"]["name"], layer["mark"]["type"]) for layer in spec["vconcat"][0]["layer"]}
-        for spec in on_each()
-    ]
-    words = re.compile("words|left|numbers")
-    first, *others = ({kind for kind in pairs if not words.search(kind[0])} for pairs in kinds)
-    assert all(other == first for other in others)
-
-
-def test_words_of_a_page_have_room_in_faces_a_tenth_wider() -> None:
-    series = pair([9] * 40 + [1] * 40 + [None] * 20, [2] * 100, range(7, 107))
-    zone = ZoneInfo("America/New_York")
-    for spec in draw_each(series, sizes=PAGE, interactive=True, zone=zone):
-        result = spec["vconcat"][0]["title"]
-        lines = [(line, result["fontSize"], True) for line in result["text"]]
-        lines += [(line, result["subtitleFontSize"], False) for line in result["subtitle"]]
-        pad = spec["padding"]["left"] + result["dx"]
-        for line, size, bold in lines:
-            room = spec["usermeta"]["size"][0] - 2 * pad
-            assert width(line, size, bold=bold) * 1.1 <= room, line
-
-
-def test_a_narrow_sheet_grows_where_its_words_would_leave_the_plot_too_little() -> None:
-    shown = series([f"Filler {n} with a long name" for n in range(12)],
-                   [[None, *walk(59, n)] for n in range(12)])  # fmt: skip
-    for spec, (wide, high) in zip(
-        draw_each(shown, sizes=PAGE, interactive=True), PAGE, strict=True
-    ):
-        result = spec["usermeta"]["size"]
-        assert result[0] == wide
-        assert result[1] > high or wide > 400
-        assert spec["usermeta"]["area"]["height"] >= (0.5 if wide < 1200 else 0.3) * high
-
-
-def test_rows_are_told_once() -> None:
-    rows = [{"t": number * 1000, "y": number, "d": 0} for number in range(60)]
-    lower: list[dict[str, Any]] = [{**row, "y": row["y"] + 5} for row in rows]
-    few = [{"x": 1}]
-    other = {"moved": lower, "equal": [*rows], "few": [{"x": 2}], "kept": [{"x": 1}]}
-    first, second = packed_all([{"moved": rows, "equal": rows, "few": few, "kept": few}, other])
-    assert first == packed({"moved": rows, "equal": rows, "few": few, "kept": few})
-    assert second == {
-        "moved": {"t": SAME, "y": packed({"x": lower})["x"]["y"], "d": SAME},
-        "equal": SAME,
-        "few": [{"x": 2}],
-        "kept": SAME,
+def test_a_page_has_one_layout_and_one_copy_of_the_rows() -> None:
+    (panel,) = page_of(pair([9, 1, 1, None], [2, 2, 2, 2])).data["panels"]
+    assert panel["rows"]["steps"]["count"] == 4 + 1 + 4 + 1
+    named = {
+        layer["data"]["name"] for layer in panel["spec"]["layer"] if "name" in layer.get("data", {})
     }
+    assert {"steps", "lane", "ends", "bands"} <= named
+    inline = panel["spec"].get("datasets", {})
+    assert all(len(rows) <= 1 for rows in inline.values())
 
 
-def test_a_set_of_rows_that_the_first_sheet_lacks_is_told_whole() -> None:
-    rows = [{"t": number, "y": 1} for number in range(60)]
-    assert packed_all([{"x": rows[:3]}, {"x": rows, "new": rows}])[1] == packed(
-        {"x": rows, "new": rows}
+def test_a_page_lists_what_it_marks_and_says_how_to_get_the_data() -> None:
+    page = page_of(
+        pair([9, 1, 1], [2, 2, 2]),
+        notes=[Note(at(1), "A strike")],
+        data="apptrack export series 1",
     )
+    listed = page.texts["li"]
+    assert "DeepSeek passes ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC" in listed
+    assert "26 Jan 2025: A strike" in listed
+    assert page.texts["code"] == "apptrack export series 1"
 
 
-def test_a_page_of_five_years_of_twelve_apps_stays_small() -> None:
-    shown = series([f"Filler {n}" for n in range(12)], [walk(MANY, n) for n in range(12)])
-    first, *narrower = draw_each(shown, sizes=PAGE, interactive=True)
-    page = render(first, ".html", narrower=narrower)
-    assert len(page) < 1_420_000
-    assert len(page) - len(render(first, ".html")) < 100_000
+def years(apps: int, each: int = 24 * 365 * 5) -> list[Series]:
+    line = timeline(range(each))
+    return [Series(line, App(str(n), f"Filler {n}"), walk(each, n)) for n in range(apps)]
 
 
-def test_and_with_the_round_times_of_a_zone() -> None:
-    shown = series(["Filler 1", "Filler 2"], [walk(MANY, n) for n in range(2)])
-    zoned, *narrower = draw_each(
-        shown, sizes=PAGE, interactive=True, zone=ZoneInfo("America/New_York")
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_a_page_of_five_years_is_less_than_a_megabyte_beside_the_bundle(zone: str) -> None:
+    drawn = years(2)
+    text = saved(curve(drawn, zone=ZoneInfo(zone)), ".html", table=data_table(drawn))
+    assert len(text) - len(library(vegalite()).encode()) < 1_000_000
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1 << 33, 1 << 45), st.none() | st.integers(1, 200), st.booleans(),
+            st.sampled_from(["A", "B", "0"]),
+        )
     )
-    page = render(zoned, ".html", narrower=narrower)
-    assert len(page) < 1_450_000
-    (days,) = (parameter["value"] for parameter in told(page)[0]["specification"]["params"]
-               if parameter["name"] == "day1")  # fmt: skip
-    assert days["unit"] == 3_600_000
-    assert set(days["sizes"]) == {23, 24, 25}
-    assert set(days["steps"]) == {0, 1, 2}
+)  # fmt: skip
+def test_packed_rows_are_the_same_rows(table: list[tuple[int, int | None, bool, str]]) -> None:
+    rows = [dict(zip(("time", "rank", "flag", "app"), row, strict=True)) for row in table]
+    found = json.loads(json.dumps(packed(rows)))
+    columns = {key: unpacked(column) for key, column in found["columns"].items()}
+    assert [
+        {key: column[n] for key, column in columns.items()} for n in range(found["count"])
+    ] == rows
 
 
-def test_only_a_page_of_no_size_of_its_own_has_more_than_one_sheet() -> None:
-    assert sheets(SIZES["wide"], page=True) == PAGE
-    assert sheets(SIZES["wide"], page=False) == (SIZES["wide"],)
-    assert sheets(SIZES["story"], page=True) == (SIZES["story"],)
+def unpacked(column: dict[str, Any]) -> list[Any]:
+    """What page.js does."""
+    if "runs" in column:
+        runs = column["runs"]
+        return [column["words"][word] for word, many in zip(runs[::2], runs[1::2], strict=True)
+                for _ in range(many)]  # fmt: skip
+    if "steps" not in column:
+        return list(column["all"])
+    values = [column["first"]]
+    for step in column["steps"]:
+        values.append(values[-1] + step * column["unit"])
+    return values
 
 
-def test_a_sheet_is_shown_from_the_width_at_which_its_type_can_be_read() -> None:
-    first, *narrower = on_each()
-    rows = told(render(first, ".html", narrower=narrower))
-    assert [facts["from"] for facts in rows] == [1000, 650, 0]
-    for facts, (wide, _) in zip(rows, PAGE, strict=True):
-        assert facts["from"] == 0 or facts["from"] / wide * SMALL >= LEGIBLE
-        assert wide <= facts["most"] <= 1.31 * wide
+def test_json_in_a_page_ends_no_script() -> None:
+    text = inert_json({NASTY[0]: "<!-- & -->"})
+    assert not set("<>&") & set(text)
+    assert json.loads(text) == {NASTY[0]: "<!-- & -->"}
 
 
-@pytest.mark.parametrize("kind", [(), ("--style", "bump"), ("--facet", "storefront")])
-def test_the_command_writes_them_and_needs_no_word_about_it(kind: Sequence[str]) -> None:
-    slug, deepseek, chatgpt = "us/iphone/top-free/apps", "6737597349", "6448311069"
-    with Store(Path("a.db")) as store:
-        for hour, ids in enumerate(([chatgpt, deepseek], [deepseek, chatgpt])):
-            store.save(Snapshot(Chart.parse(slug), "apple-rss", stored_at(hour), entries(ids)))
-    for size, many in (((), 3), (("--size", "story"), 1), (("--size", "1200x700"), 1)):
-        asked = ["chart", "deepseek", "chatgpt", "--db", "a.db", "-o", "p.html", *kind, *size]
-        done = CliRunner().invoke(main, asked, catch_exceptions=False)
-        assert done.exit_code == 0, done.stderr
-        page = Path("p.html").read_bytes()
-        assert len(told(page)) == many
-        # A landscape picture of its own size scrolls where it could not be read.
-        landscape = "1200x700" in size
-        assert (b"--least: 0px" in page) is not landscape
+def test_the_bundle_is_kept_and_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    plot = curve(pair([2, 1], [1, 2]))
+    first = saved(plot, ".html")
+    (kept,) = (tmp_path / "apptrack").iterdir()
+    assert kept.read_bytes() in first
+    kept.write_text("/* the kept one */", encoding="utf-8")
+    assert b"/* the kept one */" in saved(plot, ".html")
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
+    assert b"vegaEmbed" in saved(plot, ".html")
 
 
-def test_a_narrow_sheet_of_places_grows_for_many_apps() -> None:
-    shown = series([f"Filler {n} with a long name" for n in range(12)],
-                   [[None, *walk(59, n)] for n in range(12)])  # fmt: skip
-    with pytest.raises(InvalidValue, match="more height"):
-        draw_bump(shown, size=PAGE[2], interactive=True)
-    spec = draw_bump(shown, size=PAGE[2], interactive=True, grows=True)
-    assert spec["usermeta"]["size"][0] == PAGE[2][0]
-    assert spec["usermeta"]["area"]["height"] > 500
-    assert draw_bump(shown[:2], size=(375, 900), grows=True)["usermeta"]["size"] == [375, 900]
-    assert {row["text"] for row in spec["datasets"]["heads"]} == {
-        "Place among the 12 apps drawn", "Rank on the chart"
-    }  # fmt: skip
+# Tables
 
 
-def test_the_names_above_small_plots_stand_in_as_many_lines_as_they_need() -> None:
-    shown = series(
-        [f"Filler {n} with a long name" for n in range(6)], [walk(60, n) for n in range(6)]
+def cells(html: str) -> list[list[str]]:
+    return [
+        re.findall(r"<t[hd][^>]*>(?:<time[^>]*>)?([^<]*)", row)
+        for row in re.findall(r"<tr>(.*?)</tr>", html)
+    ]
+
+
+def test_the_table_has_every_snapshot_and_names_every_gap_in_short_times() -> None:
+    drawn = pair([9, 1, None, 1], [2, 2, 2, 3], [0, 1, 2, 9])
+    head, *rows = cells(data_table(drawn))
+    assert head == ["Time (UTC)", "DeepSeek", "ChatGPT"]
+    assert rows == [
+        ["2025-01-26 00:00", "9", "2"],
+        ["2025-01-26 01:00", "1", "2"],
+        ["2025-01-26 02:00", "not in the top 100", "2"],
+        ["no data for 7 hours"],
+        ["2025-01-26 09:00", "1", "3"],
+    ]
+    zoned = cells(data_table(drawn, ZoneInfo("Asia/Kolkata")))
+    assert (zoned[0][0], zoned[1][0]) == ("Time (Asia/Kolkata)", "2025-01-26 05:30")
+
+
+def test_where_clocks_changed_each_time_has_its_offset() -> None:
+    start = timeline(range(24 * 42 + 0, 24 * 42 + 12))
+    drawn = [Series(start, App("1", "A"), (1,) * 12)]
+    times = [row[0] for row in cells(data_table(drawn, ZoneInfo("America/New_York")))[1:]]
+    assert times[0] == "2025-03-08 19:00 UTC−5"
+    assert times[-1] == "2025-03-09 07:00 UTC−4"
+
+
+def test_of_many_snapshots_the_table_has_those_that_changed_something() -> None:
+    many = 3_000
+    ranks = [1] * 1_500 + [2] * 1_500
+    drawn = [Series(timeline(range(many)), App("1", "A"), tuple(ranks))]
+    html = data_table(drawn)
+    (script,) = re.findall(r'<script type="application/json">(.*?)</script>', html)
+    assert json.loads(script)["count"] == 3
+    assert "the snapshots at which a rank changed" in html
+
+
+@pytest.mark.parametrize("kind", list(Provenance))
+def test_a_table_that_is_copied_says_where_its_ranks_come_from(kind: Provenance) -> None:
+    whole = timeline(range(2))
+    line = Timeline(whole.chart, whole.source, whole.times, whole.depths, (kind,) * 2)
+    html = data_table([Series(line, App("1", "<b>"), (1, 2))])
+    assert "<b>" not in html
+    assert ("not" in re.findall(r"<caption>(.*?)</caption>", html)[0].split("changed")[-1]) or (
+        kind in (Provenance.RECORDED, Provenance.SIMULATED)
     )
-    apps = [series.app for series in shown]
-    facets = [Facet(shown[0].timeline.chart, tuple(shown))]
-    for size in PAGE:
-        spec = draw_facets(apps, facets, part="storefront", size=size, interactive=True)
-        padding = spec["padding"]
-        keys = spec["datasets"]["keys"]
-        assert len({(row["x"], row["y"]) for row in keys}) == 6
-        for row in keys:
-            end = padding["left"] + row["x"] + width(row["text"], 14, bold=True)
-            assert end <= size[0] - 16
-        assert max(row["y"] for row in keys) < min(row["y"] for row in spec["datasets"]["heads"])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import random
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from tests.support.lines import CHART, START, timeline
+from tests.support.lines import CHART, START, at, timeline
+from tests.support.plots import rows
 from tracker.model import App, Provenance, Series, Timeline
-from tracker.plot import draw, render
-from tracker.plot.curve.layout import lay_out
-from tracker.plot.curve.rows import line_name, line_rows
-from tracker.plot.scene import scene
+from tracker.plot import draw, render, specification
+from tracker.plot import rows as rows_module
+from tracker.plot.thin import ENOUGH, Point, thin
 
 #: In points; pictures are written at two pixels to the point.
 WIDE, SMALL = (1200, 675), (420, 480)
@@ -46,36 +48,22 @@ def differing(one: bytes, other: bytes) -> float:
     return sum(unlike.histogram()[1:]) / (unlike.width * unlike.height)
 
 
-def both(series: list[Series], size: tuple[int, int]) -> tuple[bytes, bytes, int, int]:
-    """The reduced and the full picture, and how many points each has."""
-    spec = draw(series, size=size)
-    placed = lay_out(scene(series), size)
-    reduced = {line_name(one): spec["datasets"][line_name(one)] for one in series}
-    full = {
-        line_name(one): line_rows(replace(placed, columns=10**9), strokes)
-        for one, strokes in zip(series, placed.scene.strokes, strict=True)
-    }
-    few = render(spec, ".png")
-    spec["datasets"] |= full
-    many = render(spec, ".png")
-    return few, many, sum(map(len, reduced.values())), sum(map(len, full.values()))
-
-
 @pytest.mark.parametrize(
-    ("minutes", "many", "calm", "size"),
-    [(60, 43_800, 0.9, WIDE), (60, 20_000, 0.9, SMALL), (1, 30_000, 0.8, SMALL)],
+    ("minutes", "many", "calm", "size"), [(60, 43_800, 0.9, WIDE), (1, 30_000, 0.8, SMALL)]
 )
 def test_the_reduced_picture_is_the_full_one(
-    minutes: int, many: int, calm: float, size: tuple[int, int]
+    monkeypatch: pytest.MonkeyPatch, minutes: int, many: int, calm: float, size: tuple[int, int]
 ) -> None:
     line = every(minutes, many)
-    series = [
+    drawn = [
         Series(line, App(str(seed), f"Filler {seed}"), restless(many, seed, calm))
         for seed in (1, 2)
     ]
-    few, whole, points, all_points = both(series, size)
-    assert points <= all_points
-    assert differing(few, whole) < 0.001
+    few = specification(draw(drawn, size=size))
+    monkeypatch.setattr(rows_module, "thin", lambda points, *_: points)
+    whole = specification(draw(drawn, size=size))
+    assert len(rows(few, "steps")) <= len(rows(whole, "steps"))
+    assert differing(render(few, ".png"), render(whole, ".png")) < 0.001
 
 
 def test_that_comparison_would_see_a_lost_spike() -> None:
@@ -84,7 +72,36 @@ def test_that_comparison_would_see_a_lost_spike() -> None:
     ranks[1_500] = 1
     line = timeline(range(many))
     spiked, flat = (
-        render(draw([Series(line, App("1", "Filler"), tuple(one))]), ".png")
-        for one in (ranks, [50] * 1_500 + [49] + [50] * (many - 1_501))
+        render(specification(draw([Series(line, App("1", "Filler"), tuple(one))])), ".png")
+        for one in (ranks, [50] * 1_500 + [1] + [50] * (many - 1_501 - 400) + [1] * 400)
     )
     assert differing(spiked, flat) > 0.0001
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 9), min_size=2, max_size=60), st.integers(1, 12))
+def test_thinning_keeps_what_a_column_of_pixels_shows(ranks: list[int], columns: int) -> None:
+    points: list[Point] = [(at(n), rank) for n, rank in enumerate(ranks)]
+    first, last = points[0][0], points[-1][0]
+    kept = thin(points, first, last, columns)
+    assert set(kept) <= set(points)
+    span = (last - first).total_seconds()
+
+    def shown(some: Sequence[Point]) -> dict[int, tuple[int, ...]]:
+        found: dict[int, list[int]] = {}
+        for time, rank in some:
+            column = int((time - first).total_seconds() / span * columns)
+            found.setdefault(column, []).append(rank or 0)
+        return {n: (seen[0], seen[-1], min(seen), max(seen)) for n, seen in found.items()}
+
+    assert shown(kept) == shown(points)
+
+
+def test_years_of_hours_are_thinned_and_a_month_is_not() -> None:
+    many = 24 * 365 * 5
+    ranks = tuple(1 + (n * n) % 97 for n in range(many))
+    years = specification(draw([Series(timeline(range(many)), App("1", "F"), ranks)]))
+    assert len(rows(years, "steps")) < 42_000
+    month = [Series(timeline(range(720)), App("1", "F"), ranks[:720])]
+    assert sum(row["snapshot"] for row in rows(specification(draw(month)), "steps")) == 720
+    assert ENOUGH > 720

@@ -1,4 +1,4 @@
-"""The words of a picture that are computed from when it was looked."""
+"""The words of a picture: a story in one line, exact intervals, and only what is there."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.lines import CHATGPT, DEEPSEEK, Ranks, at, pair, series, timeline
 from tracker.analysis import coverage_of
+from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
-from tracker.plot import headline
-from tracker.plot.scene import Note, scene
-from tracker.plot.text.words import footnote, short_subtitle_of, subtitle_of
+from tracker.plot import Note, draw, headline
+from tracker.report.dates import between, days, interval, lasting, on_days
+from tracker.report.naming import brief, briefs, cut, isolated, one_line, short_name
+from tracker.report.picture import (
+    MOST_DESCRIBED,
+    description_of,
+    footer_of,
+    method_words,
+    source_words,
+    subtitle_of,
+)
+from tracker.report.scene import left_for_good, scene
 from tracker.words import at_most, coverage_words, percent
 
 BEGIN = datetime(2026, 7, 1, tzinfo=UTC)
+DAY = "on 26 January 2025"
 
 
 def line(*hours: float, provenance: Provenance = Provenance.RECORDED) -> Timeline:
@@ -40,8 +52,7 @@ def test_coverage_is_shown_with_the_snapshots_and_the_longest_spacing(
 ) -> None:
     assert coverage_words(coverage_of(line(*hours))) == words
     if len(hours) > 1:
-        drawn = scene([Series(line(*hours), App("1", "A"), (1,) * len(hours))])
-        assert words in subtitle_of(drawn)[1]
+        assert words.split(", ", 1)[1] in source_words(line(*hours))
 
 
 @pytest.mark.parametrize(
@@ -63,51 +74,213 @@ def test_a_share_is_rounded_down_so_that_100_means_all() -> None:
 
 
 @pytest.mark.parametrize("provenance", list(Provenance))
-def test_a_reconstruction_is_called_one_in_the_headline_itself(provenance: Provenance) -> None:
-    series = Series(line(0, 1, 2, provenance=provenance), App("1", "Filler 1"), (3, 2, 1))
-    said = headline([series]).startswith("Reconstruction: ")
-    assert said == (provenance is Provenance.RECONSTRUCTED)
+def test_a_headline_says_what_no_store_showed(provenance: Provenance) -> None:
+    drawn = Series(line(0, 1, 2, provenance=provenance), App("1", "Filler 1"), (3, 2, 1))
+    word = {Provenance.SIMULATED: "Simulation: ", Provenance.RECONSTRUCTED: "Reconstruction: "}
+    assert headline([drawn]).startswith(word.get(provenance, "Filler"))
 
 
-def pair(a: list[int | None], b: list[int | None], provenance: Provenance) -> list[Series]:
-    looks = line(*range(len(a)), provenance=provenance)
-    return [Series(looks, App(name, name), tuple(ranks)) for name, ranks in (("1", a), ("2", b))]
+# Headlines
 
 
-def test_short_words_keep_what_was_confirmed_and_say_once_what_the_headline_says() -> None:
-    drawn = scene(pair([3, 1, 1, 3, 3], [2] * 5, Provenance.RECONSTRUCTED))
-    (short,) = short_subtitle_of(drawn)
-    assert short.endswith(
-        "coverage 100% · 2 changes, all confirmed · "
-        "Played from a script between dated facts; not a recording"
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ([3, 1, 1], [1, 2, 2], f"DeepSeek took number one from ChatGPT {DAY}"),
+        ([9, 4, 4], [5, 5, 5], f"DeepSeek overtook ChatGPT {DAY}"),
+        ([None, 4, 4], [5, 5, 5], f"DeepSeek entered the chart ahead of ChatGPT {DAY}"),
+        ([5, 5, 5], [4, None, None], f"ChatGPT left the chart {DAY}, leaving DeepSeek ahead"),
+        ([None, 4, 4], [5, None, None],
+         f"DeepSeek entered the chart as ChatGPT left it {DAY}"),
+        ([9, 9, 4], [5, 5, 5],
+         f"DeepSeek passed ChatGPT {DAY}; too early to tell whether it lasts"),
+        ([9, 4, 9, 9], [5] * 4, f"DeepSeek passed ChatGPT briefly {DAY}"),
+        ([3, 1, 1, 3, 3], [1, 2, 2, 1, 1],
+         f"DeepSeek knocked ChatGPT off number one {DAY}; ChatGPT came back"),
+        ([3, 1, 1, 3, 3] * 2, [1, 2, 2, 1, 1] * 2,
+         f"DeepSeek knocked ChatGPT off number one twice {DAY}; ChatGPT came back each time"),
+        ([9, 4, 4, 9, 9, 4, 4], [5] * 7,
+         "DeepSeek and ChatGPT swapped the lead 3 times; DeepSeek has led since 26 Jan 2025"),
+        ([9, 9], [5, 5], "ChatGPT was ahead of DeepSeek at every snapshot"),
+        ([None, None, None], [5, None, 5],
+         "ChatGPT was ranked at 2 of 3 snapshots, DeepSeek never"),
+        ([None, None, None, 7], [5, None, 5, 5],
+         "ChatGPT was ahead of DeepSeek at 3 of the 3 snapshots with either"),
+        ([None, None], [None, None], "Neither DeepSeek nor ChatGPT was ever in the top 100"),
+    ],
+)  # fmt: skip
+def test_the_headline_tells_the_story_of_the_ledger(a: Ranks, b: Ranks, expected: str) -> None:
+    assert headline(pair(a, b)) == expected
+
+
+def test_the_headline_of_more_than_two_apps_names_who_took_the_lead() -> None:
+    top = [1, 2, 2, 1, 1, 2, 2, 1, 1]
+    b, c = [5, 1, 1, 5, 5, 5, 5, 5, 5], [9, 9, 9, 9, 9, 1, 1, 9, 9]
+    assert headline(series(["Top", "B", "C"], [top, b, c])) == (
+        "B and C knocked Top off number one on 26 January 2025; it came back each time"
     )
-    *_, last = subtitle_of(drawn)
-    assert last.startswith("2 changes of the lead among these, all confirmed · Reconstruction: ")
+    moved = headline(series(["A", "B", "C"], [[1, 1, 3, 3, 4, 4], [2] * 6, [5, 5, 5, 5, 1, 1]]))
+    assert moved == "The lead changed 2 times among 3 apps on 26 January 2025; C is ahead"
 
 
-def test_the_lead_is_that_among_the_apps_drawn_and_said_to_be_once() -> None:
-    told = {}
-    for ranks in ([9, 4, 4], [9, 1, 1]):
-        drawn = scene(pair(list(ranks), [5] * 3, Provenance.RECORDED))
-        told[ranks[1]] = footnote(drawn, brief=True)
-    assert told[4] == "Bands: when the lead among these changed hands."
-    assert told[1] == "Bands: when the lead changed hands."
+def test_a_change_across_a_gap_says_so() -> None:
+    hours = [*range(12), 60, 61, 62, 63]
+    assert headline(pair([5] * 12 + [2] * 4, [3] * 16, hours)) == (
+        "DeepSeek overtook ChatGPT between 26 and 28 January 2025, across a gap without data"
+    )
 
 
-@pytest.mark.parametrize("brief", [True, False])
-def test_every_mark_that_is_there_is_explained(brief: bool) -> None:
-    notes = [Note(BEGIN + timedelta(hours=1), "A note")]
-    ranks: list[int | None] = [None, None, 3, 3]
-    own, other = pair(ranks, [None, None, 4, 4], Provenance.REPORTED)
-    drawn = scene([own, other], notes=notes)
-    told = footnote(drawn, brief=brief)
-    assert "pright lines: notes, not from the chart." in told
-    assert "not observed in the store." in told
-    assert "Dotted: none of them ranked." in told
-    assert "Dotted" not in footnote(drawn, brief=brief, dotted=False)
-    # Told beneath, they say so themselves.
-    assert "pright lines" not in footnote(drawn, brief=brief, numbered=True)
-    recorded = footnote(scene(pair([3, 4], [1, 2], Provenance.RECORDED)), brief=brief)
-    assert not [word for word in ("notes", "Dashed", "Dotted", "grey") if word in recorded]
-    behind = footnote(scene([own], context=[other]), brief=brief)
-    assert "rey lines: the highest other app." in behind
+@pytest.mark.parametrize(
+    ("ranks", "expected"),
+    [
+        ((3, 1, 2), f"DeepSeek reached number one {DAY}"),
+        ((1, 1, 1), "DeepSeek was number one at every snapshot"),
+        ((60, 60, None), "DeepSeek was number 60 at 2 of 3 snapshots"),
+        ((7, 8, 9), "DeepSeek was highest at the first snapshot, number 7"),
+        ((9, 7, None), "DeepSeek peaked at number 7 on 26 Jan 2025"),
+        ((9, None, None), f"DeepSeek left the chart {DAY}, from number 9"),
+        # It sank out of the chart.
+        ((99, None, None), "DeepSeek was highest at the first snapshot, number 99"),
+        ((None, None, None), "DeepSeek was never in the top 100"),
+    ],
+)
+def test_the_headline_of_one_app(ranks: tuple[int | None, ...], expected: str) -> None:
+    assert headline([Series(timeline(range(3)), DEEPSEEK, ranks)]) == expected
+
+
+def test_fewer_than_two_snapshots_are_nothing_to_show() -> None:
+    for many in (0, 1):
+        drawn = Series(timeline(range(many)), DEEPSEEK, (1,) * many)
+        with pytest.raises(NothingToShow, match="needs two.*apptrack collect"):
+            draw([drawn])
+    with pytest.raises(NothingToShow):
+        draw([])
+
+
+@pytest.mark.parametrize(
+    ("ranks", "rank"), [((3, None, None), 3), ((3, None), None), ((3, None, 4), None), ((3,), None)]
+)
+def test_an_app_has_left_when_two_snapshots_miss_it(
+    ranks: tuple[int | None, ...], rank: int | None
+) -> None:
+    leaving = left_for_good(Series(timeline(range(len(ranks))), DEEPSEEK, ranks))
+    assert (leaving.rank if leaving else None) == rank
+
+
+# Below the headline
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        ([Provenance.RECORDED] * 2, None),
+        ([Provenance.RECONSTRUCTED] * 2,
+         "Reconstruction: played from a script between dated facts; not a recording."),
+        ([Provenance.IMPORTED] * 2, "Imported from a file; not recorded by this program."),
+        ([Provenance.REPORTED, Provenance.RECORDED],
+         "Dashed: ranks as the press reported them; not a recording."),
+        ([Provenance.IMPORTED, Provenance.RECORDED],
+         "In part imported from a file; not recorded by this program."),
+    ],
+)  # fmt: skip
+def test_subtitle_and_footer_say_where_ranks_come_from(
+    kinds: list[Provenance], expected: str | None
+) -> None:
+    whole = timeline(range(2))
+    seen = Timeline(whole.chart, whole.source, whole.times, whole.depths, tuple(kinds))
+    drawn = scene([Series(seen, DEEPSEEK, (3, 3)), Series(seen, CHATGPT, (1, 2))])
+    assert subtitle_of(drawn).replace("\u00a0", " ") == (
+        "App Store, United States · iPhone · top free · apps, games not included · 26 Jan 2025, UTC"
+    )
+    source = "Source: Apple's RSS feed (apple-rss), top 100. 2 snapshots, 1 h apart."
+    assert footer_of(drawn) == (
+        f"{source} {expected}" if expected else source,
+        "A rank holds until the next snapshot.",
+    )
+
+
+def test_only_what_is_there_is_explained() -> None:
+    assert method_words(scene(pair([1, 1], [2, 2]))) == "A rank holds until the next snapshot."
+    flip = method_words(scene(pair([9, 4, 9, 9, None], [5] * 5)))
+    for words in ("Unranked: not in the top 100.", "2 changes of the lead", "A band", "Faint"):
+        assert words in flip
+    assert "A band" not in method_words(scene(pair([1, 3] * 30, [2] * 60)))
+    dated = footer_of(scene(pair([1, 1], [2, 2])), now=BEGIN, credit="Chart: A. Analyst")
+    assert dated[-1] == "Chart: A. Analyst. Drawn 1 Jul 2026."
+
+
+def test_the_description_has_every_change_leaving_and_note() -> None:
+    drawn = scene(pair([3, 1, 1, None, None], [2] * 5), notes=[Note(at(1), "A strike")])
+    text = description_of(drawn)
+    for words in (
+        "DeepSeek passes ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC",
+        "DeepSeek left the chart between 26 Jan 2025 02:00 and 03:00 UTC, after number 1",
+        "26 Jan 2025, A strike", "At the last snapshot DeepSeek is unranked, ChatGPT is number 2",
+    ):  # fmt: skip
+        assert words in text
+    many = description_of(scene(pair([1, 3] * 20, [2] * 40)))
+    assert f"the last {MOST_DESCRIBED} of 39" in many
+
+
+# Dates and names
+
+
+@pytest.mark.parametrize(
+    ("after", "by", "sentence", "caption", "story"),
+    [
+        (8, 9, "between 26 Jan 2025 08:00 and 09:00 UTC", "26 Jan 2025, 08:00–09:00", DAY),
+        (20, 26, "between 26 Jan 2025 20:00 and 27 Jan 02:00 UTC",
+         "26 Jan 20:00 – 27 Jan 2025 02:00", "on 27 January 2025"),
+        (8, 80, "between 26 and 29 Jan 2025", "26–29 Jan 2025", "between 26 and 29 January 2025"),
+        (8, 200, "between 26 Jan and 3 Feb 2025", "26 Jan – 3 Feb 2025",
+         "between January and February 2025"),
+        (8, 8.01, "between 26 Jan 2025 08:00:00 and 08:00:36 UTC",
+         "26 Jan 2025, 08:00:00–08:00:36", DAY),
+    ],
+)  # fmt: skip
+def test_an_interval_in_words(
+    after: float, by: float, sentence: str, caption: str, story: str
+) -> None:
+    ends = at(after), at(by)
+    assert between(*ends, UTC) == sentence
+    assert interval(*ends, UTC) == caption
+    assert on_days([ends], UTC) == story
+
+
+def test_years_are_told_where_they_change() -> None:
+    eve = datetime(2024, 12, 31, 22, tzinfo=UTC)
+    later = eve + timedelta(hours=5)
+    assert between(eve, later, UTC) == "between 31 Dec 2024 22:00 and 1 Jan 2025 03:00 UTC"
+    assert interval(eve, later, UTC) == "31 Dec 2024 22:00 – 1 Jan 2025 03:00"
+    assert days(eve, later, UTC) == "31 Dec 2024 – 1 Jan 2025"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(40, "40 seconds"), (60, "1 minute"), (3_540, "1 hour"), (5_400, "90 minutes"),
+     (86_399, "1 day"), (72_000, "20 hours"), (259_200, "3 days")],
+)  # fmt: skip
+def test_a_duration_in_words(seconds: float, expected: str) -> None:
+    assert lasting(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("CapCut: Photo & Video Editor", "CapCut"), ("Maps - Transit", "Maps"),
+     ("PayPay-ペイペイ", "PayPay"), ("Re:Zero", "Re:Zero"), ("X", "X"), ("A: B", "A: B")],
+)  # fmt: skip
+def test_what_people_call_an_app(name: str, short: str) -> None:
+    assert short_name(name) == short
+
+
+def test_names_are_short_distinct_and_turn_no_letters_around() -> None:
+    assert briefs([App("1", "Maps - Transit"), App("2", "Maps - Hiking")]) == (
+        "Maps - Transit", "Maps - Hiking",
+    )  # fmt: skip
+    assert briefs([App("1", "Same"), App("2", "same ")]) == ("Same (1)", "same (2)")
+    assert one_line("a\n\u202eb\u2066") == "a b"
+    arabic = "تطبيق الطقس"
+    assert isolated(arabic) == f"{arabic}\u200e"
+    assert cut("A rather long name of an app", 14) == "A rather long…"
+    assert cut("抖音精选视频平台", 9) == "抖音精选…"
+    assert len(brief(App("1", "x" * 200))) <= 26

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from vl_convert import svg_to_png
 
-from tracker.plot.files.png import repacked
+from tracker.plot.png import repacked
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"><rect width="300" '

@@ -23,11 +23,13 @@ FLOORS = (
     ("sources", "catalog", "analysis", "store"),
     ("words", "dates"),
     ("queries", "results", "exports"),
-    ("settings", "loopback", "plot", "verify", "imports", "held", "reparse", "status"),
+    ("settings", "loopback", "verify", "imports", "held", "reparse", "status"),
     ("fetch", "logs", "metrics"),
     ("collect", "lookup", "evidence", "notify", "merge", "backfill", "parquet"),
     ("daemon", "alerts"),
-    ("report", "picture"),
+    ("report",),
+    ("plot",),
+    ("picture",),
     ("demo", "service", "api"),
     ("pages",),
     ("browse", "mcp", "publish"),
@@ -37,14 +39,17 @@ FLOORS = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
-#: The rooms within ``plot``, likewise; its ``__init__`` is its face, above all of them.
+#: The modules within ``plot``, likewise; its ``__init__`` is its face, above all of them.
 PLOT_FLOORS = (
-    ("style", "times"),
-    ("scene",),
-    ("text",),
+    ("theme", "typeset", "ticks", "thin", "png", "bundle"),
+    ("glyphs", "rows"),
+    ("callouts", "view", "packing"),
+    ("layers",),
+    ("compose", "table"),
     ("curve",),
-    ("panels", "grid"),
-    ("terminal", "files"),
+    ("bump", "facet", "heatmap", "terminal"),
+    ("page",),
+    ("save",),
 )
 PLOT_FLOOR = {room: number for number, rooms in enumerate(PLOT_FLOORS) for room in rooms}
 

@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.plots import rows
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at
 from tracker.alerts.evaluation import view
 from tracker.analysis import Kind, overtakes, stats
 from tracker.cli import main
 from tracker.model import App, Chart, Entry, Provenance, Scope, Snapshot
 from tracker.plot import draw
-from tracker.plot.scene import left_for_good
+from tracker.report.scene import left_for_good
 from tracker.settings import Rule, What
 from tracker.store import Store
 
@@ -327,8 +328,8 @@ def test_other_apps_are_those_of_the_whole_charts(files: dict[str, Path]) -> Non
     )
     assert done.exit_code == 0, done.output
     text = Path("a.json").read_text("utf-8")
-    assert "the 2 other apps that stood highest" in text
-    assert "1001 #1" in text
+    assert "the 2 other apps that ranked highest" in text
+    assert rows(json.loads(text), "other names")
 
 
 def test_nobody_leaves_by_a_sparse_snapshot(tmp_path: Path) -> None:
@@ -346,7 +347,7 @@ def test_nobody_leaves_by_a_sparse_snapshot(tmp_path: Path) -> None:
     assert (change.kind, change.depth_before, change.depth_after) == (Kind.PASS, 10, None)
     assert stats(series[0]).drop_outs == ()  # 301st, it may be so still: the last snapshot had ten
     assert left_for_good(series[0]) is None
-    assert "300" in json.dumps(draw(series))
+    assert "300" in json.dumps(draw(series).to_dict())
 
 
 def test_other_apps_are_drawn_at_their_own_instants(tmp_path: Path) -> None:
@@ -359,8 +360,8 @@ def test_other_apps_are_drawn_at_their_own_instants(tmp_path: Path) -> None:
         command = ["chart", "deepseek", "--context", "1", "-o", name, "--db", str(db)]
         done = CliRunner().invoke(main, command)
         assert done.exit_code == 0, done.output
-    rows = json.loads(Path("a.json").read_text("utf-8"))["datasets"]["context"]
-    assert {row["r"] for row in rows} == {1, None}
+    others = rows(json.loads(Path("a.json").read_text("utf-8")), "others")
+    assert {row["rank"] for row in others} == {1, None}
 
 
 def test_a_whole_chart_of_another_source_is_asked_before_single_apps(tmp_path: Path) -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.lines import CHATGPT, DEEPSEEK
-from tests.test_facet import APPS, facet, words
-from tests.test_heatmap import layers, pair, rows, series
-from tracker.analysis.days import lead_days, rank_days
+from tests.test_heatmap import pair
+from tracker.analysis.days import lead_days
 from tracker.errors import InvalidValue
 from tracker.model import Chart
-from tracker.plot.grid.heatmap import draw_heatmap
-from tracker.plot.grid.heatwave import wave_headline
-from tracker.plot.panels.facet import draw_facets
+from tracker.report.heatmap import wave_headline
 from tracker.storefronts import (
     GROUPS,
     NAMES,
@@ -35,7 +32,7 @@ def test_each_storefront_has_a_code_and_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "name", "message"),
+    ("code", "name", "told"),
     [
         ("jp", "Japan", "Japan"),
         ("us", "United States", "the United States"),
@@ -45,9 +42,9 @@ def test_each_storefront_has_a_code_and_a_name_of_its_own() -> None:
         ("do", "Dominican Republic", "the Dominican Republic"),
     ],
 )
-def test_a_sentence_has_its_article(code: str, name: str, message: str) -> None:
+def test_a_sentence_has_its_article(code: str, name: str, told: str) -> None:
     assert storefront_name(code) == name
-    assert within_sentence(code) == message
+    assert within_sentence(code) == told
     chart = Chart(code, "iphone", "top-free", "finance")
     assert chart_words(chart) == f"App Store, {name} · iPhone · top free · Finance"
 
@@ -112,37 +109,13 @@ def test_a_group_where_one_storefront_is_wanted_is_called_a_group() -> None:
         Chart.parse("g7/iphone/top-free/apps")
 
 
-def test_rows_of_a_heatmap_are_named_and_its_data_has_codes() -> None:
-    fronts = [rank_days(series({0: 4, 24: 3}, code)) for code in ("kr", "us", "do")]
-    spec = draw_heatmap(DEEPSEEK, fronts)
-    assert {row["s"] for row in rows(spec, "cells")} == {"kr", "us", "do"}
-    (names,) = (parameter["value"] for parameter in spec["params"] if parameter["name"] == "names")
-    assert names == {"kr": "South Korea", "us": "United States", "do": "Dominican Republic"}
-    (cells,) = layers(spec, "cells")
-    assert cells["encoding"]["y"]["axis"]["labelExpr"] == "names[datum.value]"
-    narrow = draw_heatmap(DEEPSEEK, [*fronts, rank_days(series({0: 4}, "vc"))], size=(400, 400))
-    (cells,) = layers(narrow, "cells")
-    assert cells["encoding"]["y"]["axis"]["labelExpr"] == "upper(datum.value)"
-    assert narrow["padding"]["left"] < 60 < spec["padding"]["left"]
-
-
-def test_a_plot_too_narrow_for_a_name_has_the_code_whole() -> None:
-    snapshots = {0: (1, 2), 1: (2, 1)}
-    many = [facet(code, snapshots) for code in ("us", "vc", "jp")]
-    assert words(draw_facets(APPS, many, part="storefront"), "heads") == [
-        "United States", "St Vincent and the Grenadines", "Japan",
-    ]  # fmt: skip
-    narrow = draw_facets(APPS, many, part="storefront", size=(400, 400))
-    assert words(narrow, "heads") == ["United States", "VC", "Japan"]
-
-
 def test_a_headline_says_first_in_the_united_states() -> None:
     def told(first: str, second: str, hour: int) -> str:
         early = pair({0: (2, 1), 24: (1, 2), 48: (1, 2)}, first)
         late = pair({0: (2, 1), hour: (1, 2), 48: (1, 2)}, second)
         return wave_headline((DEEPSEEK, CHATGPT), lead_days([early, late]))
 
-    assert "in both storefronts, seen first in Japan between " in told("jp", "us", 25)
-    assert ", seen first in the United States between " in told("us", "jp", 25)
+    assert "in both storefronts, seen first in Japan on " in told("jp", "us", 25)
+    assert ", seen first in the United States on " in told("us", "jp", 25)
     # Seen at the same instant, none was first.
-    assert "in both storefronts, Japan and the United States, between " in told("us", "jp", 24)
+    assert "in both storefronts, Japan and the United States on " in told("us", "jp", 24)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.plot.terminal import LETTER_APART, NUMBERS, draw_terminal
-from tracker.plot.text.headline import headline
+from tracker.report.picture import headline
 
 START = datetime(2025, 1, 26, tzinfo=UTC)
 CHART = Chart.parse("us/iphone/top-free/apps")
@@ -55,7 +55,7 @@ def test_headline_and_subtitle_are_told() -> None:
     lines = draw_terminal(series, SIZE).split("\n")
     assert lines[0] == headline(series)
     assert lines[1].startswith("App Store, United States · iPhone · top free · apps")
-    assert any("top 100, 3 snapshots, at most 1 h apart, coverage 100%" in line for line in lines)
+    assert any("top 100. 3 snapshots, at most 1 h apart, coverage 100%" in line for line in lines)
     imported = several([3, 1], [2, 2], provenance=Provenance.IMPORTED)
     assert "Imported from a file; not recorded" in draw_terminal(imported, SIZE)
 

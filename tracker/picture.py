@@ -1,4 +1,4 @@
-"""A picture of apps in a database: what it needs, gathered; drawn; shown and saved."""
+"""A picture of apps in a database: its inputs, collected; drawn; shown and saved."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ApptrackError, InvalidValue
 from tracker.model import App, Chart, Series
-from tracker.plot import SIZES, SUFFIXES, Note, draw, render
-from tracker.plot.files.render import title
-from tracker.plot.style.typeset import unmarked
-from tracker.plot.text.facets import Facet, Part, name_of
+from tracker.plot import SUFFIXES, Note, headline, saved, specification
 from tracker.queries.apps import namesakes
 from tracker.queries.selection import Selection, series_of_each
+from tracker.report.facets import Facet, Part, name_of
+from tracker.report.naming import unmarked
 from tracker.store import Reader
 from tracker.store.charts import family
 from tracker.store.notes import notes_for
@@ -25,12 +24,14 @@ from tracker.store.snapshots import has_sparse, most_present
 if TYPE_CHECKING:
     import altair
 
+    from tracker.plot.compose import Plot
+
 
 @dataclass(frozen=True)
 class Picture:
     """The overtaking curve of some apps.
 
-    A notebook shows it; ``save`` writes it; ``spec`` is its Vega-Lite specification.
+    A notebook shows it; ``save`` writes it; ``to_altair`` is the chart, to be composed further.
     """
 
     series: tuple[Series, ...]
@@ -38,17 +39,27 @@ class Picture:
     zone: ZoneInfo
 
     @cached_property
-    def spec(self) -> dict[str, Any]:
-        """The Vega-Lite specification, 1200 points wide."""
-        return self._drawn(interactive=False)
+    def plot(self) -> Plot:
+        from tracker.plot.curve import curve
+
+        return curve(self.series, notes=self.notes, zone=self.zone)
 
     @property
     def headline(self) -> str:
-        """What the picture says first: the overtake that tells the story."""
-        return unmarked(title(self.spec))
+        """The story of the picture in one line."""
+        return unmarked(headline(self.series))
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification, validated, 1200 points wide."""
+        return specification(self.to_altair())
+
+    def to_altair(self) -> altair.LayerChart:
+        chart: altair.LayerChart = self.plot.chart()
+        return chart
 
     def save(self, path: str | Path) -> Path:
-        """Write a .html, .png, .svg or .json file, by the suffix of PATH, and return it.
+        """Write a .html, .png, .svg, .pdf or .json file, by the suffix of PATH, and return it.
 
         Raises ``InvalidValue`` for another suffix, ``ApptrackError`` where it cannot be written.
         """
@@ -56,33 +67,16 @@ class Picture:
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
             raise InvalidValue(f"'{path}' should end in {', '.join(SUFFIXES)}")
-        page = suffix == ".html"
-        content = render(self._drawn(interactive=True) if page else self.spec, suffix)
+        content = saved(self.plot, suffix)
         try:
             path.write_bytes(content)
         except OSError as error:
             raise ApptrackError(f"{path}: cannot be written: {error.strerror}") from None
         return path
 
-    def to_altair(self) -> altair.TopLevelMixin:
-        """The picture as an Altair chart, to be composed further."""
-        import altair
-
-        chart: altair.TopLevelMixin = altair.Chart.from_dict(self.spec, validate=False)
-        return chart
-
-    def _drawn(self, *, interactive: bool) -> dict[str, Any]:
-        return draw(
-            self.series,
-            size=SIZES["wide"],
-            notes=self.notes,
-            zone=self.zone,
-            interactive=interactive,
-        )
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        """Vega-Lite for a notebook that draws it, the headline for any other."""
-        return {"application/vnd.vegalite.v5+json": self.spec, "text/plain": repr(self)}
+    def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
+        """What Altair shows in a notebook."""
+        return self.to_altair()._repr_mimebundle_(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<picture: {self.headline}>"
@@ -90,7 +84,7 @@ class Picture:
 
 def picture(reader: Reader, series: Sequence[Series], zone: ZoneInfo) -> Picture:
     """The curve of SERIES, with the notes of the database that concern it."""
-    ids = [one.app.app_id for one in series]
+    ids = [each.app.app_id for each in series]
     notes = stored_notes(reader, series[0].timeline.chart, ids)
     return Picture(tuple(series), tuple(notes), zone)
 
@@ -106,18 +100,18 @@ def stored_notes(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[N
 def other_apps(reader: Reader, series: Sequence[Series], most: int) -> list[App]:
     """The other apps that ranked highest on the whole snapshots of that time, at most MOST."""
     line = series[0].timeline
-    apps = most_present(reader, line, [one.app.app_id for one in series], most) if most else []
+    apps = most_present(reader, line, [each.app.app_id for each in series], most) if most else []
     return namesakes(reader, apps)
 
 
 def series_behind(reader: Reader, series: Sequence[Series], apps: Sequence[App]) -> list[Series]:
     """The series of APPS over the whole snapshots of the time that SERIES are of."""
     line = series[0].timeline
-    found = reader.series(
+    others = reader.series(
         line.chart, line.source, apps, since=line.times[0], until=line.times[-1],
         provenances=sorted(set(line.provenances)), sparse=False,
     )  # fmt: skip
-    return [one for one in found if one.timeline.times]
+    return [each for each in others if each.timeline.times]
 
 
 def facets_of(
@@ -133,13 +127,13 @@ def facets_of(
     The others, by name: those of the database, and those of WATCHED that have no snapshot yet.
     """
     seen = family(reader, chart, part)
-    alike = [one for one in watched if replace(chart, **{part: getattr(one, part)}) == one]
-    others = sorted({*seen, *alike} - {chart}, key=lambda one: name_of(one, part))
-    found = {
+    alike = [other for other in watched if replace(chart, **{part: getattr(other, part)}) == other]
+    others = sorted({*seen, *alike} - {chart}, key=lambda other: name_of(other, part))
+    by_chart = {
         series[0].timeline.chart: tuple(series)
         for series in series_of_each(reader, seen, apps, select)
     }
     return [
-        Facet(one, found.get(one, ()), known=one in seen, apart=has_sparse(reader, one))
-        for one in (chart, *others)
+        Facet(each, by_chart.get(each, ()), known=each in seen, apart=has_sparse(reader, each))
+        for each in (chart, *others)
     ]

@@ -207,9 +207,10 @@ def picture_from(store: Store) -> Picture:
 
 
 def _drawn(series: Sequence[Series], at: datetime) -> bytes:
-    from tracker.plot import draw, render
+    from tracker.plot import saved
+    from tracker.plot.curve import curve
 
-    return render(draw(series, now=at), ".png")
+    return saved(curve(series, now=at), ".png")
 
 
 def apart(work: Callable[..., Any], *args: object) -> Any:

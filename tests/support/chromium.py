@@ -20,7 +20,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tracker.plot import render
+from tracker.plot import saved
+from tracker.plot.compose import Plot
 
 INSTALL = "the browser tests need Chromium: apt-get install chromium chromium-driver"
 #: Headless, and silent: no update, no quick start, no protocol that a closed network would miss.
@@ -39,7 +40,9 @@ _FLAGS = (
 )
 
 
-_HEARD = "document.getElementById('told').textContent"
+_HEARD = "document.getElementById('spoken').textContent"
+#: The words of the panels.
+_WORDS = "[...document.querySelectorAll('.plot svg text')]"
 
 
 @contextmanager
@@ -69,21 +72,14 @@ def open_page(browser: Chrome, path: Path) -> None:
         _log(browser, log)  # what came before is not the page's
     browser.get(path.as_uri())
     browser.execute_async_script(
-        "const done = arguments[0]; const wait = () => window.plot && document.querySelector("
-        "'#plot svg') ? window.plot.runAsync().then(() => done()) : setTimeout(wait, 20); wait();"
+        "const wait = () => window.plot?.ready ? arguments[0]() : setTimeout(wait, 20); wait();"
     )
 
 
-def open_picture(
-    browser: Chrome,
-    folder: Path,
-    spec: dict[str, Any],
-    *narrower: dict[str, Any],
-    table: str = "",
-) -> Path:
-    """Open the page of SPEC, and of those NARROWER, written to FOLDER; its path."""
+def open_plot(browser: Chrome, folder: Path, plot: Plot, table: str = "") -> Path:
+    """Open the page of PLOT, written to FOLDER; its path."""
     path = folder / "page.html"
-    path.write_bytes(render(spec, ".html", narrower=narrower, table=table))
+    path.write_bytes(saved(plot, ".html", table=table))
     open_page(browser, path)
     return path
 
@@ -115,46 +111,42 @@ def finger(browser: Chrome, *places: tuple[float, float]) -> None:
 
 
 def _touch(browser: Chrome, kind: str, points: list[dict[str, float]]) -> None:
-    facts = {"type": kind, "touchPoints": points}
-    browser.execute_cdp_cmd("Input.dispatchTouchEvent", facts)
+    told = {"type": kind, "touchPoints": points}
+    browser.execute_cdp_cmd("Input.dispatchTouchEvent", told)
 
 
 def wait_until(browser: Chrome, condition: str) -> None:
     """Until the JavaScript CONDITION is true; TimeoutException after a second."""
-    WebDriverWait(browser, 1, 0.02).until(
-        lambda web_driver: web_driver.execute_script(f"return {condition}")
-    )
+    WebDriverWait(browser, 1, 0.02).until(lambda one: one.execute_script(f"return {condition}"))
 
 
 def box_of(browser: Chrome, selector: str) -> dict[str, float]:
     """Where the first element of SELECTOR is on the screen."""
-    facts: dict[str, float] = browser.execute_script(
+    found: dict[str, float] = browser.execute_script(
         "return document.querySelector(arguments[0])?.getBoundingClientRect().toJSON()", selector
     )
-    return facts
+    return found
 
 
 def smallest_type(browser: Chrome) -> float:
-    """CSS pixels of the smallest words of the picture."""
-    value: float = browser.execute_script(
-        "return Math.min(...[...document.querySelectorAll('#plot svg text')].filter("
-        "one => one.textContent).map("
+    """CSS pixels of the smallest words of the panels."""
+    found: float = browser.execute_script(
+        f"return Math.min(...{_WORDS}.filter(one => one.textContent).map("
         "one => parseFloat(getComputedStyle(one).fontSize)"
         "* Math.hypot(one.getScreenCTM().a, one.getScreenCTM().b)))"
     )
-    return value
+    return found
 
 
-def middle_of_look(browser: Chrome, app: str, time: datetime) -> tuple[float, float]:
-    """Where on the screen the dot of APP's look at TIME is, which only a pointer makes seen."""
+def place_of(browser: Chrome, app: str, time: datetime, panel: int = 0) -> tuple[float, float]:
+    """Where on the screen APP's line is at TIME."""
     x, y = browser.execute_script(
-        "const [app, time] = arguments;"
-        "const dot = [...document.querySelectorAll('#plot svg path')].find(one => {"
-        "  const row = one.__data__?.datum;"
-        "  return row?.app === app && +row.t === time && row.holds; });"
-        "const box = dot.getBoundingClientRect();"
-        "return [box.left + box.width / 2, box.top + box.height / 2]",
-        app, time.timestamp() * 1000,
+        "const [app, time, n] = arguments, panel = plot.panels[n];"
+        "const line = panel.lines.find(one => one.name === app);"
+        "const point = line.points.findLast(one => one.time <= time);"
+        "const box = panel.box.getBoundingClientRect();"
+        "return [box.left + panel.x(time), box.top + panel.y(point)]",
+        app, time.timestamp() * 1000, panel,
     )  # fmt: skip
     return x, y
 
@@ -187,91 +179,111 @@ def complaints(browser: Chrome) -> list[str]:
 
 def requests(browser: Chrome) -> list[str]:
     """The addresses the page asked for, since this was asked last, itself left out."""
-    lines = []
+    found = []
     for entry in _log(browser, "performance"):
-        facts: dict[str, Any] = json.loads(entry["message"])["message"]
-        if facts["method"] == "Network.requestWillBeSent":
-            url = facts["params"]["request"]["url"]
-            if not url.startswith(("data:", "blob:")) and facts["params"]["type"] != "Document":
-                lines.append(url)
+        told: dict[str, Any] = json.loads(entry["message"])["message"]
+        if told["method"] == "Network.requestWillBeSent":
+            url = told["params"]["request"]["url"]
+            if not url.startswith(("data:", "blob:")) and told["params"]["type"] != "Document":
+                found.append(url)
+    return found
+
+
+def tip(browser: Chrome) -> list[str]:
+    """The lines of the box beside what a pointer or the cursor is at, once it is there."""
+    wait_until(browser, "!document.getElementById('tip').hidden")
+    lines: list[str] = browser.execute_script(
+        "return [...document.getElementById('tip').children].map(line => line.textContent)"
+    )
     return lines
 
 
 def tooltip(browser: Chrome) -> dict[str, str]:
-    """What the tooltip says, once it is there."""
-    facts: dict[str, str] = browser.execute_async_script(
-        "const done = arguments[0]; const wait = () => {"
-        "const tip = document.querySelector('#vg-tooltip-element.visible');"
-        "if (!tip) return setTimeout(wait, 20);"
-        "done(Object.fromEntries([...tip.querySelectorAll('tr')].map("
-        "row => [...row.cells].map(cell => cell.textContent))));}; wait();"
+    """What Vega's own tooltip says, once it is there."""
+    wait_until(browser, "document.querySelector('#vg-tooltip-element.visible td')")
+    rows: dict[str, str] = browser.execute_script(
+        "return Object.fromEntries([...document.querySelectorAll('#vg-tooltip-element tr')].map("
+        "row => [...row.cells].map(cell => cell.textContent.replace(/:$/, ''))))"
     )
-    return facts
+    return rows
 
 
 def words(browser: Chrome) -> list[str]:
-    lines: list[str] = browser.execute_script(
-        "return [...document.querySelectorAll('#plot svg text')].map(text => text.textContent)"
+    """The words of the panels that can be seen."""
+    found: list[str] = browser.execute_script(
+        f"return {_WORDS}.filter(text => getComputedStyle(text).opacity > 0)"
+        ".map(text => text.textContent)"
     )
-    return lines
+    return found
 
 
 def inks(browser: Chrome) -> list[tuple[str, str]]:
-    """Each word of the picture, and its colour as ``#rrggbb``."""
-    tables: list[list[str]] = browser.execute_script(
-        "return [...document.querySelectorAll('#plot svg text')].filter(text => text.textContent)"
+    """Each word of the panels, and its colour as ``#rrggbb``."""
+    found: list[list[str]] = browser.execute_script(
+        f"return {_WORDS}.filter(text => text.textContent)"
         ".map(text => [text.textContent, getComputedStyle(text).fill])"
     )
     return [
-        (word, "#" + "".join(f"{int(word):02X}" for word in ink[4:-1].split(",")))
-        for word, ink in tables
+        (word, "#" + "".join(f"{int(one):02X}" for one in ink[4:-1].split(",")))
+        for word, ink in found
     ]
 
 
+def shown(browser: Chrome) -> list[float]:
+    """The time that the page shows, in milliseconds since 1970."""
+    found: list[float] = browser.execute_script("return plot.shown() ?? plot.panels[0].told.span")
+    return found
+
+
 class Hand:
-    """A pointer over the picture of a page with a strip that selects the time, in its points."""
+    """A mouse over a panel of a page."""
 
-    def __init__(self, browser: Chrome, spec: dict[str, Any]) -> None:
-        self._browser, padding = browser, spec["padding"]
-        plot = spec["vconcat"][0]
-        self._left, self._top = padding["left"], padding["top"]
-        self.width, self.strip = plot["width"], plot["height"] + spec["spacing"] + 17
-        box = browser.execute_script(
-            "const box = document.querySelector('#plot svg').getBoundingClientRect();"
-            "return [box.left, box.top, box.width]"
-        )
-        self._box, self._zoom = box, box[2] / (self._left + self.width + padding["right"])
+    def __init__(self, browser: Chrome, panel: int = 0) -> None:
+        self._browser = browser
+        self.box = browser.execute_script(
+            "return document.querySelectorAll('.plot')[arguments[0]].getBoundingClientRect()"
+            ".toJSON()", panel,
+        )  # fmt: skip
 
-    def _screen(self, x: float, y: float) -> tuple[int, int]:
-        across, down = self._left + x, self._top + y
-        return int(self._box[0] + across * self._zoom), int(self._box[1] + down * self._zoom)
-
-    def over_look(self, app: str, time: datetime) -> None:
-        """Beside the snapshot of APP at TIME, nearer to it than to any other."""
-        x, y = middle_of_look(self._browser, app, time)
-        action = ActionBuilder(self._browser)
-        pointer: Any = action.pointer_action
-        pointer.move_to_location(int(x) - 3, int(y) + 2)
-        pointer.move_to_location(int(x), int(y) + 2)
-        action.perform()
+    def over(self, x: float, y: float) -> None:
+        """Move to a place on the screen."""
+        self._act(("pointer_move", x - 3, y + 1), ("pointer_move", x, y + 1))
 
     def drag(self, first: float, last: float) -> None:
-        """Along the strip, from one share of its width to another."""
+        """Across the plot, from one share of its width to another."""
+        y = self.box["top"] + self.box["height"] / 2
+        places = [self.box["left"] + self.box["width"] * share for share in (first, last)]
         action = ActionBuilder(self._browser)
-        places = [self._screen(self.width * share, self.strip) for share in (first, last)]
         pointer: Any = action.pointer_action
-        pointer.move_to_location(*places[0])
+        pointer.move_to_location(round(places[0]), round(y))
         pointer.pointer_down()
-        pointer.move_to_location(*places[1])
+        pointer.move_to_location(round(sum(places) / 2), round(y))
+        pointer.move_to_location(round(places[1]), round(y))
         pointer.pointer_up()
         action.perform()
-        self._browser.execute_async_script("window.plot.runAsync().then(() => arguments[0]())")
+        settle(self._browser)
+
+    def _act(self, *moves: tuple[str, float, float]) -> None:
+        action = ActionBuilder(self._browser)
+        pointer: Any = action.pointer_action
+        for _, x, y in moves:
+            pointer.move_to_location(round(x), round(y))
+        action.perform()
+
+
+def settle(browser: Chrome) -> None:
+    """Wait until what was begun is drawn."""
+    browser.execute_async_script(
+        "Promise.all(plot.panels.map(panel => panel.view.runAsync()))"
+        ".then(() => setTimeout(arguments[0], 60))"
+    )
 
 
 def all_within(browser: Chrome) -> bool:
-    """Whether no word of the picture leaves the window on its left or right."""
+    """Whether no word that can be seen leaves the window on its left or right."""
     sides: list[float] = browser.execute_script(
-        "return [...document.querySelectorAll('#plot svg text')].map("
+        f"return {_WORDS}.filter(text => getComputedStyle(text).opacity > 0"
+        " && !text.closest('[clip-path]')).map("
         "text => text.getBoundingClientRect()).flatMap(box => [box.left, box.right])"
     )
     wide: float = browser.execute_script("return innerWidth")

@@ -20,14 +20,15 @@ from tracker.commands.output import notify, say
 from tracker.commands.pictures import (
     FOLDER,
     TERMINAL,
+    credit_option,
+    export_words,
     file_name,
     legible_in,
     notes_in,
+    now,
     output_option,
-    screen,
-    sheets_for,
+    print_headline,
     size_option,
-    tell_headline,
     theme_option,
     write_picture,
 )
@@ -41,11 +42,11 @@ from tracker.words import SINGLE_APPS
 
 if TYPE_CHECKING:
     from tracker.api import Database
-    from tracker.plot.text.facets import Part
+    from tracker.report.facets import Part
 
 #: What each kind of picture has no place for, by option and by the name of the argument.
 _NOT_WITH: Mapping[str, Sequence[str]] = {
-    "-o -": ("style", "facet", "events_file", "others", "table", "theme", "size"),
+    "-o -": ("style", "facet", "events_file", "others", "table", "theme", "size", "credit"),
     # The other apps of twenty charts would be hundreds.
     "--facet": ("style", "others"),
 }
@@ -55,7 +56,7 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
 @click.argument("apps", nargs=-1, required=True, metavar="APP...", shell_complete=complete_apps)
 @series_options
 @output_option(
-    "A .html, .png, .svg or .json file, or - for the terminal.  [default: charts/APPS.html]",
+    "A .html, .png, .svg, .pdf or .json file, or - for the terminal.  [default: charts/APPS.html]",
     terminal=True,
 )
 @click.option(
@@ -63,7 +64,7 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
     type=click.Choice(["curve", "bump"]),
     default="curve",
     show_default=True,
-    help="bump adds each app's place among those drawn, above the curve of its real ranks.",
+    help="bump adds each app's position among those drawn, above the curve of its real ranks.",
 )
 @click.option(
     "--facet",
@@ -76,7 +77,7 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
     "--events",
     "events_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A CSV file of dated notes to mark, happened_at,title,source; beside those kept.",
+    help="A CSV file of dated notes to mark, happened_at,title,source; beside those stored.",
 )
 @click.option(
     "--context",
@@ -84,10 +85,11 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
     type=click.IntRange(0, 50),
     default=0,
     show_default=True,
-    help="Draw that many other apps of the chart behind, in grey: those that stood highest.",
+    help="Show the other apps that ranked highest, quietly: up to 3 as lines, more as one band.",
 )
+@credit_option
 @tz_option
-@click.option("--table", is_flag=True, help="Put the data as a table beneath a .html picture.")
+@click.option("--table", is_flag=True, help="Put the data as a table below a .html picture.")
 @db_option
 @click.pass_context
 def chart_command(
@@ -101,8 +103,8 @@ def chart_command(
 ) -> None:
     """Draw the ranks of apps over time, and who overtook whom.
 
-    APP is an alias, an app id or a name. Prints the file's path and the headline. Never draws a
-    rank nobody saw: no line where the chart was not observed, and none where an app was unranked.
+    APP is an alias, an app id or a name. Prints the file's path and the headline. A line is blank
+    where there was no data; an app that is not in the chart has a lane of its own.
     """
     _refuse_pairs(context)
     if chosen["table"] and output and output.suffix.lower() != ".html":
@@ -128,7 +130,7 @@ def _refuse_pairs(context: click.Context) -> None:
         for other in others if here[option] else ():
             given = context.get_parameter_source(other) is ParameterSource.COMMANDLINE
             if given and not (other == "style" and not here["--style bump"]):
-                name = next(one.opts[0] for one in context.command.params if one.name == other)
+                name = next(each.opts[0] for each in context.command.params if each.name == other)
                 raise click.UsageError(f"{option} and {name} do not go together")
 
 
@@ -144,6 +146,7 @@ def _draw_one(
     events_file: Path | None,
     others: int,
     table: bool,
+    credit: str | None,
     zone: ZoneInfo,
     **chosen: Any,
 ) -> None:
@@ -158,17 +161,18 @@ def _draw_one(
         _show(series, zone)
         return
     where = output or FOLDER / f"{'bump-' * (style == 'bump')}{file_name(apps)}.html"
-    ids = [one.app.app_id for one in series]
+    ids = [each.app.app_id for each in series]
     draw_files(
         series,
         [where],
         style=style,
         table=table,
-        notes=notes_in(where, [*stored_notes(database.reader, chart, ids), *more]),
-        context=_behind(database, series, others, where),
-        theme=theme,
         size=size,
         zone=zone,
+        notes=notes_in(where, [*stored_notes(database.reader, chart, ids), *more]),
+        context=_context(database, series, others, where),
+        theme=theme,
+        credit=credit,
     )
 
 
@@ -189,6 +193,7 @@ def _draw_facets(
     size: tuple[int, int],
     events_file: Path | None,
     table: bool,
+    credit: str | None,
     source: str | None,
     provenances: Sequence[str],
     since: datetime | None,
@@ -198,15 +203,15 @@ def _draw_facets(
 ) -> None:
     """Small plots of the chart and those that differ from it in PART."""
     from tracker.plot import Note
-    from tracker.plot.panels.facet import draw_facets
+    from tracker.plot.facet import facets as draw_facets
 
     reader = database.reader
     select = database.selection(source, provenances, since, until)
     facets = facets_of(reader, apps, chart, part, select, database.settings.charts)
-    if not any(one.observed or one.known for one in facets):
+    if not any(facet.observed or facet.known for facet in facets):
         source_of(reader, chart, source, ())  # which says what there is instead
-    if not any(one.observed for one in facets):
-        charts = [one.chart for one in facets]
+    if not any(facet.observed for facet in facets):
+        charts = [facet.chart for facet in facets]
         what = f"no {part}'s chart like {chart} was observed"
         raise NothingToShow(
             apart_in(reader, charts, apps, since, until)
@@ -216,17 +221,14 @@ def _draw_facets(
     more = [Note(*note) for note in read_events(events_file)] if events_file else []
     ids = [app.app_id for app in apps]
     facets = [
-        replace(one, notes=tuple(notes_in(where, [*stored_notes(reader, one.chart, ids), *more])))
-        for one in facets
+        replace(each, notes=tuple(notes_in(where, [*stored_notes(reader, each.chart, ids), *more])))
+        for each in facets
     ]
-    specs = [
-        draw_facets(apps, facets, part=part, theme=theme, size=one, zone=zone, **screen(where))
-        for one in sheets_for(where, size)
-    ]
-    looked = [one.series for one in facets if one.observed]
-    tables = [_table(one, table, zone) for one in looked if len(one[0].timeline.times) > 1]
-    write_picture(where, *specs, table="\n".join(tables))
-    tell_headline(specs[0])
+    plot = draw_facets(apps, facets, part=part, theme=theme, zone=zone, now=now(), credit=credit)
+    drawn = [facet.series for facet in facets if facet.why_empty is None]
+    tables = [_table(series, table, zone) for series in drawn]
+    write_picture(where, plot, size=size, table="\n".join(tables))
+    print_headline(plot)
 
 
 def draw_files(
@@ -240,22 +242,18 @@ def draw_files(
     **chosen: Any,
 ) -> None:
     """Write the picture of SERIES to each of OUTPUTS; print the paths and the headline."""
-    from tracker.plot import SIZES, draw_each
-    from tracker.plot.panels.bump import draw_bump
+    from tracker.plot import SIZES
+    from tracker.plot.bump import bump
+    from tracker.plot.curve import curve
 
-    beneath = _table(series, table, zone)
+    draw = bump if style == "bump" else curve
+    plot = draw(series, zone=zone, now=now(), **chosen)
+    line = series[0].timeline
+    data = export_words([each.app for each in series], line.chart, line)
+    below = _table(series, table, zone)
     for output in outputs:
-        shown = screen(output)
-        sizes = sheets_for(output, size or SIZES["wide"])
-        if style == "bump":
-            specs = [
-                draw_bump(series, size=one, grows=number > 0, zone=zone, **shown, **chosen)
-                for number, one in enumerate(sizes)
-            ]
-        else:
-            specs = draw_each(series, sizes=sizes, zone=zone, **shown, **chosen)
-        write_picture(output, *specs, table=beneath)
-    tell_headline(specs[0])
+        write_picture(output, plot, size=size or SIZES["wide"], table=below, data=data)
+    print_headline(plot)
 
 
 def _table(series: Sequence[Series], wanted: bool, zone: tzinfo) -> str:
@@ -264,8 +262,8 @@ def _table(series: Sequence[Series], wanted: bool, zone: tzinfo) -> str:
     return data_table(series, zone) if wanted else ""
 
 
-def _behind(database: Database, series: Sequence[Series], most: int, where: Path) -> list[Series]:
-    """The series of the other apps that are drawn behind, in grey."""
+def _context(database: Database, series: Sequence[Series], most: int, where: Path) -> list[Series]:
+    """The series of the other apps that are shown quietly."""
     if not most:
         return []
     apps = other_apps(database.reader, series, most)

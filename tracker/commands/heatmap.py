@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -23,18 +23,18 @@ from tracker.commands.options import (
 from tracker.commands.output import notify, print_json
 from tracker.commands.pictures import (
     FOLDER,
+    credit_option,
     file_name,
     legible_in,
+    now,
     output_option,
-    screen,
-    sheets_for,
+    print_headline,
     size_option,
-    tell_headline,
     theme_option,
     write_picture,
 )
 from tracker.errors import NothingToShow
-from tracker.model import App, Chart, Series
+from tracker.model import App, Chart, Series, iso
 from tracker.queries.no_data import (
     never_ranked_words,
     nothing_in_any,
@@ -46,6 +46,8 @@ from tracker.queries.selection import apart_in, series_of_each
 if TYPE_CHECKING:
     from tracker.analysis.days import LeadDays, RankDays
     from tracker.api import Database
+    from tracker.plot.compose import Plot
+    from tracker.report.heatmap import Sort
     from tracker.store import Reader
 
 
@@ -62,10 +64,11 @@ if TYPE_CHECKING:
 )
 @confirm_option
 @tz_option
-@output_option("A .html, .png, .svg or .json file.  [default: charts/heatmap-APP.html]")
+@output_option("A .html, .png, .svg, .pdf or .json file.  [default: charts/heatmap-APP.html]")
 @theme_option
 @size_option("The picture is as wide as that, and as high as its rows need.")
-@click.option("--table", is_flag=True, help="Put the days as a table beneath a .html picture.")
+@credit_option
+@click.option("--table", is_flag=True, help="Add the days as a table to a .html picture.")
 @json_option
 @db_option
 @click.pass_context
@@ -74,12 +77,13 @@ def heatmap_command(
     /,
     apps: tuple[str, ...],
     wave: bool,
-    sort: Literal["peak", "first", "name"],
+    sort: Sort,
     confirm: int,
     zone: ZoneInfo,
     output: Path | None,
     theme: str,
     size: tuple[int, int],
+    credit: str | None,
     table: bool,
     as_json: bool,
     db: Path | None,
@@ -87,11 +91,10 @@ def heatmap_command(
 ) -> None:
     """Draw an app in every storefront, day by day; or two, and who was ahead.
 
-    The chart's device, ranking and genre are drawn for every storefront in the database, each by
-    one source. A cell is a day's best rank, or a week's where days would be too narrow; with
-    --wave it is who was ahead at its last snapshot that tells, and storefronts stand in the order
-    in which the first app passed the second.
-    Never takes a day there was no data for a day the app was not in the chart.
+    Draws the chart's device, ranking and genre for each storefront in the database, each by one
+    source. Colour is the best rank of a day, or of a week where days would be too narrow; with
+    --wave it is who was ahead at the last snapshot, and storefronts are in the order in which the
+    first app passed the second. Days without data are shaded.
     """
     if table and output and output.suffix.lower() != ".html":
         raise click.UsageError("--table goes with a .html file")
@@ -106,13 +109,18 @@ def heatmap_command(
         print_json(_json(every, zone, confirm))
         return
     where = output or FOLDER / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
-    look: dict[str, Any] = {"theme": theme, **screen(where)}
-    look |= {} if wave else {"sort": sort}
-    draw = _drawing(meant, every, zone, confirm, **look)
-    specs = [draw(one) for one in sheets_for(where, size)]
-    beneath = _table(meant, every, zone, confirm, sort) if table else ""
-    write_picture(where, *specs, table=beneath)
-    tell_headline(specs[0])
+    plot = _plot(meant, every, size, zone, confirm, sort, theme=theme, now=now(), credit=credit)
+    below = _table(meant, every, zone, confirm, sort) if table else ""
+    write_picture(where, plot, size=size, table=below, data=_export(meant, **chosen))
+    print_headline(plot)
+
+
+def _export(apps: Sequence[App], chart: Chart, **chosen: Any) -> str:
+    """The command that prints the data of the picture."""
+    names = " ".join(shlex.quote(app.alias or app.app_id) for app in apps)
+    window = [f"--{end} {iso(chosen[end])}" for end in ("since", "until") if chosen[end]]
+    wave = ["--wave"] if len(apps) > 1 else []
+    return " ".join(["apptrack heatmap", *wave, names, f"--on {chart}", *window, "--json"])
 
 
 def _every_storefront(
@@ -169,39 +177,27 @@ def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> li
     ]
 
 
-def _drawing(
+def _plot(
     apps: Sequence[App],
     every: Sequence[Sequence[Series]],
+    size: tuple[int, int],
     zone: ZoneInfo,
     confirm: int,
-    **look: Any,
-) -> Callable[[tuple[int, int]], dict[str, Any]]:
-    """A function that gives the specification of a size; in weeks where days would be too narrow.
-
-    The snapshots are walked once for days and once for weeks, whatever the number of sizes.
-    """
+    sort: Sort,
+    **looks: Any,
+) -> Plot:
+    """The heatmap of one app, or the wave of two; in weeks where days would be too narrow."""
     from tracker.analysis.days import lead_days, rank_days
-    from tracker.plot.grid.heatmap import draw_heatmap
-    from tracker.plot.grid.heatwave import draw_wave
+    from tracker.plot.heatmap import cell_days, heatmap, wave
 
-    @cache
-    def ranks(span: int) -> list[RankDays]:
-        return [rank_days(series[0], zone, span) for series in every]
-
-    @cache
-    def leads(span: int) -> tuple[LeadDays, ...]:
-        return lead_days([(a, b) for a, b in every], zone, span, confirm)
-
-    def draw(size: tuple[int, int]) -> dict[str, Any]:
-        span = _span(every, size)
-        if len(apps) == 1:
-            return draw_heatmap(apps[0], ranks(span), size=size, zone=zone, span=span, **look)
-        pair = apps[0], apps[1]
-        return draw_wave(
-            pair, leads(span), size=size, zone=zone, span=span, confirm=confirm, **look
-        )
-
-    return draw
+    times = [series[0].timeline.times for series in every]
+    seen = max(each[-1] for each in times) - min(each[0] for each in times)
+    span = cell_days(seen // timedelta(days=1) + 1, size)
+    if len(apps) == 1:
+        ranks = [rank_days(series[0], zone, span) for series in every]
+        return heatmap(apps[0], ranks, zone=zone, span=span, sort=sort, **looks)
+    leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
+    return wave((apps[0], apps[1]), leads, zone=zone, span=span, confirm=confirm, **looks)
 
 
 def _table(
@@ -209,24 +205,13 @@ def _table(
     every: Sequence[Sequence[Series]],
     zone: ZoneInfo,
     confirm: int,
-    sort: Literal["peak", "first", "name"],
+    sort: Sort,
 ) -> str:
     """The days as a table, its storefronts in the order of the picture's."""
     from tracker.analysis.days import lead_days, rank_days
-    from tracker.plot.files.days import lead_table, rank_table
-    from tracker.plot.grid.heatmap import ordered
+    from tracker.plot.heatmap import lead_table, rank_table
 
     if len(apps) == 1:
-        ranks = [rank_days(series[0], zone) for series in every]
-        return rank_table(apps[0], ordered(ranks, sort, zone), zone)
+        return rank_table(apps[0], [rank_days(series[0], zone) for series in every], zone, sort)
     leads = lead_days([(a, b) for a, b in every], zone, confirm=confirm)
     return lead_table((apps[0], apps[1]), leads, zone)
-
-
-def _span(every: Sequence[Sequence[Series]], size: tuple[int, int]) -> int:
-    """How many days a cell is: 1, or 7."""
-    from tracker.plot.grid.plan import cell_days
-
-    times = [series[0].timeline.times for series in every]
-    seen = max(one[-1] for one in times) - min(one[0] for one in times)
-    return cell_days(seen // timedelta(days=1) + 1, size)

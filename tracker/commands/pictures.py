@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,10 +17,12 @@ from tracker.commands.options import FilePath, Parsed
 from tracker.commands.output import say
 from tracker.errors import InvalidValue
 from tracker.exports import printable, written_whole
-from tracker.model import App
+from tracker.model import App, Chart, Timeline, iso
+from tracker.report.naming import unmarked
 
 if TYPE_CHECKING:
     from tracker.plot import Note
+    from tracker.plot.compose import Plot
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -32,8 +35,13 @@ theme_option = click.option(
 )
 
 
+credit_option = click.option(
+    "--credit", metavar="TEXT", help="Who made the picture, in a line below it."
+)
+
+
 def _size(text: str) -> tuple[int, int]:
-    from tracker.plot.style.size import parse_size
+    from tracker.plot import parse_size
 
     return parse_size(text)
 
@@ -76,11 +84,6 @@ def now() -> datetime:
         ) from None
 
 
-def screen(output: Path) -> dict[str, Any]:
-    """What every picture is told: what a pointer does needs a page, and the time it is drawn."""
-    return {"interactive": output.suffix.lower() == ".html", "now": now()}
-
-
 def file_name(apps: Sequence[App]) -> str:
     """``deepseek-chatgpt``: a part of a file's name, whatever the apps are called."""
     names = [app.alias or re.sub(r"[^A-Za-z0-9]+", "-", app.app_id) for app in apps]
@@ -94,59 +97,55 @@ def legible_in(output: Path | None, apps: Sequence[App]) -> list[App]:
     """
     if output is None or output.suffix.lower() != ".png":
         return list(apps)
-    from tracker.plot.style.glyphs import legible
+    from tracker.plot.glyphs import legible
 
-    found = [legible(app) for app in apps]
-    for app, drawn in zip(apps, found, strict=True):
+    legible_apps = [legible(app) for app in apps]
+    for app, drawn in zip(apps, legible_apps, strict=True):
         if drawn != app:
             say(
                 f"no font here has all letters of '{printable(app.name)}': drawn as "
                 f"'{printable(drawn.name)}' (Debian's fonts-noto-cjk has Chinese, Japanese and "
                 "Korean; .html and .svg use their reader's fonts)"
             )
-    return found
+    return legible_apps
 
 
 def notes_in(output: Path, notes: Sequence[Note]) -> list[Note]:
     """NOTES in letters that can be written in OUTPUT; that some are left out is told on stderr."""
     if output.suffix.lower() != ".png":
         return list(notes)
-    from tracker.plot.style.glyphs import legible_words
+    from tracker.plot.glyphs import legible_words
 
-    found = [replace(note, title=legible_words(note.title)) for note in notes]
+    legible_notes = [replace(note, title=legible_words(note.title)) for note in notes]
     if cut := sum(
         " ".join(note.title.split()) != drawn.title
-        for note, drawn in zip(notes, found, strict=True)
+        for note, drawn in zip(notes, legible_notes, strict=True)
     ):
         say(f"no font here has all letters of {cut} note{'s' * (cut > 1)}: drawn without them")
-    return found
-
-
-def sheets_for(output: Path, size: tuple[int, int]) -> Sequence[tuple[int, int]]:
-    """The sizes in which OUTPUT holds a picture of SIZE: a page is for every screen."""
-    from tracker.plot import sheets
-
-    return sheets(size, page=output.suffix.lower() == ".html")
+    return legible_notes
 
 
 def write_picture(
-    output: Path, spec: dict[str, Any], *narrower: dict[str, Any], table: str = ""
+    output: Path, plot: Plot, *, size: tuple[int, int], table: str = "", data: str = ""
 ) -> None:
-    """Write the picture of SPEC to OUTPUT and print its path.
+    """Write PLOT to OUTPUT and print its path; a page has TABLE and the command DATA below it."""
+    from tracker.plot import saved
 
-    A page has the NARROWER of it as well, for narrower windows, and TABLE beneath it.
-    """
-    from tracker.plot import render
-
-    _write(output, render(spec, output.suffix.lower(), narrower=narrower, table=table))
+    _write(output, saved(plot, output.suffix.lower(), size=size, table=table, data=data))
     click.echo(str(output))
 
 
-def tell_headline(spec: dict[str, Any]) -> None:
-    from tracker.plot.files.render import title
-    from tracker.plot.style.typeset import unmarked
+def print_headline(plot: Plot) -> None:
+    click.echo(printable(unmarked(plot.headline)))
 
-    click.echo(printable(unmarked(title(spec))))
+
+def export_words(apps: Sequence[App], chart: Chart, line: Timeline) -> str:
+    """The command that exports the series of APPS on CHART over the time of LINE."""
+    names = " ".join(shlex.quote(app.alias or app.app_id) for app in apps)
+    return (
+        f"apptrack export series {names} --on {chart} --source {line.source} "
+        f"--since {iso(line.times[0])} --until {iso(line.times[-1])}"
+    )
 
 
 def _write(path: Path, content: bytes) -> None:

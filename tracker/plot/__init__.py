@@ -1,33 +1,32 @@
-"""Facts in, a picture's specification out; ``render`` turns that into bytes. Writes no picture."""
+"""Pictures of ranks: facts in, an Altair chart out; ``saved`` writes it. Writes no file itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tracker.model import Series
-from tracker.plot.files.render import SUFFIXES, render
-from tracker.plot.files.table import data_table
-from tracker.plot.scene import Note
-from tracker.plot.style.size import SIZES, parse_size, sheets
-from tracker.plot.text.headline import headline
-from tracker.plot.text.words import subtitle
-from tracker.words import chart_words
+from tracker.plot.save import SUFFIXES, render, saved, specification
+from tracker.plot.table import data_table
+from tracker.plot.theme import SIZES, parse_size
+from tracker.report.picture import headline
+from tracker.report.scene import Note
+
+if TYPE_CHECKING:
+    import altair
 
 __all__ = [
     "SIZES",
     "SUFFIXES",
     "Note",
-    "chart_words",
     "data_table",
     "draw",
-    "draw_each",
     "headline",
     "parse_size",
     "render",
-    "sheets",
-    "subtitle",
+    "saved",
+    "specification",
 ]
 
 
@@ -38,60 +37,25 @@ def draw(
     confirm: int = 2,
     theme: str = "light",
     size: tuple[int, int] = SIZES["wide"],
-    interactive: bool = False,
     notes: Sequence[Note] = (),
     context: Sequence[Series] = (),
     zone: tzinfo = UTC,
-) -> dict[str, Any]:
-    """The overtaking curve of SERIES, all of one timeline, as a Vega-Lite specification.
+    credit: str | None = None,
+) -> altair.LayerChart:
+    """The overtaking curve of SERIES, all of one timeline, as an Altair chart of layers.
 
-    SIZE is width and height in pixels; NOW, where given, dates the picture. An INTERACTIVE one has
-    tooltips and a strip that selects the time. NOTES are marked where they fall in that time;
-    CONTEXT are other apps of the chart, drawn behind. Times are told in ZONE. NothingToShow below
-    two snapshots, InvalidValue for an unknown theme, a size out of bounds, or series of two
-    timelines.
+    A notebook shows it; it can be composed further, and Altair validates it. SIZE is width and
+    height in pixels; NOW, where given, dates the picture. NOTES are marked where they fall in that
+    time; CONTEXT are other apps of the chart, drawn quietly. Times are shown in ZONE. Raises
+    ``NothingToShow`` below two snapshots, ``InvalidValue`` for an unknown theme, a size out of
+    bounds, or series of two timelines.
     """
-    (spec,) = draw_each(
-        series,
-        sizes=[size],
-        now=now,
-        confirm=confirm,
-        theme=theme,
-        interactive=interactive,
-        notes=notes,
-        context=context,
-        zone=zone,
-    )
-    return spec
+    # Altair costs 0.4 s: who asks for a headline alone does not pay it.
+    from tracker.plot.curve import curve
 
-
-def draw_each(
-    series: Sequence[Series],
-    *,
-    sizes: Sequence[tuple[int, int]],
-    now: datetime | None = None,
-    confirm: int = 2,
-    theme: str = "light",
-    interactive: bool = False,
-    notes: Sequence[Note] = (),
-    context: Sequence[Series] = (),
-    zone: tzinfo = UTC,
-) -> list[dict[str, Any]]:
-    """What ``draw`` does, once for each of SIZES, widest first: one picture for several screens.
-
-    The ledger is read once, and what does not depend on a size is the same object in all.
-    """
-    # Altair costs 0.4 s: whoever asks for a headline alone does not pay it.
-    from tracker.plot.curve.spec import specifications
-
-    return specifications(
-        series,
-        sizes=sizes,
-        now=now,
-        confirm=confirm,
-        theme=theme,
-        interactive=interactive,
-        notes=notes,
-        context=context,
-        zone=zone,
-    )
+    plot = curve(
+        series, now=now, confirm=confirm, theme=theme, notes=notes, context=context, zone=zone,
+        credit=credit,
+    )  # fmt: skip
+    chart: altair.LayerChart = plot.chart(size)
+    return chart

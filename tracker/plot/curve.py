@@ -1,0 +1,306 @@
+"""The overtaking curve: real ranks as steps, rank 1 on top, unranked in a lane of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from operator import ne
+from typing import Any
+from zlib import crc32
+
+import altair as alt
+
+from tracker.model import Series
+from tracker.plot import callouts, layers
+from tracker.plot.compose import Margins, Plot, Words
+from tracker.plot.rows import (
+    Rows,
+    band_rows,
+    context_rows,
+    gap_rows,
+    lead_rows,
+    note_rows,
+    ranks_of_context,
+    ranks_shown,
+    series_rows,
+    tracks_of,
+)
+from tracker.plot.theme import SMALL, Theme, colours_of, theme_named
+from tracker.plot.thin import FINE
+from tracker.plot.ticks import epoch, tick_label, time_ticks
+from tracker.plot.typeset import shorten, shorten_middle, spread, width
+from tracker.plot.view import LANE, STRIP, STRIP_GAP, TRACK, RankScale, View
+from tracker.report.dates import day
+from tracker.report.picture import (
+    change_words,
+    description_of,
+    footer_of,
+    headline_of,
+    method_words,
+    note_text,
+    subtitle_of,
+    unranked_words,
+)
+from tracker.report.scene import Note, Scene, scene
+
+NUMBERS, UNRANKED = 46.0, 52.0  # points left of the plot for ranks, and for the lane's name
+LABEL = 14  # points of the names at the lines' ends
+WIDEST_LABEL, LABEL_SHARE = 190, 0.2
+#: Points between two snapshots from which on each has a marker.
+MARKED = 24
+CAPTIONS = 0.3  # of the height, at most, for captions above the plot
+#: Columns of the widest picture that rows are thinned for.
+COLUMNS = 1200
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A panel with the series of a scene."""
+
+    drawn: Scene
+    colours: tuple[str, ...]
+    head: str = ""
+    fixed: float | None = None
+    place: str = "No. %"  # what a page says of a rank
+    small: bool = False  # a facet or a panel beside others: no bands, no strip, smaller type
+    captions: bool = True
+    shared: RankScale | None = None  # of panels that are compared
+    within: tuple[datetime, datetime] | None = None  # the time of all panels
+    last: Callable[[int], str] = "#{}".format  # a rank behind a name
+
+    @property
+    def cursor(self) -> bool:
+        return True
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        first, last = self.times
+        return epoch(first), epoch(last)
+
+    @property
+    def times(self) -> tuple[datetime, datetime]:
+        return self.within or (self.drawn.first, self.drawn.last)
+
+    @cached_property
+    def ranks(self) -> RankScale:
+        if self.shared:
+            return self.shared
+        ranks = [*ranks_shown(self.drawn.series), *ranks_of_context(self.context)]
+        return RankScale(min(ranks), max(ranks))
+
+    @cached_property
+    def context(self) -> dict[str, Rows]:
+        return context_rows(self.drawn, COLUMNS)
+
+    @cached_property
+    def rows(self) -> dict[str, Rows]:
+        for row in self.context.get("band", ()):
+            if row["low"] is None or row["low"] > self.ranks.bottom:
+                row["low"] = None if row["median"] is None else self.ranks.bottom
+        return {
+            **series_rows(self.drawn, COLUMNS * FINE),
+            **self.context,
+            "gaps": gap_rows(self.drawn),
+            "leads": lead_rows(self.drawn, COLUMNS),
+            "bands": band_rows(self.drawn),
+            "notes": note_rows(self.drawn),
+        }
+
+    def height(self, wide: float) -> float | None:
+        return self.fixed
+
+    def labels(self, wide: float) -> list[str]:
+        """Name and last rank at each line's end, names cut to fit a panel WIDE.
+
+        Where two would be the same, they are cut in the middle.
+        """
+        size = self.label_size(wide)
+        most = min(WIDEST_LABEL, LABEL_SHARE * wide)
+        ranks = [f" {self.last(rank)}" if rank else "" for rank in self.lasts]
+        for cut in (shorten, shorten_middle):
+            names = [
+                cut(name, most - width(rank, size, bold=True), size, bold=True)
+                for name, rank in zip(self.drawn.names, ranks, strict=True)
+            ]
+            if len(set(names)) == len(names):
+                break
+        return [name + rank for name, rank in zip(names, ranks, strict=True)]
+
+    def label_size(self, wide: float) -> float:
+        return min(self.label, SMALL) if wide < layers.PHONE / 0.6 else self.label
+
+    @property
+    def label(self) -> float:
+        return 12 if self.small else LABEL
+
+    def margins(self, wide: float, high: float, *, live: bool = False) -> Margins:
+        size = self.label_size(wide)
+        right = 16 + max(width(label, size, bold=True) for label in self.labels(wide))
+        left = UNRANKED if self.tracks else NUMBERS
+        if self.small or not self.captions:
+            return Margins(left, right, 0)
+        placed = callouts.place(
+            self.rows["bands"],
+            self.rows["notes"],
+            self.span,
+            wide - left - right,
+            right + 8,
+            CAPTIONS * high,
+        )
+        for row in placed.rows if live else ():
+            row["least"] = callouts.NARROW
+        return Margins(left, right, placed.above, placed)
+
+    @cached_property
+    def key(self) -> str:
+        line = self.drawn.timeline
+        about = (line.chart.slug, line.source, self.span, self.drawn.names, self.head)
+        return f"{crc32(repr(about).encode()):08x}"
+
+    @property
+    def lasts(self) -> list[int | None]:
+        return [series.ranks[-1] for series in self.drawn.series]
+
+    @cached_property
+    def tracks(self) -> dict[str, int]:
+        return tracks_of(self.drawn.series)
+
+    @property
+    def lane_name(self) -> str:
+        return unranked_words(self.drawn.timeline)
+
+    @cached_property
+    def strip(self) -> bool:
+        return not self.small and bool(self.rows["leads"])
+
+    def view(self, wide: float | str, high: float | str, theme: Theme) -> View:
+        live = isinstance(wide, str)
+        room = COLUMNS if isinstance(wide, str) else wide
+        (first, last), zone = self.times, self.drawn.zone
+        changes = max(sum(map(ne, s.ranks, s.ranks[1:])) for s in self.drawn.series)
+        return View(
+            rows=dict(self.rows),
+            theme=theme,
+            colours=dict(zip(self.drawn.names, self.colours, strict=True)),
+            span=self.span,
+            width=wide,
+            height=high,
+            ticks=[epoch(tick) for tick in time_ticks(first, last, room, zone=zone)],
+            tick_label=tick_label(zone, first, last),
+            live=live,
+            key=self.key,
+            ranks=self.ranks,
+            tracks=len(self.tracks),
+            strip=self.strip,
+            stroke=room / max(1, changes),
+            small=SMALL - 1 if self.small else SMALL,
+        )
+
+    def layers(self, view: View, margins: Margins) -> list[alt.Chart]:
+        """From behind to the front."""
+        wide = COLUMNS if isinstance(view.width, str) else view.width
+        view.rows["callouts"] = margins.callouts.rows
+        view.rows["ends"] = [] if view.live else self._ends(view, wide, margins)
+        few = wide / max(1, len(self.drawn.timeline.times)) >= MARKED
+        return [
+            *layers.grid(view),
+            *layers.gaps(view),
+            *layers.lane(view),
+            *layers.context(view),
+            *([] if self.small else layers.bands(view)),
+            *layers.notes(view),
+            *layers.steps(view),
+            *(layers.markers(view) if few else []),
+            *layers.strip(view),
+            *layers.ends(view, self.label),
+            *layers.callouts(view),
+        ]
+
+    def live(self, view: View, widths: tuple[float, float]) -> dict[str, Any]:
+        labels = [self.labels(wide) for wide in widths]
+        names = zip(view.colours.items(), *labels, strict=True)
+        return {
+            "apps": [
+                {"name": name, "colour": colour, "wide": wide, "slim": slim}
+                for (name, colour), wide, slim in names
+            ],
+            "room": {
+                "foot": view.foot,
+                "lane": LANE,
+                "track": TRACK,
+                "apart": self.label + 4,
+                "below": view.foot - view.lane,
+            },
+            "place": self.place,
+            "last": self.last(0).replace("0", "%"),
+            "unranked": self.lane_name,
+        }
+
+    def _ends(self, view: View, wide: float, margins: Margins) -> Rows:
+        lasts = [
+            (name, self.tracks.get(series.app.app_id, 0), series.ranks[-1])
+            for name, series in zip(self.drawn.names, self.drawn.series, strict=True)
+        ]
+        rows = end_rows(view, lasts, self.label + 4)
+        labels = self.labels(wide + margins.left + margins.right)
+        return [row | {"text": label} for row, label in zip(rows, labels, strict=True)]
+
+
+def end_rows(view: View, lasts: Sequence[tuple[str, int, int | None]], apart: float) -> Rows:
+    """Where the names stand: LASTS are app, track and last rank; a row for each."""
+    room = float(view.height) - (STRIP + STRIP_GAP if view.strip else 0)
+    lane_top = room - view.lane
+    wanted = [
+        view.place(rank) if rank is not None else lane_top + LANE / 2 + TRACK / 2 + track * TRACK
+        for _, track, rank in lasts
+    ]
+    placed = spread(wanted, apart, 2, max(room - 4, apart * (len(lasts) - 1)))
+    return [
+        {
+            "app": app,
+            "x": view.width,
+            "from": round(start, 1),
+            "at": round(place, 1),
+            "ranked": rank is not None,
+        }
+        for (app, _, rank), start, place in zip(lasts, wanted, placed, strict=True)
+    ]
+
+
+def curve(
+    series: Sequence[Series],
+    *,
+    now: datetime | None = None,
+    confirm: int = 2,
+    theme: str = "light",
+    notes: Sequence[Note] = (),
+    context: Sequence[Series] = (),
+    zone: tzinfo = UTC,
+    credit: str | None = None,
+) -> Plot:
+    """The overtaking curve of SERIES, all of one timeline.
+
+    NOW, where given, dates the picture; NOTES are marked where they fall in the time of SERIES;
+    CONTEXT are other apps of the chart, drawn quietly. Times are shown in ZONE. Raises
+    ``NothingToShow`` below two snapshots, ``InvalidValue`` for an unknown theme or series of two
+    timelines.
+    """
+    shades = theme_named(theme)
+    drawn = scene(series, confirm, context=context, notes=notes, zone=zone)
+    colours = tuple(colours_of([each.app for each in series], shades))
+    words = words_of(drawn, now, credit)
+    return Plot((Curve(drawn, colours),), words, shades, names=drawn.names, zone=zone)
+
+
+def words_of(drawn: Scene, now: datetime | None, credit: str | None) -> Words:
+    return Words(
+        headline=headline_of(drawn),
+        subtitle=(subtitle_of(drawn),),
+        footer=footer_of(drawn, now=now, credit=credit),
+        method=method_words(drawn),
+        description=description_of(drawn),
+        changes=tuple(change_words(drawn, change) for change in drawn.changes),
+        notes=tuple(f"{day(note.at, drawn.zone)}: {note_text(note)}" for note in drawn.notes),
+    )

@@ -1,1 +1,0 @@
-"""The overtaking curve: where everything stands, its rows, its marks."""

@@ -1,1 +1,0 @@
-"""From a specification to the bytes of a file: PNG, SVG, JSON, and pages."""

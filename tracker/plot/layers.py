@@ -1,0 +1,337 @@
+"""Layers: small functions from tidy rows to Altair charts, with real encodings and scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+from tracker.plot.theme import OF_WORDS, SMALL, SMALL_LINE, readable, text_on
+from tracker.plot.view import LANE, STRIP, STRIP_GAP, TRACK, View, at, fixed
+
+#: Line width, halo, dash, by the points from one change of a rank to the next.
+_STROKES = ((9, 2.6, 3.2, (6, 3)), (3, 2.0, 2.0, (4, 2)), (0, 1.4, 0, (3, 1.5)))
+NUMBER = 11  # points of a number in place of a caption
+PHONE = 330  # points of a plot, below which the names beside it are smaller
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+UNTIL = alt.X2(field="until")
+#: Whether a row is outside of the time that a page shows.
+_HIDDEN = "shown && (datum.time < shown[0] || datum.time > shown[1])"
+
+
+def grid(view: View) -> list[alt.Chart]:
+    """Nothing but the axes: what is left of a plot whose rows are all empty."""
+    data: Any = {"values": [{"time": view.span[0], "rank": view.ranks.top}]}
+    return [alt.Chart(data).mark_point(opacity=0).encode(x=view.x(), y=view.y())]
+
+
+def gaps(view: View) -> list[alt.Chart]:
+    """Times without data: shaded, and named where there is room."""
+    if not view.rows.get("gaps"):
+        return []
+    base = view.data("gaps")
+    foot = f"{view.height} - {STRIP + STRIP_GAP if view.strip else 0}"
+    shade = base.mark_rect(color=view.theme.shade, clip=True).encode(
+        x=view.x(), x2=UNTIL, y=fixed("y", 0), y2=at("y2", foot)
+    )
+    tall = 7.0 * max(len(row["text"]) for row in view.rows["gaps"])
+    name = base.mark_text(
+        color=view.theme.quiet,
+        fontSize=view.small,
+        fontStyle="italic",
+        clip=True,
+        angle=alt.ExprRef(expr=f"{_share(view)} > {tall} ? 0 : 270"),
+        opacity=alt.ExprRef(expr=f"{_share(view)} > {SMALL_LINE} ? 1 : 0"),
+    ).encode(x=view.x("middle"), y=at("y", f"({view.height} - {view.foot}) / 2"), text="text:N")
+    return [shade, name]
+
+
+def _share(view: View) -> str:
+    """An expression for the points from ``time`` to ``until`` of a row."""
+    first, last = view.span
+    whole = f"{last - first}"
+    if view.live:
+        whole = f"(shown ? shown[1] - shown[0] : {whole})"
+    return f"(datum.until - datum.time) / {whole} * {view.width}"
+
+
+def lane(view: View) -> list[alt.Chart]:
+    """The lane of the unranked: a bar while an app is not in the chart."""
+    if not view.tracks:
+        return []
+    top = f"({view.height} - {view.foot})"
+    once: Any = {"values": [{}]}
+    ground = (
+        alt.Chart(once)
+        .mark_rect(color=view.theme.lane)
+        .encode(
+            x=fixed("x", 0),
+            x2=at("x2", f"{view.width}"),
+            y=at("y", top),
+            y2=at("y2", f"{top} + {view.lane}"),
+        )
+    )
+    title = (
+        alt.Chart(once)
+        .mark_text(
+            align="right", color=view.theme.quiet, fontSize=view.small - 1, baseline="middle"
+        )
+        .encode(
+            x=fixed("x", -4), y=at("y", f"{top} + {view.lane / 2}"), text=fixed("text", "unranked")
+        )
+    )
+    bars = (
+        view.data("lane")
+        .mark_rule(strokeWidth=4, strokeCap="round", clip=True)
+        .encode(
+            x=view.x(),
+            x2=UNTIL,
+            color=view.colour(),
+            strokeDash=_dash((5, 6), view, "lane"),
+            y=at("y", f"{top} + {LANE / 2 + TRACK / 2} + datum.track * {TRACK}"),
+        )
+    )
+    return [ground, title, bars]
+
+
+def _dash(dash: Sequence[float], view: View, name: str) -> Any:
+    """Solid for what a store was observed to show, dashed for anything else."""
+    kinds = {row["observed"] for row in view.rows[name]}
+    if kinds <= {True}:
+        return alt.Undefined
+    if kinds == {False}:
+        return alt.StrokeDashValue(list(dash))
+    scale = alt.Scale(domain=[True, False], range=[[1, 0], list(dash)])
+    return alt.StrokeDash("observed:N", scale=scale, legend=None)
+
+
+def stroke(view: View) -> tuple[float, float, tuple[float, float]]:
+    """Width, halo and dash of lines: thinner where ranks change every few points."""
+    return next((wide, halo, dash) for least, wide, halo, dash in _STROKES if view.stroke >= least)
+
+
+def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.Chart]:
+    """The lines: a rank holds until the next snapshot; nothing where there was no data.
+
+    On a halo of the background, so that lines that cross stay apart.
+    """
+    if not view.rows.get(name):
+        return []
+    wide, halo, dash = stroke(view)
+    base = view.data(name).encode(x=view.x(), y=view.y(field), detail="app:N")
+    step: Mapping[str, Any] = {"interpolate": "step-after", "clip": True, "strokeJoin": "round"}
+    lines = base.mark_line(strokeWidth=wide, **step).encode(
+        color=view.colour(), strokeDash=_dash(dash, view, name)
+    )
+    under = base.mark_line(strokeWidth=wide + halo, color=view.theme.background, **step)
+    if _dash(dash, view, name) is not alt.Undefined:
+        under = under.encode(detail=["app:N", "observed:N"])
+    alone = (
+        base.transform_filter("datum.alone && datum.rank")
+        .mark_point(filled=True, opacity=1, size=(2.2 * wide) ** 2, clip=True)
+        .encode(color=view.colour())
+    )
+    has_alone = any(row["alone"] for row in view.rows[name])
+    return [*([under] if halo else []), lines, *([alone] if has_alone else [])]
+
+
+def markers(view: View) -> list[alt.Chart]:
+    """A dot at each snapshot; for pictures of few."""
+    base = view.data("steps").transform_filter("datum.snapshot")
+    return [
+        base.mark_point(
+            filled=True, opacity=1, size=34, clip=True, stroke=view.theme.background, strokeWidth=1
+        ).encode(x=view.x(), y=view.y(), color=view.colour())
+    ]
+
+
+def context(view: View) -> list[alt.Chart]:
+    """Other apps, quietly: lines of a few with their names, or the middle half of many."""
+    quiet: Mapping[str, Any] = {"interpolate": "step-after", "clip": True}
+    if view.rows.get("others"):
+        base = view.data("others").encode(x=view.x(), y=view.y(), detail="app:N")
+        lines = [base.mark_line(color=view.theme.context, strokeWidth=1.2, **quiet)]
+        if view.rows["other names"]:
+            name = view.data("other names").mark_text(
+                align="right", dx=-8, dy=-7, fontSize=view.small - 1, color=view.theme.quiet
+            )
+            hidden = at("x", f"shown ? -9999 : {view.width}") if view.live else view.x()
+            lines.append(name.encode(x=hidden, y=view.y(), text="app:N"))
+        return lines
+    if not view.rows.get("band"):
+        return []
+    base = view.data("band").encode(x=view.x())
+    area = base.mark_area(color=view.theme.context, opacity=0.22, **quiet)
+    line = base.mark_line(color=view.theme.context, strokeWidth=1.4, **quiet)
+    low = alt.Y2(field="low")
+    return [area.encode(y=view.y("high"), y2=low), line.encode(y=view.y("median"))]
+
+
+def bands(view: View) -> list[alt.Chart]:
+    """The interval of each overtake, in the winner's colour, at least a point wide."""
+    if not view.rows.get("bands"):
+        return []
+    base = view.data("bands").encode(
+        x=view.x(),
+        x2=UNTIL,
+        color=view.colour(),
+        y=fixed("y", 0),
+        y2=at("y2", f"{view.height} - {view.foot}"),
+    )
+    veil = alt.ExprRef(f"datum.status == 'flip' ? {view.theme.veil / 2} : {view.theme.veil}")
+    fill = base.mark_rect(clip=True, strokeWidth=0, opacity=veil)
+    edge = (
+        view.data("bands")
+        .mark_rule(clip=True, strokeWidth=1, opacity=0.75)
+        .encode(
+            x=view.x("until"),
+            y=fixed("y", 0),
+            y2=at("y2", f"{view.height} - {view.foot}"),
+            color=view.colour(),
+        )
+    )
+    return [fill, edge]
+
+
+def notes(view: View) -> list[alt.Chart]:
+    """A thin line at each dated note."""
+    if not view.rows.get("notes"):
+        return []
+    rule = view.data("notes").mark_rule(
+        color=view.theme.quiet, strokeWidth=1, strokeDash=[2, 3], clip=True
+    )
+    return [rule.encode(x=view.x(), y=fixed("y", 0), y2=at("y2", f"{view.height} - {view.foot}"))]
+
+
+def callouts(view: View) -> list[alt.Chart]:
+    """Words or numbers above the plot, each with a line down to it; see ``callouts.place``."""
+    if not view.rows.get("callouts"):
+        return []
+    base = view.data("callouts")
+    hidden = _HIDDEN if view.live else "false"
+    colours = dict(view.colours)
+    colours[""] = view.theme.quiet
+    ink = alt.Color(
+        "app:N",
+        legend=None,
+        scale=alt.Scale(
+            domain=list(colours),
+            range=[readable(c, view.theme, OF_WORDS) for c in colours.values()],
+        ),
+    )
+    narrow = f"{view.width} < datum.least"
+    first, last = view.span
+    crowded = f"datum.since / {last - first} * {view.width} < {NUMBER}"
+    number = "toString(datum.number)"
+    words = base.mark_text(
+        align=alt.ExprRef(expr=f"{narrow} ? 'center' : datum.align"),
+        dx=alt.ExprRef(expr=f"{narrow} ? 0 : {{left: 5, right: -5, center: 0}}[datum.align]"),
+        baseline="top",
+        fontSize=SMALL,
+        lineHeight=SMALL_LINE,
+        opacity=alt.ExprRef(expr=f"{hidden} || {narrow} && {crowded} ? 0 : 1"),
+        fontWeight=alt.ExprRef(expr="datum.app ? 'bold' : 'normal'"),
+        lineBreak="\n",
+    ).encode(
+        x=view.x(),
+        y=at("y", f"{narrow} ? -16 : -datum.rise"),
+        color=ink,
+        text=at("text", f"{narrow} ? {number} : datum.text"),
+    )
+    short = f"{narrow} || datum.align == 'center' ? 0"
+    line = base.mark_rule(strokeWidth=1, opacity=alt.ExprRef(expr=f"{hidden} ? 0 : 0.75")).encode(
+        x=view.x(), y=at("y", f"{short} : -datum.rise"), y2=fixed("y2", 0), color=ink
+    )
+    return [line, words]
+
+
+def strip(view: View) -> list[alt.Chart]:
+    """Who was ahead, by time: a strip of colour below the ranks, with names where they fit."""
+    if not view.strip:
+        return []
+    top = f"({view.height} - {STRIP})"
+    base = view.data("leads")
+    bars = base.mark_rect(clip=True, strokeWidth=0).encode(
+        x=view.x(),
+        x2=UNTIL,
+        y=at("y", top),
+        y2=at("y2", f"{top} + {STRIP - 2}"),
+        color=view.colour(),
+    )
+    inks = {name: text_on(colour) for name, colour in view.colours.items()}
+    label = base.mark_text(
+        opacity=alt.ExprRef(expr=f"{_share(view)} > datum.room ? 1 : 0"),
+        align="left",
+        dx=6,
+        fontSize=11,
+        fontWeight="bold",
+        baseline="middle",
+        clip=True,
+    ).encode(
+        x=at("x", "max(0, scale('x', datum.time))") if view.live else view.x(),
+        y=at("y", f"{top} + {STRIP / 2 - 1}"),
+        text="app:N",
+        color=alt.Color(
+            "app:N",
+            legend=None,
+            scale=alt.Scale(domain=list(inks), range=list(inks.values())),
+        ),
+    )
+    title = (
+        alt.Chart(_once())
+        .mark_text(
+            align="right", color=view.theme.quiet, fontSize=view.small - 1, baseline="middle"
+        )
+        .encode(
+            x=fixed("x", -8), y=at("y", f"{top} + {STRIP / 2 - 1}"), text=fixed("text", "Ahead")
+        )
+    )
+    return [bars, label, title]
+
+
+def _once() -> Any:
+    return {"values": [{}]}
+
+
+def ends(view: View, size: float = 14) -> list[alt.Chart]:
+    """The names at the lines' ends, kept apart, in place of a legend."""
+    if not (view.live or view.rows.get("ends")):
+        return []
+    base = view.data("ends")
+    several = len(view.colours) > 2
+    domain = list(view.colours)
+    shape = alt.Shape(
+        "app:N",
+        legend=None,
+        scale=alt.Scale(domain=domain, range=[SHAPES[n % len(SHAPES)] for n in range(len(domain))]),
+    )
+    hollow = {"test": "!datum.ranked", "value": view.theme.background}
+    dot = base.mark_point(size=70 if size > 12 else 36, opacity=1, strokeWidth=1.5).encode(
+        x=at("x", "datum.x"),
+        y=at("y", "datum.from"),
+        color=view.colour(),
+        fill=alt.Fill("app:N", scale=view.colours_scale(), legend=None, condition=hollow),
+        **({"shape": shape} if several else {}),
+    )
+    tie = (
+        base.transform_filter("abs(datum.at - datum.from) > 2")
+        .mark_rule(strokeWidth=1, opacity=0.6)
+        .encode(
+            x=at("x", f"{view.width} + 6"),
+            x2=at("x2", f"{view.width} + 11"),
+            y=at("y", "datum.from"),
+            y2=at("y2", "datum.at"),
+            color=view.colour(),
+        )
+    )
+    type_size = alt.ExprRef(f"{view.width} < {PHONE} ? {min(size, SMALL)} : {size}")
+    words = base.mark_text(
+        align="left", baseline="middle", fontSize=type_size, fontWeight="bold"
+    ).encode(
+        x=at("x", f"{view.width} + 12"),
+        y=at("y", "datum.at"),
+        text="text:N",
+        color=view.colour(words=True),
+    )
+    return [dot, tie, words]

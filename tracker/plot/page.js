@@ -1,0 +1,311 @@
+// One page: panels drawn by Vega, their rows unpacked; pointer, fingers and keys; the table.
+const page = JSON.parse(document.getElementById("page").textContent);
+const element = id => document.getElementById(id);
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+const values = ({ words, runs, first, unit, steps, all }) => {
+  if (runs) return runs.flatMap((word, n) => n % 2 ? [] : Array(runs[n + 1]).fill(words[word]));
+  if (!steps) return all;
+  return [first, ...steps.map(step => first += step * unit)];
+};
+const unpacked = ({ count, columns }) => {
+  const each = Object.entries(columns).map(([key, column]) => [key, values(column)]);
+  return Array.from({ length: count }, (_, n) =>
+    Object.fromEntries(each.map(([key, column]) => [key, column[n]])));
+};
+// The number of the last of ROWS, by time, that is no later than TIME; -1 where there is none.
+const lastAt = (rows, time) => {
+  let low = 0, high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].time <= time) low = middle + 1; else high = middle;
+  }
+  return low - 1;
+};
+
+// The snapshots of each app of a panel, by time: ranked ones with a rank, others with a track.
+const linesOf = (panel, rows) => panel.apps.map(app => {
+  const ranked = [];
+  (rows.steps ?? []).forEach((row, n, all) => {
+    if (row.app === app.name && row.rank !== null && all[n + 1]?.time > row.time)
+      ranked.push({ ...row, until: all[n + 1].time });
+    else if (row.app === app.name && row.rank !== null && (row.alone || row.snapshot))
+      ranked.push({ ...row, until: row.time });
+  });
+  const unranked = (rows.lane ?? []).filter(row => row.app === app.name);
+  const points = [...ranked, ...unranked].sort((a, b) => a.time - b.time);
+  return { ...app, points };
+});
+
+let shown = null; // the part of the time that is shown, as [from, to]; null is all
+const panels = [];
+const span = page.span;
+const shownSpan = () => shown ?? span;
+
+class Panel {
+  constructor(told, box) {
+    const rows = Object.fromEntries(
+      Object.entries(told.rows).map(([name, packed]) => [name, unpacked(packed)]));
+    Object.assign(this, { told, box, rows, lines: linesOf(told, rows) });
+  }
+  async draw() {
+    const spec = { ...this.told.spec, datasets: { ...this.told.spec.datasets, ...this.rows } };
+    const place = this.box.appendChild(document.createElement("div"));
+    const options = { renderer: "svg", actions: false, tooltip: { theme: page.theme } };
+    this.view = (await vegaEmbed(place, spec, options)).view;
+    // Its title and description are the page's own.
+    this.view.container().querySelector("svg").setAttribute("aria-hidden", "true");
+    // As large as styles say. "container" would take the room of the labels, which stand outside.
+    await new Promise(drawn => new ResizeObserver(async () => {
+      if (matchMedia("print").matches) return;  // paper scales what is there
+      await this.view.width(this.box.clientWidth).height(this.box.clientHeight).runAsync();
+      drawn(await this.names());
+    }).observe(this.box));
+  }
+  x(time) { return this.view.scale("x")(time); }
+  y(point) {
+    if (point.rank !== undefined) return this.view.scale("y")(point.rank);
+    const { foot, lane, track } = this.told.room;
+    return this.view.height() - foot + lane / 2 + track / 2 + point.track * track;
+  }
+  // The names at the lines' ends within the time shown, kept apart.
+  async names() {
+    if (!this.told.apps.length) return;
+    const [from, to] = shownSpan(), narrow = this.box.clientWidth < 480;
+    const rows = [];
+    for (const { name, points, wide, slim } of this.lines) {
+      const last = points[lastAt(points, to)];
+      if (!last || last.until < from) continue;
+      const ranked = last.rank !== undefined, whole = narrow ? slim : wide;
+      const text = shown ? `${name}${ranked ? ` ${this.told.last.replace("%", last.rank)}` : ""}` : whole;
+      const x = this.x(Math.min(to, last.until)), start = this.y(last);
+      rows.push({ app: name, x, from: start, at: start, ranked, text: shown && narrow ? slim : text });
+    }
+    rows.sort((a, b) => a.from - b.from);
+    const { apart, below } = this.told.room, high = this.view.height() - below;
+    const step = Math.min(apart, high / Math.max(1, rows.length - 1));
+    rows.forEach((row, n) => { row.at = Math.max(row.from, n ? rows[n - 1].at + step : 0); });
+    for (let n = rows.length - 1; n >= 0; n--)
+      rows[n].at = Math.min(rows[n].at, n === rows.length - 1 ? high : rows[n + 1].at - step);
+    await this.view.data("ends", rows).runAsync();
+  }
+  async show() {
+    this.view.signal("shown", shown).signal("ticks", ticksOf(this));
+    await this.view.runAsync();
+    await this.names();
+  }
+  // Of the lines the one nearest to a place, at the time there, and its point.
+  nearest(x, y) {
+    const time = +this.view.scale("x").invert(x);
+    let best = null;
+    this.lines.forEach((line, n) => {
+      const at = lastAt(line.points, time), point = line.points[at];
+      if (!point || (point.until < time && point.until !== point.time)) return;
+      const away = Math.abs(this.y(point) - y);
+      if (!best || away < best.away) best = { line: n, at, away };
+    });
+    return best;
+  }
+}
+
+// Ticks of the part of the time shown: Vega's own in UTC, else round times of the zone's clocks.
+const UNITS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200].map(s => s * 1000);
+const offsetAt = time => page.offsets.findLast(([start]) => start <= time)?.[1] ?? page.offsets[0][1];
+const MONDAY = Date.UTC(2001, 0, 1), DAY = 86400000;
+const ticksOf = panel => {
+  if (!shown) return panel.told.ticks;
+  if (!page.offsets) return null;
+  const [from, to] = shown, least = (to - from) / Math.max(2, panel.view.width() / 90);
+  const unit = UNITS.find(step => step >= least);
+  const days = [1, 2, 7, 14].find(step => step * DAY >= least);
+  const months = [1, 2, 3, 6, 12, 24, 60].find(step => step * 28 * DAY >= least) ?? 120;
+  const found = new Set(), local = time => time + offsetAt(time);
+  const add = clock => {
+    // The time at which the clocks show CLOCK: its offset may be that before or after a change.
+    for (const [, offset] of page.offsets) {
+      const time = clock - offset;
+      if (local(time) === clock && time >= from && time <= to) { found.add(time); return; }
+    }
+  };
+  const step = unit ?? (days && days * DAY);
+  if (step) {
+    const first = MONDAY + Math.floor((local(from) - DAY - MONDAY) / step) * step;
+    for (let clock = first; clock <= local(to) + DAY; clock += step) add(clock);
+  } else {
+    const year = new Date(local(from)).getUTCFullYear();
+    for (let month = 0; Date.UTC(year, month) <= local(to); month++)
+      if ((year * 12 + month) % months === 0) add(Date.UTC(year, month));
+  }
+  return [...found].sort((a, b) => a - b);
+};
+
+const choose = async times => {
+  const [first, last] = span;
+  const wide = times && Math.max(times[1] - times[0], (last - first) / 2000);
+  const from = times && clamp(times[0], first, last - wide);
+  shown = !times || wide >= last - first ? null : [from, from + wide];
+  element("all").hidden = !shown;
+  await Promise.all(panels.map(panel => panel.show()));
+};
+
+// What a pointer or the cursor is at: a dot, a line, a box of words, and words for a screen reader.
+const words = (panel, { line, at }) => {
+  const { name, points } = panel.lines[line], point = points[at];
+  const rank = point.rank !== undefined ? panel.told.place.replace("%", point.rank) : panel.told.unranked;
+  const { format } = new Intl.DateTimeFormat("en-GB", {
+    timeZone: page.zone, day: "numeric", month: "short", year: "numeric", hour: "2-digit",
+    minute: "2-digit", second: "2-digit",
+  });
+  const parts = [name, rank, `${format(point.time)} ${page.zone}`];
+  const before = points[at - 1];
+  if (before && before.until === point.time && before.rank !== point.rank)
+    parts.push(`before: ${before.rank ?? panel.told.unranked}`);
+  if (point.observed === false) parts.push("not observed in the store");
+  return panel.told.head ? [panel.told.head, ...parts] : parts;
+};
+const mark = (panel, found) => {
+  for (const old of document.querySelectorAll(".dot, .line")) old.remove();
+  element("tip").hidden = !found;
+  if (!found) return;
+  const { points, colour } = panel.lines[found.line], point = points[found.at];
+  const [x, y] = [panel.x(Math.max(point.time, shownSpan()[0])), panel.y(point)];
+  for (const kind of ["line", "dot"]) {
+    const made = panel.box.appendChild(document.createElement("div"));
+    made.className = kind;
+    Object.assign(made.style, { left: `${x}px` }, kind === "dot" && { top: `${y}px`, background: colour });
+  }
+  const told = words(panel, found), tip = element("tip"), box = panel.box.getBoundingClientRect();
+  tip.replaceChildren(...told.map((text, n) => {
+    const made = document.createElement(n ? "div" : "b");
+    made.textContent = text;
+    return made;
+  }));
+  const left = clamp(box.left + x + 14, 8, innerWidth - tip.offsetWidth - 8);
+  const over = left < box.left + x + 10;
+  Object.assign(tip.style, { left: `${over ? box.left + x - tip.offsetWidth - 14 : left}px`,
+    top: `${clamp(box.top + y + 14, 8, innerHeight - tip.offsetHeight - 8)}px` });
+  return told;
+};
+
+const pointed = panel => {
+  const { box } = panel;
+  let start = null, brush = null;
+  const place = event => {
+    const { left, top, width } = box.getBoundingClientRect();
+    return [clamp(event.clientX - left, 0, width), event.clientY - top];
+  };
+  const end = () => { start = null; brush?.remove(); brush = null; };
+  box.addEventListener("pointerdown", event => { if (event.button === 0) start = place(event)[0]; });
+  box.addEventListener("pointermove", event => {
+    const [x, y] = place(event);
+    if (start !== null && Math.abs(x - start) > 8 && event.buttons) {
+      brush ??= box.appendChild(Object.assign(document.createElement("div"), { className: "brush" }));
+      Object.assign(brush.style, { left: `${Math.min(x, start)}px`, width: `${Math.abs(x - start)}px` });
+      box.setPointerCapture(event.pointerId);
+      return mark(panel, null);
+    }
+    mark(panel, panel.nearest(x, y));
+  });
+  box.addEventListener("pointerup", event => {
+    const [x, y] = place(event), scale = panel.view.scale("x");
+    if (brush) {
+      const times = [x, start].map(one => +scale.invert(one)).sort((a, b) => a - b);
+      end();
+      return choose(times);
+    }
+    end();
+    mark(panel, panel.nearest(x, y));
+  });
+  box.addEventListener("pointercancel", end);
+  box.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") mark(panel, null); });
+  box.addEventListener("dblclick", () => choose(null));
+};
+document.addEventListener("pointerdown", event => {
+  if (!event.target.closest?.(".plot")) mark(null, null);
+});
+
+// The cursor: which line of which panel, and which of its points.
+let cursor = null;
+const say = async () => {
+  const panel = panels[cursor.panel], point = panel.lines[cursor.line].points[cursor.at];
+  const [from, to] = shownSpan();
+  if (point.time < from || point.time > to) {
+    const wide = to - from;
+    await choose(point.time < from ? [point.time, point.time + wide] : [point.time - wide, point.time]);
+  }
+  element("spoken").textContent = mark(panel, cursor).join(", ");
+};
+const points = () => panels[cursor.panel].lines[cursor.line].points;
+const go = at => { cursor.at = clamp(at, 0, points().length - 1); };
+const seek = time => go(Math.max(0, lastAt(points(), time)));
+const leap = sign => {
+  const [from, to] = shownSpan(), time = points()[cursor.at].time + sign * (to - from) / 10;
+  const far = lastAt(points(), time);
+  go(sign < 0 ? Math.min(far, cursor.at - 1) : Math.max(far, cursor.at + 1));
+};
+const turn = by => {
+  const { time } = points()[cursor.at];
+  const all = panels.flatMap((panel, n) => panel.lines.map((_, line) => ({ panel: n, line })));
+  const now = all.findIndex(one => one.panel === cursor.panel && one.line === cursor.line);
+  Object.assign(cursor, all[(now + by + all.length) % all.length]);
+  seek(time);
+};
+const zoom = factor => {
+  const [from, to] = shownSpan(), wide = (to - from) * factor, { time } = points()[cursor.at];
+  return choose([time - wide / 2, time + wide / 2]);
+};
+const KEYS = {
+  ArrowLeft: shift => shift ? leap(-1) : go(cursor.at - 1),
+  ArrowRight: shift => shift ? leap(1) : go(cursor.at + 1),
+  ArrowUp: () => turn(-1),
+  ArrowDown: () => turn(1),
+  Home: () => go(lastAt(points(), shownSpan()[0] - 1) + 1),
+  End: () => seek(shownSpan()[1]),
+  "+": () => zoom(0.5),
+  "=": () => zoom(0.5),
+  "-": () => zoom(2),
+  Escape: () => choose(null),
+};
+// One key after the other: what the next one does depends on what the last one has shown.
+let done = Promise.resolve();
+const keyed = (panel, number) => {
+  panel.box.addEventListener("focus", () => {
+    if (!panel.box.matches(":focus-visible")) return;
+    if (cursor?.panel !== number) cursor = { panel: number, line: 0, at: 0 };
+    done = done.then(() => { seek(shownSpan()[1]); return say(); });
+  });
+  panel.box.addEventListener("blur", () => mark(null, null));
+  panel.box.addEventListener("keydown", event => {
+    const does = KEYS[event.key];
+    if (!does || event.ctrlKey || event.metaKey || event.altKey || !panel.lines.length) return;
+    event.preventDefault();
+    cursor ??= { panel: number, line: 0, at: 0 };
+    done = done.then(() => does(event.shiftKey)).then(say);
+  });
+};
+
+// The rows of a table too long to be in the page as HTML.
+for (const script of document.querySelectorAll(".table script")) {
+  const body = script.parentElement.querySelector("tbody");
+  const columns = script.parentElement.querySelectorAll("thead th").length;
+  for (const row of unpacked(JSON.parse(script.textContent))) {
+    if (row.gap)
+      Object.assign(body.insertRow().insertCell(), { textContent: row.gap, colSpan: columns });
+    const made = body.insertRow();
+    made.append(Object.assign(document.createElement("th"), { scope: "row",
+      textContent: new Date(row.time).toISOString().slice(0, 16).replace("T", " ") + row.offset }));
+    for (let n = 1; n < columns; n++) made.insertCell().textContent = row[n - 1];
+  }
+}
+
+element("all").addEventListener("click", () => choose(null));
+const boxes = document.querySelectorAll(".plot");
+page.panels.forEach((told, n) => panels.push(new Panel(told, boxes[n])));
+Promise.all(panels.map(panel => panel.draw())).then(() => {
+  panels.forEach((panel, n) => {
+    if (!panel.told.apps.length) return;
+    pointed(panel);
+    keyed(panel, n);
+  });
+  window.plot = { panels, choose, ready: true, shown: () => shown };
+});

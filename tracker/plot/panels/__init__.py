@@ -1,1 +1,0 @@
-"""Several plots on one sheet: places above ranks, and small plots on shared axes."""

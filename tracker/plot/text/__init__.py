@@ -1,1 +1,0 @@
-"""The words of a picture: headline, captions, names, notes, descriptions."""

@@ -1,1 +1,0 @@
-"""Times in a zone, and the ticks of an axis of them."""

@@ -1,0 +1,228 @@
+"""Where layers are drawn: the scales and axes of ranks and times, and a plot's width and height.
+
+Positions come from Vega's scales; what stands beside an axis is at an expression of the width and
+height, so that a page can have any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+from typing import Any
+
+import altair as alt
+
+from tracker.plot.rows import Rows
+from tracker.plot.theme import OF_WORDS, SMALL, Theme, readable
+
+#: Ranks that may have a tick.
+ROUND = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
+#: Down to this rank the axis is linear: a logarithm would give half of it to ranks 1 and 2.
+LINEAR = 10
+HEADROOM = 7  # points above the best rank, for the thickness of its line
+TRACK, LANE = 11, 12  # points of each unranked app's track, and around them
+STRIP, STRIP_GAP = 16, 12  # the strip of who was ahead, and above it
+
+
+@dataclass(frozen=True, slots=True)
+class RankScale:
+    """The axis of ranks: linear within the top ten, else logarithmic; rank 1 is on top."""
+
+    best: int
+    deepest: int
+
+    @property
+    def linear(self) -> bool:
+        """Within the top ten, or far below it in a narrow range."""
+        return self.deepest <= LINEAR or (self.best > LINEAR and self.deepest < 3 * self.best)
+
+    @property
+    def step(self) -> int:
+        """From one tick of a linear axis to the next."""
+        span = self.deepest - (self.best if self.best > LINEAR else 0)
+        return next(step for step in (1, 2, 5, 10, 20, 50, 100, 500) if span <= 10 * step)
+
+    @property
+    def top(self) -> int:
+        if self.best <= LINEAR:
+            return 1
+        if self.linear:
+            return self.best // self.step * self.step
+        return max(tick for tick in ROUND if tick <= self.best)
+
+    @property
+    def bottom(self) -> float:
+        if self.deepest <= LINEAR:
+            return max(self.deepest, 3)
+        return self.deepest + self.step / 4 if self.linear else self.deepest * 1.06
+
+    @property
+    def ticks(self) -> list[int]:
+        if self.linear:
+            return list(range(self.top, int(self.bottom) + 1, self.step))
+        return [tick for tick in ROUND if self.top <= tick <= self.bottom]
+
+    def share(self, rank: float) -> float:
+        """How far down RANK is, from 0 at the top to 1 at the bottom."""
+        if self.linear:
+            return (rank - self.top) / (self.bottom - self.top)
+        return log(rank / self.top) / log(self.bottom / self.top)
+
+
+class Data(alt.NamedData):
+    """Rows under a name, which Altair puts beside the specification without a copy or a check.
+
+    It takes 0.5 ms to validate a row, and rows are copied at each method of a chart.
+    """
+
+    def __init__(self, name: str, rows: Rows) -> None:
+        super().__init__(name=name)
+        # Altair's own attributes are properties of the specification.
+        object.__setattr__(self, "rows", {name: rows})
+
+    def __deepcopy__(self, memo: Any) -> Data:
+        return self
+
+    def to_dict(
+        self, validate: bool = True, *, ignore: Any = None, context: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        named: dict[str, Rows] = object.__getattribute__(self, "rows")
+        if context is not None:
+            context.setdefault("datasets", {}).update(named)
+        return {"name": next(iter(named))}
+
+
+@dataclass(frozen=True)
+class View:
+    """Where layers are drawn, and from which ``rows``.
+
+    ``width`` and ``height`` are points, or on a page Vega's signals of these names. ``span`` is
+    the time shown; ``tick_label`` an expression. A ``live`` view takes the part of the time that
+    the page's ``shown`` has.
+    """
+
+    rows: dict[str, Rows]
+    theme: Theme
+    colours: Mapping[str, str]
+    span: tuple[int, int]
+    width: float | str
+    height: float | str
+    ticks: Sequence[int] = ()
+    tick_label: str = "utcFormat(datum.value, '%-d %b %Y')"
+    live: bool = False
+    key: str = ""  # of the names of data, which must differ where plots are composed
+    ranks: RankScale = RankScale(1, 10)
+    tracks: int = 0
+    strip: bool = False
+    stroke: float = 10  # points from one change of a rank to the next
+    small: float = SMALL
+
+    @property
+    def lane(self) -> float:
+        return self.tracks * TRACK + LANE if self.tracks else 0
+
+    @property
+    def foot(self) -> float:
+        """Points below the ranks: the lane of the unranked and the strip of who was ahead."""
+        return self.lane + (STRIP + STRIP_GAP if self.strip else 0)
+
+    def data(self, name: str) -> alt.Chart:
+        """A chart of the rows of NAME; a page has its rows in one place, apart."""
+        named = alt.NamedData(name=name)
+        return alt.Chart(named if self.live else Data(f"{name}-{self.key}", self.rows[name]))
+
+    @cached_property
+    def time_scale(self) -> alt.Scale:
+        shown = "shown ? shown[{n}] : {ms}" if self.live else "{ms}"
+        # A domain given as a list is read otherwise for x2, which has no type, than for x.
+        first, last = (alt.ExprRef(shown.format(n=n, ms=ms)) for n, ms in enumerate(self.span))
+        return alt.Scale(type="utc", domainMin=first, domainMax=last, nice=False)
+
+    @cached_property
+    def time_axis(self) -> alt.Axis:
+        values: Any = alt.ExprRef(expr="ticks") if self.live else list(self.ticks)
+        return alt.Axis(
+            title=None,
+            values=values,
+            labelExpr=self.tick_label,
+            labelOverlap="greedy",
+            labelSeparation=10,
+            labelFlush=False,
+            labelAngle=0,
+            grid=False,
+            domain=True,
+            tickSize=5,
+            domainColor=self.theme.quiet,
+            tickColor=self.theme.quiet,
+            labelPadding=5,
+            labelColor=self.theme.quiet,
+            labelFontSize=self.small,
+        )
+
+    def x(self, field: str = "time") -> alt.X:
+        return alt.X(f"{field}:T", scale=self.time_scale, axis=self.time_axis)
+
+    @cached_property
+    def rank_scale(self) -> alt.Scale:
+        bottom = alt.ExprRef(expr=f"{self.height} - {self.foot + HEADROOM}")
+        return alt.Scale(
+            type="linear" if self.ranks.linear else "log",
+            domain=[self.ranks.bottom, self.ranks.top],
+            range=[bottom, HEADROOM],
+            nice=False,
+            zero=False if self.ranks.linear else alt.Undefined,
+        )
+
+    @cached_property
+    def rank_axis(self) -> alt.Axis:
+        return alt.Axis(
+            title=None,
+            values=self.ranks.ticks,
+            grid=True,
+            gridColor=self.theme.grid,
+            domain=False,
+            ticks=False,
+            labelPadding=8,
+            labelColor=self.theme.quiet,
+            labelFontSize=self.small,
+            labelExpr="datum.value == 1 ? 'No. 1' : format(datum.value, 'd')",
+            labelOverlap=True,
+        )
+
+    def y(self, field: str = "rank") -> alt.Y:
+        return alt.Y(f"{field}:Q", scale=self.rank_scale, axis=self.rank_axis)
+
+    def place(self, rank: float) -> float:
+        """Where RANK is, in points from the top, of a view whose height is a number."""
+        room = float(self.height) - self.foot - 2 * HEADROOM
+        return HEADROOM + self.ranks.share(rank) * room
+
+    def colours_scale(self, least: float = 1) -> alt.Scale:
+        """The apps' colours, with a contrast to the background of at least LEAST."""
+        colours = [readable(colour, self.theme, least) for colour in self.colours.values()]
+        return alt.Scale(domain=list(self.colours), range=colours)
+
+    def colour(self, *, words: bool = False) -> alt.Color:
+        return alt.Color("app:N", scale=self.colours_scale(OF_WORDS if words else 1), legend=None)
+
+
+#: Altair finds the class of a value by itself, but takes 8 ms for each.
+_VALUES: Mapping[str, Any] = {
+    "x": alt.XValue,
+    "x2": alt.X2Value,
+    "y": alt.YValue,
+    "y2": alt.Y2Value,
+    "text": alt.TextValue,
+}
+
+
+def fixed(channel: str, value: Any) -> Any:
+    """A VALUE of CHANNEL that is the same for each mark."""
+    return _VALUES[channel](value)
+
+
+def at(channel: str, expression: str) -> Any:
+    """A position or another value of CHANNEL that Vega computes."""
+    return fixed(channel, alt.ExprRef(expression))

@@ -1,0 +1,398 @@
+"""The sentences of a picture: headline, subtitle, captions, source line and description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from tracker.analysis import Kind, Overtake, Status, coverage_of, leaders, never_ranked, stats
+from tracker.model import Provenance, Series, Timeline
+from tracker.report.dates import between, day, days, on_days, zone_words
+from tracker.report.naming import one_line
+from tracker.report.scene import Note, Scene, scene
+from tracker.words import PROVENANCES, SINGLE_APPS, SOURCES, chart_words, coverage_words, warned
+
+_TIMES = {1: "", 2: " twice", 3: " three times", 4: " four times"}
+#: Changes of the lead, and notes, that a description lists; of more the last ones.
+MOST_DESCRIBED = 12
+#: More context apps than this are one band, not lines.
+MOST_LINES = 3
+#: More bands of overtakes than this would be one grey wall: none is drawn.
+MOST_BANDS = 40
+
+Item = TypeVar("Item")
+
+
+def headline(series: Sequence[Series], confirm: int = 2) -> str:
+    """The story of SERIES in one line; ``NothingToShow`` below two snapshots."""
+    return headline_of(scene(series, confirm))
+
+
+def headline_of(drawn: Scene) -> str:
+    """The story in one line, with a warning before ranks that nobody observed."""
+    return warned(_story(drawn), drawn.timeline.provenances)
+
+
+def _story(drawn: Scene) -> str:
+    if not any(any(series.ranks) for series in drawn.series):
+        return _never_ranked(drawn)
+    if len(drawn.series) == 1:
+        return _single(drawn)
+    confirmed = [change for change in drawn.changes if change.status is Status.CONFIRMED]
+    news = _takeovers(confirmed, drawn.changes)
+    if len(news) == 1:
+        return _takeover(drawn, news[0])
+    if news:
+        return _takeovers_story(drawn, news)
+    if drawn.changes:
+        return _unconfirmed(drawn)
+    return _left(drawn) or _no_change(drawn)
+
+
+def _takeovers(confirmed: Sequence[Overtake], changes: Sequence[Overtake]) -> list[Overtake]:
+    """The confirmed changes that gave the lead to another app: winning it back after a flip is no
+    news."""
+    news: list[Overtake] = []
+    for change in confirmed:
+        holder = news[-1].winner if news else changes[0].loser
+        if change.winner != holder:
+            news.append(change)
+    return news
+
+
+def _takeover(drawn: Scene, change: Overtake) -> str:
+    """One change: ``DeepSeek took number one from ChatGPT on 26 January 2025``."""
+    winner, loser = drawn.name(change.winner), drawn.name(change.loser)
+    when = on_days([(change.after, change.by)], drawn.zone)
+    top = change.winner_rank_after == 1 and change.loser_rank_before == 1
+    text = {
+        Kind.PASS: f"{winner} {'took number one from' if top else 'overtook'} {loser} {when}",
+        Kind.ENTRY: f"{winner} entered the chart ahead of {loser} {when}",
+        Kind.EXIT: f"{loser} left the chart {when}, leaving {winner} ahead",
+        Kind.EXCHANGE: f"{winner} entered the chart as {loser} left it {when}",
+    }[change.kind]
+    if change.gap:
+        return f"{text}, across a gap without data"
+    later = [other for other in drawn.changes if other.after >= change.by]
+    if later and later[-1].status is Status.PENDING:
+        return f"{text}; whether {loser} is back is too early to tell"
+    return text
+
+
+def _takeovers_story(drawn: Scene, news: Sequence[Overtake]) -> str:
+    """Several changes: who took the lead from whom, how often, and who has it now."""
+    first, last = news[0].loser, news[-1].winner
+    apps = {app.app_id for change in news for app in (change.winner, change.loser)}
+    when = on_days([(change.after, change.by) for change in news], drawn.zone)
+    if len(apps) > 2:
+        return _many_takeovers(drawn, news, when)
+    other = drawn.name(news[0].winner)
+    rounds = [change for change in news if change.winner == news[0].winner]
+    top = all(c.winner_rank_after == 1 and c.loser_rank_before == 1 for c in rounds)
+    if last == first:
+        when = on_days([(change.after, change.by) for change in rounds], drawn.zone)
+        times = _TIMES.get(len(rounds), f" {len(rounds)} times")
+        verb = "knocked {} off number one" if top else "overtook {}"
+        back = "each time" if len(rounds) > 1 else "again"
+        came = f"; {drawn.name(first)} came back {back}" if len(rounds) > 1 else ", and lost it"
+        if len(rounds) == 1:
+            came = f"; {drawn.name(first)} came back"
+        return f"{other} {verb.format(drawn.name(first))}{times} {when}{came}"
+    since = day(news[-1].by, drawn.zone)
+    return (
+        f"{drawn.name(last)} and {drawn.name(first)} swapped the lead {len(news)} times; "
+        f"{drawn.name(last)} has led since {since}"
+    )
+
+
+def _many_takeovers(drawn: Scene, news: Sequence[Overtake], when: str) -> str:
+    """Changes among more than two apps."""
+    first, last = news[0].loser, news[-1].winner
+    lost = [change for change in news if change.loser == first]
+    if last == first and 2 * len(lost) == len(news):
+        others = dict.fromkeys(drawn.name(change.winner) for change in lost)
+        counts = [sum(drawn.name(c.winner) == name for c in lost) for name in others]
+        names = [
+            f"{name} ({_TIMES.get(many, f' {many} times').strip() or 'once'})"
+            if max(counts) > 1
+            else name
+            for name, many in zip(others, counts, strict=True)
+        ]
+        top = all(c.winner_rank_after == 1 and c.loser_rank_before == 1 for c in lost)
+        verb = "knocked {} off number one" if top else "overtook {}"
+        who = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) < 4 else f"{len(names)} apps"
+        return f"{who} {verb.format(drawn.name(first))} {when}; it came back each time"
+    several = f"{len({app.app_id for c in news for app in (c.winner, c.loser)})} apps"
+    return f"The lead changed {len(news)} times among {several} {when}; {drawn.name(last)} is ahead"
+
+
+def _unconfirmed(drawn: Scene) -> str:
+    """No change was confirmed: ``AI Video passed CapCut briefly on 13 May 2026``."""
+    change = drawn.changes[-1]
+    flips = [other for other in drawn.changes if other.status is Status.FLIP]
+    if change.status is Status.PENDING and not flips:
+        winner, loser = drawn.name(change.winner), drawn.name(change.loser)
+        when = on_days([(change.after, change.by)], drawn.zone)
+        return f"{winner} passed {loser} {when}; too early to tell whether it lasts"
+    first = flips[0]
+    rounds = [flip for flip in flips if flip.winner == first.winner]
+    when = on_days([(flip.after, flip.by) for flip in rounds], drawn.zone)
+    times = _TIMES.get(len(rounds), f" {len(rounds)} times")
+    return f"{drawn.name(first.winner)} passed {drawn.name(first.loser)} briefly{times} {when}"
+
+
+def _left(drawn: Scene) -> str | None:
+    """How an app left the chart, where it did from so high that it did not just sink out of it."""
+    deepest = max(drawn.timeline.whole_depths, default=0)
+    gone = [leaving for leaving in drawn.leavings if leaving.rank**2 <= deepest]
+    if not gone:
+        return None
+    leaving = gone[-1]
+    when = on_days([(leaving.after, leaving.by)], drawn.zone)
+    return f"{drawn.name(leaving.app)} left the chart {when}, from number {_number(leaving.rank)}"
+
+
+def _no_change(drawn: Scene) -> str:
+    line = drawn.timeline
+    leads = [lead for lead in leaders(drawn.series) if lead is not None]
+    ahead = max(sorted(set(leads)), key=leads.count)
+    never = never_ranked(drawn.series)
+    others = [
+        name
+        for number, (series, name) in enumerate(zip(drawn.series, drawn.names, strict=True))
+        if number != ahead and series.app not in never
+    ]
+    unranked = drawn.name(never[0]) if len(never) == 1 else f"{len(never)} others"
+    if not others:
+        there = _share(leads.count(ahead), len(line.times), len(line.times))
+        return f"{drawn.names[ahead]} was ranked {there}, {unranked} never"
+    behind = others[0] if len(others) == 1 else f"{len(others)} others"
+    share = _share(leads.count(ahead), len(leads), len(line.times))
+    sentence = f"{drawn.names[ahead]} was ahead of {behind} {share}"
+    return f"{sentence}; {unranked} never ranked" if never else sentence
+
+
+def _share(many: int, determined: int, snapshots: int) -> str:
+    if many == snapshots:
+        return "at every snapshot"
+    if determined == snapshots:
+        return f"at {many:,} of {snapshots:,} snapshots"
+    return f"at {many:,} of the {determined:,} snapshots with either"
+
+
+def _single(drawn: Scene) -> str:
+    (series,), (name,), line = drawn.series, drawn.names, drawn.timeline
+    figures = stats(series)
+    if figures.peak_at is None:
+        return _never_ranked(drawn)
+    if figures.peak_rank == 1 and series.ranks[0] != 1:
+        before = line.times[series.ranks.index(1) - 1]
+        return f"{name} reached number one {on_days([(before, figures.peak_at)], drawn.zone)}"
+    gone = _left(drawn)
+    if gone:
+        return gone
+    best, there = _number(figures.peak_rank), series.ranks.count(figures.peak_rank)
+    if series.ranks[0] != figures.peak_rank:
+        return f"{name} peaked at number {best} on {day(figures.peak_at, drawn.zone)}"
+    # It had that rank before the first snapshot: no peak was observed.
+    if best == "one" or 2 * there > len(series.ranks):
+        return f"{name} was number {best} {_share(there, len(series.ranks), len(series.ranks))}"
+    return f"{name} was highest at the first snapshot, number {best}"
+
+
+def _number(rank: int | None) -> str:
+    return "one" if rank == 1 else str(rank)
+
+
+def _never_ranked(drawn: Scene) -> str:
+    names = drawn.names
+    who = {
+        1: f"{names[0]} was never",
+        2: f"Neither {names[0]} nor {names[-1]} was ever",
+    }.get(len(names), f"None of the {len(names)} apps was ever")
+    return f"{who} in the top {depth_words(drawn.timeline)}"
+
+
+# Captions
+
+
+def change_text(drawn: Scene, change: Overtake) -> str:
+    """``DeepSeek passes ChatGPT``: an overtake in a caption, its interval beside it."""
+    winner, loser = drawn.name(change.winner), drawn.name(change.loser)
+    text = {
+        Kind.PASS: f"{winner} passes {loser}",
+        Kind.ENTRY: f"{winner} enters ahead of {loser}",
+        Kind.EXIT: f"{loser} leaves, {winner} ahead",
+        Kind.EXCHANGE: f"{winner} enters, {loser} leaves",
+    }[change.kind]
+    doubt = {Status.FLIP: ", briefly", Status.PENDING: "?"}.get(change.status, "")
+    return text + doubt
+
+
+def note_text(note: Note) -> str:
+    return one_line(note.title)
+
+
+# Below the headline, and below the plot
+
+
+def subtitle_of(drawn: Scene) -> str:
+    """Chart, days and zone, in one line."""
+    when = days(drawn.first, drawn.last, drawn.zone).replace(" ", "\u00a0")
+    return f"{chart_words(drawn.timeline.chart)} · {when}, {zone_words(drawn.zone)}"
+
+
+def source_words(line: Timeline) -> str:
+    """Source, depth, cadence and coverage."""
+    name = SOURCES.get(line.source)
+    source = f"{name} ({line.source})" if name else line.source
+    return f"Source: {source}, {top_words(line)}. {_sentence(coverage_words(coverage_of(line)))}"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
+def method_words(drawn: Scene) -> str:
+    """What the marks mean, only of those that are there."""
+    states = [change.status for change in drawn.changes]
+    several, bands = len(states) > 1, 0 < len(states) <= MOST_BANDS
+    sentences = {
+        "A rank holds until the next snapshot.": True,
+        f"Unranked: {unranked_words(drawn.timeline)}.": any(None in s.ranks for s in drawn.series),
+        f"{_tally(states)}.": several,
+        "A band is the interval in which the lead changed.": bands,
+        _context_words(len(drawn.context)): bool(drawn.context),
+        "Faint bands: a lead lost again too soon to count.": bands and Status.FLIP in states,
+    }
+    return " ".join(words for words, there in sentences.items() if there)
+
+
+def _context_words(many: int) -> str:
+    if many == 1:
+        return "Grey: the other app that ranked highest."
+    if many <= MOST_LINES:
+        return f"Grey: the {many} other apps that ranked highest."
+    return f"Grey: the {many} other apps that ranked highest, their middle half and median."
+
+
+def _tally(states: Sequence[Status]) -> str:
+    """``4 changes of the lead: 3 confirmed, 1 too brief to count``."""
+    counts = {
+        "confirmed": states.count(Status.CONFIRMED),
+        "too brief to count": states.count(Status.FLIP),
+        "too early to tell": states.count(Status.PENDING),
+    }
+    changes = f"{len(states)} changes of the lead"
+    if counts["confirmed"] == len(states):
+        return f"{changes}, all confirmed"
+    return f"{changes}: " + ", ".join(
+        f"{count} {words}" for words, count in counts.items() if count
+    )
+
+
+def provenance_words(kinds: Collection[Provenance]) -> str:
+    """Where ranks were not recorded by this program a sentence that says so; else nothing."""
+    estimated = {kind for kind in kinds if not kind.observed}
+    parts = []
+    for some, part in ((estimated, "Dashed: "), (set(kinds) - estimated, "In part ")):
+        text = "; ".join(words for kind, words in PROVENANCES.items() if kind in some)
+        if text:
+            mixed = len(set(kinds)) > len(some & set(PROVENANCES)) or bool(some - set(PROVENANCES))
+            parts.append(_sentence(f"{part if mixed else ''}{text}"))
+    return " ".join(parts)
+
+
+def footer_of(
+    drawn: Scene, *, now: datetime | None = None, credit: str | None = None
+) -> tuple[str, ...]:
+    """Source, method, and provenance; who made it, and when."""
+    line = drawn.timeline
+    made = " ".join(
+        part
+        for part in (
+            f"{credit.strip()}." if credit and credit.strip() else "",
+            f"Drawn {day(now, drawn.zone)}." if now else "",
+        )
+        if part
+    )
+    came = provenance_words(set(line.provenances))
+    parts = (f"{source_words(line)} {came}".strip(), method_words(drawn), made)
+    return tuple(part for part in parts if part)
+
+
+def depth_words(*timelines: Timeline) -> str:
+    """``100``, or ``98–100`` where the whole charts differ; nothing where there are none."""
+    depths = {depth for line in timelines for depth in line.whole_depths}
+    return range_words(depths) if depths else ""
+
+
+def top_words(*timelines: Timeline) -> str:
+    """``top 100``; of snapshots with ranks of some apps only how many those are."""
+    sparse = sum(line.sparse for line in timelines)
+    every = sum(len(line.times) for line in timelines)
+    if sparse == every:
+        return SINGLE_APPS
+    some = f" ({sparse:,} of {every:,} snapshots: {SINGLE_APPS})" if sparse else ""
+    return f"top {depth_words(*timelines)}{some}"
+
+
+def range_words(numbers: Collection[int]) -> str:
+    """``100``, or ``98–100``: from the least to the most."""
+    least, most = min(numbers), max(numbers)
+    return str(most) if least == most else f"{least}–{most}"
+
+
+def unranked_words(*timelines: Timeline) -> str:
+    """``not in the top 100``: what unranked means."""
+    depths = depth_words(*timelines)
+    return f"not in the top {depths}" if depths else "not ranked"
+
+
+# For those who do not see the picture
+
+
+def description_of(drawn: Scene) -> str:
+    """Headline, subtitle, changes of the lead, leavings, notes, and the last ranks."""
+    zone = drawn.zone
+    parts = [
+        f"{headline_of(drawn)}. {subtitle_of(drawn)}. {source_words(drawn.timeline)}",
+        provenance_words(set(drawn.timeline.provenances)),
+        "A step line of rank over time for each app, rank 1 on top.",
+        _listed("Changes of the lead", drawn.changes, lambda change: change_words(drawn, change)),
+        *(
+            f"{drawn.name(gone.app)} left the chart {between(gone.after, gone.by, zone)}, after "
+            f"number {gone.rank}."
+            for gone in drawn.leavings
+        ),
+        _listed("Dated notes", drawn.notes, lambda note: f"{day(note.at, zone)}, {note.title}"),
+        f"At the last snapshot {', '.join(_last(drawn))}.",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def change_words(drawn: Scene, change: Overtake) -> str:
+    """``DeepSeek passes ChatGPT between …``, with what is uncertain about it."""
+    when = between(change.after, change.by, drawn.zone)
+    gap = ", across a gap without data" if change.gap else ""
+    return f"{change_text(drawn, change).rstrip('?')} {when}{gap}" + (
+        "; too early to tell whether it lasts" if change.status is Status.PENDING else ""
+    )
+
+
+def _listed(heading: str, items: Sequence[Item], words: Callable[[Item], str]) -> str:
+    """``Changes of the lead: … ; …``, nothing where there are none."""
+    if not items:
+        return ""
+    more = len(items) > MOST_DESCRIBED
+    which = f", the last {MOST_DESCRIBED} of {len(items)}" if more else ""
+    return f"{heading}{which}: {'; '.join(map(words, items[-MOST_DESCRIBED:]))}."
+
+
+def _last(drawn: Scene) -> list[str]:
+    return [
+        f"{name} "
+        + ("is unranked" if series.ranks[-1] is None else f"is number {series.ranks[-1]}")
+        for name, series in zip(drawn.names, drawn.series, strict=True)
+    ]
