@@ -39,7 +39,7 @@ class Pass:
         ):
             return collect(
                 charts or (CHART,), settings=self.settings, store=store, fetcher=fetcher,
-                provenance=provenance, tell=self.told.append,
+                provenance=provenance, on_result=self.told.append,
             )  # fmt: skip
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
@@ -206,14 +206,14 @@ class Together(Fetcher):
 MANY = [Chart.parse(f"{storefront}/iphone/top-free/apps") for storefront in ("us", "jp", "de")]
 
 
-def collect_together(one_pass: Pass, store: Store, tell: Callable[[Result], None]) -> Report:
+def collect_together(one_pass: Pass, store: Store, on_result: Callable[[Result], None]) -> Report:
     with Together(one_pass.settings.fetch, clock=lambda: one_pass.now) as fetcher:
         return collect(
             MANY,
             settings=one_pass.settings,
             store=store,
             fetcher=fetcher,
-            tell=tell,
+            on_result=on_result,
         )
 
 
@@ -225,7 +225,7 @@ def test_what_came_together_is_one_transaction_and_told_after_it(one_pass: Pass)
         store.db.conn.set_trace_callback(said.append)
         count = "SELECT count(*) FROM snapshots"
         report = collect_together(
-            one_pass, store, tell=lambda result: stored.extend(one_pass.rows(count))
+            one_pass, store, on_result=lambda result: stored.extend(one_pass.rows(count))
         )
     assert report.whole
     assert said.count("COMMIT") == 1

@@ -6,13 +6,16 @@ and what follows each ``$ apptrack`` in a ``console`` block.
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import io
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tokenize
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -314,6 +317,39 @@ def unclear(text: str) -> list[str]:
 )
 def test_the_docs_are_in_plain_english(path: Path) -> None:
     assert unclear(path.read_text("utf-8")) == []
+
+
+#: Rooms whose docstrings and comments are not read.
+UNREAD_ROOMS = {"plot", "commands", "report", "api", "picture"}
+SOURCES = [
+    path
+    for path in sorted((ROOT / "tracker").rglob("*.py"))
+    if path.relative_to(ROOT / "tracker").parts[0].removesuffix(".py") not in UNREAD_ROOMS
+]
+
+
+def docstrings_and_comments(source: str) -> str:
+    """What SOURCE says to people who read it, without names in double backticks."""
+    nodes = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    text = "\n".join([*filter(None, map(ast.get_docstring, nodes)), *comments])
+    return re.sub(r"``[^`]*``", "", text)
+
+
+def test_docstrings_and_comments_are_in_plain_english() -> None:
+    for path in SOURCES:
+        words = unclear(docstrings_and_comments(path.read_text("utf-8")))
+        assert words == [], f"{path.relative_to(ROOT)}: {words}"
+
+
+def test_an_unclear_word_is_found_in_a_comment_but_not_in_a_name() -> None:
+    source = 'def told(looks):\n    """Read ``looks``."""\n    return looks  # kept\n'
+    assert unclear(docstrings_and_comments(source)) == ["'kept': write stored"]
 
 
 def test_an_unclear_word_is_found_but_not_in_code() -> None:

@@ -155,7 +155,7 @@ def test_what_a_bad_target_or_a_flood_comes_to(name: str, tmp_path: Path) -> Non
                 while raised < case.alerts and raised * case.every <= minute:
                     put(store, queued(raised, clock()), names)
                     raised += 1
-            deliver(store, targets, delivery, clock=clock, tell=tell)
+            deliver(store, targets, delivery, clock=clock, on_result=tell)
             # On to the next minute in which there is anything to do.
             next_raise = raised * case.every if raised < case.alerts else ends
             due = [delivery.next_at for delivery in waiting(store, names[0]) if delivery.next_at]

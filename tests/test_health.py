@@ -186,7 +186,7 @@ def test_a_standstill_is_told_from_below_and_earlier_ones_from_above() -> None:
     still = standstill([at(hour) for hour in range(10)], repeats(runs), 1.5 * SECONDS)
     assert still is not None
     # The second run was seen for 2 h, and may have begun and ended an hour outside of that.
-    assert (still.since, still.looks, still.seconds, still.longest_before) == (
+    assert (still.since, still.snapshots, still.seconds, still.longest_before) == (
         at(5), 5, 4 * SECONDS, 4 * SECONDS,
     )  # fmt: skip
     assert not still.record

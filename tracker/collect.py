@@ -101,10 +101,10 @@ def collect(
     store: Store,
     fetcher: Fetcher,
     provenance: Provenance = Provenance.RECORDED,
-    tell: Callable[[Result], None] = lambda result: None,
+    on_result: Callable[[Result], None] = lambda result: None,
     on_saved: Callable[[Snapshot], None] = lambda snapshot: None,
 ) -> Report:
-    """Read each of CHARTS once and store the responses. TELL is called after each attempt.
+    """Read each of CHARTS once and store the responses. ON_RESULT is called after each attempt.
 
     What cannot be stored is held beside the database and stored by the next pass, before all else.
 
@@ -114,16 +114,16 @@ def collect(
     store.wait_at_most(PATIENCE)
     writer = Writer(store, provenance, on_saved)
     for result in writer.store_held():
-        tell(result)
+        on_result(result)
     wanted = plan(charts, settings=settings, store=store)
     results: dict[tuple[Chart, str], Result] = {}
     for fetches in fetcher.fetch_together(wanted):
         for result in writer.store_together(fetches):
-            tell(result)
+            on_result(result)
             if result.over:
                 results[result.chart, result.source] = result
     for result in writer.store_held() if writer.holding else ():
-        tell(result)
+        on_result(result)
         earlier = results.get((result.chart, result.source))
         if earlier and result.over and not result.failed:
             results[result.chart, result.source] = result

@@ -67,7 +67,7 @@ def turn(database: Path, what: str) -> Iterator[bool]:
         try:
             mine = stack.enter_context(locked(database, f"{what}.lock")) is not None
         except OSError:
-            mine = True  # where no lock can be kept, twice is better than never
+            mine = True  # without a lock, twice is better than never
         yield mine
 
 

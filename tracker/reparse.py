@@ -45,21 +45,21 @@ def reparse(
     chart: Chart | None = None,
     source: str | None = None,
     dry_run: bool = False,
-    tell: Callable[[Reread], None] = lambda reread: None,
+    on_result: Callable[[Reread], None] = lambda reread: None,
     on_saved: Callable[[Snapshot], None] = lambda snapshot: None,
 ) -> tuple[Reread, ...]:
     """Read every refused payload again; each that is understood is stored in its own transaction.
 
     The answer of a chart that the store calls empty is noted as such and has no snapshot.
 
-    A second run does nothing more. TELL is called after each.
+    A second run does nothing more. ON_RESULT is called after each.
     ON_SAVED is called, in that transaction, with each snapshot that is its chart's newest snapshot.
     """
     rereads, turns = [], Pacer()
     for refused_fetch in refused_fetches(store, chart, source):
         reread = _reread(store, refused_fetch, dry_run, on_saved)
         turns.over()
-        tell(reread)
+        on_result(reread)
         rereads.append(reread)
     return tuple(rereads)
 

@@ -51,14 +51,14 @@ def isolated(what: str, step: Callable[[], None], say: Callable[[str, bool], Non
 class Pass:
     """A pass over CHARTS into STORE.
 
-    TELL is called after each attempt, SAY with a line, True if it is bad.
+    ON_RESULT is called after each attempt, SAY with a line, True if it is bad.
     """
 
     settings: Settings
     store: Store
     charts: Sequence[Chart]
     stop: threading.Event
-    tell: Callable[[Result], None]
+    on_result: Callable[[Result], None]
     say: Callable[[str, bool], None]
     _outcomes: list[Outcome] = field(default_factory=list)
 
@@ -68,7 +68,7 @@ class Pass:
 
         settings, store, begun = self.settings, self.store, monotonic()
         report = collect(
-            self.charts, settings=settings, store=store, fetcher=fetcher, tell=self._note,
+            self.charts, settings=settings, store=store, fetcher=fetcher, on_result=self._note,
             on_saved=alert_writer(settings, store),
         )  # fmt: skip
         seconds = monotonic() - begun
@@ -86,7 +86,7 @@ class Pass:
 
     def _note(self, result: Result) -> None:
         self._outcomes.append(result.outcome)
-        self.tell(result)
+        self.on_result(result)
 
     def _check_clock(self, report: Report) -> None:
         """Say by how much this machine's clock is behind the store's, at worst."""
@@ -174,7 +174,7 @@ def deliver_waiting(
     if not delivery.anywhere or not undelivered(store):
         return
 
-    def tell(sent: Sent) -> None:
+    def on_result(sent: Sent) -> None:
         alerts = f"{sent.alerts} alert{'s' if sent.alerts > 1 else ''}"
         if sent.error:
             say(f"{alerts} not delivered to {sent.target}: {sent.error}", True)
@@ -185,7 +185,7 @@ def deliver_waiting(
         if mine:
             deliver(
                 store, targets_of(delivery, now, stop), delivery, clock=now,
-                picture=picture_from(store), tell=tell, stop=stop,
+                picture=picture_from(store), on_result=on_result, stop=stop,
             )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Watched:
 
     ``spacing`` is the median time between snapshots in seconds; ``day`` and ``week`` count failed
     attempts by kind; ``quarantined`` answers of the last month wait to be understood; ``second`` is
-    what another source told at about the time of the newest snapshot.
+    another source's snapshot at about the time of the newest one.
     """
 
     chart: Chart

@@ -58,7 +58,7 @@ ALERT_FAULTS = (
     _delivery("batch[0].attempts < TRIES_WITH_PICTURE", "batch[0].attempts <= TRIES_WITH_PICTURE",
               "the fourth try has the picture that may be refused"),
     _delivery("return False  # the target did not fail, and keeps its wait",
-              'return _failed(store, target, batch, "", clock(), tell)',
+              'return _failed(store, target, batch, "", clock(), on_result)',
               "a stop counts as the target's failure", DELIVERY),
     _delivery('words.replace("@", "(at)")', 'words.replace("@", "@")',
               "an id calls somebody", ("tests/test_messengers.py",)),

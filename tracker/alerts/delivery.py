@@ -185,11 +185,13 @@ def deliver(
     *,
     clock: Callable[[], datetime],
     picture: Picture = lambda letter: None,
-    tell: Callable[[Sent], None] = lambda sent: None,
+    on_result: Callable[[Sent], None] = lambda sent: None,
     stop: threading.Event | None = None,
 ) -> bool:
     """Send what waits and is due; whether all of it arrived. After a failure a target waits."""
-    done = [_deliver(store, target, delivery, clock, picture, tell, stop) for target in targets]
+    done = [
+        _deliver(store, target, delivery, clock, picture, on_result, stop) for target in targets
+    ]
     return all(done)
 
 
@@ -199,7 +201,7 @@ def _deliver(
     delivery: DeliverySettings,
     clock: Callable[[], datetime],
     picture: Picture,
-    tell: Callable[[Sent], None],
+    on_result: Callable[[Sent], None],
     stop: threading.Event | None,
 ) -> bool:
     pending, now = waiting(store, target.name), clock()
@@ -216,12 +218,12 @@ def _deliver(
         except Stopped:
             return False  # the target did not fail, and keeps its wait
         except ApptrackError as error:
-            return _failed(store, target, batch, str(error), clock(), tell)
+            return _failed(store, target, batch, str(error), clock(), on_result)
         except Exception as bug:
             log.exception("a message to %s failed, by a bug", target.name)
-            return _failed(store, target, batch, unexpected(bug), clock(), tell)
+            return _failed(store, target, batch, unexpected(bug), clock(), on_result)
         mark_delivered(store, batch, message.id, clock())
-        tell(Sent(target.name, len(batch), None))
+        on_result(Sent(target.name, len(batch), None))
     return True
 
 
@@ -231,12 +233,12 @@ def _failed(
     batch: Sequence[Delivery],
     error: str,
     now: datetime,
-    tell: Callable[[Sent], None],
+    on_result: Callable[[Sent], None],
 ) -> bool:
     tries = max(delivery.attempts for delivery in batch)
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10))
     mark_failed(store, batch, error, now + wait)
-    tell(Sent(target.name, len(batch), error))
+    on_result(Sent(target.name, len(batch), error))
     return False
 
 

@@ -55,14 +55,14 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """How long something is unchanged, in seconds, over ``looks`` snapshots since ``since``.
+    """How long something is unchanged, in seconds, over ``snapshots`` of them since ``since``.
 
     ``seconds`` is a lower bound, gaps not counted; ``longest_before`` an upper bound, so that the
     time between two snapshots makes no record. ``settled``: whether enough was observed before.
     """
 
     since: datetime
-    looks: int
+    snapshots: int
     seconds: float
     longest_before: float
     settled: bool
@@ -238,7 +238,7 @@ def standstill(
     spacings = ((two - start).total_seconds() for start, two in pairwise(times[last:]))
     return Standstill(
         since=times[last],
-        looks=len(times) - last,
+        snapshots=len(times) - last,
         seconds=sum(spacing for spacing in spacings if spacing <= longest),
         longest_before=max(before, default=0.0),
         settled=len(before) >= SETTLED_CHANGES and times[last] - times[0] >= SETTLED,

@@ -1,1 +1,1 @@
-"""Charts from a web archive: what its index lists, what came of each copy, all of it resumable."""
+"""Charts from a web archive: what its index lists, the result of each copy, all of it resumable."""

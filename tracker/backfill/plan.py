@@ -33,7 +33,7 @@ _FETCHED = (State.STORED, State.SAME)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to look for: CHARTS in FAMILIES, from SINCE to UNTIL, one copy PER hour or day."""
+    """What to search for: CHARTS in FAMILIES, from SINCE to UNTIL, one copy PER hour or day."""
 
     archive: str
     charts: tuple[Chart, ...]
@@ -92,11 +92,11 @@ def plan(
     archive: Archive,
     now: datetime,
     again: bool = False,
-    tell: Callable[[str], None] = lambda line: None,
+    on_result: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Ask the index for the copies of WISH and put them into the database, page by page.
 
-    PLANNED is filled as it goes on, so that it tells of a plan that stops as well.
+    PLANNED is filled as it goes on, so that it is known of a plan that stops as well.
 
     A question that was answered is not put again, unless AGAIN, or where its answer came too soon
     after its last day. Raises ``StoppedEarly`` where the archive does not go on, and ``FetchError``
@@ -114,7 +114,7 @@ def plan(
             continue
         if query.finished_at:
             query = Query(None, None)
-        tell(prefix)
+        on_result(prefix)
         _ask(wish, _Question(text, key, tuple(wanted)), query, planned, store, asker, now)
 
 

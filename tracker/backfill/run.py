@@ -4,7 +4,7 @@ The first rule that applies decides:
 
 1. Without ``Memento-Datetime`` a response is no copy, whatever it says.
 2. A copy of another time than the one asked for was offered instead.
-3. A copy of a redirect or an error is no chart.
+3. A copy of a redirect or an error has no chart.
 4. A body that is too large, or not a whole chart of that storefront, ranking and genre, is refused.
 5. Its own time decides when it was observed; one a day older than the copy, or later, is refused.
 6. The bytes of an earlier copy are the same observation.
@@ -86,7 +86,7 @@ def run(
     charts: Sequence[Chart] = (),
     most: int = 300,
     now: Callable[[], datetime],
-    tell: Callable[[Settled], None] = lambda settled: None,
+    on_result: Callable[[Settled], None] = lambda settled: None,
 ) -> Ran:
     """Ask for the planned copies of CHARTS, or of all, MOST at most; each is stored as it comes."""
     ran, asker = Ran(), Asker(archive)
@@ -106,7 +106,7 @@ def run(
             if settled:
                 left -= 1
                 ran.settled[settled.state] = ran.settled.get(settled.state, 0) + 1
-                tell(settled)
+                on_result(settled)
     except StoppedEarly as stopped:
         ran.stopped = str(stopped)
     ran.left = left
@@ -145,7 +145,7 @@ def _twin(store: Store, capture: Capture) -> Settled | None:
 def _settled(
     store: Store, asker: Asker, capture: Capture, now: Callable[[], datetime], ran: Ran
 ) -> Settled | None:
-    """Ask for a copy and store what came; None where it stays planned."""
+    """Request a copy and store the response; None where it stays planned."""
     url = _copy(capture).url
 
     def record(reply: Reply, last: bool) -> None:

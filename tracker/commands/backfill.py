@@ -100,7 +100,7 @@ def plan_command(
         try:
             plan(
                 shortened(wish, now()), planned, store=store, archive=archive, now=now(),
-                again=again, tell=lambda prefix: notify(f"index: {prefix}"),
+                again=again, on_result=lambda prefix: notify(f"index: {prefix}"),
             )  # fmt: skip
         except StoppedEarly as early:
             stopped = str(early)
@@ -154,7 +154,7 @@ def run_command(
     ):
         ran = run(
             store, archive, base, charts=charts, most=most, now=now,
-            tell=lambda one: None if as_json else print_lines([settled_line(one)]),
+            on_result=lambda one: None if as_json else print_lines([settled_line(one)]),
         )  # fmt: skip
     print_json(ran_json(ran)) if as_json else click.echo(ran_line(ran))
     for host in ran.excluded:

@@ -46,7 +46,7 @@ def reparse_command(
     existing(settings)
     with open_to_write(settings) as store:
         told = reparse(
-            store, chart=chart, source=source, dry_run=dry_run, tell=_tell,
+            store, chart=chart, source=source, dry_run=dry_run, on_result=_tell,
             on_saved=alert_writer(settings, store),
         )  # fmt: skip
     refused = Counter(one.error for one in told if one.error)

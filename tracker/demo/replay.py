@@ -69,7 +69,7 @@ def _waiting_is_no_news() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Played:
+def play(db: Path, on_result: Callable[[Result], None] = lambda result: None) -> Played:
     """Fill the new database DB with the script's days; ``KeyboardInterrupt`` when stopped."""
     results: list[Result] = []
     passes = 0
@@ -77,7 +77,7 @@ def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Play
 
     def heard(result: Result) -> None:
         results.append(result)
-        tell(result)
+        on_result(result)
 
     with (
         LoopbackStore(lambda request: _answer(request, clock())) as shop,
@@ -95,7 +95,7 @@ def play(db: Path, tell: Callable[[Result], None] = lambda result: None) -> Play
             with Store(db) as store:
                 collect(
                     settings.charts, settings=settings, store=store, fetcher=fetcher,
-                    provenance=Provenance.RECONSTRUCTED, tell=heard,
+                    provenance=Provenance.RECONSTRUCTED, on_result=heard,
                 )  # fmt: skip
             clock.pass_an_hour()
 

@@ -33,7 +33,7 @@ _LONGEST_LINE = 200  # characters of a header that are reported
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one request.
+    """The result of one request.
 
     ``status`` is None where no response came. ``memento`` is the header ``Memento-Datetime``, None
     where there is none; ``memento_at`` its time, None where that cannot be read. ``digests`` are

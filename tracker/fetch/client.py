@@ -273,7 +273,7 @@ def is_loopback(url: str) -> bool:
 
 @contextmanager
 def as_failures(deadline: Deadline) -> Iterator[None]:
-    """Turn what the libraries raise, or a cut that looks like a body's end, into ``Failed``."""
+    """Turn the libraries' errors, or a cut that seems to be a body's end, into ``Failed``."""
     try:
         yield
     except LIBRARY_ERRORS as trouble:

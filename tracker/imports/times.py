@@ -134,7 +134,7 @@ def _by_clock(text: str, time: datetime, clock: Clock) -> datetime:
 
 
 def _seems(text: str) -> str:
-    """A message for TEXT, which is no time: what it seems to be, and what to do."""
+    """A message for an invalid TEXT: what it seems to be, and what to do."""
     if not text:
         return f"it is empty; {_WRITE}"
     number = re.fullmatch(r"(\d{4,16})([.,]\d+)?", text, re.ASCII)

@@ -36,7 +36,7 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class StoredCopy:
-    """A copy that the archive keeps. ``told`` stands for its digest in the index, where given."""
+    """A copy that the archive keeps. ``told`` replaces its digest in the index, where given."""
 
     captured_at: datetime
     original: str

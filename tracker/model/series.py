@@ -75,7 +75,7 @@ class Timeline:
 class Series:
     """All observations of one app on one chart from one source, by time.
 
-    ``ranks`` runs beside ``timeline.times``: an int is *ranked*, None is *unranked* (looked, and
+    ``ranks`` runs beside ``timeline.times``: an int is *ranked*, None is *unranked* (observed, and
     not among the ``depths`` entries). *Unobserved* is not in a series at all.
     """
 

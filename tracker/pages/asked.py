@@ -114,7 +114,7 @@ def find(database: Database, text: str, chart: Chart | None = None) -> App:
 
 
 def _unlike(name: str, wanted: str) -> tuple[int, int]:
-    """How little a name looks like the one WANTED, at a glance."""
+    """How different a name is from the one WANTED, roughly."""
     return -len({*pairwise(name)} & {*pairwise(wanted)}), abs(len(name) - len(wanted))
 
 

@@ -13,7 +13,7 @@ def age(seconds: float) -> str:
 
 
 def rank(value: int | None) -> str:
-    """``3``; ``unranked`` where the app was looked for and not found."""
+    """``3``; ``unranked`` where the app is not in the snapshot."""
     return "unranked" if value is None else str(value)
 
 

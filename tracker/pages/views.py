@@ -31,7 +31,7 @@ from tracker.words import PROVENANCES, chart_words, coverage_words, duration_wor
 
 #: Rows of a page's table; the rest is behind a link.
 PAGE = 100
-#: How far back "newest" looks for overtakes.
+#: How far back "newest" searches for overtakes.
 RECENT = timedelta(days=90)
 
 

@@ -117,7 +117,7 @@ def _stood(told: Health) -> str:
         if still is None or not still.unusual:
             return ""
         return (
-            f"{name} for {duration_words(still.seconds)} in {still.looks} snapshots, since "
+            f"{name} for {duration_words(still.seconds)} in {still.snapshots} snapshots, since "
             f"{iso(still.since)}; never before for longer than "
             f"{duration_words(still.longest_before)}"
         )

@@ -124,7 +124,7 @@ def _json_standstill(standstill: Standstill | None) -> dict[str, Any] | None:
         return None
     return {
         "since": iso(standstill.since),
-        "snapshots": standstill.looks,
+        "snapshots": standstill.snapshots,
         "seconds": int(standstill.seconds),
         "longest_before_seconds": int(standstill.longest_before),
     }

@@ -312,7 +312,7 @@ FAMILIES: Mapping[str, Family] = {
             "rss-v1", "archived-rss-v1", _v1_prefixes, _v1_held, archived_rss_v1.read,
             dated=True, depth=(LEAST, 200),
         ),
-        # A page cut short looks like a short chart: nothing in it says how many rows it had.
+        # A page cut short seems to be a short chart: nothing in it says how many rows it had.
         Family(
             "itunes-page", "archived-itunes-page", _page_prefixes, _page_held,
             archived_itunes_page.read, dated=False, depth=(100, 100),

@@ -14,7 +14,7 @@ from tracker.sources import itunes_rss
 from tracker.sources.parsing import text_of
 
 _ATOM, _IM = "{http://www.w3.org/2005/Atom}", "{http://itunes.apple.com/rss}"
-#: Elements, and how deep they are nested: many times what a feed of 400 rows has.
+#: Elements, and the levels of their nesting: many times what a feed of 400 rows has.
 _MOST_ELEMENTS, _DEEPEST = 50_000, 12
 _NUMBER = re.compile(r"/id([0-9]{1,19})(?![0-9])", re.ASCII)
 

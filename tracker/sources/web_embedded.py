@@ -20,7 +20,7 @@ from tracker.sources.web_page import (
 )
 
 SCRIPT = "serialized-server-data"
-#: A page lists 200 ranks; far more than that is no chart.
+#: A page lists 200 ranks; far more than that cannot be a chart.
 _MOST_ROWS = 1000
 _LONGEST_LINK = 2000
 _KINDS = ("apps", "app-bundles")

@@ -1,4 +1,4 @@
-"""What an archive's index lists and what came of each copy: the tables of ``backfill``."""
+"""What an archive's index lists and the result of each copy: the tables of ``backfill``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class State(StrEnum):
     PLANNED = "planned"  # listed, and not asked for yet
     STORED = "stored"  # it has a snapshot
     SAME = "same"  # another copy of an observation that is stored
-    REFUSED = "refused"  # a copy came and is no whole chart; its payload is kept
+    REFUSED = "refused"  # a copy came and is no whole chart; its payload is stored
     UNPLAYABLE = "unplayable"  # the archive lists it and does not play it back
     ARCHIVED_ERROR = "archived-error"  # the copy is of a redirect or an error of the store
 

@@ -1,4 +1,4 @@
-"""Stored text as values. What cannot be true there is damage, and nobody's mistyped argument."""
+"""Stored text as values. What cannot be true there is damage, and no mistyped argument."""
 
 from __future__ import annotations
 
