@@ -178,7 +178,7 @@ CASES: dict[str, Case] = {
     ),
     "circle": _case("circle", failed("redirected in a circle, at 127.0.0.1", 302, tried=1)),
     "certificate": Case(
-        "a TLS certificate that nobody vouches for",
+        "a TLS certificate that no authority signed",
         failed("the TLS certificate is wrong: self-signed certificate", tried=1),
         door="unvouched",
     ),
@@ -294,17 +294,17 @@ def plain(error: str | None) -> str | None:
 # The page
 
 HEAD = """\
-# Faults tried, and what becomes of them
+# Faults tried, and what happens
 
 Written by `python -m tests.test_fault_lab`; the tests try every line.
 
-Each fault meets the real `apptrack collect` on a chart watched hourly for five days, 100 entries
-each time, the last time two hours ago. Told is what the database, the exit code and `apptrack
-status` say afterwards. *Rows* are those of `fetches`: outcome, HTTP status, error. *Came in* is the
-depth of the new snapshot. *Kept* is whether the bytes are kept as a payload, as they are wherever
-they came whole. Here an attempt is repeated once at most, and not where it costs a time limit.
+Each fault is tried with the real `apptrack collect` on a chart with hourly snapshots of five days,
+100 entries each, the last one two hours ago. The row shows the state afterwards: the rows in
+`fetches` (outcome, HTTP status, error), the depth of the new snapshot, whether the response is
+stored as a payload, as every complete one is, the exit code, and the state by `apptrack status`.
+Here an attempt is repeated once at most, and not where it costs a time limit.
 
-| fault | rows in `fetches` | came in | kept | exit code | `status` says |
+| fault | rows in `fetches` | stored | payload | exit code | `status` says |
 | --- | --- | --- | --- | --- | --- |
 """
 

@@ -58,7 +58,7 @@ CASES = {
                    29, 1, 4, 3, "connection closed without an answer"),
     "redirect": Case("307 to another host for a day", 4, 360, DAY, 307,
                      29, 1, 4, 3, "HTTP 307 Temporary Redirect, which is not followed"),
-    "certificate": Case("a TLS certificate that nobody vouches for, for a day", 4, 360, DAY, 200,
+    "certificate": Case("a TLS certificate that no authority signed, for a day", 4, 360, DAY, 200,
                         29, 0, 0, None, "the TLS certificate is wrong: self-signed certificate",
                         door="unvouched"),
     "flood": Case("5,000 alerts at once", 5000, 0, 0, 200, 0, 10, 5000, 0, None),
@@ -90,7 +90,7 @@ def page() -> str:
 
 
 def _line(case: Case) -> str:
-    late = "not before it is mended" if case.late is None else f"{case.late} min"
+    late = "not before it is fixed" if case.late is None else f"{case.late} min"
     error = f"*{case.error}*" if case.error else "nothing"
     return (
         f"| {case.words} | {case.alerts:,} | {case.tries} | {case.messages} | {case.arrived:,} "
