@@ -29,7 +29,7 @@ class Unranked:
 
 @dataclass(frozen=True)
 class Unobserved:
-    """No snapshot could tell: nothing is known."""
+    """Nothing is known: no snapshot shows it."""
 
     why: str
     state: Literal["unobserved"] = "unobserved"
