@@ -280,6 +280,9 @@ def test_a_wave_is_in_the_order_of_the_first_confirmed_overtake() -> None:
     plot = wave(APPS, leads)
     assert grid(plot).names == ("Germany", "United States", "China", "France", "Netherlands")
     assert "in the order of the first confirmed overtake" in plot.words.footer[1]
+    assert plot.words.changes[0] == (
+        "Germany: DeepSeek passed ChatGPT, 7 Mar 00:00 – 8 Mar 2025 00:00"
+    )
 
 
 def test_leaders_undetermined_and_unobserved_days_of_a_wave_are_drawn_apart() -> None:
@@ -399,8 +402,8 @@ def test_source_zone_coverage_credit_and_provenance_are_named() -> None:
 
 
 def test_days_too_narrow_are_weeks() -> None:
-    spans = {days: cell_days(days, SIZES["wide"]) for days in (1, 365, 429, 430, 1826)}
-    assert spans == {1: DAY, 365: DAY, 429: DAY, 430: WEEK, 1826: WEEK}
+    spans = {days: cell_days(days, SIZES["wide"]) for days in (1, 365, 572, 573, 1826)}
+    assert spans == {1: DAY, 365: DAY, 572: DAY, 573: WEEK, 1826: WEEK}
     assert cell_days(30, (320, 320)) == DAY
 
 

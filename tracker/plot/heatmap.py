@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from html import escape
 from itertools import groupby, pairwise
@@ -44,7 +44,7 @@ RAMPS: Mapping[str, tuple[str, ...]] = {
     "dark": ("#FFF5A0", "#B4DD50", "#3DBE7F", "#1F9BB5", "#3C78C4", "#5A57B8", "#6B3594"),
 }
 LOWEST, TALLEST, USUAL = 13, 26, 480  # points of a row, and of all rows
-LEAST_DAY = 2.0  # points: narrower days are shown as weeks
+LEAST_DAY = 1.5  # points: narrower days are shown as weeks
 WIDE_DAY = 44  # from here on a tick stands in the middle of its day
 DOT = 13  # points: changes nearer to each other than this are one dot with their number
 RIGHT = 12
@@ -132,7 +132,7 @@ class Grid:
         return View(
             rows=dict(self.rows), theme=theme, colours=self.colours, span=self.span, width=wide,
             height=high, ticks=[epoch(tick) for tick in ticks], tick_label=label, live=live,
-            key=f"{crc32(repr((self.names, self.span, self.colours)).encode()):08x}",
+            key=f"{crc32(repr((self.colours, self.rows['cells'], self.hover)).encode()):08x}",
         )  # fmt: skip
 
     def live(self, view: View, widths: tuple[float, float]) -> dict[str, Any]:
@@ -412,7 +412,8 @@ def wave(
     )
     return Plot(
         (_grid(rows, data, colours, key, span, "Ahead", hover),),
-        _words(headline, rows, method, words.passages(rows, zone), zone, now, credit),
+        replace(_words(headline, rows, method, words.passages(rows, zone), zone, now, credit),
+                changes=words.overtake_words(rows, zone)),
         shades, names=names, zone=zone,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from tracker.analysis.days import DAY, Day, LeadDay, LeadDays, RankDays
 from tracker.analysis.waves import Passage, Passing, passage
 from tracker.errors import NothingToShow
 from tracker.model import App, Provenance, Timeline
-from tracker.report.dates import dates_words, day, is_utc, on_days
+from tracker.report.dates import dates_words, day, interval, is_utc, on_days
 from tracker.report.facets import best_words, sources, watched
 from tracker.report.naming import brief, briefs
 from tracker.report.picture import depth_words, headline_of, provenance_words
@@ -270,6 +270,21 @@ def passages(rows: Sequence[LeadDays], zone: tzinfo) -> str:
             passing += f" by {day(change.by, zone)}"
         parts.append(f"{storefront_name(row.chart.storefront)} {passing}")
     return f"{'; '.join(parts)}."
+
+
+def overtake_words(rows: Sequence[LeadDays], zone: tzinfo) -> tuple[str, ...]:
+    """The first confirmed overtake of each storefront, with its interval."""
+    overtakes = [
+        (storefront_name(row.chart.storefront), row.passage.overtake, row.pair)
+        for row in rows
+        if row.passage.overtake and row.passage.passing is Passing.PASSED
+    ]
+    return tuple(
+        "{}: {} passed {}, ".format(name, *briefs([series.app for series in pair]))
+        + interval(change.after, change.by, zone)
+        + (", across a gap without data" if change.gap else "")
+        for name, change, pair in overtakes
+    )
 
 
 # Parts
