@@ -129,7 +129,7 @@ def _reconstruct(path: Path) -> None:
                     Snapshot(script.CHART, "apple-rss", at, entries,
                              provenance=Provenance.RECONSTRUCTED)
                 )  # fmt: skip
-    replay.note_facts(path)
+    replay.report_facts(path)
 
 
 def _simulate(path: Path) -> None:

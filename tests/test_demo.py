@@ -66,7 +66,7 @@ def test_the_demo_is_the_main_job_and_says_what_it_is() -> None:
     assert "Filler 001" not in page
     assert [path.name for path in Path("made").iterdir()] == ["demo.db"]
     with Store(Path("made/demo.db")) as store:
-        assert store.provenances() == {Provenance.RECONSTRUCTED}
+        assert store.provenances() == {Provenance.RECONSTRUCTED, Provenance.REPORTED}
         (outcomes,) = store.db.execute(
             "SELECT sum(outcome = 'saved'), sum(outcome = 'failed'), sum(url LIKE 'http://127.0.0.1:%'),"
             " count(*) FROM fetches"

@@ -19,7 +19,7 @@ COMMANDS = {
     "demo": "Play January 2025 from a loopback store, collect it and draw it.",
     "collect": "Read each chart once and keep what came.",
     "run": "Collect at a fixed interval until told to stop.",
-    "import": "Import charts from CSV files or a saved payload.",
+    "import": "Import charts from CSV files, a saved payload, press reports or a git history.",
     "backfill": "Read charts of the past from the copies that a web archive keeps.",
     "merge": "Merge the snapshots, responses, names, fetches and events of other databases.",
     "chart": "Draw the ranks of apps over time, and who overtook whom.",

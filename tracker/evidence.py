@@ -26,6 +26,7 @@ from tracker.model import (
 )
 from tracker.store import Reader, StoredPayload, snapshot_at, stored_payload_of, was_pruned
 from tracker.store.names import names_at
+from tracker.store.notes import notes_for
 from tracker.store.snapshots import nearest_snapshots
 from tracker.verify import compared
 from tracker.words import PROVENANCES, SINGLE_APPS, chart_words
@@ -191,6 +192,7 @@ def _cite_snapshot(reader: Reader, event: Event, shown: Callable[[datetime], str
         sentence = (
             f"At {shown(snapshot.observed_at)} {snapshot.source} stated {_stated(snapshot, apps)} "
             f"on {where}; it is no whole chart and says nothing of any other app."
+            f"{_said_by(reader, snapshot)}"
         )
         return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), tuple(apps))
     entry = snapshot.entries[0]
@@ -200,6 +202,17 @@ def _cite_snapshot(reader: Reader, event: Event, shown: Callable[[datetime], str
         f"{snapshot.depth} entries, the first being {first}."
     )
     return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), (first,))
+
+
+def _said_by(reader: Reader, snapshot: Snapshot) -> str:
+    """Who reported the ranks of a reported snapshot, by the notes stored with it."""
+    if snapshot.provenance is not Provenance.REPORTED:
+        return ""
+    ids = [entry.app_id for entry in snapshot.entries]
+    stored = notes_for(reader, snapshot.chart, ids)
+    named = [note.source for note in stored if note.happened_at == snapshot.observed_at]
+    sources = [source for source in dict.fromkeys(named) if source]
+    return f" Reported by: {'; '.join(sources)}." if sources else ""
 
 
 def _stated(snapshot: Snapshot, apps: Sequence[Quoted]) -> str:

@@ -20,6 +20,8 @@ SOURCES = {
     "archived-itunes-page": "archived copies of Apple's page of iTunes charts",
     "archived-rss-v1": "archived copies of Apple's RSS feed, version 1",
     "archived-web-charts": "archived copies of the App Store web page",
+    "git-by-storefront": "charts by storefront from a git history",
+    "reported": "press reports",
 }
 _GENRES = {
     "all": "all genres, games included",
@@ -42,7 +44,11 @@ PROVENANCES = {
 #: Of snapshots that have ranks of some apps only.
 SINGLE_APPS = "ranks of single apps, no whole charts"
 #: How a headline begins: it is quoted without the rest of the picture.
-_WARNINGS = {Provenance.SIMULATED: "Simulation", Provenance.RECONSTRUCTED: "Reconstruction"}
+_WARNINGS = {
+    Provenance.SIMULATED: "Simulation",
+    Provenance.RECONSTRUCTED: "Reconstruction",
+    Provenance.REPORTED: "As reported",
+}
 
 
 def warned(sentence: str, provenances: Collection[Provenance]) -> str:

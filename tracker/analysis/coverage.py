@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import compress, pairwise
 
 from tracker.analysis.facts import Bounds, Coverage, Gap
-from tracker.model import Timeline
+from tracker.model import Provenance, Timeline
 
 #: A gap is longer than this many times the third-quartile spacing.
 GAP_FACTOR = 1.5
@@ -45,9 +45,17 @@ def longest_normal_spacing(timeline: Timeline) -> float:
 
 
 def whole_spacings(timeline: Timeline) -> list[bool]:
-    """For each spacing whether it is normal: True no gap, False a gap."""
+    """For each spacing whether it is normal: True no gap, False a gap.
+
+    A rank that the press reported is a point: nothing is known beside it, so a spacing that begins
+    or ends with one is a gap.
+    """
     normal = longest_normal_spacing(timeline)
-    return [spacing <= normal for spacing in _spacings(timeline)]
+    whole = [spacing <= normal for spacing in _spacings(timeline)]
+    if Provenance.REPORTED not in timeline.provenances:
+        return whole
+    points = [kind is Provenance.REPORTED for kind in timeline.provenances]
+    return [one and not any(ends) for one, ends in zip(whole, pairwise(points), strict=True)]
 
 
 def gaps(timeline: Timeline) -> tuple[Gap, ...]:

@@ -77,4 +77,4 @@ def _tell_played(played: Played, db: Path) -> None:
         f"{played.failed} fetches failed while the store was down on purpose: a gap, no rank"
     )
     for fact in facts():
-        click.echo(f"fact: {fact.at:%-d %B %Y}, {fact.title} ({fact.source})")
+        click.echo(f"reported: {fact.at:%-d %B %Y}, {fact.title} ({fact.source})")

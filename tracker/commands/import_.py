@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 
 from tracker import imports
 from tracker.commands.context import settings_of
-from tracker.commands.options import CHART, Parsed, db_option, json_option
+from tracker.commands.options import CHART, FilePath, Parsed, db_option, json_option
 from tracker.commands.output import print_json
 from tracker.dates import read_zone
 from tracker.errors import InvalidValue
@@ -66,7 +67,23 @@ if TYPE_CHECKING:
     type=click.Choice(list(SOURCES)),
     help="FILE is a payload as this source sends it, not a CSV.",
 )
-@click.option("--chart", type=CHART, help="With --payload: the chart it is of.")
+@click.option(
+    "--reported", is_flag=True, help="FILE has ranks that the press reported, with who says so."
+)
+@click.option(
+    "--git",
+    "repository",
+    type=FilePath(file_okay=False, path_type=Path),
+    metavar="REPO",
+    help="FILE is a path in this cloned repository: import each commit of it.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(imports.FORMATS)),
+    help="With --git: how the files are written.",
+)
+@click.option("--chart", type=CHART, help="With --payload and --git: the chart it is of.")
 @click.option("--at", help="With --payload: when it was fetched.")
 @json_option
 @db_option
@@ -81,12 +98,15 @@ def import_command(
     sparse: bool,
     named: str | None,
     source: str | None,
+    reported: bool,
+    repository: Path | None,
+    form: str | None,
     chart: Chart | None,
     at: str | None,
     as_json: bool,
     db: Path | None,
 ) -> None:
-    """Import charts from CSV files or a saved payload.
+    """Import charts from CSV files, a saved payload, press reports or a git history.
 
     A CSV (plain, gzip or zip; comma, semicolon, tab or pipe; UTF-8 or UTF-16) has the columns
     observed_at, chart, source, rank, app_id, name, and its rows in any order. Each file is imported
@@ -97,23 +117,26 @@ def import_command(
     With --sparse a CSV has the ranks of single apps: it needs the columns observed_at, chart, rank
     and app_id. An app without a row is unobserved at that instant, not unranked. The ranks of other
     apps at the same instant may come in another file.
+
+    With --reported a CSV has ranks from the press: observed_at, chart, rank, app_id, name and
+    said_by, and may have title and address. Each is a point with a note that plots mark, never a
+    line.
+
+    With --git REPO, each commit of the file or folder FILE is imported at the time of the commit.
+    Formats: the answers of apple-rss or itunes-rss as files, or by-storefront, a JSON object with a
+    list of ranked apps for each storefront.
     """
-    if source and (not chart or not at or len(files) != 1):
-        raise click.UsageError("--payload needs --chart, --at and one FILE")
-    if source and (delimiter or encoding or sparse):
-        raise click.UsageError(
-            "--delimiter, --encoding and --sparse are for a CSV, not for --payload"
-        )
-    if named and not sparse:
-        raise click.UsageError("--source goes with --sparse")
-    if (chart or at) and not source:
-        raise click.UsageError("--chart and --at go with --payload")
+    _refuse_misuse(context.params)
     clock = Clock(zone, DateIs(date_is) if date_is else None)
     if source and chart and at:
         read = partial(_payload, source, chart, _time_of(at, clock))
+    elif repository and form and chart:
+        read = partial(_git, repository, form, chart)
+    elif reported:
+        read = partial(_reports, clock, encoding)
     else:
         read = partial(_csv, imports.Reading(delimiter, encoding, clock, sparse, named))
-    for file in files:
+    for file in files if repository is None else ():
         imports.must_be_readable(file)
     done: list[dict[str, Any]] = []
     with open_to_write(settings_of(context, db)) as store:
@@ -130,6 +153,47 @@ def import_command(
 
 def _csv(reading: imports.Reading, file: Path, store: Store) -> imports.Imported:
     return imports.csv_file(file, store, now(), reading)
+
+
+def _refuse_misuse(options: Mapping[str, Any]) -> None:
+    """Raise ``UsageError`` for OPTIONS that do not go together."""
+    given = {name for name, value in options.items() if value}
+    one = len(options["files"]) == 1
+    rules = (
+        (
+            "source" in given and not (given >= {"chart", "at"} and one),
+            "--payload needs --chart, --at and one FILE",
+        ),
+        (
+            "source" in given and given & {"delimiter", "encoding", "sparse"},
+            "--delimiter, --encoding and --sparse are for a CSV, not for --payload",
+        ),
+        ("named" in given and "sparse" not in given, "--source goes with --sparse"),
+        (
+            given & {"repository", "form"}
+            and not (given >= {"repository", "form", "chart"} and one),
+            "--git needs --format, --chart and one FILE, a path in REPO",
+        ),
+        (
+            given & {"chart", "at"} and not given & {"source", "repository"},
+            "--chart and --at go with --payload, --chart with --git as well",
+        ),
+        (
+            len(given & {"sparse", "source", "reported", "repository"}) > 1,
+            "choose one of --sparse, --payload, --reported and --git",
+        ),
+    )
+    for broken, words in rules:
+        if broken:
+            raise click.UsageError(words)
+
+
+def _reports(clock: Clock, encoding: str | None, file: Path, store: Store) -> imports.Imported:
+    return imports.reports_file(file, store, now(), clock, encoding)
+
+
+def _git(repository: Path, form: str, chart: Chart, file: Path, store: Store) -> imports.Imported:
+    return imports.git_history(repository, file.as_posix(), form, chart, store, now())
 
 
 def _payload(source: str, chart: Chart, at: datetime, file: Path, store: Store) -> imports.Imported:

@@ -16,6 +16,7 @@ from tracker.daemon import serve
 from tracker.demo import script
 from tracker.errors import StoreError
 from tracker.fetch import Fetcher
+from tracker.imports.reported import REPORTED, save_reports
 from tracker.loopback.formats import render
 from tracker.loopback.server import Answer, LoopbackStore, Request
 from tracker.model import Provenance, Series
@@ -103,7 +104,7 @@ def play(db: Path, on_result: Callable[[Result], None] = lambda result: None) ->
             serve(one_pass, every=timedelta(seconds=HOUR), stop=stop)
     if clock() < script.END:
         raise KeyboardInterrupt
-    note_facts(db)
+    report_facts(db)
     failed = sum(result.failed for result in results)
     return Played(passes, len(results) - failed, failed)
 
@@ -119,13 +120,10 @@ def _answer(request: Request, at: datetime) -> Answer:
     return Answer(body=body, content_type="application/json")
 
 
-def note_facts(db: Path) -> None:
-    """Store the script's dated facts in DB as notes."""
+def report_facts(db: Path) -> None:
+    """Store the script's dated facts in DB as what they are: reported ranks, with their notes."""
     with Store(db) as store:
-        for fact in script.facts():
-            store.add_event(
-                fact.at, fact.title, app_id=fact.app.app_id, chart=script.CHART, source=fact.source
-            )
+        save_reports(db, list(script.reports()), store)
 
 
 def fresh(db: Path) -> Path:
@@ -135,7 +133,7 @@ def fresh(db: Path) -> Path:
     """
     if db.exists():
         with Store(db) as store:
-            if store.provenances() - {Provenance.RECONSTRUCTED}:
+            if not _is_demo(store):
                 raise StoreError(f"{db} holds more than a demo; name another file with --db")
     try:
         db.parent.mkdir(parents=True, exist_ok=True)
@@ -144,6 +142,17 @@ def fresh(db: Path) -> Path:
     rough = db.with_name(f".{db.name}.playing")
     discard(rough)
     return rough
+
+
+def _is_demo(store: Store) -> bool:
+    """Whether STORE holds nothing but a play, and of reported ranks its own facts only."""
+    more = store.provenances() - {Provenance.RECONSTRUCTED}
+    if more - {Provenance.REPORTED}:
+        return False
+    timeline, _ = store.timeline(script.CHART, REPORTED)
+    line = store.series(script.CHART, REPORTED, [fact.app for fact in script.facts()][:1])
+    times = {*timeline.times, *line[0].timeline.times}
+    return times <= {fact.at for fact in script.facts()}
 
 
 def discard(db: Path) -> None:

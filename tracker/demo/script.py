@@ -1,13 +1,12 @@
 """The script of the demo: the chart that the loopback store shows at each hour of those days.
 
-Ranks on the dated facts of ``facts.toml`` are the press's; every rank between them, and ChatGPT's
+Ranks on the dated facts of ``facts.csv`` are the press's; every rank between them, and ChatGPT's
 before the 27th, is filled in. The other apps are fillers, and their names say so.
 """
 
 from __future__ import annotations
 
 import random
-import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from functools import cache
 from importlib import resources
 
 from tracker.catalog import Catalog
+from tracker.imports.reported import Report, read_reports
+from tracker.imports.times import Clock
 from tracker.model import App, Chart, Entry
 
 CHART = Chart("us", "iphone", "top-free", "apps")
@@ -41,13 +42,18 @@ class Fact:
 @cache
 def facts() -> tuple[Fact, ...]:
     """The dated facts, by time."""
-    text = (resources.files("tracker.demo") / "facts.toml").read_text("utf-8")
     find = Catalog().find
     return tuple(
-        Fact(row["at"], row["title"], find(row["app"]), row["rank"],
-             f"{row['source']} ({row['precision']})")
-        for row in tomllib.loads(text)["facts"]
-    )  # fmt: skip
+        Fact(report.at, report.title, find(report.app.app_id), report.rank, report.said_by)
+        for report in reports()
+    )
+
+
+@cache
+def reports() -> tuple[Report, ...]:
+    """The same as the import of reported ranks reads them."""
+    with resources.as_file(resources.files("tracker.demo") / "facts.csv") as file:
+        return tuple(read_reports(file, Clock(), None, END))
 
 
 def _at(day: int, hour: int) -> datetime:

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tracker.analysis.clocks import clock_behind
 from tracker.errors import Conflict, ImportRefused, InvalidValue, ParseError
 from tracker.imports.files import explained
+from tracker.imports.history import FORMATS, found_in
+from tracker.imports.reported import read_reports, save_reports
 from tracker.imports.rows import Reading, read_csv
 from tracker.imports.table import COLUMNS
+from tracker.imports.times import Clock
 from tracker.model import Chart, Outcome, Payload, Provenance, Scope, Snapshot, iso
 from tracker.sources import SOURCES
 from tracker.store import Store
 from tracker.store.incoming import importing
 
-__all__ = ["COLUMNS", "Imported", "Reading", "csv_file", "must_be_readable", "payload_file"]
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "Imported",
+    "Reading",
+    "csv_file",
+    "git_history",
+    "must_be_readable",
+    "payload_file",
+    "reports_file",
+]
 
 #: A payload is never larger than what may be fetched.
 _LARGEST_PAYLOAD = 64_000_000
@@ -66,8 +80,13 @@ class _Tally:
         self._previous = ranks
         self._sparse |= snapshot.scope is Scope.SPARSE
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was added."""
+        return not self._times
+
     def imported(self) -> Imported:
-        if not self._times:
+        if self.empty:
             raise InvalidValue("has no rows")
         first, last = self._times
         return Imported(
@@ -125,6 +144,60 @@ def payload_file(
     tally = _Tally()
     tally.add(snapshot, outcome)
     return replace(tally.imported(), remark=snapshot.remark)
+
+
+def reports_file(
+    path: Path, store: Store, now: datetime, clock: Clock, encoding: str | None
+) -> Imported:
+    """Store the reported ranks of a CSV with their notes, all or none; twice changes nothing."""
+    tally = _Tally()
+    reports = read_reports(path, clock, encoding, now)
+    with explained(path):
+        for snapshot, outcome in save_reports(path, reports, store):
+            tally.add(snapshot, outcome)
+        return tally.imported()
+
+
+def git_history(
+    repository: Path, path: str, form: str, chart: Chart, store: Store, now: datetime
+) -> Imported:
+    """Store the charts of every commit of PATH in REPOSITORY, at the times of the commits.
+
+    A version that is no whole chart is counted and left out. Raises ``ImportRefused`` where no
+    version has one.
+    """
+    tally, refused, late = _Tally(), Counter[str](), list[timedelta]()
+    for found in found_in(repository, path, FORMATS[form], chart):
+        late += [found.late] if found.late is not None else []
+        for snapshot in found.snapshots:
+            try:
+                if snapshot.observed_at > now:
+                    raise InvalidValue(f"{iso(snapshot.observed_at)} has not happened yet")
+                imported = replace(snapshot, provenance=Provenance.IMPORTED)
+                tally.add(imported, store.save(imported, payload=found.payload))
+            except (InvalidValue, Conflict) as error:
+                refused[str(error)] += 1
+        if found.refused:
+            refused[found.refused] += 1
+    if tally.empty:
+        why = next(iter(refused), f"the repository has no version of {path}")
+        raise ImportRefused(f"{repository}: {why}")
+    return replace(tally.imported(), remark=_of_commits(late, refused))
+
+
+def _of_commits(late: Sequence[timedelta], refused: Counter[str]) -> str:
+    """How precise the times of commits are, and how many versions were refused, and why."""
+    words = "times are those of commits, "
+    if late:
+        least, most = (round(one.total_seconds() / 60) for one in (min(late), max(late)))
+        words += f"{least} to {most} min after the feeds' own dates"
+    else:
+        words += "and how long before its commit a chart was read is not known"
+    if refused:
+        many = refused.total()
+        first = next(iter(refused))
+        words += f"; {many} version{'s' * (many != 1)} refused: {first}"
+    return words
 
 
 def must_be_readable(path: Path) -> None:
