@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.support.analysis_faults import Fault
 
 RULES = ("tests/test_backfill.py",)
-ORDER = ("tests/test_backfill_order.py",)
+ORDER = ("tests/proof_backfill.py",)
+INDEX = ("tests/test_backfill_index.py",)
 CASES = ("tests/test_archived_sources.py",)
 BESIDE = ("tests/test_backfill_beside.py",)
 
@@ -14,8 +15,8 @@ def _run(old: str, new: str, why: str, tests: tuple[str, ...] = RULES) -> Fault:
     return Fault("tracker/backfill/run.py", old, new, why, tests)
 
 
-def _index(old: str, new: str, why: str) -> Fault:
-    return Fault("tracker/backfill/index.py", old, new, why, RULES)
+def _index(old: str, new: str, why: str, tests: tuple[str, ...] = RULES) -> Fault:
+    return Fault("tracker/backfill/index.py", old, new, why, tests)
 
 
 def _plan(old: str, new: str, why: str, tests: tuple[str, ...] = RULES) -> Fault:
@@ -62,6 +63,7 @@ BACKFILL_FAULTS = (
         "sorted({row for row in found if row})",
         "[row for row in found if row]",
         "a row of the index counts as often as it comes",
+        INDEX,
     ),
     _index(
         "    if tuple(header) != _COLUMNS:\n", "    if False:\n", "an index without names is read"

@@ -1,118 +1,21 @@
-"""Whatever the order of rows, and wherever a run is killed, the database is the same."""
+"""A plan that ends early goes on; two at once; and what the commands print."""
 
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from tests.support.archived import (
-    CHATGPT,
-    DB,
-    DEEPSEEK,
-    archive_of,
-    at,
-    everything,
-    kept,
-    planned,
-    ran,
-    rows,
-    states,
-)
-from tests.support.shop import apptrack, environment
+from tests.support.archived import CHATGPT, DB, DEEPSEEK, archive_of, kept, planned, rows
+from tests.support.shop import apptrack
 from tracker.backfill.asking import alone
 from tracker.errors import AlreadyRunning
-from tracker.loopback.archive import LoopbackArchive, Row, StoredCopy
-from tracker.loopback.server import Answer, LoopbackStore, Request
+from tracker.loopback.archive import LoopbackArchive
+from tracker.loopback.server import Answer
 from tracker.store import Store
 
-ROOT = Path(__file__).parents[1]
 FEED = kept(0, CHATGPT, DEEPSEEK)
-#: Copies of every fate: stored, the same bytes, other ranks of one instant, cut, another address.
-FATES = [
-    FEED,
-    replace(FEED, captured_at=at(2)),
-    replace(kept(0, DEEPSEEK, CHATGPT), captured_at=at(4)),
-    replace(kept(6, DEEPSEEK), body=b"<html>"),
-    replace(kept(6.5, CHATGPT), original=FEED.original.replace("/100/", "/10/")),
-    kept(7, DEEPSEEK, CHATGPT),
-    replace(kept(7.2, DEEPSEEK), original=FEED.original.replace("/100/", "/25/")),
-]
-
-
-def database(copies: list[StoredCopy], seed: int, page: int) -> list[tuple[object, ...]]:
-    """What a plan and a run make of COPIES whose rows come in an order of their own."""
-    for ending in ("", "-wal", "-shm"):
-        DB.with_name(DB.name + ending).unlink(missing_ok=True)
-
-    def shuffle(lines: list[Row]) -> list[Row]:
-        mixed = list(lines)
-        random.Random(seed).shuffle(mixed)
-        return mixed
-
-    with archive_of(LoopbackArchive(copies, page=page, shuffle=shuffle)) as base:
-        planned(base, families=["apple-rss"])
-        ran(base)
-        return everything(base)
-
-
-@given(seed=st.integers(0, 10**9), page=st.sampled_from([2, 3, 5000]))
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_order_of_index_rows_gives_the_same_database(seed: int, page: int) -> None:
-    assert database(FATES, seed, page) == database(FATES, 0, 5000)
-    assert {state for state, _ in states()} == {"stored", "same", "refused"}
-
-
-# Killed
-
-
-@contextmanager
-def served(archive: LoopbackArchive, killed_at: int) -> Iterator[tuple[str, list[int]]]:
-    """An archive that kills the process named last before it answers that request."""
-    process: list[int] = []
-
-    def answer(request: Request) -> Answer:
-        found = archive(request)
-        if process and sum(one.part == "copy" for one in archive.asked) == killed_at:
-            os.kill(process.pop(), signal.SIGKILL)
-        return found
-
-    with LoopbackStore(answer) as loopback:
-        yield loopback.base, process
-
-
-@pytest.mark.parametrize("killed_at", [1, 2, 4])
-def test_a_run_that_is_killed_goes_on_where_it_was(killed_at: int) -> None:
-    archive = LoopbackArchive([kept(hour, CHATGPT, str(hour + 1)) for hour in range(4)])
-    with served(archive, killed_at) as (base, process):
-        planned(base)
-        command = [sys.executable, "-m", "tracker", "backfill", "run", "--db", str(DB)]
-        quick = {"APPTRACK_BACKFILL_COPIES_PER_MINUTE": "0"}
-        with subprocess.Popen(
-            command, env=environment(base, PYTHONPATH=str(ROOT), **quick),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        ) as running:  # fmt: skip
-            process.append(running.pid)
-            assert running.wait(60) == -signal.SIGKILL
-        stored = rows("SELECT count(*) FROM captures WHERE state = 'stored'")
-        assert stored == [(killed_at - 1,)], "what was answered before is stored whole"
-        assert rows("SELECT count(*) FROM snapshots") == stored
-        assert rows("SELECT count(*) FROM fetches") == stored
-        before = archive.count("copy")
-        done = ran(base)
-        assert (done.left, archive.count("copy") - before) == (0, 4 - (killed_at - 1))
-    assert [state for state, _ in states()] == ["stored"] * 4
 
 
 def test_a_plan_that_ends_between_two_pages_goes_on_by_its_key() -> None:

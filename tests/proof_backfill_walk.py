@@ -1,6 +1,6 @@
 """The walk of docs/backfill.md on a loopback archive of January 2025, printed again and compared.
 
-``python -m tests.test_backfill_walk`` writes what the program prints into the page.
+``python -m tests.proof_backfill_walk`` writes what the program prints into the page.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def said(call: str, base: str) -> str:
 def test_the_walk_prints_what_the_page_shows() -> None:
     text, archive = PAGE.read_text("utf-8"), january()
     with LoopbackStore(archive) as served:
-        assert walked(text, served.base) == text, "if meant: python -m tests.test_backfill_walk"
+        assert walked(text, served.base) == text, "if meant: python -m tests.proof_backfill_walk"
         assert (archive.count("index"), archive.count("copy")) == (4, 25)
         assert max(one.together for one in archive.asked) == 1
         (block,) = [one for one in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "cite" in one]
