@@ -6,7 +6,7 @@ import gzip
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import pytest
 
@@ -264,6 +264,35 @@ def test_a_body_that_breaks_off_is_tried_again() -> None:
     backfilled(archive)
     assert archive.count("copy") == 3
     assert [state for state, _ in states()] == ["planned"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "limits", "requests", "state", "words"),
+    [
+        (Answer(hang=60), {"read_timeout": 0.2}, 3, "planned", "nothing came in time"),
+        (
+            with_body(b"", pieces=repeat(b" "), pause=0.05, promise=9_000), {"total_timeout": 0.4},
+            3, "planned", "took longer than 0.4 s",
+        ),
+        (
+            with_body(b"", pieces=repeat(b" " * 50_000), chunked=True), {}, 1, "refused",
+            "larger than the 8000000 bytes",
+        ),
+        (Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n"), {}, 3, "planned", "not HTTP"),
+    ],
+    ids=["silence", "a trickle", "a body without an end", "another protocol"],
+)  # fmt: skip
+def test_time_and_size_are_bounded(
+    answer: Answer, limits: dict[str, float], requests: int, state: str, words: str
+) -> None:
+    archive = LoopbackArchive([ONE], plays={TIME: answer})
+    with archive_of(archive) as base:
+        planned(base)
+        ran(base, **limits)  # type: ignore[arg-type]
+    assert archive.count("copy") == requests
+    ((is_state, reason),) = states()
+    assert is_state == state
+    assert words in str(reason)
 
 
 def test_two_refused_connections_in_a_row_end_the_run() -> None:

@@ -94,4 +94,4 @@ def test_no_picture_and_no_row_passes_for_a_recording(root: Path, facts: dict[st
     assert len(charts) == 20
     assert ids == {"1", "3"}  # too short for an app of the store
     with Reader(root / RECONSTRUCTION) as reader:
-        assert reader.provenances() == {Provenance.RECONSTRUCTED}
+        assert reader.provenances() == {Provenance.RECONSTRUCTED, Provenance.REPORTED}
