@@ -23,7 +23,7 @@ from tracker.model import Chart, Entry, Payload, Snapshot, iso
 from tracker.sources import SOURCES, clean
 from tracker.storefronts import NAMES
 
-#: A file larger than this is no chart; a history longer than this is not walked.
+#: Larger files are left out; a longer history is refused.
 _LARGEST, _MOST_COMMITS = 8_000_000, 100_000
 _SECONDS = 120
 _SAFE = {
