@@ -23,6 +23,7 @@ from tests.support.browsing import IS_1_0, Site, browsing, fill
 from tests.support.shop import apptrack, environment
 from tests.support.stored import CHART, at, dump, snapshot
 from tracker.browse import SETTINGS
+from tracker.browse.description import metadata_for
 from tracker.model import iso
 from tracker.store import Store
 
@@ -213,7 +214,9 @@ def test_a_bare_datasette_knows_a_file_by_what_it_is_and_not_by_its_name() -> No
     assert TITLE_OF_SNAPSHOTS in page
     tables = json.loads(answer("renamed.sqlite3", path="/renamed.json"))["tables"]
     hidden = {table["name"] for table in tables if table["hidden"]}
-    assert hidden == {"_sqlite_migrations", "blocks", "block_ranks", "incoming"}
+    described = metadata_for("x")["databases"]["x"]["tables"]
+    assert hidden == {name for name in described if described[name].get("hidden")}
+    assert hidden >= {"_sqlite_migrations", "blocks", "block_ranks", "incoming"}
 
 
 def test_several_files_are_described_and_a_file_of_another_program_is_not() -> None:
@@ -239,6 +242,32 @@ def test_what_the_user_wrote_of_a_table_wins() -> None:
     page = answer("small.db", "-m", "own.json", path="/small/snapshots")
     assert "<h1>Mine</h1>" in re.sub(r"\s*(<h1)[^>]*>\s*", r"\1>", page).replace("\n", "")
     assert "A chart at one instant from one source" in page
+
+
+def test_a_table_as_csv_is_whole() -> None:
+    with Store(DB) as store:
+        for hour in range(30):
+            store.save(snapshot(hour, range(1, 41)))
+    with browsing(DB) as site:
+        for asked in ({}, {"_size": "max"}):
+            rows = site.page("/entries.csv", **asked).splitlines()
+            assert len(rows) == 1 + 30 * 40
+        assert len(site.page("/entries.csv", _size=10).splitlines()) == 11
+        assert len(site.page("/latest_chart.csv").splitlines()) == 11
+
+
+def test_the_pages_of_a_backup_and_beside_a_writer(tmp_path: Path) -> None:
+    fill(DB)
+    copy = tmp_path / "copy.db"
+    assert apptrack("backup", copy, "--db", DB).returncode == 0
+    with browsing(DB, copy) as site, Store(DB) as store:
+        home = json.loads(site.page("/-/apptrack/copy/home.json", chart=CHART.slug))
+        assert home["observed_at"] == iso(at(20))
+        with store.transaction():
+            store.save(snapshot(30, (77, 78)))
+            within = json.loads(site.page("/-/apptrack/small/home.json", chart=CHART.slug))
+        after = json.loads(site.page("/-/apptrack/small/home.json", chart=CHART.slug))
+    assert (within["observed_at"], after["observed_at"]) == (iso(at(20)), iso(at(30)))
 
 
 def test_browse_serves_several_files() -> None:

@@ -19,14 +19,8 @@ if TYPE_CHECKING:
     from datasette.app import Datasette  # type: ignore[import-untyped]
 
 HOST = "127.0.0.1"
-#: One person on one machine: more rows and more patience than Datasette gives strangers, and no
-#: page older than the database, which a daemon may be writing.
-SETTINGS = {
-    "sql_time_limit_ms": 3_000,
-    "max_returned_rows": 10_000,
-    "facet_time_limit_ms": 1_000,
-    "default_cache_ttl": 0,
-}
+#: No page is older than the database, which a daemon may be writing.
+SETTINGS = {"default_cache_ttl": 0}
 #: Seconds that responses under way are given when the server ends.
 _FAREWELL = 2
 

@@ -51,6 +51,23 @@ def without_counts(app: App, uncounted: Callable[[str], bool]) -> App:
     return answer
 
 
+def whole_csv(app: App, in_database: Callable[[str], bool]) -> App:
+    """APP, which sends a table as CSV whole where no part of it is asked for.
+
+    Datasette's own link, with ``_size=max``, ends after 1,000 rows and does not say so.
+    """
+
+    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+        path, asked = scope.get("path", ""), scope.get("query_string", b"")
+        pairs = [one for one in asked.split(b"&") if one and one != b"_size=max"]
+        parts = {one.split(b"=")[0] for one in pairs} & {b"_stream", b"_size", b"_next"}
+        if path.endswith(".csv") and in_database(path) and not parts:
+            scope = {**scope, "query_string": b"&".join([*pairs, b"_stream=1"])}
+        await app(scope, receive, send)
+
+    return answer
+
+
 def _in_pieces(send: Send) -> Send:
     """SEND, which waits for the reader: a response unread in a buffer would not count as one."""
 

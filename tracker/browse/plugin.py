@@ -14,7 +14,7 @@ from datasette import hookimpl  # type: ignore[import-untyped]
 from tracker.browse.cells import cell
 from tracker.browse.description import LARGE_TABLES, describe, metadata_for
 from tracker.browse.gate import gate
-from tracker.browse.guard import explained, guarded, without_counts
+from tracker.browse.guard import explained, guarded, whole_csv, without_counts
 from tracker.browse.routes import BASE, close, routes, workers
 from tracker.store.bounds import bound
 from tracker.store.identity import is_apptrack
@@ -123,9 +123,14 @@ def asgi_wrapper(datasette: Any) -> Any:
             for table in LARGE_TABLES
         )
 
-    return lambda app: gate(
-        app, guarded(without_counts(app, uncounted)), paths, lambda: close(datasette), hosts
-    )
+    def in_database(path: str) -> bool:
+        return path.rpartition("/")[0] in map(datasette.urls.database, ours(datasette))
+
+    def wrapped(app: Any) -> Any:
+        inner = guarded(whole_csv(without_counts(app, uncounted), in_database))
+        return gate(app, inner, paths, lambda: close(datasette), hosts)
+
+    return wrapped
 
 
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator, unused-ignore]
