@@ -25,6 +25,7 @@ from click.testing import CliRunner
 from tests.support.shop import CHART, Changing, as_process, environment, ranked
 from tests.support.stored import SOURCE, at, failure, receipt, snapshot
 from tracker.errors import ApptrackError
+from tracker.held import Held
 from tracker.loopback.formats import render
 from tracker.loopback.server import LoopbackStore
 from tracker.model import Payload, iso
@@ -215,6 +216,49 @@ def stopped(times: int) -> str:
     return f"12 passes slept through: none asked for; {after} in the 3.5 s after, each stored"
 
 
+def foreign_lock(times: int) -> str:
+    """Another program holds the write lock for a minute: every pass due is made and held."""
+    shop = Changing()
+    Store(DB).close()
+    with closing(sqlite3.connect(DB, isolation_level=None)) as other:
+        with daemon(shop):
+            while len(shop.asked) < 2:
+                time.sleep(0.05)
+            other.execute("BEGIN IMMEDIATE")
+            before = len(shop.asked)
+            time.sleep(60)
+            asked, held = len(shop.asked) - before, len(Held(DB).files())
+            status = as_process("status", "--db", DB, CHART)
+            other.execute("ROLLBACK")
+            time.sleep(2 * _EVERY)
+        assert "ERROR" not in said(), said()
+        assert "skipped" not in said(), said()
+        assert 11 <= asked <= 13, asked
+        assert held in (asked, asked - 1), (held, asked)
+        assert f"held: {held} waiting in" in status.stdout, status
+        assert mine() == len(shop.asked), said()
+        assert not Held(DB).files()
+        with LoopbackStore(shop) as store:
+            process = start("run", "--db", DB, "--every", "5s", CHART, base=store.base)
+            many = len(shop.asked)
+            while len(shop.asked) == many:
+                time.sleep(0.05)
+            other.execute("BEGIN IMMEDIATE")
+            slowest = 0.0
+            while len(shop.asked) < many + 2:
+                time.sleep(0.05)
+            begun = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0, said()
+            slowest = time.monotonic() - begun
+            other.execute("ROLLBACK")
+    assert slowest < 3, slowest  # about 1 s on an idle machine
+    return (
+        f"{asked} passes fell due within 60 s of a foreign lock, {held} responses held, each "
+        f"stored afterwards; SIGTERM under the lock ended the daemon in {slowest:.1f} s"
+    )
+
+
 # Read-only media, and another user
 
 _READING = (
@@ -376,6 +420,7 @@ TRIALS: dict[str, Callable[[int], str]] = {
     "long-work": long_work,
     "killed-beside": killed_beside,
     "stopped": stopped,
+    "foreign-lock": foreign_lock,
     "read-only-mount": read_only_mount,
     "another-user": another_user,
     "damaged-pages": damaged_pages,

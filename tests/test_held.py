@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, body, ranked
+from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, body, pointed, ranked
 from tests.support.stored import at, failure, receipt, snapshot
 from tracker import collect, held
 from tracker.errors import StoreError
+from tracker.fetch import Fetcher
 from tracker.held import Damaged, Held
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Fetch, Outcome, Payload
@@ -148,6 +152,7 @@ def test_a_damaged_one_is_set_aside_and_said(base: str, caplog: pytest.LogCaptur
         collected(base, CHART, GENRE_CHART)
     first, *_ = Held(DB).files()
     first.write_bytes(first.read_bytes()[:-1])
+    time.sleep(1.05)  # whichever came first, no two snapshots are of one second
     assert collected(base).returncode == 0
     assert "is damaged, and what was in it is lost" in caplog.text
     assert [path.name for path in FOLDER.iterdir()] == ["000000000001.damaged"]
@@ -216,3 +221,63 @@ def test_by_another_name_it_is_the_same(base: str) -> None:
     assert not FOLDER.exists()
     with Reader(DB) as reader:
         assert reader.counts()["fetches"] == 2
+
+
+def read(base: str, **how: Any) -> collect.Report:
+    """One pass over CHART, as the daemon makes it."""
+    settings = pointed(base, DB)
+    with Store(DB, patience=0.05) as store, Fetcher(settings.fetch, clock=clock) as fetcher:
+        return collect.collect([CHART], settings=settings, store=store, fetcher=fetcher, **how)
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_a_short_pass_stores_some_of_what_waits_and_holds_what_comes_behind_it(base: str) -> None:
+    with written_by_another():
+        for _ in range(3):
+            collected(base)
+            time.sleep(1.05)  # no two snapshots are of one second
+    waiting: list[int] = []
+    for _ in range(2):
+        read(base, patience=-1)
+        waiting.append(waits())
+        time.sleep(1.05)
+    assert waiting == [2, 1]  # two are stored a pass, at its begin and end, and one comes
+    assert read(base).whole
+    assert waits() == 0
+    assert rows("SELECT outcome, count(*) FROM fetches GROUP BY 1") == [("saved", 6)]
+
+
+def test_a_stop_ends_the_waiting(base: str) -> None:
+    stop = threading.Event()
+    with written_by_another():
+        threading.Timer(0.3, stop.set).start()
+        begun = time.monotonic()
+        report = read(base, patience=30, stop=stop)
+    assert time.monotonic() - begun < 10
+    assert report.failed == 1
+    assert waits() == 1
+
+
+def test_where_the_database_cannot_be_opened_what_comes_is_held(base: str) -> None:
+    Store(DB).close()
+    newer = "INSERT INTO _sqlite_migrations VALUES (99, 'apptrack', '9999_newer', '')"
+    with closing(sqlite3.connect(DB)) as connection:
+        connection.execute(newer)
+        connection.commit()
+    settings = pointed(base, DB)
+    with Fetcher(settings.fetch, clock=clock) as fetcher:
+        report = collect.collect_held([CHART], settings=settings, fetcher=fetcher, why="newer")
+    assert [result.error for result in report.results] == [f"newer; held in {Held(DB).folder}"]
+    with closing(sqlite3.connect(DB)) as connection:
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = '9999_newer'")
+        connection.commit()
+    done = apptrack("status", "--db", DB, CHART)
+    assert done.returncode == 1
+    assert "held: 1 waiting in" in done.stdout
+    assert json.loads(apptrack("status", "--db", DB, CHART, "--json").stdout)["held"]["since"]
+    assert collected(base).returncode == 0
+    assert waits() == 0
+    assert "held:" not in apptrack("status", "--db", DB, CHART).stdout

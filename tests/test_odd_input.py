@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -170,3 +172,17 @@ def test_a_path_that_begins_with_a_tilde_is_in_the_home_folder(tmp_path: Path) -
     done = apptrack("backup", "--db", DB, "~/copy.db", HOME=str(home))
     assert done.returncode == 0, done
     assert (home / "copy.db").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+@pytest.mark.parametrize("command", ["--help", "apps --json", "overtakes 1 2 --csv", "verify"])
+def test_output_that_cannot_be_written_is_one_line(command: str) -> None:
+    history()
+    where = () if command.startswith(("-", "apps")) else ("--db", DB)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tracker", *command.split(), *where],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "apptrack: the output cannot be written: No space left on device\n"

@@ -24,7 +24,7 @@ from tests.support.failing import FULL, IOERR_FSYNC, IOERR_WRITE, Fault, failing
 from tests.support.stored import CHART, OTHER_CHART, dump, failure, receipt, snapshot, stored
 from tracker.errors import StoreError
 from tracker.model import Chart, Outcome
-from tracker.store import Store, database
+from tracker.store import Store
 
 #: Children share nothing with the test but the path: each opens the file for itself.
 PROCESSES = multiprocessing.get_context("fork")
@@ -345,10 +345,7 @@ def test_a_writer_that_holds_on_is_told_of(store: Store, path: Path) -> None:
         assert other.save(snapshot(2)) is Outcome.SAVED
 
 
-def test_a_file_that_another_program_reads_for_ever_is_told_of(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.05)
+def test_a_file_that_another_program_reads_for_ever_is_told_of(path: Path) -> None:
     Store(path).close()
     with closing(sqlite3.connect(path)) as other:
         # Not WAL any more, so switching it needs the file for itself.
@@ -356,7 +353,7 @@ def test_a_file_that_another_program_reads_for_ever_is_told_of(
         cursor = other.execute("SELECT name FROM _sqlite_migrations")
         cursor.fetchone()
         with pytest.raises(StoreError, match="locked: another program"):
-            Store(path)
+            Store(path, patience=0.05)
         cursor.close()
         Store(path).close()
 

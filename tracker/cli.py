@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import re
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from keyword import iskeyword
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from tracker import __version__
-from tracker.errors import ApptrackError, echo
+from tracker.errors import LONGEST_ECHO, ApptrackError, echo
 
 #: Every command and its line in ``apptrack --help``; its file in ``commands`` has its name. The
 #: line is here so that the list imports no command; a test compares it with the command's help.
@@ -50,6 +57,12 @@ COMMANDS = {
 }
 
 
+_TYPED = "tracker.typed"
+_LONG_WORD = re.compile(r"\S{150,}")
+#: What a full disk, a broken one, a limit, a quota, or a reader that has gone makes of a write.
+_UNWRITABLE = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EPIPE}
+
+
 class Lazy(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -85,19 +98,88 @@ class Lazy(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the program; output that cannot be written is an expected error, too."""
+        try:
+            try:
+                return super().main(*args, **options)
+            finally:
+                if sys.stdout:  # closed by who started it
+                    sys.stdout.flush()
+        except OSError as error:
+            if error.errno not in _UNWRITABLE or error.filename is not None:
+                raise
+            _drop_output()
+            if error.errno != errno.EPIPE:  # whoever reads has enough
+                words = f"apptrack: the output cannot be written: {error.strerror or error}"
+                with suppress(OSError):  # where stderr is full as well
+                    click.echo(words, err=True)
+            sys.exit(1)
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        typed = list(args)
+        try:
+            context = super().make_context(info_name, args, parent, **extra)
+        except click.ClickException as error:
+            vars(error)["message"] = in_short(error.message, typed)
+            raise
+        context.meta[_TYPED] = typed
+        return context
+
     def invoke(self, context: click.Context) -> object:
-        """Run the command; an expected error becomes one line and its exit code, here only."""
+        """Run the command; an expected error becomes one line and its exit code, here only.
+
+        What was typed is repeated in short.
+        """
         try:
             return super().invoke(context)
+        except click.ClickException as error:
+            vars(error)["message"] = in_short(error.message, context.meta[_TYPED])
+            raise
         except ApptrackError as error:
             from tracker.exports import printable
 
-            click.echo(f"apptrack: {printable(str(error))}", err=True)
+            line = in_short(printable(str(error)), context.meta[_TYPED])
+            click.echo(f"apptrack: {line}", err=True)
             context.exit(error.exit_code)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            line = in_short(f"{error.filename}: no file can have this name", context.meta[_TYPED])
+            click.echo(f"apptrack: {line}: {error.strerror}", err=True)
+            context.exit(1)
+
+
+def in_short(message: str, typed: Iterable[str]) -> str:
+    """MESSAGE with the start only of each long argument of TYPED and each word of 150 letters."""
+    values = {part for text in typed for part in (text, text.partition("=")[2])}
+    for value in sorted(values, key=len, reverse=True):
+        for form in (value, repr(value)[1:-1], value.lower()):
+            if len(form) > LONGEST_ECHO:
+                message = message.replace(form, f"{form[: LONGEST_ECHO - 1]}…")
+    return _LONG_WORD.sub(lambda word: f"{word[0][:60]}…{word[0][-60:]}", message)
+
+
+def _drop_output() -> None:
+    """Let Python end without another attempt to write what it still holds."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+            continue
+        with suppress(OSError, ValueError):
+            os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

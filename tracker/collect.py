@@ -6,6 +6,8 @@ noted like any other, and its traceback is logged.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,7 +23,7 @@ from tracker.settings import Settings
 from tracker.sources import SOURCES
 from tracker.store import Store
 
-#: Seconds that a pass waits for the database before it holds a response: long work of this program
+#: Seconds that a pass waits for the database before it holds responses: long work of this program
 #: lets others write every half second.
 PATIENCE = 5.0
 
@@ -103,6 +105,8 @@ def collect(
     provenance: Provenance = Provenance.RECORDED,
     on_result: Callable[[Result], None] = lambda result: None,
     on_saved: Callable[[Snapshot], None] = lambda snapshot: None,
+    patience: float | None = None,
+    stop: threading.Event | None = None,
 ) -> Report:
     """Read each of CHARTS once and store the responses. ON_RESULT is called after each attempt.
 
@@ -110,10 +114,14 @@ def collect(
 
     ON_SAVED is called with each new snapshot in the transaction that stores it: what it writes is
     stored with the snapshot, or neither is.
+
+    PATIENCE is for how many seconds the pass waits for the database in all, and takes to store what
+    was held before, so that it is over before the next one is due; by default that is stored
+    whatever it takes. STOP ends the waiting.
     """
-    store.wait_at_most(PATIENCE)
+    store.wait_at_most(PATIENCE if patience is None else patience, stop or threading.Event())
     writer = Writer(store, provenance, on_saved)
-    for result in writer.store_held():
+    for result in writer.store_held(patience, stop):
         on_result(result)
     wanted = plan(charts, settings=settings, store=store)
     results: dict[tuple[Chart, str], Result] = {}
@@ -122,12 +130,46 @@ def collect(
             on_result(result)
             if result.over:
                 results[result.chart, result.source] = result
-    for result in writer.store_held() if writer.holding else ():
+    for result in writer.store_held(patience, stop) if writer.holding else ():
         on_result(result)
         earlier = results.get((result.chart, result.source))
         if earlier and result.over and not result.failed:
             results[result.chart, result.source] = result
     return Report(len(wanted), tuple(results.values()))
+
+
+def collect_held(
+    charts: Sequence[Chart],
+    *,
+    settings: Settings,
+    fetcher: Fetcher,
+    why: str,
+    on_result: Callable[[Result], None] = lambda result: None,
+) -> Report:
+    """Read each of CHARTS once where the database cannot be opened, and hold what came.
+
+    WHY is what the opening says. The next pass that can open it stores what is held.
+    """
+    held, results = Held(settings.db), []
+    wanted = [
+        Wanted(chart, source.name, source.url(chart, settings.bases[source.name]), source.hosts)
+        for chart, source in settings.charts_and_sources(dict.fromkeys(charts))
+    ]
+    for fetches in fetcher.fetch_together(wanted):
+        for fetch in fetches:
+            result = _hold(fetch, held, why)
+            on_result(result)
+            if result.over:
+                results.append(result)
+    return Report(len(wanted), tuple(results))
+
+
+def _hold(fetch: Fetch, held: Held, why: str) -> Result:
+    try:
+        held.add(fetch)
+    except StoreError as error:
+        return _result(fetch, Outcome.FAILED, error=f"{why}; {error}")
+    return _result(fetch, Outcome.FAILED, error=f"{why}; held in {held.folder}")
 
 
 def plan(charts: Iterable[Chart], *, settings: Settings, store: Store) -> list[Wanted]:
@@ -161,8 +203,12 @@ class Writer:
     def held(self) -> Held:
         return Held(self.store.path)
 
-    def store_held(self) -> Iterator[Result]:
-        """Store what waits, unless another process does so, until the database refuses."""
+    def store_held(self, seconds: float | None, stop: threading.Event | None) -> Iterator[Result]:
+        """Store what waits, unless another process does so, until the database refuses.
+
+        After SECONDS, or where STOP is set, the rest is left to the next pass.
+        """
+        end = None if seconds is None else time.monotonic() + seconds
         self.holding = bool(self.held.files())
         if not self.holding:
             return
@@ -179,6 +225,10 @@ class Writer:
                     log.warning("responses still wait in %s: %s", self.held.folder, error)
                     return
                 self.held.drop(file)
+                over = (end and time.monotonic() > end) or (stop and stop.is_set())
+                if over and self.held.files():
+                    self._why = "earlier responses are stored first"
+                    return
             self.holding = not mine
 
     def _watch_if_newest(self, snapshot: Snapshot) -> None:
@@ -205,11 +255,11 @@ class Writer:
             except StoreError as error:
                 self._why = str(error)
         try:
-            self.held.add(self._self_contained(fetch))
+            fetch = self._self_contained(fetch)
         except (StoreError, ParseError) as error:
             return _result(fetch, Outcome.FAILED, error=f"{self._why}; {error}")
         self.holding = True
-        return _result(fetch, Outcome.FAILED, error=f"{self._why}; held in {self.held.folder}")
+        return _hold(fetch, self.held, self._why)
 
     def _self_contained(self, fetch: Fetch) -> Fetch:
         """FETCH with the payload that it confirms (304), which may not be the newest later."""

@@ -29,7 +29,11 @@ def unexpected(bug: Exception) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in words[:200])
 
 
-def echo(value: object, most: int = 60) -> str:
+#: Letters of a value that are repeated in a message.
+LONGEST_ECHO = 60
+
+
+def echo(value: object, most: int = LONGEST_ECHO) -> str:
     """VALUE as Python writes it, on one line of MOST letters at most."""
     text = repr(value)
     return text if len(text) <= most else f"{text[: most - 2]}…{text[-1]}"

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,13 @@ class Held:
         with suppress(FileNotFoundError):
             return sorted(path for path in self.folder.iterdir() if path.name.endswith(_ENDING))
         return []
+
+    def since(self) -> datetime | None:
+        """When the oldest that waits was fetched; None where none waits, or it is damaged."""
+        for file in self.files()[:1]:
+            with suppress(OSError, ValueError, KeyError, TypeError, ApptrackError):
+                return _read(file.read_bytes()).started_at
+        return None
 
     def add(self, fetch: Fetch) -> None:
         """Hold FETCH after all others. Raises ``StoreError`` where there is no room for it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -60,6 +61,7 @@ class Pass:
     stop: threading.Event
     on_result: Callable[[Result], None]
     say: Callable[[str, bool], None]
+    patience: float | None = None
     _outcomes: list[Outcome] = field(default_factory=list)
 
     def run(self, fetcher: Fetcher) -> Report:
@@ -69,7 +71,7 @@ class Pass:
         settings, store, begun = self.settings, self.store, monotonic()
         report = collect(
             self.charts, settings=settings, store=store, fetcher=fetcher, on_result=self._note,
-            on_saved=alert_writer(settings, store),
+            on_saved=alert_writer(settings, store), patience=self.patience, stop=self.stop,
         )  # fmt: skip
         seconds = monotonic() - begun
         isolated("clock check", lambda: self._check_clock(report), self.say)
@@ -275,16 +277,20 @@ def make_folder(db: Path) -> None:
         raise StoreError(f"{db.parent}: cannot be made: {error.strerror}") from None
 
 
-def open_to_write(settings: Settings) -> Store:
-    """The database, made if it is not there."""
+def open_to_write(settings: Settings, patience: float | None = None) -> Store:
+    """The database, made if it is not there; PATIENCE as of ``Store``.
+
+    What earlier work left to be done is done, as far as that goes within half a second.
+    """
     from tracker.store import Store
     from tracker.store.completing import A_WHILE, complete
     from tracker.store.incoming import sweep_if_ended
 
     make_folder(settings.db)
-    store = Store(settings.db)
-    sweep_if_ended(store)
-    complete(store, seconds=A_WHILE)
+    store = Store(settings.db) if patience is None else Store(settings.db, patience)
+    with suppress(StoreError):  # another program is writing: the next time will do
+        sweep_if_ended(store)
+        complete(store, seconds=A_WHILE)
     return store
 
 

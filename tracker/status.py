@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tracker.analysis import cadence
 from tracker.analysis.health import ALIKE, WINDOWS, Flag, Health, health
+from tracker.held import Held
 from tracker.model import Chart, Outcome, iso
 from tracker.store import Reader
 from tracker.store import health as ask
@@ -97,6 +98,7 @@ class Status:
     """The whole watch at one instant. SIZE in bytes; ``holder`` None where no daemon runs.
 
     ``unreadable``: stored charts that are none of the App Store's, as an earlier version let in.
+    ``held``: how many responses wait beside the database, and since when.
     """
 
     now: datetime
@@ -107,10 +109,12 @@ class Status:
     watched: tuple[Watched, ...]
     others: tuple[Other, ...]
     unreadable: tuple[str, ...] = ()
+    held: int = 0
+    held_since: datetime | None = None
 
     @property
     def well(self) -> bool:
-        return not any(chart_state.flags for chart_state in self.watched)
+        return not self.held and not any(chart_state.flags for chart_state in self.watched)
 
 
 def status(
@@ -124,8 +128,9 @@ def status(
     )
     watched = tuple(_watched(reader, *pair, now, every) for pair in pairs)
     size, holder = ask.file_bytes(reader.path), holder_of(reader.path)
-    odd = tuple(unreadable(reader))
-    return Status(now, every, reader.path, size, holder, watched, others, odd)
+    odd, held = tuple(unreadable(reader)), Held(reader.path)
+    many, since = len(held.files()), held.since()
+    return Status(now, every, reader.path, size, holder, watched, others, odd, many, since)
 
 
 def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: timedelta) -> Watched:

@@ -23,7 +23,6 @@ from tracker.commands.options import (
 )
 from tracker.commands.output import notify, print_json
 from tracker.commands.progress import bar
-from tracker.errors import ApptrackError
 from tracker.exports import SUFFIXES, Row, check_output, printable, started, write_rows, write_text
 from tracker.queries.charts import ChartPattern
 from tracker.queries.raw import COLUMNS
@@ -234,10 +233,4 @@ def _format_of(output: Path | None, form: str | None) -> str:
 
 
 def _print(rows: Iterable[Row], columns: Sequence[str], form: str) -> None:
-    try:
-        write_text(rows, columns, form, sys.stdout)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has enough; click ends quietly
-        raise
-    except OSError as error:
-        raise ApptrackError(f"stdout: cannot be written: {error.strerror}") from None
+    write_text(rows, columns, form, sys.stdout)

@@ -14,7 +14,7 @@ import click
 from tracker.commands.context import settings_of
 from tracker.commands.options import Parsed, charts_argument, cross_check_option, db_option
 from tracker.commands.progress import Logged, log_totals
-from tracker.errors import ApptrackError
+from tracker.errors import ApptrackError, StoreError
 from tracker.logs import FORMATS, log, log_in_utc
 from tracker.model import Chart
 from tracker.service import (
@@ -77,7 +77,7 @@ def run_command(
         first = until_first(settings, wanted, cadence)
         log.info("started: %d charts into %s", len(wanted), settings.db)
         serve(
-            lambda: _one_pass(settings, wanted, fetcher, stop),
+            partial(_one_pass, settings, wanted, fetcher, stop, cadence),
             every=cadence,
             first=first,
             jitter=min(settings.jitter, cadence / 10),
@@ -88,19 +88,33 @@ def run_command(
 
 
 def _one_pass(
-    settings: Settings, charts: Sequence[Chart], fetcher: Fetcher, stop: threading.Event
+    settings: Settings,
+    charts: Sequence[Chart],
+    fetcher: Fetcher,
+    stop: threading.Event,
+    every: timedelta,
 ) -> None:
+    from tracker.collect import PATIENCE, collect_held
     from tracker.daemon import notify
 
-    logged = Logged()
+    logged, patience = Logged(), min(PATIENCE, every.total_seconds() / 5)
 
     def tell(result: Result) -> None:
         logged.tell(result)
         notify("WATCHDOG=1")
 
     try:
-        with open_to_write(settings) as store:
-            report = Pass(settings, store, charts, stop, tell, logged.say).run(fetcher)
+        try:
+            store = open_to_write(settings, patience)
+        except StoreError as error:
+            log.error("the database cannot be opened: %s", error)
+            report = collect_held(
+                charts, settings=settings, fetcher=fetcher, why=str(error), on_result=tell
+            )
+        else:
+            with store:
+                steps = Pass(settings, store, charts, stop, tell, logged.say, patience)
+                report = steps.run(fetcher)
     except ApptrackError as error:
         log.error("pass failed: %s", error)
     else:
@@ -108,10 +122,13 @@ def _one_pass(
 
 
 def _deliver(settings: Settings, stop: threading.Event) -> None:
+    from tracker.collect import PATIENCE
+
     say = Logged().say
 
     def step() -> None:
-        with open_to_write(settings) as store:
+        with open_to_write(settings, PATIENCE) as store:
+            store.wait_at_most(PATIENCE, stop)
             deliver_waiting(settings, store, stop, say)
 
     isolated("delivery", step, say)

@@ -19,7 +19,7 @@ from tracker.commands.output import print_json
 from tracker.exports import printable
 from tracker.model import iso
 from tracker.report.advice import advice
-from tracker.report.status import chart_lines, holder_words, status_json
+from tracker.report.status import chart_lines, held_words, holder_words, status_json
 from tracker.service import charts_to_read, now, with_cross_check
 from tracker.settings import parse_duration
 from tracker.status import Status, status
@@ -92,4 +92,7 @@ def _print(found: Status, whence: str) -> None:
     for flag, one in problems:
         what, do = advice(flag, one, found)
         click.echo(printable(f"{flag}: {one.chart} {one.source}: {what}. What to do: {do}."))
-    click.echo(f"problems: {len(problems)}" if problems else "all is well")
+    if found.held:
+        click.echo(printable(held_words(found)))
+    many = len(problems) + bool(found.held)
+    click.echo(f"problems: {many}" if many else "all is well")

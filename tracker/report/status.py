@@ -64,6 +64,17 @@ def holder_words(holder: Holder | None) -> str:
     return f"a daemon holds it (process {holder.pid or 'unknown'}, since {holder.since})"
 
 
+def held_words(found: Status) -> str:
+    """A line on the responses that wait beside the database; empty where none does."""
+    if not found.held:
+        return ""
+    since = f" since {iso(found.held_since)}" if found.held_since else ""
+    return (
+        f"held: {found.held} waiting in {found.path}.held{since}: the database could not be "
+        "written when they came. What to do: end what keeps it locked; the next pass stores them."
+    )
+
+
 def status_json(found: Status) -> dict[str, Any]:
     holder = found.holder
     return {
@@ -71,6 +82,10 @@ def status_json(found: Status) -> dict[str, Any]:
         "now": iso(found.now),
         "cadence_seconds": int(found.every.total_seconds()),
         "database": {"path": str(found.path), "bytes": found.size},
+        "held": {
+            "responses": found.held,
+            "since": iso(found.held_since) if found.held_since else None,
+        },
         "daemon": {"pid": holder.pid, "since": holder.since} if holder else None,
         "charts": [_json_chart(one, found) for one in found.watched],
         "other_charts": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tracker.store.files import (
     beside,
     real,
     refuse_hard_links,
+    refuse_long_name,
     refuse_network_drive,
 )
 
@@ -41,7 +43,9 @@ MIGRATIONS = (
     "0013_checksums",
 )
 #: Seconds a writer waits for another process to finish its transaction.
-_PATIENCE = 30.0
+PATIENCE = 30.0
+#: Seconds of one try where the waiting can be ended: SQLite itself cannot be told to stop.
+TRY = 0.1
 _NO_SHARED_MEMORY = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
@@ -88,16 +92,33 @@ def _mend(complaint: str) -> str:
     return complaint
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """Open or create PATH, bring its tables up to date and set how it is written."""
+class Patience:
+    """How long all transactions together may wait for other processes, until STOP is set."""
+
+    def __init__(self, seconds: float, stop: threading.Event) -> None:
+        self._seconds = seconds
+        self._stop = stop
+
+    def lasts_after(self, seconds: float) -> bool:
+        """Whether waiting goes on when SECONDS more were waited."""
+        self._seconds -= seconds
+        return self._seconds > 0 and not self._stop.is_set()
+
+
+def open_database(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
+    """Open or create PATH, bring its tables up to date and set how it is written.
+
+    PATIENCE is for how many seconds it waits for another process to finish its transaction.
+    """
+    refuse_long_name(path)
     refuse_network_drive(path)
     refuse_hard_links(path)
     with explained(path):
-        connection = sqlite3.connect(path, timeout=_PATIENCE)
+        connection = sqlite3.connect(path, timeout=patience)
         try:
             done = _migrations_of(connection, path)
             # A reader never waits for the writer, and a commit is on the disk when it returns.
-            _write_ahead(connection)
+            _write_ahead(connection, patience)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             if not done.issuperset(MIGRATIONS):
@@ -180,7 +201,7 @@ def state_of(path: Path) -> tuple[int, int]:
 
 def _opened(path: Path, how: str) -> sqlite3.Connection:
     address = f"file:{quote(str(real(path)))}?{how}"
-    connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE)
+    connection = sqlite3.connect(address, uri=True, timeout=PATIENCE)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # nothing is opened before
     except BaseException:
@@ -211,9 +232,9 @@ def _migrate(connection: sqlite3.Connection) -> None:
         migrations.apply(db)
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
     """Switch the file to WAL; SQLite does not wait by itself where two processes do so at once."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + patience
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -226,7 +247,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def writing(db: Database) -> Iterator[None]:
+def writing(db: Database, patience: Patience | None = None) -> Iterator[None]:
     """One transaction: all of the block is stored, or nothing of it.
 
     It takes the write lock at once, so that two processes wait for each other instead of one
@@ -237,12 +258,24 @@ def writing(db: Database) -> Iterator[None]:
         return
     try:
         # Within the block: an interrupt can strike when the transaction has begun already.
-        db.conn.execute("BEGIN IMMEDIATE")
+        _begin(db.conn, patience)
         yield
         db.conn.execute("COMMIT")
     except BaseException:
         db.rollback()
         raise
+
+
+def _begin(connection: sqlite3.Connection, patience: Patience | None) -> None:
+    while True:
+        begun = time.monotonic()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not (busy and patience and patience.lasts_after(time.monotonic() - begun)):
+                raise
 
 
 def _migrations_of(connection: sqlite3.Connection, path: Path) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -35,6 +36,17 @@ def real(database: Path) -> Path:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StoreError(f"{shortened(database)}: no file can have this name: {reason}") from None
+
+
+def refuse_long_name(database: Path) -> None:
+    """Raise ``StoreError`` where the files beside DATABASE could not have their longer names."""
+    try:
+        beside(database, ".import-journal").lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise StoreError(
+                f"{shortened(database)}: the name is too long; use a shorter one with --db"
+            ) from None
 
 
 def beside(database: Path, ending: str) -> Path:

@@ -53,13 +53,14 @@ _MANY = """
         SELECT 1 FROM entries WHERE app IN (SELECT id FROM apps WHERE store_id = ?1) LIMIT ?2
     )"""
 _LAST_OF_FEW = f"""
-    SELECT max(observed_at) FROM entries CROSS JOIN snapshots ON snapshots.id = entries.snapshot
+    SELECT max(observed_at), snapshots.id
+    FROM entries CROSS JOIN snapshots ON snapshots.id = entries.snapshot
     WHERE app IN (SELECT id FROM apps WHERE store_id = ?6) AND {_CHART} AND {_KINDS}
     AND observed_at <= ?5"""  # noqa: S608 - constants only
 # CASE, because a snapshot's row is read for its provenance only where its entries have the app:
 # the index has the rest.
 _LAST_OF_MANY = f"""
-    SELECT observed_at FROM snapshots
+    SELECT observed_at, id FROM snapshots
     WHERE {_CHART} AND observed_at <= ?5 AND CASE
         WHEN EXISTS (
             SELECT 1 FROM entries INDEXED BY entries_app
@@ -145,7 +146,7 @@ def snapshots_between(
     reader: Reader, place: ChartSource, since: datetime, until: datetime
 ) -> list[SnapshotRow]:
     """The snapshots from SINCE to UNTIL, both included, by time."""
-    reader.check(place.chart, place.source)
+    reader.check(place.chart, place.source, iso(since), iso(until))
     rows = reader.rows(_BETWEEN, *place.parameters, iso(since), iso(until))
     return _snapshot_rows(reader, rows)
 
@@ -238,7 +239,14 @@ def last_ranked(
     many = reader.rows(_MANY, app.app_id, few)[0][0] == few
     sql = _LAST_OF_MANY if many else _LAST_OF_FEW
     rows = reader.rows(sql, *place.parameters, iso(until), app.app_id)
-    return stored_time(rows[0][0]) if rows and rows[0][0] else None
+    if not rows or not rows[0][0]:
+        return None
+    ((time, number),) = rows
+    (content,) = reader.contents([number])
+    with reader.checked():
+        if content.observed_at != time or app.app_id not in (content.ranks or ()):
+            raise Damaged("a rank contradicts an index")
+    return stored_time(time)
 
 
 _OF_CHART = """

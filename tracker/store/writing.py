@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracker.errors import Conflict, StoreError
@@ -14,7 +16,14 @@ from tracker.model import Chart, Entry, Fetch, Outcome, Payload, Scope, Snapshot
 from tracker.store.blocks import pack
 from tracker.store.checksums import checksum_of, set_checksums
 from tracker.store.compression import LONGEST_CHAIN, compress
-from tracker.store.database import explained, open_database, writing
+from tracker.store.database import (
+    PATIENCE,
+    TRY,
+    Patience,
+    explained,
+    open_database,
+    writing,
+)
 from tracker.store.names import store_names
 from tracker.store.reading import Reader
 
@@ -58,13 +67,19 @@ class Store(Reader):
     #: Whether saving a snapshot makes the block that is due then.
     packs = True
 
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        """Open PATH; wait PATIENCE seconds where another process has it locked."""
+        self._seconds = patience
+        self._patience: Patience | None = None
+        super().__init__(path)
+
     def _open(self) -> sqlite3.Connection:
-        return open_database(self.path)
+        return open_database(self.path, self._seconds)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make several calls one transaction: all is stored, or nothing."""
-        with explained(self.path), writing(self.db):
+        with explained(self.path), writing(self.db, self._patience):
             yield
 
     def save(
@@ -135,9 +150,10 @@ class Store(Reader):
         )
         return row is not None
 
-    def wait_at_most(self, seconds: float) -> None:
-        """Wait so long, and no longer, for another process to finish its transaction."""
-        self.db.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
+    def wait_at_most(self, seconds: float, stop: threading.Event) -> None:
+        """Let all transactions together wait so long for other processes, or until STOP is set."""
+        self.db.execute(f"PRAGMA busy_timeout = {round(1000 * TRY)}")
+        self._patience = Patience(seconds, stop)
 
     def record(self, fetch: Fetch) -> None:
         """Store a fetch without a snapshot, and its payload, if any."""
