@@ -12,7 +12,7 @@ from tests.support.stored import snapshot
 from tracker.daemon import alone, turn
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.status import holder_of
-from tracker.store import Store
+from tracker.store import Reader, Store
 from tracker.store.files import file_system, real, refuse_network_drive
 
 MOUNTS = """\
@@ -120,6 +120,28 @@ def test_every_drive_of_another_machine_is_refused(
     monkeypatch.setattr("tracker.store.files._MOUNTS", Path("mounts"))
     with pytest.raises(StoreError, match=f"on a network drive .{kind}."):
         Store(Path("apptrack.db"))
+
+
+def test_a_database_on_a_network_drive_is_read_as_one_that_nobody_writes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = Path("apptrack.db")
+    with Store(path) as store:
+        store.save(snapshot())
+        store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for ending in ("-wal", "-shm"):
+        Path(f"apptrack.db{ending}").unlink(missing_ok=True)
+    Path("mounts").write_text(f"server:/x {real(Path())} nfs4 rw 0 0\n", "utf-8")
+    monkeypatch.setattr("tracker.store.files._MOUNTS", Path("mounts"))
+    with Reader(path) as reader:
+        assert reader.counts()["snapshots"] == 1
+        assert not Path("apptrack.db-shm").exists()
+        path.touch()  # another machine writes
+        with pytest.raises(StoreError, match="changed while it was read"):
+            reader.counts()
+    Path("apptrack.db-wal").write_bytes(b"what another machine has written")
+    with pytest.raises(StoreError, match=r"apptrack.db-wal beside it.*network drive"):
+        Reader(path)
 
 
 def test_nothing_is_known_where_there_are_no_mounts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from tracker.errors import StoreError
 from tracker.store.files import (
     APPLICATION_ID,
     beside,
+    network_drive,
     real,
     refuse_hard_links,
     refuse_long_name,
@@ -154,10 +155,14 @@ def connect_read_only(path: Path) -> tuple[sqlite3.Connection, bool]:
     """The same, whatever tables PATH has, and with SQLite's own errors.
 
     Immutable only where SQLite cannot keep its shared memory beside the file: in a folder that may
-    not be written. Then it has no locks, so the caller compares ``state_of`` afterwards.
+    not be written, and on a network drive, where others would not see that memory.
+    Then it has no locks, so the caller compares ``state_of`` afterwards.
     """
     if not real(path).is_file():
         raise StoreError(f"{path}: there is no such file; name another one with --db")
+    if network_drive(path):
+        _refuse_unread_log(path)
+        return _opened(path, "immutable=1"), True
     try:
         return _opened(path, "mode=ro"), False
     except sqlite3.OperationalError as error:
@@ -218,7 +223,8 @@ def _refuse_unread_log(path: Path) -> None:
     if log.exists() and log.stat().st_size:
         raise StoreError(
             f"{path}: the newest part is in {log.name} beside it, which cannot be read in a folder "
-            "that may not be written; copy both to another folder and read them there"
+            "that may not be written or is on a network drive; copy both to another folder and "
+            "read them there"
         )
 
 

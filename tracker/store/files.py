@@ -91,13 +91,18 @@ def file_system(path: Path, mounts: str) -> str:
     return kind
 
 
-def refuse_network_drive(database: Path) -> None:
-    """Raise ``StoreError`` where DATABASE is on a file system of another machine."""
+def network_drive(database: Path) -> str:
+    """The kind of file system of another machine that DATABASE is on; "" on a local disk."""
     mounts = ""
     with suppress(OSError):  # no Linux
         mounts = _MOUNTS.read_text("utf-8", "replace")
     kind = file_system(real(database), mounts)
-    if kind in NETWORK:
+    return kind if kind in NETWORK else ""
+
+
+def refuse_network_drive(database: Path) -> None:
+    """Raise ``StoreError`` where DATABASE is on a file system of another machine."""
+    if kind := network_drive(database):
         raise StoreError(
             f"{database} is on a network drive ({kind}), where SQLite's write-ahead log does not "
             "work; put it on a local disk and copy it there with 'apptrack backup'"
