@@ -8,6 +8,7 @@ the refusal; ``empty`` where the store itself calls the chart empty.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import time
@@ -25,7 +26,7 @@ from tracker.sources.parsing import instant
 from tracker.storefronts import NAMES, NUMBERS
 
 CASES = Path(__file__).parent / "payloads"
-RECORDED = Path(__file__).parents[1] / ".." / "shared" / "data" / "payloads"
+RECORDED = Path(__file__).parent / "data" / "recorded"
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 
 
@@ -236,10 +237,10 @@ V2_PAID = "v2_us_top-paid_2026-10-09_rows1-40.json"
 
 
 def recorded(name: str) -> bytes:
-    path = RECORDED / name
+    path = RECORDED / f"{name}.gz"
     if not path.exists():
-        pytest.skip(f"{name} is not beside this checkout")
-    return path.read_bytes()
+        pytest.skip(f"{name} is too large for this repository")
+    return gzip.decompress(path.read_bytes())
 
 
 PAGE = "web-charts/us_iphone_productivity_top-free_2025-01-14_"
