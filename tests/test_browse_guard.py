@@ -69,7 +69,7 @@ def test_it_answers_for_no_other_name(site: Site, hosts: tuple[str, ...]) -> Non
 @pytest.mark.parametrize("target", ["http://evil/h", "http://127.0.0.1/small.json", "*", "//h"])
 def test_the_target_of_a_request_is_a_path(site: Site, target: str) -> None:
     address = urlsplit(site.root)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         host = f"Host: 127.0.0.1:{address.port}"
         connection.sendall(f"GET {target} HTTP/1.1\r\n{host}\r\n\r\n".encode())
         assert connection.recv(12) == b"HTTP/1.1 400"

@@ -97,7 +97,7 @@ def test_a_refused_page_is_told_on_the_page_alone() -> None:
         assert site.refusal("GET", sql="DROP TABLE apps") == 400
         assert site.refusal("GET", "/no-such-table") == 404
         site.process.send_signal(signal.SIGTERM)
-        out, said = site.process.communicate(timeout=10)
+        out, said = site.process.communicate(timeout=60)
     assert (out, said.count("\n")) == ("", 1)
 
 
@@ -123,7 +123,7 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
         site.page()
         begun = time.monotonic()
         assert site.end(number) == (0, "small.db in Datasette, read-only; Ctrl-C ends it\n")
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 20
 
 
 def test_a_signal_ends_it_under_more_endless_queries_than_it_has_threads() -> None:
@@ -136,7 +136,7 @@ def test_a_signal_ends_it_under_more_endless_queries_than_it_has_threads() -> No
         time.sleep(0.4)
         begun = time.monotonic()
         code, said = site.end(signal.SIGTERM)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20  # and not for ever
         for thread in asking:
             thread.join()
     assert (code, said.count("\n")) == (0, 1), said

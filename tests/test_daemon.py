@@ -34,7 +34,7 @@ DB = Path("apptrack.db")
 TICK = timedelta(seconds=0.05)
 
 
-def wait_until(true: Callable[[], object], seconds: float = 20) -> None:
+def wait_until(true: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come to pass"
@@ -96,9 +96,15 @@ def test_what_is_due_comes_earlier_by_what_the_clock_is_set_back() -> None:
     scheduler.start(paused=True)
     job = scheduler.add_job(print, IntervalTrigger(hours=2, timezone=UTC))
     due = job.next_run_time
-    with minding_the_clock(scheduler, lambda: time.time() + off, 0.01):
+    glances: list[float] = []
+
+    def clock() -> float:
+        glances.append(off)
+        return time.time() + off
+
+    with minding_the_clock(scheduler, clock, 0.01):
         off = 7 * 86_400
-        time.sleep(0.1)
+        wait_until(lambda: glances.count(off) > 1)
         assert job.next_run_time == due
         off -= 3600
         wait_until(lambda: job.next_run_time != due)
@@ -208,8 +214,8 @@ def test_a_daemon_collects_and_ends_on_a_signal(number: signal.Signals) -> None:
         wait_until(lambda: stored() >= 2)
         process.send_signal(number)
         begun = time.monotonic()
-        out, err = process.communicate(timeout=10)
-        assert time.monotonic() - begun < 5
+        out, err = process.communicate(timeout=60)
+        assert time.monotonic() - begun < 20
     assert process.returncode == 0
     assert out == ""
     lines = err.splitlines()
@@ -228,8 +234,8 @@ def test_a_daemon_that_waits_for_an_answer_ends_within_seconds_and_calls_it_inte
         wait_until(lambda: shop.asked)
         process.send_signal(signal.SIGTERM)
         begun = time.monotonic()
-        _, err = process.communicate(timeout=20)
-        assert time.monotonic() - begun < 8
+        _, err = process.communicate(timeout=60)
+        assert time.monotonic() - begun < 20
     assert process.returncode == 0, err
     assert "INFO stopping: SIGTERM; a request under way gets 2 s more" in err
     assert "WARNING" not in err
@@ -258,7 +264,7 @@ def test_a_collect_that_is_stopped_says_so_and_is_no_failure_of_the_store(
         )  # fmt: skip
         wait_until(lambda: len(shop.asked) == 2)
         process.send_signal(number)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == code, err
     assert "a request under way gets 2 s more" in err
     assert ("0 failed, 1 interrupted, 1 not read" in err) is logged
@@ -318,7 +324,7 @@ def test_the_first_pass_is_at_once_only_if_the_newest_snapshot_is_old() -> None:
             assert waits
             assert 2300 < int(waits[1]) <= 2400
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         assert shop.asked == []
         with daemon(store.base, "--every", "10m") as process:
             wait_until(lambda: shop.asked)
@@ -331,7 +337,7 @@ def test_a_failed_fetch_is_a_warning_and_no_end() -> None:
         shop.charts[CHART] = ranked(1)
         wait_until(stored)
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert re.search(r"WARNING failed us/iphone/top-free/apps apple-rss HTTP 503", err)
     assert "WARNING pass done: 0 of 1 charts stored, 1 failed" in err
@@ -357,7 +363,7 @@ def test_a_service_manager_hears_that_we_are_ready_live_and_stop() -> None:
             process.send_signal(signal.SIGTERM)
             while signs[-1] != b"STOPPING=1":
                 signs.append(listening.recv(100))
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert signs[0] == b"READY=1"
     assert set(signs[1:-1]) == {b"WATCHDOG=1"}
@@ -397,7 +403,7 @@ def test_a_signal_that_comes_while_a_lock_is_held_ends_it_all_the_same() -> None
         "    assert woken.wait(5) and stop.is_set()\n"
     )
     command = [sys.executable, "-c", program]
-    assert subprocess.run(command, timeout=10, check=False).returncode == 0
+    assert subprocess.run(command, timeout=60, check=False).returncode == 0
 
 
 def test_what_was_missed_in_years_is_passed_over_in_one_step() -> None:

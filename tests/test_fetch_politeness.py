@@ -75,7 +75,7 @@ def test_retries_end_and_the_last_attempt_is_the_failure() -> None:
     ids=["silence", "broken off", "reset"],
 )
 def test_a_broken_attempt_is_made_again(fault: Answer) -> None:
-    fetches = read(sequence([fault, Answer(body=BODY)]), retries=1, read_timeout=0.2)
+    fetches = read(sequence([fault, Answer(body=BODY)]), retries=1, read_timeout=1.0)
     assert [fetch.outcome for fetch in fetches] == [Outcome.RETRIED, None]
 
 
