@@ -146,7 +146,7 @@ def collect_held(
     why: str,
     on_result: Callable[[Result], None] = lambda result: None,
 ) -> Report:
-    """Read each of CHARTS once where the database cannot be opened, and hold what came.
+    """Read each of CHARTS once where the database cannot be opened, and hold the responses.
 
     WHY is what the opening says. The next pass that can open it stores what is held.
     """
