@@ -45,7 +45,7 @@ MIGRATIONS = (
 )
 #: Seconds a writer waits for another process to finish its transaction.
 PATIENCE = 30.0
-#: Seconds of one try where the waiting can be ended: SQLite itself cannot be told to stop.
+#: Seconds of one try where the waiting can be ended: SQLite's own waiting cannot be interrupted.
 TRY = 0.1
 _NO_SHARED_MEMORY = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
