@@ -57,8 +57,10 @@ def test_the_walk_prints_what_the_page_shows() -> None:
     with LoopbackStore(archive) as served:
         assert walked(text, served.base) == text, "if meant: python -m tests.proof_backfill_walk"
         assert (archive.count("index"), archive.count("copy")) == (4, 25)
-        assert max(one.together for one in archive.asked) == 1
-        (block,) = [one for one in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "cite" in one]
+        assert max(request.together for request in archive.asked) == 1
+        (block,) = [
+            block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "cite" in block
+        ]
         outputs = {
             line.split()[1]: said(line.replace(".html", ".vl.json"), served.base)
             for line in block.splitlines()
@@ -72,9 +74,9 @@ def test_the_walk_prints_what_the_page_shows() -> None:
     assert outputs["verify"].startswith("21 snapshots proved from their payloads, 0 have none")
     assert "0 findings" in outputs["verify"]
     (picture,) = Path().glob("january*")
-    drawn = picture.read_text("utf-8")
-    assert "archived-web-charts" in drawn
-    assert "at most 16.9 h apart" in drawn
+    text = picture.read_text("utf-8")
+    assert "archived-web-charts" in text
+    assert "at most 16.9 h apart" in text
 
 
 if __name__ == "__main__":

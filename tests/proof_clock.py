@@ -137,7 +137,7 @@ def _line(name: str, case: Case) -> str:
 def test_each_pass_is_kept_once_at_the_time_the_clock_told(name: str) -> None:
     case = CASES[name]
     results = [result for hour, number in zip(case.hours, range(6), strict=True)
-               for result in look(case, number, repeat(START + timedelta(hours=hour)))]  # fmt: skip
+               for result in passes_of(case, number, at_hour(hour))]  # fmt: skip
     assert tuple(str(result.outcome) for result in results) == case.outcomes
     for result in results:
         if result.failed:
@@ -154,7 +154,7 @@ def test_each_pass_is_kept_once_at_the_time_the_clock_told(name: str) -> None:
 
 def test_a_clock_set_back_while_an_answer_comes() -> None:
     clock = chain([START], repeat(START - timedelta(hours=1)))
-    (result,) = look(CASES["keeps time"], 0, clock)
+    (result,) = passes_of(CASES["keeps time"], 0, clock)
     assert str(result.outcome) == "saved"
     with Store(DB) as store:
         ((started, seconds),) = store.db.execute("SELECT started_at, seconds FROM fetches")
@@ -170,12 +170,16 @@ def test_the_hour_that_comes_twice_where_summer_ends_is_two_hours() -> None:
 
     assert local(0).hour == local(1).hour == 2
     for hour in range(4):
-        look(CASES["keeps time"], hour, repeat(local(hour)))
+        passes_of(CASES["keeps time"], hour, repeat(local(hour)))
     assert times() == [f"2026-10-25T0{hour}:00:07Z" for hour in range(4)]
     nothing_is_refused()
 
 
-def look(case: Case, number: int, clock: Iterator[datetime]) -> Sequence[Result]:
+def at_hour(hour: float) -> Iterator[datetime]:
+    return repeat(START + timedelta(hours=hour))
+
+
+def passes_of(case: Case, number: int, clock: Iterator[datetime]) -> Sequence[Result]:
     """One pass by CLOCK; the store's own clock is NUMBER hours after START."""
     shop = Shop({CHART: ranked(*ORDERS[0 if case.same_ranks else number])})
     with LoopbackStore(Dated(shop, lambda: START + timedelta(hours=number))) as base:
@@ -352,7 +356,7 @@ def test_a_feed_dated_after_it_was_read_is_proof_without_an_http_date() -> None:
 
 
 def test_a_clock_ahead_of_the_store_is_not_proved_by_an_old_date() -> None:
-    (result,) = look(CASES["keeps time"], 0, repeat(START + timedelta(hours=3)))
+    (result,) = passes_of(CASES["keeps time"], 0, repeat(START + timedelta(hours=3)))
     assert result.clock_behind == timedelta(0)
 
 

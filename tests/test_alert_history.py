@@ -222,7 +222,7 @@ def test_a_chart_fed_by_two_sources_is_judged_by_the_one_it_is_read_from(tmp_pat
     with LoopbackStore(shop := Shop({CHART: first})) as base, Store(tmp_path / "x.db") as store:
         watching = watch(store, AT_ONCE, rule("number-one", confirm=1))
 
-        def look(hour: int, source: str) -> None:
+        def collect_at(hour: int, source: str) -> None:
             shop.sources, settings = {CHART: source}, replace(pointed(base.base), sources=(source,))
             with Fetcher(settings.fetch, clock=lambda: at(hour)) as fetcher:
                 report = collect(
@@ -232,10 +232,10 @@ def test_a_chart_fed_by_two_sources_is_judged_by_the_one_it_is_read_from(tmp_pat
 
         for hour in range(0, 6, 2):
             shop.charts[CHART] = first
-            look(hour, "apple-rss")
+            collect_at(hour, "apple-rss")
             shop.charts[CHART] = second
-            look(hour + 1, "web-charts")
+            collect_at(hour + 1, "web-charts")
         assert events(store) == []
-        look(6, "apple-rss")
+        collect_at(6, "apple-rss")
         assert f"apple-rss:{CHART}@2026-08-17T06:00:00Z,1,2" in events(store)
         assert len(events(store)) == 2

@@ -66,7 +66,7 @@ def alerts(*args: str, **env: str) -> Result:
     return CliRunner().invoke(main, ["alerts", *args], env=env)
 
 
-def told(*args: str) -> Any:
+def printed(*args: str) -> Any:
     result = alerts(*args, "--json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
@@ -75,7 +75,7 @@ def told(*args: str) -> Any:
 def test_test_tells_what_would_have_been_sent_and_held_back() -> None:
     configure()
     record()
-    overtake, first, elsewhere, stale = told("test", "--since", "2026-01-01")
+    overtake, first, elsewhere, stale = printed("test", "--since", "2026-01-01")
     assert [overtake[key] for key in ("sent", "flips_held_back", "returns_held_back")] == [1, 1, 1]
     assert [(alert["by"], alert["verdict"]) for alert in overtake["alerts"]] == [
         ("2026-01-01T02:00:00Z", "flip"), ("2026-01-01T05:00:00Z", "sent"),
@@ -108,7 +108,7 @@ def test_test_names_apps_as_the_store_does_and_is_silent_on_what_a_file_left_out
         for hour in (0, 9):
             snapshot = Snapshot(CHART, "apple-rss", at(hour), ranked("7"))
             store.save(replace(snapshot, provenance=Provenance.IMPORTED))
-    stale, peak = told("test", "--since", "2026-01-01")[3:]
+    stale, peak = printed("test", "--since", "2026-01-01")[3:]
     assert (stale["source"], stale["alerts"]) == (None, []), "this program never looked"
     assert peak["rule"] == "Filler 7 has a new peak"
 
@@ -122,7 +122,7 @@ def test_what_would_be_sent_is_what_overtakes_says_is_confirmed() -> None:
         for row in json.loads(result.stdout)
         if row["status"] == "confirmed" and str(row["winner_id"]) == DEEPSEEK
     }
-    overtake = told("test", "--since", "2026-01-01")[0]["alerts"]
+    overtake = printed("test", "--since", "2026-01-01")[0]["alerts"]
     assert confirmed == {row["id"] for row in overtake if row["verdict"] in ("sent", "back")}
     for row in confirmed:
         assert CliRunner().invoke(main, ["cite", row]).exit_code in (0, 1)
@@ -192,7 +192,7 @@ def test_the_outbox_tells_what_became_of_each() -> None:
                 mark_failed(store, waiting(store, name), "HTTP 503 Service Unavailable", at(2))
         put(store, queued(4), [])
         put(store, queued(5), ["gone-1234"])
-    facts = {row["id"]: row for row in told("outbox")}
+    facts = {row["id"]: row for row in printed("outbox")}
     assert [facts[f"event-{n}"]["state"] for n in (1, 2, 3)] == ["delivered", "failed", "pending"]
     assert facts["event-2"]["error"] == "HTTP 503 Service Unavailable"
     assert facts["event-2"]["next_at"] == "2026-01-01T02:00:00Z"
@@ -221,4 +221,4 @@ def test_an_empty_outbox_and_no_database() -> None:
     configure()
     assert alerts("outbox").exit_code == 1
     record()
-    assert told("outbox") == []
+    assert printed("outbox") == []

@@ -63,7 +63,7 @@ def pair(a: Ranks, b: Ranks, hours: Sequence[float] | None = None) -> tuple[Seri
     return Series(line, A, tuple(a)), Series(line, B, tuple(b))
 
 
-def told(overtakes: Sequence[Overtake]) -> list[tuple[str, Kind, Status]]:
+def summary_of(overtakes: Sequence[Overtake]) -> list[tuple[str, Kind, Status]]:
     return [(change.winner.name, change.kind, change.status) for change in overtakes]
 
 
@@ -161,7 +161,7 @@ def test_a_pass_is_told_as_the_interval_between_two_looks() -> None:
     ],
 )
 def test_the_kind_tells_who_was_unranked(a: Ranks, b: Ranks, kind: Kind) -> None:
-    assert told(overtakes(*pair(a, b))) == [("DeepSeek", kind, Status.PENDING)]
+    assert summary_of(overtakes(*pair(a, b))) == [("DeepSeek", kind, Status.PENDING)]
 
 
 def test_looks_that_rank_neither_are_passed_over() -> None:
@@ -171,7 +171,7 @@ def test_looks_that_rank_neither_are_passed_over() -> None:
 
 def test_a_lead_lost_too_soon_is_a_flip_and_a_new_one_is_pending() -> None:
     changes = overtakes(*pair([2, 1, 3, 3, 1], [1, 2, 2, 2, 2]))
-    assert told(changes) == [
+    assert summary_of(changes) == [
         ("DeepSeek", Kind.PASS, Status.FLIP),
         ("ChatGPT", Kind.PASS, Status.CONFIRMED),
         ("DeepSeek", Kind.PASS, Status.PENDING),

@@ -32,9 +32,9 @@ BODIES = sorted(
 
 
 def expected(body: Path) -> dict[str, object]:
-    told = json.loads(body.with_name(f"{body.stem}.expect.json").read_text("utf-8"))
-    assert isinstance(told, dict)
-    return told
+    expectation = json.loads(body.with_name(f"{body.stem}.expect.json").read_text("utf-8"))
+    assert isinstance(expectation, dict)
+    return expectation
 
 
 def parsed(source: str, chart: str, url: str, body: bytes) -> Snapshot:
@@ -52,24 +52,27 @@ def refusal(source: str, chart: str, url: str, body: bytes) -> str:
 
 
 def test_every_payload_has_an_expectation_and_every_expectation_one_payload() -> None:
-    told = sorted(CASES.glob("archived-*/*.expect.json"))
-    assert sorted(body.with_name(f"{body.stem}.expect.json") for body in BODIES) == told
+    paths = sorted(CASES.glob("archived-*/*.expect.json"))
+    assert sorted(body.with_name(f"{body.stem}.expect.json") for body in BODIES) == paths
     assert {body.parent.name for body in BODIES} == set(PARSERS)
 
 
 @pytest.mark.parametrize("path", BODIES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_case(path: Path) -> None:
-    told = expected(path)
-    case = (path.parent.name, str(told["chart"]), str(told["url"]), path.read_bytes())
-    if "refused" in told:
-        assert str(told["refused"]) in refusal(*case)
+    expectation = expected(path)
+    case = (path.parent.name, str(expectation["chart"]), str(expectation["url"]), path.read_bytes())
+    if "refused" in expectation:
+        assert str(expectation["refused"]) in refusal(*case)
         return
     snapshot = parsed(*case)
     published = snapshot.published_at and iso(snapshot.published_at)
-    assert (iso(snapshot.observed_at), published) == (told["observed_at"], told["published_at"])
+    assert (iso(snapshot.observed_at), published) == (
+        expectation["observed_at"],
+        expectation["published_at"],
+    )
     rows = [[entry.app_id, entry.name, entry.developer] for entry in snapshot.entries]
-    assert rows == told["entries"]
-    assert snapshot.remark == told.get("remark")
+    assert rows == expectation["entries"]
+    assert snapshot.remark == expectation.get("remark")
 
 
 def test_archived_sources_have_names_and_parsers_and_are_none_that_is_collected() -> None:
@@ -256,7 +259,7 @@ def test_what_a_copy_shows_is_read_back_in_its_order(name: str, ids: list[int]) 
     wanted = [*map(str, ids)]
     if name == "itunes-page":
         wanted += [str(2 * 10**10 + number) for number in range(100 - len(ids))]
-    entries = tuple(Entry(rank, one, f"App {one}") for rank, one in enumerate(wanted, 1))
+    entries = tuple(Entry(rank, app_id, f"App {app_id}") for rank, app_id in enumerate(wanted, 1))
     copy = copy_of(name, chart, entries, NOW)
     url = Copy("http://127.0.0.1", copy.captured_at, copy.original).url
     snapshot = parsed(FAMILIES[name].source, chart.slug, url, copy.body)

@@ -78,8 +78,8 @@ def test_copies_become_archived_snapshots_of_a_source_of_their_own() -> None:
     ],
 )
 def test_every_family_is_found_read_and_proved(family: str, chart: Chart, source: str) -> None:
-    one = kept(0, CHATGPT, DEEPSEEK, family=family, chart=chart)
-    done = backfilled(LoopbackArchive([one]), charts=(chart,))
+    copy = kept(0, CHATGPT, DEEPSEEK, family=family, chart=chart)
+    done = backfilled(LoopbackArchive([copy]), charts=(chart,))
     assert done.settled == {"stored": 1}, states()
     assert rows("SELECT source, provenance FROM snapshots") == [(source, "archived")]
     with Reader(DB) as reader:
@@ -97,15 +97,15 @@ def test_each_request_is_a_fetch_whose_address_is_that_of_the_copy() -> None:
 
 
 def test_a_body_that_was_packed_without_a_word_is_unpacked() -> None:
-    one = kept(0, CHATGPT)
-    packed = replace(one, body=gzip.compress(one.body, mtime=0))
+    copy = kept(0, CHATGPT)
+    packed = replace(copy, body=gzip.compress(copy.body, mtime=0))
     assert backfilled(LoopbackArchive([packed])).settled == {"stored": 1}
     assert states() == [("stored", None)]
 
 
 def test_bytes_that_differ_from_the_index_are_stored_with_a_remark() -> None:
-    told = replace(kept(0, CHATGPT), told="A" * 32)
-    assert backfilled(LoopbackArchive([told])).settled == {"stored": 1}
+    copy = replace(kept(0, CHATGPT), told="A" * 32)
+    assert backfilled(LoopbackArchive([copy])).settled == {"stored": 1}
     assert states() == [("stored", "its SHA-1 is not the one in the index")]
 
 
@@ -183,17 +183,17 @@ def test_what_breaks_a_rule_is_no_snapshot_and_says_why() -> None:
     }
     archive = LoopbackArchive([*copies, kept(3 * len(FAULTY), CHATGPT)], plays=plays)
     backfilled(archive)
-    found = states()
-    for (name, (_, state, words)), (is_state, reason) in zip(FAULTY.items(), found, strict=False):
+    counts = states()
+    for (name, (_, state, words)), (is_state, reason) in zip(FAULTY.items(), counts, strict=False):
         assert (is_state, words in str(reason)) == (state, True), f"{name}: {is_state}, {reason}"
-    assert found[-1] == ("stored", None)
+    assert counts[-1] == ("stored", None)
     assert archive.count("copy") == len(FAULTY) + 1, "each is asked for once, whatever came"
     fetches = rows("SELECT outcome, status FROM fetches ORDER BY id")
     for (answer, state, _), (outcome, status) in zip(FAULTY.values(), fetches, strict=False):
         assert (outcome, status) == ("refused" if state == "refused" else "failed", answer.status)
     assert rows("SELECT count(*) FROM snapshots") == [(1,)]
     kept_bodies = "SELECT count(*) FROM captures WHERE state = 'refused' AND payload NOTNULL"
-    bodies = sum(one[1] == "refused" for one in FAULTY.values()) - 2  # a bomb, and nothing at all
+    bodies = sum(case[1] == "refused" for case in FAULTY.values()) - 2  # a bomb, and nothing at all
     assert rows(kept_bodies) == [(bodies,)], "what is refused is kept, and can be read again"
 
 
@@ -484,9 +484,9 @@ def test_the_archive_is_asked_one_at_a_time_and_at_the_pace_agreed() -> None:
     with archive_of(archive) as base:
         planned(base, manners=manners)
         ran(base, manners=manners)
-    assert max(one.together for one in archive.asked) == 1
+    assert max(request.together for request in archive.asked) == 1
     for part, spacing in (("index", 0.2), ("copy", 0.1)):
-        times = [one.at for one in archive.asked if one.part == part]
+        times = [request.at for request in archive.asked if request.part == part]
         assert len(times) == 4
         assert min(later - earlier for earlier, later in pairwise(times)) > 0.9 * spacing
 

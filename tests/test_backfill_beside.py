@@ -54,8 +54,8 @@ def test_a_question_is_answered_from_what_is_recorded_unless_a_source_is_named(b
     recorded = apptrack(*ask)
     assert json.loads(recorded.stdout) == []
     assert "also there: archived-apple-rss (choose with --source)" in recorded.stderr
-    (one,) = json.loads(apptrack(*ask, "--source", "archived-apple-rss").stdout)
-    assert (one["source"], one["provenance_after"]) == ("archived-apple-rss", "archived")
+    (citation,) = json.loads(apptrack(*ask, "--source", "archived-apple-rss").stdout)
+    assert (citation["source"], citation["provenance_after"]) == ("archived-apple-rss", "archived")
 
 
 def test_no_series_has_both(both: None) -> None:
@@ -67,10 +67,10 @@ def test_no_series_has_both(both: None) -> None:
 
 
 def test_status_ignores_copies(both: None) -> None:
-    told = json.loads(apptrack("status", "--json", "--db", DB).stdout)
-    assert "archived" not in json.dumps(told)
-    assert "2025-01-24T15:00:00Z" in json.dumps(told), "the newest that was recorded"
-    assert "2025-01-24T20:59:20Z" not in json.dumps(told), "the newest copy"
+    document = json.loads(apptrack("status", "--json", "--db", DB).stdout)
+    assert "archived" not in json.dumps(document)
+    assert "2025-01-24T15:00:00Z" in json.dumps(document), "the newest that was recorded"
+    assert "2025-01-24T20:59:20Z" not in json.dumps(document), "the newest copy"
 
 
 def test_archived_ranks_are_observations_and_reported_ones_are_not() -> None:
@@ -80,17 +80,19 @@ def test_archived_ranks_are_observations_and_reported_ones_are_not() -> None:
 
 def refused_copy() -> None:
     """A copy that an old parser refused though its payload is whole."""
-    one = kept(0, CHATGPT, DEEPSEEK)
-    copy = Copy("https://archive.example", one.captured_at, one.original)
-    payload = Payload(APPS, "archived-apple-rss", copy.url, NOW, one.body)
-    capture = Capture(copy.archive, one.original, one.captured_at, one.digest, "apple-rss", APPS)
+    copy = kept(0, CHATGPT, DEEPSEEK)
+    address = Copy("https://archive.example", copy.captured_at, copy.original)
+    payload = Payload(APPS, "archived-apple-rss", address.url, NOW, copy.body)
+    capture = Capture(
+        address.archive, copy.original, copy.captured_at, copy.digest, "apple-rss", APPS
+    )
     fetch = Fetch(
-        APPS, "archived-apple-rss", copy.url, NOW, 0.2, Outcome.REFUSED, 200, "not understood",
+        APPS, "archived-apple-rss", address.url, NOW, 0.2, Outcome.REFUSED, 200, "not understood",
         payload,
     )  # fmt: skip
     with Store(DB) as store, store.transaction():
         add(store, capture)
-        (stored,) = waiting(store, copy.archive)
+        (stored,) = waiting(store, address.archive)
         store.record(fetch)
         settle(store, stored, State.REFUSED, "not understood", sha256=payload.sha256)
 
@@ -99,8 +101,8 @@ def test_a_refused_copy_that_is_understood_now_is_archived_and_raises_no_alert()
     refused_copy()
     heard: list[Snapshot] = []
     with Store(DB) as store:
-        (one,) = reparse(store, on_saved=heard.append)
-    assert one.depth == 20
+        (reread,) = reparse(store, on_saved=heard.append)
+    assert reread.depth == 20
     assert rows("SELECT source, provenance, observed_at FROM snapshots") == [
         ("archived-apple-rss", "archived", "2025-01-24T11:59:20Z")
     ]

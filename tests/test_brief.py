@@ -31,7 +31,7 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, ["brief", *args, "--db", str(DB)])
 
 
-def told(*args: str) -> dict[str, list[Any]]:
+def printed(*args: str) -> dict[str, list[Any]]:
     """The sentences by what they are about."""
     done = run(*args, "--json")
     assert done.exit_code == 0, done.output
@@ -48,7 +48,7 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     save("us", 23, [CHATGPT, DEEPSEEK])
     save("us", 24, [DEEPSEEK, CHATGPT])
     save("us", 25, [DEEPSEEK, CHATGPT])
-    brief = told("deepseek")
+    brief = printed("deepseek")
     assert list(brief) == ["rank", "storefronts", "day", "week", "month", "passed"]
     rank, fronts, day, week, month, passed = (row for (row,) in brief.values())
     assert rank["sentence"] == (
@@ -92,7 +92,7 @@ def test_a_brief_of_a_time_knows_nothing_of_what_came_later() -> None:
     save("us", 0, [CHATGPT, 9])
     save("us", 1, [CHATGPT, DEEPSEEK])
     save("jp", 1, [DEEPSEEK])
-    early = told("deepseek", "--at", "2026-01-01T00:30:00Z")
+    early = printed("deepseek", "--at", "2026-01-01T00:30:00Z")
     assert list(early) == ["rank", "never ranked", "storefronts"]
     assert "was not among the first 2 of the chart" in early["rank"][0]["sentence"]
     assert early["never ranked"][0]["facts"] == {"ranked_on": []}
@@ -105,7 +105,7 @@ def test_an_app_never_ranked_there_is_said_to_be_elsewhere() -> None:
     save("us", 0, [CHATGPT])
     save("jp", -3, [DEEPSEEK])
     save("jp", 0, [9])
-    brief = told("deepseek")
+    brief = printed("deepseek")
     (never,) = brief["never ranked"]
     assert never["sentence"] == (
         "No snapshot of that chart up to 2026-01-01T00:00:00Z has DeepSeek."
@@ -127,7 +127,7 @@ def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
     save("fr", 100, [9])
     save("gb", 100, list(range(1, 11)))
     save("kr", 101, [DEEPSEEK, CHATGPT], provenance=Provenance.IMPORTED)
-    (row,) = told("deepseek", "--at", "2026-01-05T04:00:00Z")["storefronts"]
+    (row,) = printed("deepseek", "--at", "2026-01-05T04:00:00Z")["storefronts"]
     assert row["sentence"] == (
         "DeepSeek was at number one in 1 (United States) and in the top ten in "
         "2 (Japan, United States) of the 4 storefronts looked at of 5 watched."
@@ -137,14 +137,14 @@ def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
     assert "imported from a file" not in row["caveat"]
     assert row["facts"]["watched"] == ["de", "fr", "gb", "jp", "us"]
     # The moment is the newest snapshot of any storefront, and the chart's own is older.
-    later = told("deepseek")
+    later = printed("deepseek")
     assert later["storefronts"][0]["facts"]["number_one"] == ["kr", "us"]
     assert "imported from a file" in later["storefronts"][0]["caveat"]
     assert (
         "60 min before the moment told of, and there is no later snapshot"
         in (later["rank"][0]["caveat"])
     )
-    (late,) = told("deepseek", "--at", "2027-01-01")["storefronts"]
+    (late,) = printed("deepseek", "--at", "2027-01-01")["storefronts"]
     assert late["sentence"] == "In how many storefronts DeepSeek was in the top ten is not known."
     assert late["facts"]["observed"] == 0
 
@@ -156,11 +156,11 @@ def test_storefronts_are_those_of_the_same_list_each_by_one_source() -> None:
         for part in ({"genre": "productivity"}, {"device": "ipad"}, {"ranking": "top-paid"}):
             other = replace(CHART, storefront="de", **part)
             store.save(Snapshot(other, SOURCE, at(0), entries([DEEPSEEK])))
-    (row,) = told("deepseek")["storefronts"]
+    (row,) = printed("deepseek")["storefronts"]
     assert row["facts"]["sources"] == {"us": "apple-rss", "jp": "web-charts"}
     assert row["facts"]["too_shallow"] == ["jp"]
     assert "as told by apple-rss, web-charts" in row["caveat"]
-    (row,) = told("deepseek", "--source", "apple-rss")["storefronts"]
+    (row,) = printed("deepseek", "--source", "apple-rss")["storefronts"]
     assert row["facts"]["sources"] == {"us": "apple-rss"}
 
 
@@ -170,27 +170,27 @@ def test_what_it_passed_stands_still_and_is_of_the_last_week() -> None:
     save("us", 0, [DEEPSEEK, CHATGPT, CLAUDE, 9])
     save("us", week - 1, [CLAUDE, DEEPSEEK, CHATGPT, 9])
     save("us", week, [DEEPSEEK, CLAUDE, CHATGPT, 9], provenance=Provenance.RECONSTRUCTED)
-    brief = told("deepseek")
+    brief = printed("deepseek")
     assert [row["facts"]["loser"] for row in brief["passed"]] == ["ChatGPT", "Claude by Anthropic"]
     first, last = brief["passed"]
     assert (first["facts"]["status"], last["facts"]["status"]) == ("confirmed", "pending")
     assert last["caveat"].startswith("Pending, too early to tell whether it lasts; pass, 2→1")
     assert "reconstruction: played from a script" in last["caveat"]
-    assert told("deepseek", "--confirm", "1")["passed"][1]["caveat"].startswith("Confirmed")
+    assert printed("deepseek", "--confirm", "1")["passed"][1]["caveat"].startswith("Confirmed")
     save("us", week + 1, [CLAUDE, DEEPSEEK, CHATGPT, 9])
-    (none,) = told("deepseek")["passed"]
+    (none,) = printed("deepseek")["passed"]
     assert none["sentence"] == (
         "In the 7 days before, it was seen to pass no assistant that it was ahead of still."
     )
     assert none["facts"]["compared"] == 2
     save("us", week + 2, [CLAUDE, 9])
-    assert "passed" not in told("deepseek")
+    assert "passed" not in printed("deepseek")
 
 
 def test_movements_are_put_in_words() -> None:
     save("us", 0, [9, DEEPSEEK, 7, CLAUDE])
     save("us", DAY, [CHATGPT, DEEPSEEK, 5])
-    said = {app: told(app)["day"][0]["sentence"] for app in ("deepseek", "chatgpt", "claude")}
+    said = {app: printed(app)["day"][0]["sentence"] for app in ("deepseek", "chatgpt", "claude")}
     assert said == {
         "deepseek": "24.0 h before, it was at rank 2 too.",
         "chatgpt": "24.0 h before, it was not among the first 4; it is new, and no stay in the "
@@ -199,7 +199,7 @@ def test_movements_are_put_in_words() -> None:
         "were observed.",
     }
     save("us", 2 * DAY, [CLAUDE, 9, DEEPSEEK, CHATGPT])
-    said = {app: told(app)["day"][0]["sentence"] for app in ("deepseek", "chatgpt", "claude")}
+    said = {app: printed(app)["day"][0]["sentence"] for app in ("deepseek", "chatgpt", "claude")}
     assert said == {
         "deepseek": "24.0 h before, it was at rank 2, and has moved down 1 place.",
         "chatgpt": "24.0 h before, it was at rank 1, and has moved down 3 places.",
@@ -208,16 +208,17 @@ def test_movements_are_put_in_words() -> None:
     }
     save("us", 3 * DAY, [9, 8, 7, 6])
     save("us", 4 * DAY, [9, 8, 7, 6, CLAUDE])
-    assert told("deepseek", "--at", "2026-01-04")["day"][0]["sentence"] == (
+    assert printed("deepseek", "--at", "2026-01-04")["day"][0]["sentence"] == (
         "24.0 h before, it was at rank 3, and has left the first 4."
     )
-    assert told("deepseek")["day"][0]["sentence"] == (
+    assert printed("deepseek")["day"][0]["sentence"] == (
         "24.0 h before, it was not among the first 4 either."
     )
     assert (
-        "it was last ranked there at 2026-01-03T00:00:00Z" in told("deepseek")["rank"][0]["caveat"]
+        "it was last ranked there at 2026-01-03T00:00:00Z"
+        in printed("deepseek")["rank"][0]["caveat"]
     )
-    assert told("claude")["day"][0]["sentence"] == (
+    assert printed("claude")["day"][0]["sentence"] == (
         "24.0 h before, it was not among the first 4; whether it stood below is not known."
     )
 

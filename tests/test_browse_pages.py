@@ -75,7 +75,7 @@ def test_each_page_is_html_json_and_csv_and_loads_nothing(site: Site, path: str)
     assert "frame-ancestors 'self'" in policy
     assert "<script" not in body
     assert " style=" not in body
-    links = [unescape(one) for one in re.findall(r'(?:href|src|action)="([^"]*)"', body)]
+    links = [unescape(link) for link in re.findall(r'(?:href|src|action)="([^"]*)"', body)]
     assert all(link.startswith(("/", "#", "data:,")) for link in links), links
     assert "All times are UTC" in body
     assert "stale" in body or path.startswith("/snapshot")
@@ -189,15 +189,15 @@ def test_a_chart_leads_to_the_snapshots_before_and_after(site: Site) -> None:
 
 def test_the_feed_has_confirmed_overtakes_and_when_they_were_confirmed(site: Site) -> None:
     asked = {"app": ["deepseek", "chatgpt"], "chart": CHART.slug, "source": "apple-rss"}
-    found = facts(site, "/overtakes", **asked)
-    (item,) = found["items"]
+    page_facts = facts(site, "/overtakes", **asked)
+    (item,) = page_facts["items"]
     assert item["title"] == "DeepSeek passed ChatGPT"
     assert item["_apptrack"]["by"] == iso(at(1))
     assert item["date_published"] == item["_apptrack"]["confirmed_at"] == iso(at(2))
     _, headers, body = page(site, "/overtakes.atom", **asked)
     assert headers["content-type"].startswith("application/atom+xml")
     root = ElementTree.fromstring(body)
-    assert [one.text for one in root.iterfind(f"{ATOM}entry/{ATOM}id")] == [item["id"]]
+    assert [element.text for element in root.iterfind(f"{ATOM}entry/{ATOM}id")] == [item["id"]]
     assert root.findtext(f"{ATOM}updated") == iso(at(2))
 
 
@@ -242,11 +242,11 @@ def test_who_may_not_see_a_table_sees_no_page_of_it(small: Path, allowed: dict[s
     async def statuses() -> set[int]:
         datasette = Datasette([str(small)], metadata=allowed)
         await datasette.invoke_startup()
-        found = {
+        values = {
             (await datasette.client.get(f"/-/apptrack/small{path}")).status_code for path in paths
         }
         routes.close(datasette)
-        return found
+        return values
 
     assert asyncio.run(statuses()) == {403}
 
@@ -274,9 +274,9 @@ def test_too_many_that_wait_are_sent_away(small: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(worker, "WAITING", 2)
 
     async def statuses() -> list[int]:
-        one = worker.Worker(60)
-        answers = await asyncio.gather(*(one.answer(job(small)) for _ in range(4)))
-        one.close()
+        page_worker = worker.Worker(60)
+        answers = await asyncio.gather(*(page_worker.answer(job(small)) for _ in range(4)))
+        page_worker.close()
         return sorted(answer.status for answer in answers)
 
     assert asyncio.run(statuses()) == [200, 200, 503, 503]

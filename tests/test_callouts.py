@@ -40,14 +40,14 @@ def test_words_never_cover_each_other_and_no_line_crosses_them(
 ) -> None:
     given = [band(time, n) for n, time in enumerate(sorted(bands), 1)]
     dated = [note(time, "A strike of the developers", n) for n, time in enumerate(sorted(notes), 1)]
-    found = place(given, dated, SPAN, wide, 100, most)
-    texts = [row for row in found.rows if row["align"] != "center"]
+    placed_texts = place(given, dated, SPAN, wide, 100, most)
+    texts = [row for row in placed_texts.rows if row["align"] != "center"]
     boxes = [box(row, wide) for row in texts]
-    for (a, b), (one, other) in zip(combinations(boxes, 2), combinations(texts, 2), strict=True):
-        assert a[2] <= b[3] or b[2] <= a[3] or a[1] <= b[0] or b[1] <= a[0], (one, other)
-    assert found.above <= most or not found.rows
+    for (a, b), (first, other) in zip(combinations(boxes, 2), combinations(texts, 2), strict=True):
+        assert a[2] <= b[3] or b[2] <= a[3] or a[1] <= b[0] or b[1] <= a[0], (first, other)
+    assert placed_texts.above <= most or not placed_texts.rows
     # Everything has words or a number, of which some may be left out where they would collide.
-    numbered = {(row["text"], row["number"]) for row in found.numbered}
+    numbered = {(row["text"], row["number"]) for row in placed_texts.numbered}
     assert len(texts) + len(numbered) >= len(given) + len(set(notes)) or len(given) > MOST
 
 

@@ -148,7 +148,7 @@ def test_a_damaged_block_changes_no_answer(
 def ranks(path: Path, since: int) -> list[Sequence[int | None]]:
     apps = [App("1", "1"), App("2", "2"), App("3", "3")]
     with Reader(path) as reader:
-        return [one.ranks for one in reader.series(CHART, SOURCE, apps, since=at(since))]
+        return [series.ranks for series in reader.series(CHART, SOURCE, apps, since=at(since))]
 
 
 def test_flipped_bits_give_the_right_answer_or_none(path: Path) -> None:

@@ -32,7 +32,7 @@ def pair(
     )
 
 
-def one(depths: Sequence[int], ranks: Sequence[int | None]) -> Series:
+def series_of_depths(depths: Sequence[int], ranks: Sequence[int | None]) -> Series:
     return pair(depths, ranks, ranks)[0]
 
 
@@ -41,7 +41,7 @@ def at(hour: int) -> datetime:
 
 
 def test_a_shallow_look_between_deep_ones_is_no_fall() -> None:
-    series = one([100, 25, 100], [60, None, 61])
+    series = series_of_depths([100, 25, 100], [60, None, 61])
     figures = stats(series)
     assert figures.drop_outs == ()
     assert figures.on_chart == Bounds(0, 2 * HOUR)
@@ -49,23 +49,23 @@ def test_a_shallow_look_between_deep_ones_is_no_fall() -> None:
 
 
 def test_a_deep_look_that_misses_it_is_one_and_the_return_is_told() -> None:
-    figures = stats(one([100, 100, 25, 100], [60, None, None, 80]))
+    figures = stats(series_of_depths([100, 100, 25, 100], [60, None, None, 80]))
     (out,) = figures.drop_outs
     assert (out.after, out.by, out.rank, out.back_by) == (at(0), at(1), 60, at(3))
     assert figures.on_chart == Bounds(0, 2 * HOUR)
 
 
 def test_a_look_as_deep_as_the_app_stood_tells_that_it_left() -> None:
-    (out,) = stats(one([100, 25], [25, None])).drop_outs
+    (out,) = stats(series_of_depths([100, 25], [25, None])).drop_outs
     assert (out.by, out.back_by) == (at(1), None)
-    assert stats(one([100, 25], [26, None])).drop_outs == ()
+    assert stats(series_of_depths([100, 25], [26, None])).drop_outs == ()
 
 
 def test_a_debut_is_after_the_last_look_that_was_deep_enough_to_miss_it() -> None:
-    debut = stats(one([100, 25, 100], [None, None, 60])).debut
+    debut = stats(series_of_depths([100, 25, 100], [None, None, 60])).debut
     assert debut is not None
     assert (debut.after, debut.by, debut.rank) == (at(0), at(2), 60)
-    debut = stats(one([25, 100], [None, 60])).debut
+    debut = stats(series_of_depths([25, 100], [None, 60])).debut
     assert debut is not None
     assert debut.after is None
 
@@ -78,13 +78,13 @@ def test_time_in_the_top_ten_may_be_where_the_look_was_shallower(
     depths: list[int], lower: int, upper: int
 ) -> None:
     ranks = [None if depth == 5 else 11 for depth in depths]
-    assert stats(one(depths, ranks)).top_10 == Bounds(lower, upper)
+    assert stats(series_of_depths(depths, ranks)).top_10 == Bounds(lower, upper)
 
 
 def test_the_median_is_told_where_no_look_was_too_shallow_for_it() -> None:
-    assert stats(one([100, 25, 100, 100], [3, None, 4, 5])).median_rank == 4
-    assert stats(one([100, 25, 100, 100], [30, None, 31, 32])).median_rank is None
-    assert stats(one([100, 100, 100, 100], [30, None, 31, 32])).median_rank == 31
+    assert stats(series_of_depths([100, 25, 100, 100], [3, None, 4, 5])).median_rank == 4
+    assert stats(series_of_depths([100, 25, 100, 100], [30, None, 31, 32])).median_rank is None
+    assert stats(series_of_depths([100, 100, 100, 100], [30, None, 31, 32])).median_rank == 31
 
 
 @pytest.mark.parametrize(

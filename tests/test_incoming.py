@@ -239,7 +239,7 @@ def made(row: tuple[Any, ...]) -> Snapshot:
     return replace(snapshot(hour * 13, chart=chart), entries=entries(apps, named))
 
 
-def told(path: Path) -> list[Any]:
+def rows_of(path: Path) -> list[Any]:
     with closing(sqlite3.connect(path)) as connection:
         return [
             connection.execute(sql).fetchall()
@@ -267,6 +267,6 @@ def test_a_file_is_as_good_as_its_snapshots_one_by_one(before: Any, after: Any) 
     with Store(Path("one.db")) as store:
         outcomes = [store.save(snapshot) for snapshot in wanted]
     assert take_in(Path("file.db"), wanted) == outcomes
-    assert told(Path("file.db")) == told(Path("one.db"))
+    assert rows_of(Path("file.db")) == rows_of(Path("one.db"))
     with Reader(Path("file.db")) as reader:
         assert reader.unsound() == []

@@ -180,7 +180,7 @@ def test_no_secret_is_in_anything_the_program_says(
     before, after = ranked("1", "2"), ranked("2", "1")
     goods.charts = {CHART: before, GENRE_CHART: ranked("3")}
 
-    def told() -> bool:
+    def is_reported() -> bool:
         """After some passes another app is first; then targets and heartbeat were asked."""
         goods.charts[CHART] = after if len(goods.asked) > 3 else before
         return len({received.path.partition("?")[0] for received in receiver.got}) == 3
@@ -188,7 +188,7 @@ def test_no_secret_is_in_anything_the_program_says(
     with receiving(lambda number: status) as receiver:
         host = receiver.base.removeprefix("http://")
         Path("apptrack.toml").write_text(TOML.format(base=receiver.base, host=host), "utf-8")
-        said = ran(base, "--log-format", form, until=told)
+        said = ran(base, "--log-format", form, until=is_reported)
         for command in (("list",), ("outbox", "--db", "x.db"), ("send-test",)):
             done = apptrack("alerts", *command, APPTRACK_DELIVERY_SECRET=SECRET)
             said += done.stdout + done.stderr

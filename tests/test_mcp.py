@@ -48,11 +48,11 @@ def answers(path: Path, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
     """The structured answer of each call; the text of one that failed."""
 
     async def ask(client: Client) -> list[Any]:
-        found = []
+        matches = []
         for name, values in calls:
             result: Any = await client.call_tool(name, values)
-            found.append(result.content[0].text if result.is_error else result.structured_content)
-        return found
+            matches.append(result.content[0].text if result.is_error else result.structured_content)
+        return matches
 
     return list(talk(path, ask))
 
@@ -83,7 +83,7 @@ def test_ranked_unranked_and_bounds_are_told_apart(small: Path) -> None:
     )
     now = {row["app"]["app_id"]: row["now"] for row in listed["rows"]}
     assert now[DEEPSEEK] == {"rank": 2, "state": "ranked"}
-    assert [one["position"] for one in series["observations"]][:2] == [
+    assert [observation["position"] for observation in series["observations"]][:2] == [
         {"top": 3, "state": "unranked"}, {"rank": 1, "state": "ranked"},
     ]  # fmt: skip
     assert series["observations"][-1]["gap_before"] is True
@@ -93,7 +93,9 @@ def test_ranked_unranked_and_bounds_are_told_apart(small: Path) -> None:
     with tracker.open(small) as database:
         ledger = database.overtakes("deepseek", "chatgpt", on=CHART, source="apple-rss")
         expected = database.versus("deepseek", "chatgpt", CHART, source="apple-rss")
-    assert [one["id"] for one in overtakes["overtakes"]] == [one.id for one in ledger]
+    assert [overtake["id"] for overtake in overtakes["overtakes"]] == [
+        overtake.id for overtake in ledger
+    ]
     assert versus["lead_changes"] == expected.changes
     for answer in (listed, series, stats, versus, overtakes):
         assert answer["basis"]["provenances"] == ["recorded"]
@@ -120,8 +122,8 @@ def test_the_others_answer_too_and_warn_of_what_was_not_recorded(small: Path) ->
     assert {row["move"] for row in movers["rows"]} >= {"left"}
     assert movers["compared_with"] < movers["basis"]["last"]
     assert brief["sentences"][0]["caveat"]
-    assert all(one["flaws"] for one in cited["snapshots"]) is not cited["proved"]
-    assert {len(one["sha256"]) for one in cited["snapshots"]} == {64}
+    assert all(snapshot["flaws"] for snapshot in cited["snapshots"]) is not cited["proved"]
+    assert {len(snapshot["sha256"]) for snapshot in cited["snapshots"]} == {64}
     assert any("imported" in line for line in imported["basis"]["warnings"])
 
 

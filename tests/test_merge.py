@@ -74,10 +74,12 @@ def world(chart: Chart, hour: int) -> Snapshot:
     """What the store shows on CHART at an hour: the same whoever asks."""
     dice = Random(f"{chart} {hour}")
     ids = dice.sample(range(1, 8), 5)
-    names = {str(one): f"{chart.storefront} {one} {hour // 20}" for one in ids if one != 7}
+    names = {
+        str(app_id): f"{chart.storefront} {app_id} {hour // 20}" for app_id in ids if app_id != 7
+    }
     named = tuple(
-        Entry(one.rank, one.app_id, names.get(one.app_id), dice.choice((None, "Works")))
-        for one in entries(ids)
+        Entry(entry.rank, entry.app_id, names.get(entry.app_id), dice.choice((None, "Works")))
+        for entry in entries(ids)
     )
     return Snapshot(chart, SOURCE, at(hour), named, at(hour - 1))
 
@@ -153,7 +155,7 @@ def test_the_order_of_a_merge_is_in_no_answer(
         folder = Path(name)
         answers = []
         for first, second in ((0, 1), (1, 0)):
-            paths = [folder / f"{first}{one}.db" for one in "ab"]
+            paths = [folder / f"{first}{letter}.db" for letter in "ab"]
             for path, hours, others in zip(paths, (a, b), (other_a, other_b), strict=True):
                 watch(path, sorted(hours), events=len(hours))
                 watch(path, sorted(others), OTHER_CHART)
@@ -206,19 +208,19 @@ def test_what_differs_is_reported_and_left(how: str, change_it: dict[str, Any]) 
 
 
 def test_another_response_is_a_conflict_and_a_missing_one_is_added() -> None:
-    one, two = snapshot(1), snapshot(2)
+    first, two = snapshot(1), snapshot(2)
     with Store(A) as store:
-        store.save(one, **receipt(one, b"one"))
+        store.save(first, **receipt(first, b"one"))
         store.save(two)
     with Store(B) as store:
-        store.save(one, **receipt(one, b"another"))
+        store.save(first, **receipt(first, b"another"))
         store.save(two, **receipt(two, b"two"))
     ((new, known, left),) = merged(A, B, verified=False)
     assert (new, known, len(left)) == (0, 1, 1)
     assert "with another response" in left[0]
     with Reader(A) as reader:
         bodies = [reader.payload_of(number) for number in reader.snapshot_ids()]
-    assert [one.body for one in bodies if one] == [b"one", b"two"]
+    assert [body.body for body in bodies if body] == [b"one", b"two"]
 
 
 def test_an_event_that_differs_is_a_conflict() -> None:
@@ -240,7 +242,11 @@ def test_ranks_of_single_apps_are_joined() -> None:
     assert merged(A, B) == [(1, 0, [])]
     with Store(A) as store:
         (stored,) = map(store.snapshot, store.snapshot_ids())
-    assert [(one.rank, one.app_id) for one in stored.entries] == [(10, "1"), (20, "2"), (30, "3")]
+    assert [(entry.rank, entry.app_id) for entry in stored.entries] == [
+        (10, "1"),
+        (20, "2"),
+        (30, "3"),
+    ]
 
 
 def test_two_watches_of_one_chart_at_a_time_are_refused_unless_meant() -> None:
@@ -271,8 +277,13 @@ def test_a_dry_run_says_the_same_and_writes_nothing() -> None:
     watch(B, range(2, 8), events=1)
     before = dump(A)
     said = apptrack("merge", B, "--unverified", "--dry-run", "--json", "--db", A)
-    (told,) = json.loads(said.stdout)
-    assert (told["merged"], told["known"], told["events"], told["conflicts"]) == (4, 2, 1, [])
+    (document,) = json.loads(said.stdout)
+    assert (document["merged"], document["known"], document["events"], document["conflicts"]) == (
+        4,
+        2,
+        1,
+        [],
+    )
     assert dump(A) == before
     assert apptrack("merge", B, "--dry-run", "--db", "none.db").returncode == 1
     assert not Path("none.db").exists()

@@ -23,7 +23,7 @@ FIGURES = Figures(
 )  # fmt: skip
 
 
-def told(path: Path = FILE) -> dict[tuple[str, ...], float]:
+def figures_in(path: Path = FILE) -> dict[tuple[str, ...], float]:
     """Every figure of a file, by its name and its labels' values."""
     families = text_string_to_metric_families(path.read_text("utf-8"))
     return {
@@ -35,7 +35,7 @@ def told(path: Path = FILE) -> dict[tuple[str, ...], float]:
 
 def test_what_is_told_of_a_pass() -> None:
     write(FIGURES, FILE)
-    assert told() == {
+    assert figures_in() == {
         ("last_success_timestamp_seconds", str(CHART), "apple-rss"): NOW.timestamp(),
         ("depth_entries", str(CHART), "apple-rss"): 100,
         ("last_pass_fetches", "saved"): 2,
@@ -77,7 +77,7 @@ def test_a_pass_writes_them_whatever_came_of_it() -> None:
     with LoopbackStore(shop) as store:
         done = apptrack("collect", "--db", "x.db", base=store.base, APPTRACK_METRICS_FILE=str(FILE))
     assert done.returncode == 1
-    facts = told()
+    facts = figures_in()
     assert facts["depth_entries", str(CHART), "apple-rss"] == 2
     assert ("depth_entries", str(GENRE_CHART), "itunes-rss") not in facts
     assert (facts["last_pass_fetches", "saved"], facts["last_pass_fetches", "failed"]) == (1, 1)

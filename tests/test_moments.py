@@ -34,7 +34,7 @@ def saw(rank: int | None, depth: int = 100, hour: float = 0) -> Observation:
     return Observation(at(hour), rank, depth, Provenance.RECORDED)
 
 
-def told(moved: Movement | None) -> tuple[str, int | None] | None:
+def in_short(moved: Movement | None) -> tuple[str, int | None] | None:
     return (moved.move.value, moved.places) if moved else None
 
 
@@ -59,7 +59,7 @@ def told(moved: Movement | None) -> tuple[str, int | None] | None:
 def test_each_kind_of_movement_is_another(
     now: Observation, then: Observation | None, stayed: bool, expected: object
 ) -> None:
-    assert told(movement(now, then, lambda: stayed)) == expected
+    assert in_short(movement(now, then, lambda: stayed)) == expected
 
 
 def test_the_past_is_asked_for_only_where_it_matters() -> None:

@@ -16,24 +16,24 @@ def listing(*ids: str, depth: int | None = None) -> Listing:
     return Listing({app_id: rank for rank, app_id in enumerate(ids, 1)}, depth or len(ids))
 
 
-def found(now: Listing, then: Listing, returned: tuple[str, ...] = ()) -> dict[str, Mover]:
+def moved_apps(now: Listing, then: Listing, returned: tuple[str, ...] = ()) -> dict[str, Mover]:
     apps = {text: App(text, text) for text in {*now.ranks, *then.ranks}}
     return {mover.app.app_id: mover for mover in movers(now, then, apps, returned)}
 
 
 def test_each_move_has_its_name_and_its_places() -> None:
-    moved = found(listing("b", "a", "c", "e"), listing("a", "b", "c", "d"))
+    moved = moved_apps(listing("b", "a", "c", "e"), listing("a", "b", "c", "d"))
     assert {text: (mover.move, mover.places) for text, mover in moved.items()} == {
         "a": (Move.DOWN, -1), "b": (Move.UP, 1), "c": (Move.SAME, 0),
         "d": (Move.LEFT, None), "e": (Move.NEW, None),
     }  # fmt: skip
-    assert found(listing("e"), listing("a"), ("e",))["e"].move is Move.BACK
+    assert moved_apps(listing("e"), listing("a"), ("e",))["e"].move is Move.BACK
 
 
 def test_a_short_snapshot_says_of_no_app_that_it_came_in_or_left() -> None:
-    short = found(listing("a"), listing("a", "b", "c"))
+    short = moved_apps(listing("a"), listing("a", "b", "c"))
     assert {short["b"].move, short["c"].move} == {Move.BEYOND}
-    long = found(listing("a", "b", "c"), listing("a"))
+    long = moved_apps(listing("a", "b", "c"), listing("a"))
     assert {long["b"].move, long["c"].move} == {Move.BEYOND}
 
 
@@ -43,7 +43,7 @@ def test_the_same_places_are_unusual_at_the_top_and_usual_below() -> None:
     now = ["2", "1", *then[2:10]]
     for at in range(10, 40, 2):
         now += [then[at + 1], then[at]]
-    moved = found(listing(*now), listing(*then))
+    moved = moved_apps(listing(*now), listing(*then))
     top, low = moved["2"], moved["31"]
     assert (top.places, low.places) == (1, -1)
     assert (top.near, top.as_far) == (3, 1)  # of 1, 3 and 4 only 1 moved as far

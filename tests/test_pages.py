@@ -51,19 +51,19 @@ class Page(HTMLParser):
 
     @property
     def data(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.scripts[1])
-        return found
+        document: dict[str, Any] = json.loads(self.scripts[1])
+        return document
 
 
-def page_of(drawn: list[Series], **given: Any) -> Page:
+def page_of(shown: list[Series], **given: Any) -> Page:
     below = {key: given.pop(key) for key in ("table", "data") if key in given}
-    return Page(saved(curve(drawn, **given), ".html", **below).decode())
+    return Page(saved(curve(shown, **given), ".html", **below).decode())
 
 
 def test_a_page_is_one_file_in_which_a_name_stays_a_name() -> None:
-    drawn = series(NASTY, [(5, 1, 1, 1), (2, 2, 2, 2)])
+    shown = series(NASTY, [(5, 1, 1, 1), (2, 2, 2, 2)])
     notes = [Note(at(1), NASTY[0], NASTY[1])]
-    page = page_of(drawn, notes=notes, table=data_table(drawn), data=NASTY[0], credit=NASTY[1])
+    page = page_of(shown, notes=notes, table=data_table(shown), data=NASTY[0], credit=NASTY[1])
     tags = [tag for tag, _ in page.tags]
     assert tags.count("script") == 3
     assert "img" not in tags
@@ -108,8 +108,8 @@ def years(apps: int, each: int = 24 * 365 * 5) -> list[Series]:
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
 def test_a_page_of_five_years_is_less_than_a_megabyte_beside_the_bundle(zone: str) -> None:
-    drawn = years(2)
-    text = saved(curve(drawn, zone=ZoneInfo(zone)), ".html", table=data_table(drawn))
+    shown = years(2)
+    text = saved(curve(shown, zone=ZoneInfo(zone)), ".html", table=data_table(shown))
     assert len(text) - len(library(vegalite()).encode()) < 1_000_000
 
 
@@ -123,10 +123,10 @@ def test_a_page_of_five_years_is_less_than_a_megabyte_beside_the_bundle(zone: st
 )  # fmt: skip
 def test_packed_rows_are_the_same_rows(table: list[tuple[int, int | None, bool, str]]) -> None:
     rows = [dict(zip(("time", "rank", "flag", "app"), row, strict=True)) for row in table]
-    found = json.loads(json.dumps(packed(rows)))
-    columns = {key: unpacked(column) for key, column in found["columns"].items()}
+    document = json.loads(json.dumps(packed(rows)))
+    columns = {key: unpacked(column) for key, column in document["columns"].items()}
     assert [
-        {key: column[n] for key, column in columns.items()} for n in range(found["count"])
+        {key: column[n] for key, column in columns.items()} for n in range(document["count"])
     ] == rows
 
 
@@ -175,8 +175,8 @@ def cells(html: str) -> list[list[str]]:
 
 
 def test_the_table_has_every_snapshot_and_names_every_gap_in_short_times() -> None:
-    drawn = pair([9, 1, None, 1], [2, 2, 2, 3], [0, 1, 2, 9])
-    head, *rows = cells(data_table(drawn))
+    shown = pair([9, 1, None, 1], [2, 2, 2, 3], [0, 1, 2, 9])
+    head, *rows = cells(data_table(shown))
     assert head == ["Time (UTC)", "DeepSeek", "ChatGPT"]
     assert rows == [
         ["2025-01-26 00:00", "9", "2"],
@@ -185,14 +185,14 @@ def test_the_table_has_every_snapshot_and_names_every_gap_in_short_times() -> No
         ["no data for 7 hours"],
         ["2025-01-26 09:00", "1", "3"],
     ]
-    zoned = cells(data_table(drawn, ZoneInfo("Asia/Kolkata")))
+    zoned = cells(data_table(shown, ZoneInfo("Asia/Kolkata")))
     assert (zoned[0][0], zoned[1][0]) == ("Time (Asia/Kolkata)", "2025-01-26 05:30")
 
 
 def test_where_clocks_changed_each_time_has_its_offset() -> None:
     start = timeline(range(24 * 42 + 0, 24 * 42 + 12))
-    drawn = [Series(start, App("1", "A"), (1,) * 12)]
-    times = [row[0] for row in cells(data_table(drawn, ZoneInfo("America/New_York")))[1:]]
+    shown = [Series(start, App("1", "A"), (1,) * 12)]
+    times = [row[0] for row in cells(data_table(shown, ZoneInfo("America/New_York")))[1:]]
     assert times[0] == "2025-03-08 19:00 UTC−5"
     assert times[-1] == "2025-03-09 07:00 UTC−4"
 
@@ -200,8 +200,8 @@ def test_where_clocks_changed_each_time_has_its_offset() -> None:
 def test_of_many_snapshots_the_table_has_those_that_changed_something() -> None:
     many = 3_000
     ranks = [1] * 1_500 + [2] * 1_500
-    drawn = [Series(timeline(range(many)), App("1", "A"), tuple(ranks))]
-    html = data_table(drawn)
+    shown = [Series(timeline(range(many)), App("1", "A"), tuple(ranks))]
+    html = data_table(shown)
     (script,) = re.findall(r'<script type="application/json">(.*?)</script>', html)
     assert json.loads(script)["count"] == 3
     assert "the snapshots at which a rank changed" in html

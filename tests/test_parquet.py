@@ -77,17 +77,19 @@ def test_the_files_say_what_the_database_says(database: None) -> None:
     rows = read("snapshots")
     assert len(rows) == len(stored) == len(ranks)
     for row in rows:
-        (one,) = (
-            one for one in stored
-            if (one.chart.slug, one.source, one.observed_at) == tuple(row[name] for name in key)
+        (taken,) = (
+            taken
+            for taken in stored
+            if (taken.chart.slug, taken.source, taken.observed_at)
+            == tuple(row[name] for name in key)
         )  # fmt: skip
         assert ranks[tuple(row[name] for name in key)] == {
-            (entry.rank, entry.app_id) for entry in one.entries
+            (entry.rank, entry.app_id) for entry in taken.entries
         }
-        assert row["depth"] == (None if one.scope is Scope.SPARSE else one.depth)
-        assert (row["provenance"], row["scope"]) == (one.provenance, one.scope)
-        assert row["published_at"] == one.published_at
-        assert (row["sha256"] is None) == (one.chart == OTHER_CHART)
+        assert row["depth"] == (None if taken.scope is Scope.SPARSE else taken.depth)
+        assert (row["provenance"], row["scope"]) == (taken.provenance, taken.scope)
+        assert row["published_at"] == taken.published_at
+        assert (row["sha256"] is None) == (taken.chart == OTHER_CHART)
     apps = pyarrow.parquet.read_table(FOLDER / "apps.parquet").to_pylist()
     assert {row["app_id"]: row["name"] for row in apps if row["app_id"] in names} == names
 
@@ -190,8 +192,8 @@ def test_a_torn_file_is_written_again(database: None) -> None:
 
 def test_only_some_charts_are_written_where_asked(database: None) -> None:
     said = apptrack("export", "parquet", FOLDER, "--on", "jp/*/*/*", "--json", "--db", DB)
-    told = json.loads(said.stdout)
-    assert (told["written"], told["ranks"], told["left"]) == (1, 6, [])
+    document = json.loads(said.stdout)
+    assert (document["written"], document["ranks"], document["left"]) == (1, 6, [])
     assert [str(part) for part in parts_in(FOLDER)] == ["jp/iphone/top-free/apps 2026-01"]
 
 

@@ -82,13 +82,16 @@ def test_feeds_have_the_address_of_the_site(site: Path) -> None:
     root = ElementTree.fromstring((site / "overtakes.atom").read_text("utf-8"))
     addresses = [link.get("href", "") for link in root.iter(f"{ATOM}link")]
     assert addresses
-    assert all(one.startswith("https://example.org/x/") for one in addresses)
+    assert all(address.startswith("https://example.org/x/") for address in addresses)
 
 
 def test_a_badge_has_the_rank_and_nothing_of_a_name_is_executed() -> None:
     text = badge("<b>&", 3, CHART, "2026-01-01T00:00:00Z").decode()
     root = ElementTree.fromstring(text)
-    assert [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")] == ["<b>&", "#3"]
+    assert [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")] == [
+        "<b>&",
+        "#3",
+    ]
     assert ">unranked<" in badge("x", None, CHART, "").decode()
 
 

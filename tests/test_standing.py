@@ -35,7 +35,7 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, [*args, "--db", str(DB)])
 
 
-def told(*args: str) -> Any:
+def printed(*args: str) -> Any:
     done = run(*args, "--json")
     assert done.exit_code == 0, done.output
     answer = json.loads(done.stdout)
@@ -53,7 +53,7 @@ def test_each_movement_is_told_apart() -> None:
     save(-DAY, [9, CLAUDE])
     save(0, [CHATGPT, 8, 7, 6, DEEPSEEK])
     save(DAY, [7, CHATGPT, DEEPSEEK, CLAUDE, 5])
-    answer = told("standings")
+    answer = printed("standings")
     assert [(row["rank"], row["alias"]) for row in answer["apps"]] == [
         (2, "chatgpt"), (3, "deepseek"), (4, "claude"),
     ]  # fmt: skip
@@ -72,7 +72,7 @@ def test_each_movement_is_told_apart() -> None:
     }  # fmt: skip
     assert answer["watched"] - answer["not_in_chart"] == 3
     save(2 * DAY, [DEEPSEEK, 8, CHATGPT, 6, 5, "6477489729"])
-    answer = told("standings")
+    answer = printed("standings")
     assert moves(answer) == {
         "deepseek": ("up", 2), "chatgpt": ("down", -1), "gemini": ("undetermined", None),
         "claude": ("left", None),
@@ -84,18 +84,18 @@ def test_each_movement_is_told_apart() -> None:
 def test_new_is_no_stay_seen_before_and_no_other() -> None:
     save(0, [9, 8, 7])
     save(DAY, [DEEPSEEK, 9, 8])
-    assert moves(told("standings")) == {"deepseek": ("new", None)}
+    assert moves(printed("standings")) == {"deepseek": ("new", None)}
     save(DAY + 1, [DEEPSEEK, 9, 8])
-    assert moves(told("standings")) == {"deepseek": ("new", None)}
+    assert moves(printed("standings")) == {"deepseek": ("new", None)}
     save(DAY + 2, [9])
     save(DAY + 3, [DEEPSEEK, 9, 8])
-    assert moves(told("standings")) == {"deepseek": ("back", None)}
+    assert moves(printed("standings")) == {"deepseek": ("back", None)}
 
 
 def test_a_shallow_snapshot_tells_of_no_one_who_left() -> None:
     save(0, [9, 8, DEEPSEEK, CHATGPT])
     save(DAY, [9, 8, 7])
-    answer = told("standings")
+    answer = printed("standings")
     assert moves(answer) == {"chatgpt": ("undetermined", None), "deepseek": ("left", None)}
     text = run("standings").stdout
     assert "undetermined (was 4)" in text
@@ -106,7 +106,7 @@ def test_a_shallow_snapshot_tells_of_no_one_who_left() -> None:
 @pytest.mark.parametrize(("span", "hours"), [("day", DAY), ("week", WEEK)])
 def test_what_is_compared_is_the_nearest_and_at_most_half_a_span_off(span: str, hours: int) -> None:
     def before() -> int | None:
-        then = told("standings")["compared_with"][span]
+        then = printed("standings")["compared_with"][span]
         return int(then["before_seconds"]) if then else None
 
     save(0, [DEEPSEEK])
@@ -144,20 +144,20 @@ def test_text_tells_how_old_everything_is_in_the_zone_asked_for() -> None:
 def test_a_moment_tells_how_near_anybody_looked() -> None:
     for hour in (0, 1, 2, 3, 10, 11):
         save(hour, [DEEPSEEK])
-    near = told("standings", "--at", "2026-01-01T02:30:00Z")
+    near = printed("standings", "--at", "2026-01-01T02:30:00Z")
     assert (near["observed_at"], near["age_seconds"]) == ("2026-01-01T02:00:00Z", 1800)
     assert (near["next_observed_at"], near["in_gap"]) == ("2026-01-01T03:00:00Z", False)
-    gap = told("standings", "--at", "2026-01-01T05:00:00Z")
+    gap = printed("standings", "--at", "2026-01-01T05:00:00Z")
     assert (gap["age_seconds"], gap["in_gap"], gap["after_last"]) == (7200, True, False)
     text = run("standings", "--at", "2026-01-01T05:00:00Z").stdout
     assert (
         "warning: that is 2.0 h before the moment told of, in a gap without data until "
         "2026-01-01T10:00:00Z"
     ) in text
-    late = told("standings", "--at", "2026-02-01")
+    late = printed("standings", "--at", "2026-02-01")
     assert (late["in_gap"], late["after_last"], late["next_observed_at"]) == (True, True, None)
     assert "and there is no later snapshot" in run("standings", "--at", "2026-02-01").stdout
-    exact = told("standings", "--at", "2026-01-01T03:00:00Z")
+    exact = printed("standings", "--at", "2026-01-01T03:00:00Z")
     assert (exact["age_seconds"], exact["in_gap"]) == (0, False)
     assert "moment told of" not in run("standings", "--at", "2026-01-01T03:00:00Z").stdout
 
@@ -176,11 +176,11 @@ def test_a_source_is_never_compared_with_another() -> None:
     save(0, [DEEPSEEK, 9])
     save(2, [CHATGPT, DEEPSEEK], source="web-charts")
     save(DAY, [9, DEEPSEEK])
-    answer = told("standings", "--source", "apple-rss")
+    answer = printed("standings", "--source", "apple-rss")
     assert moves(answer) == {"deepseek": ("down", -1)}
     done = run("standings")
     assert "series from apple-rss; also there: web-charts" in done.output
-    answer = told("standings", "--source", "web-charts")
+    answer = printed("standings", "--source", "web-charts")
     assert (answer["source"], answer["observed_at"]) == ("web-charts", "2026-01-01T02:00:00Z")
     assert moves(answer)["chatgpt"] == ("no snapshot then", None)
     done = run("standings", "--source", "itunes-rss")
@@ -194,9 +194,11 @@ def test_provenance_narrows_and_is_told() -> None:
     save(DAY, [9, 8, DEEPSEEK])
     text = run("standings").stdout
     assert "reconstruction: played from a script between dated facts" in text
-    assert told("standings")["compared_with"]["day"]["provenance"] == "reconstructed"
-    assert told("standings", "--provenance", "recorded")["compared_with"]["day"] is None
-    assert told("standings", "--provenance", "reconstructed")["observed_at"].endswith("T00:00:00Z")
+    assert printed("standings")["compared_with"]["day"]["provenance"] == "reconstructed"
+    assert printed("standings", "--provenance", "recorded")["compared_with"]["day"] is None
+    assert printed("standings", "--provenance", "reconstructed")["observed_at"].endswith(
+        "T00:00:00Z"
+    )
     done = run("standings", "--provenance", "archived")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "was not observed by that provenance" in done.output
@@ -208,7 +210,7 @@ def test_the_persons_own_apps_are_watched_too_and_their_names_are_no_code() -> N
         f'[[apps]]\nalias = "seek"\nid = {DEEPSEEK}\nname = "Seek"\n'
     )
     save(0, [77, DEEPSEEK])
-    answer = told("standings")
+    answer = printed("standings")
     assert [(row["alias"], row["app_id"]) for row in answer["apps"]] == [
         ("mine", "77"), ("seek", DEEPSEEK),
     ]  # fmt: skip
@@ -221,7 +223,7 @@ def test_the_persons_own_apps_are_watched_too_and_their_names_are_no_code() -> N
 
 def test_a_chart_without_assistants_is_said_to_be_one() -> None:
     save(0, [9, 8])
-    assert told("standings")["apps"] == []
+    assert printed("standings")["apps"] == []
     assert run("standings").stdout.endswith("\n22 of 22 apps not in the top 2\n")
 
 

@@ -218,7 +218,7 @@ def run(*args: object) -> Result:
     return CliRunner().invoke(main, [*map(str, args), "--db", str(DB)], terminal_width=200)
 
 
-def told(*args: object) -> Any:
+def printed(*args: object) -> Any:
     result = run("status", *args, "--json")
     assert result.exit_code in (0, 1), result.output
     return json.loads(result.stdout)
@@ -238,7 +238,7 @@ def test_well_is_exit_0_and_words(rounds: Rounds) -> None:
         result.stdout
     )
     assert max(map(len, result.stdout.splitlines())) <= 100
-    assert told(CHART)["well"] is True
+    assert printed(CHART)["well"] is True
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_each_problem_is_exit_1_and_a_plain_sentence(
     assert words in result.stdout
     assert result.stdout.splitlines()[-1] == "problems: 1"
     assert "\x1b" not in result.stdout
-    (chart,) = told(CHART)["charts"]
+    (chart,) = printed(CHART)["charts"]
     assert chart["flags"] == [flag]
     (problem,) = chart["problems"]
     assert f"{flag}: {CHART} apple-rss: {problem['what']}. What to do: {problem['do']}." in (
@@ -303,7 +303,7 @@ def test_a_chart_whose_only_attempt_was_interrupted_was_tried() -> None:
         f"never observed: {CHART} apple-rss: no snapshot ever succeeded; the last attempt, "
         f"{iso(at(1))}, was interrupted. What to do: run 'apptrack collect {CHART}'"
     ) in result.stdout
-    assert told(CHART)["charts"][0]["last_attempt"] == iso(at(1))
+    assert printed(CHART)["charts"][0]["last_attempt"] == iso(at(1))
     with Store(DB) as store:  # a failure says more than an interruption later
         store.record(failure(0))
     assert f"the last attempt, {iso(at(0))}: failed, no answer" in run("status", CHART).stdout
@@ -319,14 +319,14 @@ def test_a_chart_no_longer_asked_for_is_listed_quietly(
     result = run("status")
     assert result.exit_code == 0, result.output
     assert f"not asked for, also stored: {GENRE_CHART} apple-rss" in result.stdout
-    assert told()["other_charts"] == [
+    assert printed()["other_charts"] == [
         {"chart": str(GENRE_CHART), "source": "apple-rss", "last_success": iso(at(0))}
     ]
     with Store(DB) as store:
         for storefront in ("de", "fr", "jp", "kr", "gb", "it", "es", "at", "ch"):
             store.save(snapshot(0, chart=replace(CHART, storefront=storefront)))
     assert "not asked for, also stored: 2 more (--json lists them)" in run("status").stdout
-    assert len(told()["other_charts"]) == 10
+    assert len(printed()["other_charts"]) == 10
 
 
 def test_a_stored_chart_of_an_unknown_storefront_is_named_and_shown_nowhere() -> None:
@@ -359,7 +359,7 @@ def test_a_slower_cadence_is_told_of_or_taken(rounds: Rounds) -> None:
     result = run("status", CHART)
     assert "looks come every 6.0 h; if that is meant, set 'every' to it" in result.stdout
     assert run("status", CHART, "--every", "6h").exit_code == 0
-    assert told(CHART, "--every", "6h")["cadence_seconds"] == 6 * 3600
+    assert printed(CHART, "--every", "6h")["cadence_seconds"] == 6 * 3600
 
 
 def test_a_daemon_that_holds_on_and_does_nothing_is_named(rounds: Rounds) -> None:
@@ -385,7 +385,7 @@ def test_a_feed_that_shrinks_is_stored_flagged_and_never_read_as_exits(rounds: R
     rounds(order[:25])
     with Reader(DB) as reader:
         assert [reader.snapshot(number).depth for number in reader.snapshot_ids()] == [100, 100, 25]
-    (chart,) = told(CHART)["charts"]
+    (chart,) = printed(CHART)["charts"]
     assert (chart["flags"], chart["depth"], chart["usual_depth"]) == (["shrunk"], 25, 100)
     # Ranks 60 and 70 before; not looked for after.
     (stats,) = [json.loads(run("stats", order[59], "--on", CHART, "--json").stdout)]

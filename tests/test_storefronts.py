@@ -32,7 +32,7 @@ def test_each_storefront_has_a_code_and_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "name", "told"),
+    ("code", "name", "expected"),
     [
         ("jp", "Japan", "Japan"),
         ("us", "United States", "the United States"),
@@ -42,9 +42,9 @@ def test_each_storefront_has_a_code_and_a_name_of_its_own() -> None:
         ("do", "Dominican Republic", "the Dominican Republic"),
     ],
 )
-def test_a_sentence_has_its_article(code: str, name: str, told: str) -> None:
+def test_a_sentence_has_its_article(code: str, name: str, expected: str) -> None:
     assert storefront_name(code) == name
-    assert within_sentence(code) == told
+    assert within_sentence(code) == expected
     chart = Chart(code, "iphone", "top-free", "finance")
     assert chart_words(chart) == f"App Store, {name} · iPhone · top free · Finance"
 

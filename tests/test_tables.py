@@ -90,7 +90,7 @@ def test_every_table_has_the_same_options(command: tuple[str, ...]) -> None:
     ]
     if command[0] not in ("movers", "top", "standings"):
         assert sorted(up) == sorted(down) == sorted(row[column] for row in table)
-        assert [bool(one) for one in up] == sorted((bool(one) for one in up), reverse=True)
+        assert [bool(place) for place in up] == sorted((bool(place) for place in up), reverse=True)
     wrong = ask(*command, "--json", "--sort", "nonsense")
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert "no column 'nonsense': choose from" in wrong.output
@@ -121,12 +121,12 @@ def test_rows_are_sorted_and_what_has_no_value_comes_last() -> None:
     ],
 )
 def test_several_charts_are_asked_for_alike(command: tuple[str, ...]) -> None:
-    one = (
+    stored = (
         rows_of(*command) if command[0] != "stats" else [json.loads(ask(*command, "--json").stdout)]
     )
     both = rows_of(*command, "--on", str(CHART), "--on", "jp/*/top-free/apps")
     every = rows_of(*command, "--on", "*/iphone/top-free/apps")
-    assert len(both) == len(every) == 2 * len(one)
+    assert len(both) == len(every) == 2 * len(stored)
     assert {row["chart"] for row in both} == {str(CHART), str(JP)}
     if command[0] in ("top", "movers"):
         assert rows_of(*command, "jp/iphone/top-free/apps") == rows_of(*command, "--on", str(JP))

@@ -37,9 +37,9 @@ def test_twelve_apps_have_twelve_readable_colours(theme: str) -> None:
 def test_colours_of_a_pair_are_two_to_every_eye(theme: str, kind: str) -> None:
     apps = [*Catalog().apps, *(App(str(n), "Filler") for n in range(4))]
     for pair_ in combinations(apps, 2):
-        one, other = colours_of(pair_, THEMES[theme])
-        assert distance(one, other) > ALIKE
-        assert distance(one, other, kind) >= ALIKE / (3 if kind == "tritan" else 1.5)
+        first, other = colours_of(pair_, THEMES[theme])
+        assert distance(first, other) > ALIKE
+        assert distance(first, other, kind) >= ALIKE / (3 if kind == "tritan" else 1.5)
 
 
 def test_blindness_makes_alike_what_it_should() -> None:
@@ -58,9 +58,9 @@ def test_colours_do_not_depend_on_the_order_of_names() -> None:
 
 
 def test_two_apps_of_one_colour_get_two() -> None:
-    one, other = colours_of([DEEPSEEK, App("1", "Filler", None, "#4D6BFF")], THEMES["light"])
-    assert one == "#4D6BFE"
-    assert distance(one, other) > ALIKE
+    first, other = colours_of([DEEPSEEK, App("1", "Filler", None, "#4D6BFF")], THEMES["light"])
+    assert first == "#4D6BFE"
+    assert distance(first, other) > ALIKE
 
 
 def test_a_pale_colour_is_made_readable() -> None:

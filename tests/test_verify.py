@@ -40,7 +40,7 @@ def checked() -> Checked:
         return verify(reader)
 
 
-def told(*statements: str) -> list[str]:
+def findings_after(*statements: str) -> list[str]:
     with closing(sqlite3.connect(DB)) as connection, connection:
         for statement in statements:
             connection.execute(statement)
@@ -80,10 +80,12 @@ def test_what_was_collected_is_proved(collected: None) -> None:
     ],
 )
 def test_any_row_that_differs_is_named(collected: None, statement: str, words: str) -> None:
-    findings = told("INSERT INTO apps (store, store_id) VALUES ('app-store', '9')", statement)
+    findings = findings_after(
+        "INSERT INTO apps (store, store_id) VALUES ('app-store', '9')", statement
+    )
     assert any(words in finding for finding in findings), findings
 
 
 def test_a_snapshot_without_payload_is_counted_not_proved(collected: None) -> None:
-    assert told("UPDATE snapshots SET payload = NULL WHERE id = 1") == []
+    assert findings_after("UPDATE snapshots SET payload = NULL WHERE id = 1") == []
     assert (checked().proved, checked().without_payload) == (2, 1)

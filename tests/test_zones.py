@@ -52,7 +52,7 @@ def round_by_hand(
     """The round times, found by looking at the clock every quarter of an hour, or each minute."""
     every = timedelta(seconds=min(seconds, 900))
     at = first - timedelta(seconds=first.timestamp() % every.total_seconds())
-    found, before = [], (at - every).astimezone(zone)
+    times, before = [], (at - every).astimezone(zone)
     while at <= last:
         local = at.astimezone(zone)
         past = (local.hour * 60 + local.minute) * 60 + local.second
@@ -62,19 +62,19 @@ def round_by_hand(
         else:
             hit = past % seconds == 0
         if hit and at >= first:
-            found.append(at)
+            times.append(at)
         at, before = at + every, local
-    return found
+    return times
 
 
 def ticks_by_hand(first: datetime, last: datetime, least: float, zone: ZoneInfo) -> list[datetime]:
     """Of the finest step of LEAST seconds, or else of the coarsest that gives two ticks."""
     finest = next(step for _, _, step in STEPS if step >= least)
-    found: list[datetime] = []
+    times: list[datetime] = []
     for unit, _, seconds in sorted(STEPS, key=itemgetter(2), reverse=True):
-        if seconds <= finest and unit not in ("month", "year") and len(found) < 2:
-            found = round_by_hand(first, last, unit, seconds, zone)
-    return found or [first]
+        if seconds <= finest and unit not in ("month", "year") and len(times) < 2:
+            times = round_by_hand(first, last, unit, seconds, zone)
+    return times or [first]
 
 
 @settings(max_examples=60, deadline=None)
@@ -114,11 +114,11 @@ def test_offsets_are_of_stretches_without_a_change(
     zone: ZoneInfo, change: datetime, before: int, hours: int
 ) -> None:
     first = change - before * HOUR
-    found = offsets(zone, first, first + hours * HOUR)
-    assert found[0][0] == first
-    assert found[-1][1] > first + hours * HOUR
-    assert [end for _, end, _ in found[:-1]] == [start for start, _, _ in found[1:]]
-    for start, end, offset in found:
+    pairs = offsets(zone, first, first + hours * HOUR)
+    assert pairs[0][0] == first
+    assert pairs[-1][1] > first + hours * HOUR
+    assert [end for _, end, _ in pairs[:-1]] == [start for start, _, _ in pairs[1:]]
+    for start, end, offset in pairs:
         middle = start + (end - start) / 2
         for at in (start, middle, end - timedelta(seconds=1)):
             assert at.astimezone(zone).utcoffset() == offset
@@ -170,8 +170,8 @@ def labels(spec: dict[str, Any]) -> list[str]:
 
 def test_a_picture_has_the_zones_round_times() -> None:
     zone, line = ZoneInfo("Asia/Kolkata"), timeline(range(30))
-    drawn = [Series(line, App("1", "Filler"), (3,) * 30)]
-    assert labels(specification(draw(drawn, zone=zone)))[:3] == ["06:00", "09:00", "12:00"]
+    shown = [Series(line, App("1", "Filler"), (3,) * 30)]
+    assert labels(specification(draw(shown, zone=zone)))[:3] == ["06:00", "09:00", "12:00"]
 
 
 @settings(max_examples=12, deadline=None)

@@ -57,7 +57,7 @@ def _refuse_same(paths: Sequence[Path]) -> None:
 def _refuse_unverified(other: Reader) -> None:
     findings = verify(other).findings
     if findings:
-        listed = "; ".join(f"{one.where}: {one.what}" for one in findings[:_NAMED])
+        listed = "; ".join(f"{finding.where}: {finding.what}" for finding in findings[:_NAMED])
         more = f"; … ({len(findings)} findings)" if len(findings) > _NAMED else ""
         raise StoreError(
             f"{other.path} does not pass 'apptrack verify': {listed}{more}. "

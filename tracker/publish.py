@@ -125,10 +125,12 @@ def publish(
             elif what:
                 values["app"] = _in_order(couples, what)
             links = FileLinks(plan, file, _slash(url) if name == "overtakes" else "")
-            found = answer(database, name, form or "html", values, links, now)
-            if found.status != 200:
-                raise NothingToShow(f"{file}: {found.body.decode(errors='replace')[:200].strip()}")
-            _write(beside, file, found.body)
+            answered = answer(database, name, form or "html", values, links, now)
+            if answered.status != 200:
+                raise NothingToShow(
+                    f"{file}: {answered.body.decode(errors='replace')[:200].strip()}"
+                )
+            _write(beside, file, answered.body)
         for app in singles.values():
             rank = next((row.rank for row in listed if row.app.app_id == app.app_id), None)
             _write(beside, f"badge/{app.app_id}.svg", badge(app.name, rank, chart, iso(now)))
@@ -189,7 +191,7 @@ def _plan(
         for form in ("html", "svg", "png"):
             plan.add(f"curve.{form}", ids, f"{stem}.curve.{form}")
         ledger = database.overtakes(*couple, on=plan.chart, source=plan.source)
-        events |= {one.id for one in confirmed(ledger)[-MOST_EVENTS:]}
+        events |= {overtake.id for overtake in confirmed(ledger)[-MOST_EVENTS:]}
     for app in apps:
         stem = f"app/{app.app_id}"
         plan.add("app", [app.app_id], f"{stem}.html")

@@ -60,7 +60,7 @@ def view(rule: Rule, every: Sequence[Series], start: int = 0, end: int | None = 
     stop = len(mine[0].ranks) if end is None else end
 
     def best_before() -> int | None:
-        return min((one for one in mine[0].ranks[:start] if one is not None), default=None)
+        return min((rank for rank in mine[0].ranks[:start] if rank is not None), default=None)
 
     def month(until: datetime) -> Timeline:
         line = mine[0].timeline

@@ -38,7 +38,8 @@ def ranks(*first: str, depth: int = 20) -> tuple[Entry, ...]:
     """A chart of DEPTH apps that begins with the app ids FIRST; the rest are fillers."""
     ids = [*first, *(str(900_000_000 + number) for number in range(depth))][:depth]
     return tuple(
-        Entry(rank, one, f"Filler {one}", "Filler Works") for rank, one in enumerate(ids, 1)
+        Entry(rank, app_id, f"Filler {app_id}", "Filler Works")
+        for rank, app_id in enumerate(ids, 1)
     )
 
 

@@ -60,8 +60,8 @@ BACKFILL_FAULTS = (
         "an excluded site is asked for again and again",
     ),
     _index(
-        "sorted({row for row in found if row})",
-        "[row for row in found if row]",
+        "sorted({row for row in parsed if row})",
+        "[row for row in parsed if row]",
         "a row of the index counts as often as it comes",
         INDEX,
     ),
@@ -125,8 +125,8 @@ BACKFILL_FAULTS = (
         "a copy's ranks were observed when it was made, whatever it says",
     ),
     _copies(
-        "if found is None or found[1].chart != payload.chart:",
-        "if found is None:",
+        "if family_found is None or family_found[1].chart != payload.chart:",
+        "if family_found is None:",
         "a copy of another ranking's page is read",
     ),
     _copies('_NO_SITES = ("la", "gb")', '_NO_SITES = ("gb",)', "Latin America is Laos"),

@@ -111,31 +111,33 @@ def finger(browser: Chrome, *places: tuple[float, float]) -> None:
 
 
 def _touch(browser: Chrome, kind: str, points: list[dict[str, float]]) -> None:
-    told = {"type": kind, "touchPoints": points}
-    browser.execute_cdp_cmd("Input.dispatchTouchEvent", told)
+    facts = {"type": kind, "touchPoints": points}
+    browser.execute_cdp_cmd("Input.dispatchTouchEvent", facts)
 
 
 def wait_until(browser: Chrome, condition: str) -> None:
     """Until the JavaScript CONDITION is true; TimeoutException after a second."""
-    WebDriverWait(browser, 1, 0.02).until(lambda one: one.execute_script(f"return {condition}"))
+    WebDriverWait(browser, 1, 0.02).until(
+        lambda web_driver: web_driver.execute_script(f"return {condition}")
+    )
 
 
 def box_of(browser: Chrome, selector: str) -> dict[str, float]:
     """Where the first element of SELECTOR is on the screen."""
-    found: dict[str, float] = browser.execute_script(
+    sizes: dict[str, float] = browser.execute_script(
         "return document.querySelector(arguments[0])?.getBoundingClientRect().toJSON()", selector
     )
-    return found
+    return sizes
 
 
 def smallest_type(browser: Chrome) -> float:
     """CSS pixels of the smallest words of the panels."""
-    found: float = browser.execute_script(
+    value: float = browser.execute_script(
         f"return Math.min(...{_WORDS}.filter(one => one.textContent).map("
         "one => parseFloat(getComputedStyle(one).fontSize)"
         "* Math.hypot(one.getScreenCTM().a, one.getScreenCTM().b)))"
     )
-    return found
+    return value
 
 
 def place_of(browser: Chrome, app: str, time: datetime, panel: int = 0) -> tuple[float, float]:
@@ -179,14 +181,14 @@ def complaints(browser: Chrome) -> list[str]:
 
 def requests(browser: Chrome) -> list[str]:
     """The addresses the page asked for, since this was asked last, itself left out."""
-    found = []
+    entries = []
     for entry in _log(browser, "performance"):
-        told: dict[str, Any] = json.loads(entry["message"])["message"]
-        if told["method"] == "Network.requestWillBeSent":
-            url = told["params"]["request"]["url"]
-            if not url.startswith(("data:", "blob:")) and told["params"]["type"] != "Document":
-                found.append(url)
-    return found
+        facts: dict[str, Any] = json.loads(entry["message"])["message"]
+        if facts["method"] == "Network.requestWillBeSent":
+            url = facts["params"]["request"]["url"]
+            if not url.startswith(("data:", "blob:")) and facts["params"]["type"] != "Document":
+                entries.append(url)
+    return entries
 
 
 def tip(browser: Chrome) -> list[str]:
@@ -210,29 +212,29 @@ def tooltip(browser: Chrome) -> dict[str, str]:
 
 def words(browser: Chrome) -> list[str]:
     """The words of the panels that can be seen."""
-    found: list[str] = browser.execute_script(
+    lines: list[str] = browser.execute_script(
         f"return {_WORDS}.filter(text => getComputedStyle(text).opacity > 0)"
         ".map(text => text.textContent)"
     )
-    return found
+    return lines
 
 
 def inks(browser: Chrome) -> list[tuple[str, str]]:
     """Each word of the panels, and its colour as ``#rrggbb``."""
-    found: list[list[str]] = browser.execute_script(
+    tables: list[list[str]] = browser.execute_script(
         f"return {_WORDS}.filter(text => text.textContent)"
         ".map(text => [text.textContent, getComputedStyle(text).fill])"
     )
     return [
-        (word, "#" + "".join(f"{int(one):02X}" for one in ink[4:-1].split(",")))
-        for word, ink in found
+        (word, "#" + "".join(f"{int(word):02X}" for word in ink[4:-1].split(",")))
+        for word, ink in tables
     ]
 
 
 def shown(browser: Chrome) -> list[float]:
     """The time that the page shows, in milliseconds since 1970."""
-    found: list[float] = browser.execute_script("return plot.shown() ?? plot.panels[0].told.span")
-    return found
+    span: list[float] = browser.execute_script("return plot.shown() ?? plot.panels[0].told.span")
+    return span
 
 
 class Hand:

@@ -34,14 +34,14 @@ def layers(spec: Spec) -> Iterator[Spec]:
 
 def words(spec: Spec) -> str:
     """Everything that a picture says in text of its own."""
-    found = [*_lines(spec.get("title", {}).get("text", []))]
-    found += _lines(spec.get("title", {}).get("subtitle", []))
+    texts = [*_lines(spec.get("title", {}).get("text", []))]
+    texts += _lines(spec.get("title", {}).get("subtitle", []))
     for layer in layers(spec):
         value = layer.get("encoding", {}).get("text", {}).get("value")
-        found += _lines(value) if isinstance(value, str | list) else []
+        texts += _lines(value) if isinstance(value, str | list) else []
     for data in spec.get("datasets", {}).values():
-        found += [str(row["text"]) for row in data if "text" in row]
-    return "\n".join(found)
+        texts += [str(row["text"]) for row in data if "text" in row]
+    return "\n".join(texts)
 
 
 def _lines(text: str | list[str]) -> list[str]:

@@ -96,9 +96,11 @@ def read_page(text: str) -> Page:
     if len(rows) >= 2 and not rows[-2]:
         resume_key = _key(rows[-1])
         rows = rows[:-2]
-    found = [_row(row) for row in rows]
+    parsed = [_row(row) for row in rows]
     return Page(
-        tuple(sorted({row for row in found if row})), sum(row is None for row in found), resume_key
+        tuple(sorted({row for row in parsed if row})),
+        sum(row is None for row in parsed),
+        resume_key,
     )
 
 

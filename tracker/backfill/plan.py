@@ -183,16 +183,16 @@ def _take(
 ) -> None:
     planned.skipped += page.skipped
     for row in page.rows:
-        found = [
+        charts = [
             (family, chart)
             for family, chart in wanted
             if (held := family.held(row.original)) and held.chart == chart
         ]
-        if not found or not wish.since <= row.captured_at <= wish.until:
+        if not charts or not wish.since <= row.captured_at <= wish.until:
             planned.others += 1
             continue
-        capture = _capture(wish, row, *found[0])
-        if _stands_back(wish.per, capture, found[0][0], store):
+        capture = _capture(wish, row, *charts[0])
+        if _stands_back(wish.per, capture, charts[0][0], store):
             planned.thinned += 1
         else:
             planned.added += add(store, capture)

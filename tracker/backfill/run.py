@@ -182,7 +182,7 @@ def judge(capture: Capture, reply: Reply, now: datetime) -> Verdict:
     if snapshot.observed_at > now:
         return Verdict(State.REFUSED, f"{iso(snapshot.observed_at)} has not happened yet")
     remarks = [snapshot.remark, _digest_words(capture, reply)]
-    reason = "; ".join(one for one in remarks if one) or None
+    reason = "; ".join(remark for remark in remarks if remark) or None
     return Verdict(State.STORED, reason, replace(snapshot, provenance=Provenance.ARCHIVED))
 
 

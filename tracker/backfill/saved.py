@@ -70,9 +70,9 @@ def _save(store: Store, copy: Copy, family: Family, payload: Payload, snapshot: 
         number = snapshot_at(store, snapshot.chart, snapshot.source, snapshot.observed_at)
         add(store, capture)
         (row,) = [
-            one
-            for one in between(store, copy.archive, payload.chart, family.name, at, at)
-            if (one.original, one.digest) == (copy.original, digest)
+            capture
+            for capture in between(store, copy.archive, payload.chart, family.name, at, at)
+            if (capture.original, capture.digest) == (copy.original, digest)
         ]
         if row.state is State.PLANNED:
             state = State.SAME if known else State.STORED

@@ -60,8 +60,8 @@ def startup(datasette: Any) -> Any:
         for database in datasette.databases.values():
             await database.execute("SELECT 1")
         for name in ours(datasette):
-            found = await datasette.databases[name].execute("SELECT max(id) FROM snapshots")
-            if (found.first()[0] or 0) > _MANY:
+            newest = await datasette.databases[name].execute("SELECT max(id) FROM snapshots")
+            if (newest.first()[0] or 0) > _MANY:
                 large(datasette).add(name)
         if is_version_1(datasette):
             await describe(datasette, sorted(ours(datasette)), large(datasette))

@@ -59,16 +59,16 @@ def workers(datasette: Any) -> Workers:
 
 def close(datasette: Any) -> None:
     """End the processes of DATASETTE, which begin again where they are asked for anything."""
-    if found := _WORKERS.pop(datasette, None):
-        found.close()
+    if worker := _WORKERS.pop(datasette, None):
+        worker.close()
 
 
 def routes(is_ours: Any) -> list[tuple[str, Any]]:
     """The routes, for those databases of which IS_OURS(datasette, name) is true."""
 
     async def page(datasette: Any, request: Any) -> Response:
-        found = request.url_vars
-        name, job = _job(datasette, is_ours, found, request.query_string)
+        parts = request.url_vars
+        name, job = _job(datasette, is_ours, parts, request.query_string)
         if request.method not in ("GET", "HEAD"):
             return Response.text("Nothing can be posted here.\n", status=405)
         await _permitted(datasette, request.actor, name, job.page)
@@ -88,26 +88,26 @@ def routes(is_ours: Any) -> list[tuple[str, Any]]:
     return [(STYLE, style), (_PATTERN, page)]
 
 
-def _known(datasette: Any, is_ours: Any, found: dict[str, str]) -> str:
-    name = tilde_decode(found["database"])
+def _known(datasette: Any, is_ours: Any, parts: dict[str, str]) -> str:
+    name = tilde_decode(parts["database"])
     if not is_ours(datasette, name):
         raise NotFound(f"No apptrack database is called {name}")
     return str(name)
 
 
-def _job(datasette: Any, is_ours: Any, found: dict[str, str], query: str) -> tuple[str, Job]:
+def _job(datasette: Any, is_ours: Any, parts: dict[str, str], query: str) -> tuple[str, Job]:
     """The database's name, and what is asked of it. Raises NotFound for no page of ours."""
-    name = _known(datasette, is_ours, found)
-    page, item = found["page"] or "home", found["item"]
+    name = _known(datasette, is_ours, parts)
+    page, item = parts["page"] or "home", parts["item"]
     forms = PAGES.get(page, ())
-    form = found["form"] or (forms[0] if forms else "")
+    form = parts["form"] or (forms[0] if forms else "")
     if form not in forms or bool(item) != (page in ("snapshot", "payload")):
         raise NotFound("There is no such page")
     values = parse_qs(query, keep_blank_values=True, max_num_fields=50)
     if item:
         values[{"snapshot": "number", "payload": "sha256"}[page]] = [item]
     urls = datasette.urls
-    base = f"{urls.path(BASE)}/{found['database']}"
+    base = f"{urls.path(BASE)}/{parts['database']}"
     path = str(datasette.databases[name].path)
     return name, Job(path, page, form, values, base, str(urls.database(name)))
 

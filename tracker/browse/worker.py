@@ -105,8 +105,8 @@ class Worker:
         timer.start()
         try:
             _write(process.stdin, job)
-            found: Answer = _read(process.stdout)
-            return found
+            answer: Answer = _read(process.stdout)
+            return answer
         except (EOFError, OSError):
             self._end()
             return _busy(f"This page took more than {self.deadline:g} s, or too much memory.")

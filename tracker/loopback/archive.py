@@ -119,7 +119,7 @@ class LoopbackArchive:
         with self._lock:
             self._now += 1
             self.asked.append(Asked(part, request.path, time.monotonic(), self._now))
-            number = sum(one.part == "index" for one in self.asked)
+            number = sum(request.part == "index" for request in self.asked)
         try:
             if part == "index":
                 return self.index.get(number) or self._listed(request.path)
@@ -130,7 +130,7 @@ class LoopbackArchive:
 
     def count(self, part: str) -> int:
         """How many requests there were for the index or for copies."""
-        return sum(one.part == part for one in self.asked)
+        return sum(request.part == part for request in self.asked)
 
     def _played(self, path: str) -> Answer:
         match = _PLAYBACK.fullmatch(path)
@@ -139,13 +139,13 @@ class LoopbackArchive:
         timestamp, original = match[1], match[2]
         if timestamp in self.plays:
             return self.plays[timestamp]
-        copies = [one for one in self.kept if one.original == original]
-        for one in copies:
-            if one.timestamp == timestamp:
-                return one.answer()
+        copies = [copy for copy in self.kept if copy.original == original]
+        for copy in copies:
+            if copy.timestamp == timestamp:
+                return copy.answer()
         if not copies:
             return Answer(404, _NEVER, content_type="text/html")
-        near = min(copies, key=lambda one: abs(int(one.timestamp) - int(timestamp)))
+        near = min(copies, key=lambda copy: abs(int(copy.timestamp) - int(timestamp)))
         return elsewhere(near)
 
     def _listed(self, path: str) -> Answer:
@@ -163,8 +163,9 @@ class LoopbackArchive:
         key = f"{','.join(reversed(host.removeprefix('www.').split('.')))})/{path}".lower()
         first, last = query.get("from", "0"), query.get("to", "9")
         rows = sorted(
-            one.row for one in self.kept
-            if one.row[0].startswith(key) and first <= one.timestamp <= last and one.status == 200
+            copy.row for copy in self.kept
+            if copy.row[0].startswith(key)
+            and first <= copy.timestamp <= last and copy.status == 200
         )  # fmt: skip
         if "collapse" in query:
             digits = int(query["collapse"].partition(":")[2])

@@ -199,15 +199,15 @@ class OvertakeRow:
     provenances: list[str]
 
 
-def overtake_row(one: Overtake) -> OvertakeRow:
+def overtake_row(overtake: Overtake) -> OvertakeRow:
     return OvertakeRow(
-        one.id, named(one.winner), named(one.loser), iso(one.after), iso(one.by), one.kind.value,
-        one.status.value, one.gap,
-        position(one.winner_rank_before, one.depth_before),
-        position(one.winner_rank_after, one.depth_after),
-        position(one.loser_rank_before, one.depth_before),
-        position(one.loser_rank_after, one.depth_after),
-        int(one.held_seconds), [kind.value for kind in one.provenances],
+        overtake.id, named(overtake.winner), named(overtake.loser), iso(overtake.after),
+        iso(overtake.by), overtake.kind.value, overtake.status.value, overtake.gap,
+        position(overtake.winner_rank_before, overtake.depth_before),
+        position(overtake.winner_rank_after, overtake.depth_after),
+        position(overtake.loser_rank_before, overtake.depth_before),
+        position(overtake.loser_rank_after, overtake.depth_after),
+        int(overtake.held_seconds), [kind.value for kind in overtake.provenances],
     )  # fmt: skip
 
 

@@ -44,9 +44,9 @@ def tools(open_database: Callable[[], Database], failure: type[Exception]) -> li
         # The SDK reads the signature; the database is not the agent's to give.
         signature, hints = inspect.signature(question), get_type_hints(question)
         given = [
-            one.replace(annotation=hints[one.name])
-            for one in signature.parameters.values()
-            if one.name != "database"
+            parameter.replace(annotation=hints[parameter.name])
+            for parameter in signature.parameters.values()
+            if parameter.name != "database"
         ]
         signature = signature.replace(parameters=given, return_annotation=hints["return"])
         tool.__signature__ = signature  # type: ignore[attr-defined]
@@ -60,10 +60,10 @@ def charts(database: Database) -> answers.Charts:
     rows = observed(database.reader)
     listed = [
         answers.ChartRow(
-            one.chart.slug, chart_words(one.chart), one.source, one.snapshots, iso(one.first),
-            iso(one.last), _age(one.last), one.provenance.value,
+            row.chart.slug, chart_words(row.chart), row.source, row.snapshots, iso(row.first),
+            iso(row.last), _age(row.last), row.provenance.value,
         )
-        for one in rows[:MOST_ROWS]
+        for row in rows[:MOST_ROWS]
     ]  # fmt: skip
     return answers.Charts(listed, len(rows) - len(listed))
 
@@ -71,12 +71,12 @@ def charts(database: Database) -> answers.Charts:
 def apps(database: Database, text: str = "") -> answers.Apps:
     """List the assistants that are known by alias, or the apps whose name contains TEXT."""
     if text:
-        found = list(database.reader.apps_named(text))
+        apps = list(database.reader.apps_named(text))
         with suppress(UnknownName):
-            found.insert(0, find(database, text))
+            apps.insert(0, find(database, text))
     else:
-        found = list(database.catalog.apps)
-    unique = list({app.app_id: app for app in found}.values())
+        apps = list(database.catalog.apps)
+    unique = list({app.app_id: app for app in apps}.values())
     listed = [answers.AppRow(app.app_id, app.name, app.alias) for app in unique[:MOST_ROWS]]
     return answers.Apps(listed, len(unique) - len(listed))
 
@@ -119,16 +119,16 @@ def series(
 ) -> answers.Series:
     """Every observation of one app on a chart, by time, 1,000 at most: see next_since."""
     on = _chart(database, chart)
-    (one,) = database.series(find(database, app, on), on=on, **_window(since, until, source))
-    line = one.timeline
+    (series,) = database.series(find(database, app, on), on=on, **_window(since, until, source))
+    line = series.timeline
     after_gap = {gap.end for gap in gaps(line)}
-    rows = list(zip(line.times, one.ranks, line.depths, strict=True))
+    rows = list(zip(line.times, series.ranks, line.depths, strict=True))
     listed = [
         answers.Observation(iso(time), position(rank, depth), time in after_gap)
         for time, rank, depth in rows[:MOST_OBSERVATIONS]
     ]
     following = iso(rows[MOST_OBSERVATIONS][0]) if len(rows) > MOST_OBSERVATIONS else None
-    return answers.Series(_basis(line, now=not until), named(one.app), listed, following)
+    return answers.Series(_basis(line, now=not until), named(series.app), listed, following)
 
 
 def overtakes(
@@ -144,7 +144,7 @@ def overtakes(
     on = _chart(database, chart)
     names = [find(database, name, on) for name in apps or []]
     ledger = database.overtakes(*names, on=on, confirm=confirm, **_window(since, until, source))
-    rows = [overtake_row(one) for one in ledger[-MOST_ROWS:]]
+    rows = [overtake_row(overtake) for overtake in ledger[-MOST_ROWS:]]
     return answers.Overtakes(
         _basis(ledger.timeline, now=not until), ledger.comparable, rows, len(ledger) - len(rows)
     )
@@ -161,13 +161,13 @@ def stats(
     """The figures of one app on a chart: peak, time at number one, median; durations as bounds."""
     on = _chart(database, chart)
     answer = database.stats(find(database, app, on), on=on, **_window(since, until, source))
-    one, line = answer[0], answer.timeline
+    series, line = answer[0], answer.timeline
     depth = max((depth for depth in line.depths if depth), default=None)
     return answers.Figures(
-        _basis(line, now=not until), named(one.app), one.ranked,
-        position(one.peak_rank, depth), iso(one.peak_at) if one.peak_at else None,
-        span(one.at_1), span(one.top_10), span(one.on_chart),
-        position(one.median_rank, depth), len(one.drop_outs),
+        _basis(line, now=not until), named(series.app), series.ranked,
+        position(series.peak_rank, depth), iso(series.peak_at) if series.peak_at else None,
+        span(series.at_1), span(series.top_10), span(series.on_chart),
+        position(series.median_rank, depth), len(series.drop_outs),
     )  # fmt: skip
 
 
@@ -182,17 +182,17 @@ def versus(
 ) -> answers.Versus:
     """Two apps summed up: who is ahead, since when (after … by), how long each was ahead."""
     on = _chart(database, chart)
-    found = database.versus(
+    summary = database.versus(
         find(database, a, on), find(database, b, on), on, **_window(since, until, source)
     )
-    ahead, last = found.ahead, found.last
+    ahead, last = summary.ahead, summary.last
     return answers.Versus(
-        _basis(found.timeline, now=not until), named(found.a), named(found.b),
-        named(found.now.leader) if found.now else None,
-        iso(last.after) if last else None, iso(found.now.first) if found.now else None,
+        _basis(summary.timeline, now=not until), named(summary.a), named(summary.b),
+        named(summary.now.leader) if summary.now else None,
+        iso(last.after) if last else None, iso(summary.now.first) if summary.now else None,
         span(ahead[0]) if ahead else None, span(ahead[1]) if ahead else None,
-        found.changes, found.confirmed, found.settled,
-        [named(one) for one in never_ranked(found.series)],
+        summary.changes, summary.confirmed, summary.settled,
+        [named(app) for app in never_ranked(summary.series)],
     )  # fmt: skip
 
 
@@ -205,26 +205,26 @@ def movers(
     source: str = "",
 ) -> answers.Movers:
     """Who climbed, fell, came in and left on a chart over a "day" or a "week"; farthest first."""
-    found = database.movers(
+    movers = database.movers(
         on=_chart(database, chart),
         over=over,
         at=_at(at),
         source=source or None,
     )
-    then = found.moment.earlier[over]
+    then = movers.moment.earlier[over]
     if then is None:
         raise InvalidValue(f"there is no snapshot about a {over} before")
-    now = found.moment.snapshot
-    moved = [one for one in found if one.places != 0]
+    now = movers.moment.snapshot
+    moved = [mover for mover in movers if mover.places != 0]
     listed = moved[: _bounded(most)]
     rows = [
         answers.MoverRow(
-            named(one.app), one.move.value, position(one.rank, now.depth),
-            position(one.rank_then, then.depth), one.places,
+            named(mover.app), mover.move.value, position(mover.rank, now.depth),
+            position(mover.rank_then, then.depth), mover.places,
         )
-        for one in listed
+        for mover in listed
     ]  # fmt: skip
-    line = timeline_of(found.moment.place, found.moment.window)
+    line = timeline_of(movers.moment.place, movers.moment.window)
     return answers.Movers(
         _basis(line, now=not at), iso(then.observed_at), rows, len(moved) - len(rows)
     )
@@ -233,13 +233,13 @@ def movers(
 def brief(database: Database, app: str, chart: str = "", at: str = "") -> answers.Brief:
     """Sentences on one app that can be printed as they stand, each with its caveat."""
     on = _chart(database, chart)
-    found = find(database, app, on)
-    sentences = database.brief(found, on, at=dates.as_of(at) if at else None)
+    app_found = find(database, app, on)
+    sentences = database.brief(app_found, on, at=dates.as_of(at) if at else None)
     rows = [
-        answers.Statement(one["about"], one["sentence"], one["caveat"])
-        for one in sentences.to_dicts()
+        answers.Statement(sentence["about"], sentence["sentence"], sentence["caveat"])
+        for sentence in sentences.to_dicts()
     ]
-    return answers.Brief(named(found), rows)
+    return answers.Brief(named(app_found), rows)
 
 
 def cite_event(database: Database, event: str, confirm: int = 2) -> answers.Citation:

@@ -122,15 +122,15 @@ def _cell(value: object) -> object:
 
 def _feed(database: Database, asked: Asked, form: str, links: Links) -> Answer:
     query = {name: asked.texts(name) for name in ("app", "chart", "source", "confirm")}
-    found = feed(
+    items = feed(
         database, asked, links.to("compare" if asked.texts("app") else "home", **query),
         lambda event: links.to("event", id=event),
     )  # fmt: skip
     if form == "atom":
-        return Answer(200, ATOM, atom(found, links.to("overtakes.atom", **query)))
+        return Answer(200, ATOM, atom(items, links.to("overtakes.atom", **query)))
     if form == "csv":
-        return Answer(200, CSV, csv_bytes([one["_apptrack"] for one in found["items"]]))
-    body = json.dumps(found, ensure_ascii=False, indent=1)
+        return Answer(200, CSV, csv_bytes([item["_apptrack"] for item in items["items"]]))
+    body = json.dumps(items, ensure_ascii=False, indent=1)
     return Answer(200, "application/feed+json", f"{body}\n".encode())
 
 

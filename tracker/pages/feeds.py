@@ -22,7 +22,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 def confirmed(ledger: Ledger) -> list[Overtake]:
     """The confirmed ones, by time."""
-    return [one for one in ledger if one.status is Status.CONFIRMED]
+    return [overtake for overtake in ledger if overtake.status is Status.CONFIRMED]
 
 
 def feed(database: Database, asked: Asked, address: str, event: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def feed(database: Database, asked: Asked, address: str, event: Any) -> dict[str
         if ledger is not None:
             when = confirmed_times(database, ledger, confirm)
             both = sorted(zip(when, confirmed(ledger), strict=True), key=lambda pair: pair[0])
-            items = [_item(one, at, event(one.id)) for at, one in both[::-1][:MOST]]
+            items = [_item(overtake, at, event(overtake.id)) for at, overtake in both[::-1][:MOST]]
             provenances = {kind.value for kind in ledger.timeline.provenances}
     return {
         "version": "https://jsonfeed.org/version/1.1",
@@ -69,46 +69,48 @@ def confirmed_times(database: Database, ledger: Ledger, confirm: int) -> list[da
     """When each confirmed overtake was confirmed: at its winner's CONFIRM-th snapshot ahead."""
     line = ledger.timeline
     series: dict[str, Series] = {}
-    apps = {app.app_id: app for one in ledger for app in (one.winner, one.loser)}
+    apps = {app.app_id: app for overtake in ledger for app in (overtake.winner, overtake.loser)}
     if apps:
-        for one in database.series(
+        for series_of_app in database.series(
             *apps.values(), on=line.chart, source=line.source,
             since=line.times[0], until=line.times[-1],
         ):  # fmt: skip
-            series[one.app.app_id] = one
-    return [_confirmed_at(one, series, confirm) for one in confirmed(ledger)]
+            series[series_of_app.app.app_id] = series_of_app
+    return [_confirmed_at(overtake, series, confirm) for overtake in confirmed(ledger)]
 
 
-def _confirmed_at(one: Overtake, series: dict[str, Series], confirm: int) -> datetime:
-    winner, loser = series[one.winner.app_id], series[one.loser.app_id]
+def _confirmed_at(overtake: Overtake, series: dict[str, Series], confirm: int) -> datetime:
+    winner, loser = series[overtake.winner.app_id], series[overtake.loser.app_id]
     times = winner.timeline.times
     ahead = 0
-    for number in range(times.index(one.by), len(times)):
+    for number in range(times.index(overtake.by), len(times)):
         if winner.ranks[number] is None and loser.ranks[number] is None:
             continue
         ahead += 1
         if ahead == confirm:
             return times[number]
-    return one.held_until
+    return overtake.held_until
 
 
-def _item(one: Overtake, at: datetime, address: str) -> dict[str, Any]:
-    title = warned(f"{one.winner.name} passed {one.loser.name}", one.provenances)
-    notes = [words for kind, words in PROVENANCES.items() if kind in one.provenances]
+def _item(overtake: Overtake, at: datetime, address: str) -> dict[str, Any]:
+    title = warned(f"{overtake.winner.name} passed {overtake.loser.name}", overtake.provenances)
+    notes = [words for kind, words in PROVENANCES.items() if kind in overtake.provenances]
+    winner = overtake.winner_rank_before, overtake.winner_rank_after
+    loser = overtake.loser_rank_before, overtake.loser_rank_after
     text = (
-        f"{_named(one.winner)} passed {_named(one.loser)} on {one.chart.slug} after "
-        f"{iso(one.after)} and by {iso(one.by)}, by {one.source}: "
-        f"{rank_words(one.winner_rank_before)} against {rank_words(one.loser_rank_before)} before, "
-        f"{rank_words(one.winner_rank_after)} against {rank_words(one.loser_rank_after)} after"
-        f"{', across a gap without data' if one.gap else ''}. Confirmed at {iso(at)}."
+        f"{_named(overtake.winner)} passed {_named(overtake.loser)} on {overtake.chart.slug} after "
+        f"{iso(overtake.after)} and by {iso(overtake.by)}, by {overtake.source}: "
+        f"{rank_words(winner[0])} against {rank_words(loser[0])} before, "
+        f"{rank_words(winner[1])} against {rank_words(loser[1])} after"
+        f"{', across a gap without data' if overtake.gap else ''}. Confirmed at {iso(at)}."
     )
     return {
-        "id": f"urn:uuid:{uuid5(NAMESPACE_URL, f'apptrack:{one.id}')}",
+        "id": f"urn:uuid:{uuid5(NAMESPACE_URL, f'apptrack:{overtake.id}')}",
         "url": address,
         "title": title,
         "content_text": " ".join([text, *(f"{note[0].upper()}{note[1:]}." for note in notes)]),
         "date_published": iso(at),
-        "_apptrack": one.to_json() | {"confirmed_at": iso(at)},
+        "_apptrack": overtake.to_json() | {"confirmed_at": iso(at)},
     }
 
 
@@ -116,20 +118,22 @@ def _named(app: App) -> str:
     return f"{app.name} ({app.app_id})"
 
 
-def atom(found: dict[str, Any], address: str) -> bytes:
+def atom(contents: dict[str, Any], address: str) -> bytes:
     """A JSON feed as Atom; ADDRESS is the feed's own."""
     root = Element("feed", xmlns=_ATOM)
-    own = found["_apptrack"]
-    SubElement(root, "title").text = found["title"]
-    SubElement(root, "subtitle").text = found["description"]
+    own = contents["_apptrack"]
+    SubElement(root, "title").text = contents["title"]
+    SubElement(root, "subtitle").text = contents["description"]
     identity = uuid5(NAMESPACE_URL, f"apptrack:overtakes:{own['chart']}")
     SubElement(root, "id").text = f"urn:uuid:{identity}"
-    updated = found["items"][0]["date_published"] if found["items"] else own["newest_snapshot"]
+    updated = (
+        contents["items"][0]["date_published"] if contents["items"] else own["newest_snapshot"]
+    )
     SubElement(root, "updated").text = updated or "1970-01-01T00:00:00Z"
     SubElement(SubElement(root, "author"), "name").text = "apptrack"
     SubElement(root, "link", rel="self", href=address)
-    SubElement(root, "link", rel="alternate", href=found["home_page_url"])
-    for item in found["items"]:
+    SubElement(root, "link", rel="alternate", href=contents["home_page_url"])
+    for item in contents["items"]:
         entry = SubElement(root, "entry")
         SubElement(entry, "id").text = item["id"]
         SubElement(entry, "title").text = item["title"]

@@ -83,7 +83,7 @@ def _moment(moment: Moment, now: datetime, at: datetime | None) -> dict[str, Any
 
 def _moment_marks(moment: Moment, now: datetime, at: datetime | None) -> list[dict[str, str]]:
     age = None if at else (now - moment.snapshot.observed_at).total_seconds()
-    return marks_of({one.provenance for one in moment.used}, age, moment.as_of.normal)
+    return marks_of({snapshot.provenance for snapshot in moment.used}, age, moment.as_of.normal)
 
 
 def _standing_rows(listed: Any) -> list[dict[str, Any]]:
@@ -110,12 +110,13 @@ def home(database: Database, asked: Asked) -> View:
     events = _newest(database, chart, moment.place.source, seen)
     charts = [
         {
-            "chart": one.chart.slug, "source": one.source, "snapshots": one.snapshots,
-            "first": iso(one.first), "last": iso(one.last), "provenance": one.provenance.value,
-            "age_seconds": int((asked.now - one.last).total_seconds()),
-            "depth": one.depth,
+            "chart": state.chart.slug, "source": state.source, "snapshots": state.snapshots,
+            "first": iso(state.first), "last": iso(state.last),
+            "provenance": state.provenance.value,
+            "age_seconds": int((asked.now - state.last).total_seconds()),
+            "depth": state.depth,
         }
-        for one in observed(database.reader)
+        for state in observed(database.reader)
     ]  # fmt: skip
     page, more = _page(charts, asked)
     watched = coverage_of(timeline_of(moment.place, moment.window))
@@ -124,7 +125,7 @@ def home(database: Database, asked: Asked) -> View:
         "apps_shown": "the first ten: no assistant is ranked" if of_all else "assistants",
         "coverage_30_days": watched.to_json(),
         "standings": _standing_rows(listed),
-        "newest_overtakes": [one.to_json() for one in events],
+        "newest_overtakes": [event.to_json() for event in events],
         "charts": page,
     }
     return View(
@@ -173,7 +174,7 @@ def compare(database: Database, asked: Asked) -> View:
         summary = rivalry(series[0], series[1], confirm)
         versus = versus_rows(summary, SETTLED, UTC)
         ahead = summary.now.leader.name if summary.now else None
-    events = [one.to_json() for one in ledger][::-1]
+    events = [overtake.to_json() for overtake in ledger][::-1]
     page, more = _page(events, asked)
     age = None if asked.text("until") else (asked.now - line.times[-1]).total_seconds()
     data = {
@@ -183,7 +184,7 @@ def compare(database: Database, asked: Asked) -> View:
         "comparable": len(series) - len(never_ranked(series)) > 1,
         **coverage_of(line).to_json(),
         "first": iso(line.times[0]), "last": iso(line.times[-1]),
-        "provenances": sorted({one.value for one in line.provenances}),
+        "provenances": sorted({provenance.value for provenance in line.provenances}),
         "versus": dict(versus), "overtakes": page, "overtakes_in_all": len(events),
     }  # fmt: skip
     query = {
@@ -198,7 +199,7 @@ def compare(database: Database, asked: Asked) -> View:
             "versus": versus, "query": query, "next": more,
             "coverage": coverage_words(coverage_of(line)),
             "names": [app.name for app in database.catalog.apps],
-            "charts": [one.slug for one in observed_charts(database.reader)],
+            "charts": [chart.slug for chart in observed_charts(database.reader)],
             "sources": database.reader.sources_of(chart),
         },
     )  # fmt: skip
@@ -218,28 +219,28 @@ def app(database: Database, asked: Asked) -> View:
     text = asked.text("app")
     if text is None:
         raise InvalidValue("name an app: …/app?app=NAME")
-    found = find(database, text)
-    newest = newest_ranks(database.reader, found.app_id)
-    latest = {(one.chart.slug, one.source): one for one in observed(database.reader)}
+    app_found = find(database, text)
+    newest = newest_ranks(database.reader, app_found.app_id)
+    latest = {(state.chart.slug, state.source): state for state in observed(database.reader)}
     ranks: list[dict[str, Any]] = [
         {
             "chart": slug, "source": source, "rank": newest.get((slug, source)),
             "state": "ranked" if (slug, source) in newest else "unranked",
-            "depth": one.depth, "observed_at": iso(one.last),
-            "age_seconds": int((asked.now - one.last).total_seconds()),
-            "provenance": one.provenance.value,
+            "depth": state.depth, "observed_at": iso(state.last),
+            "age_seconds": int((asked.now - state.last).total_seconds()),
+            "provenance": state.provenance.value,
         }
-        for (slug, source), one in latest.items()
+        for (slug, source), state in latest.items()
     ]  # fmt: skip
     ranks.sort(key=lambda row: (row["rank"] is None, row["rank"] or 0, row["chart"]))
     chart = asked.chart() or (
-        Chart.parse(ranks[0]["chart"]) if newest else chart_for(database, asked, [found.app_id])
+        Chart.parse(ranks[0]["chart"]) if newest else chart_for(database, asked, [app_found.app_id])
     )
     stats: list[tuple[str, str]] = []
     figures_of: dict[str, Any] = {}
     marks: list[dict[str, str]] = []
     try:
-        answer = database.stats(found, on=chart, **asked.selection)
+        answer = database.stats(app_found, on=chart, **asked.selection)
         line = answer.timeline
         stats = list(zip(LABELS, figures(answer[0], UTC), strict=False))
         figures_of = answer[0].to_json()
@@ -252,12 +253,13 @@ def app(database: Database, asked: Asked) -> View:
         stats = [("no figures", str(error))]
     page, more = _page(ranks, asked)
     data = {
-        "app_id": found.app_id, "name": found.name, "alias": found.alias, "chart": chart.slug,
+        "app_id": app_found.app_id, "name": app_found.name, "alias": app_found.alias,
+        "chart": chart.slug,
         "chart_words": chart_words(chart), "figures": figures_of, "ranks": page,
     }  # fmt: skip
-    query = {"app": found.app_id, "chart": chart.slug, **asked.window}
+    query = {"app": app_found.app_id, "chart": chart.slug, **asked.window}
     return View(
-        "app.html", f"{found.name} ({found.app_id})", data, ranks, marks,
+        "app.html", f"{app_found.name} ({app_found.app_id})", data, ranks, marks,
         {"stats": stats, "query": query, "next": more},
     )  # fmt: skip
 
@@ -279,7 +281,7 @@ def chart(database: Database, asked: Asked) -> View:
     }
     return View(
         "chart.html", f"{on.slug} at {iso(seen)}", data, rows, _moment_marks(moment, asked.now, at),
-        {"charts": [one.slug for one in observed_charts(database.reader)],
+        {"charts": [chart.slug for chart in observed_charts(database.reader)],
          "sources": database.reader.sources_of(on)},
     )  # fmt: skip
 
@@ -292,6 +294,7 @@ def event(database: Database, asked: Asked) -> View:
     what = Event.parse(text)
     reader = database.reader
     citation = cite(reader, what, database.catalog.apps, asked.number("confirm", 2, 100))
+    app_ids = [quoted.app.app_id for quoted in citation.apps]
     witnesses: list[dict[str, Any]] = []
     for witness in citation.witnesses:
         snapshot, stored = witness.snapshot, witness.receipt
@@ -301,7 +304,7 @@ def event(database: Database, asked: Asked) -> View:
                 "observed_at": iso(snapshot.observed_at), "source": snapshot.source,
                 "provenance": snapshot.provenance.value, "scope": snapshot.scope.value,
                 "depth": snapshot.depth,
-                "ranks": {one.app.app_id: ranks.get(one.app.app_id) for one in citation.apps},
+                "ranks": {app_id: ranks.get(app_id) for app_id in app_ids},
                 "snapshot": snapshot_at(
                     reader, snapshot.chart, snapshot.source, snapshot.observed_at
                 ),
@@ -314,13 +317,18 @@ def event(database: Database, asked: Asked) -> View:
         )  # fmt: skip
     data = {
         "event": str(what), "sentence": citation.sentence, "proved": citation.proved,
-        "apps": [{"app_id": one.app.app_id, "name": one.app.name, "then_called": one.then_called}
-                 for one in citation.apps],
+        "apps": [
+            {
+                "app_id": quoted.app.app_id, "name": quoted.app.name,
+                "then_called": quoted.then_called,
+            }
+            for quoted in citation.apps
+        ],
         "chart": what.chart.slug, "source": what.source, "snapshots": witnesses,
     }  # fmt: skip
-    rows = [{**one, "ranks": None, "flaws": "; ".join(one["flaws"])} for one in witnesses]
+    rows = [{**row, "ranks": None, "flaws": "; ".join(row["flaws"])} for row in witnesses]
     kinds = {witness.snapshot.provenance for witness in citation.witnesses}
-    query = {"app": [one.app.app_id for one in citation.apps], "chart": what.chart.slug}
+    query = {"app": app_ids, "chart": what.chart.slug}
     return View("event.html", str(what), data, rows, marks_of(kinds), {"query": query})
 
 
@@ -334,26 +342,33 @@ def snapshot(database: Database, asked: Asked) -> View:
     """One snapshot: its entries, where it came from, and its stored response."""
     number = asked.number("number", 0, 1 << 53)
     reader = database.reader
-    found = reader.snapshot(number)
+    snapshot = reader.snapshot(number)
     stored, pruned = stored_payload_of(reader, number), was_pruned(reader, number)
     rows = [
-        {"rank": one.rank, "app_id": one.app_id, "name": one.name, "developer": one.developer}
-        for one in found.entries
+        {
+            "rank": entry.rank,
+            "app_id": entry.app_id,
+            "name": entry.name,
+            "developer": entry.developer,
+        }
+        for entry in snapshot.entries
     ]
     data = {
-        "snapshot": number, "chart": found.chart.slug, "chart_words": chart_words(found.chart),
-        "source": found.source, "observed_at": iso(found.observed_at),
-        "published_at": iso(found.published_at) if found.published_at else None,
-        "age_seconds": int((asked.now - found.observed_at).total_seconds()),
-        "depth": found.depth, "scope": found.scope.value, "provenance": found.provenance.value,
-        "payload": _payload_words(found.provenance, stored, pruned),
+        "snapshot": number, "chart": snapshot.chart.slug,
+        "chart_words": chart_words(snapshot.chart),
+        "source": snapshot.source, "observed_at": iso(snapshot.observed_at),
+        "published_at": iso(snapshot.published_at) if snapshot.published_at else None,
+        "age_seconds": int((asked.now - snapshot.observed_at).total_seconds()),
+        "depth": snapshot.depth, "scope": snapshot.scope.value,
+        "provenance": snapshot.provenance.value,
+        "payload": _payload_words(snapshot.provenance, stored, pruned),
         "sha256": stored.sha256 if stored else None, "size": stored.size if stored else None,
         "url": stored.url if stored else None,
-        "event": str(Event(found.source, found.chart, found.observed_at)),
+        "event": str(Event(snapshot.source, snapshot.chart, snapshot.observed_at)),
         "entries": rows,
     }  # fmt: skip
-    title = f"Snapshot of {found.chart.slug}, {iso(found.observed_at)}"
-    return View("snapshot.html", title, data, rows, marks_of([found.provenance]))
+    title = f"Snapshot of {snapshot.chart.slug}, {iso(snapshot.observed_at)}"
+    return View("snapshot.html", title, data, rows, marks_of([snapshot.provenance]))
 
 
 def search(database: Database, asked: Asked) -> View:

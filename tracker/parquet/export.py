@@ -281,7 +281,7 @@ def _locked(reader: Reader, folder: Path) -> Iterator[None]:
         raise StoreError(f"{folder}: is a file; name a folder")
     if not (folder / MARKER).exists():
         ours = {".lock", MARKER + _UNFINISHED}  # what an export killed at its start leaves
-        if folder.is_dir() and not ours.issuperset(one.name for one in folder.iterdir()):
+        if folder.is_dir() and not ours.issuperset(path.name for path in folder.iterdir()):
             raise StoreError(f"{folder}: is not empty, and no folder of 'apptrack export parquet'")
         folder.mkdir(parents=True, exist_ok=True)
     elif marker_of(folder) != marker:

@@ -125,7 +125,7 @@ _NO_SITES = ("la", "gb")
 def _page_prefixes(chart: Chart) -> tuple[str, ...]:
     if chart.device != "iphone" or chart.genre != "all" or chart.storefront in ("la",):
         return ()
-    ranking = next(name for name, one in _PAGE_RANKINGS.items() if one == chart.ranking)
+    ranking = next(name for name, code in _PAGE_RANKINGS.items() if code == chart.ranking)
     sites = {front: site for site, front in _SITES.items()}
     site = sites.get(chart.storefront, chart.storefront)
     path = "" if site == "us" else f"/{site}"
@@ -158,8 +158,8 @@ _OLD_FEEDS = ("itunes.apple.com", "ax.itunes.apple.com")
 def _feed_prefixes(chart: Chart) -> tuple[str, ...]:
     if not itunes_rss.SOURCE.carries(chart):
         return ()
-    ranking = next(name for name, one in _FEED_RANKINGS.items() if one == chart.ranking)
-    kind = next(name for name, one in _FEED_DEVICES.items() if one == chart.device)
+    ranking = next(name for name, code in _FEED_RANKINGS.items() if code == chart.ranking)
+    kind = next(name for name, code in _FEED_DEVICES.items() if code == chart.device)
     newer = f"itunes.apple.com/{chart.storefront}/rss/{ranking}{kind}/"
     if chart.storefront not in NUMBERS:
         return (newer,)
@@ -337,10 +337,10 @@ def held_by(source: str, original: str) -> tuple[Family, Held] | None:
 
 def _read(payload: Payload) -> Snapshot:
     copy = Copy.parse(payload.url)
-    found = held_by(payload.source, copy.original)
-    if found is None or found[1].chart != payload.chart:
+    family_found = held_by(payload.source, copy.original)
+    if family_found is None or family_found[1].chart != payload.chart:
         raise ParseError(f"the address of the copy is not one of {payload.chart}")
-    family, held = found
+    family, held = family_found
     plain = replace(payload, url=copy.original, observed_at=copy.captured_at)
     snapshot = family.read(plain)
     least, most = family.depth
@@ -348,7 +348,7 @@ def _read(payload: Payload) -> Snapshot:
     if snapshot.depth < min(least, held.limit or least):
         raise ParseError(f"{snapshot.depth} ranks came; a whole chart of this kind has {least}")
     at, remark = observed(copy.captured_at, snapshot.published_at)
-    remarks = [one for one in (snapshot.remark, remark) if one]
+    remarks = [text for text in (snapshot.remark, remark) if text]
     return replace(snapshot, observed_at=at, remark="; ".join(remarks) or None)
 
 

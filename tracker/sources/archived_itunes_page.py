@@ -32,7 +32,7 @@ def read(payload: Payload) -> Snapshot:
     """The snapshot of the page in PAYLOAD; refused where that is of another storefront."""
     rows = [_row(place, row) for place, row in enumerate(_rows(text_of(payload.body)), 1)]
     check_storefronts((storefront for _, storefront in rows), payload.chart)
-    entries = tuple(one for one, _ in rows)
+    entries = tuple(entry for entry, _ in rows)
     return Snapshot(payload.chart, payload.source, payload.observed_at, entries)
 
 
@@ -61,7 +61,7 @@ def _row(place: int, row: str) -> tuple[Entry, str | None]:
     soup = soup_of(f"{row}</li>")
     _check_rank(place, soup)
     links = [str(link["href"]) for link in soup.find_all("a", href=True)]
-    match = next((found for link in links if (found := APP_LINK.search(link))), None)
+    match = next((match for link in links if (match := APP_LINK.search(link))), None)
     if match is None:
         raise ParseError(f"row {place} has no link to an app")
     return entry(place, match[2], _name(soup), None), match[1]

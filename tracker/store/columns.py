@@ -63,7 +63,7 @@ def snapshots_of(
     ranks, joins = _joined("snapshots.id", len(some))
     # What does not count is left out, so that a damaged word does not go unseen. The scope is
     # written out, for only so is the index of the sparse ones used.
-    others = [one for one in Provenance if one not in window.provenances]
+    others = [provenance for provenance in Provenance if provenance not in window.provenances]
     marks = ",".join("?" * len(others))
     which = "= 'sparse'" if scope is Scope.SPARSE else "<> 'sparse'"
     sql = f"""SELECT snapshots.id, observed_at, CASE scope WHEN 'whole' THEN depth END,

@@ -226,8 +226,8 @@ class Merging:
         ours = {row[0]: self._store.row(_APP, *row[1:3])[0] for row in rows}
         listed = json.dumps(list(ours))
         for sql, add in ((_NAMES, _ADD_NAME), (_LOOKUPS, _ADD_LOOKUP)):
-            found = self._other.rows(sql, listed)
-            self._store.connection.executemany(add, [(ours[app], *rest) for app, *rest in found])
+            theirs = self._other.rows(sql, listed)
+            self._store.connection.executemany(add, [(ours[app], *rest) for app, *rest in theirs])
         for row in rows:
             if known[row[0]]:
                 self._name(ours[row[0]], Named(*known[row[0]][1:]), Named(*row[3:]))
@@ -243,18 +243,20 @@ class Merging:
 
     def _chosen(self, app: int, ours: Named, theirs: Named) -> Named:
         if ours.name is None and theirs.name is None:  # when it was first seen
-            return min(ours, theirs, key=lambda one: (one.named_at or "", one.storefront or ""))
+            return min(ours, theirs, key=lambda name: (name.named_at or "", name.storefront or ""))
         if theirs.name is None or ours == theirs:
             return ours
         if ours.name is None:
             return theirs
         if ours.storefront == theirs.storefront:
-            old, new = sorted((ours, theirs), key=lambda one: (one.named_at or "", one.name or ""))
+            old, new = sorted(
+                (ours, theirs), key=lambda name: (name.named_at or "", name.name or "")
+            )
             return new._replace(developer=new.developer or old.developer)
         row = self._store.row(_FIRST_NAMED, app, ours.storefront, theirs.storefront)
         newest = Named(*row) if row else ours
         shown = ours if newest.storefront == ours.storefront else theirs
-        return max(shown, newest, key=lambda one: one.named_at or "")
+        return max(shown, newest, key=lambda name: name.named_at or "")
 
     # Snapshots, with their payloads and fetches
 

@@ -84,7 +84,7 @@ class ChartSource:
 
     @property
     def parameters(self) -> tuple[str, str, str, str | None]:
-        others = [one for one in Provenance if one not in self.provenances]
+        others = [provenance for provenance in Provenance if provenance not in self.provenances]
         return self.chart.slug, self.source, json.dumps(others), self.app_id
 
 
@@ -107,7 +107,10 @@ def _snapshot_rows(
     """Check ROWS, which an index led to, by the table and its checksums."""
     said = reader.contents((row[0] for row in rows), entries=False)
     with reader.checked():
-        if [(one.number, one.observed_at, one.depth, one.provenance) for one in said] != rows:
+        if [
+            (snapshot.number, snapshot.observed_at, snapshot.depth, snapshot.provenance)
+            for snapshot in said
+        ] != rows:
             raise Damaged("a snapshot contradicts an index")
     with possible(reader.path):
         return [
