@@ -37,7 +37,7 @@ from tracker.queries.listings import (
     standings_json,
     top,
 )
-from tracker.queries.no_data import nothing_in_any, unranked_lines, unranked_words
+from tracker.queries.no_data import few_ranked_words, nothing_in_any, unranked_lines, unranked_words
 from tracker.queries.raw import Row, entry_rows, gaps_before, series_rows
 from tracker.queries.selection import (
     Notify,
@@ -545,10 +545,7 @@ class Database:
             self._notify(f"left out: {SINGLE_APPS}; name apps to compare them there too")
         seen = [one for one in every if any(one.ranks)]
         if len(seen) < 2:
-            some = (
-                f"of the assistants only {seen[0].app.name}" if seen else "none of the assistants"
-            )
-            raise NothingToShow(f"{some} was ranked on {chart} in these snapshots")
+            raise NothingToShow(few_ranked_words(chart, [one.app for one in seen]))
         return seen
 
     def _moment(

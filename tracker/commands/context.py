@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from tracker.settings import Settings, load
 
 if TYPE_CHECKING:
     from tracker.api import Database
+    from tracker.scale.questions import Asked
     from tracker.store import Reader
 
 
@@ -45,8 +48,53 @@ def open_database(context: click.Context, db: Path | None) -> Database:
     Lines beside an answer go to stderr once.
     """
     from tracker.api import Database
-    from tracker.queries.selection import quiet
 
     zone = context.params.get("zone") or ZoneInfo("UTC")
-    notes = quiet if context.params.get("quiet") else cache(notify)
-    return Database(settings_of(context, db), notes, zone)
+    return Database(settings_of(context, db), _notes(context), zone)
+
+
+def _notes(context: click.Context) -> Callable[[str], None]:
+    """What lines beside an answer are given to."""
+    return (lambda _: None) if context.params.get("quiet") else cache(notify)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where an answer comes from: the database, or Parquet files in ``folder``."""
+
+    db: Path | None
+    folder: Path | None
+    engine: str
+    master: str | None
+
+    def __post_init__(self) -> None:
+        if self.folder is None and (self.master or self.engine != "duckdb"):
+            raise click.UsageError("--engine and --master go with --data")
+        if self.folder and self.db:
+            raise click.UsageError("choose one of --db and --data")
+
+
+@contextmanager
+def asked(context: click.Context, where: Where, texts: Sequence[str]) -> Iterator[Asked]:
+    """The Parquet files of WHERE, to be asked about the apps that TEXTS name."""
+    from tracker.scale.questions import asking
+
+    assert where.folder is not None
+    settings, notes = settings_of(context), _notes(context)
+    zone = context.params.get("zone") or ZoneInfo("UTC")
+    with asking(settings, where.folder, where.engine, where.master, texts, notes, zone) as question:
+        yield question
+
+
+@contextmanager
+def open_either(
+    context: click.Context, where: Where, texts: Sequence[str], fill: Callable[[Asked], None]
+) -> Iterator[Database]:
+    """The database, or one that FILL made of Parquet files with what the question needs."""
+    if where.folder is None:
+        with open_database(context, where.db) as database:
+            yield database
+        return
+    with asked(context, where, texts) as question:
+        fill(question)
+        yield question.database

@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from tracker import dates
 from tracker.commands.completion import Complete, complete_charts
-from tracker.commands.context import settings_of
+from tracker.commands.context import Where, settings_of
 from tracker.commands.output import Table
 from tracker.errors import InvalidValue, echo
 from tracker.model import Chart, Provenance
@@ -272,3 +272,33 @@ cross_check_option = click.option(
     is_flag=True,
     help=f"Read charts that {' and '.join(CROSS_CHECKED)} both carry from both, and compare.",
 )
+
+
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Where an answer comes from: --data, --engine, --master, --db; COMMAND gets a Where."""
+
+    @wraps(command)
+    def with_where(*args: Any, **params: Any) -> Any:
+        where = Where(**{name: params.pop(name) for name in Where.__dataclass_fields__})
+        return command(*args, where=where, **params)
+
+    for option in reversed(
+        (
+            click.option(
+                "--data", "folder", type=FilePath(file_okay=False, path_type=Path), metavar="DIR",
+                help="Ask the Parquet files in DIR, which 'apptrack export parquet' wrote.",
+            ),
+            click.option(
+                "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb",
+                show_default=True, help="With --data: what answers.",
+            ),
+            click.option(
+                "--master", metavar="URL",
+                help="With --engine spark: the cluster, such as spark://host:7077.  "
+                "[default: this machine]",
+            ),
+            db_option,
+        )
+    ):  # fmt: skip
+        with_where = option(with_where)
+    return with_where

@@ -5,19 +5,19 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from tracker.analysis import Kind, Overtake, Status
 from tracker.commands.completion import complete_apps
-from tracker.commands.context import open_database
+from tracker.commands.context import Where, asked, open_database
 from tracker.commands.options import (
     charts_options,
     confirm_option,
-    db_option,
+    data_options,
     table_options,
     tz_option,
 )
@@ -25,6 +25,9 @@ from tracker.commands.output import Table, folded, print_lines, print_table
 from tracker.queries.charts import ChartPattern
 from tracker.report.overtakes import LEDGER_COLUMNS, ledger_cells
 from tracker.report.times import heading
+
+if TYPE_CHECKING:
+    from tracker.api import Ledger
 
 
 @click.command("overtakes")
@@ -48,7 +51,7 @@ from tracker.report.times import heading
 )
 @tz_option
 @table_options
-@db_option
+@data_options
 @click.pass_context
 def overtakes_command(
     context: click.Context,
@@ -61,7 +64,7 @@ def overtakes_command(
     statuses: tuple[str, ...],
     zone: ZoneInfo,
     table: Table,
-    db: Path | None,
+    where: Where,
     **chosen: Any,
 ) -> None:
     """List who passed whom, in which interval, and how sure that is.
@@ -71,12 +74,9 @@ def overtakes_command(
     """
     if everyone == bool(apps):
         raise click.UsageError("name two apps at least, or --all")
-    with open_database(context, db) as database:
-        ledgers = database.on_each(
-            charts,
-            lambda chart: database.overtakes(*apps, on=chart, confirm=confirm, **chosen),
-            chosen["source"],
-        )
+    with _ledgers(
+        context, where, apps, charts, confirm, chosen, timelines=not table.for_programs
+    ) as ledgers:
         wanted = (kinds or tuple(Kind), statuses or tuple(Status))
         if table.for_programs:
             picked = table.pick(one for ledger in ledgers for one in _chosen(ledger, *wanted))
@@ -86,6 +86,31 @@ def overtakes_command(
             cells = [ledger_cells(one, zone) for one in table.pick(_chosen(ledger, *wanted))]
             title = "" if table.quiet else heading(ledger.timeline, zone)
             _print_ledger(title, cells, ledger.comparable)
+
+
+@contextmanager
+def _ledgers(
+    context: click.Context,
+    where: Where,
+    apps: tuple[str, ...],
+    charts: tuple[ChartPattern, ...],
+    confirm: int,
+    chosen: dict[str, Any],
+    *,
+    timelines: bool,
+) -> Iterator[Iterator[Ledger]]:
+    """The ledger of each chart, from the database or from Parquet files."""
+    if where.folder is None:
+        with open_database(context, where.db) as database:
+            yield database.on_each(
+                charts,
+                lambda chart: database.overtakes(*apps, on=chart, confirm=confirm, **chosen),
+                chosen["source"],
+            )
+        return
+    with asked(context, where, apps) as question:
+        select = question.database.selection(**chosen)
+        yield question.overtakes(apps, charts, select, confirm=confirm, timelines=timelines)
 
 
 def _chosen(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,9 +10,9 @@ import click
 
 from tracker.api import Listed
 from tracker.commands.completion import complete_apps
-from tracker.commands.context import open_database
+from tracker.commands.context import Where, open_either
 from tracker.commands.options import (
-    db_option,
+    data_options,
     moment_options,
     on_several_option,
     table_options,
@@ -33,7 +32,7 @@ from tracker.report.sparklines import sparklines
 @moment_options
 @tz_option
 @table_options
-@db_option
+@data_options
 @click.pass_context
 def standings_command(
     context: click.Context,
@@ -42,7 +41,7 @@ def standings_command(
     charts: tuple[ChartPattern, ...],
     zone: ZoneInfo,
     table: Table,
-    db: Path | None,
+    where: Where,
     **chosen: Any,
 ) -> None:
     """Rank apps on a chart at a moment, with movement over a day and a week.
@@ -53,7 +52,12 @@ def standings_command(
     that `left` is not among as many entries as it needs; `undetermined`: one of the two snapshots
     is too short. In a terminal a line of blocks shows the 30 days before, best rank highest.
     """
-    with open_database(context, db) as database:
+    with open_either(
+        context,
+        where,
+        apps,
+        lambda asked: asked.fill_moments(charts, chosen["at"], chosen["provenances"]),
+    ) as database:
         listings = database.on_each(
             charts, lambda chart: database.standings(*apps, on=chart, **chosen), chosen["source"]
         )

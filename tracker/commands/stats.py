@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from tracker.commands.completion import complete_apps
-from tracker.commands.context import open_database
-from tracker.commands.options import charts_options, db_option, table_options, tz_option
+from tracker.commands.context import Where, open_either
+from tracker.commands.options import charts_options, data_options, table_options, tz_option
 from tracker.commands.output import Table, print_json, print_table
 from tracker.queries.charts import ChartPattern
 from tracker.report.stats import LABELS, figures
@@ -22,7 +21,7 @@ from tracker.report.times import heading
 @charts_options
 @tz_option
 @table_options
-@db_option
+@data_options
 @click.pass_context
 def stats_command(
     context: click.Context,
@@ -31,7 +30,7 @@ def stats_command(
     charts: tuple[ChartPattern, ...],
     zone: ZoneInfo,
     table: Table,
-    db: Path | None,
+    where: Where,
     **chosen: Any,
 ) -> None:
     """Show an app's peak, its time at number one, its gaps and coverage.
@@ -39,7 +38,9 @@ def stats_command(
     A duration has a lower and an upper bound, because ranks between two snapshots are unknown.
     --json is an object for one app on one chart, else a list.
     """
-    with open_database(context, db) as database:
+    with open_either(
+        context, where, apps, lambda asked: asked.fill_series(apps, asked.charts(charts))
+    ) as database:
         answers = list(
             database.on_each(
                 charts, lambda chart: database.stats(*apps, on=chart, **chosen), chosen["source"]

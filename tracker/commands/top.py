@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.commands.context import open_database
+from tracker.commands.context import Where, open_either
 from tracker.commands.options import (
     charts_named,
-    db_option,
+    data_options,
     moment_options,
     table_options,
     tz_option,
@@ -29,7 +28,7 @@ _ENTRIES = 10
 @moment_options
 @tz_option
 @table_options
-@db_option
+@data_options
 @click.pass_context
 def top_command(
     context: click.Context,
@@ -37,7 +36,7 @@ def top_command(
     charts: tuple[ChartPattern, ...],
     zone: ZoneInfo,
     table: Table,
-    db: Path | None,
+    where: Where,
     **chosen: Any,
 ) -> None:
     """Show the first entries of a chart at a moment, with movement over a day and a week.
@@ -46,7 +45,12 @@ def top_command(
     movement are those of 'apptrack standings'.
     """
     most = table.limit or _ENTRIES
-    with open_database(context, db) as database:
+    with open_either(
+        context,
+        where,
+        (),
+        lambda asked: asked.fill_moments(charts, chosen["at"], chosen["provenances"]),
+    ) as database:
         listings = database.on_each(
             charts, lambda chart: database.top(chart, most=most, **chosen), chosen["source"]
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,10 +11,10 @@ import click
 
 from tracker.analysis.waves import Passage
 from tracker.commands.completion import complete_apps
-from tracker.commands.context import open_database
+from tracker.commands.context import Where, open_either
 from tracker.commands.options import (
     confirm_option,
-    db_option,
+    data_options,
     on_option,
     table_options,
     tz_option,
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 @confirm_option
 @tz_option
 @table_options
-@db_option
+@data_options
 @click.pass_context
 def wave_command(
     context: click.Context,
@@ -53,7 +52,7 @@ def wave_command(
     confirm: int,
     zone: ZoneInfo,
     table: Table,
-    db: Path | None,
+    where: Where,
 ) -> None:
     """List the storefronts in the order in which one app passed another.
 
@@ -63,7 +62,9 @@ def wave_command(
     share. Ordered by the time by which it had happened. Never claims an order between intervals
     that overlap: `surely after the ones above` says where there is one.
     """
-    with open_database(context, db) as database:
+    with open_either(
+        context, where, (a, b), lambda asked: asked.fill_series((a, b), asked.alike(chart))
+    ) as database:
         passages = database.wave(a, b, chart, since=since, until=until, confirm=confirm)
     if table.for_programs:
         table.write(passage.to_json() for passage in table.pick(passages))

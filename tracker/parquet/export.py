@@ -29,6 +29,7 @@ from tracker.parquet.layout import (
     FORMAT,
     MARKER,
     PART,
+    SOURCES,
     STAMP,
     Part,
     footer,
@@ -124,6 +125,7 @@ def _write_part(
     about = {
         PART: str(part).encode(), DIGEST: digest, STAMP: stamp,
         ENTRIES: str(len(rows)).encode(),
+        SOURCES: json.dumps({row.source: row.observed_at for row in partition.snapshots}).encode(),
     }  # fmt: skip
     for file, table in zip(
         files, (_entries(part, partition, rows, known), _snapshots(part, partition)), strict=True

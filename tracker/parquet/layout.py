@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 MARKER = "apptrack.json"
 #: Keys in the footer of a file: what it holds, the SHA-256 of all of it with the ranks, the stamp
-#: of the partition in the database, how many entries belong to its snapshots.
-PART, DIGEST, STAMP, ENTRIES = (
-    f"apptrack.{name}".encode() for name in ("partition", "digest", "stamp", "entries")
+#: of the partition in the database, how many entries belong to its snapshots, and the last time of
+#: each source.
+PART, DIGEST, STAMP, ENTRIES, SOURCES = (
+    f"apptrack.{name}".encode() for name in ("partition", "digest", "stamp", "entries", "sources")
 )
 _PATH = re.compile(
     r"storefront=([a-z]{2})/ranking=([a-z-]+)/month=(\d{4}-\d\d)/(iphone|ipad|mac)-([a-z-]+)\.parquet"

@@ -105,10 +105,18 @@ def never_ranked_words(reader: Reader, app: App, where: str, besides: Sequence[C
     charts = [str(chart) for chart in elsewhere if chart not in besides]
     known = "" if app.app_id in app.name else f" ({app.app_id})"
     words = f"{app.name}{known} was not ranked {where} in these snapshots"
+    if not reader.complete:
+        return words
     if not charts:
         return f"{words}, nor seen on any other chart"
     more = ", …" if len(charts) > _MOST else ""
     return f"{words}; it was seen on {', '.join(charts[:_MOST])}{more} (choose with --on)"
+
+
+def few_ranked_words(chart: Chart, ranked: Sequence[App]) -> str:
+    """None of the assistants, or RANKED only, was on CHART, so that nothing can be compared."""
+    who = f"of the assistants only {ranked[0].name}" if ranked else "none of the assistants"
+    return f"{who} was ranked on {chart} in these snapshots"
 
 
 def where_words(charts: Sequence[Chart]) -> str:

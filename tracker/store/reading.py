@@ -86,6 +86,9 @@ class Reader:
     Raises ``StoreError`` where the file is missing, or lacks a table that this program reads.
     """
 
+    #: Whether all that is known is in it, and not only what one question needs.
+    complete = True
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._unchanged: tuple[int, int] | None = None
@@ -263,7 +266,9 @@ class Reader:
         self.check(chart, source, *_window(since, until))
         numbers = self._app_numbers([app.app_id for app in apps])
         rows = [numbers.get(app.app_id) for app in apps]
-        window = Window(chart.slug, source, *_window(since, until), tuple(provenances))
+        window = Window(
+            chart.slug, source, *_window(since, until), tuple(provenances), self.complete
+        )
         with self.checked():
             columns = columns_of(self.connection, window, rows, sparse=sparse)
         with possible(self.path):

@@ -1,0 +1,120 @@
+"""Every question to Parquet files, every bad folder: what takes longer than ``test_scale.py``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fiveyears import make
+from tests.support.market import FOLDER, QUESTIONS, asked, bad, exported
+from tests.support.shop import apptrack
+from tracker.scale import duck
+from tracker.scale.duck import Duck
+
+SAMPLE = Path(__file__).parents[1] / "data" / "sample"
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return exported(tmp_path_factory.mktemp("scale"))
+
+
+@pytest.mark.parametrize("call", QUESTIONS, ids=" ".join)
+def test_the_answer_is_that_of_the_database(both: tuple[Path, Path], call: tuple[str, ...]) -> None:
+    code, out = asked(call, "--db", both[0])
+    assert code == 0
+    assert asked(call, "--data", both[1]) == (code, out)
+
+
+def test_the_sample_and_invented_months_have_the_same_overtakes(tmp_path: Path) -> None:
+    shutil.copy(SAMPLE / "apptrack.toml", "apptrack.toml")
+    for file in SAMPLE.glob("*.csv.gz"):
+        assert apptrack("import", file, "--db", "sample.db").returncode == 0
+    make(Path("months.db"), 0.1, 2)
+    for db in ("sample.db", "months.db"):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        assert apptrack("export", "parquet", FOLDER, "--db", db).returncode == 0
+        pair = ("rakuten-pay", "paypay") if db == "sample.db" else ("--all",)
+        call = ("overtakes", *pair, "--on", "*/*/*/*", "--json")
+        code, out = asked(call, "--db", db)
+        assert asked(call, "--data", FOLDER) == (code, out)
+        assert len(json.loads(out)) > (5 if db == "sample.db" else 300)
+
+
+def test_duckdb_has_limits(tmp_path: Path) -> None:
+    with Duck() as opened:
+        rows = dict(opened.rows("SELECT name, value FROM duckdb_settings()"))
+        assert rows["max_temp_directory_size"].startswith("1.8 GiB")
+        assert rows["temp_directory"].startswith(tempfile.gettempdir() + "/apptrack-duckdb-")
+        assert "GiB" in rows["memory_limit"]
+
+
+def test_too_little_memory_is_said_in_a_line(
+    both: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duck, "MEMORY_SHARE", 1e-6)
+    said = apptrack("overtakes", "--all", "--data", both[1])
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("apptrack: DuckDB")
+    assert said.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("gone", "data: there is no such folder; run 'apptrack export parquet data'"),
+        ("no marker", "data: not a folder of 'apptrack export parquet'"),
+        ("newer", "data has format 2, this apptrack has 1; upgrade apptrack"),
+        ("torn", "iphone-apps.parquet: damaged or incomplete"),
+        ("missing", "iphone-apps.parquet: damaged or incomplete"),
+        ("twice", "should; remove one of them"),
+        ("short", "has 5 ranks and its snapshots have"),
+        ("foreign", "mine.parquet: not a file of 'apptrack export parquet'; remove it"),
+        ("empty", "data has no snapshots; run 'apptrack export parquet' again"),
+    ],
+)
+@pytest.mark.parametrize("call", [QUESTIONS[0], ("standings",)])
+def test_a_bad_folder_is_refused_in_a_line(
+    what: str, words: str, call: tuple[str, ...], both: tuple[Path, Path]
+) -> None:
+    shutil.copytree(both[1], FOLDER)
+    bad(what)
+    said = apptrack(*call, "--data", FOLDER)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert words in said.stderr
+    assert said.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "words"),
+    [
+        (("standings", "--master", "spark://host:1"), 2, "--engine and --master go with --data"),
+        (("standings", "--engine", "spark"), 2, "--engine and --master go with --data"),
+        (("standings", "--data", ".", "--db", "x.db"), 2, "choose one of --db and --data"),
+        (("stats", "nosuchapp", "--data", "DATA"), 1, "nosuchapp"),
+        (("overtakes", "chatgpt", "chatgpt", "--data", "DATA"), 2, "name two apps at least"),
+        (("standings", "--on", "fr/iphone/top-free/apps", "--data", "DATA"), 1, "choose with --on"),
+        (("standings", "--data", "DATA", "--master", "spark://127.0.0.1:1"), 2, "--engine spark"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    call: tuple[str, ...], code: int, words: str, both: tuple[Path, Path]
+) -> None:
+    said = apptrack(*(str(both[1]) if one == "DATA" else one for one in call))
+    assert (said.returncode, said.stdout) == (code, "")
+    assert words in said.stderr
+
+
+@pytest.mark.parametrize("name", ["duckdb", "pyspark"])
+def test_a_missing_extra_is_named(
+    name: str, both: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, name, None)
+    engine_name = "spark" if name == "pyspark" else name
+    said = apptrack("standings", "--data", both[1], "--engine", engine_name)
+    assert said.returncode == 1
+    assert f"pip install 'apptrack[{engine_name}]'" in said.stderr

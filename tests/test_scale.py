@@ -1,0 +1,74 @@
+"""Parquet files asked by DuckDB: the answers of the database. ``proof_scale.py`` asks more."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.market import FOLDER, QUESTIONS, asked, bad, exported
+from tests.support.shop import apptrack
+from tracker.scale import engine
+from tracker.scale.engine import known_series, question
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return exported(tmp_path_factory.mktemp("scale"), 60)
+
+
+@pytest.mark.parametrize("call", [QUESTIONS[0], ("standings", "--json")], ids=" ".join)
+def test_the_answer_is_that_of_the_database(both: tuple[Path, Path], call: tuple[str, ...]) -> None:
+    code, out = asked(call, "--db", both[0])
+    assert code == 0
+    assert asked(call, "--data", both[1]) == (code, out)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("torn", "iphone-apps.parquet: damaged or incomplete"),
+        ("twice", "should; remove one of them"),
+    ],
+)
+def test_a_bad_folder_is_refused_in_a_line(what: str, words: str, both: tuple[Path, Path]) -> None:
+    shutil.copytree(both[1], FOLDER)
+    bad(what)
+    said = apptrack("standings", "--data", FOLDER)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert words in said.stderr
+    assert said.stderr.count("\n") == 1
+
+
+def test_nothing_is_left_behind(both: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", "temporary")
+    asked(("standings",), "--data", both[1])
+    assert list(Path("temporary").iterdir()) == []
+
+
+def test_an_engine_that_computes_otherwise_is_refused_by_name(
+    both: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last lead of each pair is lost where lead() ends in 0 instead of NULL."""
+
+    def wrong(name: str, **numbers: int) -> str:
+        text = question(name, **numbers)
+        return text.replace("LEAD(c.snapshot) OVER", "LEAD(c.snapshot, 1, 0) OVER")
+
+    monkeypatch.setattr(engine, "question", wrong)
+    said = apptrack("overtakes", "--all", "--data", both[1])
+    assert said.returncode == 1
+    assert said.stderr.startswith("apptrack: DuckDB ")
+    assert "computes a known ledger wrongly" in said.stderr
+
+
+def test_the_known_ledger_has_every_kind_and_status() -> None:
+    from tracker.analysis import Kind, Status, overtakes_of_all
+
+    known = overtakes_of_all(known_series())
+    assert {one.kind for one in known} == set(Kind)
+    assert {one.status for one in known} == set(Status)
+    assert {one.gap for one in known} == {True, False}

@@ -1,0 +1,28 @@
+"""Open an engine by name, and check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tracker.errors import InvalidValue
+from tracker.scale.engine import Engine, check
+
+
+@contextmanager
+def opened(name: str, master: str | None) -> Iterator[Engine]:
+    """The engine NAME, checked. MASTER is the URL of a Spark cluster."""
+    if master and name != "spark":
+        raise InvalidValue("--master goes with --engine spark")
+    engine: Engine
+    if name == "spark":
+        from tracker.scale.spark import Spark
+
+        engine = Spark(master or "local[*]")
+    else:
+        from tracker.scale.duck import Duck
+
+        engine = Duck()
+    with engine:
+        check(engine)
+        yield engine

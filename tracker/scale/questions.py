@@ -1,0 +1,281 @@
+"""Questions to a folder of Parquet files: the answers of ``tracker.api`` to the same questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tracker.analysis import Kind, Overtake, Status
+from tracker.analysis.movement import MONTH
+from tracker.api import Database, Ledger
+from tracker.errors import InvalidValue, NothingToShow, UnknownName
+from tracker.model import App, Chart, Provenance, Timeline
+from tracker.parquet.read import Data, open_data
+from tracker.queries.apps import namesakes
+from tracker.queries.charts import ChartPattern
+from tracker.queries.no_data import few_ranked_words
+from tracker.queries.selection import Notify, Selection, source_of
+from tracker.scale.engine import APPS, CHOSEN, ENTRIES, SNAPSHOTS, Engine, question
+from tracker.scale.engines import opened
+from tracker.settings import Settings
+from tracker.store.extract import Extract, named_like
+
+#: Seconds before the newest snapshot in which all snapshots are read: a month, and half of it more
+#: than a comparison with a week before goes back.
+_WINDOW = int(1.5 * MONTH.total_seconds())
+_LAST = 1 << 40
+
+
+class Asked:
+    """A folder being asked: its ENGINE, and a private DATABASE that is filled for the question."""
+
+    def __init__(
+        self, data: Data, engine: Engine, database: Database, extract: Extract, notify: Notify
+    ) -> None:
+        self.data = data
+        self.engine = engine
+        self.database = database
+        self._extract = extract
+        self._notify = notify
+
+    def charts(self, patterns: Iterable[ChartPattern]) -> list[Chart]:
+        """The charts of the folder that PATTERNS mean."""
+        patterns = list(patterns)
+        there = dict.fromkeys(part.chart for part in self.data.parts)
+        return [chart for chart in there if any(one.matches(chart) for one in patterns)]
+
+    def alike(self, chart: Chart) -> list[Chart]:
+        """The charts of the folder that differ from CHART in nothing but the storefront."""
+        there = dict.fromkeys(part.chart for part in self.data.parts)
+        return [one for one in there if replace(one, storefront=chart.storefront) == chart]
+
+    def meant(self, texts: Iterable[str]) -> list[App]:
+        """Every app that one of TEXTS may mean."""
+        found = [app for text in texts for app in self.database.catalog.meant(text)]
+        return list({app.app_id: app for app in found}.values())
+
+    def _files(self, charts: Iterable[Chart]) -> bool:
+        """Show the engine the files of CHARTS; False where there is none."""
+        snapshots, entries = self.data.files(charts)
+        if snapshots:
+            self.engine.files("snapshot_files", snapshots, SNAPSHOTS)
+            self.engine.files("entry_files", entries, ENTRIES)
+            self.engine.view("entries", "SELECT * FROM entry_files")
+        return bool(snapshots)
+
+    def fill_series(self, texts: Sequence[str], charts: Iterable[Chart]) -> None:
+        """Take what is needed for series of the apps that TEXTS mean on CHARTS."""
+        if self._files(charts):
+            apps = [(app.app_id, place) for place, app in enumerate(self.meant(texts))]
+            self.engine.values("apps", APPS, apps)
+            self.engine.view("snapshots", "SELECT * FROM snapshot_files")
+            self._extract.add_snapshots(self.engine.rows(question("series")))
+        self._note_charts()
+
+    def fill_moments(
+        self, patterns: Iterable[ChartPattern], at: datetime | None, provenances: Sequence[str]
+    ) -> None:
+        """Take what is needed for the charts that PATTERNS mean at a moment."""
+        kinds = ", ".join(map(self.engine.quoted, provenances or tuple(Provenance)))
+        counts = f"CASE WHEN provenance IN ({kinds}) THEN 1 ELSE 0 END AS counts"
+        sql = question("moment", at=int(at.timestamp()) if at else _LAST, window=_WINDOW)
+        for chart in self.charts(patterns):
+            self._files([chart])
+            self.engine.view("snapshots", f"SELECT *, {counts} FROM snapshot_files")  # noqa: S608 - quoted
+            self._extract.add_snapshots(self.engine.rows(sql))
+        self._note_charts()
+
+    def _note_charts(self) -> None:
+        """Note which charts there are besides, so that they can be named."""
+        here = set(self._extract.charts())
+        self._extract.add_newest(
+            (chart, source, last)
+            for (chart, source), last in self.data.newest.items()
+            if chart not in here
+        )
+
+    # overtakes
+
+    def overtakes(
+        self,
+        names: Sequence[str],
+        on: Sequence[ChartPattern],
+        select: Selection,
+        *,
+        confirm: int,
+        timelines: bool,
+    ) -> Iterator[Ledger]:
+        """The overtakes of NAMES, or of all assistants, on each chart that ON means.
+
+        Without TIMELINES the ledgers have empty ones, for a list of overtakes needs none.
+        """
+        self._note_charts()
+        apps = self._apps(names)
+        sources = self._sources(on, select)
+        self._choose(apps, sources, select, sparse=bool(names))
+        ranked: dict[str, set[str]] = {}
+        for slug, app_id in self.engine.rows(question("ranked")) if sources else ():
+            ranked.setdefault(slug, set()).add(app_id)
+        lines = self._timelines(sources) if timelines and sources else {}
+        sql = question("overtakes", confirm=confirm)
+        computed = _ByChart(self.engine.rows(sql) if sources else iter(()))
+        by_id = {app.app_id: app for app in apps}
+
+        def ask(chart: Chart) -> Ledger:
+            source = source_of(
+                self.database.reader, chart, select.source, select.order, notify=self._notify
+            )
+            here = [app for app in apps if app.app_id in ranked.get(chart.slug, ())]
+            if not names and len(here) < 2:
+                raise NothingToShow(few_ranked_words(chart, here))
+            if not here:
+                listed = ", ".join(app.name for app in apps)
+                raise NothingToShow(f"none of {listed} was ranked on {chart} in these snapshots")
+            line = lines.get(chart) or Timeline(chart, source, (), (), ())
+            facts = [_overtake(chart, by_id, row) for row in computed.of(chart)]
+            return Ledger(line, facts, len(here) > 1)
+
+        yield from self.database.on_each(on, ask, select.source)
+
+    def _apps(self, names: Sequence[str]) -> list[App]:
+        """The apps named, or all assistants."""
+        for name in names:
+            meant = self.database.catalog.meant(name)
+            if len(meant) > 1:
+                ids = ", ".join(app.app_id for app in meant)
+                raise UnknownName(f"'{name}' has {len(meant)} ids: {ids}; name one by its id")
+        apps = self.database.apps(*names)
+        if names and len(apps) < 2:
+            raise InvalidValue("name two apps at least")
+        return namesakes(self.database.reader, apps) if names else apps
+
+    def _sources(self, on: Sequence[ChartPattern], select: Selection) -> dict[Chart, str]:
+        """The charts that ON means with a snapshot that may count, and the source of each."""
+        only = on[0].chart if len(on) == 1 else None
+        reader = self.database.reader
+        found = {}
+        for chart in [only] if only else self.database.charts(*on):
+            there = reader.sources_of(chart)
+            if there and (select.source is None or select.source in there):
+                found[chart] = source_of(reader, chart, select.source, select.order, there)
+        return found
+
+    def _choose(
+        self, apps: Sequence[App], sources: Mapping[Chart, str], select: Selection, *, sparse: bool
+    ) -> None:
+        """Show the engine the snapshots that count."""
+        if not self._files(sources):
+            return
+        self.engine.values("apps", APPS, [(app.app_id, at) for at, app in enumerate(apps)])
+        chosen = [(chart.slug, source, at) for at, (chart, source) in enumerate(sources.items())]
+        self.engine.values("chosen", CHOSEN, chosen)
+        self.engine.view(
+            "complete",
+            "SELECT e.chart AS chart, e.source AS source, e.t AS t FROM entry_files e "  # noqa: S608 - a number
+            "JOIN apps a ON a.id = e.app_id GROUP BY e.chart, e.source, e.t "
+            f"HAVING COUNT(*) = {len(apps)}",
+        )
+        kinds = ", ".join(map(self.engine.quoted, select.kinds))
+        since, until = (
+            int(time.timestamp()) if time else limit
+            for time, limit in ((select.since, -_LAST), (select.until, _LAST))
+        )
+        joined = "k.t = f.t AND k.chart = f.chart AND k.source = f.source"
+        self.engine.view(
+            "snapshots",
+            "SELECT f.chart AS chart, f.source AS source, c.place AS place, f.t AS t, "  # noqa: S608 - quoted
+            "f.depth AS depth, f.provenance AS provenance FROM snapshot_files f "
+            "JOIN chosen c ON c.chart = f.chart AND c.source = f.source "
+            + (f"LEFT JOIN complete k ON {joined} " if sparse else "")
+            + f"WHERE f.t BETWEEN {since} AND {until} AND f.provenance IN ({kinds}) "
+            f"AND (f.scope = 'whole'{' OR k.t IS NOT NULL' if sparse else ''})",
+        )
+
+    def _timelines(self, sources: Mapping[Chart, str]) -> dict[Chart, Timeline]:
+        rows = self.engine.rows(question("timelines"))
+        lines = {}
+        for slug, some in groupby(rows, key=itemgetter(0)):
+            _, seconds, depths, kinds = zip(*some, strict=True)
+            chart = Chart.parse(slug)
+            lines[chart] = Timeline(
+                chart, sources[chart], tuple(map(_time, seconds)), depths,
+                tuple(map(Provenance, kinds)),
+            )  # fmt: skip
+        return lines
+
+
+class _ByChart:
+    """Rows of an answer that stand together by chart, taken chart by chart in their order."""
+
+    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
+        self._groups = groupby(rows, key=itemgetter(0))
+        self._next = next(self._groups, None)
+
+    def of(self, chart: Chart) -> list[tuple[Any, ...]]:
+        if self._next is None or self._next[0] != chart.slug:
+            return []
+        rows = list(self._next[1])
+        self._next = next(self._groups, None)
+        return rows
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _overtake(chart: Chart, apps: Mapping[str, App], row: Sequence[Any]) -> Overtake:
+    (_, source, winner, loser, after, by, kind, status, gap, winner_before, winner_after,
+     loser_before, loser_after, held, depth_before, depth_after, *kinds) = row  # fmt: skip
+    return Overtake(
+        chart=chart,
+        source=source,
+        winner=apps[winner],
+        loser=apps[loser],
+        after=_time(after),
+        by=_time(by),
+        kind=Kind(kind),
+        status=Status(status),
+        gap=bool(gap),
+        winner_rank_before=winner_before,
+        winner_rank_after=winner_after,
+        loser_rank_before=loser_before,
+        loser_rank_after=loser_after,
+        held_seconds=float(held),
+        depth_before=depth_before,
+        depth_after=depth_after,
+        provenances=(Provenance(kinds[0]), Provenance(kinds[1])),
+    )
+
+
+@contextmanager
+def asking(
+    settings: Settings,
+    folder: Path,
+    engine: str,
+    master: str | None,
+    texts: Sequence[str],
+    notify: Notify,
+    zone: ZoneInfo,
+) -> Iterator[Asked]:
+    """Open FOLDER and ENGINE to ask about the apps that TEXTS name.
+
+    The private database is in a folder of its own, which is removed.
+    """
+    data = open_data(folder)
+    with ExitStack() as stack:
+        running = stack.enter_context(opened(engine, master))
+        path = Path(stack.enter_context(TemporaryDirectory(prefix="apptrack-"))) / "asked.db"
+        extract = stack.enter_context(Extract(path))
+        extract.add_apps(data.rows("apps.parquet"))
+        extract.add_names(named_like(data.rows("names.parquet"), texts))
+        database = stack.enter_context(Database(replace(settings, db=path), notify, zone))
+        database.reader.complete = False
+        yield Asked(data, running, database, extract, notify)

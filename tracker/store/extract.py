@@ -1,0 +1,93 @@
+"""A private database with some rows of a larger store, to be asked as any other."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from tracker.model import Chart, Scope, iso
+from tracker.store.writing import APP_STORE, Store
+
+_SNAPSHOT = """
+    INSERT INTO snapshots (chart, source, observed_at, depth, provenance, scope)
+    VALUES (?, ?, ?, ?, ?, ?)"""
+_ENTRY = """
+    INSERT INTO entries (snapshot, rank, app)
+    VALUES (?, ?, (SELECT id FROM apps WHERE store_id = ? AND store = ?))"""
+
+
+class Extract(Store):
+    """A database that nobody else opens. It says nothing of what was not put into it."""
+
+    packs = False
+    complete = False
+
+    def _open(self) -> sqlite3.Connection:
+        connection = super()._open()
+        for pragma in ("journal_mode = OFF", "synchronous = OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def add_apps(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Add apps: store, app id, name, developer, storefront, time of the name."""
+        with self.transaction():
+            self.connection.executemany(
+                "INSERT INTO apps (store, store_id, name, developer, storefront, named_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def add_names(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Add names: app id, storefront, name, developer, first and last observed."""
+        with self.transaction():
+            self.connection.executemany(
+                "INSERT INTO names (app, storefront, name, developer, first_at, last_at)"
+                " SELECT id, ?2, ?3, ?4, ?5, ?6 FROM apps WHERE store_id = ?1",
+                rows,
+            )
+
+    def add_snapshots(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Add snapshots with entries, which stand together.
+
+        A row: chart, source, seconds since 1970, depth, provenance, scope, rank, app id; the last
+        two None for a snapshot without an entry that matters.
+        """
+        with self.transaction():
+            for (slug, source, seconds), some in groupby(rows, key=itemgetter(0, 1, 2)):
+                self._add(slug, source, _time(seconds), list(some))
+
+    def add_newest(self, rows: Iterable[tuple[Chart, str, str]]) -> None:
+        """Note that charts were observed by a source at a time, and nothing else about them."""
+        with self.transaction():
+            for chart, source, time in rows:
+                row = (self.chart_id(chart), source, time, 1, "recorded", Scope.WHOLE)
+                self.connection.execute(_SNAPSHOT + " ON CONFLICT DO NOTHING", row)
+
+    def _add(self, slug: str, source: str, time: str, rows: list[Sequence[Any]]) -> None:
+        _, _, _, depth, provenance, scope, *_ = rows[0]
+        ranks = [(row[6], row[7]) for row in rows if row[6] is not None]
+        depth = depth or max((rank for rank, _ in ranks), default=1)
+        row = (self._chart_of(slug), source, time, depth, provenance, scope)
+        number = self.connection.execute(_SNAPSHOT, row).lastrowid
+        self.connection.executemany(
+            _ENTRY, [(number, rank, app_id, APP_STORE) for rank, app_id in ranks]
+        )
+
+    def _chart_of(self, slug: str) -> int:
+        return self.chart_id(Chart.parse(slug))
+
+
+@lru_cache(maxsize=2)
+def _time(seconds: int) -> str:
+    return iso(datetime.fromtimestamp(seconds, UTC))
+
+
+def named_like(rows: Iterable[Sequence[Any]], texts: Iterable[str]) -> Iterator[Sequence[Any]]:
+    """Those of ROWS of ``Extract.add_names`` whose name contains one of TEXTS, in any case."""
+    wanted = [text.casefold() for text in texts]
+    return (row for row in rows if any(text in row[2].casefold() for text in wanted))
