@@ -22,7 +22,7 @@ _ENTRY = """
 
 
 class Extract(Store):
-    """A database that nobody else opens. It says nothing of what was not put into it."""
+    """A database of one process. It says nothing of what was not put into it."""
 
     packs = False
     complete = False
