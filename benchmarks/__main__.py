@@ -18,6 +18,7 @@ from benchmarks.parsing import parsing
 from benchmarks.payloads import payload_bytes
 from benchmarks.plotting import plotting
 from benchmarks.saving import rank_bytes, saving
+from benchmarks.scale import scale
 from benchmarks.soak import soak
 from benchmarks.startup import startup
 
@@ -33,8 +34,9 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "plotting": plotting,
     "load": load,
     "soak": soak,
+    "scale": scale,
 }
-LONG = {"load", "soak"}
+LONG = {"load", "scale", "soak"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -81,6 +81,7 @@ GOOD = {
     "db": "other.db",
     "charts": "us/ipad/top-free/all,jp/iphone/top-free/apps",
     "storefronts": "us,jp",
+    "shard": "1/2",
     "every": "2h",
     "jitter": "1s",
     "sources": "itunes-rss",

@@ -8,8 +8,9 @@ import click
 
 from tracker.commands.options import json_option
 from tracker.commands.output import print_json, print_lines
-from tracker.report.config import checked_lines, config_json
+from tracker.report.config import checked_lines, config_json, world_lines
 from tracker.settings.check import check
+from tracker.settings.world import world
 
 
 @click.group("config")
@@ -27,9 +28,10 @@ def config_command() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Check this file instead of ./apptrack.toml.  [env: APPTRACK_SETTINGS]",
 )
+@click.option("--world", "whole", is_flag=True, help="Also plan a pass over all charts there are.")
 @json_option
 @click.pass_context
-def check_command(context: click.Context, file: Path | None, as_json: bool) -> None:
+def check_command(context: click.Context, file: Path | None, whole: bool, as_json: bool) -> None:
     """Check apptrack.toml and the environment, and show what one pass asks of the store.
 
     Each fault is one line: where it is, what is wrong, what to do. Valid settings are followed by
@@ -39,9 +41,10 @@ def check_command(context: click.Context, file: Path | None, as_json: bool) -> N
     """
     named = context.find_root().obj
     checked = check(file or (Path(named) if named else None))
+    plan = world(checked.settings) if whole and not checked.faults else None
     if as_json:
-        print_json(config_json(checked))
+        print_json(config_json(checked, plan))
     else:
-        print_lines(checked_lines(checked))
+        print_lines([*checked_lines(checked), *(world_lines(plan) if plan else ())])
     if checked.faults:
         context.exit(1)

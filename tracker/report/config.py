@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from tracker.lookup import CALLS
 from tracker.settings.check import Check
+from tracker.settings.world import World
 from tracker.sources import web_charts
 from tracker.words import at_most, counted
 
@@ -30,6 +32,7 @@ def checked_lines(checked: Check) -> list[str]:
 def _pass(checked: Check) -> list[str]:
     settings = checked.settings
     charts = counted(len(settings.charts), "chart")
+    charts += f" of shard {settings.shard}" if settings.shard.count > 1 else ""
     pace = settings.fetch.per_minute
     lines = [f"one pass reads {charts} with {counted(checked.requests, 'request')}:"]
     lines += [f"  {load.host}: {counted(load.requests, 'request')}" for load in checked.loads]
@@ -47,7 +50,21 @@ def _warnings(checked: Check) -> list[str]:
     return [f"warning: {warning}" for warning in checked.warnings]
 
 
-def config_json(checked: Check) -> dict[str, Any]:
+def world_lines(plan: World) -> list[str]:
+    """What a pass over all charts of the world takes."""
+    return [
+        f"the whole world: {plan.charts:,} charts in {plan.storefronts} storefronts",
+        f"  a pass: {plan.charts:,} requests, {plan.seconds / 3600:,.1f} hours at the pace of all "
+        f"machines together, so {plan.passes_a_year:,.0f} passes a year",
+        f"  a year: {plan.ranks_a_year / 1e9:,.2f} billion ranks, "
+        f"{plan.sqlite_bytes / 1e9:,.0f} GB of databases, {plan.parquet_bytes / 1e9:,.1f} GB as "
+        "Parquet",
+        f"  machines: {plan.machines}, so that each database grows by at most 50 GB a year; more "
+        "machines are not faster, because they share the pace",
+    ]
+
+
+def config_json(checked: Check, plan: World | None = None) -> dict[str, Any]:
     settings, valid = checked.settings, not checked.faults
     result: dict[str, Any] = {
         "file": None if checked.file is None else str(checked.file),
@@ -68,4 +85,6 @@ def config_json(checked: Check) -> dict[str, Any]:
             "every_seconds": settings.every.total_seconds(),
             "name_lookups": _lookups(checked),
         }
+    if plan:
+        result["world"] = asdict(plan)
     return result

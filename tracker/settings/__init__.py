@@ -25,6 +25,7 @@ from tracker.settings.hints import advice
 from tracker.settings.readers import parse_duration
 from tracker.settings.rules import Around, Rule, What, read_rules
 from tracker.settings.secret import Secret
+from tracker.settings.shards import ALONE, Shard, read_shard
 from tracker.sources import SOURCES, Source, itunes_search, second_for, source_for
 from tracker.storefronts import expand_storefronts
 
@@ -119,12 +120,14 @@ class Settings:
     """All settings. ``every`` is the cadence, ``jitter`` the longest random delay of a pass.
 
     ``cross_check``: whether charts that two sources have are read from both. ``lookup_names``:
-    whether the store is asked for the names of apps that a chart has by id alone.
+    whether the store is asked for the names of apps that a chart has by id alone. ``shard``: which
+    part of the charts is read here; ``charts`` has that part only.
     """
 
     db: Path = Path(DEFAULT_DB)
     charts: tuple[Chart, ...] = tuple(map(Chart.parse, DEFAULT_CHARTS))
     storefronts: tuple[str, ...] = ()
+    shard: Shard = ALONE
     every: timedelta = timedelta(hours=1)
     jitter: timedelta = timedelta(seconds=30)
     sources: tuple[str, ...] = tuple(SOURCES)
@@ -206,6 +209,7 @@ KEYS: Mapping[str, Callable[[object], Any]] = {
     "db": _path,
     "charts": readers.texts,
     "storefronts": readers.storefronts,
+    "shard": read_shard,
     "every": parse_duration,
     "jitter": parse_duration,
     "sources": readers.sources,
@@ -349,6 +353,10 @@ def _settings(values: dict[str, Any], origins: _Told, faults: list[SettingsError
     if charts := plain.pop("charts", ()):
         with _noted(origins["charts"][0], faults):
             plain["charts"] = expand(charts)
+    if (shard := plain.get("shard")) and shard.count > 1:
+        values = {"fetch.per_minute": FetchSettings().per_minute / shard.count} | values
+        with _noted(origins["shard"][0], faults):
+            plain["charts"] = _dealt(shard, plain.get("charts", Settings().charts))
     if (rules := plain.pop("alerts", None)) is not None and ("apps" in values) == (
         "apps" in origins
     ):
@@ -364,6 +372,14 @@ def _settings(values: dict[str, Any], origins: _Told, faults: list[SettingsError
         delivery=DeliverySettings(**_table("delivery", DeliverySettings, values)),
         bases={name: values.get(f"base.{name}", base) for name, base in DEFAULT_BASES.items()},
     )
+
+
+def _dealt(shard: Shard, charts: Sequence[Chart]) -> tuple[Chart, ...]:
+    """Those of CHARTS that SHARD has; ``InvalidValue`` where that is none."""
+    mine = tuple(chart for chart in charts if shard.has(chart))
+    if not mine:
+        raise InvalidValue(f"{shard} has none of the {len(charts)} charts: use fewer shards")
+    return mine
 
 
 def _table(table: str, kind: type, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,10 @@ charts = {charts}
 # Codes such as "us", and groups: {groups}.
 storefronts = {storefronts}
 
+# "2/5": the second of five collectors, which reads the charts of its storefronts at a fifth of the
+# pace. 'apptrack merge' makes one database of theirs.
+#shard = "1/1"
+
 # How often a pass begins, and by how much it is put off at random: 90s, 30m, 1h, 1d.
 every = {every}
 #jitter = "{jitter}"
