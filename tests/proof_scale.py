@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fiveyears import make
+from benchmarks.scale import scale
 from tests.support.market import FOLDER, QUESTIONS, asked, bad, exported
 from tests.support.shop import apptrack
 from tracker.scale import duck
@@ -118,3 +119,9 @@ def test_a_missing_extra_is_named(
     said = apptrack("standings", "--data", both[1], "--engine", engine_name)
     assert said.returncode == 1
     assert f"pip install 'apptrack[{engine_name}]'" in said.stderr
+
+
+def test_the_benchmark_measures_and_compares(tmp_path: Path) -> None:
+    figures = scale((0.01,), 2, tmp_path)
+    assert [figure.unit for figure in figures[:4]] == ["bytes", "s", "s", "MB"]
+    assert all(figure.value > 0 for figure in figures)
