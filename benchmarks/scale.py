@@ -43,7 +43,10 @@ def scale(years: tuple[float, ...] = YEARS, charts: int = 10, folder: Path = CAC
         figures.append(Figure(f"{what}, Parquet: bytes a rank", written / ranks, "bytes", most=1.1))
         again, *_ = _timed(folder, "export", "parquet", data, "--db", db)
         figures.append(Figure(f"{what}, export again", again, "s", export, 0.03))
-        ways = {"SQLite": ("--db", db), "DuckDB": ("--data", data)}
+        ways: dict[str, tuple[object, ...]] = {
+            "SQLite": ("--db", db),
+            "DuckDB": ("--data", data),
+        }
         if find_spec("pyspark"):
             master = os.environ.get("SPARK_MASTER", "local[*]")
             ways["Spark"] = ("--data", data, "--engine", "spark", "--master", master)

@@ -39,7 +39,7 @@ def test_every_chart_is_read_by_one_collector_and_a_storefront_stays_together(co
 
 def test_the_settings_have_the_shards_charts_and_its_share_of_the_pace() -> None:
     text = 'charts = ["*/iphone/top-free/apps"]\nstorefronts = ["all"]\nshard = "{}/4"\n'
-    dealt = []
+    dealt: list[Chart] = []
     for number in range(1, 5):
         FILE.write_text(text.format(number))
         settings = load(env={})
