@@ -1,9 +1,9 @@
 """``python -m benchmarks.duck PARQUET APP_ID…``: the ledger of every two apps, by DuckDB, as CSV.
 
 The opponent of ``apptrack overtakes --all --csv``. It has the ranks of one chart as Parquet, in
-order of time, and the question as SQL that was written to be fast: two apps are joined look by
-look, with what they were a look before beside them, so that only looks that changed something
-go on to the window functions. Asked over every look, those took four times as long.
+order of time, and the question as SQL that was written to be fast: two apps are joined snapshot by
+snapshot, with the snapshot before beside each, so that only snapshots that changed something
+go on to the window functions. Over every snapshot, those took four times as long.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: As many as the program's own process may use on the machine of the kept run.
 THREADS = 2
 
-#: A look at which an app is unranked counts as this rank, in comparisons only.
+#: A snapshot in which an app is unranked counts as this rank, in comparisons only.
 _QUESTION = """
 WITH spaced AS (
     SELECT observed_at, any_value(depth) AS depth, row_number() OVER (ORDER BY observed_at) AS look,
@@ -119,7 +119,7 @@ def pack(rows: Path, parquet: Path) -> None:
 def ledger(
     connection: duckdb.DuckDBPyConnection, parquet: Path, app_ids: Sequence[str]
 ) -> list[tuple[object, ...]]:
-    """Every overtake of every two apps, by time, as ``overtakes --csv`` tells them."""
+    """Every overtake of every two apps, by time, as ``overtakes --csv`` has them."""
     facts = {"file": str(parquet), "apps": list(app_ids)}
     return connection.execute(_QUESTION, facts).fetchall()
 

@@ -2,7 +2,7 @@
 
 The tables are the program's own. Each hour some neighbours change places, so that about three
 quarters of the ranks differ after three hours, as on recorded charts; every app wanders, so the
-assistants pass each other, leave the chart and come back. Some hours nobody looked, and some
+assistants pass each other, leave the chart and come back. Some hours have no data, and some
 snapshots came short. The same arguments always make the same rows.
 """
 
@@ -36,7 +36,7 @@ _PLACES = 129  # as many contenders as a byte's upper seven bits, and one more, 
 _NEWCOMER = 0.05  # how probable an app never seen before is, each hour
 _SHORT = 0.01  # the share of snapshots that came short
 _MISSED = 0.003  # the share of hours in which one chart could not be read
-_OUTAGE = 0.0005  # how probable it is, each hour, that nobody looks for a while
+_OUTAGE = 0.0005  # how probable it is, each hour, that there is no data for a while
 _LONGEST_OUTAGE = 48  # hours
 #: The fillers of each chart are numbered from a multiple of this on.
 _FIRST_FILLER = 1_000_000

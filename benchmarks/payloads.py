@@ -1,4 +1,4 @@
-"""What a kept payload costs in bytes, and how long the last of a chain takes to read."""
+"""What a stored payload costs in bytes, and how long the last of a chain takes to read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KINDS = (
 
 
 def payload_bytes(chains: int = 4, longest: int = LONGEST_CHAIN) -> list[Figure]:
-    """Whole chains of each kind of payload, so that the payloads kept whole are counted too."""
+    """Whole chains of each kind of payload, so that the payloads stored whole are counted too."""
     figures = []
     for chart, source, depth in _KINDS:
         figures += _chain(chart, source, depth, chains * (longest + 1))

@@ -19,7 +19,7 @@ _DAYS = 30
 
 
 def plotting(years: float = 5, turns: int = 5, *, warm: bool = True) -> list[Figure]:
-    """``apptrack chart`` of two apps, YEARS of hourly looks beside 30 days, as PNG and HTML.
+    """``apptrack chart`` of two apps, YEARS of hourly snapshots beside 30 days, as PNG and HTML.
 
     WARM runs each once before: compiled Python and the page's script are then in their caches.
     """

@@ -102,7 +102,7 @@ class Bare:
 
 
 def entries_of(path: Path) -> list[tuple[object, ...]]:
-    """Every rank stored, as the view tells it."""
+    """Every rank stored, as the view has it."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute("SELECT * FROM observations ORDER BY snapshot, rank").fetchall()
 

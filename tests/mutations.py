@@ -52,7 +52,7 @@ class Misplaced(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a fault: the test that failed, or how the run ended without one."""
+    """The result of a fault: the test that failed, or how the run ended without one."""
 
     fault: Fault
     caught: bool

@@ -270,7 +270,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tried(name: str, times: int) -> bool:
-    """Run one trial in an empty folder and tell how it went."""
+    """Run one trial in an empty folder and report how it went."""
     before, begun = Path.cwd(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)

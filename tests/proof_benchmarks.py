@@ -169,7 +169,7 @@ def test_as_many_charts_as_asked_for() -> None:
     assert len(set(charts(350))) == 350
 
 
-def test_a_run_is_kept_with_its_machine(tmp_path: Path) -> None:
+def test_a_run_is_stored_with_its_machine(tmp_path: Path) -> None:
     path = keep({"saving": [Figure("a", 3.0, "ms", 2.0, 1.0)]}, tmp_path)
     document = json.loads(path.read_text("utf-8"))
     assert document["machine"] == machine()

@@ -24,7 +24,7 @@ from tracker.settings import What
 
 PAGE = (Path(__file__).parents[1] / "docs" / "alerts.md").read_text("utf-8")
 
-#: Looks of A and B, an hour apart, that give rise to what the page's table says.
+#: Snapshots of A and B, an hour apart, that give rise to what the page's table says.
 EXAMPLES: Mapping[str, list[tuple[int, int]]] = {
     "overtake": [(2, 1), (2, 1), (1, 2), (1, 2)],
     "top": [(3, 1), (3, 1), (7, 1), (7, 1), (3, 1), (3, 1)],

@@ -43,7 +43,7 @@ def store(path: Path) -> Iterator[Store]:
 
 
 def passed(hour: int, **changes: object) -> Snapshot:
-    """A look at which A is ahead of B."""
+    """A snapshot in which A is ahead of B."""
     return replace(snapshot(hour, "1", "2"), **changes)  # type: ignore[arg-type]
 
 
@@ -61,7 +61,7 @@ def by_hours(store: Store) -> list[int]:
 
 
 @pytest.mark.parametrize(("arm", "least"), [(a_row_fails, 6), (a_right_is_denied, 60)])
-def test_whichever_step_fails_the_look_and_its_alerts_are_all_kept_or_none(
+def test_whichever_step_fails_the_snapshot_and_its_alerts_are_all_stored_or_none(
     store: Store, path: Path, arm: Callable[[Store, Step], None], least: int
 ) -> None:
     watching = watch(store, AT_ONCE, rule("number-one", confirm=1), targets=("one", "two"))
@@ -82,7 +82,7 @@ def test_whichever_step_fails_the_look_and_its_alerts_are_all_kept_or_none(
 # Files
 
 
-def test_what_had_happened_by_a_look_from_a_file_is_no_alert(store: Store) -> None:
+def test_what_had_happened_by_a_snapshot_from_a_file_is_no_alert(store: Store) -> None:
     watching = watch(store, OVERTAKES, rule("peak", app=A), rule("number-one"))
     for taken in (behind(0), behind(1), passed(2)):
         store.save(replace(taken, provenance=Provenance.IMPORTED))
@@ -91,7 +91,9 @@ def test_what_had_happened_by_a_look_from_a_file_is_no_alert(store: Store) -> No
     assert events(store) == []
 
 
-def test_what_happens_at_an_own_look_is_told_against_the_look_from_a_file(store: Store) -> None:
+def test_what_happens_at_an_own_snapshot_is_told_against_the_snapshot_from_a_file(
+    store: Store,
+) -> None:
     store.save(behind(0, provenance=Provenance.IMPORTED))
     save(store, watch(store, AT_ONCE), passed(1))
     (facts,) = store.db.execute("SELECT facts FROM alerts").fetchone()
@@ -142,7 +144,7 @@ def test_answers_read_again_raise_what_they_would_have_raised(store: Store) -> N
     assert by_hours(store) == [1]
 
 
-def test_answers_behind_looks_already_judged_raise_nothing(store: Store) -> None:
+def test_answers_behind_snapshots_already_judged_raise_nothing(store: Store) -> None:
     watching = watch(store, OVERTAKES)
     save(store, watching, behind(0))
     for hour in (1, 2):

@@ -1,4 +1,4 @@
-"""Rules: what is told, what is held back, and that looking ahead and looking back agree."""
+"""Rules: what is sent, what is held back, and that judging live and afterwards agree."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_looking_back_tells_what_was_told_live(rule: Rule, record: Record) -> No
 
 
 @given(rules, crowds)
-def test_another_look_never_unsends_nor_doubles(rule: Rule, record: Record) -> None:
+def test_another_snapshot_never_unsends_nor_doubles(rule: Rule, record: Record) -> None:
     before: list[Alert] = []
     for end in range(1, len(record) + 1):
         hours = sorted(record)[:end]
@@ -95,7 +95,7 @@ def test_what_is_sent_alternates(states: list[str | None], confirm: int) -> None
 
 
 @given(crowds)
-def test_a_peak_is_never_beaten_by_an_earlier_look(record: Record) -> None:
+def test_a_peak_is_never_beaten_by_an_earlier_snapshot(record: Record) -> None:
     for alert in sent(RULES["peak"], record):
         rank = alert.standings[0].now
         assert rank is not None
@@ -118,7 +118,7 @@ def test_a_flip_and_the_way_back_are_held_back() -> None:
     assert [verdict.value for _, verdict in pairs] == ["flip", "sent", "pending"]
 
 
-def test_a_shallow_look_neither_enters_nor_leaves_the_top() -> None:
+def test_a_shallow_snapshot_neither_enters_nor_leaves_the_top() -> None:
     record = of_ranks((3, 9), (3, 9)) | {2: seen(2, 3, 9), 3: seen(2, 3, 9), 4: seen(10, 3, 9)}
     assert all_of(RULES["top"], record) == []
     record |= {hour: seen(10, 11, 9) for hour in (5, 6)}
@@ -158,7 +158,7 @@ def test_a_new_number_one_names_the_one_before() -> None:
     assert sent(RULES["number-one-of"], record) == []
 
 
-def test_a_move_is_told_once_against_the_look_it_was_widest_to() -> None:
+def test_a_move_is_told_once_against_the_snapshot_it_was_widest_to() -> None:
     record = of_ranks(*[(10, 1)] * 3, (8, 1), *[(5, 1)] * 6)
     pairs = all_of(RULES["move"], record)
     assert [(alert.news, alert.after, alert.by) for alert, _ in pairs] == [(News.UP, at(2), at(4))]
@@ -173,7 +173,7 @@ def test_a_move_out_of_the_chart_is_told_from_below() -> None:
     assert "A (1): rank 5 before, unranked among 10 after." in text(alert)
 
 
-def test_a_look_too_shallow_to_bound_a_move_makes_none() -> None:
+def test_a_snapshot_too_shallow_to_bound_a_move_makes_none() -> None:
     record = {0: seen(2, 9, 1), 1: seen(10, 9, 1), 2: seen(10, 9, 1), 3: seen(2, 9, 1)}
     assert all_of(RULES["move"], record) == all_of(RULES["move-1"], record) == []
 
@@ -205,7 +205,7 @@ def test_a_stale_chart_is_told_by_its_last_success() -> None:
     ]
 
 
-def test_a_move_is_told_against_a_look_exactly_that_long_ago_and_no_older_one() -> None:
+def test_a_move_is_told_against_a_snapshot_exactly_that_long_ago_and_no_older_one() -> None:
     tested = rule("move", app=A, ranks=3, within=3 * HOUR, confirm=1)
 
     def moved(hour: int, rank: int) -> list[Alert]:
@@ -262,7 +262,7 @@ def test_a_message_names_interval_ranks_chart_watch_and_provenance() -> None:
     assert facts["longest_spacing_seconds"] == 5 * 3_600
 
 
-def test_a_gap_within_the_interval_is_told() -> None:
+def test_a_gap_within_the_interval_is_reported() -> None:
     record = {hour: seen(10, 2, 1, 9) for hour in range(12)} | {
         hour: seen(10, 1, 2, 9) for hour in (20, 21)
     }

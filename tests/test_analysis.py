@@ -123,7 +123,7 @@ def test_how_long_something_held_is_told_by_two_bounds() -> None:
 # Overtakes
 
 
-def test_a_pass_is_told_as_the_interval_between_two_looks() -> None:
+def test_a_pass_is_told_as_the_interval_between_two_snapshots() -> None:
     (change,) = overtakes(*pair([5, 3, 1, 1], [1, 2, 2, 2]))
     assert change.to_json() == {
         "id": "apple-rss:us/iphone/top-free/apps@2025-01-20T02:00:00Z,6737597349,6448311069",
@@ -164,7 +164,7 @@ def test_the_kind_tells_who_was_unranked(a: Ranks, b: Ranks, kind: Kind) -> None
     assert summary_of(overtakes(*pair(a, b))) == [("DeepSeek", kind, Status.PENDING)]
 
 
-def test_looks_that_rank_neither_are_passed_over() -> None:
+def test_snapshots_that_rank_neither_are_passed_over() -> None:
     (change,) = overtakes(*pair([5, None, None, 1, 1], [1, None, None, 2, 2]))
     assert (change.after, change.by, change.kind) == (hour(0), hour(3), Kind.PASS)
 
@@ -178,7 +178,7 @@ def test_a_lead_lost_too_soon_is_a_flip_and_a_new_one_is_pending() -> None:
     ]
 
 
-def test_the_number_of_confirming_looks_is_a_parameter() -> None:
+def test_the_number_of_confirming_snapshots_is_a_parameter() -> None:
     series = pair([2, 1, 1, 3, 3, 3], [1, 2, 2, 2, 2, 2])
     assert [c.status for c in overtakes(*series, confirm=1)] == [Status.CONFIRMED] * 2
     assert [c.status for c in overtakes(*series, confirm=3)] == [Status.FLIP, Status.CONFIRMED]
@@ -187,7 +187,7 @@ def test_the_number_of_confirming_looks_is_a_parameter() -> None:
         overtakes(*series, confirm=0)
 
 
-def test_a_gap_within_the_interval_is_told_also_beside_undetermined_looks() -> None:
+def test_a_gap_within_the_interval_is_told_also_beside_undetermined_snapshots() -> None:
     hours = [*range(12), 22, 23]
     a = [5] * 10 + [None, None, None, 1]
     b = [2] * 10 + [None, None, None, 2]
@@ -208,7 +208,7 @@ def test_series_of_two_timelines_are_not_compared() -> None:
 # Leads
 
 
-def test_a_lead_holds_until_the_next_look_and_never_over_a_gap() -> None:
+def test_a_lead_holds_until_the_next_snapshot_and_never_over_a_gap() -> None:
     hours = [*range(11), 30, 31, 32]
     a = [1] * 5 + [3] * 6 + [3, None, None]
     b = [2] * 5 + [2] * 6 + [2, None, None]
@@ -268,14 +268,14 @@ def test_the_figures_of_an_app_never_ranked() -> None:
 
 
 @pytest.mark.parametrize("ranks", [(), (1,), (None,)])
-def test_the_figures_of_one_look_or_none(ranks: tuple[int | None, ...]) -> None:
+def test_the_figures_of_one_snapshot_or_none(ranks: tuple[int | None, ...]) -> None:
     figures = stats(Series(timeline(range(len(ranks))), A, ranks))
     assert (figures.observed.share, figures.volatility_per_day) == (None, None)
     assert figures.at_1 == Bounds(0, 0)
     assert figures.median_rank == (ranks[0] if ranks else None)
 
 
-def test_the_peak_is_told_by_its_first_look() -> None:
+def test_the_peak_is_told_by_its_first_snapshot() -> None:
     figures = stats(Series(timeline(range(4)), A, (9, 2, None, 2)))
     assert (figures.peak_rank, figures.peak_at) == (2, hour(1))
 

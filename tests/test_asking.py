@@ -205,7 +205,7 @@ def test_the_default_picture_is_named_for_its_apps() -> None:
     assert Path("charts/deepseek-chatgpt-7.html").exists()
 
 
-def test_a_picture_that_cannot_be_written_is_told() -> None:
+def test_a_picture_that_cannot_be_written_is_reported() -> None:
     save(*A_THEN_D)
     Path("file").write_text("in the way")
     done = apptrack("chart", "deepseek", "chatgpt", "-o", "file/x.json")

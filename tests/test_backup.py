@@ -184,7 +184,7 @@ def test_a_copy_that_is_open_elsewhere_is_not_replaced() -> None:
         ("pipe", "is no plain file"),
     ],
 )
-def test_a_place_that_is_none_is_told(target: str, words: str) -> None:
+def test_a_place_that_is_none_is_reported(target: str, words: str) -> None:
     fill(1)
     Path("folder").mkdir()
     os.mkfifo("pipe")

@@ -1,4 +1,4 @@
-"""Looks kept once more by app: quick to read, and never another answer than the snapshots'."""
+"""Blocks of ranks by app: quick to read, and always equal to the snapshots."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_block_is_made_when_its_last_snapshot_comes(path: Path) -> None:
     assert len(made(path)) == 4
 
 
-def test_looks_that_come_late_make_no_block_until_a_new_one_does(path: Path) -> None:
+def test_snapshots_that_come_late_make_no_block_until_a_new_one_does(path: Path) -> None:
     fill(path, {hour: [1, 2] for hour in range(20, 29)})
     assert len(made(path)) == 3
     fill(path, {hour: [2, 1] for hour in range(6)})
@@ -154,7 +154,7 @@ def test_what_contradicts_a_block_drops_it_and_those_after_it(path: Path, statem
     assert many == 2
 
 
-def test_a_snapshot_that_is_not_kept_leaves_no_block(path: Path) -> None:
+def test_a_snapshot_that_is_not_stored_leaves_no_block(path: Path) -> None:
     fill(path, {0: [1], 1: [1]})
     with Store(path) as store, suppress(KeyboardInterrupt), store.transaction():
         store.save(snapshot(2, [1]))

@@ -120,7 +120,7 @@ def test_an_app_never_ranked_there_is_said_to_be_elsewhere() -> None:
     )
 
 
-def test_a_storefront_not_looked_at_lately_is_not_one_without_it() -> None:
+def test_a_storefront_not_observed_lately_is_not_one_without_it() -> None:
     save("us", 100, [DEEPSEEK])
     save("jp", 100 - 36, [9, DEEPSEEK])
     save("de", 100 - 36.1, [DEEPSEEK])

@@ -145,7 +145,7 @@ def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("kind", [("--style", "bump"), FACETS])
-def test_every_picture_marks_the_notes_kept_and_those_of_a_file(kind: tuple[str, str]) -> None:
+def test_every_picture_marks_the_notes_stored_and_those_of_a_file(kind: tuple[str, str]) -> None:
     german = ("--on", "de/iphone/top-free/apps")
     for note in (("Kept for all", "--source", "a paper"), ("Kept for Germany", *german)):
         done = CliRunner().invoke(main, ["events", "add", iso(at(0.5)), *note])

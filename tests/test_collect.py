@@ -137,7 +137,7 @@ def test_the_same_instant_again_is_known(one_pass: Pass) -> None:
     assert one_pass.rows("SELECT count(*) FROM snapshots") == [(1,)]
 
 
-def test_other_ranks_at_the_same_instant_are_refused_and_kept_as_payload(one_pass: Pass) -> None:
+def test_other_ranks_at_the_same_instant_are_refused_and_stored_as_payload(one_pass: Pass) -> None:
     one_pass()
     one_pass.now -= timedelta(hours=1)
     one_pass.shop.charts[CHART] = ranked(3, 2, 1)
@@ -197,7 +197,7 @@ def test_a_full_disk_fails_its_chart_in_words_and_keeps_the_rest(one_pass: Pass)
 
 
 class Together(Fetcher):
-    """What came, as a reader gets it who was busy all the while: in one list."""
+    """The responses, as a reader gets them who was busy all the while: in one list."""
 
     def fetch_together(self, wanted: Iterable[Wanted]) -> Generator[list[Fetch], None, None]:
         yield [fetch for fetches in super().fetch_together(wanted) for fetch in fetches]

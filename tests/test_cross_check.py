@@ -1,4 +1,4 @@
-"""A second source asked for its opinion: compared, told, and never mixed with the first one's."""
+"""A second source: compared, reported, and never mixed with the first one."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_which_source_gives_a_second_opinion(
     ("hours", "expected"),
     [([0.4, 1.2], 0.4), ([-0.4], -0.4), ([0.3, 0.1, -0.2], 0.1), ([0.51, -0.51], None)],
 )
-def test_the_nearest_look_within_half_an_hour_is_compared(
+def test_the_nearest_snapshot_within_half_an_hour_is_compared(
     hours: Sequence[float], expected: float | None
 ) -> None:
     with Store(DB) as store:

@@ -58,7 +58,7 @@ def test_passes_come_at_the_cadence_until_stopped() -> None:
     assert times[-1] - begun >= 4 * 0.05 - 0.02
 
 
-def test_the_first_pass_waits_as_long_as_it_is_told() -> None:
+def test_the_first_pass_waits_as_long_as_it_is_set() -> None:
     stop, begun = threading.Event(), time.monotonic()
     times: list[float] = []
 
@@ -70,7 +70,9 @@ def test_the_first_pass_waits_as_long_as_it_is_told() -> None:
     assert times[0] >= 0.3
 
 
-def test_passes_never_overlap_and_a_skipped_one_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_passes_never_overlap_and_a_skipped_one_is_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     stop, inside, most = threading.Event(), 0, 0
     passes = 0
 
@@ -174,7 +176,7 @@ def test_a_second_daemon_is_told_who_holds_the_database() -> None:
         pass
 
 
-def test_a_lock_that_cannot_be_written_is_told() -> None:
+def test_a_lock_that_cannot_be_written_is_reported() -> None:
     with pytest.raises(StoreError, match="cannot be written"), alone(Path("none/x.db")):
         pass
 

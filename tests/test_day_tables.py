@@ -1,4 +1,4 @@
-"""The table beneath a heatmap: ranked, unranked and unobserved told apart in words."""
+"""The table beneath a heatmap: ranked, unranked and unobserved distinguished in words."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cells(table: str) -> list[list[str]]:
     return [re.findall(r">([^<]+)</t[hd]>", row) for row in findall]
 
 
-def test_the_three_states_of_a_day_are_told_apart_in_words() -> None:
+def test_the_three_states_of_a_day_are_distinguished_in_words() -> None:
     rows = [rank_days(series(*given)) for given in (("us", {0: 7, 2: 1}), ("nl", {0: None, 3: 2}))]
     table = rank_table(DEEPSEEK, rows, UTC)
     assert cells(table) == [

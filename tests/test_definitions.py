@@ -1,4 +1,4 @@
-"""docs/definitions.md: each example's table of snapshots, read and reckoned with again.
+"""docs/definitions.md: each example's table of snapshots, read and computed again.
 
 A table that begins with ``observed_at`` is what was seen; each table after it, up to the next
 such one, is what apptrack makes of it, and its first heading says which function is asked.
@@ -119,7 +119,7 @@ def examples() -> Iterator[Example]:
 
 
 def text(value: Any) -> str:
-    """A value as the page tells it: as in JSON, an app by its name."""
+    """A value as the page writes it: as in JSON, an app by its name."""
     if isinstance(value, bool | None):
         return {None: "null", True: "true", False: "false"}[value]
     names = {app.app_id: name for name, app in APPS.items()}
@@ -190,7 +190,7 @@ ASKED: dict[str, Callable[[Timeline, dict[str, Series], Row], Table]] = {
 @pytest.mark.parametrize(
     "example", list(examples()), ids=lambda row: f"{row.words}-{row.line.times[0]:%m-%d}"
 )
-def test_an_example_is_what_apptrack_makes_of_its_looks(example: Example) -> None:
+def test_an_example_is_what_apptrack_makes_of_its_snapshots(example: Example) -> None:
     head, *rows = example.result
     if example.words == "now":
         for row in rows:
@@ -275,4 +275,4 @@ def test_a_page_that_drifts_is_noticed() -> None:
         example.line, example.series, [head, ["1", *["x"] * (len(head) - 1)], *rows[1:]]
     )
     with pytest.raises(AssertionError):
-        test_an_example_is_what_apptrack_makes_of_its_looks(other)
+        test_an_example_is_what_apptrack_makes_of_its_snapshots(other)

@@ -40,7 +40,7 @@ def at(hour: int) -> datetime:
     return BEGIN + timedelta(hours=hour)
 
 
-def test_a_shallow_look_between_deep_ones_is_no_fall() -> None:
+def test_a_shallow_snapshot_between_deep_ones_is_no_fall() -> None:
     series = series_of_depths([100, 25, 100], [60, None, 61])
     figures = stats(series)
     assert figures.drop_outs == ()
@@ -48,20 +48,20 @@ def test_a_shallow_look_between_deep_ones_is_no_fall() -> None:
     assert figures.median_rank is None
 
 
-def test_a_deep_look_that_misses_it_is_one_and_the_return_is_told() -> None:
+def test_a_deep_snapshot_that_misses_it_is_one_and_the_return_is_reported() -> None:
     figures = stats(series_of_depths([100, 100, 25, 100], [60, None, None, 80]))
     (out,) = figures.drop_outs
     assert (out.after, out.by, out.rank, out.back_by) == (at(0), at(1), 60, at(3))
     assert figures.on_chart == Bounds(0, 2 * HOUR)
 
 
-def test_a_look_as_deep_as_the_app_stood_tells_that_it_left() -> None:
+def test_a_snapshot_as_deep_as_the_app_stood_tells_that_it_left() -> None:
     (out,) = stats(series_of_depths([100, 25], [25, None])).drop_outs
     assert (out.by, out.back_by) == (at(1), None)
     assert stats(series_of_depths([100, 25], [26, None])).drop_outs == ()
 
 
-def test_a_debut_is_after_the_last_look_that_was_deep_enough_to_miss_it() -> None:
+def test_a_debut_is_after_the_last_snapshot_that_was_deep_enough_to_miss_it() -> None:
     debut = stats(series_of_depths([100, 25, 100], [None, None, 60])).debut
     assert debut is not None
     assert (debut.after, debut.by, debut.rank) == (at(0), at(2), 60)
@@ -74,14 +74,14 @@ def test_a_debut_is_after_the_last_look_that_was_deep_enough_to_miss_it() -> Non
     ("depths", "lower", "upper"),
     [([100, 100, 100], 0, 0), ([100, 5, 100], 0, 2 * HOUR), ([5, 5, 5], 0, 2 * HOUR)],
 )
-def test_time_in_the_top_ten_may_be_where_the_look_was_shallower(
+def test_time_in_the_top_ten_may_be_where_the_snapshot_was_shallower(
     depths: list[int], lower: int, upper: int
 ) -> None:
     ranks = [None if depth == 5 else 11 for depth in depths]
     assert stats(series_of_depths(depths, ranks)).top_10 == Bounds(lower, upper)
 
 
-def test_the_median_is_told_where_no_look_was_too_shallow_for_it() -> None:
+def test_the_median_is_told_where_no_snapshot_was_too_shallow_for_it() -> None:
     assert stats(series_of_depths([100, 25, 100, 100], [3, None, 4, 5])).median_rank == 4
     assert stats(series_of_depths([100, 25, 100, 100], [30, None, 31, 32])).median_rank is None
     assert stats(series_of_depths([100, 100, 100, 100], [30, None, 31, 32])).median_rank == 31
@@ -99,7 +99,7 @@ def test_the_median_is_told_where_no_look_was_too_shallow_for_it() -> None:
         ([25, 25], [None, 20], [10, None], Kind.EXCHANGE),
     ],
 )
-def test_the_kind_of_an_overtake_says_no_more_than_was_looked_at(
+def test_the_kind_of_an_overtake_says_no_more_than_was_observed(
     depths: list[int], a: list[int | None], b: list[int | None], kind: Kind
 ) -> None:
     (overtake,) = overtakes(*pair(depths, a, b))
@@ -107,7 +107,7 @@ def test_the_kind_of_an_overtake_says_no_more_than_was_looked_at(
     assert overtake.winner.name == "A"
 
 
-def test_two_apps_below_a_shallow_look_are_undetermined_there() -> None:
+def test_two_apps_below_a_shallow_snapshot_are_undetermined_there() -> None:
     assert overtakes(*pair([100, 25, 100], [60, None, 60], [70, None, 70])) == ()
     (overtake,) = overtakes(*pair([100, 25, 100], [60, None, 80], [70, None, 70]))
     assert (overtake.after, overtake.by) == (at(0), at(2))
@@ -121,7 +121,7 @@ RANKS = st.integers(1, 100)
 def test_looking_less_deep_makes_up_no_overtake_and_no_time_at_the_top(
     snapshots: list[tuple[int, int]], data: st.DataObject
 ) -> None:
-    """The same days seen whole and seen through shallow looks: nothing is made up."""
+    """The same days seen whole and seen through shallow snapshots: nothing is made up."""
     a = [first for first, _ in snapshots]
     b = [second if second != first else second % 100 + 1 for first, second in snapshots]
     depths = data.draw(

@@ -141,7 +141,7 @@ def test_a_chart_that_had_entries_before_is_shrunk_when_it_is_called_empty(run: 
         (MAC, Answer(body=b""), "the body is empty"),
     ],
 )  # fmt: skip
-def test_what_only_looks_empty_is_refused(
+def test_what_only_seems_empty_is_refused(
     run: Program, chart: Chart, answer: Answer, line: str
 ) -> None:
     run.shop.charts[chart] = answer

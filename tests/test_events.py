@@ -1,4 +1,4 @@
-"""Dated notes: kept, listed, removed, read from a file, and marked on plots."""
+"""Dated notes: stored, listed, removed, read from a file, and marked on plots."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def drawn(*more: str) -> dict[str, list[dict[str, object]]]:
     return {name: rows(spec, name) for name in ("notes", "others")}
 
 
-# Kept in the database
+# Stored in the database
 
 
-def test_a_note_is_kept_once_and_listed_and_removed() -> None:
+def test_a_note_is_stored_once_and_listed_and_removed() -> None:
     for text in ("2026-01-01T02:00:00Z A release\n", "2026-01-01T02:00:00Z A release (was there"):
         done = apptrack("events", "add", "2026-01-01T02:00:00Z", " A \n release ", "--source", "me")
         assert (done.exit_code, done.stderr) == (0, "")

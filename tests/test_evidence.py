@@ -69,7 +69,7 @@ def test_what_is_no_event_is_refused(text: str) -> None:
         Event.parse(text)
 
 
-def test_an_overtake_is_quoted_with_every_look_it_rests_on(collected: None) -> None:
+def test_an_overtake_is_quoted_with_every_snapshot_it_rests_on(collected: None) -> None:
     with Reader(DB) as reader:
         citation = cite(reader, Event.parse(OVERTAKE))
     assert citation.sentence == (

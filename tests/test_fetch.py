@@ -309,7 +309,7 @@ def test_a_redirect_without_a_target() -> None:
     )
 
 
-def test_a_circle_is_told() -> None:
+def test_a_circle_is_reported() -> None:
     fetch = only(read(by_path({"/chart": to("/b"), "/b": to("/chart")}), retries=2))
     assert fetch.outcome is Outcome.FAILED
     assert fetch.error is not None
@@ -335,7 +335,7 @@ def test_the_body_of_a_redirect_is_not_read() -> None:
 # The environment
 
 
-def test_cookies_are_not_kept() -> None:
+def test_cookies_are_not_stored() -> None:
     baker = fixed(BODY, headers={"Set-Cookie": "id=1; Path=/"})
     with LoopbackStore(baker) as store, hasty_fetcher() as fetcher:
         for _ in range(2):

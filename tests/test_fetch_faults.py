@@ -1,4 +1,4 @@
-"""Every fault a store or a network can have costs an attempt, never more, and is told plainly."""
+"""Every fault a store or a network can have costs one attempt, and is reported in a line."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_an_encoding_not_asked_for_is_refused_in_printable_words() -> None:
     assert fetch.error == f"the body came in an encoding that was not asked for: b?r{'r' * 37}"
 
 
-def test_what_is_not_http_is_told() -> None:
+def test_what_is_not_http_is_reported() -> None:
     assert failure(Answer(headers={f"X-{n}": "x" for n in range(200)})).error == (
         "the answer is not HTTP"
     )

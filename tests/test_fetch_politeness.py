@@ -57,7 +57,7 @@ def charts(base: str, number: int) -> list[Wanted]:
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_trouble_that_may_pass_is_asked_again_and_each_attempt_is_told(status: int) -> None:
+def test_trouble_that_may_pass_is_asked_again_and_each_attempt_is_reported(status: int) -> None:
     fetches = read(sequence([Answer(status, b"later"), Answer(body=BODY)]), retries=3)
     assert outcomes(fetches) == [(Outcome.RETRIED, status), (None, 200)]
     assert [body_of(fetch) for fetch in fetches] == [b"later", BODY]

@@ -66,7 +66,7 @@ def test_stale_is_older_than_one_and_a_half_times_the_cadence(
     assert flags([0, 1], 1 + age) == expected
 
 
-def test_a_look_from_the_future_is_told_as_one() -> None:
+def test_a_snapshot_from_the_future_is_told_as_one() -> None:
     assert flags([0, 9], 1) == {Flag.AHEAD}
 
 
@@ -115,9 +115,9 @@ def test_a_stamp_of_the_store_after_the_snapshot_proves_the_clock_wrong(
         (range(13), 12 / 24),  # the end from the last snapshot to now is not covered
         ([*range(11), *range(20, 25)], 14 / 24),  # nor is a gap, whole
         ([0, 1.5, 3, 4.6, 6], 4.4 / 24),
-        (range(-30, 13), 12 / 24),  # looks before the window reach into it
+        (range(-30, 13), 12 / 24),  # snapshots before the window reach into it
         ([-0.5, 0.5], 0.5 / 24),
-        ([*range(20, 25), 25, 26], 4 / 24),  # looks yet to come cover nothing
+        ([*range(20, 25), 25, 26], 4 / 24),  # later snapshots cover nothing
     ],
 )
 def test_coverage_of_a_day(hours: Sequence[float], covered: float) -> None:
@@ -177,7 +177,7 @@ def test_what_was_usual_more_than_a_month_ago_is_not() -> None:
 
 
 def repeats(runs: Sequence[int]) -> list[bool]:
-    """Looks an hour apart: so many in a row tell the same, and the next ones something else."""
+    """Snapshots an hour apart: so many in a row show the same, and the next ones something else."""
     return [number > 0 for run in runs for number in range(run)]
 
 

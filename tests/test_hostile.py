@@ -1,4 +1,4 @@
-"""What a feed could do with the names it tells: each way tried, on every command that shows one."""
+"""What a feed could do with its names: each way tried, on every command that shows one."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_no_name_ends_the_process_that_draws_it(path: Path) -> None:
     assert picture.startswith(b"\x89PNG")
 
 
-def test_a_process_that_dies_is_told() -> None:
+def test_a_process_that_dies_is_reported() -> None:
     with pytest.raises(ApptrackError, match="its process died"):
         apart(os.abort)
     with pytest.raises(ZeroDivisionError):

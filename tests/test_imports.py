@@ -106,7 +106,7 @@ def test_a_csv_is_taken_once(store: Store, content: bytes) -> None:
         (b"\x1f\x8b" + b"rubbish" * 9, "cannot be read|damaged"),
     ],
 )
-def test_a_bad_row_is_named_and_nothing_of_the_file_is_kept(
+def test_a_bad_row_is_named_and_nothing_of_the_file_is_stored(
     store: Store, text: str | bytes, message: str
 ) -> None:
     good_then_bad = HEADER + ROW.format(1, 1, "x").replace("T04", "T03")

@@ -65,7 +65,7 @@ def test_a_store_can_be_collected_from_what_was_written() -> None:
     assert (done.returncode, Path("data/apptrack.db").exists()) == (0, True)
 
 
-def test_a_file_that_is_there_is_kept_without_force() -> None:
+def test_a_file_that_is_there_is_left_without_force() -> None:
     FILE.write_text("every = '2h'", "utf-8")
     done = apptrack("init", "--yes")
     assert (done.returncode, done.stdout, Path("data").exists()) == (2, "", False)

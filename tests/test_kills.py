@@ -1,4 +1,4 @@
-"""The program killed at random moments: what it told of is kept, all of a thing or nothing of it.
+"""The program killed at random moments: what it reported is stored, completely or not at all.
 
 ``python -m tests.nightly`` does the same more often.
 """

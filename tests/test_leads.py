@@ -1,4 +1,4 @@
-"""Leads found by comparing all looks at once are those that a loop over the snapshots finds."""
+"""Leads found by comparing all snapshots at once are those that a loop over the snapshots finds."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_ledger_of_all_is_that_of_every_two_by_time(
     assert overtakes_of_all(several, confirm) == pairs
 
 
-def test_no_looks_are_no_leads() -> None:
+def test_no_snapshots_are_no_leads() -> None:
     assert Comparison(series_of([(), ()], 100)).leads(0, 1) == []
 
 

@@ -56,7 +56,7 @@ def test_the_ledger_is_what_the_definitions_say(what: Record, confirm: int) -> N
 
 @quick
 @given(records())
-def test_the_looks_are_what_the_definitions_say(what: Record) -> None:
+def test_the_snapshots_are_what_the_definitions_say(what: Record) -> None:
     line = series(what)[0].timeline
     assert coverage(line) == pytest.approx(seen.slow_coverage(what))
     assert cadence(line) == seen.slow_cadence(what)
@@ -152,7 +152,7 @@ def test_backwards_in_time_the_loser_wins_and_an_entry_is_an_exit(what: Record) 
 
 @quick
 @given(records(), st.integers(2, 5))
-def test_the_same_looks_further_apart_give_the_same_ledger(what: Record, factor: int) -> None:
+def test_the_same_snapshots_further_apart_give_the_same_ledger(what: Record, factor: int) -> None:
     slow = ledger({hour * factor: index for hour, index in what.items()})
     assert [
         (overtake.kind, overtake.status, overtake.gap, overtake.held_seconds) for overtake in slow
@@ -189,7 +189,7 @@ def test_a_chart_far_deeper_gives_the_same_ledger(what: Record, factor: int) -> 
 
 @quick
 @given(records(), CONFIRM, st.data())
-def test_a_later_look_changes_at_most_the_last_overtake(
+def test_a_later_snapshot_changes_at_most_the_last_overtake(
     what: Record, confirm: int, data: st.DataObject
 ) -> None:
     last = max(what)
@@ -210,7 +210,9 @@ def test_a_later_look_changes_at_most_the_last_overtake(
 
 @quick
 @given(records(), CONFIRM, st.data())
-def test_an_earlier_look_changes_nothing(what: Record, confirm: int, data: st.DataObject) -> None:
+def test_an_earlier_snapshot_changes_nothing(
+    what: Record, confirm: int, data: st.DataObject
+) -> None:
     hour = data.draw(st.integers(-9, -1))
     old, new = ledger(what, confirm), ledger({hour: data.draw(seen.looks()), **what}, confirm)
     assert bare(new[len(new) - len(old) :]) == bare(old)
@@ -220,7 +222,7 @@ def test_an_earlier_look_changes_nothing(what: Record, confirm: int, data: st.Da
 
 @quick
 @given(records(), CONFIRM, st.data())
-def test_a_look_in_between_narrows_an_interval_or_breaks_a_lead_in_two(
+def test_a_snapshot_in_between_narrows_an_interval_or_breaks_a_lead_in_two(
     what: Record, confirm: int, data: st.DataObject
 ) -> None:
     assume(len(what) > 1)
@@ -283,7 +285,7 @@ def assert_kept(
         assert overtake.status is now.status or overtake.status is not Status.CONFIRMED
 
 
-def test_a_look_that_contradicts_a_lead_of_two_makes_it_a_flip() -> None:
+def test_a_snapshot_that_contradicts_a_lead_of_two_makes_it_a_flip() -> None:
     two = {0: (9, (2, 1)), 2: (9, (1, 2)), 6: (9, (1, 2))}
     assert [overtake.status for overtake in ledger(two)] == [Status.CONFIRMED]
     between = ledger({**two, 4: (9, (2, 1))})
@@ -292,7 +294,7 @@ def test_a_look_that_contradicts_a_lead_of_two_makes_it_a_flip() -> None:
 
 
 @pytest.mark.parametrize(("waits", "wait"), [([1, 1, 2], 2), ([1, 1, 2, 3], 1)])
-def test_a_look_elsewhere_may_decide_whether_a_spacing_is_a_gap(
+def test_a_snapshot_elsewhere_may_decide_whether_a_spacing_is_a_gap(
     waits: list[int], wait: int
 ) -> None:
     hours = [0, *(sum(waits[: n + 1]) for n in range(len(waits)))]

@@ -1,4 +1,4 @@
-"""What is true of every ledger when less is seen: fewer looks, a window, less deep ones; of three.
+"""What is true of every ledger when less is seen: fewer snapshots, a window, shorter ones.
 
 Each test states the most that is true; tests/test_ledger_properties.py has the rest of it.
 """
@@ -47,12 +47,12 @@ CONFIRM = st.integers(1, 4)
 quick = settings(max_examples=40, deadline=None)
 
 
-# Fewer looks
+# Fewer snapshots
 
 
 @quick
 @given(records(), CONFIRM, st.data())
-def test_fewer_looks_tell_each_turn_that_did_not_turn_back(
+def test_fewer_snapshots_tell_each_turn_that_did_not_turn_back(
     what: Record, confirm: int, data: st.DataObject
 ) -> None:
     """Between two snapshots that were kept: an overtake, if the whole ledger has an odd number."""
@@ -72,7 +72,7 @@ def test_fewer_looks_tell_each_turn_that_did_not_turn_back(
     assert len(facts) <= len(whole)
 
 
-def test_fewer_looks_may_confirm_what_never_held() -> None:
+def test_fewer_snapshots_may_confirm_what_never_held() -> None:
     flipping: Record = {hour: (9, (1, 2) if hour % 2 else (2, 1)) for hour in range(5)}
     assert {overtake.status for overtake in ledger(flipping)} == {Status.FLIP, Status.PENDING}
     (overtake,) = ledger({hour: flipping[hour] for hour in (0, 1, 3)})
@@ -101,12 +101,12 @@ def test_a_window_never_invents_an_overtake(
         assert overtake.status in (other.status, Status.PENDING)
 
 
-# Less deep looks
+# Shorter snapshots
 
 
 @quick
 @given(truths(), CONFIRM)
-def test_a_shallow_look_is_one_look_less_and_makes_up_no_entry_and_no_exit(
+def test_a_shallow_snapshot_is_one_snapshot_less_and_makes_up_no_entry_and_no_exit(
     truth: seen.Truth, confirm: int
 ) -> None:
     overtakes = ledger(view(truth), confirm)
@@ -212,7 +212,7 @@ def test_each_overtake_begins_where_the_lead_before_it_ended(what: Record) -> No
 
 @quick
 @given(records())
-def test_the_bounds_of_two_leads_fit_into_the_time_between_the_looks(what: Record) -> None:
+def test_the_bounds_of_two_leads_fit_into_the_time_between_the_snapshots(what: Record) -> None:
     a, b = series(what)
     first, two = time_ahead(a, b), time_ahead(b, a)
     span = max(what) * HOUR

@@ -1,4 +1,4 @@
-"""The loopback store answers as it is told, keeps quiet, and ends at once."""
+"""The loopback store answers as scripted, logs nothing, and ends at once."""
 
 from __future__ import annotations
 

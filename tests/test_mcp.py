@@ -71,7 +71,7 @@ def test_every_question_is_a_tool_with_typed_results(small: Path) -> None:
     assert all(f"'const': '{state}'" in states for state in ("ranked", "unranked"))
 
 
-def test_ranked_unranked_and_bounds_are_told_apart(small: Path) -> None:
+def test_ranked_unranked_and_bounds_are_distinguished(small: Path) -> None:
     where = {"chart": CHART.slug, "source": "apple-rss"}
     listed, series, stats, versus, overtakes = answers(
         small,

@@ -135,7 +135,7 @@ def test_a_snapshot_is_a_whole_chart() -> None:
         Snapshot(CHART, "apple-rss", NOON.replace(tzinfo=None), entries("1"))
 
 
-def test_instants_are_kept_in_utc_without_fractions() -> None:
+def test_instants_are_stored_in_utc_without_fractions() -> None:
     tokyo = timezone(timedelta(hours=9))
     at = datetime(2026, 8, 17, 21, 0, 0, 999_999, tokyo)
     assert Snapshot(CHART, "apple-rss", at, entries("1")).observed_at == NOON

@@ -77,7 +77,7 @@ LOOK = DEPTH.flatmap(lambda depth: st.tuples(st.just(depth), st.none() | st.inte
 
 
 @given(LOOK, LOOK, st.booleans())
-def test_a_movement_is_all_that_the_two_looks_allow_and_no_more(
+def test_a_movement_is_all_that_the_two_snapshots_allow_and_no_more(
     now: tuple[int, int | None], then: tuple[int, int | None], stayed: bool
 ) -> None:
     """Read as sets: an unranked app may stand anywhere below the depth, or nowhere."""
@@ -110,7 +110,7 @@ def series(snapshots: Sequence[tuple[int, int | None]], app: str = "1") -> Serie
 
 
 @given(st.lists(LOOK, max_size=8))
-def test_an_app_returned_when_a_look_as_deep_as_it_stood_missed_it(
+def test_an_app_returned_when_a_snapshot_as_deep_as_it_stood_missed_it(
     snapshots: list[tuple[int, int | None]],
 ) -> None:
     def gone_between(first: int, last: int) -> bool:
@@ -122,7 +122,7 @@ def test_an_app_returned_when_a_look_as_deep_as_it_stood_missed_it(
     assert returned(series(snapshots)) == any(gone_between(*pair) for pair in neighbours)
 
 
-def test_how_near_a_moment_was_looked_at() -> None:
+def test_how_near_a_moment_was_observed() -> None:
     def view(asked: float, looked: float, following: float | None, normal: float) -> AsOf:
         return AsOf(at(asked), at(looked), None if following is None else at(following), normal)
 
@@ -140,7 +140,7 @@ def test_how_near_a_moment_was_looked_at() -> None:
     assert (newest.in_gap, newest.after_last) == (False, False)
 
 
-def test_storefronts_are_counted_by_what_was_looked_at_lately() -> None:
+def test_storefronts_are_counted_by_what_was_observed_lately() -> None:
     counts = reach(
         [
             ("us", saw(1, hour=36)), ("jp", saw(10, hour=0)), ("de", saw(11, hour=36)),

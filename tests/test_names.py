@@ -320,13 +320,13 @@ def test_two_apps_of_one_name_are_shown_with_their_ids(args: tuple[str, ...], na
     assert not re.search(r"\bnotes (?:passe[sd]|ahead|was|and) ", shown), stdout
 
 
-def test_names_that_differ_in_case_alone_are_told_apart() -> None:
+def test_names_that_differ_in_case_alone_are_distinguished() -> None:
     apps = [App("1", "Notes"), App("2", "NOTES "), App("3", "Other")]
     assert [app.name for app in with_distinct_names(apps)] == ["Notes (1)", "NOTES  (2)", "Other"]
     assert with_distinct_names(with_distinct_names(apps)) == with_distinct_names(apps)
 
 
-def test_an_app_behind_of_the_same_name_is_told_apart_too() -> None:
+def test_an_app_behind_of_the_same_name_is_distinguished_too() -> None:
     notes()
     done = apptrack("chart", NOTES[0], "--context", "1", "-o", "x.json")
     assert done.returncode == 0

@@ -100,8 +100,8 @@ def test_looking_back_over_a_database_tells_what_was_raised_with_each_snapshot(
             assert alert in confirmed(store, rule, CHART, "apple-rss", alert.confirmed_at)
 
 
-def test_an_alert_that_cannot_be_kept_costs_the_snapshot_too(store: Store) -> None:
-    """They are one transaction: what is not told is not stored either, and comes again."""
+def test_an_alert_that_cannot_be_stored_costs_the_snapshot_too(store: Store) -> None:
+    """They are one transaction: without its alert a snapshot is not stored, and comes again."""
     store.db.execute(
         "CREATE TEMP TRIGGER refuse BEFORE INSERT ON main.deliveries"
         " BEGIN SELECT RAISE(ABORT, 'refused'); END"
@@ -134,7 +134,7 @@ def test_a_second_sources_snapshots_are_no_second_alert(store: Store) -> None:
     assert events(store) == ["apple-rss:us/iphone/top-free/apps@2026-08-17T01:00:00Z,1,2"]
 
 
-def test_an_event_is_kept_once(store: Store) -> None:
+def test_an_event_is_stored_once(store: Store) -> None:
     assert put(store, queued(1), ["one", "two", "one"])
     assert not put(store, replace(queued(1), title="Other"), ["three"])
     assert undelivered(store) == {"one": 1, "two": 1}
@@ -189,7 +189,9 @@ def test_a_stale_chart_is_told_once_for_each_time_it_is(store: Store) -> None:
     ]  # fmt: skip
 
 
-def test_that_a_chart_is_observed_again_is_told_with_the_look_that_ends_it(store: Store) -> None:
+def test_that_a_chart_is_observed_again_is_told_with_the_snapshot_that_ends_it(
+    store: Store,
+) -> None:
     watching = watch(store, rule("stale", after=timedelta(hours=2)))
     save(store, watching, snapshot(0, "1"))
     save(store, watching, snapshot(2, "1"))

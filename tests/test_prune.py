@@ -63,7 +63,7 @@ def rows(sql: str) -> list[tuple[Any, ...]]:
 
 
 def bodies() -> set[bytes]:
-    """Every kept payload, read and checked."""
+    """Every stored payload, read and checked."""
     with Reader(DB) as reader:
         assert reader.unsound() == []
         return {reader.body(number) for number in reader.payload_ids()}
@@ -178,7 +178,7 @@ def test_after_pruning_the_store_may_still_vouch_for_the_newest_answer() -> None
         assert (verify(reader).proved, verify(reader).findings) == (2, ())
 
 
-def test_the_same_bytes_come_again_and_are_kept_again() -> None:
+def test_the_same_bytes_come_again_and_are_stored_again() -> None:
     with Store(DB) as store:
         for hour, data in enumerate((b"a", b"b", b"c", b"a")):
             store.db.execute("UPDATE payloads SET links = 99")

@@ -1,4 +1,4 @@
-"""Payloads are kept once, small, and never given back with another byte."""
+"""Payloads are stored once, small, and never given back with another byte."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_leaning_makes_a_payload_small() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"x", b"\xff\x00" * 4])
-def test_tiny_bodies_are_kept_and_lean_like_any_other(store: Store, raw: bytes) -> None:
+def test_tiny_bodies_are_stored_and_lean_like_any_other(store: Store, raw: bytes) -> None:
     whole = keep(store, 0, raw)
     assert store.body(whole) == raw
     assert store.body(keep(store, 1, body(1))) == body(1)
@@ -107,7 +107,7 @@ def test_tiny_bodies_are_kept_and_lean_like_any_other(store: Store, raw: bytes) 
     assert store.body(3) == raw + b"!"
 
 
-def test_the_same_bytes_are_kept_once_wherever_they_come_from(store: Store) -> None:
+def test_the_same_bytes_are_stored_once_wherever_they_come_from(store: Store) -> None:
     assert keep(store, 0, b"same") == keep(store, 1, b"same") == keep(store, 0, b"same", "jp") == 1
     store.record(failure(2, b"same"))
     assert columns(store, "SELECT sha256, size FROM payloads") == [(sha256(b"same"), 4)]

@@ -1,4 +1,4 @@
-"""What a parser refused and a mended one understands becomes the snapshot it always was."""
+"""What a parser refused and a fixed one understands becomes the snapshot it always was."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def test_whichever_step_fails_all_of_it_is_stored_or_nothing(
         assert store.unsound() == []
 
 
-# A page that changes, and a parser that is mended
+# A page that changes, and a parser that is fixed
 
 
 class Passes:
@@ -252,7 +252,7 @@ class Passes:
             return collect([CHART], settings=pointed(self.base), store=store, fetcher=fetcher)
 
 
-def test_a_page_that_changed_is_kept_until_the_parser_is_mended(
+def test_a_page_that_changed_is_stored_until_the_parser_is_mended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real = SOURCES["apple-rss"]

@@ -50,7 +50,7 @@ def test_who_is_ahead_now_since_when_and_by_how_much() -> None:
     assert (summary.changes, summary.confirmed) == (1, 1)
 
 
-def test_a_look_that_finds_neither_is_undetermined_not_a_lead() -> None:
+def test_a_snapshot_that_finds_neither_is_undetermined_not_a_lead() -> None:
     summary = rivalry(*pair([1, 1, None], [2, 2, None]))
     assert summary.undetermined_since == at(1)
     assert summary.now is not None
@@ -66,7 +66,7 @@ def test_no_margin_where_one_is_unranked() -> None:
     assert (summary.margin, summary.log_margin) == (None, None)
 
 
-def test_one_look_has_no_shares() -> None:
+def test_one_snapshot_has_no_shares() -> None:
     assert rivalry(*pair([1], [2])).shares() is None
 
 

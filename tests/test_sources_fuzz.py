@@ -135,7 +135,7 @@ def nodes(tree: Any) -> list[Any]:
 
 
 def page_with(name: str, data: object) -> bytes:
-    """A chart page that tells its chart in embedded JSON only."""
+    """A chart page with its chart in embedded JSON only."""
     return f'<html><body><script id="{name}">{json.dumps(data)}</script></body></html>'.encode()
 
 

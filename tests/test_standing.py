@@ -49,7 +49,7 @@ def moves(answer: Any, span: str = "day") -> dict[str, Any]:
     }
 
 
-def test_each_movement_is_told_apart() -> None:
+def test_each_movement_is_distinguished() -> None:
     save(-DAY, [9, CLAUDE])
     save(0, [CHATGPT, 8, 7, 6, DEEPSEEK])
     save(DAY, [7, CHATGPT, DEEPSEEK, CLAUDE, 5])
@@ -188,7 +188,7 @@ def test_a_source_is_never_compared_with_another() -> None:
     assert "no snapshots from 'itunes-rss', only from apple-rss, web-charts" in done.output
 
 
-def test_provenance_narrows_and_is_told() -> None:
+def test_provenance_narrows_and_is_reported() -> None:
     save(0, [DEEPSEEK, 9], provenance=Provenance.RECONSTRUCTED)
     save(13, [9, DEEPSEEK])
     save(DAY, [9, 8, DEEPSEEK])

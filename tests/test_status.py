@@ -1,4 +1,4 @@
-"""Status says whether all is well, from real looks; what is wrong is flagged, and told in words."""
+"""Status says whether all is well, from real snapshots; what is wrong is flagged, and explained."""
 
 from __future__ import annotations
 
@@ -387,7 +387,7 @@ def test_a_feed_that_shrinks_is_stored_flagged_and_never_read_as_exits(rounds: R
         assert [reader.snapshot(number).depth for number in reader.snapshot_ids()] == [100, 100, 25]
     (chart,) = printed(CHART)["charts"]
     assert (chart["flags"], chart["depth"], chart["usual_depth"]) == (["shrunk"], 25, 100)
-    # Ranks 60 and 70 before; not looked for after.
+    # Ranks 60 and 70 before; beyond the depth after.
     (stats,) = [json.loads(run("stats", order[59], "--on", CHART, "--json").stdout)]
     assert (stats["drop_outs"], stats["ranked"], stats["peak_rank"]) == ([], 2, 60)
     pair = ("overtakes", order[59], order[9], "--on", CHART, "--json")

@@ -124,7 +124,7 @@ def test_the_same_snapshot_twice_changes_nothing_but_its_fetch(
     assert [line for line in dump(path) if line not in new] == before
 
 
-def test_bytes_of_a_known_snapshot_are_not_kept_without_a_fetch(store: Store, path: Path) -> None:
+def test_bytes_of_a_known_snapshot_are_not_stored_without_a_fetch(store: Store, path: Path) -> None:
     store.save(snapshot())
     before = dump(path)
     assert store.save(snapshot(), payload=receipt(snapshot())["payload"]) is Outcome.KNOWN

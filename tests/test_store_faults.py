@@ -1,4 +1,4 @@
-"""Whatever step fails, and whoever else works on the file: all of a save is kept, or nothing."""
+"""Whatever step fails, and whoever else works on the file: all of a save is stored, or nothing."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def heal(store: Store) -> None:
     ("arm", "least"),
     [(a_row_fails, 10), (a_right_is_denied, 40), (a_step_is_interrupted, 400)],
 )
-def test_whichever_step_fails_nothing_of_the_save_is_kept_and_the_next_goes_on(
+def test_whichever_step_fails_nothing_of_the_save_is_stored_and_the_next_goes_on(
     store: Store, path: Path, arm: Callable[[Store, Step], None], least: int
 ) -> None:
     before = dump(path)
@@ -108,7 +108,7 @@ def test_whichever_step_fails_nothing_of_the_save_is_kept_and_the_next_goes_on(
             break
         assert not store.db.conn.in_transaction
         if dump(path) != before:
-            # The very last instruction, when the commit was done: then all of it is kept.
+            # The very last instruction, when the commit was done: then all of it is stored.
             assert arm is a_step_is_interrupted
             assert not _fails(store, arm, fatal + 1)
             break
@@ -177,7 +177,7 @@ def states(store: Store, path: Path, tmp_path: Path) -> tuple[Path, list[str], l
 
 
 def check_after_a_fault(path: Path, before: list[str], after: list[str], told_well: bool) -> None:
-    """All of the pass is kept, or nothing, as it was told; and the next goes on by itself."""
+    """All of the pass is stored, or nothing, as reported; and the next goes on by itself."""
     assert dump(path) == (after if told_well else before)
     assert a_pass(path)
     assert told_well or dump(path) == after
@@ -194,7 +194,7 @@ DISKS = {
 
 
 @pytest.mark.parametrize("name", DISKS)
-def test_whichever_write_or_sync_fails_all_of_a_pass_is_kept_or_nothing(
+def test_whichever_write_or_sync_fails_all_of_a_pass_is_stored_or_nothing(
     name: str, states: tuple[Path, list[str], list[str]], tmp_path: Path
 ) -> None:
     (like, least), (sound, before, after) = DISKS[name], states
@@ -225,7 +225,7 @@ def test_whichever_write_fails_while_a_new_file_is_made_the_next_pass_makes_it(
     assert fatal > 40
 
 
-def test_wherever_the_quota_ends_all_of_a_pass_is_kept_or_nothing(
+def test_wherever_the_quota_ends_all_of_a_pass_is_stored_or_nothing(
     states: tuple[Path, list[str], list[str]], tmp_path: Path
 ) -> None:
     """No file may grow beyond so many bytes, really, for one number after another."""

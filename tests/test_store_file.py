@@ -316,7 +316,7 @@ def test_a_new_file_in_a_folder_that_may_not_be_written_is_refused(unprivileged:
     assert "check that the folder exists and may be written" in refusal(unprivileged / "new.db")
 
 
-def test_what_sqlite_finds_wrong_is_told(path: Path) -> None:
+def test_what_sqlite_finds_wrong_is_reported(path: Path) -> None:
     with Store(path) as store:
         store.save(snapshot())
         assert store.unsound() == []

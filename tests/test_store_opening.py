@@ -60,7 +60,7 @@ def test_more_apps_than_one_statement_joins_are_read(path: Path) -> None:
     assert ranks["130"] == (None, None)
 
 
-def test_no_looks_are_series_of_nothing(path: Path) -> None:
+def test_no_snapshots_are_series_of_nothing(path: Path) -> None:
     Store(path).close()
     with Reader(path) as reader:
         (series,) = reader.series(CHART, SOURCE, [App("1", "Filler 1")])

@@ -164,7 +164,7 @@ def test_it_fits_every_terminal(table: list[Ranks], size: tuple[int, int], name:
         assert len(text.split("\n")) < size[1]
 
 
-def test_a_hundred_apps_and_one_look() -> None:
+def test_a_hundred_apps_and_one_snapshot() -> None:
     names = [f"App {number}" for number in range(40)]
     table = [[number + 1, 40 - number] for number in range(40)]
     text = draw_terminal(several(*table, names=names), (120, 24))

@@ -117,7 +117,7 @@ def test_no_margin_where_neither_was_ranked() -> None:
     assert done.stderr.count("was not ranked on us/iphone/top-free/apps in these snapshots") == 2
 
 
-def test_a_storefront_that_is_watched_and_was_never_looked_at_is_told() -> None:
+def test_a_storefront_that_is_watched_and_was_never_looked_at_is_reported() -> None:
     Path("apptrack.toml").write_text('charts = ["*/iphone/top-free/apps"]\n'
                                      'storefronts = ["us", "jp", "de"]\n')  # fmt: skip
     save([DEEPSEEK, CHATGPT])

@@ -1,4 +1,4 @@
-"""Every stored row is proved from the bytes that came; any row that differs is named."""
+"""Every stored row is proved from the stored response; any row that differs is named."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def chart(front: str) -> Chart:
 
 
 def pair(front: str, leads: Leads, first: int = 0) -> tuple[Series, Series]:
-    """Looks an hour apart from hour FIRST on; each says whether A is ahead, or that neither is."""
+    """Snapshots an hour apart from hour FIRST on; each says whether A is ahead; None: neither."""
     line = Timeline(
         chart(front), SOURCE, tuple(at(first + hour) for hour in range(len(leads))),
         (100,) * len(leads), (Provenance.RECORDED,) * len(leads),
@@ -224,7 +224,7 @@ def test_two_apps_that_no_storefront_ranks_make_no_wave() -> None:
     assert "was not ranked on us/iphone/top-free/apps in these snapshots" in done.output
 
 
-def test_each_storefront_has_one_source_and_what_is_no_recording_is_told() -> None:
+def test_each_storefront_has_one_source_and_what_is_no_recording_is_reported() -> None:
     save("us", *LATE, source="web-charts")
     save("us", LATE[0], LATE[0], provenance=Provenance.RECONSTRUCTED)
     save("jp", *LATE, source="web-charts")

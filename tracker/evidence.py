@@ -29,7 +29,7 @@ from tracker.store.names import names_at
 from tracker.store.notes import notes_for
 from tracker.store.snapshots import nearest_snapshots
 from tracker.verify import compared
-from tracker.words import PROVENANCES, SINGLE_APPS, chart_words
+from tracker.words import PROVENANCES, SINGLE_APPS, chart_words, rank_phrase
 
 _EVENT = re.compile(
     r"(?P<source>[a-z0-9-]+):(?P<chart>[^@]+)@(?P<time>[^,]+)(?:,(?P<winner>[^,]+),(?P<loser>[^,]+))?"
@@ -252,16 +252,14 @@ def _overtake_words(
     sentence = (
         f"{apps[0]} passed {apps[1]} on the chart {chart_words(chart)} ({chart}) after "
         f"{shown(overtake.after)} and by {shown(overtake.by)}, as {snapshot.source} has it: "
-        f"{_rank(overtake.winner_rank_before)} against {_rank(overtake.loser_rank_before)} before, "
-        f"{_rank(overtake.winner_rank_after)} against {_rank(overtake.loser_rank_after)} after, "
+        f"{rank_phrase(overtake.winner_rank_before)} against "
+        f"{rank_phrase(overtake.loser_rank_before)} before, "
+        f"{rank_phrase(overtake.winner_rank_after)} against "
+        f"{rank_phrase(overtake.loser_rank_after)} after, "
         f"{deep}. When it happened is known to {_precision(seconds)}{gap}. "
         f"{_status_words(overtake, shown(end))}"
     )
     return _honest(sentence, [witness.snapshot.provenance for witness in witnesses])
-
-
-def _rank(rank: int | None) -> str:
-    return "unranked" if rank is None else f"rank {rank}"
 
 
 def _precision(seconds: float) -> str:
@@ -329,8 +327,8 @@ def _held_against(series: Sequence[Series], witness: Witness) -> Witness:
     ranks = {entry.app_id: entry.rank for entry in snapshot.entries}
     index = series[0].timeline.times.index(snapshot.observed_at)
     flaws = [
-        f"{app_id} is at {_rank(ranks.get(app_id))} in its entries, and at "
-        f"{_rank(rank)} in the series"
+        f"{app_id} is at {rank_phrase(ranks.get(app_id))} in its entries, and at "
+        f"{rank_phrase(rank)} in the series"
         for app_id, rank in (
             (one_series.app.app_id, one_series.ranks[index]) for one_series in series
         )

@@ -182,6 +182,11 @@ def rank_words(rank: int | None) -> str:
     return "unranked" if rank is None else str(rank)
 
 
+def rank_phrase(rank: int | None) -> str:
+    """``rank 3``; ``unranked`` for None."""
+    return "unranked" if rank is None else f"rank {rank}"
+
+
 def duration_words(seconds: float) -> str:
     """``7.1 d``, ``2.9 h``, ``25 min``."""
     if seconds >= 2 * 86_400:

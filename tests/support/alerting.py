@@ -1,4 +1,4 @@
-"""What the tests of alerts share: rules, and views of a record's looks."""
+"""What the tests of alerts share: rules, and views of a record's snapshots."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def rule(what: str, **fields: Any) -> Rule:
     return Rule(What(what), (CHART,), **fields)
 
 
-#: One rule of each kind that looks give rise to.
+#: One rule of each kind about ranks.
 RULES: Mapping[str, Rule] = {
     "overtake": rule("overtake", app=A, over=B),
     "overtake-1": rule("overtake", app=A, over=B, confirm=1),
@@ -71,7 +71,7 @@ def view(rule: Rule, every: Sequence[Series], start: int = 0, end: int | None = 
 
 
 def live(rule: Rule, record: Record) -> list[Alert]:
-    """What would have been told after each snapshot in turn, looking back no further than
+    """What would have been sent after each snapshot in turn, reading back no further than
     needed.
     """
     every, alerts = series(record), list[Alert]()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tracker.analysis import Bounds, Kind, Overtake, Status, overtakes
 from tracker.model import App, Chart, Provenance, Series, Timeline
 
-#: How deep it was, and the ranks it told.
+#: Its depth, and its ranks.
 Look = tuple[int, tuple[int | None, ...]]
 Record = Mapping[int, Look]
 #: How deep each snapshot was, and where the apps stood, seen or not.
@@ -29,7 +29,7 @@ CHART = Chart.parse("us/iphone/top-free/apps")
 APPS = tuple(App(str(number), name) for number, name in enumerate("ABC", 1))
 HOUR = 3600
 WAITS = st.sampled_from([1, 1, 1, 1, 1, 1, 2, 7])
-#: The deepest look; apps stand at 15 at worst, and are then unranked in every snapshot.
+#: The largest depth; apps stand at 15 at worst, and are then unranked in every snapshot.
 DEEP = 12
 
 
@@ -84,7 +84,7 @@ def looks(apps: int = 2) -> st.SearchStrategy[Look]:
 
 
 def truths(apps: int = 2) -> st.SearchStrategy[Truth]:
-    """Looks mostly an hour apart, now and then far more, of apps that move."""
+    """Snapshots mostly an hour apart, now and then far more, of apps that move."""
     search_strategy = st.tuples(WAITS, TRUE_LOOKS[apps])
     # Below ten spacings there is no gap, so that half of the time there are more.
     few, many = (st.lists(search_strategy, min_size=least, max_size=16) for least in (1, 11))

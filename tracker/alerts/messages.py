@@ -11,7 +11,7 @@ from tracker.analysis import Coverage
 from tracker.evidence import Event
 from tracker.model import App, Provenance, iso
 from tracker.settings import Rule, What
-from tracker.words import PROVENANCES, chart_words, coverage_words
+from tracker.words import PROVENANCES, chart_words, coverage_words, rank_phrase
 
 #: Names come from strangers; a longer one is cut.
 _LONGEST_NAME = 60
@@ -39,10 +39,6 @@ def name_words(app: App) -> str:
     plain = "".join(letter if letter.isprintable() else " " for letter in app.name)
     plain = " ".join(plain.split()).replace("://", ": //").translate(_TAME)
     return plain if len(plain) <= _LONGEST_NAME else plain[: _LONGEST_NAME - 1] + "…"
-
-
-def rank_words(rank: int | None) -> str:
-    return "unranked" if rank is None else f"rank {rank}"
 
 
 def span_words(span: timedelta) -> str:
@@ -90,7 +86,7 @@ def _happened(alert: Alert) -> str:
         verb = "entered" if alert.news is News.ENTERS else "left"
         return f"{name} {verb} the top {alert.rule.top}"
     if alert.news is News.PEAK:
-        return f"{name} has a new peak: {rank_words(first.now)}"
+        return f"{name} has a new peak: {rank_phrase(first.now)}"
     if alert.news is News.NUMBER_ONE:
         return f"{name} is new at number one"
     verb = "rose" if alert.news is News.UP else "fell"
@@ -188,7 +184,7 @@ def _citable(alert: Alert) -> str:
 
 def _standing_words(standing: Standing, depths: tuple[int | None, int | None] | None) -> str:
     def words(rank: int | None, depth: int | None) -> str:
-        return rank_words(rank) if rank is not None else f"unranked among {depth}"
+        return rank_phrase(rank) if rank is not None else f"unranked among {depth}"
 
     before, now = depths or (0, 0)
     return (
