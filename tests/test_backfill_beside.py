@@ -58,6 +58,16 @@ def test_a_question_is_answered_from_what_is_recorded_unless_a_source_is_named(b
     assert (citation["source"], citation["provenance_after"]) == ("archived-apple-rss", "archived")
 
 
+def test_of_two_forms_of_copies_the_one_with_more_snapshots_answers() -> None:
+    pages = [kept(hour, DEEPSEEK, str(hour + 1), family="web-charts") for hour in range(3)]
+    with archive_of(LoopbackArchive([kept(0, CHATGPT, DEEPSEEK), *pages])) as base:
+        planned(base)
+        ran(base)
+    done = apptrack("stats", DEEPSEEK, "--json", "--db", DB)
+    assert '"archived-web-charts"' in done.stdout
+    assert "series from archived-web-charts; also there: archived-apple-rss" in done.stderr
+
+
 def test_no_series_has_both(both: None) -> None:
     with Reader(DB) as reader:
         for source, many in (("apple-rss", 4), ("archived-apple-rss", 3)):

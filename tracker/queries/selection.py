@@ -10,6 +10,7 @@ from tracker.errors import InvalidValue, NothingToShow, UnknownName
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.queries.no_data import never_observed, not_observed_then
 from tracker.store import Reader
+from tracker.store.charts import snapshots_by_source
 from tracker.store.snapshots import has_sparse, sparse_apps
 from tracker.words import SINGLE_APPS
 
@@ -69,7 +70,9 @@ def source_of(
                 f"{chart} has no snapshots from '{wanted}', only from {', '.join(there)}"
             )
         return wanted
-    ranked = [name for name in order if name in there] or there
+    ranked = [name for name in order if name in there]
+    if not ranked:  # such as copies of an archive in several forms
+        ranked = sorted(there, key=snapshots_by_source(reader, chart).__getitem__, reverse=True)
     others = [name for name in there if name != ranked[0]]
     if others:
         notify(f"series from {ranked[0]}; also there: {', '.join(others)} (choose with --source)")

@@ -51,3 +51,10 @@ def family(reader: Reader, chart: Chart, part: str) -> list[Chart]:
         for other in reader.charts()
         if replace(chart, **{part: getattr(other, part)}) == other
     ]
+
+
+def snapshots_by_source(reader: Reader, chart: Chart) -> dict[str, int]:
+    """How many snapshots CHART has from each of its sources."""
+    sql = """SELECT source, count(*) FROM snapshots
+             WHERE chart = (SELECT id FROM charts WHERE slug = ?) GROUP BY source"""
+    return dict(reader.rows(sql, chart.slug))
