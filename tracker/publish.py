@@ -6,6 +6,7 @@ written beside the old one, and then takes its place.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -130,7 +131,8 @@ def publish(
                 raise NothingToShow(
                     f"{file}: {answered.body.decode(errors='replace')[:200].strip()}"
                 )
-            _write(beside, file, answered.body)
+            body = answered.body
+            _write(beside, file, _numbered(body) if file.endswith(".svg") else body)
         for app in singles.values():
             rank = next((row.rank for row in listed if row.app.app_id == app.app_id), None)
             _write(beside, f"badge/{app.app_id}.svg", badge(app.name, rank, chart, iso(now)))
@@ -213,6 +215,16 @@ def _in_order(couples: Sequence[tuple[App, ...]], ids: Sequence[str]) -> list[st
         if sorted(order) == sorted(ids):
             return order
     return list(ids)
+
+
+def _numbered(picture: bytes) -> bytes:
+    """An SVG with its clips numbered from 0: Vega counts on from one picture to the next."""
+    numbers: dict[bytes, bytes] = {}
+
+    def number(found: re.Match[bytes]) -> bytes:
+        return numbers.setdefault(found[0], b"clip%d" % len(numbers))
+
+    return re.sub(rb"\bclip\d+\b", number, picture)
 
 
 def _slash(url: str) -> str:

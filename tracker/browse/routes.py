@@ -40,7 +40,7 @@ class Workers:
 
     def __init__(self) -> None:
         self.pages = Worker(DEADLINE)
-        self.pictures = Worker(PICTURE_DEADLINE)
+        self.pictures = Worker(PICTURE_DEADLINE, nice=10)
 
     def close(self) -> None:
         self.pages.close()

@@ -8,6 +8,7 @@ requests. A process can also be ended when a page takes too long, and its memory
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import resource
 import struct
@@ -47,7 +48,9 @@ class Job:
 class Worker:
     """A process that computes one page at a time."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, nice: int = 0) -> None:
+        """NICE: by how much others go before it; see os.nice."""
+        self._nice = nice
         self.deadline = deadline
         self._process: subprocess.Popen[bytes] | None = None
         # Its one thread hands over jobs in turn, and waits for each.
@@ -91,7 +94,7 @@ class Worker:
         if self._process is not None and self._process.poll() is not None:
             self._end()
         if self._process is None:
-            command = [sys.executable, "-m", "tracker.browse.worker"]
+            command = [sys.executable, "-m", "tracker.browse.worker", str(self._nice)]
             self._process = subprocess.Popen(  # noqa: S603 - this program itself
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
@@ -150,6 +153,7 @@ def computed(job: Job) -> Answer:
 
 def main() -> None:
     """Answer jobs until stdin ends, as when the server is gone."""
+    os.nice(int(sys.argv[1]))
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
     jobs, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
