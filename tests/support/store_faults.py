@@ -17,6 +17,7 @@ _incoming = partial(Fault, "tracker/store/incoming.py", tests=INCOMING)
 _database = partial(Fault, "tracker/store/database.py", tests=READING)
 _place = partial(Fault, "tracker/store/files.py", tests=PLACE)
 _held = partial(Fault, "tracker/held.py", tests=HELD)
+_checksums = partial(Fault, "tracker/store/checksums.py", tests=("tests/test_checksums.py",))
 _collect = partial(Fault, "tracker/collect.py", tests=HELD)
 
 STORE_FAULTS = (
@@ -85,7 +86,7 @@ STORE_FAULTS = (
         READING,
     ),
     _database(
-        "        _refuse_unread_log(path)\n",
+        "    _refuse_unread_log(path)\n",
         "",
         "the newest part of a file is passed over",
     ),
@@ -142,5 +143,49 @@ STORE_FAULTS = (
         "port.isdecimal()",
         "a page under another name is answered",
         ("tests/test_browse_guard.py",),
+    ),
+    _checksums(
+        "checksum >> 32 == _of_row(row)",
+        "True",
+        "a damaged row of a snapshot is not noticed",
+    ),
+    _checksums(
+        'checksum & _ENTRIES_BITS == _of_entries(text or "")',
+        "True",
+        "damaged entries are not noticed",
+    ),
+    _checksums(
+        "if row and row[0] != (row[1] or 0):",
+        "if row and row[0] > (row[1] or 0):",
+        "a lost snapshot is not missed",
+    ),
+    _checksums(
+        'if slug != "/".join(map(str, parts)):',
+        "if not slug:",
+        "a chart that contradicts its parts is read",
+    ),
+    _checksums(
+        'if missing != "[]" and connection.execute(sql, (missing,)).fetchone():',
+        "if missing == sql:",
+        "an app that its index has lost counts as never seen",
+    ),
+    Fault(
+        "tracker/store/completing.py",
+        "if end and time.monotonic() > end:",
+        "if end and time.monotonic() < end:",
+        "checksums are computed for longer than allowed",
+        tests=("tests/test_checksums.py",),
+    ),
+    Fault(
+        "tracker/store/blocks.py",
+        "if owner != app:",
+        "if not owner:",
+        "a block's ranks of another app are read",
+        tests=("tests/test_checksums.py",),
+    ),
+    _collect(
+        "over = (end and time.monotonic() > end) or (stop and stop.is_set())",
+        "over = None",
+        "a pass stores all that waits, however long that takes",
     ),
 )

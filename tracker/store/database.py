@@ -160,17 +160,15 @@ def connect_read_only(path: Path) -> tuple[sqlite3.Connection, bool]:
     """
     if not real(path).is_file():
         raise StoreError(f"{path}: there is no such file; name another one with --db")
-    if network_drive(path):
-        _refuse_unread_log(path)
-        return _opened(path, "immutable=1"), True
-    try:
-        return _opened(path, "mode=ro"), False
-    except sqlite3.OperationalError as error:
-        # The low byte is the primary code.
-        if error.sqlite_errorcode & 0xFF not in _NO_SHARED_MEMORY:
-            raise
-        _refuse_unread_log(path)
-        return _opened(path, "immutable=1"), True
+    if not network_drive(path):
+        try:
+            return _opened(path, "mode=ro"), False
+        except sqlite3.OperationalError as error:
+            # The low byte is the primary code.
+            if error.sqlite_errorcode & 0xFF not in _NO_SHARED_MEMORY:
+                raise
+    _refuse_unread_log(path)
+    return _opened(path, "immutable=1"), True
 
 
 def lost_rows(connection: sqlite3.Connection) -> list[str]:
