@@ -159,7 +159,7 @@ def test_apps_never_seen_there_name_the_charts_they_were_seen_on() -> None:
     done = apptrack("chart", "deepseek", "chatgpt")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"DeepSeek ({DEEPSEEK}) was not ranked on us/iphone/top-free/apps" in done.stderr
-    assert f"it was seen on {GENRE_CHART}" in done.stderr
+    assert f"it was ranked on {GENRE_CHART}" in done.stderr
     assert f"ChatGPT ({CHATGPT}) was not ranked" in done.stderr
     assert "nor seen on any other chart" in done.stderr
 

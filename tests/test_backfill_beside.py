@@ -129,7 +129,7 @@ def test_a_rule_about_the_chart_raises_no_alert_for_a_copy() -> None:
         "reparse", "--db", DB, APPTRACK_ALERTS=rule,
         APPTRACK_DELIVERY_WEBHOOK="http://127.0.0.1:9/hook",
     )  # fmt: skip
-    assert done.stdout.endswith("1 snapshots stored, 0 refused still\n")
+    assert done.stdout.endswith("1 snapshots stored, 0 still rejected\n")
     assert rows("SELECT count(*) FROM alerts") == [(0,)]
 
 

@@ -56,13 +56,13 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
         "apps, games not included (us/iphone/top-free/apps) at 2026-01-02T01:00:00Z."
     )
     assert rank["caveat"] == (
-        "As apple-rss told it, 2 entries deep; 5 snapshots in 8 days, at most 7 days apart, "
+        "As apple-rss reported it, top 2; 5 snapshots in 8 days, at most 7 days apart, "
         "coverage 12.9% (1 gap), since 2025-12-25T00:00:00Z."
     )
     assert (rank["facts"]["rank"], rank["facts"]["cadence_seconds"]) == (1, 3600)
     assert fronts["sentence"] == (
         "DeepSeek was at number one in 1 (United States) and in the top ten in "
-        "1 (United States) of the 1 storefront looked at."
+        "1 (United States) of the 1 storefront observed."
     )
     assert day["sentence"] == "25.0 h before, it was at rank 2, and has moved up 1 place."
     assert day["caveat"].startswith(
@@ -83,7 +83,7 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     assert passed["facts"]["id"].endswith(f"@2026-01-02T00:00:00Z,{DEEPSEEK},{CHATGPT}")
     lines = run("deepseek", "--tz", "Asia/Tokyo").stdout.splitlines()
     assert lines[0].endswith("at 2026-01-02T10:00:00+09:00.")
-    assert lines[1].startswith("    As apple-rss told it")
+    assert lines[1].startswith("    As apple-rss reported it")
     assert lines[-1] == "Times are in Asia/Tokyo."
     assert len(lines) == 2 * len(brief) + 1
 
@@ -98,7 +98,7 @@ def test_a_brief_of_a_time_knows_nothing_of_what_came_later() -> None:
     assert early["never ranked"][0]["facts"] == {"ranked_on": []}
     assert "Nor has one of any other chart" in early["never ranked"][0]["caveat"]
     assert early["storefronts"][0]["facts"]["watched"] == ["us"]
-    assert "30 min before the moment told of" in early["rank"][0]["caveat"]
+    assert "30 min before the moment asked for" in early["rank"][0]["caveat"]
 
 
 def test_an_app_never_ranked_there_is_said_to_be_elsewhere() -> None:
@@ -111,7 +111,7 @@ def test_an_app_never_ranked_there_is_said_to_be_elsewhere() -> None:
         "No snapshot of that chart up to 2026-01-01T00:00:00Z has DeepSeek."
     )
     assert (
-        "it was seen on jp/iphone/top-free/apps (apple-rss), last at 2025-12-31T21:00:00Z"
+        "it was ranked on jp/iphone/top-free/apps (apple-rss), last at 2025-12-31T21:00:00Z"
         in (never["caveat"])
     )
     assert (
@@ -130,10 +130,10 @@ def test_a_storefront_not_observed_lately_is_not_one_without_it() -> None:
     (row,) = printed("deepseek", "--at", "2026-01-05T04:00:00Z")["storefronts"]
     assert row["sentence"] == (
         "DeepSeek was at number one in 1 (United States) and in the top ten in "
-        "2 (Japan, United States) of the 4 storefronts looked at of 5 watched."
+        "2 (Japan, United States) of the 4 storefronts observed of 5 watched."
     )
     assert "not observed in that time, and not counted: Germany;" in row["caveat"]
-    assert "less than 10 deep, so that the top ten may have it: France" in row["caveat"]
+    assert "less than rank 10, so that the top ten may have it: France" in row["caveat"]
     assert "imported from a file" not in row["caveat"]
     assert row["facts"]["watched"] == ["de", "fr", "gb", "jp", "us"]
     # The moment is the newest snapshot of any storefront, and the chart's own is older.
@@ -141,7 +141,7 @@ def test_a_storefront_not_observed_lately_is_not_one_without_it() -> None:
     assert later["storefronts"][0]["facts"]["number_one"] == ["kr", "us"]
     assert "imported from a file" in later["storefronts"][0]["caveat"]
     assert (
-        "60 min before the moment told of, and there is no later snapshot"
+        "60 min before the moment asked for, and there is no later snapshot"
         in (later["rank"][0]["caveat"])
     )
     (late,) = printed("deepseek", "--at", "2027-01-01")["storefronts"]
@@ -159,7 +159,7 @@ def test_storefronts_are_those_of_the_same_list_each_by_one_source() -> None:
     (row,) = printed("deepseek")["storefronts"]
     assert row["facts"]["sources"] == {"us": "apple-rss", "jp": "web-charts"}
     assert row["facts"]["too_shallow"] == ["jp"]
-    assert "as told by apple-rss, web-charts" in row["caveat"]
+    assert "as reported by apple-rss, web-charts" in row["caveat"]
     (row,) = printed("deepseek", "--source", "apple-rss")["storefronts"]
     assert row["facts"]["sources"] == {"us": "apple-rss"}
 

@@ -84,7 +84,7 @@ def test_version_and_module() -> None:
         (["collect", "--db", "."], 2, "is a directory"),
         (["run", "--every", "soon"], 2, "Invalid duration 'soon': use 90s"),
         (["chart", "deepseek"], 1, "apptrack: there is no database at data/apptrack.db yet"),
-        (["chart", "deepseek", "-o", "x.gif"], 2, "should end in .html, .png, .svg, .json"),
+        (["chart", "deepseek", "-o", "x.gif"], 2, "should end in .html, .png, .svg, .pdf, .json"),
         (["overtakes", "deepseek", "--on", "us"], 2, "'us' is no chart"),
         (["stats", "deepseek", "--since", "noon"], 2, "Invalid date 'noon'"),
         (["import", "none.csv"], 1, "apptrack: none.csv: cannot be read: No such file"),

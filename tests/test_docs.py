@@ -350,6 +350,16 @@ def test_an_unclear_word_is_found_in_a_comment_but_not_in_a_name() -> None:
     assert unclear(docstrings_and_comments(source)) == ["'kept': write stored"]
 
 
+#: Words that help once used for guarantees and that a reader stops at.
+HELP_WORDS = r"\b(?:never (?:claims|tells|takes|calls|draws|fills)|receipts?|stood|anybody)\b"
+
+
+def test_the_help_of_every_command_is_in_plain_english() -> None:
+    text = PAGE.read_text("utf-8").replace("```", "")
+    assert unclear(text) == []
+    assert re.findall(HELP_WORDS, text, re.IGNORECASE) == []
+
+
 def test_an_unclear_word_is_found_but_not_in_code() -> None:
     assert unclear("The newest look tells that nobody looked.\n") == [
         "'look': write snapshot, check, see", "'looked': write snapshot, check, see",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import pytest
 
 from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, body, pointed, ranked
 from tests.support.stored import at, failure, receipt, snapshot
-from tracker import collect, held
+from tracker import held
+from tracker.collect import Report
 from tracker.errors import StoreError
 from tracker.fetch import Fetcher
 from tracker.held import Damaged, Held
@@ -27,6 +29,7 @@ from tracker.model import Fetch, Outcome, Payload
 from tracker.sources import SOURCES
 from tracker.store import Reader, Store
 
+collect = import_module("tracker.collect")  # in the package that name is a function
 DB = Path("apptrack.db")
 FOLDER = Path("apptrack.db.held")
 
@@ -223,7 +226,7 @@ def test_by_another_name_it_is_the_same(base: str) -> None:
         assert reader.counts()["fetches"] == 2
 
 
-def read(base: str, **how: Any) -> collect.Report:
+def read(base: str, **how: Any) -> Report:
     """One pass over CHART, as the daemon makes it."""
     settings = pointed(base, DB)
     with Store(DB, patience=0.05) as store, Fetcher(settings.fetch, clock=clock) as fetcher:

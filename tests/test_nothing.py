@@ -66,7 +66,7 @@ def test_a_moment_before_the_first_snapshot_is_said_to_be_that(command: tuple[st
     assert f"the first snapshot after it is of {FIRST}" in line_of(*command, "--at", "2026-01-01")
     done = apptrack(*command, "--at", "2027-01-01")
     assert done.returncode == 0
-    assert "before the moment told of, and there is no later snapshot" in done.stdout
+    assert "before the moment asked for, and there is no later snapshot" in done.stdout
 
 
 @pytest.mark.parametrize("command", [*WINDOWED, *AT_A_MOMENT], ids=" ".join)
@@ -98,9 +98,9 @@ def test_a_chart_that_no_assistant_is_on_is_said_to_be_that() -> None:
         done = apptrack(*command, *on)
         assert done.returncode == 0
         assert f"DeepSeek ({DEEPSEEK}) was not ranked" in done.stderr
-        assert f"it was seen on {CHART}" in done.stderr
+        assert f"it was ranked on {CHART}" in done.stderr
     for pair in ("versus", "overtakes", "wave"):
-        assert f"it was seen on {CHART}" in line_of(pair, "deepseek", "chatgpt", *on)
+        assert f"it was ranked on {CHART}" in line_of(pair, "deepseek", "chatgpt", *on)
 
 
 def test_an_event_that_is_not_there_is_said_to_be_that() -> None:

@@ -91,7 +91,7 @@ def test_old_payloads_go_and_those_that_later_ones_lean_on_stay() -> None:
     result = run("--payloads-before", iso(at(55)), "--yes")
     assert result.exit_code == 0, result.output
     assert "51 snapshots stay, and can no longer be proved" in result.stdout
-    assert "4 payloads as old stay, for later ones lean on them" in result.stdout
+    assert "4 payloads as old stay: later ones depend on them" in result.stdout
     assert bodies() == {b"payload of hour %d" % hour for hour in range(51, LONGEST_CHAIN + 10)}
     assert facts() == before
     assert rows("SELECT count(*) FROM snapshots WHERE payload NOTNULL") == [(9,)]
@@ -210,7 +210,7 @@ def test_failed_fetches_go_with_what_they_brought_and_nothing_else() -> None:
     fill()
     trouble()
     result = run("--failed-fetches-before", iso(at(4)), "--yes")
-    assert "gone: 12 fetches that brought nothing, 4 payloads" in result.stdout
+    assert "gone: 12 failed fetches, 4 payloads" in result.stdout
     assert rows(OUTCOMES) == [
         ("failed", 2), ("interrupted", 2), ("refused", 6), ("retried", 2), ("saved", 10)
     ]  # fmt: skip
@@ -227,7 +227,7 @@ def test_refused_answers_may_become_snapshots_and_go_only_when_named() -> None:
         b"<html>%d" % hour for hour in range(6)
     }
     result = run("--refused-before", iso(at(4)), "--yes")
-    assert "gone: 4 fetches" in result.stdout
+    assert "gone: 4 failed fetches" in result.stdout
     assert rows(OUTCOMES) == [("refused", 2), ("saved", 10)]
 
 

@@ -62,7 +62,7 @@ def test_a_payload_that_parses_now_becomes_its_snapshot_at_its_time() -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
         f"{CHART} apple-rss 2026-01-01T05:00:00Z  3 entries",
-        "1 snapshots stored, 0 refused still",
+        "1 snapshots stored, 0 still rejected",
     ]
     assert rows(FETCHES) == [("saved", "first refused: not understood", 1, 1)]
     with Reader(DB) as reader:
@@ -82,7 +82,7 @@ def test_twice_is_as_good_as_once() -> None:
     lines = run().stdout.splitlines()
     assert [line.split()[2][11:13] for line in lines[:2]] == ["05", "06"], "in order of time"
     once = dump(DB)
-    assert run().stdout == "0 snapshots stored, 0 refused still\n"
+    assert run().stdout == "0 snapshots stored, 0 still rejected\n"
     assert dump(DB) == once
     assert len(rows("SELECT * FROM snapshots")) == 2, (
         "the same bytes at two times are two snapshots"
@@ -95,7 +95,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing() -> None:
         store.record(refused(6, b"{}"))
     before = dump(DB)
     dry = run("--dry-run")
-    assert dry.stdout.splitlines()[-1] == "1 snapshots would be stored, 1 refused still"
+    assert dry.stdout.splitlines()[-1] == "1 snapshots would be stored, 1 still rejected"
     assert dump(DB) == before
     assert dry.stdout == run().stdout.replace("snapshots stored", "snapshots would be stored")
 
@@ -111,10 +111,10 @@ def test_what_is_refused_still_is_told_by_reason() -> None:
     before = rows(FETCHES)
     result = run()
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1] == "1 snapshots stored, 5 refused still"
+    assert result.stdout.splitlines()[-1] == "1 snapshots stored, 5 still rejected"
     lines = result.stderr.splitlines()
-    assert lines[0].startswith("refused still, 3: ")
-    assert "refused still, 1: no parser for 'gone-rss' here" in lines
+    assert lines[0].startswith("still rejected, 3: ")
+    assert "still rejected, 1: no parser for 'gone-rss' here" in lines
     assert [row for row in rows(FETCHES) if row[0] == "refused"] == before[:4] + before[5:]
 
 
@@ -190,7 +190,7 @@ def test_a_damaged_payload_is_told_and_costs_only_itself() -> None:
     change(DB, "UPDATE payloads SET frame = x'00' WHERE id = 1")
     result = run()
     assert "is damaged" in result.stderr
-    assert result.stdout.splitlines()[-1] == "1 snapshots stored, 1 refused still"
+    assert result.stdout.splitlines()[-1] == "1 snapshots stored, 1 still rejected"
 
 
 def test_no_database_is_told_and_none_is_made() -> None:
@@ -272,9 +272,9 @@ def test_a_page_that_changed_is_stored_until_the_parser_is_mended(
             one_pass(Answer(body=b"<html>broken</html>"))
             one_pass(Answer(503, b"busy"))
             assert [report.failed for report in reports] == [0, 1, 1, 0]
-            assert run().stdout == "0 snapshots stored, 3 refused still\n", "with the old parser"
+            assert run().stdout == "0 snapshots stored, 3 still rejected\n", "with the old parser"
         result = run()
-    assert result.stdout.splitlines()[-1] == "2 snapshots stored, 1 refused still"
+    assert result.stdout.splitlines()[-1] == "2 snapshots stored, 1 still rejected"
     with Reader(DB) as reader:
         snapshots = [reader.snapshot(number) for number in reader.snapshot_ids()]
         assert verify(reader).proved == 4

@@ -151,7 +151,7 @@ def test_a_moment_tells_how_near_anybody_looked() -> None:
     assert (gap["age_seconds"], gap["in_gap"], gap["after_last"]) == (7200, True, False)
     text = run("standings", "--at", "2026-01-01T05:00:00Z").stdout
     assert (
-        "warning: that is 2.0 h before the moment told of, in a gap without data until "
+        "warning: that is 2.0 h before the moment asked for, in a gap without data until "
         "2026-01-01T10:00:00Z"
     ) in text
     late = printed("standings", "--at", "2026-02-01")
@@ -159,7 +159,7 @@ def test_a_moment_tells_how_near_anybody_looked() -> None:
     assert "and there is no later snapshot" in run("standings", "--at", "2026-02-01").stdout
     exact = printed("standings", "--at", "2026-01-01T03:00:00Z")
     assert (exact["age_seconds"], exact["in_gap"]) == (0, False)
-    assert "moment told of" not in run("standings", "--at", "2026-01-01T03:00:00Z").stdout
+    assert "moment asked for" not in run("standings", "--at", "2026-01-01T03:00:00Z").stdout
 
 
 def test_nothing_is_told_of_a_time_before_the_first_snapshot() -> None:

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.shop import CHART, GENRE_CHART, HASTY, Shop, apptrack, pointed, ranked
 from tests.support.stored import SOURCE, at, failure, receipt, snapshot
+from tracker import storefronts
 from tracker.analysis.health import (
     Flag,
 )
@@ -255,7 +256,11 @@ def test_well_is_exit_0_and_words(rounds: Rounds) -> None:
             Flag.REFUSED,
             "then run 'apptrack reparse'",
         ),
-        (lambda rounds: rounds(range(1, 101), range(1, 26)), Flag.SHRUNK, "nobody is taken to"),
+        (
+            lambda rounds: rounds(range(1, 101), range(1, 26)),
+            Flag.SHRUNK,
+            "counts as unobserved",
+        ),
         (lambda rounds: rounds(Answer(404, b"")), Flag.NEVER, "failed, HTTP 404 Not Found"),
         (lambda rounds: rounds([1, 2], ago=-5), Flag.AHEAD, "set this machine's clock right"),
     ],
@@ -318,14 +323,17 @@ def test_a_chart_no_longer_asked_for_is_listed_quietly(
     monkeypatch.setenv("APPTRACK_CHARTS", str(CHART))
     result = run("status")
     assert result.exit_code == 0, result.output
-    assert f"not asked for, also stored: {GENRE_CHART} apple-rss" in result.stdout
+    assert f"not in these settings, also stored: {GENRE_CHART} apple-rss" in result.stdout
     assert printed()["other_charts"] == [
         {"chart": str(GENRE_CHART), "source": "apple-rss", "last_success": iso(at(0))}
     ]
     with Store(DB) as store:
         for storefront in ("de", "fr", "jp", "kr", "gb", "it", "es", "at", "ch"):
             store.save(snapshot(0, chart=replace(CHART, storefront=storefront)))
-    assert "not asked for, also stored: 2 more (--json lists them)" in run("status").stdout
+    assert (
+        "not in these settings, also stored: 9 storefronts of */iphone/top-free/apps apple-rss"
+        in run("status").stdout
+    )
     assert len(printed()["other_charts"]) == 10
 
 
@@ -345,7 +353,7 @@ def test_a_stored_chart_of_an_unknown_storefront_is_named_and_shown_nowhere() ->
         findings = verify(store).findings
         assert any("Invalid storefront 'zz'" in finding.what for finding in findings)
     run = CliRunner().invoke(main, ["status", str(CHART), "--db", str(DB)])
-    assert f"stored but never shown: {slug}, which is no chart of the App Store" in run.output
+    assert f"stored and not shown: {slug}, which is not a chart of the App Store" in run.output
     asked = CliRunner().invoke(main, ["status", str(CHART), "--json", "--db", str(DB)])
     assert json.loads(asked.stdout)["unreadable_charts"] == [slug]
     refused = CliRunner().invoke(main, ["standings", "--on", slug, "--db", str(DB)])
@@ -401,3 +409,31 @@ def test_the_program_itself_tells_cron_by_its_exit_code() -> None:
         done = apptrack("status", "--db", DB, CHART)
         assert (done.returncode, done.stderr) == (0, "")
         assert apptrack("status", "--db", DB, CHART, GENRE_CHART).returncode == 1
+
+
+def test_imported_charts_are_called_that_and_alike_ones_share_a_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fronts = storefronts.GROUPS["eu"]
+    charts = [replace(CHART, storefront=front) for front in fronts]
+    with Store(DB) as store:
+        for chart in charts:
+            store.save(snapshot(0, chart=chart, provenance=Provenance.IMPORTED))
+    monkeypatch.setenv("APPTRACK_CHARTS", ",".join(map(str, charts[:2])))
+    few = run("status").stdout
+    words = (
+        "imported from a file; not recorded by this program; newest snapshot 2026-01-01T00:00:00Z"
+    )
+    assert f"  never read by this program; stored: {charts[0]} apple-rss, {words}" in few
+    rest = f"also stored: {len(charts) - 2} of */iphone/top-free/apps apple-rss, {words}"
+    assert few.count(words) == 3
+    assert rest in few
+    monkeypatch.setenv("APPTRACK_CHARTS", ",".join(map(str, charts)))
+    many = run("status")
+    lines = many.stdout.splitlines()
+    assert len(lines) < 10
+    assert lines[0].startswith(f"{len(charts)} charts  apple-rss  never observed: ")
+    assert f"  imported, never read by this program: {len(charts)}" in lines
+    assert f"never observed: {len(charts)} charts of apple-rss: " in many.stdout
+    assert len({*lines}) == len(lines)
+    assert len(printed()["foreign_charts"]) == len(charts)

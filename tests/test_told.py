@@ -122,7 +122,7 @@ def test_a_storefront_that_is_watched_and_was_never_looked_at_is_reported() -> N
                                      'storefronts = ["us", "jp", "de"]\n')  # fmt: skip
     save([DEEPSEEK, CHATGPT])
     stdout = run("brief", "deepseek").stdout
-    assert "in 1 (United States) of the 1 storefront looked at of 3 watched." in stdout
+    assert "in 1 (United States) of the 1 storefront observed of 3 watched." in stdout
     assert "watched by the settings and never observed: Germany, Japan" in stdout
     # What the settings say today says nothing of an earlier day.
     assert "of 3 watched" not in run("brief", "deepseek", "--at", "2026-01-01T00:00:00Z").stdout

@@ -9,7 +9,9 @@ The public names are those of ``__all__``; docs/python.md describes them.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,14 +29,16 @@ if TYPE_CHECKING:
     from tracker.model import Observation as Observation
     from tracker.model import Provenance as Provenance
     from tracker.model import Series as Series
+    from tracker.passes import collect as collect
     from tracker.results import Rows as Rows
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 #: Where each public name comes from; it is imported when it is first used, for the command line
 #: must not pay for all of them at every start.
 _FROM = {
     "open": "tracker.api",
+    "collect": "tracker.passes",
     "Database": "tracker.api",
     "Rows": "tracker.results",
     "Overtake": "tracker.analysis",
@@ -52,6 +56,21 @@ _FROM = {
 }
 
 __all__ = [*_FROM, "__version__"]
+
+
+class _Package(ModuleType):
+    """This package. A module has the name ``collect`` too; in the package it is the function."""
+
+    @property
+    def collect(self) -> object:
+        return import_module("tracker.passes").collect
+
+    @collect.setter
+    def collect(self, module: object) -> None:
+        """Ignore the module, which the import of it puts here."""
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> object:

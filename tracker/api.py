@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from tracker import dates
-from tracker.analysis import Overtake, Stats, never_ranked, overtakes_of_all, stats
+from tracker.analysis import Overtake, Stats, coverage_of, never_ranked, overtakes_of_all, stats
 from tracker.analysis.movement import MONTH
 from tracker.analysis.movers import Mover
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
@@ -50,12 +50,13 @@ from tracker.queries.selection import (
 )
 from tracker.report.brief import brief
 from tracker.report.sentences import Sentence
+from tracker.report.week import WEEK, Week
 from tracker.results import Fact, Rows
 from tracker.settings import Settings, default_chart, load
 from tracker.store.charts import storefronts_of
 from tracker.store.files import existing_file
 from tracker.store.notes import StoredNote, notes
-from tracker.store.snapshots import has_sparse, series_in
+from tracker.store.snapshots import has_sparse, series_in, timeline_of
 from tracker.words import SINGLE_APPS, with_distinct_names
 
 if TYPE_CHECKING:
@@ -453,6 +454,37 @@ class Database:
                 confirm=confirm, zone=self.zone,
             )
         )  # fmt: skip
+
+    def week(
+        self,
+        *names: AppLike,
+        on: ChartLike | None = None,
+        at: TimeLike | None = None,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        confirm: int = 2,
+    ) -> Week:
+        """Seven days of a chart up to a moment: ranks, moves, overtakes and coverage.
+
+        Of the apps named, or of all assistants. ``week_markdown`` and ``week_html`` of
+        ``tracker.report.week`` write it.
+        """
+        listed = self.standings(*names, on=on, at=at, source=source, provenances=provenances)
+        moment = listed.moment
+        since = moment.snapshot.observed_at - WEEK
+        window = [one for one in moment.window if one.observed_at >= since]
+        apps = [row.app for row in listed]
+        # The snapshots before tell who was ahead when the week began.
+        month = series_in(self.reader, moment.place, moment.window, apps)
+        passed = [one for one in overtakes_of_all(month, confirm) if one.by > since]
+        series = series_in(self.reader, moment.place, window, apps)
+        observed = coverage_of(timeline_of(moment.place, window))
+        movers = (
+            moved(self.reader, moment, "week", self._called) if moment.earlier["week"] else None
+        )
+        return Week(
+            moment, list(listed), series, movers and climbers_first(movers), passed, observed
+        )
 
     def plot(
         self,

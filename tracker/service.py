@@ -303,3 +303,24 @@ def until_first(settings: Settings, charts: Sequence[Chart], cadence: timedelta)
         return timedelta(0)
     # A newest snapshot from the future (the clock was set back) must not put the pass off for long.
     return min(max(min(seen) + cadence - now(), timedelta(0)), cadence)
+
+
+def collect_once(
+    charts: Sequence[str] = (),
+    *,
+    settings: Settings,
+    on_result: Callable[[Result], None] = lambda result: None,
+    say: Callable[[str, bool], None] = lambda line, bad: None,
+) -> Report:
+    """One pass over CHARTS, by default those of the settings, and what follows it.
+
+    ON_RESULT is called after each attempt, SAY with a line, True if it is bad.
+    """
+    from tracker.fetch import Fetcher
+
+    wanted, stop = charts_to_read(settings, charts), threading.Event()
+    with (
+        open_to_write(settings) as store,
+        Fetcher(settings.fetch, clock=now, stop=stop) as fetcher,
+    ):
+        return Pass(settings, store, wanted, stop, on_result, say).run(fetcher)

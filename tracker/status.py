@@ -12,7 +12,7 @@ from pathlib import Path
 from tracker.analysis import cadence
 from tracker.analysis.health import ALIKE, WINDOWS, Flag, Health, health
 from tracker.held import Held
-from tracker.model import Chart, Outcome, iso
+from tracker.model import Chart, Outcome, Provenance, iso
 from tracker.store import Reader
 from tracker.store import health as ask
 from tracker.store.charts import unreadable
@@ -35,6 +35,19 @@ class Other:
     chart: Chart
     source: str
     newest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A chart and source whose snapshots this program did not take itself, such as imported ones.
+
+    ``newest`` is the time of the newest, ``provenance`` where it is from.
+    """
+
+    chart: Chart
+    source: str
+    newest: datetime
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,7 @@ class Status:
     unreadable: tuple[str, ...] = ()
     held: int = 0
     held_since: datetime | None = None
+    foreign: tuple[Foreign, ...] = ()
 
     @property
     def well(self) -> bool:
@@ -129,8 +143,9 @@ def status(
     watched = tuple(_watched(reader, *pair, now, every) for pair in pairs)
     size, holder = ask.file_bytes(reader.path), holder_of(reader.path)
     odd, held = tuple(unreadable(reader)), Held(reader.path)
+    foreign = tuple(Foreign(*chart) for chart in ask.foreign_charts(reader))
     many, since = len(held.files()), held.since()
-    return Status(now, every, reader.path, size, holder, watched, others, odd, many, since)
+    return Status(now, every, reader.path, size, holder, watched, others, odd, many, since, foreign)
 
 
 def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: timedelta) -> Watched:

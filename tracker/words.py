@@ -83,6 +83,12 @@ def chart_words(chart: Chart) -> str:
     return f"{where} · {_DEVICES[chart.device]} · {ranking} · {genre}"
 
 
+def charts_words(charts: Sequence[Chart]) -> str:
+    """The first of CHARTS, and how many there are besides; ``*`` may stand for many."""
+    more = len(charts) - 3
+    return ", ".join(map(str, charts[:3])) + (f", and {more} more" if more > 0 else "")
+
+
 def _genre_words(genre: str) -> str:
     """``Social Networking``; of a kind of games ``Role-Playing Games``."""
     kind = genre.removeprefix("games-")

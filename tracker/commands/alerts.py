@@ -34,7 +34,7 @@ def alerts_command() -> None:
     """Try, list and follow the alerts of the settings.
 
     Rules are [[alerts]] tables of apptrack.toml; 'collect' and 'run' raise and deliver them. A
-    flip is held back until it is confirmed. Never tells an instant: what happened, happened after
+    flip is held back until it is confirmed. A message has the interval in which it happened: after
     one snapshot and by another.
     """
 
@@ -51,10 +51,10 @@ def alerts_command() -> None:
 @db_option
 @click.pass_context
 def test_command(context: click.Context, since: datetime, table: Table, db: Path | None) -> None:
-    """Tell what each rule would have sent over the history in the database.
+    """Show what each rule would have sent over the history in the database.
 
-    Also how many flips it would have held back, and how many returns from a flip that nobody had
-    been told of. Sends nothing and writes nothing. Exit code 1 where there is no snapshot since
+    Also how many flips it would have held back, and how many returns from a flip that was not
+    sent. Sends nothing and writes nothing. Exit code 1 where there is no snapshot since
     then, or a rule's app is unknown.
     """
     from tracker.alerts.rehearsal import tell_empty, tried_json, try_all, unknown_apps
@@ -115,10 +115,10 @@ def print_tried(tried: list[Tried], since: datetime) -> None:
 @table_options
 @click.pass_context
 def list_command(context: click.Context, table: Table) -> None:
-    """List the rules as they are understood, and the targets without their addresses.
+    """List the rules as apptrack reads them, and the targets without their addresses.
 
     Exit code 1 where a target cannot be used as it is set. A rule's chart that 'run' does not
-    read is told.
+    read is reported.
     """
     from tracker.alerts.delivery import target_names
 
@@ -173,10 +173,10 @@ def send_test_command(context: click.Context) -> None:
 @db_option
 @click.pass_context
 def outbox_command(context: click.Context, table: Table, db: Path | None) -> None:
-    """List what was raised, and what became of it on its way to each target.
+    """List the alerts that were raised, and their delivery to each target.
 
-    pending: not tried yet. failed: tried in vain, with the reason, and tried again. delivered: it
-    arrived at least once.
+    pending: not tried yet. failed: not accepted, with the reason, and tried again. delivered:
+    accepted at least once.
     """
     from tracker.alerts.delivery import target_names
     from tracker.store.outbox import listed, undelivered, unsent
@@ -207,10 +207,10 @@ def outbox_command(context: click.Context, table: Table, db: Path | None) -> Non
 @db_option
 @click.pass_context
 def redirect_command(context: click.Context, old: str, new: str, db: Path | None) -> None:
-    """Send what waits for OLD, which is no target any more, to TARGET.
+    """Send the alerts that wait for OLD, which is no longer a target, to TARGET.
 
-    After an address was changed: it has another name then, and what waited for the old one stays.
-    Goes out with the next pass. TARGET gets no alert twice.
+    A changed address has another name, and alerts that waited for the old one stay. They are sent
+    with the next pass. TARGET gets no alert twice.
     """
     from tracker.alerts.delivery import target_names
     from tracker.store.outbox import redirect

@@ -33,8 +33,7 @@ def apps_command(context: click.Context, table: Table) -> None:
     """List the apps of the settings and the assistants, search the store, edit the list.
 
     Without a subcommand the apps of the settings come first, then the assistants of the catalogue,
-    with the evidence for each id: several independent sources, or one. Never claims that an app is
-    on a chart.
+    with the evidence for each id: several independent sources, or one.
     """
     if context.invoked_subcommand:
         return

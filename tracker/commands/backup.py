@@ -23,8 +23,8 @@ def backup_command(context: click.Context, file: Path, force: bool, db: Path | N
     """Copy the database to FILE, whole and verified, while the daemon runs.
 
     FILE is the database as it was at the instant the copy began, checked row for row count, and
-    appears only when it is whole. The database itself is only read. Never replaces a file unless
-    told to.
+    appears only when it is whole. The database itself is only read. An existing file is replaced
+    only with --force.
     """
     from tracker.store.backup import backup
 

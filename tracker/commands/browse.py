@@ -22,8 +22,8 @@ def browse_command(
 
     With FILEs those databases instead, any number of them.
 
-    Needs the extra: pip install 'apptrack[browse]'. Ctrl-C ends it. Datasette never writes to the
-    database.
+    Needs the extra: pip install 'apptrack[browse]'. Ctrl-C ends it. Datasette opens the database
+    read-only.
     """
     from tracker.browse import serve
 

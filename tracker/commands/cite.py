@@ -34,11 +34,11 @@ def cite_command(
     as_json: bool,
     db: Path | None,
 ) -> None:
-    """Quote one overtake or snapshot, with the receipts that show it.
+    """Quote one overtake or snapshot, with the responses that show it.
 
     EVENT is an id that 'apptrack overtakes --json' gives, or SOURCE:CHART@TIME for a snapshot.
     The sentence rests on every snapshot from the one after which it happened to the one that
-    confirms it, and says no more than they show. Never claims an instant.
+    confirms it. An overtake has an interval, not an instant.
     """
     citation = cited(context, event, confirm, zone, db)
     if as_json:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--log-format",
     type=click.Choice(FORMATS),
-    help="Log to stderr as 'run' does, a line a fetch, instead of printing.",
+    help="Log to stderr as 'run' does, one line per fetch, instead of printing.",
 )
 @cross_check_option
 @db_option
@@ -38,13 +38,13 @@ def collect_command(
     cross_check: bool,
     db: Path | None,
 ) -> None:
-    """Read each chart once and keep what came.
+    """Read each chart once and store it.
 
     CHART is storefront/device/ranking/genre, such as us/iphone/top-free/apps. As the storefront, *
     stands for those of the settings, and a group such as g7 for its members. Without a CHART, the
     charts of the settings are read. Exit code 1 if any chart failed; the others are stored. SIGTERM
-    and Ctrl-C cut off what is under way after two seconds, noted as interrupted; the exit code is
-    then 143 or 130. Never claims a rank where a fetch failed.
+    and Ctrl-C end requests in progress after two seconds and record them as interrupted; the exit
+    code is then 143 or 130. A failed fetch stores no rank.
     """
     from tracker.daemon import STOPPING, stopping_on_signals
     from tracker.fetch import Fetcher
@@ -53,7 +53,7 @@ def collect_command(
     wanted = charts_to_read(settings, charts)
     settings = with_cross_check(settings, wanted, cross_check)
     looks, stop = len(settings.charts_and_sources(wanted)), threading.Event()
-    store = open_to_write(settings)  # what is wrong with it is told before anything is asked
+    store = open_to_write(settings)  # a damaged database is reported before any request
     if log_format:
         log_in_utc(log_format, settings.secrets)
     with (

@@ -17,7 +17,7 @@ from tracker.settings.world import world
 def config_command() -> None:
     """Check the settings.
 
-    Never writes, and never opens a connection.
+    Reads only, and opens no connection.
     """
 
 

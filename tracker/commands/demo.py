@@ -38,7 +38,7 @@ def demo_command(db: Path, out: Path) -> None:
 
     The days DeepSeek passed ChatGPT, as far as the press dated them; all ranks between those
     facts are reconstructed, and database, picture and output say so. Needs no network: the real
-    scheduler reads a store on 127.0.0.1 over HTTP. Never claims to be a recording.
+    scheduler reads a store on 127.0.0.1 over HTTP. It is labelled as a reconstruction.
     """
     from tracker.demo import replay
 

@@ -23,9 +23,9 @@ NOTE_COLUMNS = ("number", "happened_at", "title", "app_id", "chart", "source")
 
 @click.group("events")
 def events_command() -> None:
-    """Keep dated notes that plots mark: a release, a ban, a headline.
+    """Store dated notes that plots mark: a release, a ban, a headline.
 
-    Never a rank: what they say is somebody's word, not an observation, and plots say so.
+    A note is what somebody says, not an observation, and plots show its source.
     """
 
 
@@ -46,21 +46,21 @@ def add_command(
     chart: Chart | None,
     db: Path | None,
 ) -> None:
-    """Keep a note: TIME as 2025-01-27 or 2025-01-27T12:00:00Z, and a short TITLE.
+    """Store a note: TIME as 2025-01-27 or 2025-01-27T12:00:00Z, and a short TITLE.
 
-    A date alone, which is kept as 00:00:00Z, is that day in whatever zone a plot tells. The same
-    time and title twice are one note. Never changes a note that is there.
+    A date alone is stored as 00:00:00Z and is that day in the zone of any plot. The same time and
+    title twice are one note.
     """
-    told = checked_title(title)
+    title_line = checked_title(title)
     settings = settings_of(context, db)
     with open_to_write(settings) as store:
         app_id = catalog_of(settings.apps, store, notify).find(app).app_id if app else None
         before = store.counts()["events"]
         store.add_event(
-            happened_at, told, app_id=app_id, chart=chart, source=one_line(source) or None
+            happened_at, title_line, app_id=app_id, chart=chart, source=one_line(source) or None
         )
-        kept = store.counts()["events"] > before
-    click.echo(f"{iso(happened_at)} {told}" + ("" if kept else " (was there already)"))
+        added = store.counts()["events"] > before
+    click.echo(f"{iso(happened_at)} {title_line}" + ("" if added else " (was there already)"))
 
 
 @events_command.command("list")
@@ -98,7 +98,7 @@ def list_command(context: click.Context, table: Table, db: Path | None) -> None:
 @db_option
 @click.pass_context
 def remove_command(context: click.Context, numbers: tuple[int, ...], db: Path | None) -> None:
-    """Take notes away by the numbers that 'apptrack events list' shows; all of them or none."""
+    """Remove notes by the numbers that 'apptrack events list' shows; all of them or none."""
     from tracker.store.notes import remove_note
 
     settings = settings_of(context, db)

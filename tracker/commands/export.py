@@ -59,8 +59,8 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def export_command() -> None:
     """Write series, overtakes or whole charts as CSV, JSON lines or Excel.
 
-    A file is written whole or not at all. Times are UTC, ids are text. In CSV an apostrophe stands
-    before what looks like a formula. Never writes a row for a time without a snapshot.
+    A file is written whole or not at all. Times are UTC, ids are text. In CSV an apostrophe
+    precedes text that begins like a formula. A time without a snapshot has no row.
     """
 
 

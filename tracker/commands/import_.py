@@ -111,8 +111,8 @@ def import_command(
     A CSV (plain, gzip or zip; comma, semicolon, tab or pipe; UTF-8 or UTF-16) has the columns
     observed_at, chart, source, rank, app_id, name, and its rows in any order. Each file is imported
     whole or not at all, and importing it again changes nothing. A date without a time is refused
-    unless --date-is says which second stands for it. What is imported is marked so in the database
-    and on every picture. Never claims to have recorded it.
+    unless --date-is says which second stands for it. Imported snapshots have the provenance
+    `imported` in the database and on every picture.
 
     With --sparse a CSV has the ranks of single apps: it needs the columns observed_at, chart, rank
     and app_id. An app without a row is unobserved at that instant, not unranked. The ranks of other

@@ -54,8 +54,8 @@ def init_command(context: click.Context, /, yes: bool, force: bool, **given: Any
     """Write a first apptrack.toml with comments, and create the folder of the database.
 
     Asks for what no option gives; with --yes, or where standard input is no terminal, takes the
-    defaults. Never overwrites a file without --force. `apptrack config check` passes on the file
-    written, and what it shows of a pass is printed.
+    defaults. An existing file is overwritten only with --force. Prints what 'apptrack config check'
+    shows of the new file.
     """
     named = context.find_root().obj
     path = file_of(Path(named) if named else None)

@@ -69,8 +69,8 @@ def overtakes_command(
 ) -> None:
     """List who passed whom, in which interval, and how sure that is.
 
-    Two or more apps, by alias, app id or name; every pair is compared. Never claims an instant:
-    an overtake happened after one snapshot and by another.
+    Two or more apps, by alias, app id or name; every pair is compared. An
+    overtake has no instant: it happened after one snapshot and by the next.
     """
     if everyone == bool(apps):
         raise click.UsageError("name two apps at least, or --all")

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class Logged:
-    """What is told of a pass, as log lines."""
+    """Report a pass as log lines."""
 
     def tell(self, result: Result) -> None:
         """A line for each attempt."""
-        told = fields(
+        details = fields(
             chart=str(result.chart),
             source=result.source,
             outcome=result.outcome.value,
@@ -38,7 +38,7 @@ class Logged:
             clock_behind_seconds=int(result.clock_behind.total_seconds()),
         )
         level = log.info if result.depth or result.interrupted or result.empty else log.warning
-        level("%s", " ".join(line_of(result).split()), extra=told)
+        level("%s", " ".join(line_of(result).split()), extra=details)
 
     def say(self, line: str, bad: bool) -> None:
         (log.warning if bad else log.info)("%s", line)

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 @click.option(
     "--failed-fetches-before",
     type=SINCE,
-    help="Drop fetches that failed before this time, with what they brought.",
+    help="Drop fetches that failed before this time, with their responses.",
 )
 @click.option(
     "--refused-before",
     type=SINCE,
-    help="Drop refused answers from before this time; they can never be read again then.",
+    help="Drop rejected responses from before this time; they cannot be parsed again.",
 )
-@click.option("--dry-run", is_flag=True, help="Tell what would go, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be dropped, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @db_option
 @click.pass_context
@@ -46,11 +46,11 @@ def prune_command(
     yes: bool,
     db: Path | None,
 ) -> None:
-    """Drop old payloads and failed fetches, on demand only; a rank or a snapshot never.
+    """Drop old payloads and failed fetches; ranks and snapshots stay.
 
     A snapshot whose payload is dropped stays, and nothing can prove it any more: 'apptrack backup'
     first keeps the proof elsewhere. The newest payload of each chart stays, and so do those that
-    later ones cannot be read without. The file does not shrink: what comes next fills the room.
+    later ones are compressed against. The file does not shrink: new data reuses the space.
     """
     from tracker.store.prune import Limits, prune, would_prune
 

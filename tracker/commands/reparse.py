@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 @click.command("reparse")
-@click.option("--chart", type=CHART, help="Answers for this chart only.")
-@click.option("--source", type=click.Choice(list(SOURCES)), help="Answers of this source only.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be stored, and change nothing.")
+@click.option("--chart", type=CHART, help="Responses for this chart only.")
+@click.option("--source", type=click.Choice(list(SOURCES)), help="Responses of this source only.")
+@click.option("--dry-run", is_flag=True, help="Show what would be stored, and change nothing.")
 @db_option
 @click.pass_context
 def reparse_command(
@@ -33,29 +33,30 @@ def reparse_command(
     dry_run: bool,
     db: Path | None,
 ) -> None:
-    """Read refused answers again, and store those that are understood now.
+    """Parse rejected responses again, and store those that are understood now.
 
-    After an upgrade that mends a parser: each answer that was kept becomes the snapshot it always
-    was, at the time it came. Twice is as good as once. An alert that a chart's newest snapshot
-    gives rise to goes out with the next pass. Never stores an answer that says less than a whole
-    chart.
+    After an upgrade that fixes a parser: a stored response becomes a snapshot at the time it
+    arrived. Running it twice changes nothing. An alert about a chart's newest snapshot is sent
+    with the next pass. A response with less than a whole chart stays rejected.
     """
     from tracker.reparse import reparse
 
     settings = settings_of(context, db)
     existing(settings)
     with open_to_write(settings) as store:
-        told = reparse(
+        results = reparse(
             store, chart=chart, source=source, dry_run=dry_run, on_result=_tell,
             on_saved=alert_writer(settings, store),
         )  # fmt: skip
-    refused = Counter(one.error for one in told if one.error)
+    refused = Counter(result.error for result in results if result.error)
     for reason, times in refused.most_common():
-        say(printable(f"refused still, {times}: {reason}"))
+        say(printable(f"still rejected, {times}: {reason}"))
     verb = "would be stored" if dry_run else "stored"
-    click.echo(f"{len(told) - refused.total()} snapshots {verb}, {refused.total()} refused still")
+    click.echo(
+        f"{len(results) - refused.total()} snapshots {verb}, {refused.total()} still rejected"
+    )
 
 
-def _tell(one: Reread) -> None:
-    if one.depth:
-        click.echo(f"{one.place}  {one.depth} entries")
+def _tell(result: Reread) -> None:
+    if result.depth:
+        click.echo(f"{result.place}  {result.depth} entries")

@@ -57,11 +57,11 @@ def run_command(
     cross_check: bool,
     db: Path | None,
 ) -> None:
-    """Collect at a fixed interval until told to stop.
+    """Collect at a fixed interval until it is stopped.
 
     The first pass is at once if the newest snapshot is older than the interval. SIGTERM and
-    Ctrl-C end it: an answer under way gets two seconds more and is then cut off, noted as
-    interrupted. One daemon per database. Never fills a time it was down: that stays unobserved.
+    Ctrl-C end it: a request in progress gets two seconds more and is then recorded as interrupted.
+    One daemon per database. A time in which it did not run stays unobserved.
     """
     from tracker.daemon import alone, serve
     from tracker.fetch import Fetcher

@@ -26,11 +26,10 @@ from tracker.report.times import shown
 def verify_command(
     context: click.Context, event: Event | None, confirm: int, zone: ZoneInfo, db: Path | None
 ) -> None:
-    """Read every kept payload again and report any row that differs.
+    """Parse every stored response again and report any row that differs.
 
     With an EVENT, the payloads of its snapshots only. Exit code 1 if anything differs, or if an
-    event has a snapshot without payload. Never claims more of such a snapshot than that it is
-    stored.
+    event has a snapshot without payload: such a snapshot is stored but cannot be proved.
     """
     if event:
         _verify_event(context, cited(context, event, confirm, zone, db), zone)

@@ -59,8 +59,8 @@ def wave_command(
     Of each storefront the first confirmed overtake of B by A, by one source, the first in the
     settings' order; then those where A was ahead from the first snapshot, has passed without being
     confirmed, or has not passed; then those where one of them was never ranked, which count in no
-    share. Ordered by the time by which it had happened. Never claims an order between intervals
-    that overlap: `surely after the ones above` says where there is one.
+    share. Ordered by the time by which it had happened. Intervals that overlap have no
+    order: `surely after the ones above` shows where there is one.
     """
     with open_either(
         context, where, (a, b), lambda asked: asked.fill_series((a, b), asked.alike(chart))

@@ -110,7 +110,7 @@ def never_ranked_words(reader: Reader, app: App, where: str, besides: Sequence[C
     if not charts:
         return f"{words}, nor seen on any other chart"
     more = ", …" if len(charts) > _MOST else ""
-    return f"{words}; it was seen on {', '.join(charts[:_MOST])}{more} (choose with --on)"
+    return f"{words}; it was ranked on {', '.join(charts[:_MOST])}{more} (choose with --on)"
 
 
 def few_ranked_words(chart: Chart, ranked: Sequence[App]) -> str:

@@ -83,15 +83,15 @@ def _refused(one: Watched) -> tuple[str, str]:
 
 
 def _shrunk(one: Watched) -> tuple[str, str]:
-    told = one.health
+    health = one.health
     if one.empty_at:
-        return f"the store calls it empty; the snapshot before had {told.depth} entries", (
+        return f"the store calls it empty; the snapshot before had {health.depth} entries", (
             "compare with the store's own chart; if that has entries, choose another source in "
             "'sources'"
         )
-    return f"{told.depth} entries, where {told.usual_depth} were usual in the month before", (
-        f"nobody is taken to have left: below rank {told.depth} nothing was observed; if it stays "
-        "so, choose another source in 'sources'"
+    return f"{health.depth} entries, where {health.usual_depth} were usual in the month before", (
+        f"an app below rank {health.depth} counts as unobserved, not as gone; if it stays so, "
+        "choose another source in 'sources'"
     )
 
 
@@ -112,7 +112,7 @@ def _outdated(one: Watched) -> tuple[str, str]:
     )
 
 
-def _stood(told: Health) -> str:
+def _stood(health: Health) -> str:
     def words(name: str, still: Standstill | None) -> str:
         if still is None or not still.unusual:
             return ""
@@ -122,7 +122,7 @@ def _stood(told: Health) -> str:
             f"{duration_words(still.longest_before)}"
         )
 
-    both = words("the same ranks", told.ranks), words("published at one time", told.published)
+    both = words("the same ranks", health.ranks), words("published at one time", health.published)
     return "; ".join(one for one in both if one)
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tracker.alerts.messages import rule_words
-from tracker.model import Chart, iso
+from tracker.model import iso
 from tracker.settings import Rule, What
+from tracker.words import charts_words
 
 if TYPE_CHECKING:
     from tracker.store.outbox import Delivery
-
-
-def charts_words(charts: Sequence[Chart]) -> str:
-    """The first of CHARTS, and how many there are besides; ``*`` may stand for many."""
-    more = len(charts) - 3
-    return ", ".join(map(str, charts[:3])) + (f", and {more} more" if more > 0 else "")
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
 
 def near_words(view: AsOf, zone: ZoneInfo) -> str:
     """How long before the moment the snapshot was, and whether anybody looked near the moment."""
-    age = f"that is {_age(view.age_seconds)} before the moment told of"
+    age = f"that is {_age(view.age_seconds)} before the moment asked for"
     if view.following is None:
         alarm = "warning: " if view.in_gap else ""
         return f"{alarm}{age}, and there is no later snapshot"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def line_of(result: Result) -> str:
     """``saved us/iphone/top-free/apps apple-rss 100 entries``, or what went wrong."""
     entries = f"{result.depth} entries" if result.depth else ""
-    told = ", ".join(part for part in (entries, printable(result.error or "")) if part)
-    return f"{result.outcome:<9} {result.chart}  {result.source}  {told}"
+    details = ", ".join(part for part in (entries, printable(result.error or "")) if part)
+    return f"{result.outcome:<9} {result.chart}  {result.source}  {details}"
 
 
 def cut_short(report: Report) -> str:

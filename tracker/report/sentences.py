@@ -65,8 +65,8 @@ def rank_sentence(
         text = f"{app.name} was at rank {rank} on {where} at {at}."
     else:
         text = f"{app.name} was not among the first {look.depth} of {where} at {at}."
-    deep = SINGLE_APPS if look.depth is None else f"{look.depth} entries deep"
-    caveats = [f"As {moment.place.source} told it, {deep}"]
+    deep = SINGLE_APPS if look.depth is None else f"top {look.depth}"
+    caveats = [f"As {moment.place.source} reported it, {deep}"]
     if moment.as_of.age_seconds:
         caveats.append(near_words(moment.as_of, zone))
     caveats.append(_looked_words(line, zone))
@@ -88,7 +88,7 @@ def never_sentence(
     text = f"No snapshot of that chart up to {shown(until, zone)} has {app.name}."
     there = "; ".join(f"{one.chart} ({one.source}), last at {shown(at, zone)}" for one, at in seen)
     if there:
-        caveats = [f"As {place.source} told that chart", f"it was seen on {there}"]
+        caveats = [f"As {place.source} reported that chart", f"it was ranked on {there}"]
     else:
         caveats = ["Nor has one of any other chart in this database"]
     facts = {
@@ -116,7 +116,7 @@ def reach_sentence(
     of = f" of {watched} watched" if watched > many else ""
     text = (
         f"{app.name} was at number one in {_counted(found.first)} and in the top ten in "
-        f"{_counted(found.top)} of the {many} storefront{'s' * (many != 1)} looked at{of}."
+        f"{_counted(found.top)} of the {many} storefront{'s' * (many != 1)} observed{of}."
     )
     if not found.observed:
         text = f"In how many storefronts {app.name} was in the top ten is not known."
@@ -128,12 +128,12 @@ def reach_sentence(
         caveats.append(f"watched by the settings and never observed: {_named(unseen)}")
     if found.shallow:
         caveats.append(
-            f"looked at less than {TOP} deep, so that the top ten may have it: "
+            f"observed to less than rank {TOP}, so that the top ten may have it: "
             f"{_named(found.shallow)}"
         )
     sources = sorted({place.source for place, _ in looks})
     if sources:
-        caveats.append(f"as told by {', '.join(sources)}")
+        caveats.append(f"as reported by {', '.join(sources)}")
     facts = {
         "at": iso(at),
         "watched": list(found.watched),
@@ -270,7 +270,7 @@ def _kinds(looks: Iterable[tuple[ChartSource, SnapshotRow]]) -> list[Provenance]
 
 
 def _caveat(parts: Sequence[str], provenances: Iterable[Provenance]) -> str:
-    """The caveats as one sentence, what is no recording of this program told too."""
+    """The caveats as one sentence, with what this program did not record itself."""
     kinds = set(provenances)
-    told = [words for kind, words in PROVENANCES.items() if kind in kinds]
-    return "; ".join([*parts, *told]) + "."
+    origins = [words for kind, words in PROVENANCES.items() if kind in kinds]
+    return "; ".join([*parts, *origins]) + "."

@@ -8,15 +8,15 @@ if TYPE_CHECKING:
     from tracker.store.prune import Pruning
 
 
-def pruning_words(told: Pruning, verb: str) -> str:
-    if told.nothing:
+def pruning_words(pruning: Pruning, verb: str) -> str:
+    if pruning.nothing:
         return "nothing is that old"
     words = (
-        f"{verb}: {told.fetches} fetches that brought nothing, {told.payloads} payloads "
-        f"({told.bytes / 1e6:.1f} MB)"
+        f"{verb}: {pruning.fetches} failed fetches, {pruning.payloads} payloads "
+        f"({pruning.bytes / 1e6:.1f} MB)"
     )
-    if told.unprovable:
-        words += f"; {told.unprovable} snapshots stay, and can no longer be proved"
-    if told.leaned_on:
-        words += f"; {told.leaned_on} payloads as old stay, for later ones lean on them"
+    if pruning.unprovable:
+        words += f"; {pruning.unprovable} snapshots stay, and can no longer be proved"
+    if pruning.leaned_on:
+        words += f"; {pruning.leaned_on} payloads as old stay: later ones depend on them"
     return words

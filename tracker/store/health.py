@@ -6,6 +6,7 @@ that the daemon runs. Each query is answered from an index, chart by chart.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,17 +54,34 @@ class Failures:
 
 def recorded_charts(reader: Reader) -> list[tuple[Chart, str, datetime]]:
     """Every chart and source with a snapshot of this program's own, and the newest one's time."""
+    charts = (
+        (chart, source, _newest(reader, chart, source)) for chart, source in _observed(reader)
+    )
+    return [(chart, source, newest) for chart, source, newest in charts if newest]
+
+
+def foreign_charts(reader: Reader) -> list[tuple[Chart, str, datetime, Provenance]]:
+    """Every chart and source whose snapshots are all from elsewhere: the newest, and where from."""
+    sql = f"""SELECT observed_at, provenance FROM snapshots WHERE {_CHART} AND source = ?2
+              ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
     charts = []
+    for chart, source in _observed(reader):
+        if _newest(reader, chart, source) is None:
+            time, provenance = reader.row(sql, chart.slug, source)
+            charts.append((chart, source, stored_time(time), stored_provenance(provenance)))
+    return charts
+
+
+def _observed(reader: Reader) -> Iterator[tuple[Chart, str]]:
+    """Every chart and source with a snapshot."""
     for number, slug in reader.rows("SELECT id, slug FROM charts ORDER BY slug"):
         source = ""
         # From one source to the next in the index; DISTINCT would read every snapshot.
         while source := reader.row(
             "SELECT min(source) FROM snapshots WHERE chart = ? AND source > ?", number, source
         )[0]:
-            chart = readable(slug)
-            if chart and (newest := _newest(reader, chart, source)):
-                charts.append((chart, source, newest))
-    return charts
+            if chart := readable(slug):
+                yield chart, source
 
 
 def _newest(reader: Reader, chart: Chart, source: str) -> datetime | None:
