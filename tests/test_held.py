@@ -21,6 +21,7 @@ from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, body, pointed
 from tests.support.stored import at, failure, receipt, snapshot
 from tracker import held
 from tracker.collect import Report
+from tracker.collect import collect as one_pass
 from tracker.errors import StoreError
 from tracker.fetch import Fetcher
 from tracker.held import Damaged, Held
@@ -230,7 +231,7 @@ def read(base: str, **how: Any) -> Report:
     """One pass over CHART, as the daemon makes it."""
     settings = pointed(base, DB)
     with Store(DB, patience=0.05) as store, Fetcher(settings.fetch, clock=clock) as fetcher:
-        return collect.collect([CHART], settings=settings, store=store, fetcher=fetcher, **how)
+        return one_pass([CHART], settings=settings, store=store, fetcher=fetcher, **how)
 
 
 def clock() -> datetime:
