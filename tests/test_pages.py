@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import altair as alt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +86,7 @@ def test_a_page_has_one_layout_and_one_copy_of_the_rows() -> None:
         layer["data"]["name"] for layer in panel["spec"]["layer"] if "name" in layer.get("data", {})
     }
     assert {"steps", "lane", "ends", "bands"} <= named
+    alt.LayerChart.from_dict(panel["spec"], validate=True)
     inline = panel["spec"].get("datasets", {})
     assert all(len(rows) <= 1 for rows in inline.values())
 

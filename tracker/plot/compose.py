@@ -143,7 +143,8 @@ class Plot:
             "config": {"font": font_for(texts), "view": {"stroke": None}},
         }
         meta = {"zoom": zoom, "size": list(size), "headline": self.words.headline, _TOP: top}
-        return made.properties(description=self.words.description, usermeta=meta)
+        made.description, made.usermeta = self.words.description, meta
+        return made
 
 
 #: Of ``usermeta`` what is true of a whole picture only: margins, fonts, background.
@@ -248,7 +249,8 @@ class _Sheet:
                 "bottom": foot,
             },
         }
-        return layered([*panel.layers(view, margins), footer]).properties(
+        return layered(
+            [*panel.layers(view, margins), footer],
             width=width,
             height=height,
             title=self.titled(margins.left, 14),
@@ -287,19 +289,16 @@ class _Sheet:
                 texts.append(_footer(lines, -left, high + AXIS + 8, plot.theme))
             view = panel.view(width, high, plot.theme)
             charts.append(
-                layered([*panel.layers(view, margins[n]), *texts]).properties(
-                    width=width, height=high
-                )
+                layered([*panel.layers(view, margins[n]), *texts], width=width, height=high)
             )
-        return (
-            Panels(
-                concat=charts,
-                columns=columns,
-                bounds="flush",
-                spacing={"row": AXIS + heads, "column": left + right},
-            )
-            .resolve_scale(x="independent", y="independent", color="independent")
-            .properties(title=self.titled(left, 10), usermeta={_TOP: {"padding": self.type.pad}})
+        return Panels(
+            concat=charts,
+            columns=columns,
+            bounds="flush",
+            spacing={"row": AXIS + heads, "column": left + right},
+            resolve=_independent("x", "y", "color"),
+            title=self.titled(left, 10),
+            usermeta={_TOP: {"padding": self.type.pad}},
         )
 
     def _head(self, text: str) -> alt.Chart:
@@ -313,12 +312,14 @@ def _listed(row: Row) -> str:
     return f"{row['number']} {row['text']}{when}"
 
 
-def layered(layers: Sequence[alt.Chart]) -> alt.LayerChart:
+def layered(layers: Sequence[alt.Chart], **properties: Any) -> alt.LayerChart:
     """LAYERS of one plotting area, which share the scales of time and rank only."""
-    chart: alt.LayerChart = Layers(layer=layers).resolve_scale(
-        color="independent", fill="independent", shape="independent", strokeDash="independent"
-    )
-    return chart
+    resolve = _independent("color", "fill", "shape", "strokeDash")
+    return Layers(layer=layers, resolve=resolve, **properties)
+
+
+def _independent(*channels: str) -> alt.Resolve:
+    return alt.Resolve(scale=dict.fromkeys(channels, "independent"))
 
 
 def _footer(lines: Sequence[str], x: float, y: float, theme: Theme) -> alt.Chart:

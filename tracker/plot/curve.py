@@ -45,7 +45,7 @@ from tracker.report.picture import (
 )
 from tracker.report.scene import Note, Scene, scene
 
-NUMBERS, UNRANKED = 46.0, 52.0  # points left of the plot for ranks, and for the lane's name
+NUMBERS, UNRANKED = 46.0, 50.0  # points left of the plot for ranks, and for the lane's name
 LABEL = 14  # points of the names at the lines' ends
 WIDEST_LABEL, LABEL_SHARE = 190, 0.2
 #: Points between two snapshots from which on each has a marker.
@@ -137,7 +137,7 @@ class Curve:
 
     def margins(self, wide: float, high: float, *, live: bool = False) -> Margins:
         size = self.label_size(wide)
-        right = 16 + max(width(label, size, bold=True) for label in self.labels(wide))
+        right = 13 + max(width(label, size, bold=True) for label in self.labels(wide))
         left = UNRANKED if self.tracks else NUMBERS
         if self.small or not self.captions:
             return Margins(left, right, 0)

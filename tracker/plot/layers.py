@@ -78,7 +78,7 @@ def lane(view: View) -> list[alt.Chart]:
             align="right", color=view.theme.quiet, fontSize=view.small - 1, baseline="middle"
         )
         .encode(
-            x=fixed("x", -4), y=at("y", f"{top} + {view.lane / 2}"), text=fixed("text", "unranked")
+            x=fixed("x", -2), y=at("y", f"{top} + {view.lane / 2}"), text=fixed("text", "unranked")
         )
     )
     bars = (
@@ -319,7 +319,7 @@ def ends(view: View, size: float = 14) -> list[alt.Chart]:
         .mark_rule(strokeWidth=1, opacity=0.6)
         .encode(
             x=at("x", f"{view.width} + 6"),
-            x2=at("x2", f"{view.width} + 11"),
+            x2=at("x2", f"{view.width} + 9"),
             y=at("y", "datum.from"),
             y2=at("y2", "datum.at"),
             color=view.colour(),
@@ -329,7 +329,7 @@ def ends(view: View, size: float = 14) -> list[alt.Chart]:
     words = base.mark_text(
         align="left", baseline="middle", fontSize=type_size, fontWeight="bold"
     ).encode(
-        x=at("x", f"{view.width} + 12"),
+        x=at("x", f"{view.width} + 10"),
         y=at("y", "datum.at"),
         text="text:N",
         color=view.colour(words=True),

@@ -96,7 +96,8 @@ class Panel {
   }
   // Of the lines the one nearest to a place, at the time there, and its point.
   nearest(x, y) {
-    const time = +this.view.scale("x").invert(x);
+    // A little later: a pointer on the edge of a step means the snapshot there.
+    const time = +this.view.scale("x").invert(x + 3);
     let best = null;
     this.lines.forEach((line, n) => {
       const at = lastAt(line.points, time), point = line.points[at];

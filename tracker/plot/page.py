@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 from altair.utils.schemapi import debug_mode
 
 from tracker.plot.bundle import library, vegalite
@@ -15,6 +14,7 @@ from tracker.plot.compose import Panel, Plot, layered
 from tracker.plot.packing import drawable, inert_json, packed
 from tracker.plot.theme import THEMES, font_for
 from tracker.plot.ticks import epoch, offsets
+from tracker.plot.view import View
 from tracker.report.dates import is_utc
 
 #: Nothing may be loaded from anywhere; Vega compiles its expressions, hence 'unsafe-eval'.
@@ -192,20 +192,29 @@ def _offsets(zone: tzinfo, span: list[int]) -> list[tuple[int, int]]:
 def _panel(panel: Panel, plot: Plot) -> dict[str, Any]:
     margins = panel.margins(_WINDOW, _SHEET, live=True)
     view = panel.view("width", "height", plot.theme)
-    made = layered(panel.layers(view, margins)).properties(
-        width=_WINDOW, height=_HIGH, autosize="none", padding=0, background="transparent"
-    )
-    made = made.add_params(
-        alt.param(name="shown", value=None), alt.param(name="ticks", value=list(view.ticks))
-    )
-    made = made.configure(font=font_for([plot.words.headline, *plot.names])).configure_view(
-        stroke=None
-    )
+    spec = layered(panel.layers(view, margins)).to_dict(validate=False)
     return {
-        "spec": made.to_dict(),
+        "spec": _for_a_page(spec, view, font_for([plot.words.headline, *plot.names])),
         "rows": {name: packed(rows) for name, rows in view.rows.items()},
         "span": list(view.span),
         "ticks": list(view.ticks),
         "head": panel.head,
         **panel.live(view, (_WINDOW, _PHONE)),
+    }
+
+
+def _for_a_page(spec: dict[str, Any], view: View, font: str) -> dict[str, Any]:
+    """SPEC with what a page sets: its size, the time shown, and the ticks of that time.
+
+    Added to the finished specification, for each method of an Altair chart copies and validates
+    all of it, and a page should not take longer than its imports.
+    """
+    return spec | {
+        "width": _WINDOW,
+        "height": _HIGH,
+        "autosize": {"type": "none"},
+        "padding": 0,
+        "background": "transparent",
+        "params": [{"name": "shown", "value": None}, {"name": "ticks", "value": list(view.ticks)}],
+        "config": {"font": font, "view": {"stroke": None}},
     }
