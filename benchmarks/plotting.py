@@ -45,7 +45,7 @@ def plotting(years: float = 5, turns: int = 5, *, warm: bool = True) -> list[Fig
         *sides,
         Figure(
             f"HTML of {_DAYS} days beside import altair", took["month html"], "ms",
-            took["altair"], 3,
+            took["altair"], 2,
         ),
         *(
             Figure(f"{kind.upper()} of {span}, peak memory", peaks[f"years {kind}"], "MB", most=400)
