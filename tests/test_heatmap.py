@@ -101,7 +101,7 @@ def test_a_day_has_the_best_of_its_own_looks(
     for day in told.days:
         own = {time: rank for time, rank in times.items() if day_of(time, zone, span) == day.date}
         ranked = [rank for rank in own.values() if rank is not None]
-        assert day.looks == len(own)
+        assert day.snapshots == len(own)
         assert day.ranked == len(ranked)
         assert day.best == (min(ranked) if ranked else None)
         first = min((time for time in own if own[time] == day.best), default=None)
@@ -132,7 +132,7 @@ def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_look(
         never = not any(a.ranks) or not any(b.ranks)
         determined = [(time, ranks) for time, ranks in own if ranks != (None, None) and not never]
         at, ranks = (determined or own)[-1]
-        assert (day.looks, day.at) == (len(own), at)
+        assert (day.snapshots, day.at) == (len(own), at)
         ahead = DEEPSEEK if (ranks[0] or 999) < (ranks[1] or 999) else CHATGPT
         assert day.leader == (ahead if determined else None)
     every = [change for day in told.days for change in day.changes]

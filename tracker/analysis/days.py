@@ -26,7 +26,7 @@ class Day:
     """The snapshots of one day, or of the week that begins with it.
 
     ``best`` is the smallest rank and ``at`` the first snapshot that shows it; where no snapshot has
-    the app, ``best`` is None and ``at`` the last snapshot. ``looks`` counts the snapshots,
+    the app, ``best`` is None and ``at`` the last snapshot. ``snapshots`` is how many,
     ``ranked`` those that have the app; ``depth`` is the largest, None where each has ranks of some
     apps only.
     ``provenances`` are those of the snapshots. ``seen`` are the days with a snapshot, of which
@@ -34,7 +34,7 @@ class Day:
     """
 
     date: date
-    looks: int
+    snapshots: int
     ranked: int
     best: int | None
     at: datetime
@@ -50,7 +50,7 @@ class Day:
             "state": "unranked" if self.best is None else "ranked",
             "best_rank": self.best,
             "at": iso(self.at),
-            "snapshots": self.looks,
+            "snapshots": self.snapshots,
             "ranked_snapshots": self.ranked,
             "depth": self.depth,
             "provenances": sorted(self.provenances),
@@ -68,7 +68,7 @@ class LeadDay:
     """
 
     date: date
-    looks: int
+    snapshots: int
     leader: App | None
     at: datetime
     depth: int | None
@@ -84,7 +84,7 @@ class LeadDay:
             "leader_id": self.leader.app_id if self.leader else None,
             "leader": self.leader.name if self.leader else None,
             "at": iso(self.at),
-            "snapshots": self.looks,
+            "snapshots": self.snapshots,
             "changes": len(self.changes),
             "depth": self.depth,
             "provenances": sorted(self.provenances),
@@ -172,7 +172,7 @@ def _day(date: date, series: Series, indices: list[int]) -> Day:
     best, at = min(ranked) if ranked else (None, indices[-1])
     return Day(
         date=date,
-        looks=len(indices),
+        snapshots=len(indices),
         ranked=len(ranked),
         best=best,
         at=line.times[at],
@@ -192,7 +192,7 @@ def _week(days: Sequence[Day]) -> Day:
     shown = [day for day in days if best is not None and day.best == best]
     return Day(
         date=_monday(days[0].date),
-        looks=sum(day.looks for day in days),
+        snapshots=sum(day.snapshots for day in days),
         ranked=sum(day.ranked for day in days),
         best=best,
         at=shown[0].at if shown else days[-1].at,
@@ -233,7 +233,7 @@ def _lead_days(a: Series, b: Series, zone: tzinfo, confirm: int) -> Iterator[Lea
         lead = leads[at]
         yield LeadDay(
             date=day,
-            looks=len(indices),
+            snapshots=len(indices),
             leader=None if lead is None else (a, b)[lead].app,
             at=line.times[at],
             depth=_deepest(line.depths[index] for index in indices),
@@ -247,7 +247,7 @@ def _lead_week(days: Sequence[LeadDay]) -> LeadDay:
     last = next((day for day in reversed(days) if day.leader is not None), days[-1])
     return LeadDay(
         date=_monday(days[0].date),
-        looks=sum(day.looks for day in days),
+        snapshots=sum(day.snapshots for day in days),
         leader=last.leader,
         at=last.at,
         depth=_deepest(day.depth for day in days),

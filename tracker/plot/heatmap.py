@@ -492,7 +492,7 @@ def _day(row: RankDays | LeadDays, day: Day | LeadDay, zone: tzinfo) -> Row:
         "until": _midnight(day.seen[-1] + DAY_LENGTH),
         "seen": len(day.seen),
         "at": _wall(day.at, zone),
-        "snapshots": day.looks,
+        "snapshots": day.snapshots,
         "depth": day.depth or 0,
         "data": ", ".join(sorted(day.provenances)),
     }
