@@ -96,6 +96,15 @@ def test_home_shows_who_is_ahead_and_every_chart_with_its_age(site: Site) -> Non
     assert data["coverage_30_days"]["snapshots"] == 1
 
 
+def test_without_the_chart_of_the_settings_it_is_the_one_observed_last(tmp_path: Path) -> None:
+    path = tmp_path / "small.db"
+    with Store(path) as store:
+        for hour, front in ((5, "de"), (9, "jp"), (2, "za")):
+            store.save(snapshot(hour, (1, 2), chart=replace(CHART, storefront=front)))
+    with browsing(path) as site:
+        assert facts(site, "")["chart"] == "jp/iphone/top-free/apps"
+
+
 def test_compare_has_the_ledger_of_the_public_interface(site: Site, small: Path) -> None:
     data = facts(site, "/compare", **FORMS["/compare"])
     with tracker.open(small) as database:

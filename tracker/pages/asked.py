@@ -15,7 +15,7 @@ from tracker.api import Database
 from tracker.errors import InvalidValue, NothingToShow, UnknownName
 from tracker.model import App, Chart
 from tracker.store.charts import observed_charts
-from tracker.store.overview import every_name, newest_ranks
+from tracker.store.overview import every_name, newest_ranks, observed
 
 #: A name in an address is no longer than this.
 _LONGEST = 200
@@ -129,11 +129,15 @@ def _listed(apps: Iterable[App]) -> str:
 
 
 def chart_for(database: Database, asked: Asked, names: Sequence[str] = ()) -> Chart:
-    """The chart asked for; else one on which the apps NAMES are ranked, the usual one first."""
+    """The chart asked for; else one on which the apps NAMES are ranked.
+
+    Of several the one of the settings, else the one that was observed last.
+    """
     if chart := asked.chart():
         return chart
     usual = database.default_chart
-    charts = observed_charts(database.reader)
+    newest_first = sorted(observed(database.reader), key=lambda row: row.last, reverse=True)
+    charts = [row.chart for row in newest_first] or observed_charts(database.reader)
     if not charts:
         raise NothingToShow("there are no snapshots in this database yet")
     for app_id in {find(database, name).app_id for name in names}:
