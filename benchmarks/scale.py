@@ -38,11 +38,11 @@ def scale(years: tuple[float, ...] = YEARS, charts: int = 10, folder: Path = CAC
         with closing(sqlite3.connect(db)) as connection:
             (ranks,) = connection.execute("SELECT sum(depth) FROM snapshots").fetchone()
         what = f"{ranks / 1e6:.1f} M ranks"
-        export, *_ = _timed(folder, "export", "parquet", data, "--db", db)
+        _, export, *_ = _timed(folder, "export", "parquet", data, "--db", db)
         written = sum(file.stat().st_size for file in data.rglob("*.parquet"))
         figures.append(Figure(f"{what}, Parquet: bytes a rank", written / ranks, "bytes", most=1.1))
-        again, *_ = _timed(folder, "export", "parquet", data, "--db", db)
-        figures.append(Figure(f"{what}, export again", again, "s", export, 0.03))
+        _, again, *_ = _timed(folder, "export", "parquet", data, "--db", db)
+        figures.append(Figure(f"{what}, export again, of processors", again, "s", export, 0.03))
         ways: dict[str, tuple[object, ...]] = {
             "SQLite": ("--db", db),
             "DuckDB": ("--data", data),
@@ -52,16 +52,17 @@ def scale(years: tuple[float, ...] = YEARS, charts: int = 10, folder: Path = CAC
             ways["Spark"] = ("--data", data, "--engine", "spark", "--master", master)
         answers = set()
         for name, where in ways.items():
-            seconds, memory, answer = _timed(folder, *_CALL, *where)
+            seconds, processor, memory, answer = _timed(folder, *_CALL, *where)
             answers.add(answer)
             figures.append(Figure(f"{what}, {name}", seconds, "s"))
+            figures.append(Figure(f"{what}, {name}: of processors", processor, "s"))
             figures.append(Figure(f"{what}, {name}: peak memory", memory, "MB"))
         assert len(answers) == 1, "the answers differ"
     return figures
 
 
-def _timed(folder: Path, *call: object) -> tuple[float, float, str]:
-    """Run the program: seconds, peak memory of its process in MB, SHA-256 of what it printed."""
+def _timed(folder: Path, *call: object) -> tuple[float, float, float, str]:
+    """Run the program: seconds, those of processors, peak memory in MB, SHA-256 of its output."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     env |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
     answer = folder / "answer"
@@ -76,4 +77,4 @@ def _timed(folder: Path, *call: object) -> tuple[float, float, str]:
     with answer.open("rb") as file:
         said = hashlib.file_digest(file, "sha256").hexdigest()
     answer.unlink()
-    return seconds, used.ru_maxrss / 1000, said
+    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000, said

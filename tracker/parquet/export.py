@@ -147,7 +147,7 @@ def _digest(
     partition: Partition, rows: Sequence[tuple[int, int, int]], known: dict[int, str]
 ) -> str:
     """The SHA-256 of a partition without local row ids: its snapshots and their ranks."""
-    digest = hashlib.sha256(repr([row[1:] for row in partition.snapshots]).encode())
+    digest = hashlib.sha256(repr([row[1:] for row in partition.rows]).encode())
     digest.update(array("q", [number for row in rows for number in row[:2]]).tobytes())
     digest.update("\n".join([known[app] for _, _, app in rows]).encode())
     return digest.hexdigest()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker.model import Chart
 from tracker.store.reading import Reader
@@ -44,8 +44,13 @@ class Partition:
 
     chart: Chart
     month: str
-    snapshots: tuple[StoredSnapshot, ...]
+    rows: tuple[tuple[Any, ...], ...]
     stamp: str
+
+    @property
+    def snapshots(self) -> list[StoredSnapshot]:
+        """The rows by name, which an export of what did not change never needs."""
+        return list(map(StoredSnapshot._make, self.rows))
 
 
 def partitions(reader: Reader, chart: Chart) -> Iterator[Partition]:
@@ -53,16 +58,15 @@ def partitions(reader: Reader, chart: Chart) -> Iterator[Partition]:
     rows = reader.rows(_SNAPSHOTS, chart.slug)
     for month, some in groupby(rows, key=lambda row: row[2][:7]):
         stored = tuple(some)
-        snapshots = tuple(map(StoredSnapshot._make, stored))
-        sparse = [row.number for row in snapshots if row.scope == "sparse"]
+        sparse = [row[0] for row in stored if row[6] == "sparse"]
         ranks = reader.rows(_ENTRIES, json.dumps(sparse)) if sparse else []
         stamp = hashlib.sha256(repr((stored, ranks)).encode()).hexdigest()
-        yield Partition(chart, month, snapshots, stamp)
+        yield Partition(chart, month, stored, stamp)
 
 
 def entries_of(reader: Reader, partition: Partition) -> list[tuple[int, int, int]]:
     """The entries of a partition: the place of the snapshot in it, the rank, the app's row id."""
-    return reader.rows(_ENTRIES, json.dumps([row.number for row in partition.snapshots]))
+    return reader.rows(_ENTRIES, json.dumps([row[0] for row in partition.rows]))
 
 
 def app_ids(reader: Reader) -> dict[int, str]:
