@@ -127,10 +127,10 @@ def test_merging_again_changes_nothing() -> None:
     watch(B, range(20, 30), events=2)
     apptrack("merge", B, "--unverified", "--db", A)
     before = dump(A)
-    said = apptrack("merge", "--unverified", B, B.absolute().parent / "b.db", "--db", A)
+    said = apptrack("merge", "--unverified", B, Path("../corner/b.db"), "--db", A)
     assert (said.returncode, said.stderr) == (
         2,
-        f"apptrack: {B.absolute()} and b.db are the same file\n",
+        "apptrack: ../corner/b.db and b.db are the same file\n",
     )
     said = apptrack("merge", B, "--unverified", "--db", A)
     assert said.stdout == "b.db: 0 snapshots merged, 10 known already; 0 fetches, 0 events\n"
