@@ -16,7 +16,7 @@ from tracker.cli import main
 from tracker.errors import StoreError
 from tracker.model import App, Provenance, Scope, Snapshot
 from tracker.store import Reader, Store, blocks
-from tracker.store.checksums import checksum_of
+from tracker.store.checksums import Damaged, check_app_numbers, checksum_of
 from tracker.store.completing import complete
 from tracker.verify import verify
 
@@ -169,3 +169,12 @@ def test_flipped_bits_give_the_right_answer_or_none(path: Path) -> None:
         except StoreError:
             reported += 1
     assert 20 < reported < 140
+
+
+def test_an_app_that_its_index_has_lost_is_not_one_never_seen(path: Path) -> None:
+    with Reader(path) as reader:
+        check_app_numbers(reader.connection, ["1", "77"], {"1": 1})
+        with pytest.raises(Damaged, match="missing from an index"):
+            check_app_numbers(reader.connection, ["1", "77"], {})
+        with pytest.raises(Damaged, match="contradicts an index"):
+            check_app_numbers(reader.connection, ["2"], {"2": 1})
