@@ -92,14 +92,18 @@ def between(after: datetime, by: datetime, zone: tzinfo) -> str:
 
 
 def on_days(times: Sequence[tuple[datetime, datetime]], zone: tzinfo) -> str:
-    """``on 26 January 2025``, ``in July 2026``, ``between May and July 2026``: for a headline.
-
-    TIMES are intervals, each from *after* to *by*; one of more than a day is no day.
+    """``on 26 January 2025``, ``on 26 or 27 January 2025``, ``in July 2026``, ``between May and
+    July 2026``: for a headline. TIMES are intervals, each from *after* to *by*.
     """
     first = times[0][0].astimezone(zone)
     last = times[-1][1].astimezone(zone)
-    if first.date() == last.date() or (len(times) == 1 and last - first <= timedelta(days=1)):
+    if first.date() == last.date():
         return f"on {last.day} {last:%B %Y}"
+    if len(times) == 1 and last.date() - first.date() == timedelta(days=1):
+        # Which of the two days nobody observed.
+        month = f" {first:%B}" if first.month != last.month else ""
+        year = f" {first.year}" if first.year != last.year else ""
+        return f"on {first.day}{month}{year} or {last.day} {last:%B %Y}"
     if (first.year, first.month) == (last.year, last.month):
         if len(times) == 1:
             return f"between {first.day} and {last.day} {last:%B %Y}"

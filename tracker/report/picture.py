@@ -39,24 +39,27 @@ def _story(drawn: Scene) -> str:
         return _never_ranked(drawn)
     if len(drawn.series) == 1:
         return _single(drawn)
-    confirmed = [change for change in drawn.changes if change.status is Status.CONFIRMED]
-    news = _takeovers(confirmed, drawn.changes)
+    if not drawn.changes:
+        return _left(drawn) or _no_change(drawn)
+    news, last = _takeovers(drawn.changes), drawn.changes[-1]
+    if last.status is Status.PENDING and len(drawn.changes) == 1:
+        return f"{_passed(drawn, [last])}; too early to tell whether it lasts"
     if len(news) == 1:
-        return _takeover(drawn, news[0])
-    if news:
-        return _takeovers_story(drawn, news)
-    if drawn.changes:
-        return _unconfirmed(drawn)
-    return _left(drawn) or _no_change(drawn)
+        text = _takeover(drawn, news[0])
+    else:
+        text = _takeovers_story(drawn, news) if news else _unconfirmed(drawn)
+    if last.status is Status.PENDING:
+        text += f"; whether {drawn.name(last.winner)} stays ahead is too early to tell"
+    return text
 
 
-def _takeovers(confirmed: Sequence[Overtake], changes: Sequence[Overtake]) -> list[Overtake]:
+def _takeovers(changes: Sequence[Overtake]) -> list[Overtake]:
     """The confirmed changes that gave the lead to another app: winning it back after a flip is no
     news."""
     news: list[Overtake] = []
-    for change in confirmed:
+    for change in changes:
         holder = news[-1].winner if news else changes[0].loser
-        if change.winner != holder:
+        if change.status is Status.CONFIRMED and change.winner != holder:
             news.append(change)
     return news
 
@@ -64,82 +67,87 @@ def _takeovers(confirmed: Sequence[Overtake], changes: Sequence[Overtake]) -> li
 def _takeover(drawn: Scene, change: Overtake) -> str:
     """One change: ``DeepSeek took number one from ChatGPT on 26 January 2025``."""
     winner, loser = drawn.name(change.winner), drawn.name(change.loser)
-    when = on_days([(change.after, change.by)], drawn.zone)
-    top = change.winner_rank_after == 1 and change.loser_rank_before == 1
+    when = _when(drawn, [change])
     text = {
-        Kind.PASS: f"{winner} {'took number one from' if top else 'overtook'} {loser} {when}",
+        Kind.PASS: f"{winner} {'took number one from' if _top([change]) else 'overtook'} {loser} "
+        f"{when}",
         Kind.ENTRY: f"{winner} entered the chart ahead of {loser} {when}",
         Kind.EXIT: f"{loser} left the chart {when}, leaving {winner} ahead",
         Kind.EXCHANGE: f"{winner} entered the chart as {loser} left it {when}",
     }[change.kind]
-    if change.gap:
-        return f"{text}, across a gap without data"
-    later = [other for other in drawn.changes if other.after >= change.by]
-    if later and later[-1].status is Status.PENDING:
-        return f"{text}; whether {loser} is back is too early to tell"
-    return text
+    return f"{text}, across a gap without data" if change.gap else text
 
 
 def _takeovers_story(drawn: Scene, news: Sequence[Overtake]) -> str:
     """Several changes: who took the lead from whom, how often, and who has it now."""
     first, last = news[0].loser, news[-1].winner
-    apps = {app.app_id for change in news for app in (change.winner, change.loser)}
-    when = on_days([(change.after, change.by) for change in news], drawn.zone)
-    if len(apps) > 2:
-        return _many_takeovers(drawn, news, when)
-    other = drawn.name(news[0].winner)
-    rounds = [change for change in news if change.winner == news[0].winner]
-    top = all(c.winner_rank_after == 1 and c.loser_rank_before == 1 for c in rounds)
-    if last == first:
-        when = on_days([(change.after, change.by) for change in rounds], drawn.zone)
-        times = _TIMES.get(len(rounds), f" {len(rounds)} times")
-        verb = "knocked {} off number one" if top else "overtook {}"
-        back = "each time" if len(rounds) > 1 else "again"
-        came = f"; {drawn.name(first)} came back {back}" if len(rounds) > 1 else ", and lost it"
-        if len(rounds) == 1:
-            came = f"; {drawn.name(first)} came back"
-        return f"{other} {verb.format(drawn.name(first))}{times} {when}{came}"
-    since = day(news[-1].by, drawn.zone)
-    return (
-        f"{drawn.name(last)} and {drawn.name(first)} swapped the lead {len(news)} times; "
-        f"{drawn.name(last)} has led since {since}"
-    )
-
-
-def _many_takeovers(drawn: Scene, news: Sequence[Overtake], when: str) -> str:
-    """Changes among more than two apps."""
-    first, last = news[0].loser, news[-1].winner
     lost = [change for change in news if change.loser == first]
+    # First lost it and won it back, over and over.
     if last == first and 2 * len(lost) == len(news):
-        others = dict.fromkeys(drawn.name(change.winner) for change in lost)
-        counts = [sum(drawn.name(c.winner) == name for c in lost) for name in others]
-        names = [
-            f"{name} ({_TIMES.get(many, f' {many} times').strip() or 'once'})"
-            if max(counts) > 1
-            else name
-            for name, many in zip(others, counts, strict=True)
-        ]
-        top = all(c.winner_rank_after == 1 and c.loser_rank_before == 1 for c in lost)
-        verb = "knocked {} off number one" if top else "overtook {}"
-        who = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) < 4 else f"{len(names)} apps"
-        return f"{who} {verb.format(drawn.name(first))} {when}; it came back each time"
-    several = f"{len({app.app_id for c in news for app in (c.winner, c.loser)})} apps"
-    return f"The lead changed {len(news)} times among {several} {when}; {drawn.name(last)} is ahead"
+        verb = f"knocked {drawn.name(first)} off number one"
+        verb = verb if _top(news) else f"overtook {drawn.name(first)}"
+        names = [drawn.name(change.winner) for change in lost]
+        others = list(dict.fromkeys(names))
+        if len(others) == 1:
+            back = f"{drawn.name(first)} came back{' each time' * (len(lost) > 1)}"
+            return f"{others[0]} {verb}{_times(len(lost))} {_when(drawn, lost)}; {back}"
+        if len(others) < len(names):
+            others = [f"{name} ({_times(names.count(name)).strip() or 'once'})" for name in others]
+        few = f"{', '.join(others[:-1])} and {others[-1]}"
+        who = few if len(others) < 4 else f"{len(others)} apps"
+        return f"{who} {verb} {_when(drawn, lost)}; it came back each time"
+    apps = {app.app_id: app for change in news for app in (change.loser, change.winner)}
+    when = _when(drawn, news)
+    if len(apps) == 2:
+        one, other = drawn.name(last), *(drawn.name(app) for app in apps.values() if app != last)
+        text = f"{one} and {other} swapped the lead{_times(len(news))} {when}"
+    else:
+        all_of = "both" if len(news) == 2 else "all"
+        text = f"The lead changed hands{_times(len(news))} among {len(apps)} apps, {all_of} {when}"
+    return text + _in_the_end(drawn, news[-1])
+
+
+def _in_the_end(drawn: Scene, change: Overtake) -> str:
+    """``; DeepSeek has led since 5 Jul 2026``, if it did; who was ahead at the last snapshot."""
+    times, ahead = drawn.timeline.times, leaders(drawn.series)
+    since = set(ahead[times.index(change.by) :])
+    if ahead[-1] is None or drawn.changes[-1].status is Status.PENDING:
+        return ""
+    if len(since) > 1:
+        return f"; {drawn.names[ahead[-1]]} ended ahead"
+    return f"; {drawn.names[ahead[-1]]} has led since {day(change.by, drawn.zone)}"
 
 
 def _unconfirmed(drawn: Scene) -> str:
     """No change was confirmed: ``AI Video passed CapCut briefly on 13 May 2026``."""
-    change = drawn.changes[-1]
-    flips = [other for other in drawn.changes if other.status is Status.FLIP]
-    if change.status is Status.PENDING and not flips:
-        winner, loser = drawn.name(change.winner), drawn.name(change.loser)
-        when = on_days([(change.after, change.by)], drawn.zone)
-        return f"{winner} passed {loser} {when}; too early to tell whether it lasts"
-    first = flips[0]
-    rounds = [flip for flip in flips if flip.winner == first.winner]
-    when = on_days([(flip.after, flip.by) for flip in rounds], drawn.zone)
-    times = _TIMES.get(len(rounds), f" {len(rounds)} times")
-    return f"{drawn.name(first.winner)} passed {drawn.name(first.loser)} briefly{times} {when}"
+    holder = drawn.changes[0].loser
+    flips = [change for change in drawn.changes if change.status is Status.FLIP]
+    lost = [flip for flip in flips if flip.loser == holder]
+    if not lost:
+        return _passed(drawn, [drawn.changes[-1]])
+    if len({flip.winner.app_id for flip in lost}) == 1:
+        return _passed(drawn, lost, " briefly")
+    return f"{drawn.name(holder)} lost the lead briefly{_times(len(lost))} {_when(drawn, lost)}"
+
+
+def _passed(drawn: Scene, changes: Sequence[Overtake], briefly: str = "") -> str:
+    """``AI Video passed CapCut briefly twice in May 2026``."""
+    winner, loser = drawn.name(changes[0].winner), drawn.name(changes[0].loser)
+    return f"{winner} passed {loser}{briefly}{_times(len(changes))} {_when(drawn, changes)}"
+
+
+def _times(many: int) -> str:
+    """`` twice``, `` 5 times``; nothing for once."""
+    return _TIMES.get(many, f" {many} times")
+
+
+def _top(changes: Sequence[Overtake]) -> bool:
+    """Whether each took number one from the app that had it."""
+    return all(each.winner_rank_after == 1 == each.loser_rank_before for each in changes)
+
+
+def _when(drawn: Scene, changes: Sequence[Overtake]) -> str:
+    return on_days([(change.after, change.by) for change in changes], drawn.zone)
 
 
 def _left(drawn: Scene) -> str | None:
@@ -261,7 +269,7 @@ def method_words(drawn: Scene) -> str:
     sentences = {
         "A rank holds until the next snapshot.": True,
         f"Unranked: {unranked_words(drawn.timeline)}.": any(None in s.ranks for s in drawn.series),
-        f"{_tally(states)}.": several,
+        f"{_tally(drawn.changes)}.": several,
         "A band is the interval in which the lead changed.": bands,
         _context_words(len(drawn.context)): bool(drawn.context),
         "Faint bands: a lead lost again too soon to count.": bands and Status.FLIP in states,
@@ -277,17 +285,21 @@ def _context_words(many: int) -> str:
     return f"Grey: the {many} other apps that ranked highest, their middle half and median."
 
 
-def _tally(states: Sequence[Status]) -> str:
-    """``4 changes of the lead: 3 confirmed, 1 too brief to count``."""
+def _tally(changes: Sequence[Overtake]) -> str:
+    """``14 changes of the lead: 9 confirmed (4 of them won back), 5 too brief to count``."""
+    states = [change.status for change in changes]
+    confirmed, all_words = states.count(Status.CONFIRMED), f"{len(states)} changes of the lead"
+    # What a headline does not count: an app that has the lead again after a flip.
+    back = confirmed - len(_takeovers(changes))
+    won = f" ({f'{back} of them ' if back < confirmed else ''}won back after a brief loss)"
+    if confirmed == len(states):
+        return f"{all_words}, all confirmed"
     counts = {
-        "confirmed": states.count(Status.CONFIRMED),
+        f"confirmed{won if back else ''}": confirmed,
         "too brief to count": states.count(Status.FLIP),
         "too early to tell": states.count(Status.PENDING),
     }
-    changes = f"{len(states)} changes of the lead"
-    if counts["confirmed"] == len(states):
-        return f"{changes}, all confirmed"
-    return f"{changes}: " + ", ".join(
+    return f"{all_words}: " + ", ".join(
         f"{count} {words}" for words, count in counts.items() if count
     )
 

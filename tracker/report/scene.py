@@ -146,15 +146,23 @@ def lead_changes(series: Sequence[Series], confirm: int = 2) -> tuple[Overtake, 
         return ()
     times, ahead = series[0].timeline.times, leaders(series)
 
-    def led(app: App, at: datetime) -> bool:
-        lead = ahead[bisect_left(times, at)]
-        return lead is not None and series[lead].app == app
+    def changed(change: Overtake) -> bool:
+        """Whether its loser led them all, and then its winner, with none of them ranked between."""
+        after, by = bisect_left(times, change.after), bisect_left(times, change.by)
+        before, then = ahead[after], ahead[by]
+        if (
+            before is None
+            or then is None
+            or any(lead is not None for lead in ahead[after + 1 : by])
+        ):
+            return False
+        return series[before].app == change.loser and series[then].app == change.winner
 
     changes = [
         change
         for a, b in combinations(series, 2)
         for change in overtakes(a, b, confirm)
-        if led(change.loser, change.after) and led(change.winner, change.by)
+        if changed(change)
     ]
     return tuple(sorted(changes, key=lambda change: change.by))
 
