@@ -82,7 +82,8 @@ def _x(time: int, span: tuple[int, int], wide: float) -> float:
 def _words(
     items: Sequence[Row], span: tuple[int, int], wide: float, beyond: float, *, leftward: bool
 ) -> tuple[Rows, float] | None:
-    """Rows of ITEMS in words, and their height; None where a line would cross words.
+    """Rows of ITEMS in words, and their height; None where a line would cross words, or words
+    would leave the picture.
 
     Words run to the right of their line, or to the left where the plot ends; LEFTWARD ones to the
     left wherever there is room. Those nearer to the
@@ -97,6 +98,8 @@ def _words(
         time = _at(item)
         x = _x(time, span, wide)
         left = x > long and (leftward or x + long > wide + beyond)
+        if not left and x + long > wide + beyond:
+            return None
         box = (x - long, x) if left else (x, x + long)
         shaped.append(_Shape(item, time, lines, box, left))
     to_right = sorted((s for s in shaped if not s.left), key=lambda s: -s.box[0])
@@ -150,7 +153,8 @@ def _numbers(items: Sequence[Row], span: tuple[int, int], wide: float) -> Rows:
     last = -float(APART)
     for item in sorted(items, key=lambda item: item["time"])[: MOST_NUMBERS if items else 0]:
         x = _x(_at(item), span, wide)
-        if x - last < APART:
+        # The wider of two neighbours is the later one.
+        if x - last < APART + 6 * (len(str(item["number"])) - 1):
             continue
         last = x
         rows.append(

@@ -33,6 +33,7 @@ from tracker.plot.ticks import epoch, tick_label, time_ticks
 from tracker.plot.typeset import shorten, shorten_middle, spread, width
 from tracker.plot.view import LANE, STRIP, STRIP_GAP, TRACK, RankScale, View
 from tracker.report.dates import day
+from tracker.report.naming import isolated
 from tracker.report.picture import (
     change_words,
     description_of,
@@ -126,7 +127,7 @@ class Curve:
             ]
             if len(set(names)) == len(names):
                 break
-        return [name + rank for name, rank in zip(names, ranks, strict=True)]
+        return [isolated(name) + rank for name, rank in zip(names, ranks, strict=True)]
 
     def label_size(self, wide: float) -> float:
         return min(self.label, SMALL) if wide < layers.PHONE / 0.6 else self.label

@@ -267,7 +267,8 @@ def method_words(drawn: Scene) -> str:
     states = [change.status for change in drawn.changes]
     several, bands = len(states) > 1, 0 < len(states) <= MOST_BANDS
     sentences = {
-        "A rank holds until the next snapshot.": True,
+        # Where every spacing is a gap no rank is known to hold.
+        "A rank holds until the next snapshot.": len(drawn.gaps) < len(drawn.timeline.times) - 1,
         f"Unranked: {unranked_words(drawn.timeline)}.": any(None in s.ranks for s in drawn.series),
         f"{_tally(drawn.changes)}.": several,
         "A band is the interval in which the lead changed.": bands,
