@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.lines import CHART
+from tests.support.lines import CHART, pair
 from tracker.analysis import Overtake, Status, leaders
 from tracker.model import App, Provenance, Series, Timeline
+from tracker.picture import Picture
 from tracker.report.picture import headline_of, method_words
 from tracker.report.scene import Scene, scene
 
@@ -115,7 +117,7 @@ def counted_in(text: str, drawn: Scene) -> list[Overtake]:
 def when(text: str, first: datetime, last: datetime) -> None:
     """The days or months of TEXT are those from FIRST to LAST."""
     words = re.search(
-        r"(?:on|in|between) (\d+ |)(\w+ ?\d*)(?: (?:and|or) (\d+ |)(\w+))? 2025", text
+        r"(?:on|in|between) (\d+ |)(\w+ ?\d*)(?: (?:and|or) (\d+ |)(\w+))? 20\d\d", text
     )
     assert words, text
     months = {f"{first:%B}", f"{last:%B}"}
@@ -143,3 +145,10 @@ def test_the_footnote_adds_up_and_agrees_with_the_headline(drawn: Scene) -> None
     assert sum(counts.values()) in (0, len(changes))
     again = 0 if back is None else int(back[1] or confirmed)
     assert confirmed - again == len(held(drawn))
+
+
+def test_the_headline_of_a_picture_is_its_title_in_the_zone_asked_for() -> None:
+    series = tuple(pair([9, 4, 4], [5, 5, 5], [0, 1, 2]))
+    picture = Picture(series, (), ZoneInfo("America/New_York"))
+    assert picture.headline == "DeepSeek overtook ChatGPT on 25 January 2025"
+    assert picture.plot.headline == picture.headline

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ApptrackError, InvalidValue
 from tracker.model import App, Chart, Series
-from tracker.plot import SUFFIXES, Note, headline, saved, specification
+from tracker.plot import SUFFIXES, Note, saved, specification
 from tracker.queries.apps import namesakes
 from tracker.queries.selection import Selection, series_of_each
 from tracker.report.facets import Facet, Part, name_of
 from tracker.report.naming import unmarked
+from tracker.report.picture import headline_of
+from tracker.report.scene import scene
 from tracker.store import Reader
 from tracker.store.charts import family
 from tracker.store.notes import notes_for
@@ -47,7 +49,7 @@ class Picture:
     @property
     def headline(self) -> str:
         """The story of the picture in one line."""
-        return unmarked(headline(self.series))
+        return unmarked(headline_of(scene(self.series, zone=self.zone)))
 
     @cached_property
     def spec(self) -> dict[str, Any]:
