@@ -98,7 +98,8 @@ def test_status_says_empty_and_all_is_well(run: Program) -> None:
     assert (code, row["flags"], row["last_success"]) == (0, [], None)
     assert row["empty_at"] == row["last_attempt"]
     said = run("status", MAC)
-    assert f"empty by the store's own word, {row['empty_at']}" in said.stdout
+    assert "empty" in said.stdout
+    assert row["empty_at"] in said.stdout
     assert "all is well" in said.stdout
 
 

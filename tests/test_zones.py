@@ -79,6 +79,7 @@ def ticks_by_hand(first: datetime, last: datetime, least: float, zone: ZoneInfo)
 
 @settings(max_examples=60, deadline=None)
 @example(ZoneInfo("America/New_York"), CHANGES[0], 17, 150, 0)
+@example(ZoneInfo("America/New_York"), CHANGES[0], 3, 1137, 0)
 @example(ZoneInfo("America/Sao_Paulo"), CHANGES[3], 8 * 24, 300, 8 * 24)
 @example(ZoneInfo("Pacific/Apia"), CHANGES[4], 48, 300, 40)
 @given(
@@ -91,7 +92,7 @@ def test_ticks_are_all_the_round_times_of_the_zone_and_say_so(
     first = change - min(before, hours) * HOUR + timedelta(seconds=17)
     last = first + hours * HOUR
     ticks = time_ticks(first, last, wide, zone=zone)
-    least = hours * 3600 / wide * max(ROOM, wide / ENOUGH)
+    least = max(hours * 3600 * ROOM / wide, hours * 3600 / ENOUGH)
     if least <= 14 * DAY:
         assert ticks == ticks_by_hand(first, last, least, zone)
     for tick in ticks if ticks != [first] else ():

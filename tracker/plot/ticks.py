@@ -39,7 +39,8 @@ def time_ticks(
 
     Of fewer than two, those of the next finer step; FIRST alone where there is no round time.
     """
-    least = (last - first).total_seconds() / (width / max(room, width / ENOUGH))
+    seconds = (last - first).total_seconds()
+    least = max(seconds * room / width, seconds / ENOUGH)
     fitting = next((n for n, step in enumerate(STEPS) if step[2] >= least), len(STEPS) - 1)
     for step in STEPS[fitting::-1]:
         ticks = round_times(first, last, step, zone)
