@@ -25,8 +25,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from tests import test_alert_kills as alert_kills
-from tests import test_kills as kills
+from tests import proof_alert_kills as alert_kills
+from tests import proof_kills as kills
 from tests.nightly_store import TRIALS as STORE_TRIALS
 from tests.nightly_store import CannotTry
 from tests.support.killing import Runner

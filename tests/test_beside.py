@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.proof_kills import CHARTS, CSV, DB, Pages, sound, write_csv
 from tests.support.killing import Runner
 from tests.support.shop import environment
 from tests.support.stored import snapshot
-from tests.test_kills import CHARTS, CSV, DB, Pages, sound, write_csv
 from tracker.loopback.server import LoopbackStore
 
 QUESTIONS = (

@@ -26,9 +26,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from tests.proof_gallery import SHARE, apart
 from tests.support.commands import every_command
 from tests.support.manpage import manual
-from tests.test_gallery import SHARE, apart
 from tracker import __version__
 from tracker.cli import COMMANDS, main
 from tracker.settings import KEYS, load

@@ -1,6 +1,6 @@
 """Every fault of the laboratory meets the real commands, and what becomes of it is as expected.
 
-``python -m tests.test_fault_lab`` writes what became of each to docs/faults.md.
+``python -m tests.proof_fault_lab`` writes what became of each to docs/faults.md.
 """
 
 from __future__ import annotations
@@ -296,7 +296,7 @@ def plain(error: str | None) -> str | None:
 HEAD = """\
 # Faults tried, and what happens
 
-Written by `python -m tests.test_fault_lab`; the tests try every line.
+Written by `python -m tests.proof_fault_lab`; the tests try every line.
 
 Each fault is tried with the real `apptrack collect` on a chart with hourly snapshots of five days,
 100 entries each, the last one two hours ago. The row shows the state afterwards: the rows in
@@ -373,7 +373,7 @@ def test_the_program_itself_ends_so_too(name: str, before: Mapping[bool, Path]) 
 
 def test_the_page_tells_what_is_expected() -> None:
     expected = {name: case.expected for name, case in CASES.items()}
-    assert PAGE.read_text("utf-8") == page(expected), "run: python -m tests.test_fault_lab"
+    assert PAGE.read_text("utf-8") == page(expected), "run: python -m tests.proof_fault_lab"
 
 
 if __name__ == "__main__":

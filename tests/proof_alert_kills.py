@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.proof_kills import CHARTS, DB, sound
 from tests.support.killing import Runner
 from tests.support.receiver import Got, receiving
 from tests.support.shop import Shop, ranked
-from tests.test_kills import CHARTS, DB, sound
 from tracker.loopback.server import LoopbackStore
 from tracker.store import Store
 from tracker.store.outbox import undelivered
