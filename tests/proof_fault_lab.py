@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests import proof_clock as clock
-from tests import test_fault_messages as messages
+from tests import proof_fault_messages as messages
 from tests.support.shop import CHART, as_process, environment, ranked
 from tracker.cli import main
 from tracker.loopback.faults import FAULTS, FROZEN, OK, Script, Truth

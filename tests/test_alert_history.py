@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.proof_store_faults import Step, a_right_is_denied, a_row_fails, heal
 from tests.support.alerting import A, B, rule
 from tests.support.records import CHART, at
 from tests.support.shop import Shop, body, pointed, ranked
 from tests.support.stored import dump, stored
 from tests.test_outbox import events, save, snapshot, watch
-from tests.test_store_faults import Step, a_right_is_denied, a_row_fails, heal
 from tracker.cli import main
 from tracker.collect import Writer, collect
 from tracker.fetch import Fetcher
