@@ -18,7 +18,7 @@ from typing import Any
 
 from tracker.errors import ApptrackError, StoreError
 from tracker.model import Chart, Fetch, Outcome, Payload, iso, parse_time
-from tracker.store.files import beside, locked
+from tracker.store.files import beside, locked, sync_folder
 
 #: A year of one hourly chart, or a month of twelve; and half a gigabyte.
 MOST_FILES = 9_000
@@ -81,11 +81,7 @@ class Held:
                 number += 1
         finally:
             new.unlink(missing_ok=True)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self.folder)
 
     def waiting(self) -> Iterator[tuple[Path, Fetch | Damaged]]:
         """Each that waits, oldest first, and its file, for ``drop``."""

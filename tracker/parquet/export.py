@@ -38,6 +38,7 @@ from tracker.parquet.layout import (
     parts_in,
 )
 from tracker.store import Reader
+from tracker.store.files import sync_folder
 from tracker.store.partitions import (
     Partition,
     app_ids,
@@ -244,17 +245,8 @@ def _write(table: pyarrow.Table, about: dict[bytes, bytes], file: Path) -> int:
         os.replace(unfinished, file)  # noqa: PTH105 - the step that a test makes fail
     finally:
         unfinished.unlink(missing_ok=True)
-    _sync(file.parent)
+    sync_folder(file.parent)
     return file.stat().st_size
-
-
-def _sync(folder: Path) -> None:
-    """Put the names in FOLDER on the disk."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def _need_room(folder: Path, ranks: int) -> None:

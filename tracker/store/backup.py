@@ -13,7 +13,7 @@ from typing import IO
 
 from tracker.errors import StoreError
 from tracker.store.database import connect_read_only, lost_rows, state_of
-from tracker.store.files import APPLICATION_ID, beside
+from tracker.store.files import APPLICATION_ID, beside, sync_folder
 
 #: Pages copied at a time, 8 MB: between two steps Ctrl-C has its effect.
 _STEP = 2048
@@ -46,7 +46,7 @@ def backup(source: Path, target: Path, *, force: bool = False) -> Copy:
             _refuse(source, target, force)
             size = part.stat().st_size
             part.replace(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
     except sqlite3.Error as error:
         raise StoreError(f"{target}: no backup was made: {error}{_mend(error)}") from error
     except OSError as error:
@@ -139,11 +139,3 @@ def table_sizes(connection: sqlite3.Connection) -> dict[str, int]:
         name: int(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0])  # noqa: S608 - SQLite's own list of tables
         for (name,) in tables
     }
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

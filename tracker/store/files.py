@@ -138,3 +138,12 @@ def existing_file(database: Path) -> Path:
             "run 'apptrack collect' or 'apptrack import FILE', or name one with --db"
         )
     return database
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in FOLDER on the disk, as fsync of a file does not."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
