@@ -18,9 +18,20 @@ _database = partial(Fault, "tracker/store/database.py", tests=READING)
 _place = partial(Fault, "tracker/store/files.py", tests=PLACE)
 _held = partial(Fault, "tracker/held.py", tests=HELD)
 _checksums = partial(Fault, "tracker/store/checksums.py", tests=("tests/test_checksums.py",))
+_merging = partial(Fault, "tracker/store/merging.py", tests=("tests/test_merge_copies.py",))
 _collect = partial(Fault, "tracker/collect.py", tests=HELD)
 
 STORE_FAULTS = (
+    _merging(
+        "if not self._dry and not self.tally.conflicts:",
+        "if not self._dry:",
+        "a copy that a merge left is never asked for again",
+    ),
+    _merging(
+        "instr('planned archived-error unplayable refused same stored', {0}.state)",
+        "instr('planned stored same refused unplayable archived-error', {0}.state)",
+        "a copy that is stored is taken for one that is refused",
+    ),
     _upkeep(
         "SELECT payload FROM snapshots WHERE observed_at >= :payloads AND payload NOTNULL",
         "SELECT payload FROM snapshots WHERE observed_at > :payloads AND payload NOTNULL",

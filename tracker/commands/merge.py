@@ -40,7 +40,7 @@ def merge_command(
     as_json: bool,
     db: Path | None,
 ) -> None:
-    """Merge the snapshots, responses, names, fetches and events of other databases.
+    """Merge the snapshots, responses, names, fetches, archived copies and events of databases.
 
     A snapshot that is not stored here is added; one that is the same is known; one that differs is
     reported, left as it is, and the exit status is 1. OTHER is only read, and verified first. The

@@ -59,6 +59,28 @@ _ADD_FETCH = f"""
     WHERE NOT EXISTS (
         SELECT 1 FROM fetches WHERE chart = ?1 AND source = ?2 AND started_at = ?6 AND url = ?5
         AND seconds = ?7 AND outcome = ?8 AND status IS ?9 AND payload IS ?3)"""  # noqa: S608 - constants only
+_COPY = "archive, original, captured_at, digest, family, state, reason, attempts"
+_COPIES = f"""
+    SELECT slug, payload, {_COPY} FROM captures JOIN charts ON charts.id = chart
+    WHERE snapshot IS ?"""  # noqa: S608 - constants only
+_NEARER = """
+    (instr('planned archived-error unplayable refused same stored', {0}.state), {0}.attempts,
+     coalesce({0}.reason, ''), {0}.snapshot IS NOT NULL, {0}.payload IS NOT NULL)"""
+#: Of two results of one copy the one nearer to a snapshot stays, whichever is merged first.
+_ADD_COPY = f"""
+    INSERT INTO captures (chart, payload, snapshot, {_COPY})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason,
+        attempts = excluded.attempts, snapshot = excluded.snapshot, payload = excluded.payload
+    WHERE {_NEARER.format("excluded")} > {_NEARER.format("captures")}"""  # noqa: S608 - constants only
+_QUERIES = "SELECT query, resume_key, finished_at FROM capture_queries"
+#: Of two answers of an index the one that came to its end stays, the later one of two; of two that
+#: did not, neither key says how far both came, and the question is put again from its beginning.
+_ADD_QUERY = """
+    INSERT INTO capture_queries (query, resume_key, finished_at) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET resume_key = NULL, finished_at = excluded.finished_at
+    WHERE coalesce(excluded.finished_at, '') > coalesce(finished_at, '')
+        OR (finished_at IS NULL AND resume_key <> coalesce(excluded.resume_key, ''))"""
 _APPS = """
     SELECT id, store, store_id, name, developer, storefront, named_at FROM apps
     WHERE id > ? ORDER BY id LIMIT ?"""
@@ -121,6 +143,7 @@ class Tally:
     known: int = 0
     fetches: int = 0
     events: int = 0
+    copies: int = 0
     conflicts: list[str] = field(default_factory=list)
 
 
@@ -180,7 +203,7 @@ class Merging:
         self.tally = Tally()
 
     def run(self) -> Tally:
-        """Copy everything: apps and names, each chart's snapshots, other fetches, events."""
+        """Copy everything: apps, names, snapshots chart by chart, other fetches, copies, events."""
         if not self._dry:
             in_batches(self._apps_after([0]))
         for slug, source in dict.fromkeys((key.slug, key.source) for key in keys_of(self._other)):
@@ -189,7 +212,10 @@ class Merging:
                 in_batches(partial(self._pack, Chart.parse(slug), source))
         if not self._dry:
             self._each(self._other.rows(_FETCHES, None), partial(self._fetch, None))
+            self._each(self._other.rows(_COPIES, None), partial(self._copy, None))
         self._each(self._other.rows(_EVENTS), self._event)
+        if not self._dry and not self.tally.conflicts:
+            self._each(self._other.rows(_QUERIES), self._query)
         return self.tally
 
     def _each(self, rows: Sequence[Any], work: Callable[..., None]) -> None:
@@ -275,6 +301,8 @@ class Merging:
         if not self._dry:
             for row in self._other.rows(_FETCHES, number):
                 self._fetch(ours, *row)
+            for row in self._other.rows(_COPIES, number):
+                self._copy(ours, *row)
 
     def _leave(self, why: str) -> None:
         self.tally.conflicts.append(why)
@@ -340,13 +368,33 @@ class Merging:
     ) -> None:
         chart = Chart.parse(slug)
         try:
-            receipt = self._payload(chart, source, payload)
+            stored = self._stored(chart, source, payload)
         except StoreError as error:
             self._leave(f"fetch of {slug} at {columns[1]}: {error}")
             return
-        stored = self._store.payload_id(chart, receipt) if receipt else None
         row = (self._store.chart_id(chart), source, stored, snapshot, *columns)
         self.tally.fetches += self._store.connection.execute(_ADD_FETCH, row).rowcount
+
+    def _copy(self, snapshot: int | None, slug: str, payload: int | None, *columns: Any) -> None:
+        """A copy of a web archive: what its index lists, or what became of it."""
+        chart = Chart.parse(slug)
+        archive, original, captured_at, _, family, *_ = columns
+        try:
+            stored = self._stored(chart, family, payload)
+        except StoreError as error:
+            self._leave(f"{archive}'s copy of {original} of {captured_at}: {error}")
+            return
+        row = (self._store.chart_id(chart), stored, snapshot, *columns)
+        self.tally.copies += self._store.connection.execute(_ADD_COPY, row).rowcount
+
+    def _query(self, *columns: Any) -> None:
+        """How far a question to an index was answered. The copies that it listed are here."""
+        self._store.connection.execute(_ADD_QUERY, columns)
+
+    def _stored(self, chart: Chart, source: str, payload: int | None) -> int | None:
+        """The row id here of a payload of the other database."""
+        receipt = self._payload(chart, source, payload)
+        return self._store.payload_id(chart, receipt) if receipt else None
 
     def _payload(self, chart: Chart, source: str, payload: int | None) -> Payload | None:
         """A payload of the other database. Its address and time are in the rows of its fetches."""

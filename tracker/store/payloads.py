@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from tracker.errors import StoreError
 from tracker.model import Chart, Outcome, Payload, Provenance, Snapshot, iso
 from tracker.store.captures import released
-from tracker.store.reading import PLAYBACK, Reader, readable
+from tracker.store.reading import COPY_ADDRESS, Reader, readable
 from tracker.store.stored import stored_provenance, stored_time
 from tracker.store.writing import Store
 
@@ -55,11 +55,10 @@ def was_pruned(reader: Reader, snapshot: int) -> bool:
 def stored_payload_of(reader: Reader, snapshot: int) -> StoredPayload | None:
     """The payload of a snapshot by its row id; None where none is stored."""
     rows = reader.rows(
-        f"""SELECT sha256, size, coalesce(url, (
-                SELECT {PLAYBACK} FROM captures WHERE snapshot = snapshots.id)), started_at, status
+        f"""SELECT sha256, size, coalesce(url, {COPY_ADDRESS}), started_at, status
            FROM snapshots JOIN payloads ON payloads.id = snapshots.payload
            LEFT JOIN fetches ON fetches.snapshot = snapshots.id
-           WHERE snapshots.id = ? ORDER BY fetches.id LIMIT 1""",  # noqa: S608 - constants only
+           WHERE snapshots.id = ? ORDER BY started_at, url LIMIT 1""",  # noqa: S608 - constants only
         snapshot,
     )
     if not rows:

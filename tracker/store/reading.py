@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 
 #: The address at which an archive plays a row of ``captures`` back.
 PLAYBACK = "archive || '/web/' || strftime('%Y%m%d%H%M%S', captured_at) || 'id_/' || original"
+#: The address of the copy that a snapshot was read from.
+COPY_ADDRESS = f"""(
+    SELECT {PLAYBACK} FROM captures WHERE snapshot = snapshots.id
+    ORDER BY state <> 'stored', captured_at, original, digest LIMIT 1)"""  # noqa: S608 - constants only
 #: No text is larger than a BLOB, not even a damaged one.
 _BEGINNING, _END = "", b""
 Time = str | bytes
@@ -361,7 +365,7 @@ class Reader:
         of an archive has the copy's.
         """
         sql = f"""SELECT slug, snapshots.source, observed_at, snapshots.payload, coalesce(
-                     max(url), (SELECT {PLAYBACK} FROM captures WHERE snapshot = snapshots.id))
+                     max(url), {COPY_ADDRESS})
                  FROM snapshots JOIN charts ON charts.id = snapshots.chart
                  LEFT JOIN fetches ON fetches.snapshot = snapshots.id
                  WHERE snapshots.id = ? AND snapshots.payload NOTNULL GROUP BY snapshots.id"""  # noqa: S608 - constants only
