@@ -100,7 +100,7 @@ def _everyone(path: Path, turns: int) -> list[Figure]:
         partial(_run, question, ours.parent, to=theirs),
     ]
     process, other_process = medians(in_turns(whole, turns))
-    assert _told(ours) == _told(theirs), "the two ledgers differ"
+    assert _ledger_of(ours) == _ledger_of(theirs), "the two ledgers differ"
     with duck.opened() as connection:
         inside: list[Callable[[], object]] = [
             lambda: overtakes_of_all(series),
@@ -140,7 +140,7 @@ def _parquet(path: Path) -> Path:
     return parquet
 
 
-def _told(path: Path) -> list[tuple[str, ...]]:
+def _ledger_of(path: Path) -> list[tuple[str, ...]]:
     """The ledger in a CSV file, without the columns that only apptrack has."""
     with path.open(encoding="utf-8", newline="") as file:
         return sorted(tuple(row[name] for name in _COLUMNS) for row in csv.DictReader(file))

@@ -85,7 +85,7 @@ def soak(passes: int = 20_000, seed: int = 1) -> list[Figure]:
             begun = time.monotonic()
             marks = _run(settings, passes)
             seconds = time.monotonic() - begun
-        served = [_told(line) for line in record.read_text("utf-8").splitlines()]
+        served = [_served_line(line) for line in record.read_text("utf-8").splitlines()]
         figures = [
             Figure("passes", passes, ""),
             Figure("passes a second", passes / seconds, ""),
@@ -145,7 +145,7 @@ def _keep_shop(record: Path, seed: int, result: Connection) -> None:
             threading.Event().wait()
 
 
-def _told(line: str) -> Served:
+def _served_line(line: str) -> Served:
     path, word, number = json.loads(line)
     truth = _truth(path, number)
     assert truth is not None

@@ -39,7 +39,7 @@ def stored(*apps: App) -> list[tuple[Series, Series]]:
     return [(Series(line, apps[0], a), Series(line, apps[1], b)) for line in lines]
 
 
-def drawn(kind: str, app: App = DEEPSEEK, theme: str = "light") -> Plot:
+def heatmap_of(kind: str, app: App = DEEPSEEK, theme: str = "light") -> Plot:
     pairs = stored(app, CHATGPT)
     if kind == "heatmap":
         return heatmap(app, [rank_days(a) for a, _ in pairs], theme=theme)
@@ -87,7 +87,7 @@ def test_it_opens_offline_and_each_day_has_a_tooltip(
     expected: dict[str, str],
     theme: str,
 ) -> None:
-    opened(browser, tmp_path, drawn(kind, theme=theme))
+    opened(browser, tmp_path, heatmap_of(kind, theme=theme))
     # In two lines, and in full.
     assert {"United States", "St Vincent and the", "Grenadines", "no data"} <= texts(browser)
     at = (START + timedelta(days=day)).timestamp() * 1000
@@ -114,7 +114,7 @@ def test_a_phone_shows_all_of_it_and_no_name_is_markup(
     browser: Chrome, tmp_path: Path, kind: str
 ) -> None:
     with phone(browser, 360, 740):
-        opened(browser, tmp_path, drawn(kind, NASTY))
+        opened(browser, tmp_path, heatmap_of(kind, NASTY))
         assert browser.execute_script("return document.documentElement.scrollWidth") == 360
         left, right, wide = browser.execute_script(
             "const boxes = [...document.querySelectorAll('.plot svg text')].map("

@@ -49,10 +49,10 @@ def crowd() -> list[Series]:
 
 
 def shown(
-    browser: Chrome, drawn: list[Series], folder: Path, theme: str = "light", *, table: bool = False
+    browser: Chrome, lines: list[Series], folder: Path, theme: str = "light", *, table: bool = False
 ) -> None:
-    plot = curve(drawn, theme=theme, notes=[Note(at(9), "A note")])
-    open_plot(browser, folder, plot, data_table(drawn) if table else "")
+    plot = curve(lines, theme=theme, notes=[Note(at(9), "A note")])
+    open_plot(browser, folder, plot, data_table(lines) if table else "")
 
 
 @pytest.fixture
@@ -62,16 +62,16 @@ def small(browser: Chrome) -> Iterator[Chrome]:
 
 
 def width(browser: Chrome) -> int:
-    found: int = browser.execute_script("return document.documentElement.scrollWidth")
-    return found
+    scroll_width: int = browser.execute_script("return document.documentElement.scrollWidth")
+    return scroll_width
 
 
-@pytest.mark.parametrize("drawn", [two_days, crowd])
+@pytest.mark.parametrize("apps", [two_days, crowd])
 @pytest.mark.parametrize(("wide", "high"), PHONES)
 def test_a_phone_shows_the_whole_picture_in_type_that_can_be_read(
-    browser: Chrome, tmp_path: Path, drawn: object, wide: int, high: int
+    browser: Chrome, tmp_path: Path, apps: object, wide: int, high: int
 ) -> None:
-    few = drawn is two_days
+    few = apps is two_days
     with phone(browser, wide, high):
         shown(browser, two_days() if few else crowd(), tmp_path, table=True)
         settle(browser)
@@ -128,7 +128,7 @@ def test_a_tap_finds_the_nearest_snapshot(small: Chrome, tmp_path: Path, theme: 
 
 
 def hexed(colour: str) -> str:
-    return "#" + "".join(f"{int(one):02X}" for one in re.findall(r"\d+", colour)[:3])
+    return "#" + "".join(f"{int(part):02X}" for part in re.findall(r"\d+", colour)[:3])
 
 
 def test_a_finger_sideways_selects_and_a_turn_of_the_screen_keeps_it(
@@ -169,8 +169,8 @@ def test_a_finger_up_the_picture_scrolls_the_page_and_does_nothing_else(
 def test_a_table_scrolls_within_a_phone_and_its_times_are_short(
     small: Chrome, tmp_path: Path
 ) -> None:
-    drawn = crowd()
-    shown(small, drawn, tmp_path, table=True)
+    lines = crowd()
+    shown(small, lines, tmp_path, table=True)
     assert width(small) == PHONES[1][0]
     time = small.execute_script(
         "const cell = document.querySelector('tbody th'); return [cell.textContent,"

@@ -46,10 +46,10 @@ NASTY = ("</script><script>window.owned = 1</script>", "<img src=x onerror='wind
 
 
 def shown(
-    browser: Chrome, drawn: Sequence[Series], folder: Path, table: str = "", **given: Any
+    browser: Chrome, lines: Sequence[Series], folder: Path, table: str = "", **given: Any
 ) -> Hand:
     """The page of DRAWN, open, and a mouse over it."""
-    open_plot(browser, folder, curve(drawn, **given), table)
+    open_plot(browser, folder, curve(lines, **given), table)
     return Hand(browser)
 
 
@@ -62,10 +62,10 @@ def test_it_opens_without_a_network_and_without_complaint(
     browser: Chrome, tmp_path: Path, theme: str
 ) -> None:
     hours = [*range(20), 40, 41, 42, 43]
-    drawn = pair([9] * 9 + [1] * 6 + [None] * 9, [2] * 22 + [None] * 2, hours)
+    lines = pair([9] * 9 + [1] * 6 + [None] * 9, [2] * 22 + [None] * 2, hours)
     others = series([f"B{n}" for n in range(5)], [walk(24, n) for n in range(5)])
-    behind = [Series(drawn[0].timeline, other.app, other.ranks) for other in others]
-    shown(browser, drawn, tmp_path, theme=theme, context=behind, notes=[Note(at(9), "A note")])
+    behind = [Series(lines[0].timeline, other.app, other.ranks) for other in others]
+    shown(browser, lines, tmp_path, theme=theme, context=behind, notes=[Note(at(9), "A note")])
     assert complaints(browser) == []
     assert requests(browser) == []
     assert {"DeepSeek", "ChatGPT", "No. 1", "unranked", "Ahead"} <= set(words(browser))
@@ -132,9 +132,9 @@ def test_nothing_is_named_within_a_gap_and_names_keep_apart(
     hours = [*range(24), *range(48, 73)]
     falls, leaves = [*range(1, 50)], [3] * 12 + [None] * 37
     line = timeline(hours)
-    drawn = [Series(line, App(str(n), name), tuple(ranks)) for n, (name, ranks) in enumerate(
+    lines = [Series(line, App(str(n), name), tuple(ranks)) for n, (name, ranks) in enumerate(
         {"Falls": falls, "Leaves": leaves, "Beside": [*range(2, 51)]}.items())]  # fmt: skip
-    hand = shown(browser, drawn, tmp_path)
+    hand = shown(browser, lines, tmp_path)
     hand.drag(30 / 72, 40 / 72)
     assert browser.execute_script("return plot.panels[0].view.data('ends').length") == 0
     press(browser, Keys.TAB)
@@ -206,13 +206,13 @@ def test_ticks_are_round_times_of_the_zone_however_closely_it_is_looked_at(
             "const [times, done] = arguments; plot.choose(times).then(() => setTimeout(done, 60))",
             [middle[0] - middle[1], middle[0] + middle[1]],
         )
-        found = browser.execute_script(
+        labels = browser.execute_script(
             "const [from, to] = plot.shown();"
             "return [...document.querySelectorAll('.role-axis-label text')].map("
             "text => [text.textContent, +text.__data__.datum.value,"
             " +getComputedStyle(text).opacity]).filter(one => one[1] >= from && one[1] <= to)"
         )
-        ticks = [(word, datetime.fromtimestamp(ms / 1000, UTC)) for word, ms, _ in found]
+        ticks = [(word, datetime.fromtimestamp(ms / 1000, UTC)) for word, ms, _ in labels]
         assert len(ticks) >= 3
         for word, tick in ticks:
             local = tick.astimezone(zone)
@@ -226,9 +226,9 @@ def test_ticks_are_round_times_of_the_zone_however_closely_it_is_looked_at(
 
 
 def test_nothing_in_a_name_or_a_note_is_executed(browser: Chrome, tmp_path: Path) -> None:
-    drawn = series(NASTY, [(5, 1, 1, 1), (2, 2, 2, 2)])
+    lines = series(NASTY, [(5, 1, 1, 1), (2, 2, 2, 2)])
     notes = [Note(at(1), name, name) for name in NASTY]
-    hand = shown(browser, drawn, tmp_path, data_table(drawn), notes=notes)
+    hand = shown(browser, lines, tmp_path, data_table(lines), notes=notes)
     hand.over(*place_of(browser, NASTY_SHORT, at(2)))
     assert tip(browser)[0] == NASTY_SHORT
     assert browser.execute_script("return window.owned ?? null") is None
@@ -241,8 +241,8 @@ NASTY_SHORT = curve(series(NASTY, [(5, 1), (2, 2)])).names[0]
 
 
 def test_a_screen_reader_finds_words_and_a_table(browser: Chrome, tmp_path: Path) -> None:
-    drawn = two_days()
-    shown(browser, drawn, tmp_path, data_table(drawn))
+    lines = two_days()
+    shown(browser, lines, tmp_path, data_table(lines))
     tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     named = [
         (node["role"]["value"], node.get("name", {}).get("value", ""))
@@ -263,8 +263,8 @@ def test_a_long_table_is_written_by_the_page(browser: Chrome, tmp_path: Path) ->
     ranks = [1 + number // 60 for number in range(2_200)]
     out: list[int | None] = [None if 100 < number < 300 else 7 for number in range(2_200)]
     line = timeline(hours)
-    drawn = [Series(line, one.app, one.ranks) for one in series([NASTY[0], "B"], [ranks, out])]
-    shown(browser, drawn, tmp_path, data_table(drawn, zone), zone=zone)
+    lines = [Series(line, each.app, each.ranks) for each in series([NASTY[0], "B"], [ranks, out])]
+    shown(browser, lines, tmp_path, data_table(lines, zone), zone=zone)
     rows = browser.execute_script(
         "return [...document.querySelectorAll('table tr')].map(row =>"
         "[...row.cells].map(cell => cell.textContent))"
@@ -281,8 +281,8 @@ def test_a_long_table_is_written_by_the_page(browser: Chrome, tmp_path: Path) ->
 
 def test_a_table_of_many_apps_scrolls_by_itself(browser: Chrome, tmp_path: Path) -> None:
     names = ["抖音精选视频平台", "카카오톡메신저", *(f"Filler {n}" for n in range(14))]
-    drawn = series(names, [walk(30, n) for n in range(16)])
-    shown(browser, drawn, tmp_path, data_table(drawn))
+    lines = series(names, [walk(30, n) for n in range(16)])
+    shown(browser, lines, tmp_path, data_table(lines))
     wide, inner, inside = browser.execute_script(
         "const table = document.querySelector('.table');"
         "return [document.documentElement.scrollWidth, innerWidth,"
@@ -295,9 +295,9 @@ def test_a_table_of_many_apps_scrolls_by_itself(browser: Chrome, tmp_path: Path)
 
 def test_five_years_open_and_answer(browser: Chrome, tmp_path: Path) -> None:
     many = 24 * 365 * 5
-    drawn = [Series(timeline(range(many)), App(str(n), f"App {n}"), walk(many, n)) for n in (1, 2)]
+    lines = [Series(timeline(range(many)), App(str(n), f"App {n}"), walk(many, n)) for n in (1, 2)]
     path = tmp_path / "page.html"
-    open_plot(browser, tmp_path, curve(drawn))
+    open_plot(browser, tmp_path, curve(lines))
     open_page(browser, path)
     hand = Hand(browser)
     begun = datetime.now(UTC)

@@ -103,7 +103,9 @@ def curve_is_drawn(browser: Chrome) -> bool:
     browser.switch_to.frame(frame)
     try:
         WebDriverWait(browser, 60, 0.1).until(
-            lambda one: one.execute_script("return document.querySelector('svg, canvas') !== null")
+            lambda driver: driver.execute_script(
+                "return document.querySelector('svg, canvas') !== null"
+            )
         )
         text: str = browser.execute_script("return document.body.innerText + document.title")
     finally:
@@ -146,14 +148,14 @@ def shown_in(browser: Chrome, theme: str) -> Iterator[None]:
 def serious(browser: Chrome, axe: str) -> list[str]:
     """What axe-core finds that is serious or critical, outside of the curve's frame."""
     browser.execute_script(axe)
-    found: list[dict[str, Any]] = browser.execute_async_script(
+    violations: list[dict[str, Any]] = browser.execute_async_script(
         "const done = arguments[0];"
         "axe.run(document, {iframes: false}).then(found => done(found.violations));"
     )
     return [
-        f"{one['id']}: {one['nodes'][0]['html']}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
+        f"{violation['id']}: {violation['nodes'][0]['html']}"
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
     ]
 
 
@@ -184,7 +186,7 @@ def test_choosing_other_apps_redraws_the_curve_by_keyboard_alone(
             name, Keys.ESCAPE, Keys.TAB
         ).perform()
     press(browser, Keys.ENTER)
-    WebDriverWait(browser, 20).until(lambda one: "/compare?" in one.current_url)
+    WebDriverWait(browser, 20).until(lambda driver: "/compare?" in driver.current_url)
     frame = browser.find_element(By.CSS_SELECTOR, "iframe.curve").get_attribute("src") or ""
     assert f"app={DEEPSEEK}&app={GEMINI}" in frame
     assert curve_is_drawn(browser)

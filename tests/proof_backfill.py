@@ -82,10 +82,10 @@ def served(archive: LoopbackArchive, killed_at: int) -> Iterator[tuple[str, list
     process: list[int] = []
 
     def answer(request: Request) -> Answer:
-        found = archive(request)
-        if process and sum(one.part == "copy" for one in archive.asked) == killed_at:
+        response = archive(request)
+        if process and sum(asked.part == "copy" for asked in archive.asked) == killed_at:
             os.kill(process.pop(), signal.SIGKILL)
-        return found
+        return response
 
     with LoopbackStore(answer) as loopback:
         yield loopback.base, process

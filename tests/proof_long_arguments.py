@@ -39,16 +39,16 @@ def leaves(
 
 def with_junk(command: click.Command, junk: str) -> Iterator[list[str]]:
     """The arguments of COMMAND with JUNK for each of its parameters in turn."""
-    takes = [one for one in command.params if not getattr(one, "is_flag", False)]
+    takes = [parameter for parameter in command.params if not getattr(parameter, "is_flag", False)]
     for junked in takes:
         words: list[str] = []
-        for one in takes:
-            value = junk if one is junked else REQUIRED.get(str(one.name), "1")
-            if isinstance(one, click.Option):
-                if one is junked:
-                    words += [f"{one.opts[-1]}={value}"]
-            elif one is junked or one.required:
-                words += [value] * max(one.nargs, 1)
+        for parameter in takes:
+            value = junk if parameter is junked else REQUIRED.get(str(parameter.name), "1")
+            if isinstance(parameter, click.Option):
+                if parameter is junked:
+                    words += [f"{parameter.opts[-1]}={value}"]
+            elif parameter is junked or parameter.required:
+                words += [value] * max(parameter.nargs, 1)
         yield words
 
 

@@ -25,12 +25,12 @@ WIDE, SMALL = (1200, 675), (420, 480)
 
 def restless(many: int, seed: int, calm: float) -> tuple[int, ...]:
     """Ranks of which the share CALM stay as they were at each snapshot."""
-    chance, rank, found = random.Random(seed), 20, []
+    chance, rank, ranks = random.Random(seed), 20, []
     for _ in range(many):
         if chance.random() > calm:
             rank = max(1, min(100, rank + chance.choice((-9, -3, -1, 1, 3, 9))))
-        found.append(rank)
-    return tuple(found)
+        ranks.append(rank)
+    return tuple(ranks)
 
 
 def every(minutes: int, many: int) -> Timeline:
@@ -39,9 +39,9 @@ def every(minutes: int, many: int) -> Timeline:
     return Timeline(CHART, "apple-rss", times, (100,) * many, kinds)
 
 
-def differing(one: bytes, other: bytes) -> float:
+def differing(first: bytes, other: bytes) -> float:
     """The share of pixels that are not the very same."""
-    pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in (one, other)]
+    pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in (first, other)]
     difference = ImageChops.difference(*pictures)
     channels = [channel.point(bool) for channel in difference.split()]
     unlike = ImageChops.lighter(ImageChops.lighter(*channels[:2]), channels[2])
@@ -55,13 +55,13 @@ def test_the_reduced_picture_is_the_full_one(
     monkeypatch: pytest.MonkeyPatch, minutes: int, many: int, calm: float, size: tuple[int, int]
 ) -> None:
     line = every(minutes, many)
-    drawn = [
+    lines = [
         Series(line, App(str(seed), f"Filler {seed}"), restless(many, seed, calm))
         for seed in (1, 2)
     ]
-    few = specification(draw(drawn, size=size))
+    few = specification(draw(lines, size=size))
     monkeypatch.setattr(rows_module, "thin", lambda points, *_: points)
-    whole = specification(draw(drawn, size=size))
+    whole = specification(draw(lines, size=size))
     assert len(rows(few, "steps")) <= len(rows(whole, "steps"))
     assert differing(render(few, ".png"), render(whole, ".png")) < 0.001
 
@@ -72,8 +72,8 @@ def test_that_comparison_would_see_a_lost_spike() -> None:
     ranks[1_500] = 1
     line = timeline(range(many))
     spiked, flat = (
-        render(specification(draw([Series(line, App("1", "Filler"), tuple(one))])), ".png")
-        for one in (ranks, [50] * 1_500 + [1] + [50] * (many - 1_501 - 400) + [1] * 400)
+        render(specification(draw([Series(line, App("1", "Filler"), tuple(values))])), ".png")
+        for values in (ranks, [50] * 1_500 + [1] + [50] * (many - 1_501 - 400) + [1] * 400)
     )
     assert differing(spiked, flat) > 0.0001
 
@@ -88,11 +88,11 @@ def test_thinning_keeps_what_a_column_of_pixels_shows(ranks: list[int], columns:
     span = (last - first).total_seconds()
 
     def shown(some: Sequence[Point]) -> dict[int, tuple[int, ...]]:
-        found: dict[int, list[int]] = {}
+        columns_of: dict[int, list[int]] = {}
         for time, rank in some:
             column = int((time - first).total_seconds() / span * columns)
-            found.setdefault(column, []).append(rank or 0)
-        return {n: (seen[0], seen[-1], min(seen), max(seen)) for n, seen in found.items()}
+            columns_of.setdefault(column, []).append(rank or 0)
+        return {n: (seen[0], seen[-1], min(seen), max(seen)) for n, seen in columns_of.items()}
 
     assert shown(kept) == shown(points)
 

@@ -105,7 +105,7 @@ def test_a_bad_folder_is_refused_in_a_line(
 def test_what_cannot_be_asked_is_refused(
     call: tuple[str, ...], code: int, words: str, both: tuple[Path, Path]
 ) -> None:
-    said = apptrack(*(str(both[1]) if one == "DATA" else one for one in call))
+    said = apptrack(*(str(both[1]) if word == "DATA" else word for word in call))
     assert (said.returncode, said.stdout) == (code, "")
     assert words in said.stderr
 

@@ -48,7 +48,7 @@ def shot(browser: Chrome, address: str, wide: int, theme: str) -> bytes:
     for frame in browser.find_elements(By.CSS_SELECTOR, "iframe.curve"):
         browser.switch_to.frame(frame)
         WebDriverWait(browser, 60, 0.1).until(
-            lambda one: one.execute_script("return document.querySelector('svg') !== null")
+            lambda driver: driver.execute_script("return document.querySelector('svg') !== null")
         )
         browser.switch_to.default_content()
     taken = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})

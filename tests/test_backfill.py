@@ -105,7 +105,7 @@ def test_a_body_that_was_packed_without_a_word_is_unpacked() -> None:
 
 
 def test_bytes_that_differ_from_the_index_are_stored_with_a_remark() -> None:
-    copy = replace(kept(0, CHATGPT), told="A" * 32)
+    copy = replace(kept(0, CHATGPT), stated_digest="A" * 32)
     assert backfilled(LoopbackArchive([copy])).settled == {"stored": 1}
     assert states() == [("stored", "its SHA-1 is not the one in the index")]
 
@@ -176,7 +176,8 @@ FAULTY: dict[str, tuple[Answer, str, str]] = {
 def test_what_breaks_a_rule_is_no_snapshot_and_says_why() -> None:
     """A copy for each fault, three hours apart, and one that is sound at the end."""
     copies = [
-        replace(ONE, captured_at=at(3 * place), told=told(place)) for place in range(len(FAULTY))
+        replace(ONE, captured_at=at(3 * place), stated_digest=digest(place))
+        for place in range(len(FAULTY))
     ]
     plays = {
         copy.timestamp: _moved(answer, 3 * place)
@@ -198,7 +199,7 @@ def test_what_breaks_a_rule_is_no_snapshot_and_says_why() -> None:
     assert rows(kept_bodies) == [(bodies,)], "what is refused is kept, and can be read again"
 
 
-def told(place: int) -> str:
+def digest(place: int) -> str:
     """A digest that no other copy has."""
     return f"{chr(65 + place)}" * 32
 
@@ -493,7 +494,7 @@ def test_the_archive_is_asked_one_at_a_time_and_at_the_pace_agreed() -> None:
         times = [request.at for request in archive.asked if request.part == part]
         assert len(times) == 4
         # None before its turn, however late each may have been on a busy machine.
-        assert all(one >= begun[part] + turn * spacing for turn, one in enumerate(times))
+        assert all(time >= begun[part] + turn * spacing for turn, time in enumerate(times))
 
 
 def test_a_run_asks_for_no_more_than_it_may_and_the_next_goes_on() -> None:

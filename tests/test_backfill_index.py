@@ -32,15 +32,15 @@ def row(line: list[str]) -> Row:
 
 
 def test_rows_that_repeat_count_once_and_two_digests_of_one_second_are_two_copies() -> None:
-    found = page(FIRST, FIRST, FIRST, OTHER, OTHER)
-    assert found.rows == (row(OTHER), row(FIRST)), "in order of time, address and digest"
-    assert (found.skipped, found.resume_key) == (0, None)
+    index = page(FIRST, FIRST, FIRST, OTHER, OTHER)
+    assert index.rows == (row(OTHER), row(FIRST)), "in order of time, address and digest"
+    assert (index.skipped, index.resume_key) == (0, None)
 
 
 @pytest.mark.parametrize("key", [OLD_KEY, NEW_KEY])
 def test_a_key_is_opaque_and_sent_as_it_came(key: str) -> None:
-    found = page(FIRST, [], [key])
-    assert (len(found.rows), found.resume_key) == (1, key)
+    index = page(FIRST, [], [key])
+    assert (len(index.rows), index.resume_key) == (1, key)
     address = page_after("https://archive.example/cdx/search/cdx?url=x", key)
     assert parse_qs(urlsplit(address).query)["resumeKey"] == [key]
 
@@ -97,11 +97,11 @@ CELLS = (
 @settings(max_examples=150, deadline=None)
 def test_any_text_is_a_page_or_refused(text: str) -> None:
     try:
-        found = read_page(text)
+        index = read_page(text)
     except FetchError as error:
         line = str(error)
     else:
-        assert list(found.rows) == sorted(set(found.rows))
+        assert list(index.rows) == sorted(set(index.rows))
         return
     assert line.isprintable()
 

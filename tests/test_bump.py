@@ -27,13 +27,13 @@ one_rank = st.none() | st.integers(1, 100)
 )))  # fmt: skip
 def test_a_position_counts_the_drawn_apps_only_and_unranked_has_none(table: list[Ranks]) -> None:
     line = timeline(range(len(table)))
-    drawn = [Series(line, App(str(n), f"F{n}"), tuple(row[n] for row in table))
+    lines = [Series(line, App(str(n), f"F{n}"), tuple(row[n] for row in table))
              for n in range(len(table[0]))]  # fmt: skip
-    found = positions(drawn)
+    placings = positions(lines)
     for number, ranks in enumerate(table):
         order = sorted(rank for rank in ranks if rank is not None)
         expected = [None if rank is None else order.index(rank) + 1 for rank in ranks]
-        assert [one.ranks[number] for one in found] == expected
+        assert [placing.ranks[number] for placing in placings] == expected
 
 
 def test_both_plots_are_named_and_the_lower_one_has_real_ranks() -> None:
@@ -57,8 +57,8 @@ def test_where_no_position_changed_there_are_the_ranks_alone_and_that_is_said() 
 @pytest.mark.parametrize("theme", list(THEMES))
 @pytest.mark.parametrize("size", [(1200, 675), (1080, 1080), (1080, 1920), (400, 400)])
 def test_it_is_valid_at_every_size(theme: str, size: tuple[int, int]) -> None:
-    drawn = series(["A", "B", "C"], [[1, 2, 3, None], [2, 1, 1, 1], [None, None, 2, 3]])
-    spec = bump(drawn, theme=theme).chart(size).to_dict(validate=True)
+    lines = series(["A", "B", "C"], [[1, 2, 3, None], [2, 1, 1, 1], [None, None, 2, 3]])
+    spec = bump(lines, theme=theme).chart(size).to_dict(validate=True)
     assert [panel["width"] > 0 < panel["height"] for panel in spec["concat"]] == [True, True]
 
 

@@ -45,7 +45,7 @@ def asked(*args: str, env: dict[str, str] | None = None) -> Result:
     return CliRunner().invoke(main, ["chart", *args], env=env, catch_exceptions=False)
 
 
-def drawn(*args: str) -> dict[str, Any]:
+def spec_of(*args: str) -> dict[str, Any]:
     """The specification that the command writes."""
     done = asked(*args, "-o", "p.json")
     assert done.exit_code == 0, done.stderr
@@ -63,7 +63,7 @@ def test_positions_stand_above_the_ranks_and_are_called_so() -> None:
     assert [row["text"] for row in rows(spec, "ends")] == [
         "DeepSeek 1st", "ChatGPT 2nd", "DeepSeek #2", "ChatGPT #3",
     ]  # fmt: skip
-    dark = drawn(*PAIR, "--style", "bump", "--theme", "dark", "--size", "square")
+    dark = spec_of(*PAIR, "--style", "bump", "--theme", "dark", "--size", "square")
     assert dark["background"] != spec["background"]
     assert dark["usermeta"]["size"] == [1080, 1080]
 
@@ -82,13 +82,13 @@ def test_a_page_has_a_table_a_credit_and_the_command_of_its_data() -> None:
 
 
 def test_a_small_plot_for_each_storefront_ranking_or_genre() -> None:
-    spec = drawn(*PAIR, *FACETS)
+    spec = spec_of(*PAIR, *FACETS)
     assert {"United States", "Germany"} <= set(words(spec).split("\n"))
     assert "Not drawn: Japan (never ranked, in 2 snapshots)." in words(spec)
     assert "by storefront" in words(spec)
-    assert {"apps", "Productivity"} <= set(words(drawn(*PAIR, "--facet", "genre")).split("\n"))
+    assert {"apps", "Productivity"} <= set(words(spec_of(*PAIR, "--facet", "genre")).split("\n"))
     # No other ranking was observed.
-    assert "concat" not in drawn(*PAIR, "--facet", "ranking")
+    assert "concat" not in spec_of(*PAIR, "--facet", "ranking")
     done = asked(*PAIR, *FACETS)
     assert done.stdout.splitlines()[0] == "charts/storefronts-deepseek-chatgpt.html"
 
@@ -108,7 +108,7 @@ def test_the_terminal_shows_the_curve_and_no_file_is_written() -> None:
 
 @pytest.mark.parametrize("style", [(), ("--style", "bump"), FACETS])
 def test_a_zone_moves_what_is_said_and_not_the_data(style: tuple[str, ...]) -> None:
-    utc, tokyo = drawn(*PAIR, *style), drawn(*PAIR, *style, "--tz", "Asia/Tokyo")
+    utc, tokyo = spec_of(*PAIR, *style), spec_of(*PAIR, *style, "--tz", "Asia/Tokyo")
     assert "UTC" in words(utc)
     assert "times in Asia/Tokyo" in words(tokyo)
     if style == ():
@@ -151,14 +151,14 @@ def test_every_picture_marks_the_notes_stored_and_those_of_a_file(kind: tuple[st
         done = CliRunner().invoke(main, ["events", "add", iso(at(0.5)), *note])
         assert done.exit_code == 0, done.stderr
     Path("e.csv").write_text(f"happened_at,title,source\n{iso(at(0.7))},Of a file,it\n", "utf-8")
-    spec = drawn(*PAIR, *kind, "--events", "e.csv")
+    spec = spec_of(*PAIR, *kind, "--events", "e.csv")
     texts = [row["text"] for row in rows(spec, "notes")]
     assert texts.count("Kept for all") == texts.count("Of a file") == 2
     assert texts.count("Kept for Germany") == (kind == FACETS)
 
 
 def test_other_apps_stand_behind_the_ranks_of_a_bump() -> None:
-    spec = drawn(*PAIR, "--style", "bump", "--context", "1")
+    spec = spec_of(*PAIR, "--style", "bump", "--context", "1")
     assert {row["app"] for row in rows(spec, "others")} == {"Filler 1"}
 
 
@@ -211,7 +211,7 @@ def test_what_cannot_be_drawn_is_told_in_a_line() -> None:
 
 def test_a_picture_says_the_day_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1785542400")
-    assert "Drawn 1 Aug 2026." in words(drawn(*PAIR, "--style", "bump"))
+    assert "Drawn 1 Aug 2026." in words(spec_of(*PAIR, "--style", "bump"))
     for nonsense in ("today", "9" * 30, "1e3"):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", nonsense)
         done = asked(*PAIR, "-o", "q.json")

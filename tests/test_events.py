@@ -39,7 +39,7 @@ def listed() -> list[dict[str, object]]:
     return rows
 
 
-def drawn(*more: str) -> dict[str, list[dict[str, object]]]:
+def datasets_of(*more: str) -> dict[str, list[dict[str, object]]]:
     """The rows of the picture of app 1 and app 2."""
     done = apptrack("chart", "1", "2", "-o", "plot.json", *more)
     assert done.exit_code == 0, done.stderr
@@ -151,9 +151,9 @@ def test_notes_of_the_database_and_of_a_file_are_marked() -> None:
         f"2025-12-31,too early,\n",
         encoding="utf-8",
     )  # fmt: skip
-    notes = drawn("--events", "notes.csv")["notes"]
+    notes = datasets_of("--events", "notes.csv")["notes"]
     assert [row["text"] for row in notes] == ["kept", "from, a file"]
-    assert drawn("--since", iso(at(2)))["notes"] == []
+    assert datasets_of("--since", iso(at(2)))["notes"] == []
 
 
 def test_a_note_in_letters_that_no_font_has_is_drawn_without_them(
@@ -220,9 +220,9 @@ def test_the_others_are_those_that_stood_highest() -> None:
 
 def test_context_is_drawn_behind_with_real_ranks() -> None:
     saved(*[[1, 2, 3, 4], [1, 2, 4, 3], [2, 1, 4, 3], [2, 1, 4, 3]])
-    others = drawn("--context", "1")["others"]
+    others = datasets_of("--context", "1")["others"]
     assert {row["app"] for row in others} == {"Filler 4"}
     assert [row["rank"] for row in others if row["snapshot"]] == [4, 3, 3, 3]
-    assert drawn()["others"] == []
+    assert datasets_of()["others"] == []
     refused = apptrack("chart", "1", "2", "--context", "51")
     assert refused.exit_code == 2

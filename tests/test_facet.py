@@ -156,17 +156,17 @@ def test_facets_are_read_from_the_database_and_the_settings(tmp_path: Path) -> N
         for slug, ids in (("us/iphone/top-free/apps", "12"), ("de/iphone/top-free/apps", "3"),
                           ("us/ipad/top-free/apps", "21")):  # fmt: skip
             for hour in range(2):
-                entries = tuple(Entry(rank, one, one) for rank, one in enumerate(ids, 1))
+                entries = tuple(Entry(rank, app_id, app_id) for rank, app_id in enumerate(ids, 1))
                 at = START + timedelta(hours=hour)
                 store.save(Snapshot(Chart.parse(slug), "apple-rss", at, entries))
     watched = (CHART, grossing)
     with Reader(path) as reader:
         fronts = facets_of(reader, APPS, CHART, "storefront", Selection(), watched)
-        assert [(one.chart.storefront, one.why_empty) for one in fronts] == [
+        assert [(facet.chart.storefront, facet.why_empty) for facet in fronts] == [
             ("us", None), ("de", "never ranked, in 2 snapshots"),
         ]  # fmt: skip
         rankings = facets_of(reader, APPS, CHART, "ranking", Selection(), watched)
-        assert [(one.chart.ranking, one.why_empty) for one in rankings] == [
+        assert [(facet.chart.ranking, facet.why_empty) for facet in rankings] == [
             ("top-free", None), ("top-grossing", "never observed"),
         ]  # fmt: skip
         later = START + timedelta(days=1)

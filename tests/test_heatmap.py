@@ -87,7 +87,7 @@ any_looks = st.dictionaries(
     st.one_of(st.none(), st.integers(1, 100)),
     min_size=1,
     max_size=40,
-).map(lambda found: dict(sorted(found.items())))
+).map(lambda values: dict(sorted(values.items())))
 
 
 @settings(deadline=None)
@@ -95,10 +95,10 @@ any_looks = st.dictionaries(
 def test_a_day_has_the_best_of_its_own_looks(
     looks: dict[float, int | None], zone: Any, span: int
 ) -> None:
-    told = rank_days(series(looks), zone, span)
+    by_day = rank_days(series(looks), zone, span)
     times = {START + timedelta(hours=hour): rank for hour, rank in looks.items()}
-    assert [day.date for day in told.days] == sorted({day_of(time, zone, span) for time in times})
-    for day in told.days:
+    assert [day.date for day in by_day.days] == sorted({day_of(time, zone, span) for time in times})
+    for day in by_day.days:
         own = {time: rank for time, rank in times.items() if day_of(time, zone, span) == day.date}
         ranked = [rank for rank in own.values() if rank is not None]
         assert day.snapshots == len(own)
@@ -113,7 +113,7 @@ any_pairs = st.dictionaries(
     st.sampled_from([(1, 2), (2, 1), (3, None), (None, 3), (None, None), (5, 9), (9, 5)]),
     min_size=1,
     max_size=40,
-).map(lambda found: dict(sorted(found.items())))
+).map(lambda values: dict(sorted(values.items())))
 
 
 @settings(deadline=None)
@@ -122,8 +122,8 @@ def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_look(
     looks: dict[float, tuple[int | None, int | None]], zone: Any, span: int
 ) -> None:
     a, b = pair(looks)
-    (told,) = lead_days([(a, b)], zone, span)
-    for day in told.days:
+    (by_day,) = lead_days([(a, b)], zone, span)
+    for day in by_day.days:
         own = [
             (time, ranks)
             for hour, ranks in looks.items()
@@ -135,9 +135,9 @@ def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_look(
         assert (day.snapshots, day.at) == (len(own), at)
         ahead = DEEPSEEK if (ranks[0] or 999) < (ranks[1] or 999) else CHATGPT
         assert day.leader == (ahead if determined else None)
-    every = [change for day in told.days for change in day.changes]
+    every = [change for day in by_day.days for change in day.changes]
     assert tuple(every) == overtakes(a, b)
-    for day in told.days:
+    for day in by_day.days:
         assert all(day_of(change.by, zone, span) == day.date for change in day.changes)
 
 
@@ -167,12 +167,12 @@ def grid(plot: Plot) -> Grid:
 
 def runs(plot: Plot, name: str) -> set[tuple[str, int, int]]:
     """The first and the last day of each run of cells, as days of March 2025."""
-    found = set()
+    cells = set()
     for row in grid(plot).rows[name]:
         first, end = (datetime.fromtimestamp(row[key] / 1000, UTC) for key in ("time", "until"))
         assert first.hour == end.hour == 0
-        found.add((row["storefront"], first.day, (end - timedelta(days=1)).day))
-    return found
+        cells.add((row["storefront"], first.day, (end - timedelta(days=1)).day))
+    return cells
 
 
 def key(plot: Plot) -> list[str]:
@@ -232,13 +232,13 @@ def test_every_class_is_distinct_and_the_first_ones_most(theme: str) -> None:
     for number, colour in enumerate(ramp):
         for other in (*ramp[number + 2 :], shades.shade, shades.background):
             assert distance(colour, other) > ALIKE, (colour, other)
-    steps = [distance(one, other) for one, other in pairwise(ramp)]
+    steps = [distance(colour, other) for colour, other in pairwise(ramp)]
     assert min(steps[:3]) > 0.125 > max(steps[3:])
     assert min(steps) > 0.075
 
 
 def test_rows_are_in_the_order_of_peak_debut_or_name() -> None:
-    found = [
+    storefronts = [
         rank_days(series({0: 5, 24: 1}, "us")),
         rank_days(series({0: None, 24: None, 48: 1}, "de")),
         rank_days(series({0: None}, "ar")),
@@ -246,7 +246,7 @@ def test_rows_are_in_the_order_of_peak_debut_or_name() -> None:
     ]
 
     def names(sort: Any) -> list[str]:
-        return [row.chart.storefront for row in ordered(found, sort)]
+        return [row.chart.storefront for row in ordered(storefronts, sort)]
 
     assert names("peak") == ["us", "de", "fr", "ar"]
     # Of one week it is the day that counts.
@@ -255,7 +255,7 @@ def test_rows_are_in_the_order_of_peak_debut_or_name() -> None:
     assert [row.chart.storefront for row in ordered(weeks)] == ["us", "ar"]
     assert names("first") == ["us", "fr", "de", "ar"]
     assert names("name") == ["ar", "fr", "de", "us"]
-    assert grid(heatmap(DEEPSEEK, found)).names[0] == "United States"
+    assert grid(heatmap(DEEPSEEK, storefronts)).names[0] == "United States"
 
 
 def wave_rows() -> tuple[LeadDays, ...]:
@@ -319,7 +319,7 @@ def test_a_storefront_that_never_ranked_one_of_them_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("storefronts", "expected"),
     [
         (three(), "DeepSeek was number one in 1 of 3 storefronts"),
         ([rank_days(series({0: 2}, "us")), rank_days(series({0: 2}, "de"))],
@@ -334,8 +334,8 @@ def test_a_storefront_that_never_ranked_one_of_them_says_so() -> None:
          "DeepSeek was number one on 1 of 1,000 days with data in the United States storefront"),
     ],
 )  # fmt: skip
-def test_the_headline_of_a_heatmap(found: list[RankDays], expected: str) -> None:
-    assert heatmap_headline(DEEPSEEK, found) == expected
+def test_the_headline_of_a_heatmap(storefronts: list[RankDays], expected: str) -> None:
+    assert heatmap_headline(DEEPSEEK, storefronts) == expected
 
 
 Ranks = dict[float, tuple[int | None, int | None]]
@@ -345,7 +345,7 @@ PASSED: Ranks = {0: (1, 2), 24: (2, 1), 48: (2, 1)}
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("pairs", "expected"),
     [
         ([pair(PASSES, "us"), pair({24: (2, 1), 48: (1, 2), 72: (1, 2)}, "jp"), pair(BEHIND, "de")],
          "DeepSeek passed ChatGPT in 2 of 3 storefronts, seen first in the United States "
@@ -371,8 +371,8 @@ PASSED: Ranks = {0: (1, 2), 24: (2, 1), 48: (2, 1)}
         ([pair({0: (2, None)})], "DeepSeek was ranked and ChatGPT was not at the one snapshot"),
     ],
 )  # fmt: skip
-def test_the_headline_of_a_wave(found: Any, expected: str) -> None:
-    assert wave_headline(APPS, lead_days(found)) == expected
+def test_the_headline_of_a_wave(pairs: Any, expected: str) -> None:
+    assert wave_headline(APPS, lead_days(pairs)) == expected
 
 
 @pytest.mark.parametrize("looks", [{**PASSES, 72: (2, 1), 96: (2, 1)}, {0: (1, 2), 24: (1, 2)}])
@@ -453,7 +453,9 @@ def save(front: str, *charts: Sequence[str], source: str = "apple-rss", begin: i
     DB.parent.mkdir(exist_ok=True)
     with Store(DB) as store:
         for day, ids in enumerate(charts, begin):
-            entries = tuple(Entry(rank, one, f"App {one}") for rank, one in enumerate(ids, 1))
+            entries = tuple(
+                Entry(rank, app_id, f"App {app_id}") for rank, app_id in enumerate(ids, 1)
+            )
             chart = Chart(front, "iphone", "top-free", "apps")
             store.save(Snapshot(chart, source, START + timedelta(days=day), entries))
 
@@ -515,8 +517,8 @@ def test_a_zone_has_days_and_words_of_its_own() -> None:
 
 def test_each_storefront_has_its_own_first_source_and_json_no_unobserved_day() -> None:
     world()
-    told = json.loads(apptrack("heatmap", "deepseek", "--json").stdout)
-    days = [(row["storefront"], row["source"], row["day"], row["best_rank"]) for row in told]
+    cells = json.loads(apptrack("heatmap", "deepseek", "--json").stdout)
+    days = [(row["storefront"], row["source"], row["day"], row["best_rank"]) for row in cells]
     assert days == [
         ("de", "apple-rss", "2025-03-08", None),
         ("de", "apple-rss", "2025-03-09", None),
@@ -526,8 +528,8 @@ def test_each_storefront_has_its_own_first_source_and_json_no_unobserved_day() -
         ("us", "apple-rss", "2025-03-09", 1),
     ]
     assert not Path("charts").exists()
-    one = json.loads(apptrack("heatmap", "deepseek", "--json", "--source", "web-charts").stdout)
-    assert [(row["storefront"], row["state"]) for row in one] == [("jp", "unranked")]
+    other = json.loads(apptrack("heatmap", "deepseek", "--json", "--source", "web-charts").stdout)
+    assert [(row["storefront"], row["state"]) for row in other] == [("jp", "unranked")]
     wave = json.loads(apptrack("heatmap", "--wave", "deepseek", "chatgpt", "--json").stdout)
     us = [(row["leader"], row["changes"]) for row in wave if row["storefront"] == "us"]
     assert us == [("ChatGPT", 0), ("DeepSeek", 1), ("DeepSeek", 0)]

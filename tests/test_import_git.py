@@ -72,8 +72,8 @@ def by_storefront(**fronts: tuple[str, ...]) -> bytes:
     return json.dumps(
         {
             front: [
-                {"rank": one.rank, "id": one.app_id, "name": one.name}
-                for one in ranks(*first, depth=10)
+                {"rank": entry.rank, "id": entry.app_id, "name": entry.name}
+                for entry in ranks(*first, depth=10)
             ]
             for front, first in fronts.items()
         }
@@ -139,8 +139,8 @@ def test_a_file_named_after_another_day_than_its_commit_is_refused() -> None:
 def test_what_cannot_be_asked_of_a_repository(args: tuple[str, ...], code: int, words: str) -> None:
     REPO.mkdir()
     commit(0, {"us/top-free.json": feed(0, CHATGPT)})
-    found, out, err = imported(*args)
-    assert (found, out) == (code, "")
+    exit_code, out, err = imported(*args)
+    assert (exit_code, out) == (code, "")
     assert words in err
 
 
@@ -172,7 +172,7 @@ def test_versions_are_in_the_order_of_commits() -> None:
     REPO.mkdir()
     for hour in range(3):
         commit(hour, {"a b/ü.json": str(hour).encode()})
-    found = list(versions(REPO, "a b"))
-    assert [one.at for one in found] == [at(hour) for hour in range(3)]
-    assert {one.path for one in found} == {"a b/ü.json"}
-    assert timedelta(0) < found[1].at - found[0].at
+    commits = list(versions(REPO, "a b"))
+    assert [version.at for version in commits] == [at(hour) for hour in range(3)]
+    assert {version.path for version in commits} == {"a b/ü.json"}
+    assert timedelta(0) < commits[1].at - commits[0].at

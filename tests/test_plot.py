@@ -30,14 +30,16 @@ from tracker.plot.view import RankScale
 NASTY = "</script><script>window.owned = 1</script>"
 
 
-def spec_of(drawn: Sequence[Series], **given: object) -> Spec:
-    return specification(draw(drawn, **given))  # type: ignore[arg-type]
+def spec_of(lines: Sequence[Series], **given: object) -> Spec:
+    return specification(draw(lines, **given))  # type: ignore[arg-type]
 
 
 def scale(spec: Spec, channel: str) -> Spec:
-    found = [layer["encoding"][channel] for layer in layers(spec) if channel in layer["encoding"]]
-    scales: list[Spec] = [channel["scale"] for channel in found if channel.get("scale")]
-    assert all(one == scales[0] for one in scales)
+    channels = [
+        layer["encoding"][channel] for layer in layers(spec) if channel in layer["encoding"]
+    ]
+    scales: list[Spec] = [channel["scale"] for channel in channels if channel.get("scale")]
+    assert all(each == scales[0] for each in scales)
     return scales[0]
 
 
@@ -74,10 +76,10 @@ def test_rank_1_is_on_top_of_a_logarithmic_axis_with_round_ticks() -> None:
     ],
 )
 def test_the_axis_suits_the_ranks(ranks: tuple[int, int], linear: bool, ticks: list[int]) -> None:
-    found = RankScale(*ranks)
-    assert (found.linear, found.ticks) == (linear, ticks)
-    assert found.top <= ranks[0] <= ranks[1] <= found.bottom
-    assert 0 <= found.share(ranks[0]) < found.share(ranks[1]) <= 1
+    axis = RankScale(*ranks)
+    assert (axis.linear, axis.ticks) == (linear, ticks)
+    assert axis.top <= ranks[0] <= ranks[1] <= axis.bottom
+    assert 0 <= axis.share(ranks[0]) < axis.share(ranks[1]) <= 1
 
 
 def test_what_no_store_showed_is_dashed_and_all_else_is_solid() -> None:
@@ -122,8 +124,8 @@ def test_what_is_rendered_are_the_ranks_that_were_seen(theme: str) -> None:
     hours = [*range(10), *range(30, 40)]
     line = timeline(hours)
     app = App("1", "Filler", None, "#FF0000")
-    drawn = [Series(line, app, (1,) * 5 + (4,) * 5 + (2,) * 10)]
-    chart = draw(drawn, theme=theme)
+    lines = [Series(line, app, (1,) * 5 + (4,) * 5 + (2,) * 10)]
+    chart = draw(lines, theme=theme)
     spec = specification(chart)
     picture = Image.open(io.BytesIO(render(spec, ".png"))).convert("RGB")
     left, top = 2 * spec["padding"]["left"], 2 * spec["padding"]["top"]
@@ -133,13 +135,13 @@ def test_what_is_rendered_are_the_ranks_that_were_seen(theme: str) -> None:
     def red(hour: float) -> set[int]:
         """The ranks that have the app's colour at HOUR."""
         x = round(left + wide * hour / 39)
-        found = set()
+        texts = set()
         for rank in range(1, 5):
             y = round(top + 14 + scale.share(rank) * (high - 28))
             r, g, b = picture.getpixel((x, y))  # type: ignore[misc]
             if r > 180 and g < 90 and b < 90:
-                found.add(rank)
-        return found
+                texts.add(rank)
+        return texts
 
     assert [red(hour) for hour in (2.5, 7.5, 20, 34.5)] == [{1}, {4}, set(), {2}]
 
@@ -180,20 +182,20 @@ def test_vega_lite_has_nothing_to_warn_of(capfd: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_same_series_make_the_same_picture() -> None:
-    drawn = pair([3, 1, 1], [2, 2, 2])
-    assert saved(curve(drawn), ".json") == saved(curve(drawn), ".json")
-    dated = curve(drawn, now=datetime(2026, 11, 24, tzinfo=UTC), credit="Chart: A. Analyst")
+    lines = pair([3, 1, 1], [2, 2, 2])
+    assert saved(curve(lines), ".json") == saved(curve(lines), ".json")
+    dated = curve(lines, now=datetime(2026, 11, 24, tzinfo=UTC), credit="Chart: A. Analyst")
     assert "Chart: A. Analyst. Drawn 24 Nov 2026." in words(specification(dated.chart()))
 
 
 def test_invalid_themes_sizes_and_series_are_refused() -> None:
-    drawn = pair([3, 1], [1, 2])
+    lines = pair([3, 1], [1, 2])
     with pytest.raises(InvalidValue, match="light or dark"):
-        draw(drawn, theme="sepia")
+        draw(lines, theme="sepia")
     with pytest.raises(InvalidValue, match="320x320"):
-        draw(drawn, size=(10, 10))
+        draw(lines, size=(10, 10))
     with pytest.raises(InvalidValue, match="twice"):
-        draw([drawn[0], drawn[0]])
+        draw([lines[0], lines[0]])
 
 
 # Files
@@ -211,37 +213,37 @@ def test_on_a_phone_the_plot_has_half_of_the_height_and_most_of_the_width(
     size: tuple[int, int],
 ) -> None:
     notes = [Note(at(n), f"Something happened in the market, number {n}") for n in range(3)]
-    drawn = [1] * 20 + [4] * 20 + [1] * 20, [2] * 60
-    spec = spec_of(pair(*drawn), size=size, notes=notes)
+    ranks = [1] * 20 + [4] * 20 + [1] * 20, [2] * 60
+    spec = spec_of(pair(*ranks), size=size, notes=notes)
     zoom = spec["usermeta"]["zoom"]
     assert spec["height"] * zoom >= (0.5 if size[1] > size[0] else 0.45) * size[1]
     assert spec["width"] * zoom >= 0.6 * size[0]
 
 
 def test_a_png_has_its_headline_and_description_as_text() -> None:
-    drawn = pair([3, 1, 1], [1, 2, 2])
-    with Image.open(io.BytesIO(saved(curve(drawn), ".png"))) as picture:
+    lines = pair([3, 1, 1], [1, 2, 2])
+    with Image.open(io.BytesIO(saved(curve(lines), ".png"))) as picture:
         picture.load()  # which checks every chunk's sum
         info = picture.info
-    assert info["Title"] == headline(drawn)
+    assert info["Title"] == headline(lines)
     assert "At the last snapshot DeepSeek is number 1" in info["Description"]
 
 
 def test_an_svg_has_text_a_title_and_a_description() -> None:
     line = timeline(range(5))
-    drawn = [
+    lines = [
         Series(line, App("1", NASTY), (5, 1, 1, 1, None)),
         Series(line, App("2", '豆包 "quoted" & <b>bold</b>'), (2, 2, 2, 2, 2)),
     ]
-    svg = saved(curve(drawn), ".svg").decode()
+    svg = saved(curve(lines), ".svg").decode()
     assert svg.startswith("<svg")
     assert "<script" not in svg
     assert "<b>" not in svg
-    found = re.match(
+    match = re.match(
         r'<svg ([^>]*)><title id="([^"]*)">([^<]*)</title><desc id="([^"]*)">([^<]*)', svg
     )
-    assert found
-    root, title, first, desc, description = found.groups()
+    assert match
+    root, title, first, desc, description = match.groups()
     assert f'role="img" aria-labelledby="{title}" aria-describedby="{desc}"' in root
     assert "window.o" in first
     assert "rank 1 on top" in description
@@ -257,9 +259,9 @@ def test_a_pdf_and_json_and_nothing_else() -> None:
 
 
 def test_names_are_kept_apart_and_led_to() -> None:
-    drawn = series([f"App {n}" for n in range(5)], [[n + 1] * 3 for n in range(5)])
-    drawn += [Series(drawn[0].timeline, App(f"9{n}", f"Low {n}"), (90 + n,) * 3) for n in range(4)]
-    ends = sorted(rows(spec_of(drawn), "ends"), key=lambda row: row["at"])
+    lines = series([f"App {n}" for n in range(5)], [[n + 1] * 3 for n in range(5)])
+    lines += [Series(lines[0].timeline, App(f"9{n}", f"Low {n}"), (90 + n,) * 3) for n in range(4)]
+    ends = sorted(rows(spec_of(lines), "ends"), key=lambda row: row["at"])
     assert all(b["at"] - a["at"] >= 15 for a, b in pairwise(ends))
     assert any(abs(row["at"] - row["from"]) > 2 for row in ends)
 
@@ -270,15 +272,15 @@ def test_names_are_kept_apart_and_led_to() -> None:
 @settings(max_examples=60)
 @given(st.lists(st.floats(0, 400), max_size=20))
 def test_places_pushed_apart_keep_their_order_and_their_bounds(wanted: list[float]) -> None:
-    placed = spread(wanted, 18, 0, 400)
-    assert len(placed) == len(wanted)
+    positions = spread(wanted, 18, 0, 400)
+    assert len(positions) == len(wanted)
     order = sorted(range(len(wanted)), key=lambda n: wanted[n])
     apart = min(18, 400 / max(1, len(wanted) - 1))
     for before, after in pairwise(order):
-        assert placed[after] - placed[before] >= apart - 1e-6
-    assert all(-1e-6 <= place <= 400 + 1e-6 for place in placed)
+        assert positions[after] - positions[before] >= apart - 1e-6
+    assert all(-1e-6 <= place <= 400 + 1e-6 for place in positions)
     if all(wanted[b] - wanted[a] >= 18 for a, b in pairwise(order)):
-        assert placed == pytest.approx(wanted)
+        assert positions == pytest.approx(wanted)
 
 
 @settings(max_examples=40)

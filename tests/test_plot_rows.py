@@ -47,11 +47,11 @@ def test_a_line_shows_every_rank_as_it_was_and_none_that_was_not_seen(
     every: list[Series],
 ) -> None:
     without_data = {gap.start for gap in gaps(every[0].timeline)}
-    drawn = scene(every)
-    steps = series_rows(drawn, COLUMNS)["steps"]
-    for one, name in zip(every, drawn.names, strict=True):
+    drawing = scene(every)
+    steps = series_rows(drawing, COLUMNS)["steps"]
+    for app, name in zip(every, drawing.names, strict=True):
         rows = [row for row in steps if row["app"] == name]
-        for snapshot, after in pairwise(one):
+        for snapshot, after in pairwise(app):
             if snapshot.rank is not None:
                 assert rank_at(rows, epoch(snapshot.observed_at)) == snapshot.rank
             then = (epoch(snapshot.observed_at) + epoch(after.observed_at)) // 2
@@ -67,14 +67,14 @@ def test_a_line_shows_every_rank_as_it_was_and_none_that_was_not_seen(
 @settings(max_examples=60, deadline=None)
 @given(any_series())
 def test_unranked_is_a_bar_in_the_lane_and_never_a_rank(every: list[Series]) -> None:
-    drawn = scene(every)
-    found = series_rows(drawn, COLUMNS)
+    drawing = scene(every)
+    datasets = series_rows(drawing, COLUMNS)
     without_data = {gap.start for gap in gaps(every[0].timeline)}
-    assert all(row["rank"] is None or row["rank"] >= 1 for row in found["steps"])
-    assert all("rank" not in row for row in found["lane"])
-    for one, name in zip(every, drawn.names, strict=True):
-        bars = [row for row in found["lane"] if row["app"] == name]
-        for snapshot, after in pairwise(one):
+    assert all(row["rank"] is None or row["rank"] >= 1 for row in datasets["steps"])
+    assert all("rank" not in row for row in datasets["lane"])
+    for app, name in zip(every, drawing.names, strict=True):
+        bars = [row for row in datasets["lane"] if row["app"] == name]
+        for snapshot, after in pairwise(app):
             then = (epoch(snapshot.observed_at) + epoch(after.observed_at)) // 2
             covered = any(bar["time"] <= then <= bar["until"] for bar in bars)
             blank = snapshot.observed_at in without_data
@@ -87,8 +87,8 @@ def test_a_jump_from_observed_to_estimated_belongs_to_the_later_one() -> None:
     whole = timeline(range(3))
     line = Timeline(whole.chart, whole.source, whole.times, whole.depths, kinds)
     steps = series_rows(scene([Series(line, DEEPSEEK, (5, 5, 2))]), COLUMNS)["steps"]
-    told = [(row["time"], row["rank"], row["observed"]) for row in steps]
-    assert told == [
+    points = [(row["time"], row["rank"], row["observed"]) for row in steps]
+    assert points == [
         (epoch(at(0)), 5, False),
         (epoch(at(1)), 5, False),
         (epoch(at(2)), 5, False),
@@ -108,23 +108,25 @@ def test_a_snapshot_between_two_gaps_stands_alone() -> None:
 
 
 def test_bands_are_the_intervals_of_the_ledger() -> None:
-    drawn = scene(pair([3, 3, 1, 1, 2], [2, 2, 2, 2, 1]))
-    assert [(row["time"], row["until"], row["app"], row["status"]) for row in band_rows(drawn)] == [
+    drawing = scene(pair([3, 3, 1, 1, 2], [2, 2, 2, 2, 1]))
+    assert [
+        (row["time"], row["until"], row["app"], row["status"]) for row in band_rows(drawing)
+    ] == [
         (epoch(at(1)), epoch(at(2)), "DeepSeek", "confirmed"),
         (epoch(at(3)), epoch(at(4)), "ChatGPT", "pending"),
     ]
-    assert band_rows(drawn)[0]["when"] == "26 Jan, 01:00–02:00"
+    assert band_rows(drawing)[0]["when"] == "26 Jan, 01:00–02:00"
     many = scene(pair([1, 3] * 50, [2] * 100))
     assert band_rows(many) == []
 
 
 def test_gaps_are_named_and_leads_are_joined_only_where_no_column_tells() -> None:
-    drawn = scene(pair([1] * 9 + [3] * 3, [2] * 12, [*range(9), 20, 21, 22]))
-    (gap,) = gap_rows(drawn)
+    drawing = scene(pair([1] * 9 + [3] * 3, [2] * 12, [*range(9), 20, 21, 22]))
+    (gap,) = gap_rows(drawing)
     assert (gap["time"], gap["until"], gap["text"]) == (
         epoch(at(8)), epoch(at(20)), "no data for 12 hours",
     )  # fmt: skip
-    leads = [(row["time"], row["until"], row["app"]) for row in lead_rows(drawn, 1_000)]
+    leads = [(row["time"], row["until"], row["app"]) for row in lead_rows(drawing, 1_000)]
     assert leads == [
         (epoch(at(0)), epoch(at(8)), "DeepSeek"), (epoch(at(20)), epoch(at(22)), "ChatGPT"),
     ]  # fmt: skip
@@ -141,19 +143,19 @@ def test_notes_are_numbered_and_those_outside_are_left_out() -> None:
 
 
 def test_a_few_other_apps_are_lines_and_more_are_one_band_of_real_ranks() -> None:
-    drawn = pair([1] * 4, [2] * 4)
-    line = drawn[0].timeline
+    pair_of_apps = pair([1] * 4, [2] * 4)
+    line = pair_of_apps[0].timeline
 
     def others(*ranks: Ranks) -> list[Series]:
         return [Series(line, App(f"9{n}", f"C{n}"), tuple(r)) for n, r in enumerate(ranks)]
 
-    few = context_rows(scene(drawn, context=others([3, 4, 4, None])), 1_000)["others"]
+    few = context_rows(scene(pair_of_apps, context=others([3, 4, 4, None])), 1_000)["others"]
     assert [row["rank"] for row in few] == [3, 4, 4, 4, None]
     table: list[Ranks] = [[3] * 4, [5] * 4, [7, 7, 9, 9], [9] * 3 + [None], [None] * 4]
     assert len(table) > MOST_LINES
-    (name,) = found = context_rows(scene(drawn, context=others(*table)), 1_000)
+    (name,) = datasets = context_rows(scene(pair_of_apps, context=others(*table)), 1_000)
     assert name == "band"
-    assert [tuple(row.values()) for row in found["band"]] == [
+    assert [tuple(row.values()) for row in datasets["band"]] == [
         (epoch(at(0)), 5, 7, 9), (epoch(at(2)), 5, 9, 9), (epoch(at(3)), 5, 9, None),
     ]  # fmt: skip
 

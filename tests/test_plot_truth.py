@@ -43,11 +43,11 @@ def number(words: str | None) -> int:
     return WORDS.get(words or "") or int((words or "").split()[0])
 
 
-def held(drawn: Scene) -> list[tuple[int, str, str]]:
+def held(drawing: Scene) -> list[tuple[int, str, str]]:
     """Each confirmed change that gave the lead to an app that did not have it before, by index."""
     result: list[tuple[int, str, str]] = []
-    holder = drawn.changes[0].loser.name if drawn.changes else ""
-    for index, change in enumerate(drawn.changes):
+    holder = drawing.changes[0].loser.name if drawing.changes else ""
+    for index, change in enumerate(drawing.changes):
         if change.status is Status.CONFIRMED and change.winner.name != holder:
             holder = change.winner.name
             result.append((index, change.loser.name, holder))
@@ -56,36 +56,36 @@ def held(drawn: Scene) -> list[tuple[int, str, str]]:
 
 @settings(max_examples=80, deadline=None)
 @given(scenes())
-def test_each_change_of_the_lead_is_counted_once(drawn: Scene) -> None:
-    ahead = [lead for lead in leaders(drawn.series) if lead is not None]
+def test_each_change_of_the_lead_is_counted_once(drawing: Scene) -> None:
+    ahead = [lead for lead in leaders(drawing.series) if lead is not None]
     passed = [(NAMES[a], NAMES[b]) for a, b in pairwise(ahead) if a != b]
-    assert [(change.loser.name, change.winner.name) for change in drawn.changes] == passed
+    assert [(change.loser.name, change.winner.name) for change in drawing.changes] == passed
 
 
 @settings(max_examples=250, deadline=None)
 @given(scenes())
-def test_the_numbers_of_a_headline_are_those_of_the_ledger(drawn: Scene) -> None:
-    text, changes, ahead = headline_of(drawn), drawn.changes, leaders(drawn.series)
+def test_the_numbers_of_a_headline_are_those_of_the_ledger(drawing: Scene) -> None:
+    text, changes, ahead = headline_of(drawing), drawing.changes, leaders(drawing.series)
     if not changes:
         assert not re.search(
             "overtook|number one from|swapped|changed hands|briefly|led since", text
         )
         return
-    counted = counted_in(text, drawn)
+    counted = counted_in(text, drawing)
     when(text, counted[0].after, counted[-1].by)
     if "knocked" in text or "number one from" in text:
         assert all(each.winner_rank_after == 1 == each.loser_rank_before for each in counted)
     if since := re.search(r"(\w+) has led since (\d+ \w+ \d+)", text):
-        assert set(ahead[drawn.timeline.times.index(counted[-1].by) :]) == {NAMES.index(since[1])}
+        assert set(ahead[drawing.timeline.times.index(counted[-1].by) :]) == {NAMES.index(since[1])}
         assert f"{counted[-1].by:%-d %b %Y}" == since[2]
     if end := re.search(r"(\w+) ended ahead", text):
         assert NAMES.index(end[1]) == ahead[-1]
     assert ("too early to tell" in text) == (changes[-1].status is Status.PENDING)
 
 
-def counted_in(text: str, drawn: Scene) -> list[Overtake]:
+def counted_in(text: str, drawing: Scene) -> list[Overtake]:
     """The changes that TEXT counts; fails where the ledger has other ones."""
-    news, changes = held(drawn), drawn.changes
+    news, changes = held(drawing), drawing.changes
     apps = {name for _, *both in news for name in both}
     if not news:
         lost = [each for each in changes if each.loser == changes[0].loser]
@@ -129,8 +129,8 @@ def when(text: str, first: datetime, last: datetime) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(scenes())
-def test_the_footnote_adds_up_and_agrees_with_the_headline(drawn: Scene) -> None:
-    text, changes = method_words(drawn), drawn.changes
+def test_the_footnote_adds_up_and_agrees_with_the_headline(drawing: Scene) -> None:
+    text, changes = method_words(drawing), drawing.changes
     if len(changes) < 2:
         assert "changes of the lead" not in text
         return
@@ -144,7 +144,7 @@ def test_the_footnote_adds_up_and_agrees_with_the_headline(drawn: Scene) -> None
     confirmed = int(tally[1]) if "all confirmed" in tally[2] else counts.get("confirmed", 0)
     assert sum(counts.values()) in (0, len(changes))
     again = 0 if back is None else int(back[1] or confirmed)
-    assert confirmed - again == len(held(drawn))
+    assert confirmed - again == len(held(drawing))
 
 
 def test_the_headline_of_a_picture_is_its_title_in_the_zone_asked_for() -> None:

@@ -75,13 +75,13 @@ def test_a_share_is_rounded_down_so_that_100_means_all() -> None:
 
 @pytest.mark.parametrize("provenance", list(Provenance))
 def test_a_headline_says_what_no_store_showed(provenance: Provenance) -> None:
-    drawn = Series(line(0, 1, 2, provenance=provenance), App("1", "Filler 1"), (3, 2, 1))
+    app_line = Series(line(0, 1, 2, provenance=provenance), App("1", "Filler 1"), (3, 2, 1))
     word = {
         Provenance.SIMULATED: "Simulation: ",
         Provenance.RECONSTRUCTED: "Reconstruction: ",
         Provenance.REPORTED: "As reported: ",
     }
-    assert headline([drawn]).startswith(word.get(provenance, "Filler"))
+    assert headline([app_line]).startswith(word.get(provenance, "Filler"))
 
 
 # Headlines
@@ -157,9 +157,9 @@ def test_the_headline_of_one_app(ranks: tuple[int | None, ...], expected: str) -
 
 def test_fewer_than_two_snapshots_are_nothing_to_show() -> None:
     for many in (0, 1):
-        drawn = Series(timeline(range(many)), DEEPSEEK, (1,) * many)
+        app_line = Series(timeline(range(many)), DEEPSEEK, (1,) * many)
         with pytest.raises(NothingToShow, match="needs two.*apptrack collect"):
-            draw([drawn])
+            draw([app_line])
     with pytest.raises(NothingToShow):
         draw([])
 
@@ -195,12 +195,12 @@ def test_subtitle_and_footer_say_where_ranks_come_from(
 ) -> None:
     whole = timeline(range(2))
     seen = Timeline(whole.chart, whole.source, whole.times, whole.depths, tuple(kinds))
-    drawn = scene([Series(seen, DEEPSEEK, (3, 3)), Series(seen, CHATGPT, (1, 2))])
-    assert subtitle_of(drawn).replace("\u00a0", " ") == (
+    drawing = scene([Series(seen, DEEPSEEK, (3, 3)), Series(seen, CHATGPT, (1, 2))])
+    assert subtitle_of(drawing).replace("\u00a0", " ") == (
         "App Store, United States · iPhone · top free · apps, games not included · 26 Jan 2025, UTC"
     )
     source = "Source: Apple's RSS feed (apple-rss), top 100. 2 snapshots, 1 h apart."
-    assert footer_of(drawn) == (f"{source} {expected}" if expected else source,)
+    assert footer_of(drawing) == (f"{source} {expected}" if expected else source,)
 
 
 def test_only_what_is_there_is_explained() -> None:
@@ -216,8 +216,8 @@ def test_only_what_is_there_is_explained() -> None:
 
 
 def test_the_description_has_every_change_leaving_and_note() -> None:
-    drawn = scene(pair([3, 1, 1, None, None], [2] * 5), notes=[Note(at(1), "A strike")])
-    text = description_of(drawn)
+    drawing = scene(pair([3, 1, 1, None, None], [2] * 5), notes=[Note(at(1), "A strike")])
+    text = description_of(drawing)
     for words in (
         "DeepSeek passes ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC",
         "DeepSeek left the chart between 26 Jan 2025 02:00 and 03:00 UTC, after number 1",

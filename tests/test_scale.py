@@ -69,6 +69,6 @@ def test_the_known_ledger_has_every_kind_and_status() -> None:
     from tracker.analysis import Kind, Status, overtakes_of_all
 
     known = overtakes_of_all(known_series())
-    assert {one.kind for one in known} == set(Kind)
-    assert {one.status for one in known} == set(Status)
-    assert {one.gap for one in known} == {True, False}
+    assert {overtake.kind for overtake in known} == set(Kind)
+    assert {overtake.status for overtake in known} == set(Status)
+    assert {overtake.gap for overtake in known} == {True, False}

@@ -65,7 +65,7 @@ def test_a_bad_shard_is_refused_by_key(value: str) -> None:
 def test_a_shard_without_a_chart_is_refused() -> None:
     FILE.write_text('charts = ["us/iphone/top-free/apps"]\nshard = "2/5"\n')
     front = Chart.parse("us/iphone/top-free/apps")
-    number = next(one for one in range(1, 6) if not Shard(one, 5).has(front))
+    number = next(candidate for candidate in range(1, 6) if not Shard(candidate, 5).has(front))
     FILE.write_text(f'charts = ["us/iphone/top-free/apps"]\nshard = "{number}/5"\n')
     with pytest.raises(SettingsError, match="has none of the 1 charts: use fewer shards"):
         load(env={})
@@ -92,8 +92,8 @@ DEPLOY = Path(__file__).parents[1] / "deploy"
 
 def test_the_units_and_the_compose_file_run_shards_that_are_whole() -> None:
     unit = (DEPLOY / "apptrack@.service").read_text("utf-8")
-    one = (DEPLOY / "apptrack.service").read_text("utf-8")
-    assert unit.partition("UMask")[2] == one.partition("UMask")[2]  # the same restrictions
+    single = (DEPLOY / "apptrack.service").read_text("utf-8")
+    assert unit.partition("UMask")[2] == single.partition("UMask")[2]  # the same restrictions
     assert "Environment=APPTRACK_SHARD=%I APPTRACK_DB=shards/%i.db\n" in unit
     compose = (DEPLOY / "compose.yaml").read_text("utf-8")
     shards = [Shard(*map(int, pair)) for pair in re.findall(r'SHARD: "(\d)/(\d)"', compose)]

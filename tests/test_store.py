@@ -170,7 +170,9 @@ def test_since_and_until_are_both_included(store: Store) -> None:
 # Names
 
 
-def _told(hour: float, chart: Chart, name: str | None, developer: str | None = None) -> Snapshot:
+def _snapshot_at(
+    hour: float, chart: Chart, name: str | None, developer: str | None = None
+) -> Snapshot:
     return Snapshot(chart, SOURCE, at(hour), (Entry(1, "1", name, developer),))
 
 
@@ -194,16 +196,16 @@ def test_a_name_is_the_last_word_of_one_storefront(
     store: Store, pairs: list[tuple[int, str, str | None]], name: str
 ) -> None:
     for hour, storefront, word in pairs:
-        store.save(_told(hour, replace(CHART, storefront=storefront), word))
+        store.save(_snapshot_at(hour, replace(CHART, storefront=storefront), word))
     assert store.names(["1", "2"]) == {"1": name}
     assert store.apps_named("1") == [App("1", name)]
 
 
 def test_a_source_without_developers_does_not_erase_them(store: Store) -> None:
-    store.save(_told(0, CHART, "Filler", "Filler Works"))
-    store.save(replace(_told(1, CHART, "Filler 2"), source="web-charts"))
+    store.save(_snapshot_at(0, CHART, "Filler", "Filler Works"))
+    store.save(replace(_snapshot_at(1, CHART, "Filler 2"), source="web-charts"))
     assert stored(store)[0].entries == (Entry(1, "1", "Filler 2", "Filler Works"),)
-    store.save(_told(2, CHART, "Filler 2", "Filler Works & Sons"))
+    store.save(_snapshot_at(2, CHART, "Filler 2", "Filler Works & Sons"))
     assert stored(store)[0].entries[0].developer == "Filler Works & Sons"
 
 

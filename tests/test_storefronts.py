@@ -110,12 +110,12 @@ def test_a_group_where_one_storefront_is_wanted_is_called_a_group() -> None:
 
 
 def test_a_headline_says_first_in_the_united_states() -> None:
-    def told(first: str, second: str, hour: int) -> str:
+    def headline_of(first: str, second: str, hour: int) -> str:
         early = pair({0: (2, 1), 24: (1, 2), 48: (1, 2)}, first)
         late = pair({0: (2, 1), hour: (1, 2), 48: (1, 2)}, second)
         return wave_headline((DEEPSEEK, CHATGPT), lead_days([early, late]))
 
-    assert "in both storefronts, seen first in Japan on " in told("jp", "us", 25)
-    assert ", seen first in the United States on " in told("us", "jp", 25)
+    assert "in both storefronts, seen first in Japan on " in headline_of("jp", "us", 25)
+    assert ", seen first in the United States on " in headline_of("us", "jp", 25)
     # Seen at the same instant, none was first.
-    assert "in both storefronts, Japan and the United States on " in told("us", "jp", 24)
+    assert "in both storefronts, Japan and the United States on " in headline_of("us", "jp", 24)

@@ -183,8 +183,8 @@ class Database:
 
         Apps of one name have their ids behind it.
         """
-        found = map(self.app, names) if names else self.catalog.apps[::-1]
-        each = list({one.app_id: one for one in found}.values())
+        meant = map(self.app, names) if names else self.catalog.apps[::-1]
+        each = list({app.app_id: app for app in meant}.values())
         return with_distinct_names(each if names else each[::-1])
 
     def charts(self, *patterns: ChartLike | ChartPattern) -> list[Chart]:
@@ -207,7 +207,7 @@ class Database:
         Of several charts those without an answer, or without SOURCE, are left out and reported to
         ``notify``; ``NothingToShow`` where none has one.
         """
-        patterns = [_pattern(one) for one in _each(on or self.default_chart)]
+        patterns = [_pattern(chart) for chart in _each(on or self.default_chart)]
         only = patterns[0].chart if len(patterns) == 1 else None
         charts = [only] if only else self.charts(*patterns)
         answers, without = 0, list[str]()
@@ -314,9 +314,12 @@ class Database:
         chart, select = self._chart(on), self.selection(None, (), since, until)
         apps = _two(self.meant((a, b), chart, select.since, select.until, "storefront"))
         charts = storefronts_of(self.reader, chart)
-        pairs = [(one, two) for one, two in series_of_each(self.reader, charts, apps, select)]
-        paired = {one.timeline.chart for one, _ in pairs}
-        missing = [one for one in charts if one not in paired]
+        pairs = [
+            (a_series, b_series)
+            for a_series, b_series in series_of_each(self.reader, charts, apps, select)
+        ]
+        paired = {series.timeline.chart for series, _ in pairs}
+        missing = [chart for chart in charts if chart not in paired]
         apart = apart_in(self.reader, missing, apps, select.since, select.until)
         if not pairs:
             window = (select.since, select.until)
@@ -441,8 +444,8 @@ class Database:
         newest = until or self.reader.newest(chart)
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
         # Apps of one name are told apart, this one from all others.
-        every = {one.app_id: one for one in (app, *self.catalog.apps)[::-1]}
-        apps = {one.app_id: one for one in with_distinct_names(every.values())}
+        every = {known.app_id: known for known in (app, *self.catalog.apps)[::-1]}
+        apps = {known.app_id: known for known in with_distinct_names(every.values())}
         place = chart_source_of(
             self.reader, chart, source, list(provenances), self.settings.sources, app.app_id,
             self._notify,
@@ -472,11 +475,11 @@ class Database:
         listed = self.standings(*names, on=on, at=at, source=source, provenances=provenances)
         moment = listed.moment
         since = moment.snapshot.observed_at - WEEK
-        window = [one for one in moment.window if one.observed_at >= since]
+        window = [snapshot for snapshot in moment.window if snapshot.observed_at >= since]
         apps = [row.app for row in listed]
         # The snapshots before tell who was ahead when the week began.
         month = series_in(self.reader, moment.place, moment.window, apps)
-        passed = [one for one in overtakes_of_all(month, confirm) if one.by > since]
+        passed = [overtake for overtake in overtakes_of_all(month, confirm) if overtake.by > since]
         series = series_in(self.reader, moment.place, window, apps)
         observed = coverage_of(timeline_of(moment.place, window))
         movers = (
@@ -535,10 +538,10 @@ class Database:
         With PART, such as "storefront", also on the charts that differ from it in nothing else.
         """
         pick = ranked_on(self.reader, chart, since, until, part, self._notify)
-        found = (
+        meant = (
             name if isinstance(name, App) else find_app(self.catalog, name, pick) for name in names
         )
-        return namesakes(self.reader, {one.app_id: one for one in found}.values())
+        return namesakes(self.reader, {app.app_id: app for app in meant}.values())
 
     def selection(
         self,
@@ -548,7 +551,7 @@ class Database:
         until: TimeLike | None,
     ) -> Selection:
         """Which snapshots count, by the settings' order of sources."""
-        kinds = tuple(Provenance(one) for one in provenances)
+        kinds = tuple(Provenance(name) for name in provenances)
         order = tuple(self.settings.sources)
         first, last = self._read(since, dates.since), self._read(until, dates.until)
         return Selection(source, kinds, first, last, order=order)
@@ -575,9 +578,9 @@ class Database:
         every = self._series(self.apps(), chart, replace(select, sparse=False))
         if has_sparse(self.reader, chart, every[0].timeline.source):
             self._notify(f"left out: {SINGLE_APPS}; name apps to compare them there too")
-        seen = [one for one in every if any(one.ranks)]
+        seen = [line for line in every if any(line.ranks)]
         if len(seen) < 2:
-            raise NothingToShow(few_ranked_words(chart, [one.app for one in seen]))
+            raise NothingToShow(few_ranked_words(chart, [line.app for line in seen]))
         return seen
 
     def _moment(
@@ -608,9 +611,9 @@ def open(  # noqa: A001 - the name a reader expects, as in sqlite3 or gzip
     what a day is, and in which zone sentences and pictures have their times. NOTIFY is called with
     lines that belong beside an answer, such as which other sources have snapshots.
     """
-    found = load(Path(settings) if settings else None)
+    loaded = load(Path(settings) if settings else None)
     own = dates.read_zone(zone) if isinstance(zone, str) else zone
-    return Database(replace(found, db=Path(path)) if path else found, notify, own)
+    return Database(replace(loaded, db=Path(path)) if path else loaded, notify, own)
 
 
 def _two(apps: list[App]) -> list[App]:

@@ -29,7 +29,7 @@ def collect(
     source has, ``StoreError`` where the database cannot be written; a chart that fails raises
     nothing.
     """
-    found = load(Path(settings) if settings else None)
+    loaded = load(Path(settings) if settings else None)
     return collect_once(
-        charts, settings=replace(found, db=Path(path)) if path else found, on_result=on_result
+        charts, settings=replace(loaded, db=Path(path)) if path else loaded, on_result=on_result
     )

@@ -221,8 +221,8 @@ def _numbered(picture: bytes) -> bytes:
     """An SVG with its clips numbered from 0: Vega counts on from one picture to the next."""
     numbers: dict[bytes, bytes] = {}
 
-    def number(found: re.Match[bytes]) -> bytes:
-        return numbers.setdefault(found[0], b"clip%d" % len(numbers))
+    def number(match: re.Match[bytes]) -> bytes:
+        return numbers.setdefault(match[0], b"clip%d" % len(numbers))
 
     return re.sub(rb"\bclip\d+\b", number, picture)
 

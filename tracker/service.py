@@ -198,7 +198,7 @@ def picture_from(store: Store) -> Picture:
 
     def picture(queued: QueuedAlert) -> bytes | None:
         try:
-            png: bytes = apart(_drawn, series_of_picture(store, queued), now())
+            png: bytes = apart(_picture_of, series_of_picture(store, queued), now())
         except Exception as error:
             # No picture, whatever the reason, must keep the words from being sent.
             log.warning("no picture for %s: %s", queued.event, unexpected(error))
@@ -208,7 +208,7 @@ def picture_from(store: Store) -> Picture:
     return picture
 
 
-def _drawn(series: Sequence[Series], at: datetime) -> bytes:
+def _picture_of(series: Sequence[Series], at: datetime) -> bytes:
     from tracker.plot import saved
     from tracker.plot.curve import curve
 

@@ -51,7 +51,8 @@ def market(path: Path, hours: int = 200) -> None:
         for hour in range(0, hours, 9):
             some = dice.sample(ids, 2)
             pair = tuple(
-                Entry(one, app_id) for one, app_id in zip((3, 30), dice.sample(ids, 2), strict=True)
+                Entry(rank, app_id)
+                for rank, app_id in zip((3, 30), dice.sample(ids, 2), strict=True)
             )
             store.save(snapshot(hour + 0.5, chart=OTHER_CHART, entries=pair, scope=Scope.SPARSE))
 

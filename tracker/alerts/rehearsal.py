@@ -32,18 +32,18 @@ class Tried:
     rule: Rule
     chart: Chart
     source: str | None
-    told: tuple[tuple[Alert, Verdict], ...]
+    verdicts: tuple[tuple[Alert, Verdict], ...]
     snapshots: int
     unranked: tuple[App, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there was nothing to try the rule on."""
-        return not self.snapshots and not self.told
+        return not self.snapshots and not self.verdicts
 
     @property
     def counts(self) -> Counter[str]:
-        return Counter(verdict.value for _, verdict in self.told)
+        return Counter(verdict.value for _, verdict in self.verdicts)
 
 
 def try_all(reader: Reader, settings: Settings, since: datetime, now: datetime) -> Iterator[Tried]:
@@ -129,6 +129,6 @@ def tried_json(trial: Tried, since: datetime) -> dict[str, Any]:
         "pending": trial.counts["pending"],
         "alerts": [
             {**to_json(alert), "title": title(alert), "verdict": verdict.value}
-            for alert, verdict in trial.told
+            for alert, verdict in trial.verdicts
         ],
     }

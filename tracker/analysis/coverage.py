@@ -55,7 +55,10 @@ def whole_spacings(timeline: Timeline) -> list[bool]:
     if Provenance.REPORTED not in timeline.provenances:
         return whole
     points = [kind is Provenance.REPORTED for kind in timeline.provenances]
-    return [one and not any(ends) for one, ends in zip(whole, pairwise(points), strict=True)]
+    return [
+        whole_spacing and not any(ends)
+        for whole_spacing, ends in zip(whole, pairwise(points), strict=True)
+    ]
 
 
 def gaps(timeline: Timeline) -> tuple[Gap, ...]:

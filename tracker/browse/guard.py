@@ -59,8 +59,8 @@ def whole_csv(app: App, in_database: Callable[[str], bool]) -> App:
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         path, asked = scope.get("path", ""), scope.get("query_string", b"")
-        pairs = [one for one in asked.split(b"&") if one and one != b"_size=max"]
-        parts = {one.split(b"=")[0] for one in pairs} & {b"_stream", b"_size", b"_next"}
+        pairs = [pair for pair in asked.split(b"&") if pair and pair != b"_size=max"]
+        parts = {pair.split(b"=")[0] for pair in pairs} & {b"_stream", b"_size", b"_next"}
         if path.endswith(".csv") and in_database(path) and not parts:
             scope = {**scope, "query_string": b"&".join([*pairs, b"_stream=1"])}
         await app(scope, receive, send)

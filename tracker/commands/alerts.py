@@ -65,9 +65,9 @@ def test_command(context: click.Context, since: datetime, table: Table, db: Path
         tried = list(try_all(reader, settings, since, now()))
         lines = list(tell_empty(reader, tried, since))
         unknown = list(unknown_apps(settings, catalog_of(settings.apps, reader)))
-    tried = list(table.pick(tried, lambda one: tried_json(one, since)))
+    tried = list(table.pick(tried, lambda trial: tried_json(trial, since)))
     if table.for_programs:
-        table.write(tried_json(one, since) for one in tried)
+        table.write(tried_json(trial, since) for trial in tried)
     else:
         print_tried(tried, since)
     for line in unknown or lines:
@@ -92,17 +92,20 @@ def print_tried(tried: list[Tried], since: datetime) -> None:
     )  # fmt: skip
     rows = [
         (
-            rule_words(one.rule),
-            str(one.chart),
-            one.source or "never observed",
-            str(one.snapshots),
-            *(str(one.counts[verdict]) for verdict in Verdict),
+            rule_words(trial.rule),
+            str(trial.chart),
+            trial.source or "never observed",
+            str(trial.snapshots),
+            *(str(trial.counts[verdict]) for verdict in Verdict),
         )
-        for one in tried
+        for trial in tried
     ]
     print_table(f"since {iso(since)}", columns, rows)
     sent = {
-        alert.id: alert for one in tried for alert, verdict in one.told if verdict is Verdict.SENT
+        alert.id: alert
+        for trial in tried
+        for alert, verdict in trial.verdicts
+        if verdict is Verdict.SENT
     }
     listed = sorted(sent.values(), key=lambda alert: (alert.confirmed_at, alert.id))
     if len(listed) > _MOST_LISTED:
@@ -190,7 +193,7 @@ def outbox_command(context: click.Context, table: Table, db: Path | None) -> Non
         table.write(map(delivery_json, deliveries), DELIVERY_COLUMNS)
     else:
         columns = ("raised (UTC)", "state", "target", "tries", "alert", "")
-        print_table("", columns, [delivery_cells(one) for one in deliveries])
+        print_table("", columns, [delivery_cells(delivery) for delivery in deliveries])
         click.echo(f"not delivered: {sum(waiting.values())}")
     for name in sorted(set(waiting) - set(target_names(settings.delivery))):
         say(

@@ -65,8 +65,8 @@ def apps_search(context: click.Context, text: str, storefront: str, table: Table
     with Fetcher(
         settings.fetch, clock=lambda: datetime.now(UTC), stop=threading.Event()
     ) as fetcher:
-        found = itunes_search.parse_found(fetcher.get(url))
-    rows = list(table.pick(map(found_row, found), dict))
+        matches = itunes_search.parse_found(fetcher.get(url))
+    rows = list(table.pick(map(found_row, matches), dict))
     if table.for_programs:
         table.write(rows, FOUND_COLUMNS)
     elif not rows:

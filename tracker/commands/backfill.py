@@ -59,7 +59,7 @@ def backfill_command() -> None:
     help="Only copies of this family, a form in which charts were published (may be repeated).",
 )  # fmt: skip
 @click.option(
-    "--per", type=click.Choice([one.value for one in Per]), default=Per.HOUR.value,
+    "--per", type=click.Choice([per.value for per in Per]), default=Per.HOUR.value,
     show_default=True, help="Plan one copy of a chart per hour or per day, or all.",
 )  # fmt: skip
 @click.option("--again", is_flag=True, help="Ask also what the index answered before.")
@@ -154,7 +154,7 @@ def run_command(
     ):
         ran = run(
             store, archive, base, charts=charts, most=most, now=now,
-            on_result=lambda one: None if as_json else print_lines([settled_line(one)]),
+            on_result=lambda settled: None if as_json else print_lines([settled_line(settled)]),
         )  # fmt: skip
     print_json(ran_json(ran)) if as_json else click.echo(ran_line(ran))
     for host in ran.excluded:

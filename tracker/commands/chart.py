@@ -225,8 +225,8 @@ def _draw_facets(
         for each in facets
     ]
     plot = draw_facets(apps, facets, part=part, theme=theme, zone=zone, now=now(), credit=credit)
-    drawn = [facet.series for facet in facets if facet.why_empty is None]
-    tables = [_table(series, table, zone) for series in drawn]
+    not_empty = [facet.series for facet in facets if facet.why_empty is None]
+    tables = [_table(series, table, zone) for series in not_empty]
     write_picture(where, plot, size=size, table="\n".join(tables))
     print_headline(plot)
 

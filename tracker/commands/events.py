@@ -72,13 +72,13 @@ def list_command(context: click.Context, table: Table, db: Path | None) -> None:
     from tracker.store.notes import notes
 
     with open_to_read(settings_of(context, db)) as reader:
-        found = notes(reader)
-        apps = reader.names([note.app_id for note in found if note.app_id])
+        events = notes(reader)
+        apps = reader.names([note.app_id for note in events if note.app_id])
     names = dict(zip(apps, unlike(list(apps.values()), list(apps)), strict=True))
-    found = list(table.pick(found))
+    events = list(table.pick(events))
     if table.for_programs:
-        table.write((note.to_json() for note in found), NOTE_COLUMNS)
-    elif not found:
+        table.write((note.to_json() for note in events), NOTE_COLUMNS)
+    elif not events:
         click.echo("no events yet; 'apptrack events add TIME TITLE' adds one")
     else:
         print_table(
@@ -88,7 +88,7 @@ def list_command(context: click.Context, table: Table, db: Path | None) -> None:
                 (str(note.number), iso(note.happened_at), note.title,
                  names.get(note.app_id or "", note.app_id or "every app"),
                  str(note.chart or "every chart"), note.source or "not given")
-                for note in found
+                for note in events
             ],
         )  # fmt: skip
 

@@ -130,14 +130,14 @@ def _every_storefront(
 
     reader, select = database.reader, database.selection(**chosen)
     charts = storefronts_of(reader, chart)
-    found = list(series_of_each(reader, charts, apps, select))
-    if not found:
+    pairs = list(series_of_each(reader, charts, apps, select))
+    if not pairs:
         window = (select.since, select.until)
         raise NothingToShow(
             apart_in(reader, charts, apps, *window)
             or nothing_in_any(reader, chart, select.source, select.provenances, *window)
         )
-    return found
+    return pairs
 
 
 def _say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:

@@ -158,10 +158,10 @@ def _csv(reading: imports.Reading, file: Path, store: Store) -> imports.Imported
 def _refuse_misuse(options: Mapping[str, Any]) -> None:
     """Raise ``UsageError`` for OPTIONS that do not go together."""
     given = {name for name, value in options.items() if value}
-    one = len(options["files"]) == 1
+    single_file = len(options["files"]) == 1
     rules = (
         (
-            "source" in given and not (given >= {"chart", "at"} and one),
+            "source" in given and not (given >= {"chart", "at"} and single_file),
             "--payload needs --chart, --at and one FILE",
         ),
         (
@@ -171,7 +171,7 @@ def _refuse_misuse(options: Mapping[str, Any]) -> None:
         ("named" in given and "sparse" not in given, "--source goes with --sparse"),
         (
             given & {"repository", "form"}
-            and not (given >= {"repository", "form", "chart"} and one),
+            and not (given >= {"repository", "form", "chart"} and single_file),
             "--git needs --format, --chart and one FILE, a path in REPO",
         ),
         (

@@ -170,7 +170,7 @@ provenance_option = click.option(
     "--provenance",
     "provenances",
     multiple=True,
-    type=click.Choice([one.value for one in Provenance]),
+    type=click.Choice([provenance.value for provenance in Provenance]),
     help="Only snapshots of this provenance (may be repeated).",
 )
 

@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice([one.value for one in Kind]),
+    type=click.Choice([kind.value for kind in Kind]),
     help="Only overtakes of this kind (may be repeated).",
 )
 @click.option(
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice([one.value for one in Status]),
+    type=click.Choice([status.value for status in Status]),
     help="Only overtakes of this status (may be repeated).",
 )
 @tz_option
@@ -79,11 +79,15 @@ def overtakes_command(
     ) as ledgers:
         wanted = (kinds or tuple(Kind), statuses or tuple(Status))
         if table.for_programs:
-            picked = table.pick(one for ledger in ledgers for one in _chosen(ledger, *wanted))
-            table.write((one.to_json() for one in picked), LEDGER_COLUMNS)
+            picked = table.pick(
+                overtake for ledger in ledgers for overtake in _chosen(ledger, *wanted)
+            )
+            table.write((overtake.to_json() for overtake in picked), LEDGER_COLUMNS)
             return
         for ledger in ledgers:
-            cells = [ledger_cells(one, zone) for one in table.pick(_chosen(ledger, *wanted))]
+            cells = [
+                ledger_cells(overtake, zone) for overtake in table.pick(_chosen(ledger, *wanted))
+            ]
             title = "" if table.quiet else heading(ledger.timeline, zone)
             _print_ledger(title, cells, ledger.comparable)
 
@@ -116,7 +120,9 @@ def _ledgers(
 def _chosen(
     ledger: Iterable[Overtake], kinds: Sequence[str], statuses: Sequence[str]
 ) -> Iterator[Overtake]:
-    return (one for one in ledger if one.kind in kinds and one.status in statuses)
+    return (
+        overtake for overtake in ledger if overtake.kind in kinds and overtake.status in statuses
+    )
 
 
 #: A table with more rows than this is not laid out by rich.

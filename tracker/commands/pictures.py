@@ -57,10 +57,10 @@ def size_option(more: str) -> Callable[[Function], Function]:
     )
 
 
-def output_option(told: str, *, terminal: bool = False) -> Callable[[Function], Function]:
+def output_option(help_text: str, *, terminal: bool = False) -> Callable[[Function], Function]:
     """``-o``; TOLD is its help, and TERMINAL whether ``-`` is for the terminal."""
     kind = FilePath(dir_okay=False, allow_dash=terminal, path_type=Path)
-    return click.option("-o", "--output", type=kind, callback=_checked, help=told)
+    return click.option("-o", "--output", type=kind, callback=_checked, help=help_text)
 
 
 def _checked(context: click.Context, option: click.Parameter, output: Path | None) -> Path | None:
@@ -75,12 +75,12 @@ def _checked(context: click.Context, option: click.Parameter, output: Path | Non
 
 def now() -> datetime:
     """What a picture says of the time it was drawn; SOURCE_DATE_EPOCH, where it is set."""
-    told = os.environ.get("SOURCE_DATE_EPOCH")
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
     try:
-        return datetime.fromtimestamp(int(told), UTC) if told else datetime.now(UTC)
+        return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     except (ValueError, OverflowError, OSError):
         raise InvalidValue(
-            f"SOURCE_DATE_EPOCH is {told!r}, and should be seconds since 1970, or unset"
+            f"SOURCE_DATE_EPOCH is {epoch!r}, and should be seconds since 1970, or unset"
         ) from None
 
 
@@ -99,15 +99,15 @@ def legible_in(output: Path | None, apps: Sequence[App]) -> list[App]:
         return list(apps)
     from tracker.plot.glyphs import legible
 
-    legible_apps = [legible(app) for app in apps]
-    for app, drawn in zip(apps, legible_apps, strict=True):
-        if drawn != app:
+    drawables = [legible(app) for app in apps]
+    for app, drawable in zip(apps, drawables, strict=True):
+        if drawable != app:
             say(
                 f"no font here has all letters of '{printable(app.name)}': drawn as "
-                f"'{printable(drawn.name)}' (Debian's fonts-noto-cjk has Chinese, Japanese and "
+                f"'{printable(drawable.name)}' (Debian's fonts-noto-cjk has Chinese, Japanese and "
                 "Korean; .html and .svg use their reader's fonts)"
             )
-    return legible_apps
+    return drawables
 
 
 def notes_in(output: Path, notes: Sequence[Note]) -> list[Note]:
@@ -118,8 +118,8 @@ def notes_in(output: Path, notes: Sequence[Note]) -> list[Note]:
 
     legible_notes = [replace(note, title=legible_words(note.title)) for note in notes]
     if cut := sum(
-        " ".join(note.title.split()) != drawn.title
-        for note, drawn in zip(notes, legible_notes, strict=True)
+        " ".join(note.title.split()) != readable.title
+        for note, readable in zip(notes, legible_notes, strict=True)
     ):
         say(f"no font here has all letters of {cut} note{'s' * (cut > 1)}: drawn without them")
     return legible_notes

@@ -50,11 +50,13 @@ def stats_command(
         for answer in answers:
             shown = list(table.pick(answer))
             title = "" if table.quiet else heading(answer.timeline, zone)
-            names = ("", *(one.app.name for one in shown))
-            cells = zip(LABELS, *(figures(one, zone) for one in shown), strict=True)
+            names = ("", *(stats.app.name for stats in shown))
+            cells = zip(LABELS, *(figures(stats, zone) for stats in shown), strict=True)
             print_table(title, names, cells)
         return
-    rows = [one.to_json() for one in table.pick(one for answer in answers for one in answer)]
+    rows = [
+        stats.to_json() for stats in table.pick(stats for answer in answers for stats in answer)
+    ]
     if table.as_json and len(rows) == len(apps) == len(charts) == 1 and charts[0].chart:
         print_json(rows[0])
     else:

@@ -56,12 +56,12 @@ def status_command(
     looks = with_cross_check(settings, wanted, cross_check).charts_and_sources(wanted)
     pairs = [(chart, source.name) for chart, source in looks]
     with open_to_read(settings) as reader:
-        found = status(
+        state = status(
             reader, pairs, now=now().replace(microsecond=0), every=every or settings.every
         )
     if as_json:
-        print_json(status_json(found))
+        print_json(status_json(state))
     else:
-        print_lines(list(status_lines(found, "--every" if every else "'every' in the settings")))
-    if not found.well:
+        print_lines(list(status_lines(state, "--every" if every else "'every' in the settings")))
+    if not state.well:
         context.exit(1)

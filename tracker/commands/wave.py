@@ -88,8 +88,12 @@ def _print(
     )
     if table.quiet:
         return
-    kinds = {kind for one in passages for kind in one.timeline.provenances}
+    kinds = {kind for passage in passages for kind in passage.timeline.provenances}
     for kind in PROVENANCES:
         if kind in kinds:
-            fronts = [one.chart.storefront for one in passages if kind in one.timeline.provenances]
+            fronts = [
+                passage.chart.storefront
+                for passage in passages
+                if kind in passage.timeline.provenances
+            ]
             say(printable(f"{', '.join(fronts)}: {PROVENANCES[kind]}"))

@@ -167,18 +167,18 @@ def git_history(
     version has one.
     """
     tally, refused, late = _Tally(), Counter[str](), list[timedelta]()
-    for found in found_in(repository, path, FORMATS[form], chart):
-        late += [found.late] if found.late is not None else []
-        for snapshot in found.snapshots:
+    for version in found_in(repository, path, FORMATS[form], chart):
+        late += [version.late] if version.late is not None else []
+        for snapshot in version.snapshots:
             try:
                 if snapshot.observed_at > now:
                     raise InvalidValue(f"{iso(snapshot.observed_at)} has not happened yet")
                 imported = replace(snapshot, provenance=Provenance.IMPORTED)
-                tally.add(imported, store.save(imported, payload=found.payload))
+                tally.add(imported, store.save(imported, payload=version.payload))
             except (InvalidValue, Conflict) as error:
                 refused[str(error)] += 1
-        if found.refused:
-            refused[found.refused] += 1
+        if version.refused:
+            refused[version.refused] += 1
     if tally.empty:
         why = next(iter(refused), f"the repository has no version of {path}")
         raise ImportRefused(f"{repository}: {why}")
@@ -189,7 +189,7 @@ def _of_commits(late: Sequence[timedelta], refused: Counter[str]) -> str:
     """How precise the times of commits are, and how many versions were refused, and why."""
     words = "times are those of commits, "
     if late:
-        least, most = (round(one.total_seconds() / 60) for one in (min(late), max(late)))
+        least, most = (round(delay.total_seconds() / 60) for delay in (min(late), max(late)))
         words += f"{least} to {most} min after the feeds' own dates"
     else:
         words += "and how long before its commit a chart was read is not known"

@@ -57,7 +57,7 @@ class Found:
     @property
     def late(self) -> timedelta | None:
         """How long after the feed's own date it was committed; None where it states none."""
-        stated = [one.published_at for one in self.snapshots if one.published_at]
+        stated = [snapshot.published_at for snapshot in self.snapshots if snapshot.published_at]
         return self.version.at - min(stated) if stated else None
 
 
@@ -96,9 +96,9 @@ def found_in(repository: Path, path: str, read: Format, chart: Chart) -> Iterato
             continue
         try:
             _check_name(version)
-            found = read(_git(repository, "cat-file", "blob", version.blob), version, chart)
-            _check_clock(found)
-            yield found
+            commit = read(_git(repository, "cat-file", "blob", version.blob), version, chart)
+            _check_clock(commit)
+            yield commit
         except (ParseError, InvalidValue) as error:
             yield Found(version, refused=str(error))
 
@@ -116,10 +116,10 @@ def _check_name(version: Version) -> None:
         raise InvalidValue(f"is named after {day:%Y-%m-%d}, and was committed {iso(version.at)}")
 
 
-def _check_clock(found: Found) -> None:
+def _check_clock(commit: Found) -> None:
     """Refuse a feed that was committed a day after its own date, or before it."""
-    for snapshot in found.snapshots:
-        late = found.late
+    for snapshot in commit.snapshots:
+        late = commit.late
         if late is not None and not timedelta(0) <= late <= _PROMPT:
             stated = iso(snapshot.published_at or snapshot.observed_at)
             raise ParseError(

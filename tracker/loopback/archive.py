@@ -43,7 +43,7 @@ class StoredCopy:
     body: bytes
     status: int = 200
     mimetype: str = "application/json"
-    told: str | None = None
+    stated_digest: str | None = None
 
     @property
     def timestamp(self) -> str:
@@ -52,7 +52,7 @@ class StoredCopy:
     @property
     def digest(self) -> str:
         sha1 = hashlib.sha1(self.body, usedforsecurity=False)
-        return self.told or base64.b32encode(sha1.digest()).decode()
+        return self.stated_digest or base64.b32encode(sha1.digest()).decode()
 
     @property
     def row(self) -> Row:

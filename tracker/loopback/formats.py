@@ -137,11 +137,11 @@ def _legacy_row(chart: Chart, entry: Entry) -> Json:
 
 def search_answer(entries: Iterable[Entry], storefront: str) -> bytes:
     """The answer to a search or lookup that found ENTRIES; the body starts with empty lines."""
-    results = [_found(entry, storefront) for entry in entries]
+    results = [_search_result(entry, storefront) for entry in entries]
     return b"\n\n\n" + compact({"resultCount": len(results), "results": results}) + b"\n"
 
 
-def _found(entry: Entry, storefront: str) -> Json:
+def _search_result(entry: Entry, storefront: str) -> Json:
     link = f"https://apps.apple.com/{storefront}/app/{slug_of(entry)}/id{entry.app_id}"
     return {
         "wrapperType": "software",

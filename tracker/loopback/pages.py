@@ -54,13 +54,13 @@ def web_page(
             for number, rows in {**hub, genre: entries}.items()
         ]
     data = {"data": [{"intent": {"$kind": "ChartsPageIntent"}, "data": page}]}
-    shown = entries[: _drawn(chart)]
+    shown = entries[: _ranks_on_the_page(chart)]
     rows = "".join(_new_row(chart, entry, entry.app_id in bundles) for entry in shown)
     script = "" if markup_only else _script("serialized-server-data", "application/json", data)
     return _page(chart, f'<section class="shelf"><ul class="grid">{rows}</ul></section>', script)
 
 
-def _drawn(chart: Chart) -> int:
+def _ranks_on_the_page(chart: Chart) -> int:
     """How many rows the page draws; the others are there by id alone."""
     return 24 if chart.device == "mac" else 25
 
@@ -77,7 +77,7 @@ def _segments(chart: Chart, entries: Sequence[Entry], bundles: Collection[str]) 
 
 
 def _segment(chart: Chart, entries: Sequence[Entry], bundles: Collection[str]) -> Json:
-    shown, rest = entries[: _drawn(chart)], entries[_drawn(chart) :]
+    shown, rest = entries[: _ranks_on_the_page(chart)], entries[_ranks_on_the_page(chart) :]
     items = [_lockup(chart, entry, entry.app_id in bundles) for entry in shown]
     remaining = [_listed(chart, entry, entry.app_id in bundles) for entry in rest]
     return {

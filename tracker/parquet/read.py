@@ -33,12 +33,12 @@ class Data:
     @cached_property
     def newest(self) -> dict[tuple[Chart, str], str]:
         """When each chart was last observed by each source."""
-        found: dict[tuple[Chart, str], str] = {}
+        newest: dict[tuple[Chart, str], str] = {}
         for part in self.parts:
             metadata = self._checked(part)
             for source, last in json.loads(metadata.get(SOURCES, b"{}")).items():
-                found[part.chart, source] = max(last, found.get((part.chart, source), ""))
-        return found
+                newest[part.chart, source] = max(last, newest.get((part.chart, source), ""))
+        return newest
 
     def files(self, charts: Iterable[Chart]) -> tuple[list[Path], list[Path]]:
         """The files of snapshots and of entries of CHARTS."""

@@ -9,10 +9,10 @@ from tracker.status import Status, Watched, clock_words, opinion_words
 from tracker.words import duration_words
 
 
-def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:
+def advice(flag: Flag, chart: Watched, status: Status) -> tuple[str, str]:
     """What FLAG means for this chart, and what a person can do about it."""
     if flag is Flag.STALE:
-        return _stale(one, status)
+        return _stale(chart, status)
     return {
         Flag.NEVER: _never,
         Flag.AHEAD: _ahead,
@@ -22,36 +22,36 @@ def advice(flag: Flag, one: Watched, status: Status) -> tuple[str, str]:
         Flag.FROZEN: _frozen,
         Flag.OUTDATED: _outdated,
         Flag.DISAGREEING: _disagreeing,
-    }[flag](one)
+    }[flag](chart)
 
 
-def _never(one: Watched) -> tuple[str, str]:
-    collect = f"run 'apptrack collect {one.chart}', or take it out of 'charts' in the settings"
-    if one.last is None:
+def _never(chart: Watched) -> tuple[str, str]:
+    collect = f"run 'apptrack collect {chart.chart}', or take it out of 'charts' in the settings"
+    if chart.last is None:
         return "it was never read", collect
-    if one.last.outcome is Outcome.INTERRUPTED:
-        at = iso(one.last.at)
+    if chart.last.outcome is Outcome.INTERRUPTED:
+        at = iso(chart.last.at)
         return f"no snapshot ever succeeded; the last attempt, {at}, was interrupted", collect
-    return f"no snapshot ever succeeded; the last attempt, {iso(one.last.at)}: {_came(one)}", (
+    return f"no snapshot ever succeeded; the last attempt, {iso(chart.last.at)}: {_came(chart)}", (
         "mend what that tells, or take the chart out of 'charts' in the settings"
     )
 
 
-def _stale(one: Watched, status: Status) -> tuple[str, str]:
-    answers = [time for time in (one.health.newest, one.empty_at) if time]
+def _stale(chart: Watched, status: Status) -> tuple[str, str]:
+    answers = [time for time in (chart.health.newest, chart.empty_at) if time]
     newest, seconds = max(answers), status.every.total_seconds()
     what = (
         f"last observed {duration_words((status.now - newest).total_seconds())} ago, more than "
         f"{GAP_FACTOR:g} times the cadence of {duration_words(seconds)}"
     )
-    if one.last and status.now - one.last.at <= GAP_FACTOR * status.every:
-        what += f"; the last attempt, {iso(one.last.at)}: {_came(one)}"
+    if chart.last and status.now - chart.last.at <= GAP_FACTOR * status.every:
+        what += f"; the last attempt, {iso(chart.last.at)}: {_came(chart)}"
         return what, "if it does not pass by itself, look at the network and the store's address"
     if status.holder:
         return what, f"{_process(status)} holds the database and does not read: see its log"
-    if one.spacing and one.spacing > GAP_FACTOR * seconds:
+    if chart.spacing and chart.spacing > GAP_FACTOR * seconds:
         return what, (
-            f"looks come every {duration_words(one.spacing)}; if that is meant, set 'every' to it"
+            f"looks come every {duration_words(chart.spacing)}; if that is meant, set 'every' to it"
         )
     return what, "no daemon runs: start 'apptrack run', or see why cron does not start 'collect'"
 
@@ -61,30 +61,30 @@ def _process(status: Status) -> str:
     return f"process {known}" if known else "another process"
 
 
-def _ahead(one: Watched) -> tuple[str, str]:
-    newest = one.health.newest
+def _ahead(chart: Watched) -> tuple[str, str]:
+    newest = chart.health.newest
     return f"its newest snapshot is dated {iso(newest) if newest else ''}, which is yet to come", (
         "set this machine's clock right: looks are stored with the time it tells"
     )
 
 
-def _behind(one: Watched) -> tuple[str, str]:
-    newest = one.health.newest
+def _behind(chart: Watched) -> tuple[str, str]:
+    newest = chart.health.newest
     assert newest is not None
-    return clock_words(newest, one.health.clock_behind), (
+    return clock_words(newest, chart.health.clock_behind), (
         "set this machine's clock right; the snapshots stored until then keep the time it showed"
     )
 
 
-def _refused(one: Watched) -> tuple[str, str]:
-    return f"the last answer was not understood: {_came(one)}", (
+def _refused(chart: Watched) -> tuple[str, str]:
+    return f"the last answer was not understood: {_came(chart)}", (
         "it is kept; upgrade apptrack, then run 'apptrack reparse' to read such answers again"
     )
 
 
-def _shrunk(one: Watched) -> tuple[str, str]:
-    health = one.health
-    if one.empty_at:
+def _shrunk(chart: Watched) -> tuple[str, str]:
+    health = chart.health
+    if chart.empty_at:
         return f"the store calls it empty; the snapshot before had {health.depth} entries", (
             "compare with the store's own chart; if that has entries, choose another source in "
             "'sources'"
@@ -95,16 +95,16 @@ def _shrunk(one: Watched) -> tuple[str, str]:
     )
 
 
-def _frozen(one: Watched) -> tuple[str, str]:
-    return _stood(one.health), (
+def _frozen(chart: Watched) -> tuple[str, str]:
+    return _stood(chart.health), (
         "compare with the store's own chart; if that moves, the feed stands still: choose another "
         "source in 'sources'"
     )
 
 
-def _outdated(one: Watched) -> tuple[str, str]:
+def _outdated(chart: Watched) -> tuple[str, str]:
     return (
-        f"the feed that came is dated {duration_words(one.health.behind)} before one that came "
+        f"the feed that came is dated {duration_words(chart.health.behind)} before one that came "
         "earlier: an old copy"
     ), (
         "its ranks are kept with the date it tells; if the next pass brings no newer one, choose "
@@ -123,17 +123,19 @@ def _stood(health: Health) -> str:
         )
 
     both = words("the same ranks", health.ranks), words("published at one time", health.published)
-    return "; ".join(one for one in both if one)
+    return "; ".join(words_of for words_of in both if words_of)
 
 
-def _disagreeing(one: Watched) -> tuple[str, str]:
-    assert one.second is not None
-    return f"another source tells another chart: {opinion_words(one.second)}", (
+def _disagreeing(chart: Watched) -> tuple[str, str]:
+    assert chart.second is not None
+    return f"another source tells another chart: {opinion_words(chart.second)}", (
         "compare both with the store's own chart, and leave the wrong one out of 'sources'"
     )
 
 
-def _came(one: Watched) -> str:
-    if one.last is None:
+def _came(chart: Watched) -> str:
+    if chart.last is None:
         return "none was made"
-    return f"{one.last.outcome}, {one.last.error}" if one.last.error else str(one.last.outcome)
+    return (
+        f"{chart.last.outcome}, {chart.last.error}" if chart.last.error else str(chart.last.outcome)
+    )

@@ -37,32 +37,37 @@ DELIVERY_COLUMNS = (
 )  # fmt: skip
 
 
-def delivery_cells(one: Delivery) -> tuple[str, ...]:
-    note = one.error or ""
-    if one.next_at and one.state == "failed":
-        note += f"; again from {iso(one.next_at)}"
-    if one.delivered_at:
-        note = f"at {iso(one.delivered_at)}" + (
-            f", in {one.message}" if one.message != one.alert.event else ""
+def delivery_cells(delivery: Delivery) -> tuple[str, ...]:
+    note = delivery.error or ""
+    if delivery.next_at and delivery.state == "failed":
+        note += f"; again from {iso(delivery.next_at)}"
+    if delivery.delivered_at:
+        note = f"at {iso(delivery.delivered_at)}" + (
+            f", in {delivery.message}" if delivery.message != delivery.alert.event else ""
         )
     return (
-        iso(one.alert.raised_at), one.state, one.target, str(one.attempts), one.alert.title, note,
-    )  # fmt: skip
+        iso(delivery.alert.raised_at),
+        delivery.state,
+        delivery.target,
+        str(delivery.attempts),
+        delivery.alert.title,
+        note,
+    )
 
 
-def delivery_json(one: Delivery) -> dict[str, Any]:
+def delivery_json(delivery: Delivery) -> dict[str, Any]:
     return {
-        "id": one.alert.event,
-        "rule": one.alert.rule,
-        "chart": str(one.alert.chart),
-        "source": one.alert.source,
-        "raised_at": iso(one.alert.raised_at),
-        "title": one.alert.title,
-        "target": one.target,
-        "state": one.state,
-        "attempts": one.attempts,
-        "error": one.error,
-        "next_at": iso(one.next_at) if one.next_at else None,
-        "message": one.message,
-        "delivered_at": iso(one.delivered_at) if one.delivered_at else None,
+        "id": delivery.alert.event,
+        "rule": delivery.alert.rule,
+        "chart": str(delivery.alert.chart),
+        "source": delivery.alert.source,
+        "raised_at": iso(delivery.alert.raised_at),
+        "title": delivery.alert.title,
+        "target": delivery.target,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "error": delivery.error,
+        "next_at": iso(delivery.next_at) if delivery.next_at else None,
+        "message": delivery.message,
+        "delivered_at": iso(delivery.delivered_at) if delivery.delivered_at else None,
     }

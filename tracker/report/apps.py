@@ -12,16 +12,16 @@ from tracker.sources.itunes_search import FoundApp
 def app_rows(settings: Settings) -> list[dict[str, Any]]:
     """The apps of the settings, then the assistants that are not among them."""
     known = {
-        one.app.app_id: {
-            "alias": one.app.alias,
-            "name": one.app.name,
-            "app_id": one.app.app_id,
-            "bundle": one.bundle,
-            "google_play": one.google_play,
-            "colour": one.app.colour,
-            "evidence": f"{one.evidence} source" + ("s" if one.evidence == "several" else ""),
+        app.app.app_id: {
+            "alias": app.app.alias,
+            "name": app.app.name,
+            "app_id": app.app.app_id,
+            "bundle": app.bundle,
+            "google_play": app.google_play,
+            "colour": app.app.colour,
+            "evidence": f"{app.evidence} source" + ("s" if app.evidence == "several" else ""),
         }
-        for one in assistants()
+        for app in assistants()
     }
     own = []
     for app in settings.apps:

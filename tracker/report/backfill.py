@@ -72,11 +72,11 @@ def counts_line(counts: Sequence[Count], manners: BackfillSettings) -> str:
 
 def reasons(counts: Sequence[Count]) -> Iterator[str]:
     """A line for each reason for which copies gave no snapshot, the most frequent first."""
-    found: Counter[tuple[State, str]] = Counter()
+    copies_by_reason: Counter[tuple[State, str]] = Counter()
     for count in counts:
         if count.reason and count.state not in _FETCHED:
-            found[count.state, count.reason] += count.copies
-    for (state, reason), copies in found.most_common():
+            copies_by_reason[count.state, count.reason] += count.copies
+    for (state, reason), copies in copies_by_reason.most_common():
         yield f"{state}, {copies}: {reason}"
 
 
@@ -104,7 +104,9 @@ def ran_line(ran: Ran) -> str:
 
 
 def ran_json(ran: Ran) -> dict[str, Any]:
-    states = {one.value: ran.settled.get(one, 0) for one in State if one is not State.PLANNED}
+    states = {
+        state.value: ran.settled.get(state, 0) for state in State if state is not State.PLANNED
+    }
     return {
         "requests": ran.requests,
         **states,

@@ -81,7 +81,7 @@ def _siblings(
         if chart == place.chart or replace(chart, storefront=place.chart.storefront) != place.chart:
             continue
         there = sources_with(reader, chart, place.app_id)
-        chosen = [one for one in ([source] if source else [*order, *there]) if one in there]
+        chosen = [name for name in ([source] if source else [*order, *there]) if name in there]
         if chosen:
             yield replace(place, chart=chart, source=chosen[0])
 
@@ -133,18 +133,18 @@ def _seen(
         for source in sources_at(reader, chart)
         if (chart, source) != (place.chart, place.source)
     ]
-    last = [(one, last_ranked(reader, one, app, until)) for one in places]
-    return [(one, time) for one, time in last if time]
+    last = [(place, last_ranked(reader, place, app, until)) for place in places]
+    return [(place, time) for place, time in last if time]
 
 
 def _reach(
     reader: Reader, app: App, places: Iterable[ChartSource], at: datetime, ask: _Question
 ) -> Sentence:
     looks = [(place, newest_snapshot(reader, place, None, at)) for place in places]
-    found = [(place, look) for place, look in looks if look]
-    ranks = ranks_in(reader, [look for _, look in found], [app])
-    seen = [(place.chart.storefront, observed(look, app, ranks)) for place, look in found]
-    counted = [(place, look) for place, look in found if look.observed_at >= at - LATELY]
+    with_snapshot = [(place, look) for place, look in looks if look]
+    ranks = ranks_in(reader, [look for _, look in with_snapshot], [app])
+    seen = [(place.chart.storefront, observed(look, app, ranks)) for place, look in with_snapshot]
+    counted = [(place, look) for place, look in with_snapshot if look.observed_at >= at - LATELY]
     return reach_sentence(app, reach(seen, at), at, counted, ask.unseen, ask.zone)
 
 
@@ -157,8 +157,8 @@ def _passed(reader: Reader, app: App, moment: Moment, ask: _Question) -> Iterato
     looks = moment.window[start:]
     pairs = pairs_in(reader, moment.place, looks, app, others)
     won = standing_wins(pairs, since, ask.confirm)
-    for one, line in won:
-        yield passed_sentence(one, line, ask.zone)
+    for overtake, line in won:
+        yield passed_sentence(overtake, line, ask.zone)
     if not won:
         compared = [other for own, other in pairs if not never_ranked((own, other))]
         yield none_passed_sentence(compared, ask.zone)

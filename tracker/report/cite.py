@@ -37,26 +37,28 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "sentence": citation.sentence,
         "proved": citation.proved,
         "apps": [
-            {"app_id": one.app.app_id, "name": one.app.name, "name_then": one.then_called}
-            for one in citation.apps
+            {"app_id": app.app.app_id, "name": app.app.name, "name_then": app.then_called}
+            for app in citation.apps
         ],
         "snapshots": [
             {
-                "observed_at": iso(one.snapshot.observed_at),
-                "scope": one.snapshot.scope.value,
-                "depth": one.snapshot.depth,
-                "provenance": one.snapshot.provenance.value,
-                "url": one.receipt.url if one.receipt else None,
+                "observed_at": iso(witness.snapshot.observed_at),
+                "scope": witness.snapshot.scope.value,
+                "depth": witness.snapshot.depth,
+                "provenance": witness.snapshot.provenance.value,
+                "url": witness.receipt.url if witness.receipt else None,
                 "fetched_at": (
-                    iso(one.receipt.fetched_at) if one.receipt and one.receipt.fetched_at else None
+                    iso(witness.receipt.fetched_at)
+                    if witness.receipt and witness.receipt.fetched_at
+                    else None
                 ),
-                "status": one.receipt.status if one.receipt else None,
-                "sha256": one.receipt.sha256 if one.receipt else None,
-                "size": one.receipt.size if one.receipt else None,
-                "pruned": one.pruned,
-                "flaws": list(one.flaws),
+                "status": witness.receipt.status if witness.receipt else None,
+                "sha256": witness.receipt.sha256 if witness.receipt else None,
+                "size": witness.receipt.size if witness.receipt else None,
+                "pruned": witness.pruned,
+                "flaws": list(witness.flaws),
             }
-            for one in citation.witnesses
+            for witness in citation.witnesses
         ],
     }
 

@@ -19,20 +19,27 @@ LEDGER_COLUMNS = (
 )  # fmt: skip
 
 
-def ledger_cells(one: Overtake, zone: ZoneInfo) -> Sequence[str]:
-    ranks = f"{_ranks(one, one.winner_rank_before, one.winner_rank_after)} against " + _ranks(
-        one, one.loser_rank_before, one.loser_rank_after
+def ledger_cells(overtake: Overtake, zone: ZoneInfo) -> Sequence[str]:
+    ranks = (
+        f"{_ranks(overtake, overtake.winner_rank_before, overtake.winner_rank_after)} against "
+        + _ranks(overtake, overtake.loser_rank_before, overtake.loser_rank_after)
     )
-    status = f"{one.status}, across a gap" if one.gap else str(one.status)
+    status = f"{overtake.status}, across a gap" if overtake.gap else str(overtake.status)
     return (
-        shown(one.after, zone), shown(one.by, zone), _name(one.winner), _name(one.loser), ranks,
-        str(one.kind), status, duration_words(one.held_seconds),
-    )  # fmt: skip
+        shown(overtake.after, zone),
+        shown(overtake.by, zone),
+        _name(overtake.winner),
+        _name(overtake.loser),
+        ranks,
+        str(overtake.kind),
+        status,
+        duration_words(overtake.held_seconds),
+    )
 
 
-def _ranks(one: Overtake, before: int | None, after: int | None) -> str:
+def _ranks(overtake: Overtake, before: int | None, after: int | None) -> str:
     """From which rank to which; of an app that was not there, among how many it was looked for."""
-    return f"{_rank(before, one.depth_before)}→{_rank(after, one.depth_after)}"
+    return f"{_rank(before, overtake.depth_before)}→{_rank(after, overtake.depth_after)}"
 
 
 def _rank(rank: int | None, depth: int | None) -> str:

@@ -29,27 +29,27 @@ def headline(series: Sequence[Series], confirm: int = 2) -> str:
     return headline_of(scene(series, confirm))
 
 
-def headline_of(drawn: Scene) -> str:
+def headline_of(scene: Scene) -> str:
     """The story in one line, with a warning before ranks that nobody observed."""
-    return warned(_story(drawn), drawn.timeline.provenances)
+    return warned(_story(scene), scene.timeline.provenances)
 
 
-def _story(drawn: Scene) -> str:
-    if not any(any(series.ranks) for series in drawn.series):
-        return _never_ranked(drawn)
-    if len(drawn.series) == 1:
-        return _single(drawn)
-    if not drawn.changes:
-        return _left(drawn) or _no_change(drawn)
-    news, last = _takeovers(drawn.changes), drawn.changes[-1]
-    if last.status is Status.PENDING and len(drawn.changes) == 1:
-        return f"{_passed(drawn, [last])}; too early to tell whether it lasts"
+def _story(scene: Scene) -> str:
+    if not any(any(series.ranks) for series in scene.series):
+        return _never_ranked(scene)
+    if len(scene.series) == 1:
+        return _single(scene)
+    if not scene.changes:
+        return _left(scene) or _no_change(scene)
+    news, last = _takeovers(scene.changes), scene.changes[-1]
+    if last.status is Status.PENDING and len(scene.changes) == 1:
+        return f"{_passed(scene, [last])}; too early to tell whether it lasts"
     if len(news) == 1:
-        text = _takeover(drawn, news[0])
+        text = _takeover(scene, news[0])
     else:
-        text = _takeovers_story(drawn, news) if news else _unconfirmed(drawn)
+        text = _takeovers_story(scene, news) if news else _unconfirmed(scene)
     if last.status is Status.PENDING:
-        text += f"; whether {drawn.name(last.winner)} stays ahead is too early to tell"
+        text += f"; whether {scene.name(last.winner)} stays ahead is too early to tell"
     return text
 
 
@@ -64,10 +64,10 @@ def _takeovers(changes: Sequence[Overtake]) -> list[Overtake]:
     return news
 
 
-def _takeover(drawn: Scene, change: Overtake) -> str:
+def _takeover(scene: Scene, change: Overtake) -> str:
     """One change: ``DeepSeek took number one from ChatGPT on 26 January 2025``."""
-    winner, loser = drawn.name(change.winner), drawn.name(change.loser)
-    when = _when(drawn, [change])
+    winner, loser = scene.name(change.winner), scene.name(change.loser)
+    when = _when(scene, [change])
     text = {
         Kind.PASS: f"{winner} {'took number one from' if _top([change]) else 'overtook'} {loser} "
         f"{when}",
@@ -78,62 +78,65 @@ def _takeover(drawn: Scene, change: Overtake) -> str:
     return f"{text}, across a gap without data" if change.gap else text
 
 
-def _takeovers_story(drawn: Scene, news: Sequence[Overtake]) -> str:
+def _takeovers_story(scene: Scene, news: Sequence[Overtake]) -> str:
     """Several changes: who took the lead from whom, how often, and who has it now."""
     first, last = news[0].loser, news[-1].winner
     lost = [change for change in news if change.loser == first]
     # First lost it and won it back, over and over.
     if last == first and 2 * len(lost) == len(news):
-        verb = f"knocked {drawn.name(first)} off number one"
-        verb = verb if _top(news) else f"overtook {drawn.name(first)}"
-        names = [drawn.name(change.winner) for change in lost]
+        verb = f"knocked {scene.name(first)} off number one"
+        verb = verb if _top(news) else f"overtook {scene.name(first)}"
+        names = [scene.name(change.winner) for change in lost]
         others = list(dict.fromkeys(names))
         if len(others) == 1:
-            back = f"{drawn.name(first)} came back{' each time' * (len(lost) > 1)}"
-            return f"{others[0]} {verb}{_times(len(lost))} {_when(drawn, lost)}; {back}"
+            back = f"{scene.name(first)} came back{' each time' * (len(lost) > 1)}"
+            return f"{others[0]} {verb}{_times(len(lost))} {_when(scene, lost)}; {back}"
         if len(others) < len(names):
             others = [f"{name} ({_times(names.count(name)).strip() or 'once'})" for name in others]
         few = f"{', '.join(others[:-1])} and {others[-1]}"
         who = few if len(others) < 4 else f"{len(others)} apps"
-        return f"{who} {verb} {_when(drawn, lost)}; it came back each time"
+        return f"{who} {verb} {_when(scene, lost)}; it came back each time"
     apps = {app.app_id: app for change in news for app in (change.loser, change.winner)}
-    when = _when(drawn, news)
+    when = _when(scene, news)
     if len(apps) == 2:
-        one, other = drawn.name(last), *(drawn.name(app) for app in apps.values() if app != last)
-        text = f"{one} and {other} swapped the lead{_times(len(news))} {when}"
+        first_name, other = (
+            scene.name(last),
+            *(scene.name(app) for app in apps.values() if app != last),
+        )
+        text = f"{first_name} and {other} swapped the lead{_times(len(news))} {when}"
     else:
         all_of = "both" if len(news) == 2 else "all"
         text = f"The lead changed hands{_times(len(news))} among {len(apps)} apps, {all_of} {when}"
-    return text + _in_the_end(drawn, news[-1])
+    return text + _in_the_end(scene, news[-1])
 
 
-def _in_the_end(drawn: Scene, change: Overtake) -> str:
+def _in_the_end(scene: Scene, change: Overtake) -> str:
     """``; DeepSeek has led since 5 Jul 2026``, if it did; who was ahead at the last snapshot."""
-    times, ahead = drawn.timeline.times, leaders(drawn.series)
+    times, ahead = scene.timeline.times, leaders(scene.series)
     since = set(ahead[times.index(change.by) :])
-    if ahead[-1] is None or drawn.changes[-1].status is Status.PENDING:
+    if ahead[-1] is None or scene.changes[-1].status is Status.PENDING:
         return ""
     if len(since) > 1:
-        return f"; {drawn.names[ahead[-1]]} ended ahead"
-    return f"; {drawn.names[ahead[-1]]} has led since {day(change.by, drawn.zone)}"
+        return f"; {scene.names[ahead[-1]]} ended ahead"
+    return f"; {scene.names[ahead[-1]]} has led since {day(change.by, scene.zone)}"
 
 
-def _unconfirmed(drawn: Scene) -> str:
+def _unconfirmed(scene: Scene) -> str:
     """No change was confirmed: ``AI Video passed CapCut briefly on 13 May 2026``."""
-    holder = drawn.changes[0].loser
-    flips = [change for change in drawn.changes if change.status is Status.FLIP]
+    holder = scene.changes[0].loser
+    flips = [change for change in scene.changes if change.status is Status.FLIP]
     lost = [flip for flip in flips if flip.loser == holder]
     if not lost:
-        return _passed(drawn, [drawn.changes[-1]])
+        return _passed(scene, [scene.changes[-1]])
     if len({flip.winner.app_id for flip in lost}) == 1:
-        return _passed(drawn, lost, " briefly")
-    return f"{drawn.name(holder)} lost the lead briefly{_times(len(lost))} {_when(drawn, lost)}"
+        return _passed(scene, lost, " briefly")
+    return f"{scene.name(holder)} lost the lead briefly{_times(len(lost))} {_when(scene, lost)}"
 
 
-def _passed(drawn: Scene, changes: Sequence[Overtake], briefly: str = "") -> str:
+def _passed(scene: Scene, changes: Sequence[Overtake], briefly: str = "") -> str:
     """``AI Video passed CapCut briefly twice in May 2026``."""
-    winner, loser = drawn.name(changes[0].winner), drawn.name(changes[0].loser)
-    return f"{winner} passed {loser}{briefly}{_times(len(changes))} {_when(drawn, changes)}"
+    winner, loser = scene.name(changes[0].winner), scene.name(changes[0].loser)
+    return f"{winner} passed {loser}{briefly}{_times(len(changes))} {_when(scene, changes)}"
 
 
 def _times(many: int) -> str:
@@ -146,38 +149,38 @@ def _top(changes: Sequence[Overtake]) -> bool:
     return all(each.winner_rank_after == 1 == each.loser_rank_before for each in changes)
 
 
-def _when(drawn: Scene, changes: Sequence[Overtake]) -> str:
-    return on_days([(change.after, change.by) for change in changes], drawn.zone)
+def _when(scene: Scene, changes: Sequence[Overtake]) -> str:
+    return on_days([(change.after, change.by) for change in changes], scene.zone)
 
 
-def _left(drawn: Scene) -> str | None:
+def _left(scene: Scene) -> str | None:
     """How an app left the chart, where it did from so high that it did not just sink out of it."""
-    deepest = max(drawn.timeline.whole_depths, default=0)
-    gone = [leaving for leaving in drawn.leavings if leaving.rank**2 <= deepest]
+    deepest = max(scene.timeline.whole_depths, default=0)
+    gone = [leaving for leaving in scene.leavings if leaving.rank**2 <= deepest]
     if not gone:
         return None
     leaving = gone[-1]
-    when = on_days([(leaving.after, leaving.by)], drawn.zone)
-    return f"{drawn.name(leaving.app)} left the chart {when}, from number {_number(leaving.rank)}"
+    when = on_days([(leaving.after, leaving.by)], scene.zone)
+    return f"{scene.name(leaving.app)} left the chart {when}, from number {_number(leaving.rank)}"
 
 
-def _no_change(drawn: Scene) -> str:
-    line = drawn.timeline
-    leads = [lead for lead in leaders(drawn.series) if lead is not None]
+def _no_change(scene: Scene) -> str:
+    line = scene.timeline
+    leads = [lead for lead in leaders(scene.series) if lead is not None]
     ahead = max(sorted(set(leads)), key=leads.count)
-    never = never_ranked(drawn.series)
+    never = never_ranked(scene.series)
     others = [
         name
-        for number, (series, name) in enumerate(zip(drawn.series, drawn.names, strict=True))
+        for number, (series, name) in enumerate(zip(scene.series, scene.names, strict=True))
         if number != ahead and series.app not in never
     ]
-    unranked = drawn.name(never[0]) if len(never) == 1 else f"{len(never)} others"
+    unranked = scene.name(never[0]) if len(never) == 1 else f"{len(never)} others"
     if not others:
         there = _share(leads.count(ahead), len(line.times), len(line.times))
-        return f"{drawn.names[ahead]} was ranked {there}, {unranked} never"
+        return f"{scene.names[ahead]} was ranked {there}, {unranked} never"
     behind = others[0] if len(others) == 1 else f"{len(others)} others"
     share = _share(leads.count(ahead), len(leads), len(line.times))
-    sentence = f"{drawn.names[ahead]} was ahead of {behind} {share}"
+    sentence = f"{scene.names[ahead]} was ahead of {behind} {share}"
     return f"{sentence}; {unranked} never ranked" if never else sentence
 
 
@@ -189,20 +192,20 @@ def _share(many: int, determined: int, snapshots: int) -> str:
     return f"at {many:,} of the {determined:,} snapshots with either"
 
 
-def _single(drawn: Scene) -> str:
-    (series,), (name,), line = drawn.series, drawn.names, drawn.timeline
+def _single(scene: Scene) -> str:
+    (series,), (name,), line = scene.series, scene.names, scene.timeline
     figures = stats(series)
     if figures.peak_at is None:
-        return _never_ranked(drawn)
+        return _never_ranked(scene)
     if figures.peak_rank == 1 and series.ranks[0] != 1:
         before = line.times[series.ranks.index(1) - 1]
-        return f"{name} reached number one {on_days([(before, figures.peak_at)], drawn.zone)}"
-    gone = _left(drawn)
+        return f"{name} reached number one {on_days([(before, figures.peak_at)], scene.zone)}"
+    gone = _left(scene)
     if gone:
         return gone
     best, there = _number(figures.peak_rank), series.ranks.count(figures.peak_rank)
     if series.ranks[0] != figures.peak_rank:
-        return f"{name} peaked at number {best} on {day(figures.peak_at, drawn.zone)}"
+        return f"{name} peaked at number {best} on {day(figures.peak_at, scene.zone)}"
     # It had that rank before the first snapshot: no peak was observed.
     if best == "one" or 2 * there > len(series.ranks):
         return f"{name} was number {best} {_share(there, len(series.ranks), len(series.ranks))}"
@@ -213,21 +216,21 @@ def _number(rank: int | None) -> str:
     return "one" if rank == 1 else str(rank)
 
 
-def _never_ranked(drawn: Scene) -> str:
-    names = drawn.names
+def _never_ranked(scene: Scene) -> str:
+    names = scene.names
     who = {
         1: f"{names[0]} was never",
         2: f"Neither {names[0]} nor {names[-1]} was ever",
     }.get(len(names), f"None of the {len(names)} apps was ever")
-    return f"{who} in the top {depth_words(drawn.timeline)}"
+    return f"{who} in the top {depth_words(scene.timeline)}"
 
 
 # Captions
 
 
-def change_text(drawn: Scene, change: Overtake) -> str:
+def change_text(scene: Scene, change: Overtake) -> str:
     """``DeepSeek passes ChatGPT``: an overtake in a caption, its interval beside it."""
-    winner, loser = drawn.name(change.winner), drawn.name(change.loser)
+    winner, loser = scene.name(change.winner), scene.name(change.loser)
     text = {
         Kind.PASS: f"{winner} passes {loser}",
         Kind.ENTRY: f"{winner} enters ahead of {loser}",
@@ -245,10 +248,10 @@ def note_text(note: Note) -> str:
 # Below the headline, and below the plot
 
 
-def subtitle_of(drawn: Scene) -> str:
+def subtitle_of(scene: Scene) -> str:
     """Chart, days and zone, in one line."""
-    when = days(drawn.first, drawn.last, drawn.zone).replace(" ", "\u00a0")
-    return f"{chart_words(drawn.timeline.chart)} · {when}, {zone_words(drawn.zone)}"
+    when = days(scene.first, scene.last, scene.zone).replace(" ", "\u00a0")
+    return f"{chart_words(scene.timeline.chart)} · {when}, {zone_words(scene.zone)}"
 
 
 def source_words(line: Timeline) -> str:
@@ -262,17 +265,17 @@ def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
-def method_words(drawn: Scene) -> str:
+def method_words(scene: Scene) -> str:
     """What the marks mean, only of those that are there."""
-    states = [change.status for change in drawn.changes]
+    states = [change.status for change in scene.changes]
     several, bands = len(states) > 1, 0 < len(states) <= MOST_BANDS
     sentences = {
         # Where every spacing is a gap no rank is known to hold.
-        "A rank holds until the next snapshot.": len(drawn.gaps) < len(drawn.timeline.times) - 1,
-        f"Unranked: {unranked_words(drawn.timeline)}.": any(None in s.ranks for s in drawn.series),
-        f"{_tally(drawn.changes)}.": several,
+        "A rank holds until the next snapshot.": len(scene.gaps) < len(scene.timeline.times) - 1,
+        f"Unranked: {unranked_words(scene.timeline)}.": any(None in s.ranks for s in scene.series),
+        f"{_tally(scene.changes)}.": several,
         "A band is the interval in which the lead changed.": bands,
-        _context_words(len(drawn.context)): bool(drawn.context),
+        _context_words(len(scene.context)): bool(scene.context),
         "Faint bands: a lead lost again too soon to count.": bands and Status.FLIP in states,
     }
     return " ".join(words for words, there in sentences.items() if there)
@@ -318,20 +321,20 @@ def provenance_words(kinds: Collection[Provenance]) -> str:
 
 
 def footer_of(
-    drawn: Scene, *, now: datetime | None = None, credit: str | None = None
+    scene: Scene, *, now: datetime | None = None, credit: str | None = None
 ) -> tuple[str, ...]:
     """Source, method, and provenance; who made it, and when."""
-    line = drawn.timeline
+    line = scene.timeline
     made = " ".join(
         part
         for part in (
             f"{credit.strip()}." if credit and credit.strip() else "",
-            f"Drawn {day(now, drawn.zone)}." if now else "",
+            f"Drawn {day(now, scene.zone)}." if now else "",
         )
         if part
     )
     came = provenance_words(set(line.provenances))
-    parts = (f"{source_words(line)} {came}".strip(), method_words(drawn), made)
+    parts = (f"{source_words(line)} {came}".strip(), method_words(scene), made)
     return tuple(part for part in parts if part)
 
 
@@ -366,30 +369,30 @@ def unranked_words(*timelines: Timeline) -> str:
 # For those who do not see the picture
 
 
-def description_of(drawn: Scene) -> str:
+def description_of(scene: Scene) -> str:
     """Headline, subtitle, changes of the lead, leavings, notes, and the last ranks."""
-    zone = drawn.zone
+    zone = scene.zone
     parts = [
-        f"{headline_of(drawn)}. {subtitle_of(drawn)}. {source_words(drawn.timeline)}",
-        provenance_words(set(drawn.timeline.provenances)),
+        f"{headline_of(scene)}. {subtitle_of(scene)}. {source_words(scene.timeline)}",
+        provenance_words(set(scene.timeline.provenances)),
         "A step line of rank over time for each app, rank 1 on top.",
-        _listed("Changes of the lead", drawn.changes, lambda change: change_words(drawn, change)),
+        _listed("Changes of the lead", scene.changes, lambda change: change_words(scene, change)),
         *(
-            f"{drawn.name(gone.app)} left the chart {between(gone.after, gone.by, zone)}, after "
+            f"{scene.name(gone.app)} left the chart {between(gone.after, gone.by, zone)}, after "
             f"number {gone.rank}."
-            for gone in drawn.leavings
+            for gone in scene.leavings
         ),
-        _listed("Dated notes", drawn.notes, lambda note: f"{day(note.at, zone)}, {note.title}"),
-        f"At the last snapshot {', '.join(_last(drawn))}.",
+        _listed("Dated notes", scene.notes, lambda note: f"{day(note.at, zone)}, {note.title}"),
+        f"At the last snapshot {', '.join(_last(scene))}.",
     ]
     return " ".join(part for part in parts if part)
 
 
-def change_words(drawn: Scene, change: Overtake) -> str:
+def change_words(scene: Scene, change: Overtake) -> str:
     """``DeepSeek passes ChatGPT between …``, with what is uncertain about it."""
-    when = between(change.after, change.by, drawn.zone)
+    when = between(change.after, change.by, scene.zone)
     gap = ", across a gap without data" if change.gap else ""
-    return f"{change_text(drawn, change).rstrip('?')} {when}{gap}" + (
+    return f"{change_text(scene, change).rstrip('?')} {when}{gap}" + (
         "; too early to tell whether it lasts" if change.status is Status.PENDING else ""
     )
 
@@ -403,9 +406,9 @@ def _listed(heading: str, items: Sequence[Item], words: Callable[[Item], str]) -
     return f"{heading}{which}: {'; '.join(map(words, items[-MOST_DESCRIBED:]))}."
 
 
-def _last(drawn: Scene) -> list[str]:
+def _last(scene: Scene) -> list[str]:
     return [
         f"{name} "
         + ("is unranked" if series.ranks[-1] is None else f"is number {series.ranks[-1]}")
-        for name, series in zip(drawn.names, drawn.series, strict=True)
+        for name, series in zip(scene.names, scene.series, strict=True)
     ]

@@ -86,15 +86,17 @@ def never_sentence(
 ) -> Sentence:
     """That it was never ranked there, and where it was; SEEN has when it was last seen where."""
     text = f"No snapshot of that chart up to {shown(until, zone)} has {app.name}."
-    there = "; ".join(f"{one.chart} ({one.source}), last at {shown(at, zone)}" for one, at in seen)
+    there = "; ".join(
+        f"{place.chart} ({place.source}), last at {shown(at, zone)}" for place, at in seen
+    )
     if there:
         caveats = [f"As {place.source} reported that chart", f"it was ranked on {there}"]
     else:
         caveats = ["Nor has one of any other chart in this database"]
     facts = {
         "ranked_on": [
-            {"chart": one.chart.slug, "source": one.source, "last_ranked_at": iso(at)}
-            for one, at in seen
+            {"chart": place.chart.slug, "source": place.source, "last_ranked_at": iso(at)}
+            for place, at in seen
         ]
     }
     return Sentence("never ranked", text, _caveat(caveats, []), facts)
@@ -102,7 +104,7 @@ def never_sentence(
 
 def reach_sentence(
     app: App,
-    found: Reach,
+    storefronts: Reach,
     at: datetime,
     looks: Sequence[tuple[ChartSource, SnapshotRow]],
     unseen: Sequence[str],
@@ -112,37 +114,37 @@ def reach_sentence(
 
     UNSEEN storefronts are watched too, and were never observed.
     """
-    many, watched = found.observed, len(found.watched) + len(unseen)
+    many, watched = storefronts.observed, len(storefronts.watched) + len(unseen)
     of = f" of {watched} watched" if watched > many else ""
     text = (
-        f"{app.name} was at number one in {_counted(found.first)} and in the top ten in "
-        f"{_counted(found.top)} of the {many} storefront{'s' * (many != 1)} observed{of}."
+        f"{app.name} was at number one in {_counted(storefronts.first)} and in the top ten in "
+        f"{_counted(storefronts.top)} of the {many} storefront{'s' * (many != 1)} observed{of}."
     )
-    if not found.observed:
+    if not storefronts.observed:
         text = f"In how many storefronts {app.name} was in the top ten is not known."
     hours = duration_words(LATELY.total_seconds())
     caveats = [f"By each storefront's newest snapshot of the {hours} up to {shown(at, zone)}"]
-    if found.stale:
-        caveats.append(f"not observed in that time, and not counted: {_named(found.stale)}")
+    if storefronts.stale:
+        caveats.append(f"not observed in that time, and not counted: {_named(storefronts.stale)}")
     if unseen:
         caveats.append(f"watched by the settings and never observed: {_named(unseen)}")
-    if found.shallow:
+    if storefronts.shallow:
         caveats.append(
             f"observed to less than rank {TOP}, so that the top ten may have it: "
-            f"{_named(found.shallow)}"
+            f"{_named(storefronts.shallow)}"
         )
     sources = sorted({place.source for place, _ in looks})
     if sources:
         caveats.append(f"as reported by {', '.join(sources)}")
     facts = {
         "at": iso(at),
-        "watched": list(found.watched),
-        "observed": found.observed,
-        "stale": list(found.stale),
+        "watched": list(storefronts.watched),
+        "observed": storefronts.observed,
+        "stale": list(storefronts.stale),
         "never_observed": list(unseen),
-        "too_shallow": list(found.shallow),
-        "number_one": list(found.first),
-        "top_ten": list(found.top),
+        "too_shallow": list(storefronts.shallow),
+        "number_one": list(storefronts.first),
+        "top_ten": list(storefronts.top),
         "sources": {place.chart.storefront: place.source for place, _ in looks},
     }
     return Sentence("storefronts", text, _caveat(caveats, _kinds(looks)), facts)
@@ -186,22 +188,24 @@ def _moved_words(moved: Movement | None, then: SnapshotRow, now: SnapshotRow) ->
     }[moved.move]
 
 
-def passed_sentence(one: Overtake, line: Timeline, zone: ZoneInfo) -> Sentence:
+def passed_sentence(overtake: Overtake, line: Timeline, zone: ZoneInfo) -> Sentence:
     """Whom it passed, in which interval."""
     text = (
-        f"It passed {one.loser.name} after {shown(one.after, zone)} and by {shown(one.by, zone)}, "
-        f"and was ahead still at {shown(one.held_until, zone)}."
+        f"It passed {overtake.loser.name} after {shown(overtake.after, zone)} and by "
+        f"{shown(overtake.by, zone)}, and was ahead still at {shown(overtake.held_until, zone)}."
     )
-    pending = one.status is Status.PENDING
+    pending = overtake.status is Status.PENDING
+    winner = overtake.winner_rank_before, overtake.winner_rank_after
+    loser = overtake.loser_rank_before, overtake.loser_rank_after
     caveats = [
         "Pending, too early to tell whether it lasts" if pending else "Confirmed",
-        f"{one.kind}, {rank_words(one.winner_rank_before)}→{rank_words(one.winner_rank_after)}"
-        f" against {rank_words(one.loser_rank_before)}→{rank_words(one.loser_rank_after)}",
-        f"when is known to {duration_words((one.by - one.after).total_seconds())}"
-        + (", across a gap without data" if one.gap else ""),
+        f"{overtake.kind}, {'→'.join(map(rank_words, winner))} against "
+        f"{'→'.join(map(rank_words, loser))}",
+        f"when is known to {duration_words((overtake.by - overtake.after).total_seconds())}"
+        + (", across a gap without data" if overtake.gap else ""),
         _looked_words(line, zone),
     ]
-    facts = one.to_json()
+    facts = overtake.to_json()
     return Sentence("passed", text, _caveat(caveats, line.provenances), facts)
 
 

@@ -20,7 +20,7 @@ def sparklines(series: Sequence[Series], cells: int = CELLS) -> dict[str, str]:
     A block is the best rank in its part of the window, on a logarithmic scale; ``·`` is unranked,
     and a space a time without a snapshot.
     """
-    ranks = [rank for one in series for rank in one.ranks if rank]
+    ranks = [rank for line in series for rank in line.ranks if rank]
     if not ranks:
         return {}
     least, most = math.log(min(ranks)), math.log(max(ranks))
@@ -28,19 +28,19 @@ def sparklines(series: Sequence[Series], cells: int = CELLS) -> dict[str, str]:
     cells = min(cells, len(times))
     slots = [_slot(time, times[0], times[-1], cells) for time in times]
 
-    def block(found: Sequence[int | None]) -> str:
-        best = min((rank for rank in found if rank), default=None)
+    def block(ranks_then: Sequence[int | None]) -> str:
+        best = min((rank for rank in ranks_then if rank), default=None)
         if best is None:
-            return UNRANKED if found else " "
+            return UNRANKED if ranks_then else " "
         share = (most - math.log(best)) / (most - least) if most > least else 1.0
         return BLOCKS[round(share * (len(BLOCKS) - 1))]
 
     return {
-        one.app.app_id: "".join(
-            block([rank for rank, slot in zip(one.ranks, slots, strict=True) if slot == cell])
+        line.app.app_id: "".join(
+            block([rank for rank, slot in zip(line.ranks, slots, strict=True) if slot == cell])
             for cell in range(cells)
         )
-        for one in series
+        for line in series
     }
 
 

@@ -17,29 +17,29 @@ LABELS = (
 )  # fmt: skip
 
 
-def figures(one: Stats, zone: ZoneInfo) -> Sequence[str]:
+def figures(stats: Stats, zone: ZoneInfo) -> Sequence[str]:
     """What stands beside each of LABELS."""
-    spacing = one.observed.longest_spacing
+    spacing = stats.observed.longest_spacing
     return (
-        f"{one.observed.snapshots} ({one.ranked})",
-        _debut(one.debut, zone),
-        "never ranked" if one.peak_rank is None else str(one.peak_rank),
-        "" if one.peak_at is None else shown(one.peak_at, zone),
-        *(_bounds(bounds) for bounds in (one.at_1, one.top_10, one.on_chart)),
-        str(one.days_ranked),
-        str(len(one.drop_outs)),
-        _median(one),
-        "not known" if one.volatility_per_day is None else f"{one.volatility_per_day:.4f}",
+        f"{stats.observed.snapshots} ({stats.ranked})",
+        _debut(stats.debut, zone),
+        "never ranked" if stats.peak_rank is None else str(stats.peak_rank),
+        "" if stats.peak_at is None else shown(stats.peak_at, zone),
+        *(_bounds(bounds) for bounds in (stats.at_1, stats.top_10, stats.on_chart)),
+        str(stats.days_ranked),
+        str(len(stats.drop_outs)),
+        _median(stats),
+        "not known" if stats.volatility_per_day is None else f"{stats.volatility_per_day:.4f}",
         "" if spacing is None else at_most(spacing),
-        share_words(one.observed).removeprefix("coverage "),
+        share_words(stats.observed).removeprefix("coverage "),
     )
 
 
-def _median(one: Stats) -> str:
-    if one.median_rank is not None:
-        return str(one.median_rank)
+def _median(stats: Stats) -> str:
+    if stats.median_rank is not None:
+        return str(stats.median_rank)
     # The lower of two medians is a ranked look's, where half of the snapshots found it.
-    missing = 2 * one.ranked < one.observed.snapshots
+    missing = 2 * stats.ranked < stats.observed.snapshots
     return "unranked" if missing else "not known: some snapshots are too shallow"
 
 

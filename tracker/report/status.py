@@ -136,8 +136,8 @@ def _stored_lines(status: Status) -> Iterator[str]:
                 f"last observed {iso(other.newest)}"
             )
     watched = {(chart.chart, chart.source) for chart in status.watched}
-    rest = [one for one in status.foreign if (one.chart, one.source) not in watched]
-    for alike in _groups(rest, lambda one: (one.source, one.provenance, _kind(one.chart))):
+    rest = [chart for chart in status.foreign if (chart.chart, chart.source) not in watched]
+    for alike in _groups(rest, lambda chart: (chart.source, chart.provenance, _kind(chart.chart))):
         yield f"also stored: {_foreign_words(alike)}"
     for slug in status.unreadable:
         yield f"stored and not shown: {slug}, which is not a chart of the App Store"
@@ -161,12 +161,12 @@ def _problem_lines(problems: Sequence[tuple[Flag, Watched]], status: Status) -> 
 
 def _foreign(chart: Watched, status: Status) -> Foreign | None:
     pair = (chart.chart, chart.source)
-    return next((one for one in status.foreign if (one.chart, one.source) == pair), None)
+    return next((chart for chart in status.foreign if (chart.chart, chart.source) == pair), None)
 
 
 def _foreign_words(alike: Sequence[Foreign]) -> str:
     """Charts that were imported, in a line: how many, which, and the newest snapshots."""
-    first, newest = alike[0], sorted(one.newest for one in alike)
+    first, newest = alike[0], sorted(chart.newest for chart in alike)
     which = str(first.chart) if len(alike) == 1 else f"{len(alike)} of {_kind(first.chart)}"
     return (
         f"{which} {first.source}, {PROVENANCES.get(first.provenance, first.provenance)}; "
@@ -189,55 +189,55 @@ def _holder_words(holder: Holder | None) -> str:
     return f"a daemon holds it (process {holder.pid or 'unknown'}, since {holder.since})"
 
 
-def held_words(found: Status) -> str:
+def held_words(status: Status) -> str:
     """A line on the responses that wait beside the database; empty where none does."""
-    if not found.held:
+    if not status.held:
         return ""
-    since = f" since {iso(found.held_since)}" if found.held_since else ""
+    since = f" since {iso(status.held_since)}" if status.held_since else ""
     return (
-        f"held: {found.held} waiting in {found.path}.held{since}: the database could not be "
+        f"held: {status.held} waiting in {status.path}.held{since}: the database could not be "
         "written when they came. What to do: end what keeps it locked; the next pass stores them."
     )
 
 
-def status_json(found: Status) -> dict[str, Any]:
-    holder = found.holder
+def status_json(status: Status) -> dict[str, Any]:
+    holder = status.holder
     return {
-        "well": found.well,
-        "now": iso(found.now),
-        "cadence_seconds": int(found.every.total_seconds()),
-        "database": {"path": str(found.path), "bytes": found.size},
+        "well": status.well,
+        "now": iso(status.now),
+        "cadence_seconds": int(status.every.total_seconds()),
+        "database": {"path": str(status.path), "bytes": status.size},
         "held": {
-            "responses": found.held,
-            "since": iso(found.held_since) if found.held_since else None,
+            "responses": status.held,
+            "since": iso(status.held_since) if status.held_since else None,
         },
         "daemon": {"pid": holder.pid, "since": holder.since} if holder else None,
-        "charts": [_json_chart(one, found) for one in found.watched],
+        "charts": [_json_chart(chart, status) for chart in status.watched],
         "other_charts": [
-            {"chart": str(one.chart), "source": one.source, "last_success": iso(one.newest)}
-            for one in found.others
+            {"chart": str(chart.chart), "source": chart.source, "last_success": iso(chart.newest)}
+            for chart in status.others
         ],
         "foreign_charts": [
             {
-                "chart": str(one.chart),
-                "source": one.source,
-                "newest": iso(one.newest),
-                "provenance": one.provenance.value,
+                "chart": str(chart.chart),
+                "source": chart.source,
+                "newest": iso(chart.newest),
+                "provenance": chart.provenance.value,
             }
-            for one in found.foreign
+            for chart in status.foreign
         ],
-        "unreadable_charts": list(found.unreadable),
+        "unreadable_charts": list(status.unreadable),
     }
 
 
-def _json_chart(chart: Watched, found: Status) -> dict[str, Any]:
+def _json_chart(chart: Watched, status: Status) -> dict[str, Any]:
     health = chart.health
-    problems = [(flag, *advice(flag, chart, found)) for flag in chart.flags]
+    problems = [(flag, *advice(flag, chart, status)) for flag in chart.flags]
     return {
         "chart": str(chart.chart),
         "source": chart.source,
         "last_success": iso(health.newest) if health.newest else None,
-        "age_seconds": int((found.now - health.newest).total_seconds()) if health.newest else None,
+        "age_seconds": int((status.now - health.newest).total_seconds()) if health.newest else None,
         "last_attempt": iso(chart.last.at) if chart.last else None,
         "empty_at": iso(chart.empty_at) if chart.empty_at else None,
         "next_pass": iso(chart.due) if chart.due else None,

@@ -66,7 +66,9 @@ class Engine(ABC):
         """Make a view of literals."""
         listed = [f"({', '.join(map(self._literal, row))})" for row in rows]
         listed.append(f"({', '.join('NULL' for _ in columns)})")  # a list may not be empty
-        casts = ", ".join(f"CAST({one} AS {kind}) AS {one}" for one, kind in columns.items())
+        casts = ", ".join(
+            f"CAST({column} AS {kind}) AS {column}" for column, kind in columns.items()
+        )
         first, names = next(iter(columns)), ", ".join(columns)
         self.view(
             name,
@@ -126,9 +128,9 @@ def check(engine: Engine) -> None:
         "entries",
         ENTRIES,
         [
-            (*moment, rank, one.app.app_id)
-            for one in series
-            for moment, rank in zip(moments, one.ranks, strict=True)
+            (*moment, rank, line.app.app_id)
+            for line in series
+            for moment, rank in zip(moments, line.ranks, strict=True)
             if rank is not None
         ],
     )
@@ -139,12 +141,12 @@ def check(engine: Engine) -> None:
     ]
     known = [
         (
-            one.winner.app_id, one.loser.app_id, int(one.by.timestamp()), one.kind.value,
-            one.status.value, one.gap, one.winner_rank_before, one.winner_rank_after,
-            one.loser_rank_before, one.loser_rank_after, int(one.held_seconds), one.depth_before,
-            one.depth_after, one.provenances[0].value, one.provenances[1].value,
+            fact.winner.app_id, fact.loser.app_id, int(fact.by.timestamp()), fact.kind.value,
+            fact.status.value, fact.gap, fact.winner_rank_before, fact.winner_rank_after,
+            fact.loser_rank_before, fact.loser_rank_after, int(fact.held_seconds),
+            fact.depth_before, fact.depth_after, *(kind.value for kind in fact.provenances[:2]),
         )
-        for one in overtakes_of_all(series)
+        for fact in overtakes_of_all(series)
     ]  # fmt: skip
     if computed != known:
         wrong = len(set(known) ^ set(computed))

@@ -50,17 +50,21 @@ class Asked:
         """The charts of the folder that PATTERNS mean."""
         patterns = list(patterns)
         there = dict.fromkeys(part.chart for part in self.data.parts)
-        return [chart for chart in there if any(one.matches(chart) for one in patterns)]
+        return [chart for chart in there if any(pattern.matches(chart) for pattern in patterns)]
 
     def alike(self, chart: Chart) -> list[Chart]:
         """The charts of the folder that differ from CHART in nothing but the storefront."""
         there = dict.fromkeys(part.chart for part in self.data.parts)
-        return [one for one in there if replace(one, storefront=chart.storefront) == chart]
+        return [
+            candidate
+            for candidate in there
+            if replace(candidate, storefront=chart.storefront) == chart
+        ]
 
     def meant(self, texts: Iterable[str]) -> list[App]:
         """Every app that one of TEXTS may mean."""
-        found = [app for text in texts for app in self.database.catalog.meant(text)]
-        return list({app.app_id: app for app in found}.values())
+        meant = [app for text in texts for app in self.database.catalog.meant(text)]
+        return list({app.app_id: app for app in meant}.values())
 
     def _files(self, charts: Iterable[Chart]) -> bool:
         """Show the engine the files of CHARTS; False where there is none."""
@@ -161,12 +165,12 @@ class Asked:
         """The charts that ON means with a snapshot that may count, and the source of each."""
         only = on[0].chart if len(on) == 1 else None
         reader = self.database.reader
-        found = {}
+        newest_ranks = {}
         for chart in [only] if only else self.database.charts(*on):
             there = reader.sources_of(chart)
             if there and (select.source is None or select.source in there):
-                found[chart] = source_of(reader, chart, select.source, select.order, there)
-        return found
+                newest_ranks[chart] = source_of(reader, chart, select.source, select.order, there)
+        return newest_ranks
 
     def _choose(
         self, apps: Sequence[App], sources: Mapping[Chart, str], select: Selection, *, sparse: bool

@@ -88,9 +88,9 @@ class Spark(Engine):
             self._session.conf.set("spark.sql.shuffle.partitions", str(partitions))
             table = self._session.read.parquet(*(f"file://{path.resolve()}" for path in paths))
             names = {"t": "unix_seconds(observed_at) AS t", "r": "rank AS r"}
-            table.selectExpr(*(names.get(one, one) for one in columns)).createOrReplaceTempView(
-                name
-            )
+            table.selectExpr(
+                *(names.get(column, column) for column in columns)
+            ).createOrReplaceTempView(name)
 
     def quoted(self, text: str) -> str:
         return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

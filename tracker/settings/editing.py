@@ -47,7 +47,7 @@ def remove_app(path: Path, wanted: str) -> tuple[App, ...]:
     text = _text(path)
     settings = _settings(path)
     tree = _tree(text)
-    number, removed = _found(path, tree.get("apps", []), wanted.strip().lower())
+    number, removed = _entry_named(path, tree.get("apps", []), wanted.strip().lower())
     _refuse_orphans(path, settings, removed)
     del tree["apps"][number]
     if not tree["apps"]:
@@ -94,7 +94,7 @@ def _refuse_clash(path: Path, own: Sequence[App], app: App) -> None:
             )
 
 
-def _found(
+def _entry_named(
     path: Path, tables: Sequence[dict[str, Any]], wanted: str
 ) -> tuple[int, tuple[App, ...]]:
     """The number of the table that WANTED names, and its apps."""

@@ -46,12 +46,12 @@ def _url(base: str, path: str, wanted: dict[str, str]) -> str:
 def parse_found(body: bytes) -> tuple[FoundApp, ...]:
     """The apps of a search or lookup answer, in its order; none found is an empty tuple."""
     try:
-        return _found(json_of(text_of(body)))
+        return _apps_of(json_of(text_of(body)))
     except ParseError as error:
         raise ParseError(f"iTunes search: {printable(str(error))}") from None
 
 
-def _found(answer: object) -> tuple[FoundApp, ...]:
+def _apps_of(answer: object) -> tuple[FoundApp, ...]:
     results = at(answer, "results")
     if not isinstance(results, list):
         said = clean(at(answer, "errorMessage"))

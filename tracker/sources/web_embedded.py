@@ -109,7 +109,7 @@ def _entries(segment: dict[str, Any], chart: Chart) -> Iterator[Entry]:
     if len(items) + len(rest) > _MOST_ROWS:
         raise ParseError(f"the page lists {len(items) + len(rest)} ranks, far more than a chart's")
     for rank, row in enumerate(items, 1):
-        yield _drawn(rank, row, chart)
+        yield _entry_of(rank, row, chart)
     for rank, row in enumerate(rest, len(items) + 1):
         yield _listed(rank, row, chart)
 
@@ -124,7 +124,7 @@ def _list(value: object, key: str) -> list[Any]:
     return rows
 
 
-def _drawn(rank: int, row: object, chart: Chart) -> Entry:
+def _entry_of(rank: int, row: object, chart: Chart) -> Entry:
     number = app_id(at(row, "adamId"), "rank", rank)
     ordinal = at(row, "ordinal")
     if ordinal is not None and explicit_rank(ordinal, rank) != rank:

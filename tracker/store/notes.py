@@ -42,7 +42,7 @@ class StoredNote:
 
 def notes(reader: Reader) -> list[StoredNote]:
     """Every note, by time."""
-    return _found(reader.rows(f"{_SELECT} ORDER BY happened_at, events.id"))
+    return _notes_of(reader.rows(f"{_SELECT} ORDER BY happened_at, events.id"))
 
 
 def notes_for(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[StoredNote]:
@@ -51,7 +51,7 @@ def notes_for(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Stor
     sql = f"""{_SELECT} WHERE (events.chart ISNULL OR slug = ?)
               AND (events.app ISNULL OR store_id IN ({marks}))
               ORDER BY happened_at, events.id"""
-    return _found(reader.rows(sql, chart.slug, *app_ids))
+    return _notes_of(reader.rows(sql, chart.slug, *app_ids))
 
 
 def remove_note(store: Store, number: int) -> bool:
@@ -60,7 +60,7 @@ def remove_note(store: Store, number: int) -> bool:
         return bool(store.db.execute("DELETE FROM events WHERE id = ?", [number]).rowcount)
 
 
-def _found(rows: list[Any]) -> list[StoredNote]:
+def _notes_of(rows: list[Any]) -> list[StoredNote]:
     return [
         StoredNote(
             number, stored_time(time), title, source, app_id, stored_chart(slug) if slug else None
