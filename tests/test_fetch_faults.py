@@ -10,6 +10,7 @@ import subprocess
 import threading
 import tracemalloc
 import zlib
+from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 from shutil import which
@@ -19,6 +20,8 @@ import pytest
 
 from tests.support.fetching import (
     BODY,
+    CHART,
+    NOW,
     SOON,
     body_of,
     hasty_fetcher,
@@ -28,8 +31,9 @@ from tests.support.fetching import (
     wanted,
 )
 from tracker.fetch.failures import Failed, as_failure
+from tracker.loopback.faults import FAULTS, Truth
 from tracker.loopback.server import Answer, LoopbackStore, by_path, fixed, sequence
-from tracker.model import Fetch, Outcome
+from tracker.model import Entry, Fetch, Outcome
 
 
 def failure(answer: Answer, **settings: Any) -> Fetch:
@@ -195,6 +199,31 @@ def test_rubbish_for_an_address_fails_and_raises_nothing(url: str) -> None:
         fetch = only(fetcher.fetch(wanted("", url)))
     assert (fetch.outcome, fetch.status) == (Outcome.FAILED, None)
     assert fetch.error == "no address that can be asked"
+
+
+TRUTH = Truth("apple-rss", CHART, (Entry(1, "1", "Filler 01", "Filler Works"),), NOW)
+RAW = {name: fault.spoil(TRUTH) for name, fault in FAULTS.items() if fault.spoil(TRUTH).raw}
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_no_request_is_sent_on_a_connection_that_the_store_will_end(name: str) -> None:
+    answers = sequence([replace(RAW[name], linger=0.2), Answer(body=BODY)])
+    with LoopbackStore(answers) as store, hasty_fetcher() as fetcher:
+        only(fetcher.fetch(wanted(store.base)))
+        assert body_of(only(fetcher.fetch(wanted(store.base)))) == BODY
+        assert len(store.served) == 2
+
+
+def test_a_connection_that_ends_unannounced_costs_one_attempt_and_no_chart() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+    answers = sequence([Answer(raw=head + BODY, linger=0.2), Answer(body=BODY)])
+    with LoopbackStore(answers) as store, hasty_fetcher(retries=1) as fetcher:
+        assert body_of(only(fetcher.fetch(wanted(store.base)))) == BODY
+        lost, fetched = fetcher.fetch(wanted(store.base))
+        assert len(store.served) == 2
+    assert lost.outcome is Outcome.RETRIED
+    assert lost.error in ("connection reset", "connection closed without an answer")
+    assert body_of(fetched) == BODY
 
 
 def test_a_failure_is_short_printable_and_keeps_no_secret() -> None:

@@ -158,17 +158,25 @@ def _circle(truth: Truth) -> Answer:
 _HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x.css>; rel=preload\r\n\r\n"
 
 
+def _last_head(body: bytes, header: bytes = b"") -> bytes:
+    """A head that says that the connection ends after BODY, as it does after raw bytes.
+
+    Without that a client may send its next request on it, and lose it (RFC 9112, 9.6).
+    """
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n"
+    return head % (header, len(body))
+
+
 def _after_hints(truth: Truth) -> Answer:
     body = truth.body
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
-    return Answer(body=body, raw=_HINTS + head + body)
+    return Answer(body=body, raw=_HINTS + _last_head(body) + body)
 
 
 def _in_members(truth: Truth) -> Answer:
     """Two gzip members, with the coding named twice."""
     packed = b"".join(map(gzip.compress, _halves(truth.body)))
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, identity\r\nContent-Length: %d\r\n\r\n"
-    return Answer(body=truth.body, raw=head % len(packed) + packed)
+    head = _last_head(packed, b"Content-Encoding: gzip, identity\r\n")
+    return Answer(body=truth.body, raw=head + packed)
 
 
 def _raw(sent: bytes) -> Callable[[Truth], Answer]:
