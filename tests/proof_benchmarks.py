@@ -143,7 +143,7 @@ def test_without_duckdb_the_rest_is_measured_and_a_line_says_so(tmp_path: Path) 
     root = str(Path(__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path), root],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     assert "pip install 'apptrack[bench]'" in done.stdout
     assert "peak memory" in done.stdout

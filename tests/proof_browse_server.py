@@ -97,7 +97,7 @@ def test_a_refused_page_is_told_on_the_page_alone() -> None:
         assert site.refusal("GET", sql="DROP TABLE apps") == 400
         assert site.refusal("GET", "/no-such-table") == 404
         site.process.send_signal(signal.SIGTERM)
-        out, said = site.process.communicate(timeout=60)
+        out, said = site.process.communicate(timeout=300)
     assert (out, said.count("\n")) == ("", 1)
 
 
@@ -185,7 +185,7 @@ def test_without_datasette_the_extra_is_named(absent: str) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment(), capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=300, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
@@ -200,7 +200,7 @@ def answer(*files: object, path: str, **more: str) -> Any:
     """What a bare ``datasette FILE…`` answers to a GET of PATH."""
     command = [sys.executable, "-m", "datasette", *map(str, files), "--get", path]
     done = subprocess.run(
-        command, env=environment(**more), capture_output=True, text=True, timeout=60, check=False
+        command, env=environment(**more), capture_output=True, text=True, timeout=300, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

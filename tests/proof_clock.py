@@ -230,7 +230,7 @@ def wait_for(shop: Changing, passes: int) -> None:
 
 def end(process: subprocess.Popen[str]) -> str:
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
     return said
 

@@ -89,7 +89,7 @@ def run() -> Iterator[Runner]:
         yield runner
         said = read_until(process, passed, 2)
         process.send_signal(signal.SIGTERM)
-        said += process.communicate(timeout=20)[1]
+        said += process.communicate(timeout=300)[1]
         assert process.returncode == 0, said
         assert "locked" not in said
         assert "pass failed" not in said

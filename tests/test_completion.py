@@ -36,7 +36,7 @@ def completed(*words: str) -> list[str]:
     """What a bash offers where the last of WORDS is being typed."""
     done = subprocess.run(
         ["bash", "--norc", "-c", SCRIPT, "bash", "apptrack", *words],
-        env=shell(), capture_output=True, text=True, check=True, timeout=60,
+        env=shell(), capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     assert done.stderr == ""
     return done.stdout.splitlines()
@@ -87,7 +87,7 @@ def test_the_tab_key_of_an_interactive_bash_completes_a_command() -> None:
     os.write(leader, b"apptrack overta\t")
     shown += until(leader, b"overtakes")
     os.write(leader, b"\x15exit\n")
-    process.wait(timeout=60)
+    process.wait(timeout=300)
     os.close(leader)
     assert b"overtakes" in shown
 

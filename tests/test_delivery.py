@@ -316,7 +316,7 @@ def test_killed_between_send_and_mark_the_alert_comes_again_under_its_id(
             wait_until(lambda: len(receiver.got) == 2)
             if command[0] == "run":
                 second.send_signal(signal.SIGTERM)
-            _, said = second.communicate(timeout=20)
+            _, said = second.communicate(timeout=300)
         finally:
             second.kill()
     assert second.returncode == 0, said

@@ -102,7 +102,7 @@ def test_ctrl_c_leaves_nothing_behind() -> None:
         if "23 January" in line:
             break
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=300)
     assert process.returncode == 1
     assert out == ""
     assert list(Path("made").iterdir()) == []

@@ -243,7 +243,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-nodes", "-days", "2", "-subj", "/CN=loopback", "-addext", "subjectAltName=IP:127.0.0.1",
          "-keyout", pem, "-out", pem.with_suffix(".crt")],
-        check=True, capture_output=True, timeout=30,
+        check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     pem.write_bytes(pem.read_bytes() + pem.with_suffix(".crt").read_bytes())
     return pem

@@ -62,7 +62,7 @@ def test_a_daemon_pings_after_each_pass(shop: tuple[Shop, str]) -> None:
         try:
             wait_until(lambda: len(receiver.got) >= 2)
             process.send_signal(signal.SIGTERM)
-            _, said = process.communicate(timeout=20)
+            _, said = process.communicate(timeout=300)
         finally:
             process.kill()
     assert process.returncode == 0

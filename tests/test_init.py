@@ -134,7 +134,7 @@ def answered(answers: str) -> tuple[int | None, str]:
     except OSError:  # Linux says so when the other side is closed
         pass
     os.close(leader)
-    return process.wait(timeout=60), shown.decode()
+    return process.wait(timeout=300), shown.decode()
 
 
 def test_on_a_terminal_it_asks_and_asks_again_where_an_answer_is_wrong() -> None:

@@ -124,7 +124,7 @@ def ran(base: str, *args: str, until: Any) -> str:
     try:
         wait_until(until)
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=300)
     finally:
         process.kill()
     assert process.returncode == 0, said
@@ -141,7 +141,7 @@ def test_one_line_of_json_for_each_fetch(shop: tuple[Shop, str]) -> None:
     with_retry = environment(shop[1], APPTRACK_FETCH_RETRIES="1", APPTRACK_FETCH_BACKOFF="0")
     done = subprocess.run(
         [sys.executable, "-m", "tracker", "collect", "--db", "x.db", "--log-format", "json"],
-        env=with_retry, capture_output=True, text=True, timeout=60, check=False,
+        env=with_retry, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     rows = sorted(fetches(done.stderr), key=lambda facts: (facts["chart"], facts["outcome"]))

@@ -30,7 +30,7 @@ FEED = body(BAD, ranked(1, 2, 3))
 ZIPPED = gzip.compress(FEED)
 NOW = datetime(2026, 8, 17, 4, 50, 46, tzinfo=UTC)
 #: No case here waits for a limit of time.
-BOUNDED = replace(HASTY, read_timeout=10, total_timeout=30, max_bytes=100_000, workers=4)
+BOUNDED = replace(HASTY, read_timeout=10, total_timeout=300, max_bytes=100_000, workers=4)
 
 
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n", extension: bytes = b"") -> bytes:

@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 def opened(path: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-c", _OPEN, str(path)],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=300,
     )  # fmt: skip
     return done.stdout.strip()
 

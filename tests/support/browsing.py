@@ -114,7 +114,7 @@ class Site:
     def end(self, number: signal.Signals) -> tuple[int, str]:
         """Send a signal; the exit code, and all that was said on stderr."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=10)
+        _, said = self.process.communicate(timeout=300)
         return self.process.returncode, said
 
 

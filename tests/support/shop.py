@@ -115,6 +115,6 @@ def as_process(
     """Run the program as a person does, and wait for it."""
     return subprocess.run(
         [sys.executable, "-m", "tracker", *map(str, args)],
-        env=environment(base, **more), capture_output=True, text=True, timeout=60, check=False,
+        env=environment(base, **more), capture_output=True, text=True, timeout=300, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
