@@ -180,8 +180,8 @@ def test_a_copy_that_is_open_elsewhere_is_not_replaced() -> None:
     ("target", "words"),
     [
         ("folder", "is a folder; name a file in it"),
-        ("none/x.db", "is no folder; make it first"),
-        ("pipe", "is no plain file"),
+        ("none/x.db", "is not a folder; make it first"),
+        ("pipe", "is not a plain file"),
     ],
 )
 def test_a_place_that_is_none_is_reported(target: str, words: str) -> None:
@@ -198,7 +198,7 @@ def test_another_programs_database_and_no_database_are_refused() -> None:
     assert "there is no database" in run(COPY).stderr
     with closing(sqlite3.connect(DB)) as connection:
         connection.execute("CREATE TABLE t (x)")
-    assert "is no database of apptrack" in run(COPY).stderr
+    assert "is not a database of apptrack" in run(COPY).stderr
     DB.write_text("a text, and long enough not to be taken for an empty database" * 20)
     result = run(COPY)
     assert (result.exit_code, left()) == (1, set())

@@ -199,9 +199,9 @@ def test_the_outbox_tells_what_became_of_each() -> None:
     result = alerts("outbox")
     assert "HTTP 503 Service Unavailable; again from 2026-01-01T02:00:00Z" in result.stdout
     assert "not delivered: 3" in result.stdout
-    assert "1 wait for gone-1234, which is no target of the settings any more" in result.stderr
+    assert "1 wait for gone-1234, which is not a target of the settings any more" in result.stderr
     assert f"{name}' is still a target" in alerts("redirect", name, name).stderr
-    assert f"no target of the settings (one of {name})" in alerts("redirect", "x", "y").stderr
+    assert f"not a target of the settings (one of {name})" in alerts("redirect", "x", "y").stderr
     with Store(DB) as store:
         mark_failed(store, waiting(store, "gone-1234"), "HTTP 410 Gone", at(999))
         put(store, queued(6), ["gone-1234", name])

@@ -95,7 +95,7 @@ def test_a_copy_saved_to_a_file_is_stored_with_its_address() -> None:
         "cite", "archived-apple-rss:us/iphone/top-free/apps@2025-01-24T11:59:20Z", "--db", DB
     ).stdout
     assert f"https://web.archive.org/web/20250124120000id_/{FEED.original}" in cited
-    assert cited.startswith("From copies kept by a web archive; not recorded by this program.")
+    assert cited.startswith("From the copies of a web archive; not recorded by this program.")
     assert apptrack("verify", "--db", DB).stdout.startswith("1 snapshots proved")
 
 

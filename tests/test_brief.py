@@ -73,8 +73,8 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     assert month["sentence"] == "Where it was a month (30 d) before is not known."
     assert month["facts"] == {"span": "month", "compared_with": None, "movement": NO_SNAPSHOT}
     assert passed["sentence"] == (
-        "It passed ChatGPT after 2026-01-01T23:00:00Z and by 2026-01-02T00:00:00Z, and was ahead "
-        "still at 2026-01-02T01:00:00Z."
+        "It passed ChatGPT after 2026-01-01T23:00:00Z and by 2026-01-02T00:00:00Z, and was still ahead "
+        "at 2026-01-02T01:00:00Z."
     )
     assert passed["caveat"].startswith(
         "Confirmed; pass, 2→1 against 1→2; when is known to 60 min; 5 snapshots in 8 days"
@@ -180,7 +180,7 @@ def test_what_it_passed_stands_still_and_is_of_the_last_week() -> None:
     save("us", week + 1, [CLAUDE, DEEPSEEK, CHATGPT, 9])
     (none,) = printed("deepseek")["passed"]
     assert none["sentence"] == (
-        "In the 7 days before, it was seen to pass no assistant that it was ahead of still."
+        "In the 7 days before, it was seen to pass no assistant that it is still ahead of."
     )
     assert none["facts"]["compared"] == 2
     save("us", week + 2, [CLAUDE, 9])
@@ -219,7 +219,8 @@ def test_movements_are_put_in_words() -> None:
         in printed("deepseek")["rank"][0]["caveat"]
     )
     assert printed("claude")["day"][0]["sentence"] == (
-        "24.0 h before, it was not among the first 4; whether it stood below is not known."
+        "24.0 h before, it was not among the first 4; whether it was ranked below that is not "
+        "known."
     )
 
 

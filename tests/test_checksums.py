@@ -21,7 +21,7 @@ from tracker.store.completing import complete
 from tracker.verify import verify
 
 READING = (f"top {CHART}", "overtakes 1 2", "brief 1")
-#: What would see to it that another program's statement is no damage.
+#: What would see to it that another program's statement is not damage.
 GUARDS = (
     "DROP TRIGGER entry_changed", "DROP TRIGGER entry_removed", "DROP TRIGGER snapshot_unchecked",
     "DROP TRIGGER snapshot_changed", "DROP TRIGGER snapshot_uncounted",

@@ -78,14 +78,14 @@ def test_version_and_module() -> None:
     [
         (["chart"], 2, "Missing argument"),
         (["nonsense"], 2, "No such command 'nonsense'"),
-        (["collect", "us"], 2, "apptrack: 'us' is no chart"),
+        (["collect", "us"], 2, "apptrack: Invalid chart 'us'"),
         (["collect", "us/mac/top-grossing/all"], 1, "apptrack: no source in use"),
         (["collect", "*/iphone/top-free/apps"], 2, "list what * stands for in 'storefronts'"),
         (["collect", "--db", "."], 2, "is a directory"),
         (["run", "--every", "soon"], 2, "Invalid duration 'soon': use 90s"),
         (["chart", "deepseek"], 1, "apptrack: there is no database at data/apptrack.db yet"),
         (["chart", "deepseek", "-o", "x.gif"], 2, "should end in .html, .png, .svg, .pdf, .json"),
-        (["overtakes", "deepseek", "--on", "us"], 2, "'us' is no chart"),
+        (["overtakes", "deepseek", "--on", "us"], 2, "Invalid chart 'us'"),
         (["stats", "deepseek", "--since", "noon"], 2, "Invalid date 'noon'"),
         (["import", "none.csv"], 1, "apptrack: none.csv: cannot be read: No such file"),
         (

@@ -67,9 +67,9 @@ def test_every_fault_is_shown_at_once_each_on_a_line_with_what_to_do() -> None:
         "fetch.retries: Invalid number 'many': use a whole number from 0 to 20",
         "apps: table 1: no name: an app has alias, id and name",
         "apps: table 2: Invalid app id 'com.example.app': it is a bundle id; use the number",
-        "charts: 'top-fre' is no ranking (one of top-free, top-paid, top-grossing); did you mean",
+        "charts: Invalid ranking 'top-fre': use top-free, top-paid, top-grossing; did you mean",
         "charts: Invalid storefront 'uk': the App Store has none of that code; nearest: gb",
-        "charts: 'xxxx",
+        "charts: Invalid chart 'xxxx",
     ]
     assert lines[-1] == f"apptrack.toml: {len(starts)} faults"
     for line, start in zip(lines[:-1], starts, strict=True):

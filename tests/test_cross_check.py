@@ -81,10 +81,10 @@ def test_two_sources_that_agree_are_both_stored_and_all_is_well(run: Program) ->
     assert sorted(run.shop.asked) == [FIRST, SECOND]
     first, second = run.status()
     assert (first["source"], second["source"]) == (FIRST, SECOND)
-    opinion = first["second_opinion"]
-    assert (opinion["source"], opinion["compared"]) == (SECOND, 100)
-    assert (opinion["shared_apps"], opinion["same_order"]) == (1, 1)
-    assert second["second_opinion"] is None
+    compared = first["cross_check"]
+    assert (compared["source"], compared["compared"]) == (SECOND, 100)
+    assert (compared["shared_apps"], compared["same_order"]) == (1, 1)
+    assert second["cross_check"] is None
     words = run("status", CHART, "--cross-check")
     assert words.exit_code == 0
     assert "has 100% of its first 100 apps, 100% of their pairs in the same order" in words.stdout
@@ -100,9 +100,9 @@ def test_a_feed_without_the_bundles_of_the_page_agrees_though_every_rank_differs
     assert done.exit_code == 0
     assert "disagreeing" not in done.stderr
     first, _ = run.status()
-    opinion = first["second_opinion"]
-    assert (opinion["compared"], opinion["same_order"]) == (97, 1)
-    assert opinion["shared_apps"] == round(94 / 97, 4)
+    compared = first["cross_check"]
+    assert (compared["compared"], compared["same_order"]) == (97, 1)
+    assert compared["shared_apps"] == round(94 / 97, 4)
     assert first["flags"] == []
 
 
@@ -134,13 +134,13 @@ def test_a_second_source_that_disagrees_is_told_and_kept_apart(
     assert (stats["source"], stats["ranked"], stats["peak_rank"]) == (FIRST, 1, 40)
 
 
-def test_a_second_opinion_that_cannot_be_had_is_a_failure_and_is_watched(run: Program) -> None:
+def test_a_second_source_that_fails_is_a_failure_and_is_watched(run: Program) -> None:
     run.shop.page = Answer(body=b"<html>a new design</html>")
     done = run("collect", CHART, "--cross-check")
     assert done.exit_code == 1
     first, second = run.status()
     assert (first["flags"], second["flags"]) == ([], [Flag.NEVER, Flag.REFUSED])
-    assert first["second_opinion"] is None
+    assert first["cross_check"] is None
 
 
 def test_without_the_option_nobody_is_asked_twice(run: Program) -> None:
@@ -148,7 +148,7 @@ def test_without_the_option_nobody_is_asked_twice(run: Program) -> None:
     assert run.shop.asked == [FIRST]
 
 
-def test_the_daemon_asks_for_a_second_opinion_when_the_settings_say_so(run: Program) -> None:
+def test_the_daemon_compares_with_a_second_source_when_the_settings_say_so(run: Program) -> None:
     run.shop.page = range(500, 525)
     command = [sys.executable, "-m", "tracker", "run", "--db", str(DB), str(CHART)]
     env = run.env | {"APPTRACK_CROSS_CHECK": "true"}
@@ -185,7 +185,7 @@ def test_where_no_second_source_carries_a_chart_the_option_is_refused(run: Progr
         (Chart.parse("us/iphone/top-free/all"), tuple(SOURCES), None),
     ],
 )
-def test_which_source_gives_a_second_opinion(
+def test_which_source_is_compared_with(
     chart: Chart, order: Sequence[str], expected: str | None
 ) -> None:
     second = second_for(chart, order)

@@ -1,4 +1,4 @@
-"""A shallower snapshot is no exit: what it cannot tell stays untold."""
+"""A shallower snapshot is not an exit: what it cannot tell stays untold."""
 
 from __future__ import annotations
 

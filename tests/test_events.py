@@ -101,7 +101,7 @@ def test_of_notes_to_remove_all_go_or_none() -> None:
         (["add", "2026-01-01", "  \t "], 2, "1 to 200 letters"),
         (["add", "2026-01-01", "x" * 201], 2, "not 201"),
         (["add", "2026-01-01", "x", "--app", "no such app"], 1, "no such app"),
-        (["add", "2026-01-01", "x", "--on", "us"], 2, "is no chart"),
+        (["add", "2026-01-01", "x", "--on", "us"], 2, "Invalid chart"),
         (["remove", "0"], 2, "0 is not in the range"),
         (["remove"], 2, "Missing argument"),
         (["remove", "1"], 1, "there is no database"),
@@ -174,7 +174,7 @@ def test_a_note_in_letters_that_no_font_has_is_drawn_without_them(
         ("happened_at,title\nsoon,x\n", "line 2: Invalid time 'soon'"),
         ("happened_at,title\n2026-01-01,\n", "line 2: an event's title has 1 to 200"),
         ("happened_at,title\n2026-01-01\n", "line 2: an event's title"),
-        ('happened_at,title\n2026-01-01,"x\n', "is not a CSV file in UTF-8"),
+        ('happened_at,title\n2026-01-01,"x\n', "is not CSV file in UTF-8"),
         ("happened_at,title\n2026-01-01,\0\n", "notes.csv"),
     ],
 )

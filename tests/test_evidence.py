@@ -124,7 +124,7 @@ def test_the_program_cites_and_proves(collected: None) -> None:
         len(snapshot["sha256"]) == 64 and snapshot["fetched_at"] for snapshot in quoted["snapshots"]
     )
     done = apptrack("verify", OVERTAKE)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "proved from the kept payloads")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "proved from the stored payloads")
 
 
 def change(statement: str) -> None:
@@ -155,7 +155,7 @@ def test_a_snapshot_without_payload_is_cited_and_not_proved(collected: None) -> 
     assert f"to prove it: apptrack verify '{WITH_PAYLOAD}'" in apptrack("cite", WITH_PAYLOAD).stdout
     done = apptrack("verify", OVERTAKE)
     assert done.returncode == 1
-    assert "stored as imported, and no payload was kept" in done.stdout
+    assert "stored as imported, without a payload" in done.stdout
 
 
 def test_a_reconstruction_is_quoted_as_one_first_of_all(collected: None) -> None:
@@ -166,7 +166,7 @@ def test_a_reconstruction_is_quoted_as_one_first_of_all(collected: None) -> None
 @pytest.mark.parametrize(
     ("event", "code", "words"),
     [
-        ("nonsense", 2, "is no event"),
+        ("nonsense", 2, "is not an event"),
         (OVERTAKE.replace("06:00", "07:00"), 1, "no such overtake"),
         (SNAPSHOT.replace("04:00", "04:30"), 1, "no snapshot of"),
     ],

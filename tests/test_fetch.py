@@ -271,7 +271,7 @@ def test_a_redirect_to_any_other_host_is_not_followed_be_it_the_next_port() -> N
         ("//store.invalid/", "redirected to store.invalid, which is not the store's"),
         ("http://127.0.0.1@store.invalid/", "redirected to store.invalid, which is not"),
         ("file:///etc/passwd", "redirected to file on "),
-        ("http://[", "redirected to what is no address"),
+        ("http://[", "redirected to what is not an address"),
         ("http://127.0.0.1:port/", "no address that can be asked"),
     ],
 )

@@ -234,4 +234,4 @@ def test_a_publishing_date_that_stands_still_is_frozen_too() -> None:
     assert judged([at(0)] * len(hours)) == (), "a date that never moved says nothing"
     assert judged([*moving[:-1], None]) == ()
     undated = [None if 40 <= hour < 70 else date for hour, date in enumerate(moving)]
-    assert judged(undated) == (Flag.FROZEN,), "looks without a date are no standstill"
+    assert judged(undated) == (Flag.FROZEN,), "snapshots without a date are no standstill"

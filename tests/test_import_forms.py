@@ -189,7 +189,7 @@ REFUSED = {
         zipped(("a.csv", (",".join(HEADER) + "\n" * 1_100_000).encode())),
         "unpacks to more than 200 times its size",
     ),
-    "a payload": ('{"feed": {}}', "is no CSV; a saved payload is imported with --payload"),
+    "a payload": ('{"feed": {}}', "is not CSV; a saved payload is imported with --payload"),
     "only comments": ("# nothing\n\n", "has no rows"),
     "a header alone": (",".join(HEADER), "has no rows"),
     "empty": ("", "has no rows"),

@@ -225,7 +225,7 @@ def test_a_name_is_one_line_of_letters_as_in_a_feed(store: Store) -> None:
 
 def test_a_snapshot_without_end_is_refused_before_it_fills_the_memory(store: Store) -> None:
     rows = "".join(ROW.format(rank, rank, "x") for rank in range(1, 10_003))
-    with pytest.raises(ImportRefused, match="more than 10,000 entries is no chart"):
+    with pytest.raises(ImportRefused, match="more than 10,000 entries is not a chart"):
         csv_file(write(HEADER + rows), store, NOW)
     assert store.snapshot_ids() == []
 

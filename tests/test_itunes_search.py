@@ -1,4 +1,4 @@
-"""Search and lookup: addresses, answers, and what is no answer."""
+"""Search and lookup: addresses, answers, and what is not an answer."""
 
 from __future__ import annotations
 

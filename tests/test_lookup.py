@@ -93,7 +93,7 @@ def test_after_a_pass_every_app_has_its_name_of_the_store(run: Program) -> None:
     assert (name, developer, storefront) == (last.name, last.developer, "us")
     assert now() - timedelta(minutes=1) < datetime.fromisoformat(named_at) <= now()
     assert rows("SELECT count(*) FROM names") == [(200,)]
-    assert rows("SELECT count(*) FROM fetches") == [(1,)]  # a lookup is no fetch of a chart
+    assert rows("SELECT count(*) FROM fetches") == [(1,)]  # a lookup is not a fetch of a chart
     assert run("verify").returncode == 0
     assert str(last.name) in run("stats", str(last.name), "--on", CHART).stdout
 

@@ -102,7 +102,7 @@ def merged(into: Path, *others: Path, **how: bool) -> list[tuple[int, int, list[
 
 def sound(path: Path) -> None:
     with Reader(path) as reader:
-        # The payloads of these tests are no feeds: only what the file says of itself counts.
+        # The payloads of these tests are not feeds: only what the file says of itself counts.
         assert reader.unsound() == []
         for number in reader.payload_ids():
             reader.body(number)

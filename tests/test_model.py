@@ -52,7 +52,7 @@ def test_a_chart_is_read_by_genre_name_or_number(text: str, slug: str) -> None:
         ("us/iphon/top-free/apps", "did you mean 'iphone'"),
         ("us/iphone/topfree/apps", "did you mean 'top-free'"),
         ("us/iphone/top-free/productivty", "did you mean 'productivity'"),
-        ("us/iphone/top-free/6999", "is no genre"),
+        ("us/iphone/top-free/6999", "Invalid genre"),
         ("ｕs/iphone/top-free/apps", "Invalid storefront 'ｕs'"),
         ("", "storefront/device/ranking/genre"),
     ],
@@ -95,19 +95,19 @@ def test_a_year_that_no_clock_says_is_refused(year: int) -> None:
 
 @pytest.mark.parametrize("rank", [0, -1, True, 1.0, None, "1"])
 def test_no_rank_but_a_whole_number_from_one(rank: object) -> None:
-    with pytest.raises(InvalidValue, match="is no rank"):
+    with pytest.raises(InvalidValue, match="Invalid rank"):
         Entry(rank, "1")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("app_id", ["", " ", "1 2", "a/b", "-1", "x" * 151, "١٢٣", "1\n"])
 def test_no_app_id_but_a_number_or_package(app_id: str) -> None:
-    with pytest.raises(InvalidValue, match="is no app id"):
+    with pytest.raises(InvalidValue, match="Invalid app id"):
         Entry(1, app_id)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\0b", "\ud800"])
 def test_a_name_can_be_stored_or_is_none(name: str) -> None:
-    with pytest.raises(InvalidValue, match="is no name"):
+    with pytest.raises(InvalidValue, match="Invalid name"):
         Entry(1, "1", name)
     assert Entry(1, "1").name is None
 

@@ -106,7 +106,7 @@ def test_settings_are_a_regular_file_of_a_megabyte_at_most() -> None:
     os.mkfifo("pipe")
     Path("large.toml").write_text("#" * 1_000_001, "utf-8")
     for name, words in {
-        "pipe": "no regular file", "/dev/zero": "no regular file",
+        "pipe": "not a regular file", "/dev/zero": "not a regular file",
         "large.toml": "larger than 1,000,000 bytes",
     }.items():  # fmt: skip
         done = apptrack("--settings", name, "top")
@@ -121,7 +121,7 @@ def test_an_import_of_what_is_no_regular_file_is_one_line(name: str) -> None:
     done = apptrack("import", name, "--db", DB)
     assert done.returncode == 1, done
     one_line(done.stderr)
-    assert "is no regular file" in done.stderr
+    assert "is not a regular file" in done.stderr
     assert not DB.exists()
 
 

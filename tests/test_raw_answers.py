@@ -75,7 +75,7 @@ BROKE_OFF = "the body broke off before its end"
 FAILED = {
     "a negative chunk size": (chunked(b"x", end=b"-5\r\nhello\r\n"), NOT_HTTP),
     "a chunk size of -1": (head("Transfer-Encoding: chunked") + b"-1\r\n" + FEED, NOT_HTTP),
-    "a chunk size that is no number": (chunked(end=b"zz\r\n\r\n" + CLOSE), BROKE_OFF),
+    "a chunk size that is not a number": (chunked(end=b"zz\r\n\r\n" + CLOSE), BROKE_OFF),
     "a chunk size without an end": (chunked(end=b"1" * 70_000), NOT_HTTP),
     "a chunk extension without an end": (chunked(end=b"5;" + b"x" * 70_000), NOT_HTTP),
     "a chunk shorter than its size": (chunked(end=b"ff\r\nhello" + CLOSE), BROKE_OFF),

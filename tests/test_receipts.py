@@ -161,7 +161,7 @@ def test_damage_is_named_when_read_and_does_not_stop_the_next_save(
     ((result,),) = columns(store, "SELECT sha256 FROM payloads WHERE id = 2")
     assert store.body(1) == body(0)
     for leaning in (2, 3):  # the third leans on the second, so it is lost with it
-        with pytest.raises(StoreError, match=rf"^kept payload {result} is damaged: [^\n]+$"):
+        with pytest.raises(StoreError, match=rf"^stored payload {result} is damaged: [^\n]+$"):
             store.body(leaning)
     fourth = keep(store, 3, body(3))
     assert store.body(fourth) == body(3)

@@ -220,7 +220,7 @@ def test_a_citation_states_the_ranks_of_some_apps_only(files: dict[str, Path]) -
         "At 2026-01-02T00:00:00Z apple-rss stated the ranks of 3 apps only: ChatGPT (6448311069) "
         "at rank 10, Claude by Anthropic (6473753684) at rank 61, DeepSeek (6737597349) at rank "
         "120 on the chart App Store, United States · iPhone · top free · apps, games not included "
-        f"({CHART}); it is no whole chart and says nothing of any other app."
+        f"({CHART}); it is not a whole chart and says nothing of any other app."
     ) in done.stdout
     (shown,) = json.loads(run(files["only"], f"cite {CITED} --json").stdout)["snapshots"]
     assert shown["scope"] == "sparse"

@@ -249,7 +249,7 @@ def test_well_is_exit_0_and_words(rounds: Rounds) -> None:
         (
             lambda rounds: rounds([1, 2], Answer(503, b"busy"), Answer(503, b"busy")),
             Flag.STALE,
-            "failed, HTTP 503 Service Unavailable. What to do: if it does not pass by itself",
+            "failed, HTTP 503 Service Unavailable. What to do: if the next passes fail too",
         ),
         (
             lambda rounds: rounds([1, 2], Answer(body=b"<html>\x1b[2J</html>")),
@@ -365,7 +365,7 @@ def test_a_slower_cadence_is_told_of_or_taken(rounds: Rounds) -> None:
     rounds([1, 2], ago=12)
     rounds([2, 1], ago=6)
     result = run("status", CHART)
-    assert "looks come every 6.0 h; if that is meant, set 'every' to it" in result.stdout
+    assert "snapshots are 6.0 h apart; if that is meant, set 'every' to it" in result.stdout
     assert run("status", CHART, "--every", "6h").exit_code == 0
     assert printed(CHART, "--every", "6h")["cadence_seconds"] == 6 * 3600
 

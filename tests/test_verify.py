@@ -73,7 +73,7 @@ def test_what_was_collected_is_proved(collected: None) -> None:
         ("UPDATE snapshots SET observed_at = 'noon' WHERE id = 1", "Invalid time 'noon'"),
         ("UPDATE snapshots SET payload = 99 WHERE id = 1", "payload 99 is missing"),
         ("UPDATE snapshots SET payload = 3 WHERE id = 1", "refused now"),
-        ("UPDATE payloads SET frame = x'00' WHERE id = 3", "payload 3: kept payload"),
+        ("UPDATE payloads SET frame = x'00' WHERE id = 3", "payload 3: stored payload"),
         ("UPDATE payloads SET frame = x'00' WHERE id = 1", "is damaged"),
         ("UPDATE payloads SET sha256 = 'f00' WHERE id = 1", "another SHA-256"),
         ("UPDATE entries SET app = 99 WHERE rank = 1", "leads to no row of apps"),

@@ -425,7 +425,7 @@ class Database:
     ) -> Moved:
         """Who climbed, fell, came in and left, over a "day" or a "week", for the whole chart."""
         if over not in SPANS:
-            raise InvalidValue(f"'{over}' is no span: choose one of {', '.join(SPANS)}")
+            raise InvalidValue(f"Invalid span '{over}': use {', '.join(SPANS)}")
         moment = self._moment(on, at, source, provenances)
         return Moved(moment, climbers_first(moved(self.reader, moment, over, self._called)), over)
 
@@ -443,7 +443,7 @@ class Database:
         chart, until = self._chart(on), self._read(at, dates.as_of)
         newest = until or self.reader.newest(chart)
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
-        # Apps of one name are told apart, this one from all others.
+        # Where several apps have one name, each has its id behind it.
         every = {known.app_id: known for known in (app, *self.catalog.apps)[::-1]}
         apps = {known.app_id: known for known in with_distinct_names(every.values())}
         place = chart_source_of(
@@ -477,7 +477,7 @@ class Database:
         since = moment.snapshot.observed_at - WEEK
         window = [snapshot for snapshot in moment.window if snapshot.observed_at >= since]
         apps = [row.app for row in listed]
-        # The snapshots before tell who was ahead when the week began.
+        # The snapshots before show who was ahead when the week began.
         month = series_in(self.reader, moment.place, moment.window, apps)
         passed = [overtake for overtake in overtakes_of_all(month, confirm) if overtake.by > since]
         series = series_in(self.reader, moment.place, window, apps)

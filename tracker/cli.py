@@ -28,7 +28,7 @@ COMMANDS = {
     "run": "Collect at a fixed interval until it is stopped.",
     "import": "Import charts from CSV files, a saved payload, press reports or a git history.",
     "backfill": "Read charts of the past from the copies that a web archive keeps.",
-    "merge": "Merge the snapshots, responses, names, fetches and events of other databases.",
+    "merge": "Merge the snapshots, responses, fetches and events of other databases.",
     "chart": "Draw the ranks of apps over time, and who overtook whom.",
     "events": "Store dated notes that plots mark: a release, a ban, a headline.",
     "heatmap": "Draw an app in every storefront, day by day; or two, and who was ahead.",

@@ -56,7 +56,7 @@ class Event:
         match = _EVENT.fullmatch(text.strip().replace("(at)", "@"))
         if not match:
             raise InvalidValue(
-                f"'{text}' is no event; copy one from 'apptrack overtakes --json', or write "
+                f"'{text}' is not an event; copy one from 'apptrack overtakes --json', or write "
                 "SOURCE:CHART@TIME for a snapshot"
             )
         chart, time = Chart.parse(match["chart"]), parse_time(match["time"])
@@ -191,7 +191,7 @@ def _cite_snapshot(reader: Reader, event: Event, shown: Callable[[datetime], str
         ]
         sentence = (
             f"At {shown(snapshot.observed_at)} {snapshot.source} stated {_stated(snapshot, apps)} "
-            f"on {where}; it is no whole chart and says nothing of any other app."
+            f"on {where}; it is not a whole chart and says nothing of any other app."
             f"{_said_by(reader, snapshot)}"
         )
         return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), tuple(apps))

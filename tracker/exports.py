@@ -145,7 +145,7 @@ def write_excel(
 ) -> int:
     """Write one sheet of MOST rows at most, with the heading, and return how many rows it has.
 
-    Every text in it is a text: an id is no number, a name is no formula.
+    Every text in it is a text: an id is not a number, a name is not a formula.
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell

@@ -1,4 +1,4 @@
-"""App ids as text, and what a text that is no id seems to be."""
+"""App ids as text, and what a text that is not an id seems to be."""
 
 from __future__ import annotations
 

@@ -241,7 +241,7 @@ def _refuse_other(directory: Path) -> None:
     if directory.is_dir() and any(directory.iterdir()) and not (directory / MARKER).is_file():
         raise ApptrackError(f"{directory} has other files in it; name a new or an empty folder")
     if directory.exists() and not directory.is_dir():
-        raise ApptrackError(f"{directory} is no folder")
+        raise ApptrackError(f"{directory} is not a folder")
 
 
 def _swap(beside: Path, directory: Path) -> None:

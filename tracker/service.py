@@ -92,7 +92,7 @@ class Pass:
 
     def _check_clock(self, report: Report) -> None:
         """Say by how much this machine's clock is behind the store's, at worst."""
-        from tracker.status import clock_words
+        from tracker.report.advice import clock_words
 
         worst = max(report.results, key=lambda result: result.clock_behind, default=None)
         if worst and worst.clock_behind:
@@ -106,14 +106,15 @@ class Pass:
         """Report where the second source has another chart; both are stored, each as its own."""
         if not self.settings.cross_check:
             return
-        from tracker.status import disagreeing, opinion_words
+        from tracker.report.advice import cross_check_words
+        from tracker.status import disagreeing
         from tracker.store.cross_checks import cross_check
 
         for result in report.results:
             second = cross_check(self.store, result.chart, result.source, result.at)
             if result.depth and second and disagreeing(second):
                 place = f"{result.chart} {result.source}"
-                self.say(f"disagreeing {place}: {opinion_words(second)}", True)
+                self.say(f"disagreeing {place}: {cross_check_words(second)}", True)
 
     def _alert(self) -> None:
         if self.settings.alerts:
@@ -258,7 +259,7 @@ def charts_to_read(settings: Settings, texts: Sequence[str]) -> tuple[Chart, ...
 
 
 def with_cross_check(settings: Settings, charts: Sequence[Chart], asked: bool) -> Settings:
-    """The settings with a second opinion, if ASKED for; refused where no chart can have one."""
+    """The settings with a second source, if ASKED; an error where no chart has one."""
     if not asked:
         return settings
     checked = replace(settings, cross_check=True)

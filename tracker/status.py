@@ -12,7 +12,7 @@ from pathlib import Path
 from tracker.analysis import cadence
 from tracker.analysis.health import ALIKE, WINDOWS, Flag, Health, health
 from tracker.held import Held
-from tracker.model import Chart, Outcome, Provenance, iso
+from tracker.model import Chart, Outcome, Provenance
 from tracker.store import Reader
 from tracker.store import health as ask
 from tracker.store.charts import unreadable
@@ -85,25 +85,9 @@ def _empty_at(last: ask.Attempt | None) -> datetime | None:
     return last.at if last and last.outcome is Outcome.EMPTY else None
 
 
-def disagreeing(opinion: CrossCheck) -> bool:
+def disagreeing(second: CrossCheck) -> bool:
     """Whether two sources show different charts: too few apps in common, or in another order."""
-    return opinion.apps < ALIKE or (opinion.order is not None and opinion.order < ALIKE)
-
-
-def clock_words(observed_at: datetime, behind: timedelta) -> str:
-    """What the store's own time proves of this machine's clock."""
-    return (
-        f"this machine's clock said {iso(observed_at)} when the store's said "
-        f"{iso(observed_at + behind)}"
-    )
-
-
-def opinion_words(second: CrossCheck) -> str:
-    """How another source's snapshot differs from this one's."""
-    alike = f"has {second.apps:.0%} of its first {second.compared} apps"
-    if second.order is not None:
-        alike += f", {second.order:.0%} of their pairs in the same order"
-    return f"{second.source}, {iso(second.observed_at)}, {alike}"
+    return second.apps < ALIKE or (second.order is not None and second.order < ALIKE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "at", "be", "bg", "cy", "cz", "de", "dk", "ee", "es", "fi", "fr", "gr", "hr", "hu", "ie",
         "it", "lt", "lu", "lv", "mt", "nl", "pl", "pt", "ro", "se", "si", "sk",
     ),
-    # The seven countries; the European Union takes part and is no country.
+    # The seven countries; the European Union takes part and is not a country.
     "g7": ("ca", "de", "fr", "gb", "it", "jp", "us"),
     # The nineteen countries; the European Union and the African Union are members too.
     "g20": (

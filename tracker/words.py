@@ -33,7 +33,7 @@ _GENRES = {
 }
 _DEVICES = {"iphone": "iPhone", "ipad": "iPad", "mac": "Mac"}
 PROVENANCES = {
-    Provenance.ARCHIVED: "from copies kept by a web archive; not recorded by this program",
+    Provenance.ARCHIVED: "from the copies of a web archive; not recorded by this program",
     Provenance.IMPORTED: "imported from a file; not recorded by this program",
     Provenance.REPORTED: "ranks as the press reported them; not a recording",
     Provenance.RECONSTRUCTED: (

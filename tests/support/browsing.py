@@ -97,7 +97,7 @@ class Site:
         return json.loads(self.page(f"{path}.json", **asked, _shape="array"))
 
     def refusal(self, method: str, path: str = "", **asked: object) -> int:
-        """The status of an answer that is no page: 400 or more."""
+        """The status of an answer that is not a page: 400 or more."""
         with closing(self.open(method, path, asked)) as answer:
             assert answer.status >= 400, f"{method} {path} was answered with {answer.status}"
             return int(answer.status)

@@ -74,7 +74,7 @@ SOURCE_FAULTS = (
     _page(
         '_KINDS = ("apps", "app-bundles")',
         '_KINDS = ("apps",)',
-        "a bundle among the rest is no entry",
+        "a bundle among the rest is not an entry",
     ),
     _page(
         "    if match and match[2] != number:\n",

@@ -25,7 +25,7 @@ def unread_charts(settings: Settings) -> Iterator[str]:
     wanted = dict.fromkeys(chart for rule in settings.alerts for chart in rule.charts)
     for chart in wanted:
         if chart not in settings.charts:
-            yield f"{chart} is in a rule and not in 'charts': nobody reads it unless told to"
+            yield f"{chart} is in a rule and not in 'charts': no pass reads it unless it is named"
 
 
 def target_faults(settings: Settings) -> Iterator[str]:

@@ -29,7 +29,7 @@ log = logging.getLogger("apptrack")
 class AlertWriter:
     """Writes the alerts of RULES for TARGETS (names). SOURCES are those in use, in their order.
 
-    A chart is judged by the source it is read from; another one's snapshots are no second alert.
+    A chart is judged by the source it is read from; another one's raise no second alert.
     A snapshot imported from a file raises no alert: what it shows is history.
     """
 

@@ -41,7 +41,7 @@ class Standing:
 class Background:
     """The coverage of the chart in the month up to a snapshot.
 
-    ``normal`` is the longest spacing that is no gap, in seconds.
+    ``normal`` is the longest spacing that is not a gap, in seconds.
     """
 
     normal: float

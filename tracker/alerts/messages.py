@@ -166,7 +166,7 @@ def _lines(alert: Alert) -> list[str]:
 def _held_words(alert: Alert) -> str:
     number, last = alert.rule.confirm, iso(alert.confirmed_at)
     if number == 1:
-        return "Told at the first snapshot that shows it."
+        return "Reported at the first snapshot that shows it."
     if alert.news is News.PEAK:
         return (
             f"Held back for {number} snapshots, of which none showed a better rank, the last at "

@@ -93,7 +93,7 @@ def unknown_apps(settings: Settings, catalog: Catalog) -> Iterator[str]:
             if app:
                 catalog.find(app.app_id)
         except UnknownName as error:
-            yield f"a rule can never tell anything of this app: {error}"
+            yield f"a rule can report nothing about this app: {error}"
 
 
 def _try(

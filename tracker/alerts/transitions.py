@@ -81,8 +81,8 @@ def peaks(ranks: Sequence[int | None], confirm: int, best: int | None) -> list[T
     """Every rank smaller than all before it, as the change's state.
 
     BEST is the smallest rank before the first of RANKS, None where there is none: the first rank
-    of all is no peak. A peak is a flip when one of the CONFIRM - 1 snapshots after it has a smaller
-    rank.
+    of all is not a peak. A peak is a flip when one of the CONFIRM - 1 snapshots after it has a
+    smaller rank.
     """
     changes = []
     for index, rank in enumerate(ranks):

@@ -34,7 +34,7 @@ def _ordered(timeline: Timeline) -> tuple[float, ...]:
 
 
 def longest_normal_spacing(timeline: Timeline) -> float:
-    """The longest spacing that is no gap, in seconds; 0 below three snapshots.
+    """The longest spacing that is not a gap, in seconds; 0 below three snapshots.
 
     See *gap* in docs/definitions.md.
     """

@@ -51,7 +51,7 @@ class Coverage:
     """The coverage of a chart from the first to the last of its ``snapshots``.
 
     ``seconds`` is that time; ``longest_spacing`` in seconds, None below two snapshots; ``share``
-    is the share of that time, 0 to 1, that is no gap, None below three; ``gaps`` how many.
+    is the share of that time, 0 to 1, that is not a gap, None below three; ``gaps`` how many.
     """
 
     snapshots: int

@@ -75,7 +75,7 @@ class AsOf:
     """An instant among the snapshots: the last one by then, and the one after it.
 
     ``normal`` is the longest normal spacing before ``observed_at`` in seconds, 0 where there
-    is no cadence; ``following`` is the next snapshot, None without one.
+    is not a cadence; ``following`` is the next snapshot, None without one.
     """
 
     at: datetime

@@ -100,7 +100,7 @@ def plan(
 
     A question that was answered is not put again, unless AGAIN, or where its answer came too soon
     after its last day. Raises ``StoppedEarly`` where the archive does not go on, and ``FetchError``
-    where it answers with what is no index.
+    where it answers with what is not an index.
     """
     asker = Asker(archive)
     for prefix, wanted in _prefixes(wish).items():

@@ -2,7 +2,7 @@
 
 The first rule that applies decides:
 
-1. Without ``Memento-Datetime`` a response is no copy, whatever it says.
+1. Without ``Memento-Datetime`` a response is not a copy, whatever it says.
 2. A copy of another time than the one asked for was offered instead.
 3. A copy of a redirect or an error has no chart.
 4. A body that is too large, or not a whole chart of that storefront, ranking and genre, is refused.

@@ -40,7 +40,7 @@ def serve(files: Sequence[Path], port: int) -> None:
 
     with _listen(port) as listener:
         # uvicorn takes both signals while it runs and sends them once more when it is done: to
-        # these, so that an end that was asked for is no KeyboardInterrupt and no exit code -15.
+        # these, so that an end that was asked for is neither a KeyboardInterrupt nor exit code -15.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
         _announce(files, f"http://{HOST}:{listener.getsockname()[1]}{_path(site, files)}")

@@ -78,7 +78,7 @@ def test_command(context: click.Context, since: datetime, table: Table, db: Path
 
 #: So many alerts are listed for people; --json has all.
 _MOST_LISTED = 50
-#: So many deliveries are listed where nobody says how many.
+#: So many deliveries are listed without ``--limit``.
 _DELIVERIES = 50
 
 
@@ -197,7 +197,7 @@ def outbox_command(context: click.Context, table: Table, db: Path | None) -> Non
         click.echo(f"not delivered: {sum(waiting.values())}")
     for name in sorted(set(waiting) - set(target_names(settings.delivery))):
         say(
-            f"{waiting[name]} wait for {name}, which is no target of the settings any more; "
+            f"{waiting[name]} wait for {name}, which is not a target of the settings any more; "
             f"'apptrack alerts redirect {name} TARGET' sends them to another"
         )
     if nowhere:
@@ -222,7 +222,7 @@ def redirect_command(context: click.Context, old: str, new: str, db: Path | None
     names = target_names(settings.delivery)
     if new not in names:
         known = f"one of {', '.join(names)}" if names else "there is none"
-        raise InvalidValue(f"'{new}' is no target of the settings ({known})")
+        raise InvalidValue(f"'{new}' is not a target of the settings ({known})")
     if old in names:
         raise InvalidValue(f"'{old}' is still a target of the settings, and gets what waits for it")
     existing(settings)

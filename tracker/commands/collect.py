@@ -52,14 +52,14 @@ def collect_command(
     settings = settings_of(context, db)
     wanted = charts_to_read(settings, charts)
     settings = with_cross_check(settings, wanted, cross_check)
-    looks, stop = len(settings.charts_and_sources(wanted)), threading.Event()
+    many, stop = len(settings.charts_and_sources(wanted)), threading.Event()
     store = open_to_write(settings)  # a damaged database is reported before any request
     if log_format:
         log_in_utc(log_format, settings.secrets)
     with (
         store,
         Fetcher(settings.fetch, clock=now, stop=stop) as fetcher,
-        nullcontext(Logged()) if log_format else Progress(looks) as progress,
+        nullcontext(Logged()) if log_format else Progress(many) as progress,
         stopping_on_signals(
             stop, lambda: None if log_format else progress.say(f"stopping: {STOPPING}", False)
         ) as signals,

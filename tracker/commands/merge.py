@@ -40,7 +40,9 @@ def merge_command(
     as_json: bool,
     db: Path | None,
 ) -> None:
-    """Merge the snapshots, responses, names, fetches, archived copies and events of databases.
+    """Merge the snapshots, responses, fetches and events of other databases.
+
+    Also names, and what a backfill knows about archived copies.
 
     A snapshot that is not stored here is added; one that is the same is known; one that differs is
     reported, left as it is, and the exit status is 1. OTHER is only read, and verified first. The

@@ -25,7 +25,7 @@ from tracker.report.as_of import compared_lines, moment_words
 from tracker.report.listings import MOVER_COLUMNS, flat_mover, mover_cells
 from tracker.words import counted
 
-#: How many of each kind of move are shown where nobody says.
+#: How many of each kind of move are shown without ``--limit``.
 _OF_EACH = 10
 
 

@@ -185,7 +185,7 @@ class Table:
 def _key(
     name: str, first: Sequence[Mapping[str, object]], row: ToRow[AnyFact]
 ) -> Callable[[AnyFact], Any]:
-    """What facts are sorted by; refused where that is no column, or has parts."""
+    """What facts are sorted by; refused where that is not a column, or has parts."""
     columns = [column for column, value in first[0].items() if _plain(value)] if first else [name]
     if name not in columns:
         raise click.UsageError(f"--sort: no column '{name}': choose from {', '.join(columns)}")

@@ -58,7 +58,7 @@ def size_option(more: str) -> Callable[[Function], Function]:
 
 
 def output_option(help_text: str, *, terminal: bool = False) -> Callable[[Function], Function]:
-    """``-o``; TOLD is its help, and TERMINAL whether ``-`` is for the terminal."""
+    """``-o``; HELP_TEXT is its help, and TERMINAL whether ``-`` is for the terminal."""
     kind = FilePath(dir_okay=False, allow_dash=terminal, path_type=Path)
     return click.option("-o", "--output", type=kind, callback=_checked, help=help_text)
 
@@ -93,7 +93,7 @@ def file_name(apps: Sequence[App]) -> str:
 def legible_in(output: Path | None, apps: Sequence[App]) -> list[App]:
     """APPS by names that can be written in OUTPUT: only a PNG depends on the fonts of this machine.
 
-    What is drawn under another name is told on stderr.
+    What is drawn under another name is reported on stderr.
     """
     if output is None or output.suffix.lower() != ".png":
         return list(apps)
@@ -111,7 +111,7 @@ def legible_in(output: Path | None, apps: Sequence[App]) -> list[App]:
 
 
 def notes_in(output: Path, notes: Sequence[Note]) -> list[Note]:
-    """NOTES in letters that can be written in OUTPUT; that some are left out is told on stderr."""
+    """NOTES in letters that OUTPUT can have; letters left out are reported on stderr."""
     if output.suffix.lower() != ".png":
         return list(notes)
     from tracker.plot.glyphs import legible_words

@@ -1,4 +1,4 @@
-"""The command that tells whether all is well: status."""
+"""The command that shows whether each chart is collected as planned: status."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def status_command(
     """
     settings = settings_of(context, db)
     wanted = charts_to_read(settings, charts)
-    looks = with_cross_check(settings, wanted, cross_check).charts_and_sources(wanted)
-    pairs = [(chart, source.name) for chart, source in looks]
+    charts_and_sources = with_cross_check(settings, wanted, cross_check).charts_and_sources(wanted)
+    pairs = [(chart, source.name) for chart, source in charts_and_sources]
     with open_to_read(settings) as reader:
         state = status(
             reader, pairs, now=now().replace(microsecond=0), every=every or settings.every

@@ -19,7 +19,7 @@ from tracker.commands.output import Table
 from tracker.commands.standings import write_listings
 from tracker.queries.charts import ChartPattern
 
-#: How many entries are shown where nobody says.
+#: How many entries are shown without ``-n``.
 _ENTRIES = 10
 
 

@@ -55,6 +55,6 @@ def _verify_event(context: click.Context, citation: Citation, zone: ZoneInfo) ->
     for witness in citation.witnesses:
         click.echo(f"{shown(witness.snapshot.observed_at, zone)}: {verdict_words(witness)}")
     click.echo(printable(citation.sentence))
-    click.echo("proved from the kept payloads" if citation.proved else "not proved")
+    click.echo("proved from the stored payloads" if citation.proved else "not proved")
     if not citation.proved:
         context.exit(1)

@@ -155,7 +155,7 @@ class Client:
         return replace(attempt, error=error, again=wait <= longest, wait=wait)
 
     def _follow(self, target: Target, deadline: Deadline, watchdog: Watchdog) -> requests.Response:
-        """The first response that is no redirect, its body unread."""
+        """The first response that is not a redirect, its body unread."""
         request = self._prepared(target.url, target)
         allowed = target.hosts | {host_of(str(request.url))}
         seen = {request.url}
@@ -191,7 +191,7 @@ class Client:
         try:
             address = urljoin(response.url, location)
         except ValueError:
-            raise Failed("redirected to what is no address") from None
+            raise Failed("redirected to what is not an address") from None
         request = self._prepared(address, target)
         url = str(request.url)
         host, scheme = host_of(url), urlsplit(url).scheme

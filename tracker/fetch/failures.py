@@ -61,7 +61,7 @@ class Failed(FetchError):
 
 
 class Stopped(Failed):
-    """The program was stopped before the attempt ended; that is no failure of the store."""
+    """The program was stopped before the attempt ended; that is not a failure of the store."""
 
     def __init__(self) -> None:
         super().__init__("apptrack was stopped before the answer was whole")

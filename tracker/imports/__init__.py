@@ -163,7 +163,7 @@ def git_history(
 ) -> Imported:
     """Store the charts of every commit of PATH in REPOSITORY, at the times of the commits.
 
-    A version that is no whole chart is counted and left out. Raises ``ImportRefused`` where no
+    A version that is not a whole chart is counted and left out. Raises ``ImportRefused`` where no
     version has one.
     """
     tally, refused, late = _Tally(), Counter[str](), list[timedelta]()
@@ -204,7 +204,7 @@ def must_be_readable(path: Path) -> None:
     """Raise ``ImportRefused`` where PATH cannot be opened, before a database is made for it."""
     with explained(path):
         if path.exists() and not path.is_file() and not path.is_dir():
-            raise InvalidValue("is no regular file; save what it has to a file and import that")
+            raise InvalidValue("is not a regular file; save what it has to a file and import that")
         with path.open("rb"):
             pass
 

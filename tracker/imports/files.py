@@ -35,7 +35,7 @@ def read_encoding(text: str) -> str:
     """The name of an encoding of text, as Python writes it; ``InvalidValue`` for what is none."""
     try:
         name = codecs.lookup(text).name
-        "".encode(name)  # raises LookupError for what Python knows and is no encoding of text
+        "".encode(name)  # raises LookupError for what Python knows and is not an encoding of text
     except (LookupError, ValueError):
         raise InvalidValue(
             f"Invalid encoding {text[:60]!r}: use utf-8, utf-16, cp1252 or what else Python knows"

@@ -195,7 +195,7 @@ def _lines_of(rows: list[_Row]) -> str:
 def _entries(rows: list[_Row]) -> Iterator[Entry]:
     """The entries of one snapshot by rank; a row that only repeats another counts once."""
     if len(rows) > _LONGEST:
-        raise InvalidValue(f"a snapshot of more than {_LONGEST:,} entries is no chart")
+        raise InvalidValue(f"a snapshot of more than {_LONGEST:,} entries is not a chart")
     rows.sort(key=_RANK_AND_LINE)
     rank_before, app_before, line_before = 0, "", 0
     for rank, app_id, name, line in rows:

@@ -32,7 +32,7 @@ class Table:
     """The rows of a CSV, each as its last line and the needed cells in the order of ``COLUMNS``.
 
     A column of DEFAULTS may be missing, and has that value then. Lines that begin with # above the
-    header, and empty ones, are no rows.
+    header, and empty ones, are not rows.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Table:
     def _no_column(self, missing: list[str], header: list[str]) -> str:
         first = header[0].lstrip() if header else ""
         if first.startswith(("{", "[", "<")):
-            return "is no CSV; a saved payload is imported with --payload SOURCE"
+            return "is not CSV; a saved payload is imported with --payload SOURCE"
         if len(missing) == len(COLUMNS) and not self._named:
             return (
                 f"has no column {', '.join(missing)}, whatever divides them: {_tried()}; "

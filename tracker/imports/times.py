@@ -32,7 +32,7 @@ _FORMS = tuple(
         (rf"\d{{1,2}}\.\d{{1,2}}\.\d{{2,4}}{_TIME}", f"it is a date as day.month.year; {_WRITE}"),
         (
             rf"\d{{1,2}}/\d{{1,2}}/\d{{2,4}},?{_TIME}",
-            f"it is a date with slashes, in which day and month cannot be told apart; {_WRITE}",
+            f"it is a date with slashes, in which the day could be the month; {_WRITE}",
         ),
         (rf"\d{{4}}[/.]\d{{1,2}}[/.]\d{{1,2}}{_TIME}", f"it is a date without hyphens; {_WRITE}"),
         (rf"\d{{1,2}}-\d{{1,2}}-\d{{4}}{_TIME}", f"it is a date with the year last; {_WRITE}"),
@@ -81,7 +81,7 @@ def read_time(text: str, clock: Clock) -> datetime:
 
 
 def _date(text: str) -> date | None:
-    """The day of ``2026-06-01``, ``20260601`` or ``2026-W23-1``; a week alone is no day."""
+    """The day of ``2026-06-01``, ``20260601`` or ``2026-W23-1``; a week alone is not a day."""
     if not re.fullmatch(r"\d{4}-?(\d{2}-?\d{2}|W\d{2}-?\d)", text, re.ASCII):
         return None
     try:

@@ -95,7 +95,7 @@ class LoopbackStore:
     """A context manager: a server on a free port of 127.0.0.1, a thread for each connection.
 
     With ``tls`` it speaks HTTPS. A bug in ``answer`` keeps its traceback; a client that goes away
-    is no bug. ``close`` ends handlers that hang.
+    is not a bug. ``close`` ends handlers that hang.
     """
 
     def __init__(self, answer: Answerer, *, tls: ssl.SSLContext | None = None) -> None:

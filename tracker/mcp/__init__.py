@@ -11,7 +11,7 @@ INSTRUCTIONS = """\
 App store chart rankings as they were observed. Nothing here can be changed.
 A chart is storefront/device/ranking/genre, such as us/iphone/top-free/apps. Rank 1 is best.
 'ranked' has a rank; 'unranked' has no entry among the first `top`, all of which were observed;
-'unobserved' means that no snapshot could tell. Never treat one as another.
+'unobserved' means that no snapshot shows it. Never treat one as another.
 An overtake is known only as the interval from `after` to `by`, a duration only by two bounds.
 Name the source and the times of what you report. Where `basis.warnings` is not empty, repeat it:
 the data were reconstructed, simulated or imported, or are old.

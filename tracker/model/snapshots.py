@@ -23,7 +23,7 @@ class Scope(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> None:
-        raise InvalidValue(f"{value!r} is no scope (one of {', '.join(cls)})")
+        raise InvalidValue(f"Invalid scope {value!r}: use {', '.join(cls)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class Entry:
 
     def __post_init__(self) -> None:
         if type(self.rank) is not int or self.rank < 1:
-            raise InvalidValue(f"{self.rank!r} is no rank: a whole number from 1 up")
+            raise InvalidValue(f"Invalid rank {self.rank!r}: use a whole number from 1")
         if not _APP_ID.fullmatch(self.app_id):
-            raise InvalidValue(f"{self.app_id[:60]!r} is no app id")
+            raise InvalidValue(f"Invalid app id {self.app_id[:60]!r}")
         for text in (self.name, self.developer):
             if text is not None and not (text.strip() and _storable(text)):
-                raise InvalidValue(f"{text[:60]!r} is no name (app {self.app_id})")
+                raise InvalidValue(f"Invalid name {text[:60]!r} of the app {self.app_id}")
 
 
 def _storable(text: str) -> bool:

@@ -37,7 +37,7 @@ _GENRE_OF_NUMBER = {str(number): name for name, number in GENRES.items()}
 
 
 class Provenance(StrEnum):
-    """Where a snapshot's ranks come from. Plots draw what is no observation dashed."""
+    """Where a snapshot's ranks come from. Plots draw what is not an observation dashed."""
 
     RECORDED = "recorded"  # we fetched it from the store
     ARCHIVED = "archived"  # from a web archive's copy
@@ -53,7 +53,7 @@ class Provenance(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> None:
-        raise InvalidValue(f"{value!r} is no provenance (one of {', '.join(cls)})")
+        raise InvalidValue(f"Invalid provenance {value!r}: use {', '.join(cls)}")
 
 
 class Outcome(StrEnum):
@@ -73,7 +73,7 @@ def _choice(value: str, allowed: tuple[str, ...], what: str) -> None:
     if value not in allowed:
         near = get_close_matches(value, allowed, n=1)
         meant = f"; did you mean '{near[0]}'?" if near else ""
-        raise InvalidValue(f"{echo(value)} is no {what} (one of {', '.join(allowed)}){meant}")
+        raise InvalidValue(f"Invalid {what} {echo(value)}: use {', '.join(allowed)}{meant}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,7 +97,7 @@ class Chart:
         parts = text.strip().lower().split("/")
         if len(parts) != 4:
             raise InvalidValue(
-                f"{echo(text)} is no chart: write storefront/device/ranking/genre, "
+                f"Invalid chart {echo(text)}: use storefront/device/ranking/genre, "
                 "such as us/iphone/top-free/apps"
             )
         storefront, device, ranking, genre = parts

@@ -53,7 +53,7 @@ def _notifier(address: str) -> Apprise:
         ) from None
     if not hasattr(AppriseAsset, "http_redirects"):
         raise MissingExtra(
-            "this version of Apprise follows redirects and cannot be told not to: "
+            "this version of Apprise follows redirects and has no option against it: "
             "pip install 'apprise>=1.11'"
         )
     logging.getLogger("apprise").disabled = True

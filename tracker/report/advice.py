@@ -1,12 +1,31 @@
-"""What is wrong with the watch over a chart, and what to do: a plain sentence each."""
+"""What is wrong with a chart, and what to do: a sentence each."""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 from tracker.analysis import GAP_FACTOR
 from tracker.analysis.health import Flag, Health, Standstill
 from tracker.model import Outcome, iso
-from tracker.status import Status, Watched, clock_words, opinion_words
+from tracker.status import Status, Watched
+from tracker.store.cross_checks import CrossCheck
 from tracker.words import duration_words
+
+
+def clock_words(observed_at: datetime, behind: timedelta) -> str:
+    """What the store's own time proves of this machine's clock."""
+    return (
+        f"this machine's clock said {iso(observed_at)} when the store's said "
+        f"{iso(observed_at + behind)}"
+    )
+
+
+def cross_check_words(second: CrossCheck) -> str:
+    """How another source's snapshot differs from this one's."""
+    alike = f"has {second.apps:.0%} of its first {second.compared} apps"
+    if second.order is not None:
+        alike += f", {second.order:.0%} of their pairs in the same order"
+    return f"{second.source}, {iso(second.observed_at)}, {alike}"
 
 
 def advice(flag: Flag, chart: Watched, status: Status) -> tuple[str, str]:
@@ -32,8 +51,9 @@ def _never(chart: Watched) -> tuple[str, str]:
     if chart.last.outcome is Outcome.INTERRUPTED:
         at = iso(chart.last.at)
         return f"no snapshot ever succeeded; the last attempt, {at}, was interrupted", collect
-    return f"no snapshot ever succeeded; the last attempt, {iso(chart.last.at)}: {_came(chart)}", (
-        "mend what that tells, or take the chart out of 'charts' in the settings"
+    last = f"the last attempt, {iso(chart.last.at)}: {_outcome_words(chart)}"
+    return f"no snapshot ever succeeded; {last}", (
+        "fix what that says, or take the chart out of 'charts' in the settings"
     )
 
 
@@ -45,13 +65,14 @@ def _stale(chart: Watched, status: Status) -> tuple[str, str]:
         f"{GAP_FACTOR:g} times the cadence of {duration_words(seconds)}"
     )
     if chart.last and status.now - chart.last.at <= GAP_FACTOR * status.every:
-        what += f"; the last attempt, {iso(chart.last.at)}: {_came(chart)}"
-        return what, "if it does not pass by itself, look at the network and the store's address"
+        what += f"; the last attempt, {iso(chart.last.at)}: {_outcome_words(chart)}"
+        return what, "if the next passes fail too, check the network and the store's address"
     if status.holder:
         return what, f"{_process(status)} holds the database and does not read: see its log"
     if chart.spacing and chart.spacing > GAP_FACTOR * seconds:
         return what, (
-            f"looks come every {duration_words(chart.spacing)}; if that is meant, set 'every' to it"
+            f"snapshots are {duration_words(chart.spacing)} apart; if that is meant, set 'every' "
+            "to it"
         )
     return what, "no daemon runs: start 'apptrack run', or see why cron does not start 'collect'"
 
@@ -64,7 +85,7 @@ def _process(status: Status) -> str:
 def _ahead(chart: Watched) -> tuple[str, str]:
     newest = chart.health.newest
     return f"its newest snapshot is dated {iso(newest) if newest else ''}, which is yet to come", (
-        "set this machine's clock right: looks are stored with the time it tells"
+        "set this machine's clock right: snapshots are stored with its time"
     )
 
 
@@ -77,8 +98,8 @@ def _behind(chart: Watched) -> tuple[str, str]:
 
 
 def _refused(chart: Watched) -> tuple[str, str]:
-    return f"the last answer was not understood: {_came(chart)}", (
-        "it is kept; upgrade apptrack, then run 'apptrack reparse' to read such answers again"
+    return f"the last response could not be parsed: {_outcome_words(chart)}", (
+        "it is stored; upgrade apptrack, then run 'apptrack reparse' to parse it again"
     )
 
 
@@ -96,23 +117,23 @@ def _shrunk(chart: Watched) -> tuple[str, str]:
 
 
 def _frozen(chart: Watched) -> tuple[str, str]:
-    return _stood(chart.health), (
-        "compare with the store's own chart; if that moves, the feed stands still: choose another "
-        "source in 'sources'"
+    return _unchanged_words(chart.health), (
+        "compare with the store's own chart; if that has other ranks, choose another source in "
+        "'sources'"
     )
 
 
 def _outdated(chart: Watched) -> tuple[str, str]:
     return (
-        f"the feed that came is dated {duration_words(chart.health.behind)} before one that came "
+        f"the feed is dated {duration_words(chart.health.behind)} before one that was fetched "
         "earlier: an old copy"
     ), (
-        "its ranks are kept with the date it tells; if the next pass brings no newer one, choose "
-        "another source in 'sources'"
+        "its ranks are stored with the date of the feed; if the next pass brings no newer one, "
+        "choose another source in 'sources'"
     )
 
 
-def _stood(health: Health) -> str:
+def _unchanged_words(health: Health) -> str:
     def words(name: str, still: Standstill | None) -> str:
         if still is None or not still.unusual:
             return ""
@@ -123,17 +144,17 @@ def _stood(health: Health) -> str:
         )
 
     both = words("the same ranks", health.ranks), words("published at one time", health.published)
-    return "; ".join(words_of for words_of in both if words_of)
+    return "; ".join(text for text in both if text)
 
 
 def _disagreeing(chart: Watched) -> tuple[str, str]:
     assert chart.second is not None
-    return f"another source tells another chart: {opinion_words(chart.second)}", (
+    return f"another source shows another chart: {cross_check_words(chart.second)}", (
         "compare both with the store's own chart, and leave the wrong one out of 'sources'"
     )
 
 
-def _came(chart: Watched) -> str:
+def _outcome_words(chart: Watched) -> str:
     if chart.last is None:
         return "none was made"
     return (

@@ -12,7 +12,7 @@ from tracker.words import PROVENANCES, SINGLE_APPS, duration_words
 
 
 def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
-    """Which snapshot tells of the moment, and how near it is to what was asked for."""
+    """Which snapshot answers for the moment, and how near it is to what was asked for."""
     place, snapshot, view = moment.place, moment.snapshot, moment.as_of
     lines = [
         f"{place.chart}, {place.source}, {first_words(snapshot)} at "
@@ -27,7 +27,7 @@ def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
 
 
 def near_words(view: AsOf, zone: ZoneInfo) -> str:
-    """How long before the moment the snapshot was, and whether anybody looked near the moment."""
+    """How long before the moment the snapshot was, and whether the moment is in a gap."""
     age = f"that is {_age(view.age_seconds)} before the moment asked for"
     if view.following is None:
         alarm = "warning: " if view.in_gap else ""
@@ -47,8 +47,8 @@ def first_words(snapshot: SnapshotRow) -> str:
     return SINGLE_APPS if snapshot.depth is None else f"the first {snapshot.depth}"
 
 
-def look_words(then: SnapshotRow, now: SnapshotRow, zone: ZoneInfo) -> str:
-    """When an earlier snapshot was, how long before, and how deep."""
+def earlier_words(then: SnapshotRow, now: SnapshotRow, zone: ZoneInfo) -> str:
+    """When an earlier snapshot was, how long before, and how many entries it has."""
     before = duration_words((now.observed_at - then.observed_at).total_seconds())
     return f"{first_words(then)} at {shown(then.observed_at, zone)}, {before} before"
 
@@ -56,7 +56,7 @@ def look_words(then: SnapshotRow, now: SnapshotRow, zone: ZoneInfo) -> str:
 def compared_lines(moment: Moment, zone: ZoneInfo, *only: str) -> list[str]:
     """A line for each snapshot that a moment is compared with; of the spans ONLY, where given."""
     return [
-        f"a {name} before: {look_words(snapshot, moment.snapshot, zone)}"
+        f"a {name} before: {earlier_words(snapshot, moment.snapshot, zone)}"
         if snapshot
         else f"a {name} before: no snapshot then"
         for name, snapshot in moment.earlier.items()

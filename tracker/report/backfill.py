@@ -1,4 +1,4 @@
-"""Words on copies of a web archive: what is planned, what came of each, what is left."""
+"""Words on copies of a web archive: what is planned, the outcome of each, what is left."""
 
 from __future__ import annotations
 

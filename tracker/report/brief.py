@@ -98,8 +98,8 @@ def _unseen(watched: Sequence[Chart], places: Sequence[ChartSource]) -> list[str
 
 
 def _newest(reader: Reader, places: Iterable[ChartSource]) -> datetime | None:
-    looks = [newest_snapshot(reader, place, None, None) for place in places]
-    return max((look.observed_at for look in looks if look), default=None)
+    newest = [newest_snapshot(reader, place, None, None) for place in places]
+    return max((row.observed_at for row in newest if row), default=None)
 
 
 def _sentences(
@@ -140,11 +140,11 @@ def _seen(
 def _reach(
     reader: Reader, app: App, places: Iterable[ChartSource], at: datetime, ask: _Question
 ) -> Sentence:
-    looks = [(place, newest_snapshot(reader, place, None, at)) for place in places]
-    with_snapshot = [(place, look) for place, look in looks if look]
-    ranks = ranks_in(reader, [look for _, look in with_snapshot], [app])
-    seen = [(place.chart.storefront, observed(look, app, ranks)) for place, look in with_snapshot]
-    counted = [(place, look) for place, look in with_snapshot if look.observed_at >= at - LATELY]
+    newest = [(place, newest_snapshot(reader, place, None, at)) for place in places]
+    with_snapshot = [(place, row) for place, row in newest if row]
+    ranks = ranks_in(reader, [row for _, row in with_snapshot], [app])
+    seen = [(place.chart.storefront, observed(row, app, ranks)) for place, row in with_snapshot]
+    counted = [(place, row) for place, row in with_snapshot if row.observed_at >= at - LATELY]
     return reach_sentence(app, reach(seen, at), at, counted, ask.unseen, ask.zone)
 
 
@@ -152,10 +152,10 @@ def _passed(reader: Reader, app: App, moment: Moment, ask: _Question) -> Iterato
     since = moment.snapshot.observed_at - WEEK
     # One snapshot before the week: what was passed by the week's first snapshot was passed after
     # that one.
-    start = max(0, sum(look.observed_at < since for look in moment.window) - 1)
+    start = max(0, sum(row.observed_at < since for row in moment.window) - 1)
     others = [other for other in ask.others if other.app_id != app.app_id]
-    looks = moment.window[start:]
-    pairs = pairs_in(reader, moment.place, looks, app, others)
+    snapshots = moment.window[start:]
+    pairs = pairs_in(reader, moment.place, snapshots, app, others)
     won = standing_wins(pairs, since, ask.confirm)
     for overtake, line in won:
         yield passed_sentence(overtake, line, ask.zone)

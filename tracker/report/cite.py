@@ -69,5 +69,5 @@ def verdict_words(witness: Witness) -> str:
     if witness.pruned:
         return "receipt pruned: it was fetched, and its payload was dropped on demand since"
     if witness.receipt is None:
-        return f"stored as {witness.snapshot.provenance}, and no payload was kept"
+        return f"stored as {witness.snapshot.provenance}, without a payload"
     return f"the payload with SHA-256 {witness.receipt.sha256} says the same"

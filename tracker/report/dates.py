@@ -100,7 +100,7 @@ def on_days(times: Sequence[tuple[datetime, datetime]], zone: tzinfo) -> str:
     if first.date() == last.date():
         return f"on {last.day} {last:%B %Y}"
     if len(times) == 1 and last.date() - first.date() == timedelta(days=1):
-        # Which of the two days nobody observed.
+        # Which of the two days is not known.
         month = f" {first:%B}" if first.month != last.month else ""
         year = f" {first.year}" if first.year != last.year else ""
         return f"on {first.day}{month}{year} or {last.day} {last:%B %Y}"

@@ -38,7 +38,7 @@ def ledger_cells(overtake: Overtake, zone: ZoneInfo) -> Sequence[str]:
 
 
 def _ranks(overtake: Overtake, before: int | None, after: int | None) -> str:
-    """From which rank to which; of an app that was not there, among how many it was looked for."""
+    """From which rank to which; of an unranked app, how many entries the snapshot had."""
     return f"{_rank(before, overtake.depth_before)}→{_rank(after, overtake.depth_after)}"
 
 

@@ -30,7 +30,7 @@ def headline(series: Sequence[Series], confirm: int = 2) -> str:
 
 
 def headline_of(scene: Scene) -> str:
-    """The story in one line, with a warning before ranks that nobody observed."""
+    """The story in one line, with a warning where the ranks were not observed."""
     return warned(_story(scene), scene.timeline.provenances)
 
 

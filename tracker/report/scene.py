@@ -168,7 +168,7 @@ def lead_changes(series: Sequence[Series], confirm: int = 2) -> tuple[Overtake, 
 
 
 def left_for_good(series: Series) -> Leaving | None:
-    """How the app left the chart; None unless two deep enough snapshots missed it since."""
+    """How the app left the chart; None unless two long enough snapshots lack it."""
     ranks, line = series.ranks, series.timeline
     last = next((n for n in range(len(ranks) - 1, -1, -1) if ranks[n] is not None), None)
     rank = None if last is None else ranks[last]

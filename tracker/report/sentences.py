@@ -12,7 +12,7 @@ from tracker.analysis import Overtake, Status, cadence, coverage_of
 from tracker.analysis.movement import LATELY, STRETCH, TOP, Move, Movement, Reach
 from tracker.model import App, Provenance, Series, Timeline, iso
 from tracker.queries.as_of import Moment, moment_json, move_json, snapshot_json
-from tracker.report.as_of import look_words, near_words
+from tracker.report.as_of import earlier_words, near_words
 from tracker.report.times import shown
 from tracker.storefronts import storefront_name
 from tracker.words import (
@@ -58,23 +58,23 @@ def rank_sentence(
     zone: ZoneInfo,
 ) -> Sentence:
     """Where it was; LINE is how the chart was observed before, LAST when it was last ranked."""
-    chart, look = moment.place.chart, moment.snapshot
+    chart, snapshot = moment.place.chart, moment.snapshot
     where = f"the chart {chart_words(chart)} ({chart})"
-    at = shown(look.observed_at, zone)
+    at = shown(snapshot.observed_at, zone)
     if rank:
         text = f"{app.name} was at rank {rank} on {where} at {at}."
     else:
-        text = f"{app.name} was not among the first {look.depth} of {where} at {at}."
-    deep = SINGLE_APPS if look.depth is None else f"top {look.depth}"
-    caveats = [f"As {moment.place.source} reported it, {deep}"]
+        text = f"{app.name} was not among the first {snapshot.depth} of {where} at {at}."
+    entries = SINGLE_APPS if snapshot.depth is None else f"top {snapshot.depth}"
+    caveats = [f"As {moment.place.source} reported it, {entries}"]
     if moment.as_of.age_seconds:
         caveats.append(near_words(moment.as_of, zone))
-    caveats.append(_looked_words(line, zone))
+    caveats.append(_observed_words(line, zone))
     if rank is None and last:
         caveats.append(f"it was last ranked there at {shown(last, zone)}")
-    facts = {**moment_json(moment), **_looked_json(line), "app_id": app.app_id, "rank": rank}
+    facts = {**moment_json(moment), **_observed_json(line), "app_id": app.app_id, "rank": rank}
     facts["last_ranked_at"] = iso(last) if last else None
-    return Sentence("rank", text, _caveat(caveats, [look.provenance]), facts)
+    return Sentence("rank", text, _caveat(caveats, [snapshot.provenance]), facts)
 
 
 def never_sentence(
@@ -106,11 +106,11 @@ def reach_sentence(
     app: App,
     storefronts: Reach,
     at: datetime,
-    looks: Sequence[tuple[ChartSource, SnapshotRow]],
+    snapshots: Sequence[tuple[ChartSource, SnapshotRow]],
     unseen: Sequence[str],
     zone: ZoneInfo,
 ) -> Sentence:
-    """In how many storefronts it was how high; LOOKS are those that were counted.
+    """In how many storefronts it was how high; SNAPSHOTS are those that were counted.
 
     UNSEEN storefronts are watched too, and were never observed.
     """
@@ -133,7 +133,7 @@ def reach_sentence(
             f"observed to less than rank {TOP}, so that the top ten may have it: "
             f"{_named(storefronts.shallow)}"
         )
-    sources = sorted({place.source for place, _ in looks})
+    sources = sorted({place.source for place, _ in snapshots})
     if sources:
         caveats.append(f"as reported by {', '.join(sources)}")
     facts = {
@@ -145,9 +145,9 @@ def reach_sentence(
         "too_shallow": list(storefronts.shallow),
         "number_one": list(storefronts.first),
         "top_ten": list(storefronts.top),
-        "sources": {place.chart.storefront: place.source for place, _ in looks},
+        "sources": {place.chart.storefront: place.source for place, _ in snapshots},
     }
-    return Sentence("storefronts", text, _caveat(caveats, _kinds(looks)), facts)
+    return Sentence("storefronts", text, _caveat(caveats, _kinds(snapshots)), facts)
 
 
 def before_sentence(name: str, moment: Moment, moved: Movement | None, zone: ZoneInfo) -> Sentence:
@@ -161,8 +161,8 @@ def before_sentence(name: str, moment: Moment, moved: Movement | None, zone: Zon
     before = duration_words((now.observed_at - then.observed_at).total_seconds())
     text = f"{before} before, it was {_moved_words(moved, then, now)}."
     caveats = [
-        f"Compared with {look_words(then, now, zone)}",
-        "of what lay between nothing is said",
+        f"Compared with {earlier_words(then, now, zone)}",
+        "nothing is said about the time between",
     ]
     return Sentence(name, text, _caveat(caveats, [then.provenance, now.provenance]), facts)
 
@@ -171,19 +171,19 @@ def _moved_words(moved: Movement | None, then: SnapshotRow, now: SnapshotRow) ->
     missing = f"not among the first {then.depth}"
     if moved is None or moved.then is None:
         return f"{missing} either"
-    stood = f"at rank {moved.then.rank}"
+    before = f"at rank {moved.then.rank}"
     if moved.places:
         many = f"{abs(moved.places)} place{'s' * (abs(moved.places) != 1)}"
-        return f"{stood}, and has moved {moved.move} {many}"
+        return f"{before}, and has moved {moved.move} {many}"
     return {
-        Move.SAME: f"{stood} too",
+        Move.SAME: f"{before} too",
         Move.NEW: f"{missing}; it is new, and no stay in the chart before this one was seen",
         Move.BACK: f"{missing}; it is back, for it had been seen in the chart before",
-        Move.LEFT: f"{stood}, and has left the first {now.depth}",
+        Move.LEFT: f"{before}, and has left the first {now.depth}",
         Move.BEYOND: (
-            f"{missing}; whether it stood below is not known"
+            f"{missing}; whether it was ranked below that is not known"
             if moved.then.rank is None
-            else f"{stood}; whether it has left is not known, for only {now.depth} were observed"
+            else f"{before}; whether it has left is not known, for only {now.depth} were observed"
         ),
     }[moved.move]
 
@@ -192,7 +192,7 @@ def passed_sentence(overtake: Overtake, line: Timeline, zone: ZoneInfo) -> Sente
     """Whom it passed, in which interval."""
     text = (
         f"It passed {overtake.loser.name} after {shown(overtake.after, zone)} and by "
-        f"{shown(overtake.by, zone)}, and was ahead still at {shown(overtake.held_until, zone)}."
+        f"{shown(overtake.by, zone)}, and was still ahead at {shown(overtake.held_until, zone)}."
     )
     pending = overtake.status is Status.PENDING
     winner = overtake.winner_rank_before, overtake.winner_rank_after
@@ -203,7 +203,7 @@ def passed_sentence(overtake: Overtake, line: Timeline, zone: ZoneInfo) -> Sente
         f"{'→'.join(map(rank_words, loser))}",
         f"when is known to {duration_words((overtake.by - overtake.after).total_seconds())}"
         + (", across a gap without data" if overtake.gap else ""),
-        _looked_words(line, zone),
+        _observed_words(line, zone),
     ]
     facts = overtake.to_json()
     return Sentence("passed", text, _caveat(caveats, line.provenances), facts)
@@ -218,7 +218,7 @@ def none_passed_sentence(compared: Sequence[Series], zone: ZoneInfo) -> Sentence
         text = "Whom it passed in the 7 days before is not known."
         caveats = ["No snapshot of those days has another assistant of the catalogue too"]
         return Sentence("passed", text, _caveat(caveats, []), {"compared": 0, "pairs": []})
-    text = "In the 7 days before, it was seen to pass no assistant that it was ahead of still."
+    text = "In the 7 days before, it was seen to pass no assistant that it is still ahead of."
     lines = [series.timeline for series in compared]
     others = "assistant that was" if len(compared) == 1 else "assistants that were"
     caveats = [
@@ -228,7 +228,7 @@ def none_passed_sentence(compared: Sequence[Series], zone: ZoneInfo) -> Sentence
     facts = {
         "compared": len(compared),
         "pairs": [
-            {"app_id": series.app.app_id, **_looked_json(series.timeline)} for series in compared
+            {"app_id": series.app.app_id, **_observed_json(series.timeline)} for series in compared
         ],
     }
     kinds = {kind for line in lines for kind in line.provenances}
@@ -238,20 +238,20 @@ def none_passed_sentence(compared: Sequence[Series], zone: ZoneInfo) -> Sentence
 def _compared_words(lines: Sequence[Timeline], zone: ZoneInfo) -> str:
     """How often the pairs were observed: the least and the most where that differs."""
     if len({line.times for line in lines}) == 1:
-        return _looked_words(lines[0], zone)
+        return _observed_words(lines[0], zone)
     since = shown(min(line.times[0] for line in lines), zone)
     return (
         f"{coverages_words([coverage_of(line) for line in lines])}, since {since} at the earliest"
     )
 
 
-def _looked_words(line: Timeline, zone: ZoneInfo) -> str:
-    """How well the chart was watched."""
+def _observed_words(line: Timeline, zone: ZoneInfo) -> str:
+    """How well the chart was observed."""
     since = shown(line.times[0], zone)
     return f"{coverage_words(coverage_of(line), span=True)}, since {since}"
 
 
-def _looked_json(line: Timeline) -> dict[str, Any]:
+def _observed_json(line: Timeline) -> dict[str, Any]:
     return {
         "since": iso(line.times[0]),
         "cadence_seconds": cadence(line),
@@ -269,8 +269,8 @@ def _named(fronts: Sequence[str]) -> str:
     return ", ".join(map(storefront_name, fronts))
 
 
-def _kinds(looks: Iterable[tuple[ChartSource, SnapshotRow]]) -> list[Provenance]:
-    return [look.provenance for _, look in looks]
+def _kinds(snapshots: Iterable[tuple[ChartSource, SnapshotRow]]) -> list[Provenance]:
+    return [snapshot.provenance for _, snapshot in snapshots]
 
 
 def _caveat(parts: Sequence[str], provenances: Iterable[Provenance]) -> str:

@@ -38,7 +38,7 @@ def figures(stats: Stats, zone: ZoneInfo) -> Sequence[str]:
 def _median(stats: Stats) -> str:
     if stats.median_rank is not None:
         return str(stats.median_rank)
-    # The lower of two medians is a ranked look's, where half of the snapshots found it.
+    # Of an even number of snapshots the lower median counts: ranked in half of them is enough.
     missing = 2 * stats.ranked < stats.observed.snapshots
     return "unranked" if missing else "not known: some snapshots are too shallow"
 

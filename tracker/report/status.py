@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from tracker.analysis.health import Flag, Standstill
 from tracker.model import Chart, iso
-from tracker.report.advice import advice
-from tracker.status import Foreign, Holder, Status, Watched, opinion_words
+from tracker.report.advice import advice, cross_check_words
+from tracker.status import Foreign, Holder, Status, Watched
 from tracker.store.cross_checks import CrossCheck
 from tracker.words import PROVENANCES, charts_words, coverages_words, duration_words, window_words
 
@@ -82,7 +82,7 @@ def _chart_lines(chart: Watched, status: Status) -> Iterator[str]:
     if health.misdated:
         yield f"  snapshots dated by a clock behind the store: {health.misdated}"
     if chart.second:
-        yield f"  second source: {opinion_words(chart.second)}"
+        yield f"  second source: {cross_check_words(chart.second)}"
     for kind, times in chart.week.items():
         yield f"  failed attempts, {kind}: {chart.day.get(kind, 0)} in a day, {times} in a week"
     if chart.quarantined:
@@ -249,22 +249,22 @@ def _json_chart(chart: Watched, status: Status) -> dict[str, Any]:
         "clock_behind_seconds": int(health.clock_behind.total_seconds()),
         "dated_by_a_clock_behind": health.misdated,
         "failed": {"day": chart.day, "week": chart.week},
-        "not_understood": chart.quarantined,
-        "second_opinion": _json_opinion(chart.second),
+        "unparsed_responses": chart.quarantined,
+        "cross_check": _json_cross_check(chart.second),
         "flags": [str(flag) for flag in chart.flags],
         "problems": [{"flag": str(flag), "what": what, "do": do} for flag, what, do in problems],
     }
 
 
-def _json_opinion(opinion: CrossCheck | None) -> dict[str, Any] | None:
-    if opinion is None:
+def _json_cross_check(second: CrossCheck | None) -> dict[str, Any] | None:
+    if second is None:
         return None
     return {
-        "source": opinion.source,
-        "observed_at": iso(opinion.observed_at),
-        "compared": opinion.compared,
-        "shared_apps": round(opinion.apps, 4),
-        "same_order": None if opinion.order is None else round(opinion.order, 4),
+        "source": second.source,
+        "observed_at": iso(second.observed_at),
+        "compared": second.compared,
+        "shared_apps": round(second.apps, 4),
+        "same_order": None if second.order is None else round(second.order, 4),
     }
 
 

@@ -19,18 +19,18 @@ def shown(time: datetime, zone: ZoneInfo) -> str:
 def heading(line: Timeline, zone: ZoneInfo) -> str:
     """What an answer rests on: the chart, its source, its snapshots, and their provenance."""
     many = len(line.times)
-    looks = counted(many, "snapshot")
+    snapshots = counted(many, "snapshot")
     kinds = Counter(line.provenances)
     notes = [
-        f"{'' if kinds[kind] == many else f'{kinds[kind]} of {looks}: '}{words}"
+        f"{'' if kinds[kind] == many else f'{kinds[kind]} of {snapshots}: '}{words}"
         for kind, words in PROVENANCES.items()
         if kinds[kind]
     ]
     if line.sparse:
-        some = "" if line.sparse == many else f"{line.sparse} of {looks}: "
+        some = "" if line.sparse == many else f"{line.sparse} of {snapshots}: "
         notes.append(f"{some}{SINGLE_APPS}")
     window = f"{shown(line.times[0], zone)} to {shown(line.times[-1], zone)}"
     # Copies of an archive are few and uneven: their number alone would say too much.
-    apart = snapshots_words(coverage_of(line)) if kinds[Provenance.ARCHIVED] else looks
+    apart = snapshots_words(coverage_of(line)) if kinds[Provenance.ARCHIVED] else snapshots
     first = f"{line.chart}, {line.source}, {apart}, {window}, times in {zone.key}"
     return "\n".join([first, *notes])

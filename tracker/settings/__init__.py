@@ -315,9 +315,9 @@ def _flat(path: Path) -> Iterable[tuple[str, object]]:
 
 
 def content_of(path: Path) -> bytes:
-    """Return what PATH holds; ``SettingsError`` where it is no regular file, or too large."""
+    """Return what PATH holds; ``SettingsError`` where it is not a regular file, or too large."""
     if path.exists() and not path.is_file():
-        raise SettingsError(f"{path}: is no regular file; name a file of settings")
+        raise SettingsError(f"{path}: is not a regular file; name a file of settings")
     with path.open("rb") as file:
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:

@@ -1,4 +1,4 @@
-"""What to write in place of a key that is no setting."""
+"""What to write in place of a key that is not a setting."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def read(payload: Payload) -> Snapshot:
 def _check_chart(feed: object, chart: Chart) -> None:
     country = at(feed, "country")
     if not isinstance(country, str):
-        raise ParseError("feed.country is missing, so the storefront is not told")
+        raise ParseError("feed.country is missing, so the storefront is not known")
     same("storefront", country, chart.storefront)
     for address in _own_addresses(feed):
         match = _ADDRESS.search(address)

@@ -37,7 +37,7 @@ class _Bounded(ElementTree.TreeBuilder):
     def start(self, tag: Any, attrs: Any, /) -> Any:
         self._elements, self._depth = self._elements + 1, self._depth + 1
         if self._elements > _MOST_ELEMENTS or self._depth > _DEEPEST:
-            raise ParseError("the XML has far more elements than a feed, or nests them deeper")
+            raise ParseError("the XML has far more elements, or more levels, than a feed")
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Any:
@@ -66,7 +66,7 @@ def _feed(text: str) -> dict[str, Any]:
     except (ElementTree.ParseError, ValueError) as error:
         raise ParseError(f"not XML: {error}") from None
     if root.tag != f"{_ATOM}feed":
-        raise ParseError("XML came that is no feed")
+        raise ParseError("XML came that is not a feed")
     entries = [_entry(row) for row in root.findall(f"{_ATOM}entry")]
     return {
         "id": {"label": root.findtext(f"{_ATOM}id")},

@@ -60,7 +60,7 @@ def _apps_of(answer: object) -> tuple[FoundApp, ...]:
 
 
 def _is_software(row: object) -> bool:
-    """A lookup of a developer's id answers with the developer, too: that row is no app."""
+    """A lookup of a developer's id answers with the developer, too: that row is not an app."""
     return at(row, "wrapperType") in (None, "software")
 
 

@@ -120,7 +120,7 @@ def _list(value: object, key: str) -> list[Any]:
     if rows is None and isinstance(value, dict):
         return []
     if not isinstance(rows, list):
-        raise ParseError(f"the page's '{key}' is no list")
+        raise ParseError(f"the page's '{key}' is not a list")
     return rows
 
 

@@ -55,7 +55,7 @@ def check_address(address: str, chart: Chart, what: str) -> bool:
     """Refuse an address of another chart; True where it names the genre, False for a hub."""
     match = _ADDRESS.search(address[:_LONGEST_ADDRESS])
     if not match:
-        raise ParseError(f"{what} is no chart's")
+        raise ParseError(f"{what} is not a chart's")
     same("storefront", match[1], chart.storefront)
     same("device", match[2] or match[3], chart.device)
     if match[4]:

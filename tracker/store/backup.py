@@ -59,7 +59,7 @@ def _mend(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return "; free some space or name another place"
-    return "; 'apptrack verify' tells more of the database"
+    return "; 'apptrack verify' checks all of the database"
 
 
 def _refuse(source: Path, target: Path, force: bool) -> None:
@@ -67,12 +67,12 @@ def _refuse(source: Path, target: Path, force: bool) -> None:
     if target.is_dir():
         raise StoreError(f"{target} is a folder; name a file in it")
     if not target.parent.is_dir():
-        raise StoreError(f"{target.parent} is no folder; make it first")
+        raise StoreError(f"{target.parent} is not a folder; make it first")
     ours = [beside(source, ending) for ending in ("", ".lock", *_BESIDE)]
     if target.exists() and any(path.exists() and path.samefile(target) for path in ours):
         raise StoreError(f"{target} is the database itself; name another file")
     if target.exists() and not target.is_file():
-        raise StoreError(f"{target} is no plain file; name another one")
+        raise StoreError(f"{target} is not a plain file; name another one")
     if target.exists() and not force:
         raise StoreError(f"{target} is there already; name another file, or say --force")
     for other in (target.with_name(target.name + ending) for ending in _BESIDE):
@@ -118,7 +118,7 @@ def _copy(source: Path, part: Path) -> dict[str, int]:
         # another process would start the copy anew, and a busy daemon would do so for ever.
         origin.execute("BEGIN")
         if origin.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise StoreError(f"{source} is no database of apptrack; name one with --db")
+            raise StoreError(f"{source} is not a database of apptrack; name one with --db")
         rows = table_sizes(origin)
         origin.backup(copy, pages=_STEP, progress=lambda *_: None)
         # One file, readable even where nothing can be written; opening it to write switches back.

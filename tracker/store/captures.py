@@ -20,7 +20,7 @@ class State(StrEnum):
     PLANNED = "planned"  # listed, and not asked for yet
     STORED = "stored"  # it has a snapshot
     SAME = "same"  # another copy of an observation that is stored
-    REFUSED = "refused"  # a copy came and is no whole chart; its payload is stored
+    REFUSED = "refused"  # a copy came and is not a whole chart; its payload is stored
     UNPLAYABLE = "unplayable"  # the archive lists it and does not play it back
     ARCHIVED_ERROR = "archived-error"  # the copy is of a redirect or an error of the store
 

@@ -43,13 +43,13 @@ def expand(frame: bytes, sha256: str, base: bytes | None = None) -> bytes:
 
     try:
         if zstandard.frame_content_size(frame) > _LARGEST:
-            raise StoreError(f"kept payload {sha256} is damaged: it claims an impossible size")
+            raise StoreError(f"stored payload {sha256} is damaged: it claims an impossible size")
         dictionary = None if base is None else _dictionary(base)
         body = zstandard.ZstdDecompressor(dict_data=dictionary).decompress(frame)
     except zstandard.ZstdError as error:
-        raise StoreError(f"kept payload {sha256} is damaged: {error}") from error
+        raise StoreError(f"stored payload {sha256} is damaged: {error}") from error
     if hashlib.sha256(body).hexdigest() != sha256:
-        raise StoreError(f"kept payload {sha256} is damaged: its bytes have another SHA-256")
+        raise StoreError(f"stored payload {sha256} is damaged: its bytes have another SHA-256")
     return body
 
 

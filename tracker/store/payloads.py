@@ -117,7 +117,7 @@ def payload_of_refused(reader: Reader, refused_fetch: RefusedFetch) -> Payload:
 
 
 def provenance_of(reader: Reader, refused_fetch: RefusedFetch) -> Provenance:
-    """The provenance of the chart's other fetched snapshots, as a demo's are no recording."""
+    """The provenance of the chart's other fetched snapshots, as a demo's are not recordings."""
     rows = reader.rows(
         """SELECT provenance FROM snapshots JOIN charts ON charts.id = chart
            WHERE slug = ? AND source = ? AND snapshots.id IN (
