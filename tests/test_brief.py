@@ -73,8 +73,8 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     assert month["sentence"] == "Where it was a month (30 d) before is not known."
     assert month["facts"] == {"span": "month", "compared_with": None, "movement": NO_SNAPSHOT}
     assert passed["sentence"] == (
-        "It passed ChatGPT after 2026-01-01T23:00:00Z and by 2026-01-02T00:00:00Z, and was still ahead "
-        "at 2026-01-02T01:00:00Z."
+        "It passed ChatGPT after 2026-01-01T23:00:00Z and by 2026-01-02T00:00:00Z, and was "
+        "still ahead at 2026-01-02T01:00:00Z."
     )
     assert passed["caveat"].startswith(
         "Confirmed; pass, 2→1 against 1→2; when is known to 60 min; 5 snapshots in 8 days"

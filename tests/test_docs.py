@@ -355,7 +355,7 @@ def test_docstrings_comments_and_messages_are_in_plain_english() -> None:
     ("source", "words"),
     [
         ('def told(looks):\n    """Read ``looks``."""\n    return looks  # kept\n', ["kept"]),
-        ('raise E(f"{name} is no chart: nobody looked it up")\n', ["is no chart", "nobody"]),
+        ('raise E(f"{name} is no chart: nobody looked it up")\n', ["nobody", "is no chart"]),
         ('"too early to tell", "SELECT looks FROM blocks", "told"\n', []),
     ],
 )
