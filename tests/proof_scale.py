@@ -13,8 +13,8 @@ from benchmarks.fiveyears import make
 from benchmarks.scale import scale
 from tests.support.market import FOLDER, QUESTIONS, asked, bad, exported
 from tests.support.shop import apptrack
-from tracker.scale import duck
 from tracker.scale.duck import Duck
+from tracker.settings import DuckdbSettings
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
@@ -47,21 +47,24 @@ def test_the_sample_and_invented_months_have_the_same_overtakes(tmp_path: Path) 
 
 
 def test_duckdb_has_limits(tmp_path: Path) -> None:
-    with Duck() as opened:
-        rows = dict(opened.rows("SELECT name, value FROM duckdb_settings()"))
+    sql = "SELECT name, value FROM duckdb_settings()"
+    with Duck(DuckdbSettings()) as opened:
+        rows = dict(opened.rows(sql))
         assert rows["max_temp_directory_size"].startswith("1.8 GiB")
         assert rows["temp_directory"].startswith(tempfile.gettempdir() + "/apptrack-duckdb-")
         assert "GiB" in rows["memory_limit"]
+    with Duck(DuckdbSettings(512_000_000, 64_000_000)) as opened:
+        rows = dict(opened.rows(sql))
+        assert (rows["memory_limit"], rows["max_temp_directory_size"]) == ("488.2 MiB", "61.0 MiB")
 
 
-def test_too_little_memory_is_said_in_a_line(
-    both: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(duck, "MEMORY_SHARE", 1e-6)
-    said = apptrack("overtakes", "--all", "--data", both[1])
+def test_too_little_memory_is_said_in_a_line(both: tuple[Path, Path]) -> None:
+    said = apptrack("overtakes", "--all", "--data", both[1], APPTRACK_DUCKDB_MEMORY="1MB")
     assert (said.returncode, said.stdout) == (1, "")
-    assert said.stderr.startswith("apptrack: DuckDB")
-    assert said.stderr.count("\n") == 1
+    assert said.stderr == (
+        "apptrack: DuckDB needs more than 1MB of memory and 2000MB of disk for this; "
+        "ask about fewer charts, or set duckdb.memory and duckdb.spill\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ import pytest
 
 from tests.support.market import FOLDER, QUESTIONS, asked, bad, exported
 from tests.support.shop import apptrack
-from tracker.scale import engine
+from tests.support.stored import OTHER_CHART, snapshot
+from tracker.scale import duck, engine
 from tracker.scale.engine import known_series, question
+from tracker.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,47 @@ def test_nothing_is_left_behind(both: tuple[Path, Path], monkeypatch: pytest.Mon
     monkeypatch.setattr(tempfile, "tempdir", "temporary")
     asked(("standings",), "--data", both[1])
     assert list(Path("temporary").iterdir()) == []
+
+
+def test_an_engine_that_does_not_open_leaves_nothing_behind(
+    both: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", "temporary")
+    monkeypatch.setattr(duck, "_megabytes", lambda size: "much")
+    said = apptrack("standings", "--data", both[1])
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("apptrack: DuckDB: ")
+    assert said.stderr.count("\n") == 1
+    assert list(Path("temporary").iterdir()) == []
+
+
+WINDOWS = ((), ("--until", "2026-01-02T12:00:00Z"), ("--since", "2026-01-03"))
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_an_alias_with_several_ids_means_the_one_that_is_ranked(window: tuple[str, ...]) -> None:
+    """111 for two days and 222 from the third one on; only 222 in Japan, where 333 is not."""
+    Path("apptrack.toml").write_text(
+        '[[apps]]\nalias = "mine"\nid = ["111", "222"]\nname = "Mine"\n'
+    )
+    with Store(Path("some.db")) as store:
+        for hour in range(0, 120, 6):
+            ids = ["111" if hour < 48 else "222", "333"]
+            store.save(snapshot(hour, ids if hour % 12 else ids[::-1]))
+            store.save(snapshot(hour, ["222"], chart=OTHER_CHART))
+    assert apptrack("export", "parquet", FOLDER, "--db", "some.db").returncode == 0
+    call = ("overtakes", "mine", "333", "--on", "*/*/*/*", "--json", *window)
+    from_database = apptrack(*call, "--db", "some.db")
+    assert bool(window) is ("us/iphone" in from_database.stdout)
+    from_files = apptrack(*call, "--data", FOLDER)
+    assert (from_files.returncode, from_files.stdout) == (
+        from_database.returncode,
+        from_database.stdout,
+    )
+    # The database also says where else an app was ranked.
+    said = [line.partition("; it was ranked")[0] for line in from_database.stderr.splitlines()]
+    assert from_files.stderr.splitlines() == said
 
 
 def test_an_engine_that_computes_otherwise_is_refused_by_name(

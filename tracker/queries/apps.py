@@ -71,6 +71,10 @@ def find_app(catalog: Catalog, text: str, pick: Pick | None = None) -> App:
     return pick(text, meant) if pick and len(meant) > 1 else meant[0]
 
 
+#: When an app id was first and last ranked from one time to another; None for never.
+Ranked = Callable[[str, datetime | None, datetime | None], tuple[datetime, datetime] | None]
+
+
 def ranked_on(
     reader: Reader,
     chart: Chart,
@@ -81,20 +85,35 @@ def ranked_on(
 ) -> Pick:
     """Choose the one id of an alias that is ranked on CHART then, and say so.
 
-    With PART also on the charts that differ from it in nothing else, such as storefront. Series
-    of two ids are never joined: ``UnknownName`` says when each was ranked, where both are ranked
-    then or none is.
+    With PART also on the charts that differ from it in nothing else, such as storefront.
+    """
+
+    def ranked(
+        app_id: str, first: datetime | None, last: datetime | None
+    ) -> tuple[datetime, datetime] | None:
+        charts = family(reader, chart, part) if part else [chart]
+        return ranked_between(reader, app_id, charts, first, last)
+
+    return the_ranked_one(ranked, since, until, notify)
+
+
+def the_ranked_one(
+    ranked_between: Ranked, since: datetime | None, until: datetime | None, notify: Notify
+) -> Pick:
+    """Choose the one id of an alias that is ranked from SINCE to UNTIL, and say so.
+
+    Series of two ids are never joined: ``UnknownName`` says when each was ranked, where both are
+    ranked then or none is.
     """
 
     def pick(text: str, apps: Sequence[App]) -> App:
-        charts = family(reader, chart, part) if part else [chart]
-        ranked = {app: ranked_between(reader, app.app_id, charts, since, until) for app in apps}
+        ranked = {app: ranked_between(app.app_id, since, until) for app in apps}
         there = [app for app, when in ranked.items() if when]
         ids = f"'{text}' has {len(apps)} ids"
         if len(there) == 1:
             notify(f"{ids}; {there[0].app_id} is the one that is ranked there then")
             return there[0]
-        ever = {app: ranked_between(reader, app.app_id, charts, None, None) for app in apps}
+        ever = {app: ranked_between(app.app_id, None, None) for app in apps}
         each = ", ".join(f"{app.app_id} ({_when_words(when)})" for app, when in ever.items())
         many = f"{len(there)} of them are" if there else "none of them is"
         raise UnknownName(f"{ids}, and {many} ranked there then: {each}; name one by its id")

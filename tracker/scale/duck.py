@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tracker.errors import MissingExtra, StoreError
 from tracker.scale.engine import Engine
+from tracker.settings import DuckdbSettings
 
-#: The share of the memory that it may use, and how much it may write to disk beyond that.
+#: The share of the machine's memory that it may use, where no limit is set.
 MEMORY_SHARE = 0.7
-SPILL = "2GB"
 
 
 class Duck(Engine):
     """A DuckDB in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: DuckdbSettings) -> None:
         try:
             import duckdb
         except ImportError:
@@ -30,20 +29,26 @@ class Duck(Engine):
             ) from None
         self._error = duckdb.Error
         self.name = f"DuckDB {duckdb.__version__}"
-        self._folder = tempfile.mkdtemp(prefix="apptrack-duckdb-")
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        self._limit = f"{memory * MEMORY_SHARE / 1e6:.0f}MB"
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": self._limit,
-                "temp_directory": self._folder,
-                "max_temp_directory_size": SPILL,
-            }
-        )
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        self._memory = _megabytes(limits.memory or int(machine * MEMORY_SHARE))
+        self._spill = _megabytes(limits.spill)
+        self._folder = TemporaryDirectory(prefix="apptrack-duckdb-", ignore_cleanup_errors=True)
+        try:
+            with self._explained():
+                self._connection = duckdb.connect(
+                    config={
+                        "memory_limit": self._memory,
+                        "temp_directory": self._folder.name,
+                        "max_temp_directory_size": self._spill,
+                    }
+                )
+        except StoreError:
+            self._folder.cleanup()
+            raise
 
     def close(self) -> None:
         self._connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.cleanup()
 
     def execute(self, sql: str) -> None:
         with self._explained():
@@ -78,10 +83,14 @@ class Duck(Engine):
             reason = " ".join(str(error).split())[:200]
             if "Out of Memory" in reason or "max_temp_directory_size" in reason:
                 raise StoreError(
-                    f"DuckDB needs more than {self._limit} of memory and {SPILL} of disk for this; "
-                    "ask about fewer charts, or use --engine spark"
+                    f"DuckDB needs more than {self._memory} of memory and {self._spill} of disk "
+                    "for this; ask about fewer charts, or set duckdb.memory and duckdb.spill"
                 ) from None
             raise StoreError(f"DuckDB: {reason}") from None
+
+
+def _megabytes(size: int) -> str:
+    return f"{max(1, size // 1_000_000)}MB"
 
 
 def _columns(columns: Mapping[str, str], seconds: str) -> str:

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 from tracker.errors import InvalidValue
 from tracker.scale.engine import Engine, check
+from tracker.settings import DuckdbSettings
 
 
 @contextmanager
-def opened(name: str, master: str | None) -> Iterator[Engine]:
-    """The engine NAME, checked. MASTER is the URL of a Spark cluster."""
+def opened(name: str, master: str | None, limits: DuckdbSettings) -> Iterator[Engine]:
+    """The engine NAME, checked. MASTER is the URL of a Spark cluster, LIMITS are DuckDB's."""
     if master and name != "spark":
         raise InvalidValue("--master goes with --engine spark")
     engine: Engine
@@ -22,7 +23,7 @@ def opened(name: str, master: str | None) -> Iterator[Engine]:
     else:
         from tracker.scale.duck import Duck
 
-        engine = Duck()
+        engine = Duck(limits)
     with engine:
         check(engine)
         yield engine

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from tracker.analysis import Kind, Overtake, Status
 from tracker.analysis.movement import MONTH
 from tracker.api import Database, Ledger
-from tracker.errors import InvalidValue, NothingToShow, UnknownName
+from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Provenance, Timeline
 from tracker.parquet.read import Data, open_data
-from tracker.queries.apps import namesakes
+from tracker.queries.apps import find_apps, namesakes, the_ranked_one
 from tracker.queries.charts import ChartPattern
 from tracker.queries.no_data import few_ranked_words
 from tracker.queries.selection import Notify, Selection, source_of
@@ -122,44 +122,82 @@ class Asked:
         Without TIMELINES the ledgers have empty ones, for a list of overtakes needs none.
         """
         self._note_charts()
-        apps = self._apps(names)
         sources = self._sources(on, select)
-        self._choose(apps, sources, select, sparse=bool(names))
-        ranked: dict[str, set[str]] = {}
-        for slug, app_id in self.engine.rows(question("ranked")) if sources else ():
-            ranked.setdefault(slug, set()).add(app_id)
-        lines = self._timelines(sources) if timelines and sources else {}
-        sql = question("overtakes", confirm=confirm)
-        computed = _ByChart(self.engine.rows(sql) if sources else iter(()))
-        by_id = {app.app_id: app for app in apps}
+        # Where an alias has several ids, each chart chooses one, and is asked by itself.
+        apart = any(len(self.database.catalog.meant(name)) > 1 for name in names)
+
+        def compute(chart: Chart | None, sources: Mapping[Chart, str]) -> _Computed:
+            apps = self._apps(names, chart, select)
+            return self._computed(
+                apps, sources, select, confirm=confirm, timelines=timelines, sparse=bool(names)
+            )
+
+        every = None if apart else compute(None, sources)
 
         def ask(chart: Chart) -> Ledger:
+            here = {chart: sources[chart]} if chart in sources else {}
+            computed = every or compute(chart, here)
             source = source_of(
                 self.database.reader, chart, select.source, select.order, notify=self._notify
             )
-            here = [app for app in apps if app.app_id in ranked.get(chart.slug, ())]
-            if not names and len(here) < 2:
-                raise NothingToShow(few_ranked_words(chart, here))
-            if not here:
-                listed = ", ".join(app.name for app in apps)
+            ranked = computed.ranked_on(chart)
+            if not names and len(ranked) < 2:
+                raise NothingToShow(few_ranked_words(chart, ranked))
+            if not ranked:
+                listed = ", ".join(app.name for app in computed.apps)
                 raise NothingToShow(f"none of {listed} was ranked on {chart} in these snapshots")
-            line = lines.get(chart) or Timeline(chart, source, (), (), ())
-            facts = [_overtake(chart, by_id, row) for row in computed.of(chart)]
-            return Ledger(line, facts, len(here) > 1)
+            for app in computed.apps if names else ():
+                if app not in ranked:
+                    self._notify(f"{app.name} was not ranked on {chart} in these snapshots")
+            line = computed.timelines.get(chart) or Timeline(chart, source, (), (), ())
+            return Ledger(line, computed.overtakes_on(chart), len(ranked) > 1)
 
         yield from self.database.on_each(on, ask, select.source)
 
-    def _apps(self, names: Sequence[str]) -> list[App]:
-        """The apps named, or all assistants."""
-        for name in names:
-            meant = self.database.catalog.meant(name)
-            if len(meant) > 1:
-                ids = ", ".join(app.app_id for app in meant)
-                raise UnknownName(f"'{name}' has {len(meant)} ids: {ids}; name one by its id")
-        apps = self.database.apps(*names)
-        if names and len(apps) < 2:
+    def _computed(
+        self,
+        apps: Sequence[App],
+        sources: Mapping[Chart, str],
+        select: Selection,
+        *,
+        confirm: int,
+        timelines: bool,
+        sparse: bool,
+    ) -> _Computed:
+        """Ask the engine for the overtakes of APPS on the charts of SOURCES."""
+        if not self._choose(apps, sources, select, sparse=sparse):
+            return _Computed(apps, {}, {}, iter(()))
+        ranked: dict[str, set[str]] = {}
+        for slug, app_id in self.engine.rows(question("ranked")):
+            ranked.setdefault(slug, set()).add(app_id)
+        lines = self._timelines(sources) if timelines else {}
+        return _Computed(
+            apps, ranked, lines, self.engine.rows(question("overtakes", confirm=confirm))
+        )
+
+    def _apps(self, names: Sequence[str], chart: Chart | None, select: Selection) -> list[App]:
+        """The apps named, or all assistants; on CHART, one id of each alias."""
+        if not names:
+            return self.database.apps()
+        pick = None
+        if chart:
+            ranked = self._ranked_between if self._files([chart]) else _never
+            pick = the_ranked_one(ranked, select.since, select.until, self._notify)
+        apps = find_apps(self.database.catalog, names, pick)
+        if len(apps) < 2:
             raise InvalidValue("name two apps at least")
-        return namesakes(self.database.reader, apps) if names else apps
+        return namesakes(self.database.reader, apps)
+
+    def _ranked_between(
+        self, app_id: str, since: datetime | None, until: datetime | None
+    ) -> tuple[datetime, datetime] | None:
+        """When an app was first and last ranked in the files that the engine has."""
+        first, last = _seconds(since, until)
+        ((first, last),) = self.engine.rows(
+            f"SELECT MIN(t), MAX(t) FROM entry_files WHERE app_id = {self.engine.quoted(app_id)} "  # noqa: S608 - quoted
+            f"AND t BETWEEN {first} AND {last}"
+        )
+        return None if first is None else (_time(first), _time(last))
 
     def _sources(self, on: Sequence[ChartPattern], select: Selection) -> dict[Chart, str]:
         """The charts that ON means with a snapshot that may count, and the source of each."""
@@ -174,10 +212,10 @@ class Asked:
 
     def _choose(
         self, apps: Sequence[App], sources: Mapping[Chart, str], select: Selection, *, sparse: bool
-    ) -> None:
-        """Show the engine the snapshots that count."""
+    ) -> bool:
+        """Show the engine the snapshots that count; False where there are no files."""
         if not self._files(sources):
-            return
+            return False
         self.engine.values("apps", APPS, [(app.app_id, at) for at, app in enumerate(apps)])
         chosen = [(chart.slug, source, at) for at, (chart, source) in enumerate(sources.items())]
         self.engine.values("chosen", CHOSEN, chosen)
@@ -188,10 +226,7 @@ class Asked:
             f"HAVING COUNT(*) = {len(apps)}",
         )
         kinds = ", ".join(map(self.engine.quoted, select.kinds))
-        since, until = (
-            int(time.timestamp()) if time else limit
-            for time, limit in ((select.since, -_LAST), (select.until, _LAST))
-        )
+        since, until = _seconds(select.since, select.until)
         joined = "k.t = f.t AND k.chart = f.chart AND k.source = f.source"
         self.engine.view(
             "snapshots",
@@ -202,6 +237,7 @@ class Asked:
             + f"WHERE f.t BETWEEN {since} AND {until} AND f.provenance IN ({kinds}) "
             f"AND (f.scope = 'whole'{' OR k.t IS NOT NULL' if sparse else ''})",
         )
+        return True
 
     def _timelines(self, sources: Mapping[Chart, str]) -> dict[Chart, Timeline]:
         rows = self.engine.rows(question("timelines"))
@@ -216,19 +252,46 @@ class Asked:
         return lines
 
 
-class _ByChart:
-    """Rows of an answer that stand together by chart, taken chart by chart in their order."""
+class _Computed:
+    """What an engine computed of APPS. Overtakes are taken chart by chart, in their order."""
 
-    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
+    def __init__(
+        self,
+        apps: Sequence[App],
+        ranked: Mapping[str, set[str]],
+        timelines: Mapping[Chart, Timeline],
+        rows: Iterator[tuple[Any, ...]],
+    ) -> None:
+        self.apps = apps
+        self.timelines = timelines
+        self._ranked = ranked
         self._groups = groupby(rows, key=itemgetter(0))
         self._next = next(self._groups, None)
 
-    def of(self, chart: Chart) -> list[tuple[Any, ...]]:
+    def ranked_on(self, chart: Chart) -> list[App]:
+        """Those of the apps that were ranked on CHART."""
+        return [app for app in self.apps if app.app_id in self._ranked.get(chart.slug, ())]
+
+    def overtakes_on(self, chart: Chart) -> list[Overtake]:
         if self._next is None or self._next[0] != chart.slug:
             return []
-        rows = list(self._next[1])
+        by_id = {app.app_id: app for app in self.apps}
+        overtakes = [_overtake(chart, by_id, row) for row in self._next[1]]
         self._next = next(self._groups, None)
-        return rows
+        return overtakes
+
+
+def _never(app_id: str, since: datetime | None, until: datetime | None) -> None:
+    """No app was ever ranked on a chart without files."""
+
+
+def _seconds(since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """The first and the last second that count."""
+    first, last = (
+        int(time.timestamp()) if time else limit
+        for time, limit in ((since, -_LAST), (until, _LAST))
+    )
+    return first, last
 
 
 def _time(seconds: int) -> datetime:
@@ -275,7 +338,7 @@ def asking(
     """
     data = open_data(folder)
     with ExitStack() as stack:
-        running = stack.enter_context(opened(engine, master))
+        running = stack.enter_context(opened(engine, master, settings.duckdb))
         path = Path(stack.enter_context(TemporaryDirectory(prefix="apptrack-"))) / "asked.db"
         extract = stack.enter_context(Extract(path))
         extract.add_apps(data.rows("apps.parquet"))

@@ -39,6 +39,7 @@ __all__ = [
     "SIGNING_SECRET",
     "BackfillSettings",
     "DeliverySettings",
+    "DuckdbSettings",
     "FetchSettings",
     "Rule",
     "Secret",
@@ -96,6 +97,14 @@ class BackfillSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DuckdbSettings:
+    """What DuckDB may use, in bytes: MEMORY, by default 70% of the machine's, and disk to SPILL."""
+
+    memory: int | None = None
+    spill: int = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverySettings:
     """Where alerts go. More than DIGEST_OVER waiting, or one older than DIGEST_AFTER, go as one.
 
@@ -135,6 +144,7 @@ class Settings:
     lookup_names: bool = True
     fetch: FetchSettings = FetchSettings()
     backfill: BackfillSettings = BackfillSettings()
+    duckdb: DuckdbSettings = DuckdbSettings()
     bases: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_BASES))
     apps: tuple[App, ...] = ()
     alerts: tuple[Rule, ...] = ()
@@ -204,7 +214,7 @@ def _as_told(value: object) -> object:
 _NO_LIMIT = 1e9
 #: The size of a file of settings.
 _MOST_BYTES = 1_000_000
-_TABLES = ("fetch", "backfill", "base", "delivery")
+_TABLES = ("fetch", "backfill", "duckdb", "base", "delivery")
 KEYS: Mapping[str, Callable[[object], Any]] = {
     "db": _path,
     "charts": readers.texts,
@@ -230,6 +240,8 @@ KEYS: Mapping[str, Callable[[object], Any]] = {
     "fetch.workers": readers.number(int, 1, 64),
     "backfill.index_per_minute": readers.number(float, 0, _NO_LIMIT),
     "backfill.copies_per_minute": readers.number(float, 0, _NO_LIMIT),
+    "duckdb.memory": readers.size,
+    "duckdb.spill": readers.size,
     "delivery.apprise": readers.secret_addresses,
     "delivery.webhook": readers.secret_address,
     "delivery.secret_file": _path,
@@ -369,6 +381,7 @@ def _settings(values: dict[str, Any], origins: _Told, faults: list[SettingsError
         **plain,
         fetch=FetchSettings(**_table("fetch", FetchSettings, values)),
         backfill=BackfillSettings(**_table("backfill", BackfillSettings, values)),
+        duckdb=DuckdbSettings(**_table("duckdb", DuckdbSettings, values)),
         delivery=DeliverySettings(**_table("delivery", DeliverySettings, values)),
         bases={name: values.get(f"base.{name}", base) for name, base in DEFAULT_BASES.items()},
     )

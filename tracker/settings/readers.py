@@ -58,6 +58,14 @@ def parse_duration(text: object) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def size(value: object) -> int:
+    """``500MB``, ``4GB``, ``1TB``: a whole number and a unit; in bytes."""
+    match = re.fullmatch(r"(\d{1,6})\s*([MGT])B", str(value).strip().upper(), re.ASCII)
+    if not match or not int(match[1]):
+        raise InvalidValue(f"Invalid size {echo(value)}: use 500MB, 4GB or 1TB")
+    return int(match[1]) * {"M": 10**6, "G": 10**9, "T": 10**12}[match[2]]
+
+
 def text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise InvalidValue(f"Invalid text {echo(value)}: use a text in quotes that is not empty")

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from tracker.errors import InvalidValue, SettingsError, UnknownName
 from tracker.model import App, Chart
-from tracker.settings import DEFAULT_CHARTS, DEFAULT_DB, BackfillSettings, FetchSettings, Settings
+from tracker.settings import (
+    DEFAULT_CHARTS,
+    DEFAULT_DB,
+    BackfillSettings,
+    DuckdbSettings,
+    FetchSettings,
+    Settings,
+)
 from tracker.sources import SOURCES, source_for
 from tracker.storefronts import GROUPS
 
@@ -44,6 +51,7 @@ def new_settings(choices: Choices) -> str:
         sources=_toml(choices.sources),
         fetch=fetch,
         backfill=BackfillSettings(),
+        spill=DuckdbSettings().spill // 10**9,
         over=Settings().delivery.digest_over,
         apps="\n\n".join(map(app_table, choices.apps)) or _NO_APPS,
         first=_toml(_alias(choices.apps, 0, "deepseek")),
@@ -183,6 +191,12 @@ sources = {sources}
 #[backfill]
 #index_per_minute = {backfill.index_per_minute:g}
 #copies_per_minute = {backfill.copies_per_minute:g}
+
+# What DuckDB may use where `--data` asks Parquet files: memory, and disk where that is not enough.
+# By default it uses 70% of the machine's memory.
+#[duckdb]
+#memory = "4GB"
+#spill = "{spill}GB"
 
 # The apps you watch. `apptrack apps add` and `apptrack apps remove` edit this list; `apptrack apps`
 # lists every app that apptrack knows without it.
