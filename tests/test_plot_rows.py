@@ -18,6 +18,7 @@ from tracker.plot.rows import (
     context_rows,
     gap_rows,
     lead_rows,
+    letters,
     note_rows,
     ranks_shown,
     series_rows,
@@ -136,10 +137,11 @@ def test_gaps_are_named_and_leads_are_joined_only_where_no_column_tells() -> Non
     assert lead_rows(scene(pair([1, 1], [None, None])), 100) == []
 
 
-def test_notes_are_numbered_and_those_outside_are_left_out() -> None:
+def test_notes_have_letters_and_those_outside_are_left_out() -> None:
     notes = [Note(at(3), "late\nnote"), Note(at(1), "early"), Note(at(99), "outside")]
     rows = note_rows(scene(pair([1] * 5, [2] * 5), notes=notes))
-    assert [(row["number"], row["text"]) for row in rows] == [(1, "early"), (2, "late note")]
+    assert [(row["mark"], row["text"]) for row in rows] == [("A", "early"), ("B", "late note")]
+    assert [letters(number) for number in (26, 27, 52, 53)] == ["Z", "AA", "AZ", "BA"]
 
 
 def test_a_few_other_apps_are_lines_and_more_are_one_band_of_real_ranks() -> None:

@@ -180,33 +180,35 @@ def test_an_app_has_left_when_two_snapshots_miss_it(
 @pytest.mark.parametrize(
     ("kinds", "expected"),
     [
-        ([Provenance.RECORDED] * 2, None),
-        ([Provenance.RECONSTRUCTED] * 2,
+        ([Provenance.RECORDED] * 3, None),
+        ([Provenance.RECONSTRUCTED] * 3,
          "Reconstruction: played from a script between dated facts; not a recording."),
-        ([Provenance.IMPORTED] * 2, "Imported from a file; not recorded by this program."),
-        ([Provenance.REPORTED, Provenance.RECORDED],
+        ([Provenance.IMPORTED] * 3, "Imported from a file; not recorded by this program."),
+        ([Provenance.REPORTED, *[Provenance.RECORDED] * 2],
          "Dashed: ranks as the press reported them; not a recording."),
-        ([Provenance.IMPORTED, Provenance.RECORDED],
+        ([Provenance.IMPORTED, *[Provenance.RECORDED] * 2],
          "In part imported from a file; not recorded by this program."),
     ],
 )  # fmt: skip
 def test_subtitle_and_footer_say_where_ranks_come_from(
     kinds: list[Provenance], expected: str | None
 ) -> None:
-    whole = timeline(range(2))
+    whole = timeline(range(3))
     seen = Timeline(whole.chart, whole.source, whole.times, whole.depths, tuple(kinds))
-    drawing = scene([Series(seen, DEEPSEEK, (3, 3)), Series(seen, CHATGPT, (1, 2))])
+    drawing = scene([Series(seen, DEEPSEEK, (3,) * 3), Series(seen, CHATGPT, (1, 2, 2))])
     assert subtitle_of(drawing).replace("\u00a0", " ") == (
         "App Store, United States · iPhone · top free · apps, games not included · 26 Jan 2025, UTC"
     )
-    source = "Source: Apple's RSS feed (apple-rss), top 100. 2 snapshots, 1 h apart."
-    assert footer_of(drawing) == (f"{source} {expected}" if expected else source,)
+    source = footer_of(drawing)[0]
+    assert source.startswith("Source: Apple's RSS feed (apple-rss), top 100. 3 snapshots")
+    assert source.endswith(expected or "coverage 100%.")
 
 
 def test_only_what_is_there_is_explained() -> None:
     assert method_words(scene(pair([1] * 3, [2] * 3))) == "A rank holds until the next snapshot."
     # Of two snapshots the spacing is a gap: nothing is known between them.
-    assert method_words(scene(pair([1, 1], [2, 2]))) == ""
+    points = "Points are snapshots; between them there is no data."
+    assert method_words(scene(pair([1, 1], [2, 2]))) == points
     flip = method_words(scene(pair([9, 4, 9, 9, None], [5] * 5)))
     for words in ("Unranked: not in the top 100.", "2 changes of the lead", "A band", "Faint"):
         assert words in flip

@@ -20,6 +20,7 @@ from tracker.plot.ticks import (
     DAY,
     ENOUGH,
     ROOM,
+    SHORT,
     STEPS,
     epoch,
     offsets,
@@ -189,4 +190,11 @@ def test_what_vega_says_of_a_tick_is_what_python_says(
     }  # fmt: skip
     svg = vl_convert.vegalite_to_svg(spec)
     said = [t for t in re.findall(r"<text[^>]*>([^<]+)</text>", svg) if t != "undefined"]
-    assert said == [tick_words(tick, zone) for tick in ticks]
+    short = last - first < SHORT
+    assert said == [tick_words(tick, zone, short=short) for tick in ticks]
+
+
+def test_the_first_of_january_is_no_year_among_hours() -> None:
+    tick = datetime(2025, 1, 1, tzinfo=UTC)
+    assert tick_words(tick, UTC, short=True) == "1 Jan"
+    assert tick_words(tick, UTC) == "2025"

@@ -56,14 +56,3 @@ def walk(many: int, seed: int, start: int = 20, deepest: int = 100) -> tuple[int
             rank = max(1, min(deepest, rank + chance.choice((-3, -1, 1, 3))))
         result.append(rank)
     return tuple(result)
-
-
-def first_word(local: datetime) -> str:
-    """What a page that can be zoomed says of a tick: the part of it that is not zero."""
-    if local.second:
-        return f"{local:%H:%M:%S}"
-    if local.hour or local.minute:
-        return f"{local:%H:%M}"
-    if local.day > 1:
-        return f"{local.day} {local:%b}"
-    return f"{local:%b}" if local.month > 1 else f"{local.year}"

@@ -1,49 +1,60 @@
-"""Captions above a plot: where the words about overtakes and notes stand, or their numbers."""
+"""Captions above a plot: words about overtakes and notes, or their marks.
+
+Marks are numbers of overtakes and letters of notes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
 
 from tracker.plot.rows import Row, Rows
 from tracker.plot.theme import SMALL, SMALL_LINE
 from tracker.plot.typeset import width, wrap
 
-#: So many captions are shown in words, the rest by number and in a list.
+#: So many captions are shown in words, the rest as marks and in a list.
 MOST = 6
-#: Of more overtakes than these none has a number: they say the same again and again.
+#: Of more overtakes than these none has a mark: they say the same again and again.
 MOST_CHANGES = 12
 WIDEST = 190  # points of a line of a caption
-#: Below so many points of width a page shows numbers in place of words.
+#: Below so many points of width a page shows marks in place of words.
 NARROW = 560
-#: Two numbers are at least so many points apart; of more items than these none has a number.
-APART, MOST_NUMBERS = 12, 40
+#: Points from one mark to the next, at least, and more for each further letter.
+APART, LETTER = 12, 6
+#: Widths of a page's plot, in points, for which it is known which marks find room.
+WIDTHS = (180, 230, 290, 360, 450, NARROW, 700, 870, 1090)
 
 
 @dataclass(frozen=True, slots=True)
 class Callouts:
     """``rows`` of the captions, the points ``above`` the plot that they need, and which items are
-    shown by number."""
+    shown as marks."""
 
     rows: Rows = field(default_factory=list)
     above: float = 0
-    numbered: tuple[Row, ...] = ()
+    marked: tuple[Row, ...] = ()
 
 
 def place(
-    bands: Rows, notes: Rows, span: tuple[int, int], wide: float, beyond: float, most: float
+    bands: Rows,
+    notes: Rows,
+    span: tuple[int, int],
+    wide: float,
+    beyond: float,
+    most: float,
+    *,
+    live: bool = False,
 ) -> Callouts:
     """Captions of BANDS and NOTES above a plot WIDE points wide, in at most MOST points of height.
 
-    BEYOND is the room right of the plot that words may use too. Where not all find room, notes have
-    numbers; where the overtakes do not either, these too.
+    BEYOND is the room right of the plot that words may use too. Where not all find room, notes are
+    marks; where the overtakes do not either, these too. LIVE ones are for a page of any width.
     """
     captioned = bands if len(bands) <= MOST_CHANGES else []
     every = [*captioned, *notes]
-    for worded, numbered in ((every, []), (captioned, notes), ([], every)):
-        base = 18.0 if numbered else 0.0
+    for worded, marked in ((every, []), (captioned, notes), ([], every)):
+        base = 18.0 if marked else 0.0
         for leftward in (False, True) if len(worded) <= MOST else ():
             words = _words(worded, span, wide, beyond, leftward=leftward)
             if words is None or words[1] + base > most:
@@ -51,11 +62,12 @@ def place(
             rows, above = words
             for row in rows:
                 row["rise"] += base
-            placed = [*rows, *_numbers(numbered, span, wide)]
+            placed = [*rows, *map(_marked, marked)]
             placed.sort(key=lambda row: row["time"])
-            for before, row in pairwise(placed):
-                row["since"] = row["time"] - before["time"]
-            return Callouts(placed, above + base, tuple(numbered))
+            fits = _fits(placed, span, WIDTHS if live else (wide,))
+            for row, least in zip(placed, fits, strict=True):
+                row |= {"fits": least, "least": NARROW if live else 0}
+            return Callouts(placed, above + base, tuple(marked))
     return Callouts()
 
 
@@ -131,11 +143,9 @@ def _words(
                 "time": at,
                 "app": item.get("app", ""),
                 "text": "\n".join(lines),
-                "number": item["number"],
+                "mark": item["mark"],
                 "align": "right" if left else "left",
                 "rise": sum(heights[: level + 1]),
-                "least": 0,
-                "since": span[1],
             }
         )
     return rows, sum(heights)
@@ -147,26 +157,29 @@ def _crosses(shape: _Shape, level: int, others: Sequence[tuple[_Shape, int]]) ->
     return any(at < level and other.box[0] < x - 1 and x + 1 < other.box[1] for other, at in others)
 
 
-def _numbers(items: Sequence[Row], span: tuple[int, int], wide: float) -> Rows:
-    """Rows of ITEMS as numbers in one line above the plot, those left out that would collide."""
-    rows: Rows = []
-    last = -float(APART)
-    for item in sorted(items, key=lambda item: item["time"])[: MOST_NUMBERS if items else 0]:
-        x = _x(_at(item), span, wide)
-        # The wider of two neighbours is the later one.
-        if x - last < APART + 6 * (len(str(item["number"])) - 1):
-            continue
-        last = x
-        rows.append(
-            {
-                "time": _at(item),
-                "app": item.get("app", ""),
-                "text": str(item["number"]),
-                "number": item["number"],
-                "align": "center",
-                "rise": 16.0,
-                "least": 0,
-                "since": span[1],
-            }
-        )
-    return rows
+def _marked(item: Row) -> Row:
+    """The row of an ITEM whose mark is above the plot."""
+    return {
+        "time": _at(item),
+        "app": item.get("app", ""),
+        "text": item["mark"],
+        "mark": item["mark"],
+        "align": "center",
+        "rise": 16.0,
+    }
+
+
+def _fits(rows: Rows, span: tuple[int, int], widths: Sequence[float]) -> list[float]:
+    """The least of WIDTHS of a plot at which the mark of each of ROWS finds room beside those that
+    are there at lesser widths; infinite where at none."""
+    fits: dict[int, float] = {}
+    for wide in widths:
+        for number, row in enumerate(rows):
+            x, long = _x(row["time"], span, wide), len(row["mark"])
+            if number not in fits and all(
+                abs(x - _x(rows[other]["time"], span, wide))
+                >= APART + LETTER * (max(long, len(rows[other]["mark"])) - 1)
+                for other in fits
+            ):
+                fits[number] = wide
+    return [fits.get(number, 1e9) for number in range(len(rows))]

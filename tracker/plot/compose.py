@@ -13,7 +13,7 @@ from altair.utils.schemapi import debug_mode
 from tracker.plot.callouts import Callouts
 from tracker.plot.rows import Row
 from tracker.plot.theme import SIZES, SMALL, SMALL_LINE, Theme, checked_size, font_for, zoom_of
-from tracker.plot.typeset import balance, wrap
+from tracker.plot.typeset import balance, pretty, shorten
 from tracker.plot.view import View, fixed
 
 #: From the tick labels of the time axis to what is below them.
@@ -21,16 +21,16 @@ AXIS = 26
 #: Of the height of a picture the plot has at least so much, where captions and method give way.
 LEAST, MINIMUM = 0.5, 60
 HEAD = 30  # points above a panel for its name
-#: Lines of the list of what has numbers, at most.
-MOST_LISTED = 6
+#: Lines of the list of what has marks, at most, and points of an entry that is cut, at least.
+MOST_LISTED, LEAST_LISTED = 6, 130
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a plot says around its panels.
 
-    ``listed`` are overtakes and notes in words: a page lists them, a picture those that have a
-    number in place of a caption.
+    ``changes`` and ``notes`` are listed on a page, and in a picture those that have a mark in place
+    of a caption.
     """
 
     headline: str
@@ -187,7 +187,7 @@ class _Sheet:
         self.subtitle = self._wrapped(words.subtitle, self.type.subtitle)
 
     def _wrapped(self, texts: Sequence[str], size: float) -> list[str]:
-        return [line for text in texts for line in wrap(text, self.room, size)]
+        return [line for text in texts for line in pretty(text, self.room, size)]
 
     @property
     def head(self) -> float:
@@ -196,15 +196,23 @@ class _Sheet:
         return self.type.pad + title + len(self.subtitle) * self.type.subtitle_line + 14
 
     def footer(self, *margins: Margins, method: bool = True) -> list[str]:
-        """What has numbers in place of captions, and the plot's own footer."""
+        """What has marks in place of captions, and the plot's own footer."""
         words = self.plot.words
-        numbered = [row for margin in margins for row in margin.callouts.numbered]
-        listed = [" · ".join(map(_listed, numbered))] if numbered else []
-        lines = self._wrapped(listed, SMALL)
-        if len(lines) > MOST_LISTED:
-            lines = [*lines[: MOST_LISTED - 1], f"… and more: {len(numbered)} in all"]
+        marked = [row for margin in margins for row in margin.callouts.marked]
+        lines = self._listed(marked) if marked else []
         below = [text for text in words.footer if method or text != words.method]
         return [*lines, *self._wrapped(below, SMALL)]
+
+    def _listed(self, marked: Sequence[Row]) -> list[str]:
+        """What the marks mean, each cut where all together would be too long."""
+        most = MOST_LISTED * self.room / len(marked)
+        whole = 10 * self.room
+        for each in (whole, most, 0.85 * most, 0.7 * most, whole):
+            texts = [shorten(_listed(row), max(each, LEAST_LISTED), SMALL) for row in marked]
+            lines = self._wrapped([" · ".join(texts)], SMALL)
+            if len(lines) <= MOST_LISTED:
+                return lines
+        return [*lines[: MOST_LISTED - 1], f"… and more: {len(marked)} in all"]
 
     def foot(self, lines: Sequence[str]) -> float:
         """Points from the panels to the bottom of the sheet."""
@@ -307,9 +315,9 @@ class _Sheet:
 
 
 def _listed(row: Row) -> str:
-    """``3 DeepSeek passes ChatGPT, 26 Jan, 15:00–16:00``."""
+    """``3 DeepSeek passes ChatGPT, 26 Jan, 15:00–16:00``; ``B iOS 26 is released``."""
     when = f", {row['when']}" if row.get("when") else ""
-    return f"{row['number']} {row['text']}{when}"
+    return f"{row['mark']} {row['text']}{when}"
 
 
 def layered(layers: Sequence[alt.Chart], **properties: Any) -> alt.LayerChart:

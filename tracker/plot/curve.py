@@ -46,7 +46,8 @@ from tracker.report.picture import (
 )
 from tracker.report.scene import Note, Scene, scene
 
-NUMBERS, UNRANKED = 46.0, 50.0  # points left of the plot for ranks, and for the lane's name
+#: Points left of the plot for ranks, on a phone too, and for the name of the lane.
+NUMBERS, PHONE_NUMBERS, UNRANKED = 46.0, 38.0, 50.0
 LABEL = 14  # points of the names at the lines' ends
 WIDEST_LABEL, LABEL_SHARE = 190, 0.2
 #: Points between two snapshots from which on each has a marker.
@@ -118,7 +119,7 @@ class Curve:
         Where two would be the same, they are cut in the middle.
         """
         size = self.label_size(wide)
-        most = min(WIDEST_LABEL, LABEL_SHARE * wide)
+        most = min(WIDEST_LABEL, LABEL_SHARE * wide + UNRANKED - self._left(wide))
         ranks = [f" {self.last(rank)}" if rank else "" for rank in self.lasts]
         for cut in (shorten, shorten_middle):
             names = [
@@ -130,7 +131,10 @@ class Curve:
         return [isolated(name) + rank for name, rank in zip(names, ranks, strict=True)]
 
     def label_size(self, wide: float) -> float:
-        return min(self.label, SMALL) if wide < layers.PHONE / 0.6 else self.label
+        return min(self.label, SMALL) if _slim(wide) else self.label
+
+    def _left(self, wide: float) -> float:
+        return UNRANKED if self.tracks else PHONE_NUMBERS if _slim(wide) else NUMBERS
 
     @property
     def label(self) -> float:
@@ -139,7 +143,7 @@ class Curve:
     def margins(self, wide: float, high: float, *, live: bool = False) -> Margins:
         size = self.label_size(wide)
         right = 13 + max(width(label, size, bold=True) for label in self.labels(wide))
-        left = UNRANKED if self.tracks else NUMBERS
+        left = self._left(wide)
         if self.small or not self.captions:
             return Margins(left, right, 0)
         placed = callouts.place(
@@ -149,9 +153,8 @@ class Curve:
             wide - left - right,
             right + 8,
             CAPTIONS * high,
+            live=live,
         )
-        for row in placed.rows if live else ():
-            row["least"] = callouts.NARROW
         return Margins(left, right, placed.above, placed)
 
     @cached_property
@@ -189,12 +192,13 @@ class Curve:
             width=wide,
             height=high,
             ticks=[epoch(tick) for tick in time_ticks(first, last, room, zone=zone)],
-            tick_label=tick_label(zone, first, last),
+            tick_label=tick_label(zone, first, last, live=live),
             live=live,
             key=self.key,
             ranks=self.ranks,
             tracks=len(self.tracks),
             strip=self.strip,
+            lines=len(self.drawn.gaps) < len(self.drawn.timeline.times) - 1,
             stroke=room / max(1, changes),
             small=SMALL - 1 if self.small else SMALL,
         )
@@ -247,6 +251,11 @@ class Curve:
         rows = end_rows(view, lasts, self.label + 4)
         labels = self.labels(wide + margins.left + margins.right)
         return [row | {"text": label} for row, label in zip(rows, labels, strict=True)]
+
+
+def _slim(wide: float) -> bool:
+    """Whether a panel WIDE is one for a phone."""
+    return wide < layers.PHONE / 0.6
 
 
 def end_rows(view: View, lasts: Sequence[tuple[str, int, int | None]], apart: float) -> Rows:

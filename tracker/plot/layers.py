@@ -12,7 +12,8 @@ from tracker.plot.view import LANE, STRIP, STRIP_GAP, TRACK, View, at, fixed
 
 #: Line width, halo, dash, by the points from one change of a rank to the next.
 _STROKES = ((9, 2.6, 3.2, (6, 3)), (3, 2.0, 2.0, (4, 2)), (0, 1.4, 0, (3, 1.5)))
-NUMBER = 11  # points of a number in place of a caption
+POINT = 64  # square points of a rank in a picture without lines
+MANY_NOTES, TICK = 12, 9  # of more notes than these each is a tick of so many points
 PHONE = 330  # points of a plot, below which the names beside it are smaller
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 UNTIL = alt.X2(field="until")
@@ -27,12 +28,12 @@ def grid(view: View) -> list[alt.Chart]:
 
 
 def gaps(view: View) -> list[alt.Chart]:
-    """Times without data: shaded, and named where there is room."""
+    """Times without data: named where there is room, and shaded where there are lines between."""
     if not view.rows.get("gaps"):
         return []
     base = view.data("gaps")
     foot = f"{view.height} - {STRIP + STRIP_GAP if view.strip else 0}"
-    shade = base.mark_rect(color=view.theme.shade, clip=True).encode(
+    shade = base.mark_rect(color=view.theme.shade, clip=view.clip).encode(
         x=view.x(), x2=UNTIL, y=fixed("y", 0), y2=at("y2", foot)
     )
     tall = 7.0 * max(len(row["text"]) for row in view.rows["gaps"])
@@ -40,11 +41,11 @@ def gaps(view: View) -> list[alt.Chart]:
         color=view.theme.quiet,
         fontSize=view.small,
         fontStyle="italic",
-        clip=True,
+        clip=view.clip,
         angle=alt.ExprRef(expr=f"{_share(view)} > {tall} ? 0 : 270"),
         opacity=alt.ExprRef(expr=f"{_share(view)} > {SMALL_LINE} ? 1 : 0"),
     ).encode(x=view.x("middle"), y=at("y", f"({view.height} - {view.foot}) / 2"), text="text:N")
-    return [shade, name]
+    return [shade, name] if view.lines else [name]
 
 
 def _share(view: View) -> str:
@@ -83,7 +84,7 @@ def lane(view: View) -> list[alt.Chart]:
     )
     bars = (
         view.data("lane")
-        .mark_rule(strokeWidth=4, strokeCap="round", clip=True)
+        .mark_rule(strokeWidth=4, strokeCap="round", clip=view.clip)
         .encode(
             x=view.x(),
             x2=UNTIL,
@@ -119,8 +120,13 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
     if not view.rows.get(name):
         return []
     wide, halo, dash = stroke(view)
+    alone_size = (2.2 * wide) ** 2 if view.lines else POINT
     base = view.data(name).encode(x=view.x(), y=view.y(field), detail="app:N")
-    step: Mapping[str, Any] = {"interpolate": "step-after", "clip": True, "strokeJoin": "round"}
+    step: Mapping[str, Any] = {
+        "interpolate": "step-after",
+        "clip": view.clip,
+        "strokeJoin": "round",
+    }
     lines = base.mark_line(strokeWidth=wide, **step).encode(
         color=view.colour(), strokeDash=_dash(dash, view, name)
     )
@@ -129,7 +135,7 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
         under = under.encode(detail=["app:N", "observed:N"])
     alone = (
         base.transform_filter("datum.alone && datum.rank")
-        .mark_point(filled=True, opacity=1, size=(2.2 * wide) ** 2, clip=True)
+        .mark_point(filled=True, opacity=1, size=alone_size, clip=view.clip)
         .encode(color=view.colour())
     )
     has_alone = any(row["alone"] for row in view.rows[name])
@@ -138,17 +144,22 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
 
 def markers(view: View) -> list[alt.Chart]:
     """A dot at each snapshot; for pictures of few."""
-    base = view.data("steps").transform_filter("datum.snapshot")
+    base = view.data("steps").transform_filter("datum.snapshot && !datum.alone")
     return [
         base.mark_point(
-            filled=True, opacity=1, size=34, clip=True, stroke=view.theme.background, strokeWidth=1
+            filled=True,
+            opacity=1,
+            size=34,
+            clip=view.clip,
+            stroke=view.theme.background,
+            strokeWidth=1,
         ).encode(x=view.x(), y=view.y(), color=view.colour())
     ]
 
 
 def context(view: View) -> list[alt.Chart]:
     """Other apps, quietly: lines of a few with their names, or the middle half of many."""
-    quiet: Mapping[str, Any] = {"interpolate": "step-after", "clip": True}
+    quiet: Mapping[str, Any] = {"interpolate": "step-after", "clip": view.clip}
     if view.rows.get("others"):
         base = view.data("others").encode(x=view.x(), y=view.y(), detail="app:N")
         lines = [base.mark_line(color=view.theme.context, strokeWidth=1.2, **quiet)]
@@ -169,7 +180,11 @@ def context(view: View) -> list[alt.Chart]:
 
 
 def bands(view: View) -> list[alt.Chart]:
-    """The interval of each overtake, in the winner's colour, at least a point wide."""
+    """The interval of each overtake, in the winner's colour, at least a point wide.
+
+    Fainter where the lead was lost again soon. In a picture without lines bands are broad, and all
+    of them fainter.
+    """
     if not view.rows.get("bands"):
         return []
     base = view.data("bands").encode(
@@ -179,11 +194,12 @@ def bands(view: View) -> list[alt.Chart]:
         y=fixed("y", 0),
         y2=at("y2", f"{view.height} - {view.foot}"),
     )
-    veil = alt.ExprRef(f"datum.status == 'flip' ? {view.theme.veil / 2} : {view.theme.veil}")
-    fill = base.mark_rect(clip=True, strokeWidth=0, opacity=veil)
+    dense = view.theme.veil if view.lines else view.theme.veil / 2
+    veil = alt.ExprRef(f"datum.status == 'flip' ? {dense / 2} : {dense}")
+    fill = base.mark_rect(clip=view.clip, strokeWidth=0, opacity=veil)
     edge = (
         view.data("bands")
-        .mark_rule(clip=True, strokeWidth=1, opacity=0.75)
+        .mark_rule(clip=view.clip, strokeWidth=1, opacity=0.75)
         .encode(
             x=view.x("until"),
             y=fixed("y", 0),
@@ -195,13 +211,14 @@ def bands(view: View) -> list[alt.Chart]:
 
 
 def notes(view: View) -> list[alt.Chart]:
-    """A thin line at each dated note."""
+    """A thin line at each dated note; a tick at the top where there are many."""
     if not view.rows.get("notes"):
         return []
+    foot = f"{view.height} - {view.foot}" if len(view.rows["notes"]) <= MANY_NOTES else f"{TICK}"
     rule = view.data("notes").mark_rule(
-        color=view.theme.quiet, strokeWidth=1, strokeDash=[2, 3], clip=True
+        color=view.theme.quiet, strokeWidth=1, strokeDash=[2, 3], clip=view.clip
     )
-    return [rule.encode(x=view.x(), y=fixed("y", 0), y2=at("y2", f"{view.height} - {view.foot}"))]
+    return [rule.encode(x=view.x(), y=fixed("y", 0), y2=at("y2", foot))]
 
 
 def callouts(view: View) -> list[alt.Chart]:
@@ -221,23 +238,21 @@ def callouts(view: View) -> list[alt.Chart]:
         ),
     )
     narrow = f"{view.width} < datum.least"
-    first, last = view.span
-    crowded = f"datum.since / {last - first} * {view.width} < {NUMBER}"
-    number = "toString(datum.number)"
+    crowded = f"({narrow} || datum.align == 'center') && {view.width} < datum.fits"
     words = base.mark_text(
         align=alt.ExprRef(expr=f"{narrow} ? 'center' : datum.align"),
         dx=alt.ExprRef(expr=f"{narrow} ? 0 : {{left: 5, right: -5, center: 0}}[datum.align]"),
         baseline="top",
         fontSize=SMALL,
         lineHeight=SMALL_LINE,
-        opacity=alt.ExprRef(expr=f"{hidden} || {narrow} && {crowded} ? 0 : 1"),
+        opacity=alt.ExprRef(expr=f"{hidden} || {crowded} ? 0 : 1"),
         fontWeight=alt.ExprRef(expr="datum.app ? 'bold' : 'normal'"),
         lineBreak="\n",
     ).encode(
         x=view.x(),
         y=at("y", f"{narrow} ? -16 : -datum.rise"),
         color=ink,
-        text=at("text", f"{narrow} ? {number} : datum.text"),
+        text=at("text", f"{narrow} ? datum.mark : datum.text"),
     )
     short = f"{narrow} || datum.align == 'center' ? 0"
     line = base.mark_rule(strokeWidth=1, opacity=alt.ExprRef(expr=f"{hidden} ? 0 : 0.75")).encode(
@@ -252,7 +267,7 @@ def strip(view: View) -> list[alt.Chart]:
         return []
     top = f"({view.height} - {STRIP})"
     base = view.data("leads")
-    bars = base.mark_rect(clip=True, strokeWidth=0).encode(
+    bars = base.mark_rect(clip=view.clip, strokeWidth=0).encode(
         x=view.x(),
         x2=UNTIL,
         y=at("y", top),
@@ -267,7 +282,7 @@ def strip(view: View) -> list[alt.Chart]:
         fontSize=11,
         fontWeight="bold",
         baseline="middle",
-        clip=True,
+        clip=view.clip,
     ).encode(
         x=at("x", "max(0, scale('x', datum.time))") if view.live else view.x(),
         y=at("y", f"{top} + {STRIP / 2 - 1}"),

@@ -58,7 +58,8 @@ class Panel {
     // As large as styles say. "container" would take the room of the labels, which stand outside.
     await new Promise(drawn => new ResizeObserver(async () => {
       if (matchMedia("print").matches) return;  // paper scales what is there
-      await this.view.width(this.box.clientWidth).height(this.box.clientHeight).runAsync();
+      this.view.width(this.box.clientWidth).height(this.box.clientHeight);
+      await this.view.signal("ticks", ticksOf(this)).runAsync();
       drawn(await this.names());
     }).observe(this.box));
   }
@@ -109,35 +110,34 @@ class Panel {
   }
 }
 
-// Ticks of the part of the time shown: Vega's own in UTC, else round times of the zone's clocks.
-const UNITS = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200].map(s => s * 1000);
-const offsetAt = time => page.offsets.findLast(([start]) => start <= time)?.[1] ?? page.offsets[0][1];
-const MONDAY = Date.UTC(2001, 0, 1), DAY = 86400000;
-const ticksOf = panel => {
-  if (!shown) return panel.told.ticks;
-  if (!page.offsets) return null;
-  const [from, to] = shown, least = (to - from) / Math.max(2, panel.view.width() / 90);
-  const unit = UNITS.find(step => step >= least);
-  const days = [1, 2, 7, 14].find(step => step * DAY >= least);
-  const months = [1, 2, 3, 6, 12, 24, 60].find(step => step * 28 * DAY >= least) ?? 120;
-  const found = new Set(), local = time => time + offsetAt(time);
-  const add = clock => {
-    // The time at which the clocks show CLOCK: its offset may be that before or after a change.
-    for (const [, offset] of page.offsets) {
-      const time = clock - offset;
-      if (local(time) === clock && time >= from && time <= to) { found.add(time); return; }
-    }
-  };
-  const step = unit ?? (days && days * DAY);
-  if (step) {
-    const first = MONDAY + Math.floor((local(from) - DAY - MONDAY) / step) * step;
-    for (let clock = first; clock <= local(to) + DAY; clock += step) add(clock);
-  } else {
-    const year = new Date(local(from)).getUTCFullYear();
-    for (let month = 0; Date.UTC(year, month) <= local(to); month++)
-      if ((year * 12 + month) % months === 0) add(Date.UTC(year, month));
+// The round times of the zone's clocks in the time shown, as many as there is room for, two at least.
+const DAY = 86400000, MONDAY = Date.UTC(2001, 0, 1);
+const STEPS = [[1000, 1, 5, 15, 30], [60000, 1, 5, 15, 30], [3600000, 1, 3, 6, 12], [DAY, 1, 2, 7, 14]]
+  .flatMap(([unit, ...many]) => many.map(n => ({ least: n * unit })))
+  .concat([1, 2, 3, 6, 12, 24, 60, 120].map(months => ({ least: months * 28 * DAY, months })));
+const local = time => time + (page.offsets.findLast(([start]) => start <= time) ?? page.offsets[0])[1];
+const roundTimes = ({ least, months }, from, to) => {
+  const january = new Date(local(from)).getUTCFullYear() * 12;
+  const first = MONDAY + Math.floor((local(from) - DAY - MONDAY) / least) * least;
+  const clock = n => months ? Date.UTC(2000, (Math.ceil(january / months) + n) * months - 24000) : first + n * least;
+  const found = [];
+  for (let n = 0; clock(n) <= local(to) + DAY; n++) {
+    // The time at which the clocks show this: its offset may be that before or after a change.
+    const times = page.offsets.map(([, offset]) => clock(n) - offset);
+    const time = times.find(time => local(time) === clock(n));
+    if (time >= from && time <= to) found.push(time);
   }
-  return [...found].sort((a, b) => a - b);
+  return found;
+};
+const ticksOf = panel => {
+  if (!panel.lines.length) return panel.told.ticks;
+  const [from, to] = shownSpan(), least = (to - from) / clamp(panel.view.width() / 90, 2, 12);
+  const fitting = STEPS.findIndex(step => step.least >= least);
+  for (const step of STEPS.slice(0, fitting < 0 ? STEPS.length : fitting + 1).reverse()) {
+    const ticks = roundTimes(step, from, to);
+    if (ticks.length > 1) return ticks;
+  }
+  return [from];
 };
 
 const choose = async times => {

@@ -14,8 +14,8 @@ from tracker.plot.compose import Panel, Plot, layered
 from tracker.plot.packing import drawable, inert_json, packed
 from tracker.plot.theme import THEMES, font_for
 from tracker.plot.ticks import epoch, offsets
+from tracker.plot.typeset import glued
 from tracker.plot.view import View
-from tracker.report.dates import is_utc
 
 #: Nothing may be loaded from anywhere; Vega compiles its expressions, hence 'unsafe-eval'.
 _POLICY = (
@@ -100,7 +100,7 @@ def page(plot: Plot, *, table: str = "", data: str = "") -> str:
     footer = [_text(line) for line in words.footer]
     if data:
         footer.append(f"Data: <code>{_text(data)}</code>")
-    lists = [_list("Changes of the lead", words.changes), _list("Notes", words.notes)]
+    lists = [_list("Changes of the lead", words.changes), _list("Notes", words.notes, "A")]
     return _PAGE.format(
         policy=_POLICY,
         title=_text(words.headline),
@@ -120,22 +120,23 @@ def page(plot: Plot, *, table: str = "", data: str = "") -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(drawable(text))
+    return html.escape(glued(drawable(text)))
 
 
 def _part(name: str) -> str:
     return (_PARTS / name).read_text("utf-8")
 
 
-def _list(heading: str, items: tuple[str, ...]) -> str:
+def _list(heading: str, items: tuple[str, ...], kind: str = "1") -> str:
+    """ITEMS, counted with numbers or letters as the marks of the plot are."""
     if not items:
         return ""
     more = len(items) - _MOST_LISTED
-    rows = [*items[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]
-    listed = "".join(f"<li>{_text(row)}</li>" for row in rows)
+    listed = "".join(f"<li>{_text(row)}</li>" for row in items[:_MOST_LISTED])
     return (
         f'<details open class="quiet"><summary>{heading}</summary>'
-        f'<ol class="list">{listed}</ol></details>'
+        f'<ol class="list" type="{kind}">{listed}</ol>'
+        f"{f'<p>and {more:,} more</p>' if more > 0 else ''}</details>"
     )
 
 
@@ -174,7 +175,7 @@ def _data(plot: Plot) -> dict[str, Any]:
     return {
         "theme": "dark" if dark else "light",
         "zone": str(zone),
-        "offsets": None if is_utc(zone) else _offsets(zone, span),
+        "offsets": _offsets(zone, span),
         "span": span,
         "panels": panels,
     }

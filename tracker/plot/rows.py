@@ -190,18 +190,24 @@ def band_rows(drawn: Scene) -> Rows:
             "status": change.status.value,
             "text": change_text(drawn, change),
             "when": interval(change.after, change.by, drawn.zone, year=years),
-            "number": number,
+            "mark": str(number),
         }
         for number, change in enumerate(changes, 1)
     ]
 
 
 def note_rows(drawn: Scene) -> Rows:
-    """The dated notes, numbered."""
+    """The dated notes, lettered: numbers are those of overtakes."""
     return [
-        {"time": epoch(note.at), "text": note_text(note), "number": number}
+        {"time": epoch(note.at), "text": note_text(note), "mark": letters(number)}
         for number, note in enumerate(drawn.notes, 1)
     ]
+
+
+def letters(number: int) -> str:
+    """A, B, … Z, AA, AB, …: how HTML's lists count with letters."""
+    before, last = divmod(number - 1, 26)
+    return (letters(before) if before else "") + chr(ord("A") + last)
 
 
 def context_rows(drawn: Scene, columns: int) -> dict[str, Rows]:

@@ -16,7 +16,7 @@ from tracker.analysis import whole_spacings
 from tracker.errors import MissingExtra, NothingToShow
 from tracker.model import Series
 from tracker.plot.rows import ranks_shown, stretches, tracks_of
-from tracker.plot.ticks import tick_words, time_ticks
+from tracker.plot.ticks import SHORT, tick_words, time_ticks
 from tracker.plot.view import RankScale
 from tracker.report.naming import cells, unmarked
 from tracker.report.picture import (
@@ -253,8 +253,9 @@ def _axis(area: _Area) -> str:
 def _times(area: _Area) -> str:
     row = [" "] * (area.columns + 1 + area.label)
     free = 0
+    short = area.scene.last - area.scene.first < SHORT
     for tick in _ticks(area):
-        text, column = tick_words(tick, area.scene.zone), area.column(tick)
+        text, column = tick_words(tick, area.scene.zone, short=short), area.column(tick)
         if column >= free and column + len(text) <= len(row):
             row[column : column + len(text)] = text
             free = column + len(text) + 1

@@ -24,7 +24,9 @@ STEPS: tuple[Step, ...] = (
 )
 #: A Monday, from which steps of days and less are counted.
 _MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
-_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
+_MILLISECOND, _SECOND, _DAY = timedelta(milliseconds=1), timedelta(seconds=1), timedelta(days=1)
+#: In less than this the first day of a month or a year has its date.
+SHORT = timedelta(days=28)
 
 
 def epoch(time: datetime) -> int:
@@ -134,30 +136,33 @@ def local_time(zone: tzinfo, first: datetime, last: datetime) -> str:
     return f"+datum.value + {expression}"
 
 
-def tick_label(zone: tzinfo, first: datetime, last: datetime) -> str:
-    """A Vega expression for the label of a tick: the part of its time that is not zero."""
+def tick_label(zone: tzinfo, first: datetime, last: datetime, *, live: bool = False) -> str:
+    """A Vega expression for the label of a tick: the part of its time that is not zero.
+
+    In ``SHORT`` times each day has its date: 1 January is no year among hours. A LIVE one is for a
+    page that shows parts of the time.
+    """
     local = local_time(zone, first, last)
     at = "datum.value" if is_utc(zone) else f"({local})"
+    whole = str(epoch(last) - epoch(first))
+    shown = f"(shown ? shown[1] - shown[0] : {whole})" if live else whole
     parts = (
-        ("utcseconds", "%H:%M:%S", 0),
-        ("utchours", "%H:%M", 0),
-        ("utcminutes", "%H:%M", 0),
-        ("utcdate", "%-d %b", 1),
-        ("utcmonth", "%b", 0),
+        (f"utcseconds({at})", "%H:%M:%S"),
+        (f"utchours({at}) || utcminutes({at})", "%H:%M"),
+        (f"utcdate({at}) > 1 || {shown} < {SHORT // _MILLISECOND}", "%-d %b"),
+        (f"utcmonth({at})", "%b"),
     )
-    chain = "".join(
-        f"{part}({at}) != {zero} ? utcFormat({at}, '{form}') : " for part, form, zero in parts
-    )
+    chain = "".join(f"{test} ? utcFormat({at}, '{form}') : " for test, form in parts)
     return f"{chain}utcFormat({at}, '%Y')"
 
 
-def tick_words(tick: datetime, zone: tzinfo = UTC) -> str:
-    """The same in Python, for the terminal."""
+def tick_words(tick: datetime, zone: tzinfo = UTC, *, short: bool = False) -> str:
+    """The same in Python, for the terminal; SHORT is whether the time shown is."""
     local = tick.astimezone(zone)
     if local.second:
         return f"{local:%H:%M:%S}"
     if local.hour or local.minute:
         return f"{local:%H:%M}"
-    if local.day > 1:
+    if local.day > 1 or short:
         return f"{local.day} {local:%b}"
     return f"{local:%b}" if local.month > 1 else f"{local.year}"

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from calendar import month_abbr, month_name
+from collections.abc import Iterator, Sequence
 from functools import cache
 
-from tracker.report.naming import right_to_left
+from tracker.report.naming import ellipsis, right_to_left
 
+LONE = 0.12  # of the room: a last line that is shorter looks lost
 _FIRST = "\u200e"  # a mark: what follows runs from left to right
+_UNITS = "h|d|seconds?|minutes?|hours?|days?|snapshots?"
+_MONTHS = "|".join([*month_name[1:], *month_abbr[1:]])
+#: Spaces at which no line breaks: ``1 h``, ``top 100``, ``26 January 2025``.
+_GLUE = re.compile(
+    rf"(?<=\d) (?=(?:{_UNITS}|{_MONTHS})\b)|(?<=\btop) (?=\d)|\b({_MONTHS}) (?=\d{{4}}\b)"
+)
 _IDEOGRAPH, _OPENING = "\u3041-\u30ff\u3400-\u9fff", "「『（【《〈"
 #: What may not begin a line: marks, and the small kana that belong to the letter before.
 _CLINGING = rf"[^\w\s{_OPENING}(\[]|[ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ]"
@@ -40,6 +48,11 @@ def _em(letter: str) -> float:
     return 0.7 if letter.isupper() else 0.57
 
 
+def glued(text: str) -> str:
+    """TEXT with spaces that do not break within a quantity or a date."""
+    return _GLUE.sub(lambda found: f"{found[1] or ''}\u00a0", text)
+
+
 def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """TEXT, or as much of it as fits into ROOM with an ellipsis."""
     if width(text, size, bold=bold) <= room:
@@ -47,7 +60,7 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     kept = text
     while kept and width(f"{kept}…", size, bold=bold) > room:
         kept = kept[:-1]
-    return f"{kept.rstrip()}…"
+    return ellipsis(kept.rstrip("… \u200e\u200f"))
 
 
 def shorten_middle(text: str, room: float, size: float, *, bold: bool = False) -> str:
@@ -63,21 +76,48 @@ def shorten_middle(text: str, room: float, size: float, *, bold: bool = False) -
 def wrap(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
     """TEXT in lines no wider than ROOM, broken at spaces.
 
-    A long word of Chinese or Japanese is broken too; any other one stays whole. All lines run from
-    left to right, whatever they begin with.
+    A long word of Chinese or Japanese is broken too, and any other one that is wider than ROOM. All
+    lines run from left to right, whatever they begin with.
     """
     lines: list[str] = []
-    for word in text.split(" "):
+    for word in glued(text).split(" "):
         space = " "
         whole = width(word, size, bold=bold) <= room / 3
-        for part in [word] if whole else _LETTERS.findall(word):
+        for part in [word] if whole else _parts(word, room, size, bold=bold):
             longer = f"{lines[-1]}{space}{part}" if lines else part
             if lines and width(longer, size, bold=bold) <= room:
                 lines[-1] = longer
             else:
                 lines.append(part)
             space = ""
-    return [f"{_FIRST}{line}" if right_to_left(line[:1]) else line for line in lines]
+    plain = (line.replace("\u00a0", " ") for line in lines)
+    return [f"{_FIRST}{line}" if right_to_left(line[:1]) else line for line in plain]
+
+
+def _parts(word: str, room: float, size: float, *, bold: bool) -> Iterator[str]:
+    """Where a long WORD may break."""
+    for part in _LETTERS.findall(word):
+        while width(part, size, bold=bold) > room:
+            fitting = (
+                n for n in range(len(part), 0, -1) if width(part[:n], size, bold=bold) <= room
+            )
+            cut = next(fitting, 1)
+            yield part[:cut]
+            part = part[cut:]
+        yield part
+
+
+def pretty(text: str, room: float, size: float) -> list[str]:
+    """TEXT in lines like those of ``wrap``; the last one is no word alone, where there is a way."""
+    lines = wrap(text, room, size)
+    for share in (0.95, 0.9, 0.85, 0.8):
+        if len(lines) < 2 or width(lines[-1], size) > LONE * room:
+            break
+        tighter = wrap(text, share * room, size)
+        if len(tighter) > len(lines):
+            break
+        lines = tighter
+    return lines
 
 
 def balance(text: str, room: float, size: float) -> list[str]:

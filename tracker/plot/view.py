@@ -19,8 +19,10 @@ from tracker.plot.theme import OF_WORDS, SMALL, Theme, readable
 
 #: Ranks that may have a tick.
 ROUND = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
-#: Down to this rank the axis is linear: a logarithm would give half of it to ranks 1 and 2.
+#: Down to this rank the axis is linear.
 LINEAR = 10
+#: Added to a rank before its logarithm: without it ranks 1 and 2 would take a quarter of the axis.
+SHIFT = 3
 HEADROOM = 7  # points above the best rank, for the thickness of its line
 TRACK, LANE = 11, 12  # points of each unranked app's track, and around them
 STRIP, STRIP_GAP = 16, 12  # the strip of who was ahead, and above it
@@ -28,7 +30,10 @@ STRIP, STRIP_GAP = 16, 12  # the strip of who was ahead, and above it
 
 @dataclass(frozen=True, slots=True)
 class RankScale:
-    """The axis of ranks: linear within the top ten, else logarithmic; rank 1 is on top."""
+    """The axis of ranks: linear within the top ten, else the logarithm of ``SHIFT`` + rank.
+
+    Rank 1 is on top.
+    """
 
     best: int
     deepest: int
@@ -68,7 +73,9 @@ class RankScale:
         """How far down RANK is, from 0 at the top to 1 at the bottom."""
         if self.linear:
             return (rank - self.top) / (self.bottom - self.top)
-        return log(rank / self.top) / log(self.bottom / self.top)
+        return log((SHIFT + rank) / (SHIFT + self.top)) / log(
+            (SHIFT + self.bottom) / (SHIFT + self.top)
+        )
 
 
 class Data(alt.NamedData):
@@ -116,6 +123,7 @@ class View:
     ranks: RankScale = RankScale(1, 10)
     tracks: int = 0
     strip: bool = False
+    lines: bool = True  # False where a gap follows each snapshot: there are points alone
     stroke: float = 10  # points from one change of a rank to the next
     small: float = SMALL
 
@@ -127,6 +135,14 @@ class View:
     def foot(self) -> float:
         """Points below the ranks: the lane of the unranked and the strip of who was ahead."""
         return self.lane + (STRIP + STRIP_GAP if self.strip else 0)
+
+    @property
+    def clip(self) -> Any:
+        """Whether marks are cut at the plot's edges: where a page shows a part of the time.
+
+        A stroke or a dot on the edge is whole otherwise.
+        """
+        return alt.ExprRef(expr="isValid(shown)") if self.live else False
 
     def data(self, name: str) -> alt.Chart:
         """A chart of the rows of NAME; a page has its rows in one place, apart."""
@@ -167,13 +183,11 @@ class View:
     @cached_property
     def rank_scale(self) -> alt.Scale:
         bottom = alt.ExprRef(expr=f"{self.height} - {self.foot + HEADROOM}")
-        return alt.Scale(
-            type="linear" if self.ranks.linear else "log",
-            domain=[self.ranks.bottom, self.ranks.top],
-            range=[bottom, HEADROOM],
-            nice=False,
-            zero=False if self.ranks.linear else alt.Undefined,
-        )
+        kind: dict[str, Any] = {"type": "symlog", "constant": SHIFT}
+        if self.ranks.linear:
+            kind = {"type": "linear", "zero": False}
+        domain = [self.ranks.bottom, self.ranks.top]
+        return alt.Scale(**kind, domain=domain, range=[bottom, HEADROOM], nice=False)
 
     @cached_property
     def rank_axis(self) -> alt.Axis:

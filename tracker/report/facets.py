@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
-from tracker.analysis import coverage_of, leaders, never_ranked
+from tracker.analysis import coverage_of, gaps, leaders, never_ranked
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.report.dates import day, days, zone_words
@@ -151,11 +151,13 @@ def footer(
         if facet.why_empty:
             empty.setdefault(facet.why_empty, []).append(name_of(facet.chart, part))
     left_out = "; ".join(f"{', '.join(names)} ({why})" for why, names in empty.items())
+    # Between single points nothing is shaded.
+    shaded = any(0 < len(gaps(line)) < len(line.times) - 1 for line in lines)
     parts = [
         f"{sources(lines, part)}, {watched(lines, part)}.",
         f"Not drawn: {left_out}." if left_out else "",
-        "Each plot has its own chart’s ranks; a rank holds until the next snapshot. Shaded: no "
-        f"data. {provenance_words(_kinds(facets))}".strip(),
+        "Each plot has its own chart’s ranks; a rank holds until the next snapshot. "
+        f"{'Shaded: no data. ' * shaded}{provenance_words(_kinds(facets))}".strip(),
         " ".join(
             [
                 *([f"{credit.strip()}."] if credit and credit.strip() else []),

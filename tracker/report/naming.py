@@ -67,8 +67,12 @@ def cut(text: str, most: int) -> str:
         kept = kept[:-1]
     words = kept if text[len(kept)] == " " else kept.rpartition(" ")[0]
     kept = (words if len(words) >= _WHOLE_WORDS * len(kept) else kept).rstrip(" -–—:·|,&([（「")
-    # The mark keeps the ellipsis at the end of right-to-left text.
-    return f"{kept}…{_RIGHT_TO_LEFT}" if right_to_left(kept[-1:]) else f"{kept}…"
+    return ellipsis(kept)
+
+
+def ellipsis(start: str) -> str:
+    """START of a text and an ellipsis, which stays at the end of right-to-left text, too."""
+    return f"{start}…{_RIGHT_TO_LEFT}" if right_to_left(start[-1:]) else f"{start}…"
 
 
 def brief(app: App) -> str:

@@ -269,9 +269,11 @@ def method_words(scene: Scene) -> str:
     """What the marks mean, only of those that are there."""
     states = [change.status for change in scene.changes]
     several, bands = len(states) > 1, 0 < len(states) <= MOST_BANDS
+    # Where every spacing is a gap no rank is known to hold.
+    lines = len(scene.gaps) < len(scene.timeline.times) - 1
     sentences = {
-        # Where every spacing is a gap no rank is known to hold.
-        "A rank holds until the next snapshot.": len(scene.gaps) < len(scene.timeline.times) - 1,
+        "A rank holds until the next snapshot.": lines,
+        "Points are snapshots; between them there is no data.": not lines,
         f"Unranked: {unranked_words(scene.timeline)}.": any(None in s.ranks for s in scene.series),
         f"{_tally(scene.changes)}.": several,
         "A band is the interval in which the lead changed.": bands,
