@@ -301,7 +301,8 @@ def test_two_refused_connections_in_a_row_end_the_run() -> None:
     with archive_of(LoopbackArchive([kept(hour, CHATGPT) for hour in (0, 3, 6)])) as base:
         planned(base)
     done = ran(base)  # nobody listens there any more
-    assert done.stopped == "the archive refused two connections in a row"
+    assert done.stopped is not None
+    assert "refused two connections in a row" in done.stopped
     assert done.requests == 2
     assert [reason for _, reason in states()] == ["connection refused", "connection refused", None]
 
@@ -421,7 +422,6 @@ def test_a_key_that_comes_twice_is_an_endless_loop() -> None:
         ),
         (Answer(body=b"{}"), "JSON that has no rows"),
         (Answer(body=b'[["timestamp"],["20250124120000"]]'), "without the row that names"),
-        (Answer(403, b"AdministrativeAccessControlException: Blocked Site Error"), "excludes this"),
         (Answer(302, headers={"Location": "/x"}, content_type=None), "HTTP 302, not with rows"),
         (Answer(body=b"[" * 100_000), "text, not with rows"),
     ],
@@ -503,7 +503,7 @@ def test_a_run_asks_for_no_more_than_it_may_and_the_next_goes_on() -> None:
         planned(base)
         first = ran(base, most=3)
         assert (first.requests, first.left) == (3, 2)
-        assert first.stopped == "3 copies were asked for, the most of one run"
+        assert first.stopped == "3 copies were asked for, the most of one run; run it again"
         second = ran(base, most=3)
     assert (second.requests, second.left, second.stopped) == (2, 0, None)
     assert archive.count("copy") == 5

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.archived import CHATGPT, DB, DEEPSEEK, archive_of, kept, planned, rows
-from tests.support.shop import apptrack
+from tests.support.shop import Said, apptrack, environment
 from tracker.backfill.asking import alone
 from tracker.errors import AlreadyRunning
 from tracker.loopback.archive import LoopbackArchive
@@ -113,4 +116,98 @@ def test_a_saved_copy_of_another_chart_is_refused(url: str, chart: str, words: s
         "--chart", chart, "--db", DB,
     )  # fmt: skip
     assert (done.returncode, words in done.stderr) == (2, True)
+    assert not DB.exists()
+
+
+# How a command ends
+
+WINDOW = ("--since", "2025-01-20", "--until", "2025-01-28", "us/iphone/top-free/apps")
+PACE = "APPTRACK_BACKFILL_COPIES_PER_MINUTE", "APPTRACK_BACKFILL_INDEX_PER_MINUTE"
+NO_PACE = dict.fromkeys(PACE, "0")
+
+
+def backfill(base: str, *args: str) -> Said:
+    return apptrack("backfill", *args, "--db", DB, base=base, **NO_PACE)
+
+
+def test_a_site_that_the_index_excludes_does_not_hide_the_others() -> None:
+    """The first question is about one host, the third about the pages of another."""
+    page = kept(0, CHATGPT, family="web-charts-until-2025")
+    blocked = Answer(403, b"AdministrativeAccessControlException: Blocked Site Error")
+    archive = LoopbackArchive([FEED, page], index={1: blocked})
+    with archive_of(archive) as base:
+        done = backfill(base, "plan", *WINDOW)
+        assert done.returncode == 1
+        assert "the archive excludes rss.applemarketingtools.com from its index" in done.stderr
+        assert rows("SELECT original FROM captures") == [(page.original,)]
+        assert archive.count("index") == 4
+        assert backfill(base, "plan", *WINDOW).returncode == 0
+        assert archive.count("index") == 5, "only the question without an answer is put again"
+    assert rows("SELECT count(*) FROM captures") == [(2,)]
+
+
+def test_a_run_that_meets_an_excluded_site_reads_the_others_and_ends_with_status_1() -> None:
+    page = kept(1, CHATGPT, family="web-charts-until-2025")
+    archive = LoopbackArchive([FEED, kept(3), page], plays={FEED.timestamp: Answer(403, b"no")})
+    with archive_of(archive) as base:
+        backfill(base, "plan", *WINDOW)
+        done = backfill(base, "run")
+    assert (done.returncode, archive.count("copy")) == (1, 2)
+    assert done.stdout.endswith("2 copies asked for: 1 stored, 1 unplayable; 1 left\n")
+    assert "plays nothing of rss.applemarketingtools.com back" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("plan", *WINDOW, "--again"), ("run",)])
+def test_an_archive_that_refuses_connections_ends_a_command_with_status_3(
+    command: tuple[str, ...],
+) -> None:
+    with archive_of(LoopbackArchive([kept(hour) for hour in (0, 3, 6)])) as base:
+        backfill(base, "plan", *WINDOW)
+    done = backfill(base, *command)
+    assert done.returncode == 3
+    assert (
+        "stopped: the archive refused two connections in a row; wait an hour, then run it again\n"
+        in done.stderr
+    )
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_run_after_what_was_read_is_stored(
+    number: signal.Signals, code: int
+) -> None:
+    archive = LoopbackArchive([kept(hour, CHATGPT, str(hour + 1)) for hour in range(3)])
+    with archive_of(archive) as base:
+        planned(base)
+        with subprocess.Popen(
+            [sys.executable, "-m", "tracker", "backfill", "run", "--db", str(DB)],
+            env=environment(base, **dict.fromkeys(PACE, "1")), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            first = process.stdout.readline()  # the second copy has its turn in a minute
+            process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+    assert (process.returncode, archive.count("copy")) == (code, 1), err
+    assert "stored  20 ranks" in first
+    assert "2 left" in out
+    assert err.endswith("stopped: interrupted; run it again\n")
+    assert rows("SELECT state FROM captures") == [("stored",), ("planned",), ("planned",)]
+
+
+def test_a_plan_asked_again_begins_again_where_an_answer_did_not_end() -> None:
+    """An archive may forget a key; without it nothing is lost but time."""
+    copies = [kept(hour, CHATGPT) for hour in range(6)]
+    busy = dict.fromkeys((2, 3, 4), Answer(503, b"busy"))
+    archive = LoopbackArchive(copies, page=3, repeats=False, index=busy)
+    with archive_of(archive) as base:
+        planned(base, families=["apple-rss"])
+        planned(base, families=["apple-rss"], again=True)
+    assert "resumeKey=" not in archive.asked[5].path
+    assert rows("SELECT count(*) FROM captures") == [(6,)]
+
+
+@pytest.mark.parametrize("since", ["2027-01-01", "2025-02-01"])
+def test_days_that_cannot_be_are_refused_before_there_is_a_database(since: str) -> None:
+    done = backfill("http://127.0.0.1:9", "plan", WINDOW[4], "--since", since, *WINDOW[2:4])
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert not DB.exists()

@@ -15,12 +15,19 @@ from tracker.store.files import locked
 #: Attempts after the first where the archive has trouble of its own.
 RETRIES = 2
 _LOCK = "backfill.lock"
+INTERRUPTED = "interrupted; run it again"
+#: A block lasts an hour, and requests during it prolong it.
+_LATER = "wait an hour, then run it again"
 #: Web archives have no copy of a chart from before the store opened.
 FIRST_DAY = datetime(2008, 7, 10, tzinfo=UTC)
 
 
 class StoppedEarly(Exception):
-    """The archive asked us to stop, or does not let us in: the rest waits for the next run."""
+    """The archive asked us to stop, or does not let us in, or a signal came: the rest waits."""
+
+
+class HostExcluded(Exception):
+    """The archive has nothing of this site for us; of other sites it may."""
 
 
 @dataclass(slots=True)
@@ -44,20 +51,20 @@ class Asker:
         for attempt in range(RETRIES + 1):
             reply = ask(url)
             if reply.stopped:
-                raise StoppedEarly("stopped")
+                raise StoppedEarly(INTERRUPTED)
             self._count_refusals(reply, record)
             if reply.refused:
                 return None
             if reply.memento is None and reply.status == 429:
                 record(reply, True)
                 self.archive.wait(self.archive.manners.pause)
-                raise StoppedEarly("the archive says that it is asked too often (HTTP 429)")
+                raise StoppedEarly(f"the archive is asked too often (HTTP 429); {_LATER}")
             if not _is_trouble(reply):
                 return reply
             last = attempt == RETRIES
             record(reply, last)
             if not last and not self.archive.wait(self.archive.manners.retry_wait):
-                raise StoppedEarly("stopped")
+                raise StoppedEarly(INTERRUPTED)
         return None
 
     def _count_refusals(self, reply: Reply, record: Callable[[Reply, bool], None]) -> None:
@@ -66,7 +73,7 @@ class Asker:
         if reply.refused:
             record(reply, True)
         if self.refused == 2:
-            raise StoppedEarly("the archive refused two connections in a row")
+            raise StoppedEarly(f"the archive refused two connections in a row; {_LATER}")
 
 
 def _is_trouble(reply: Reply) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from tracker.backfill.asking import FIRST_DAY, Asker
+from tracker.backfill.asking import FIRST_DAY, Asker, HostExcluded
 from tracker.backfill.index import Page, Per, Row, page_after, question, read_page
 from tracker.errors import FetchError, InvalidValue, echo
 from tracker.fetch import Archive, Reply
@@ -72,7 +72,8 @@ def families_named(names: Iterable[str]) -> tuple[Family, ...]:
 @dataclass(slots=True)
 class Planned:
     """What a plan came to: pages read, questions whose answer was known, rows that cannot be true,
-    rows of other pages, copies that another one of their hour or day stands for, and copies added.
+    rows of other pages, copies that another one of their hour or day stands for, and copies added;
+    questions without an answer, and the hosts that the archive excludes from its index.
     """
 
     pages: int = 0
@@ -82,6 +83,7 @@ class Planned:
     thinned: int = 0
     added: int = 0
     failed: int = 0
+    excluded: list[str] = field(default_factory=list)
 
 
 def plan(
@@ -104,6 +106,9 @@ def plan(
     """
     asker = Asker(archive)
     for prefix, wanted in _prefixes(wish).items():
+        host = prefix.partition("/")[0]
+        if host in planned.excluded:
+            continue
         text = question(wish.archive, prefix, wish.since, wish.until, wish.per)
         charts = ",".join(sorted({chart.slug for _, chart in wanted}))
         key = f"{text} for {charts}"
@@ -112,10 +117,13 @@ def plan(
         if final and not again:
             planned.known += 1
             continue
-        if query.finished_at:
+        if query.finished_at or again:
             query = Query(None, None)
         on_result(prefix)
-        _ask(wish, _Question(text, key, tuple(wanted)), query, planned, store, asker, now)
+        try:
+            _ask(wish, _Question(text, key, tuple(wanted)), query, planned, store, asker, now)
+        except HostExcluded:
+            planned.excluded.append(host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +176,7 @@ def _ask(
 
 def _text(reply: Reply) -> str:
     if reply.status == 403:
-        raise FetchError("the archive excludes this site from its index (HTTP 403)")
+        raise HostExcluded
     if reply.error or reply.status != 200 or reply.body is None:
         raise FetchError(f"the index answered with HTTP {reply.status}, not with rows")
     return reply.body.decode("utf-8", "replace")
@@ -253,4 +261,6 @@ def wish_of(
 
 def shortened(wish: Wish, now: datetime) -> Wish:
     """WISH up to NOW at most: an archive has no copies of the future."""
+    if wish.since >= now:
+        raise InvalidValue(f"Invalid --since {iso(wish.since)}: it is in the future")
     return replace(wish, until=min(wish.until, now))

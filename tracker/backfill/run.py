@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from tracker.backfill.asking import Asker, StoppedEarly
+from tracker.backfill.asking import Asker, HostExcluded, StoppedEarly
 from tracker.errors import Conflict, EmptyChart, ParseError
 from tracker.fetch import Archive, Reply
 from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot, iso
@@ -38,10 +38,6 @@ from tracker.store.captures import (
 
 #: The most by which a copy's time may differ from the one asked for.
 NEAR = timedelta(seconds=1)
-
-
-class HostExcluded(Exception):
-    """The archive plays nothing of this site back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def run(
             settled = _twin(store, capture)
             if settled is None:
                 if ran.requests == most:
-                    ran.stopped = f"{most} copies were asked for, the most of one run"
+                    ran.stopped = f"{most} copies were asked for, the most of one run; run it again"
                     break
                 ran.requests += 1
                 settled = _settled(store, asker, capture, now, ran)

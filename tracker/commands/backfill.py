@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from zoneinfo import ZoneInfo
 
 import click
@@ -46,7 +48,8 @@ def backfill_command() -> None:
     """Read charts of the past from the copies that a web archive keeps.
 
     'plan' asks which copies there are, 'run' reads them, 'status' shows what became of each.
-    Exit status 3: stopped before the end, run it again.
+    Exit status 3: stopped before the end, run it again. Ctrl-C and SIGTERM stop it too: a request
+    in progress gets two seconds, what was read is stored, and the exit status is 130 or 143.
     """
 
 
@@ -90,16 +93,18 @@ def plan_command(
     from tracker.store.captures import counts
 
     settings = settings_of(context, db)
-    wish = wish_of(settings.bases["wayback"], charts, families, since, until, Per(per))
+    asked = wish_of(settings.bases["wayback"], charts, families, since, until, Per(per))
+    wish = shortened(asked, now())
     planned, stopped = Planned(), ""
     with (
         open_to_write(settings) as store,
         alone(settings.db),
-        Archive(settings.fetch, settings.backfill, clock=now) as archive,
+        _stoppable() as (stop, signals),
+        Archive(settings.fetch, settings.backfill, clock=now, stop=stop) as archive,
     ):
         try:
             plan(
-                shortened(wish, now()), planned, store=store, archive=archive, now=now(),
+                wish, planned, store=store, archive=archive, now=now(),
                 again=again, on_result=lambda prefix: notify(f"index: {prefix}"),
             )  # fmt: skip
         except StoppedEarly as early:
@@ -107,9 +112,12 @@ def plan_command(
         listed = [count for count in counts(store) if count.chart in charts]
     _print(listed, settings, as_json)
     say(planned_line(planned, per))
+    for host in planned.excluded:
+        notify(f"the archive excludes {host} from its index (HTTP 403)")
     if stopped or planned.failed:
-        say(f"stopped: {stopped or 'the index did not answer'}; run it again")
-        context.exit(STOPPED)
+        _end_early(context, stopped or "the index did not answer; run it again", signals)
+    if planned.excluded:
+        context.exit(1)
 
 
 @backfill_command.command("run")
@@ -150,7 +158,8 @@ def run_command(
     with (
         open_to_write(settings) as store,
         alone(settings.db),
-        Archive(settings.fetch, settings.backfill, clock=now) as archive,
+        _stoppable() as (stop, signals),
+        Archive(settings.fetch, settings.backfill, clock=now, stop=stop) as archive,
     ):
         ran = run(
             store, archive, base, charts=charts, most=most, now=now,
@@ -160,10 +169,24 @@ def run_command(
     for host in ran.excluded:
         notify(f"the archive plays nothing of {host} back; its other copies stay planned")
     if ran.stopped or (ran.left and not ran.excluded):
-        say(f"stopped: {ran.stopped or 'some copies did not come'}; run it again")
-        context.exit(STOPPED)
+        _end_early(context, ran.stopped or "some copies did not come; run it again", signals)
     if ran.excluded:
         context.exit(1)
+
+
+@contextmanager
+def _stoppable() -> Iterator[tuple[threading.Event, list[int]]]:
+    """An event that Ctrl-C and SIGTERM set, and the number of the one that came."""
+    from tracker.daemon import STOPPING, stopping_on_signals
+
+    stop = threading.Event()
+    with stopping_on_signals(stop, lambda: say(f"stopping: {STOPPING}")) as signals:
+        yield stop, signals
+
+
+def _end_early(context: click.Context, why: str, signals: Sequence[int]) -> NoReturn:
+    say(f"stopped: {why}")
+    context.exit(128 + signals[0] if signals else STOPPED)
 
 
 @backfill_command.command("status")

@@ -135,7 +135,8 @@ def existing_file(database: Path) -> Path:
     if not there:
         raise NothingToShow(
             f"there is no database at {shortened(database)} yet; "
-            "run 'apptrack collect' or 'apptrack import FILE', or name one with --db"
+            "run 'apptrack collect', 'apptrack backfill plan' or 'apptrack import FILE', "
+            "or name one with --db"
         )
     return database
 
