@@ -7,6 +7,7 @@ import os
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -21,19 +22,28 @@ from tracker.verify import verify
 REPO = Path("scraped")
 
 
-def commit(hours: float, files: dict[str, bytes]) -> None:
-    """Commit FILES at a time, as a scheduled job would."""
+def git(*args: str, at_hour: float = 0, written: float | None = None, **more: str) -> bytes:
+    """Run git in the repository at a time, as a scheduled job would."""
+    env = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull}
+    for who, hour in (("COMMITTER", at_hour), ("AUTHOR", at_hour if written is None else written)):
+        job = {"NAME": "job", "EMAIL": "job@example.org", "DATE": iso(at(hour))}
+        env |= {f"GIT_{who}_{what}": job[what] for what in job}
+    done = subprocess.run(
+        ["git", "-C", str(REPO), *args], env=env | more, check=True, capture_output=True
+    )
+    return done.stdout
+
+
+def commit(hours: float, files: dict[str, bytes], written: float | None = None) -> None:
+    """Commit FILES at a time; WRITTEN is the author's time where that is another one."""
     for name, body in files.items():
         path = REPO / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
-    stamp = iso(at(hours))
-    job = {"NAME": "job", "EMAIL": "job@example.org", "DATE": stamp}
-    env = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull}
-    env |= {f"GIT_{who}_{what}": job[what] for who in ("AUTHOR", "COMMITTER") for what in job}
-    init = [] if (REPO / ".git").exists() else [["init", "-q"]]
-    for args in (*init, ["add", "-A"], ["commit", "-q", "-m", "scrape"]):
-        subprocess.run(["git", "-C", str(REPO), *args], env=env, check=True, capture_output=True)
+    if not (REPO / ".git").exists():
+        git("init", "-q", "-b", "main")
+    git("add", "-A")
+    git("commit", "-q", "-m", "scrape", at_hour=hours, written=written)
 
 
 def feed(hours: float, *first: str) -> bytes:
@@ -162,8 +172,18 @@ def test_nothing_of_the_repository_is_run() -> None:
         },
     )
     mark = Path("ran").resolve()
+    signed = git("cat-file", "commit", "HEAD").replace(
+        b"\n\n", b"\ngpgsig -----BEGIN PGP SIGNATURE-----\n -----END PGP SIGNATURE-----\n\n", 1
+    )
+    Path("signed").write_bytes(signed)
+    git("reset", "-q", "--soft", git("hash-object", "-tcommit", "-w", "../signed").decode().strip())
     for key in ("diff.evil.textconv", "filter.evil.smudge", "core.pager", "core.fsmonitor"):
-        subprocess.run(["git", "-C", str(REPO), "config", key, f"touch {mark} #"], check=True)
+        git("config", key, f"touch {mark} #")
+    program = Path("program")
+    program.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    program.chmod(0o755)
+    git("config", "gpg.program", str(program.resolve()))
+    git("config", "log.showSignature", "true")
     assert imported(*FEEDS)[0] == 0
     assert not mark.exists()
 
@@ -176,3 +196,120 @@ def test_versions_are_in_the_order_of_commits() -> None:
     assert [version.at for version in commits] == [at(hour) for hour in range(3)]
     assert {version.path for version in commits} == {"a b/ü.json"}
     assert timedelta(0) < commits[1].at - commits[0].at
+
+
+def instants() -> list[str]:
+    """The instants of what was imported."""
+    return [str(at) for (at,) in rows("SELECT observed_at FROM snapshots ORDER BY 1")]
+
+
+FRONTS = ("--format", "by-storefront", "--chart", "us/iphone/top-free/apps")
+
+
+def test_the_bytes_of_an_earlier_version_are_no_second_observation() -> None:
+    """A file made executable, renamed, copied or restored was not scraped again."""
+    REPO.mkdir()
+    first, second = by_storefront(us=(CHATGPT,)), by_storefront(us=(DEEPSEEK,))
+    commit(0, {"data/us.json": first})
+    (REPO / "data/us.json").chmod(0o755)
+    commit(1, {})
+    git("mv", "data/us.json", "data/charts.json")
+    commit(2, {})
+    commit(3, {"data/charts.json": second, "data/copy.json": first})
+    commit(4, {"data/charts.json": first})
+    code, out, _ = imported("data", *FRONTS)
+    assert (code, instants()) == (0, ["2025-01-24T12:00:00Z", "2025-01-24T15:00:00Z"])
+    assert "3 versions refused: 3 × has the bytes of an earlier version" in out
+
+
+def test_a_chart_that_stood_still_in_a_file_of_another_day_was_observed_again() -> None:
+    REPO.mkdir()
+    for day in range(2):
+        commit(24 * day, {f"data/2025-01-{24 + day}.json": by_storefront(us=(CHATGPT,))})
+    assert imported("data", *FRONTS)[0] == 0
+    assert len(instants()) == 2
+
+
+def test_what_was_committed_again_later_has_no_time() -> None:
+    """As after a rebase, which gives the commits of a month the time of one minute."""
+    REPO.mkdir()
+    commit(40 * 24, {"us.json": by_storefront(us=(CHATGPT,))}, written=0)
+    commit(41 * 24, {"us.json": by_storefront(us=(DEEPSEEK,))}, written=41 * 24 - 0.9)
+    code, out, _ = imported("us.json", *FRONTS)
+    assert (code, len(instants())) == (0, 1)
+    assert "was written 2025-01-24T12:00:00Z and committed again 2025-03-05T12:00:00Z" in out
+
+
+def test_both_sides_of_a_merge_are_read_at_their_own_times() -> None:
+    REPO.mkdir()
+    commit(0, {"us.json": by_storefront(us=("1",))})
+    git("switch", "-q", "-c", "side")
+    commit(1, {"jp.json": by_storefront(jp=("2",))})
+    git("switch", "-q", "main")
+    commit(2, {"us.json": by_storefront(us=("3",))})
+    git("merge", "-q", "--no-ff", "-m", "both", "side", at_hour=9)
+    for path, many in (("us.json", 2), ("jp.json", 1)):
+        assert f"{many} snapshot" in imported(path, *FRONTS)[1]
+    assert instants() == [iso(at(hour)) for hour in range(3)]
+
+
+def test_a_shallow_clone_is_refused_for_its_first_commit_seems_to_add_everything() -> None:
+    REPO.mkdir()
+    commit(0, {"us.json": by_storefront(us=(CHATGPT,))})
+    commit(900, {"README.md": b"no chart"})
+    whole = REPO.rename("whole").resolve()
+    REPO.mkdir()
+    git("clone", "-q", "--depth", "1", f"file://{whole}", ".")
+    code, out, err = imported("us.json", *FRONTS)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "is a shallow clone" in err
+
+
+def test_links_submodules_and_hostile_names_are_no_trouble() -> None:
+    REPO.mkdir()
+    evil = os.fsdecode(b"data/\xff\n:100644 100644 a b A\ncommit 1 2\x1b[31m.json")
+    commit(0, {"data/us.json": by_storefront(us=(CHATGPT,)), evil: b"\0\x01\x02\xff" * 99})
+    (REPO / "data/link.json").symlink_to("us.json")
+    commit(1, {})
+    head = git("rev-parse", "HEAD").decode().strip()
+    git("update-index", "--add", "--cacheinfo", f"160000,{head},data/sub")
+    git("commit", "-q", "-m", "submodule", at_hour=2)
+    code, out, err = imported("data", *FRONTS)
+    assert (code, err, instants()) == (0, "", ["2025-01-24T12:00:00Z"])
+    assert "1 version refused: 1 × is not JSON" in out
+
+
+def test_git_is_not_led_elsewhere_by_its_variables() -> None:
+    """As within a hook of another repository."""
+    REPO.mkdir()
+    commit(0, {"us.json": by_storefront(us=(CHATGPT,))})
+    with mock.patch.dict(os.environ, {"GIT_DIR": "/nowhere", "GIT_WORK_TREE": "/nowhere"}):
+        assert imported("us.json", *FRONTS)[0] == 0
+
+
+def test_a_version_whose_bytes_are_missing_or_damaged() -> None:
+    REPO.mkdir()
+    commit(0, {"us.json": by_storefront(us=(CHATGPT,))})
+    commit(1, {"us.json": by_storefront(us=(DEEPSEEK,))})
+    blob = git("rev-parse", "HEAD:us.json").decode().strip()
+    file = REPO / ".git/objects" / blob[:2] / blob[2:]
+    body = file.read_bytes()
+    file.unlink()
+    assert "1 version refused: 1 × is not in the clone" in imported("us.json", *FRONTS)[1]
+    file.write_bytes(body[: len(body) // 2])
+    code, _, err = imported("us.json", *FRONTS)
+    assert (code, err.count("\n"), "git cannot read its objects" in err) == (1, 1, True)
+
+
+def test_a_commit_at_a_time_that_cannot_be_is_refused() -> None:
+    REPO.mkdir()
+    body = by_storefront(us=(CHATGPT,))
+    git("init", "-q", "-b", "main")
+    stream = b"commit refs/heads/main\ncommitter job <j@example.org> 99999999999999 +0000\n"
+    stream += b"data 1\nx\nM 100644 inline us.json\ndata %d\n%s\n" % (len(body), body)
+    subprocess.run(
+        ["git", "-C", str(REPO), "fast-import", "--quiet"], input=stream, check=True
+    )  # fmt: skip
+    code, _, err = imported("us.json", *FRONTS)
+    assert (code, err.count("\n")) == (1, 1)
+    assert "has not happened yet" in err

@@ -35,6 +35,8 @@ __all__ = [
 
 #: A payload is never larger than what may be fetched.
 _LARGEST_PAYLOAD = 64_000_000
+#: Reasons of refused versions that are named.
+_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +197,9 @@ def _of_commits(late: Sequence[timedelta], refused: Counter[str]) -> str:
         words += "and how long before its commit a chart was read is not known"
     if refused:
         many = refused.total()
-        first = next(iter(refused))
-        words += f"; {many} version{'s' * (many != 1)} refused: {first}"
+        reasons = [f"{count} × {why}" for why, count in refused.most_common(_REASONS)]
+        more = ["…"] * (len(refused) > _REASONS)
+        words += f"; {many} version{'s' * (many != 1)} refused: {'; '.join(reasons + more)}"
     return words
 
 

@@ -12,10 +12,11 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tracker.errors import ImportRefused, InvalidValue, ParseError
 from tracker.ids import check_app_ids
@@ -29,20 +30,39 @@ _SECONDS = 120
 _SAFE = {
     "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0",
     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_PAGER": "cat",
+    "GIT_NO_REPLACE_OBJECTS": "1",
 }  # fmt: skip
+#: Links and submodules have other modes.
+_FILES = ("100644", "100755")
 _DAY = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)", re.ASCII)
 #: A chart is read and committed within a day; what is committed later was not read then.
 _PROMPT = timedelta(hours=24)
+#: A commit that was written so long before its own time was rebased or amended.
+_AT_ONCE = timedelta(hours=1)
+_NO_TIME = datetime(9990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A file as a commit left it: the commit, its time, the file's path in the repository."""
+    """A file as a commit left it: the commit's time, when its author wrote it, the file's path in
+    the repository, and the id of its bytes.
+    """
 
-    commit: str
     at: datetime
+    written: datetime
     path: str
     blob: str
+
+    @property
+    def day(self) -> datetime | None:
+        """The day that the file is named after."""
+        match = _DAY.search(self.path.rpartition("/")[2])
+        if match is None:
+            return None
+        try:
+            return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC)
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,55 +85,79 @@ class Found:
 Format = Callable[[bytes, Version, Chart], Found]
 
 
-def versions(repository: Path, path: str) -> Iterator[Version]:
-    """Every version of the file, or of the files in the folder, at PATH, oldest first."""
+def versions(repository: Path, path: str) -> list[Version]:
+    """Every version of the file, or of the files in the folder, at PATH, oldest first.
+
+    A change of a file's mode alone is no version.
+    """
+    if _git(repository, "rev-parse", "--is-shallow-repository").strip() == b"true":
+        raise ImportRefused(
+            f"{repository}: is a shallow clone, in which the oldest commit seems to add every "
+            "file; run 'git fetch --unshallow' there"
+        )
     log = _git(
-        repository, "log", "--reverse", "--no-renames", "--raw", "--no-abbrev", "--no-ext-diff",
-        "--no-textconv", "--diff-filter=AM", "-z", "--format=commit %H %cI", "--", path,
+        repository, "log", "--reverse", "--no-renames", "--no-follow", "--raw", "--no-abbrev",
+        "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-color",
+        "--no-notes", "--diff-filter=AM", "-z", "--format=commit %ct %at", "--", path,
     )  # fmt: skip
-    commit, at, many = "", datetime.min.replace(tzinfo=UTC), 0
+    every, at, written = [], _NO_TIME, _NO_TIME
     fields = iter(log.decode("utf-8", "surrogateescape").split("\0"))
     for field in fields:
         text = field.lstrip("\n")
         if text.startswith("commit "):
             head, _, rest = text.partition("\n")
-            _, commit, time = head.split(" ")
-            at, text = datetime.fromisoformat(time).astimezone(UTC), rest.lstrip("\n")
+            at, written = map(_time, head.split(" ")[1:])
+            text = rest.lstrip("\n")
         if text.startswith(":"):
-            many += 1
-            if many > _MOST_COMMITS:
-                raise InvalidValue(f"has more than {_MOST_COMMITS:,} versions of {path}")
-            blob = text.split(" ")[3]
-            yield Version(commit, at, next(fields, ""), blob)
+            _, mode, before, blob, _ = text.split(" ")
+            name = next(fields, "")
+            if mode in _FILES and blob != before:
+                every.append(Version(at, written, name, blob))
+    if len(every) > _MOST_COMMITS:
+        raise ImportRefused(f"{repository}: has more than {_MOST_COMMITS:,} versions of {path}")
+    return sorted(every, key=lambda version: version.at)
+
+
+def _time(seconds: str) -> datetime:
+    """The time of a commit; one that never comes where it has none that can be."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return _NO_TIME
 
 
 def found_in(repository: Path, path: str, read: Format, chart: Chart) -> Iterator[Found]:
-    """What each version has, oldest first."""
-    for version in versions(repository, path):
-        size = int(_git(repository, "cat-file", "-s", version.blob))
-        if size > _LARGEST:
-            yield Found(version, refused=f"is larger than {_LARGEST:,} bytes")
-            continue
-        try:
-            _check_name(version)
-            commit = read(_git(repository, "cat-file", "blob", version.blob), version, chart)
-            _check_clock(commit)
-            yield commit
-        except (ParseError, InvalidValue) as error:
-            yield Found(version, refused=str(error))
+    """What each version has, oldest first.
+
+    The bytes of an earlier version are no second observation: a file that was renamed, copied or
+    restored has them too. Only a file named after another day may have stood still.
+    """
+    seen: set[tuple[str, datetime | None]] = set()
+    every = versions(repository, path)
+    with _contents(repository) as contents:
+        for version in every:
+            try:
+                if (version.blob, version.day) in seen:
+                    raise InvalidValue("has the bytes of an earlier version")
+                seen.add((version.blob, version.day))
+                _check_times(version)
+                charts = read(contents(version.blob), version, chart)
+                _check_clock(charts)
+                yield charts
+            except (ParseError, InvalidValue) as error:
+                yield Found(version, refused=str(error))
 
 
-def _check_name(version: Version) -> None:
-    """Refuse a file of another day than its commit: it was corrected or filled in later."""
-    match = _DAY.search(version.path.rpartition("/")[2])
-    if match is None:
-        return
-    try:
-        day = datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC)
-    except ValueError:
-        return
-    if not -_PROMPT <= version.at - day <= 2 * _PROMPT:
-        raise InvalidValue(f"is named after {day:%Y-%m-%d}, and was committed {iso(version.at)}")
+def _check_times(version: Version) -> None:
+    """Refuse what was committed long after it was written, or is of another day than its name."""
+    if abs(version.at - version.written) > _AT_ONCE:
+        raise InvalidValue(
+            f"was written {iso(version.written)} and committed again {iso(version.at)}"
+        )
+    if version.day and not -_PROMPT <= version.at - version.day <= 2 * _PROMPT:
+        raise InvalidValue(
+            f"is named after {version.day:%Y-%m-%d}, and was committed {iso(version.at)}"
+        )
 
 
 def _check_clock(commit: Found) -> None:
@@ -127,15 +171,23 @@ def _check_clock(commit: Found) -> None:
             )
 
 
-def _git(repository: Path, *args: str) -> bytes:
-    command = [
+def _command(repository: Path, *args: str) -> list[str]:
+    return [
         "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
         "-c", f"safe.directory={repository.resolve()}", "-C", str(repository), *args,
     ]  # fmt: skip
+
+
+def _environment() -> dict[str, str]:
+    """Without what would lead git elsewhere, such as GIT_DIR within a hook."""
+    return {name: value for name, value in os.environ.items() if name[:4] != "GIT_"} | _SAFE
+
+
+def _git(repository: Path, *args: str) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and the arguments are bounded
-            command, capture_output=True, check=False, timeout=_SECONDS, env=os.environ | _SAFE,
-            stdin=subprocess.DEVNULL,
+            _command(repository, *args), capture_output=True, check=False, timeout=_SECONDS,
+            env=_environment(), stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except FileNotFoundError:
         raise ImportRefused("git is not installed, and --git needs it") from None
@@ -145,6 +197,49 @@ def _git(repository: Path, *args: str) -> bytes:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
         raise ImportRefused(f"{repository}: {lines[-1][:200]}")
     return done.stdout
+
+
+@contextmanager
+def _contents(repository: Path) -> Iterator[Callable[[str], bytes]]:
+    """What gives the bytes of a file by their id, all of them from one process."""
+    with subprocess.Popen(  # noqa: S603 - no shell, and the arguments are bounded
+        _command(repository, "cat-file", "--batch"), stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(),
+    ) as process:  # fmt: skip
+        asks, answers = process.stdin, process.stdout
+        assert asks is not None
+        assert answers is not None
+
+        def content(blob: str) -> bytes:
+            try:
+                asks.write(f"{blob}\n".encode())
+                asks.flush()
+                return _answer(answers)
+            except (OSError, EOFError):
+                words = "git cannot read its objects; run 'git fsck' there"
+                raise ImportRefused(f"{repository}: {words}") from None
+
+        yield content
+
+
+# 3b18e512dba79e4c8300dd08aeb37f8e728b8dad blob 12
+# hello world
+def _answer(answers: IO[bytes]) -> bytes:
+    header = answers.readline().split()
+    if header[1:] == [b"missing"]:
+        raise InvalidValue("is not in the clone")
+    if len(header) != 3:
+        raise EOFError
+    size = int(header[2])
+    if size > _LARGEST:
+        for start in range(0, size, _LARGEST):
+            answers.read(min(_LARGEST, size - start))
+        answers.readline()
+        raise InvalidValue(f"is larger than {_LARGEST:,} bytes")
+    body, end = answers.read(size), answers.readline()
+    if not end:
+        raise EOFError
+    return body
 
 
 def of_source(name: str) -> Format:
