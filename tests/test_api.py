@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import doctest
+import inspect
 import json
+import re
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas
+import polars
 import pytest
 from click.testing import CliRunner
 
 import tracker
 from tracker.cli import main
-from tracker.results import Rows
+from tracker.results import Rows, Table
 
 ROOT = Path(__file__).parents[1]
 RECORDING = ROOT / "data" / "sample" / "jp_iphone_top-free_finance_2025.csv.gz"
 CHART = "jp/iphone/top-free/finance"
 A, B = "1139755229", "1435783608"
+SETTINGS = ROOT / "data" / "sample" / "apptrack.toml"
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,49 @@ def test_every_example_of_the_page_is_true(finance: Path) -> None:
     said: list[str] = []
     doctest.DocTestRunner(optionflags=flags).run(test, out=said.append)
     assert not said, "".join(said)
+
+
+#: Attributes of ``Database`` that serve the command line; docs/python.md says so.
+UNPROMISED = {"catalog", "meant", "reader", "selection", "settings", "zone"}
+
+
+def public() -> Iterator[tuple[str, Callable[..., object]]]:
+    """The public classes and functions, and the methods of those classes, by name."""
+    for name in tracker.__all__:
+        thing = getattr(tracker, name)
+        if callable(thing):
+            yield name, thing
+        for method, value in vars(thing).items() if inspect.isclass(thing) else ():
+            if inspect.isfunction(value) and not method.startswith("_"):
+                yield f"{name}.{method}", value
+
+
+def test_every_public_name_has_a_docstring_and_its_examples_are_true(finance: Path) -> None:
+    Path("finance.db").symlink_to(finance)
+    finder = doctest.DocTestFinder(recurse=False)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    said: list[str] = []
+    without = []
+    with tracker.open(finance, settings=SETTINGS) as database:
+        names = {**vars(tracker), "tracker": tracker, "database": database, "chart": CHART}
+        names |= {name: getattr(tracker, name) for name in ("Chart", "Rows")}
+        for name, thing in public():
+            text = inspect.getdoc(thing) or ""
+            assert text.split("\n\n")[0].endswith("."), f"{name}: {text}"
+            tests = finder.find(thing, name, globs=names)
+            for test in tests:
+                runner.run(test, out=said.append)
+            if name.startswith("Database.") and not any(test.examples for test in tests):
+                without.append(name.removeprefix("Database."))
+    assert not said, "".join(said)
+    assert sorted(without) == ["close", "meant", "selection"]
+
+
+def test_every_method_of_a_database_is_in_the_docs() -> None:
+    text = (ROOT / "docs" / "python.md").read_text("utf-8")
+    names = [name for name in vars(tracker.Database) if not name.startswith("_")]
+    assert [name for name in names if not re.search(rf"[.`]{name}[(`]", text)] == []
+    assert {name for name in UNPROMISED if f"`{name}`" not in text} == set()
 
 
 def test_every_public_name_is_there_and_no_other() -> None:
@@ -82,6 +131,68 @@ def test_an_answer_is_a_sequence_and_a_table(finance: Path) -> None:
     assert left["rank"].isna().all()
     assert isinstance(frame, pandas.DataFrame)
     assert repr(Rows([])) == "<no rows>"
+
+
+@pytest.mark.parametrize(
+    ("ask", "rows"),
+    [
+        (lambda db: db.overtakes(A, B, on=CHART), 9),
+        (lambda db: db.stats(A, B, on=CHART), 2),
+        (lambda db: db.top(CHART, most=5), 5),
+        (lambda db: db.movers(CHART), 93),
+        (lambda db: db.brief(A, CHART), 6),
+        (lambda db: db.wave(A, B, CHART), 1),
+        (lambda db: db.series("6505085493", on=CHART)[0], 60),
+    ],
+)
+def test_an_answer_is_a_table_of_pandas_and_of_polars(
+    finance: Path, ask: object, rows: int
+) -> None:
+    with tracker.open(finance) as database:
+        assert callable(ask)
+        answer = ask(database)
+    assert isinstance(answer, Table)
+    dicts = answer.to_dicts()
+    for frame in (answer.to_pandas(), answer.to_polars()):
+        assert len(frame) == len(dicts) == rows
+        assert list(frame.columns) == list(dicts[0])
+    for name in ("rank", "winner_rank_before", "median_rank"):
+        if name in dicts[0]:
+            expected = [row[name] for row in dicts]
+            assert answer.to_polars()[name].to_list() == expected
+            column = answer.to_pandas()[name]
+            assert [None if pandas.isna(rank) else rank for rank in column] == expected
+
+
+def test_an_unranked_rank_is_null_and_a_whole_number_stays_whole(finance: Path) -> None:
+    with tracker.open(finance) as database:
+        movers = database.movers(CHART)
+    assert None in [mover.rank for mover in movers]
+    frame = movers.to_polars()
+    assert isinstance(frame, polars.DataFrame)
+    assert frame["rank"].dtype == polars.Int64
+    assert frame["rank"].null_count() == sum(mover.rank is None for mover in movers)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_without_the_library_the_line_says_what_to_install(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(tracker.MissingExtra, match=f"pip install {library}"):
+        getattr(Rows([]), f"to_{library}")()
+
+
+def test_a_series_shows_itself_as_a_table(finance: Path) -> None:
+    with tracker.open(finance) as database:
+        [series] = database.series("6505085493", on=CHART, until="2025-08-13")
+    assert repr(series).splitlines()[1] == "2025-08-11T22:10:20Z        100    imported"
+    assert series._repr_html_().count("<tr>") == 1 + 3
+
+
+def test_an_option_that_is_not_one_is_refused(finance: Path) -> None:
+    with tracker.open(finance) as database, pytest.raises(TypeError, match="'sinc'"):
+        database.stats(A, on=CHART, sinc="7d")  # type: ignore[call-arg]
 
 
 def test_names_of_strangers_are_no_markup(finance: Path) -> None:

@@ -64,12 +64,12 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
         "DeepSeek was at number one in 1 (United States) and in the top ten in "
         "1 (United States) of the 1 storefront observed."
     )
-    assert day["sentence"] == "25.0 h before, it was at rank 2, and has moved up 1 place."
+    assert day["sentence"] == "25.0 h before, it was at rank 2, and has moved up 1 rank."
     assert day["caveat"].startswith(
         "Compared with the first 2 at 2026-01-01T00:00:00Z, 25.0 h before"
     )
     assert day["facts"]["movement"] == {"move": "up", "change": 1, "rank_before": 2}
-    assert week["sentence"] == "8.0 d before, it was at rank 3, and has moved up 2 places."
+    assert week["sentence"] == "8.0 d before, it was at rank 3, and has moved up 2 ranks."
     assert month["sentence"] == "Where it was a month (30 d) before is not known."
     assert month["facts"] == {"span": "month", "compared_with": None, "movement": NO_SNAPSHOT}
     assert passed["sentence"] == (
@@ -201,8 +201,8 @@ def test_movements_are_put_in_words() -> None:
     save("us", 2 * DAY, [CLAUDE, 9, DEEPSEEK, CHATGPT])
     said = {app: printed(app)["day"][0]["sentence"] for app in ("deepseek", "chatgpt", "claude")}
     assert said == {
-        "deepseek": "24.0 h before, it was at rank 2, and has moved down 1 place.",
-        "chatgpt": "24.0 h before, it was at rank 1, and has moved down 3 places.",
+        "deepseek": "24.0 h before, it was at rank 2, and has moved down 1 rank.",
+        "chatgpt": "24.0 h before, it was at rank 1, and has moved down 3 ranks.",
         "claude": "24.0 h before, it was not among the first 3; it is back, for it had been seen "
         "in the chart before.",
     }

@@ -212,7 +212,7 @@ def moved(example: Example, row: Row) -> list[str]:
     now, then = snapshots[row[0]], snapshots.get(row[1])
     result = movement(now, then, lambda: returned(up_to(series, now)))
     assert result is not None
-    return [row[0], row[1], str(result.move), text(result.places)]
+    return [row[0], row[1], str(result.move), text(result.change)]
 
 
 def up_to(series: Series, now: Observation) -> Series:

@@ -35,7 +35,7 @@ def saw(rank: int | None, depth: int = 100, hour: float = 0) -> Observation:
 
 
 def in_short(moved: Movement | None) -> tuple[str, int | None] | None:
-    return (moved.move.value, moved.places) if moved else None
+    return (moved.move.value, moved.change) if moved else None
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_movement_is_all_that_the_two_snapshots_allow_and_no_more(
     assert moved is not None
     ways = {(a < b) - (a > b) for a in here for b in there}
     if now[1] and then[1]:
-        assert moved.places == then[1] - now[1]
+        assert moved.change == then[1] - now[1]
         assert {Move.UP: {1}, Move.DOWN: {-1}, Move.SAME: {0}}[moved.move] == ways
     elif moved.move in (Move.NEW, Move.BACK):
         assert ways == {1}

@@ -23,7 +23,7 @@ def moved_apps(now: Listing, then: Listing, returned: tuple[str, ...] = ()) -> d
 
 def test_each_move_has_its_name_and_its_places() -> None:
     moved = moved_apps(listing("b", "a", "c", "e"), listing("a", "b", "c", "d"))
-    assert {text: (mover.move, mover.places) for text, mover in moved.items()} == {
+    assert {text: (mover.move, mover.change) for text, mover in moved.items()} == {
         "a": (Move.DOWN, -1), "b": (Move.UP, 1), "c": (Move.SAME, 0),
         "d": (Move.LEFT, None), "e": (Move.NEW, None),
     }  # fmt: skip
@@ -45,10 +45,10 @@ def test_the_same_places_are_unusual_at_the_top_and_usual_below() -> None:
         now += [then[at + 1], then[at]]
     moved = moved_apps(listing(*now), listing(*then))
     top, low = moved["2"], moved["31"]
-    assert (top.places, low.places) == (1, -1)
-    assert (top.near, top.as_far) == (3, 1)  # of 1, 3 and 4 only 1 moved as far
-    assert low.near > 20
-    assert low.as_far > low.near / 4
+    assert (top.change, low.change) == (1, -1)
+    assert (top.apps_near, top.moved_as_far) == (3, 1)  # of 1, 3 and 4 only 1 moved as far
+    assert low.apps_near > 20
+    assert low.moved_as_far > low.apps_near / 4
 
 
 @settings(max_examples=60)
@@ -60,8 +60,8 @@ def test_every_app_of_either_snapshot_is_listed_once_farthest_first(
     apps = {text: App(text, text) for text in "abcdefgh"}
     rows = movers(listing(*now), listing(*then), apps)
     assert sorted(row.app.app_id for row in rows) == sorted({*now, *then})
-    away = [math.inf if row.places is None else abs(math.log(row.rank / row.rank_then))  # type: ignore[operator]
+    away = [math.inf if row.change is None else abs(math.log(row.rank / row.rank_before))  # type: ignore[operator]
             for row in rows]  # fmt: skip
     assert away == sorted(away, reverse=True)
     for row in rows:
-        assert 0 <= row.as_far <= row.near < 8
+        assert 0 <= row.moved_as_far <= row.apps_near < 8

@@ -18,11 +18,11 @@ ROOT = Path(__file__).parents[1] / "tracker"
 #: The rooms, floor by floor from the ground. A room may import rooms of lower floors only.
 FLOORS = (
     ("errors",),
-    ("storefronts", "ids"),
+    ("storefronts", "ids", "results"),
     ("model",),
     ("sources", "catalog", "analysis", "store"),
     ("words", "dates"),
-    ("queries", "results", "exports", "held"),
+    ("queries", "exports", "held"),
     ("settings", "loopback", "verify", "imports", "reparse", "status"),
     ("fetch", "logs", "metrics"),
     ("collect", "lookup", "evidence", "notify", "merge", "backfill", "parquet"),

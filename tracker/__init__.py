@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from tracker.analysis import Overtake as Overtake
     from tracker.analysis import Stats as Stats
     from tracker.api import Database as Database
+    from tracker.api import MomentOptions as MomentOptions
+    from tracker.api import SeriesOptions as SeriesOptions
     from tracker.api import open as open  # noqa: A004 - as in sqlite3 or gzip
     from tracker.errors import ApptrackError as ApptrackError
     from tracker.errors import InvalidValue as InvalidValue
+    from tracker.errors import MissingExtra as MissingExtra
     from tracker.errors import NothingToShow as NothingToShow
+    from tracker.errors import SettingsError as SettingsError
+    from tracker.errors import StoreError as StoreError
     from tracker.errors import UnknownName as UnknownName
     from tracker.model import App as App
     from tracker.model import Chart as Chart
@@ -40,6 +45,8 @@ _FROM = {
     "open": "tracker.api",
     "collect": "tracker.passes",
     "Database": "tracker.api",
+    "SeriesOptions": "tracker.api",
+    "MomentOptions": "tracker.api",
     "Rows": "tracker.results",
     "Overtake": "tracker.analysis",
     "Stats": "tracker.analysis",
@@ -51,7 +58,10 @@ _FROM = {
     "Series": "tracker.model",
     "ApptrackError": "tracker.errors",
     "InvalidValue": "tracker.errors",
+    "MissingExtra": "tracker.errors",
     "NothingToShow": "tracker.errors",
+    "SettingsError": "tracker.errors",
+    "StoreError": "tracker.errors",
     "UnknownName": "tracker.errors",
 }
 

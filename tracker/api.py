@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from tracker import dates
@@ -77,12 +77,39 @@ ChartsLike = ChartLike | ChartPattern | Iterable[ChartLike | ChartPattern]
 TimeLike = str | datetime
 
 
+class SeriesOptions(TypedDict, total=False):
+    """Which snapshots of a chart a question counts; each of these may be left out.
+
+    ``source``: one endpoint by name, such as ``apple-rss``; by default the first of the settings'
+    sources that has snapshots of the chart. ``provenances``: only snapshots of these, such as
+    ``["recorded"]``; by default all. ``since`` and ``until``: from then on and until then, both
+    included; by default every snapshot.
+    """
+
+    source: str | None
+    provenances: Iterable[str]
+    since: TimeLike | None
+    until: TimeLike | None
+
+
+class MomentOptions(TypedDict, total=False):
+    """Which snapshot of a chart a question is about; each of these may be left out.
+
+    ``at``: the newest snapshot that is not later than this time; by default the newest of all.
+    ``source`` and ``provenances`` as in ``SeriesOptions``.
+    """
+
+    at: TimeLike | None
+    source: str | None
+    provenances: Iterable[str]
+
+
 AnyFact = TypeVar("AnyFact", bound=Fact, covariant=True)
 AnyAnswer = TypeVar("AnyAnswer")
 
 
 class Answer(Rows[AnyFact]):
-    """Facts of one chart from one source, and the ``timeline``: the snapshots they rest on."""
+    """Facts of one chart from one source, and the ``timeline``: the snapshots they come from."""
 
     def __init__(self, timeline: Timeline, facts: Iterable[AnyFact]) -> None:
         super().__init__(facts)
@@ -90,7 +117,7 @@ class Answer(Rows[AnyFact]):
 
 
 class Ledger(Answer[Overtake]):
-    """Overtakes by time. ``comparable``: whether two of the apps were ever ranked there."""
+    """Overtakes by time. ``comparable`` is False where fewer than two of the apps were ranked."""
 
     def __init__(self, timeline: Timeline, facts: Iterable[Overtake], comparable: bool) -> None:
         super().__init__(timeline, facts)
@@ -98,7 +125,11 @@ class Ledger(Answer[Overtake]):
 
 
 class Listed(Rows[Standing]):
-    """Apps of one chart at one instant, by rank, and the ``moment`` that says which instant."""
+    """Apps of one chart at one instant, by rank.
+
+    ``moment.snapshot`` is the snapshot they are from, ``moment.earlier`` those they are compared
+    with. ``watched``: how many apps were asked for; None where the chart was.
+    """
 
     def __init__(self, moment: Moment, rows: Iterable[Standing], watched: int | None) -> None:
         super().__init__(rows)
@@ -106,16 +137,16 @@ class Listed(Rows[Standing]):
         self.watched = watched
 
     def to_json(self, rows: Sequence[Standing] | None = None) -> dict[str, Any]:
-        """The listing as one object, with the snapshot it is of and those it is compared with.
+        """Return one object with the apps, their snapshot, and those it is compared with.
 
-        ROWS, where given, are those of its rows that the object has, in that order.
+        With ROWS only those apps, in that order. ``apptrack top --json`` prints it.
         """
         every = list(self)
         return standings_json(self.moment, every if rows is None else rows, every, self.watched)
 
 
 class Moved(Rows[Mover]):
-    """The apps of one chart and what became of them since ``span`` before the ``moment``."""
+    """The apps of one chart and how far each moved over the ``span`` up to the ``moment``."""
 
     def __init__(self, moment: Moment, rows: Iterable[Mover], span: str) -> None:
         super().__init__(rows)
@@ -123,22 +154,30 @@ class Moved(Rows[Mover]):
         self.span = span
 
     def to_json(self, rows: Sequence[Mover] | None = None) -> dict[str, Any]:
-        """The movers as one object, with the two snapshots compared; of ROWS only, where given."""
+        """Return one object with the apps and the two snapshots compared; with ROWS only those."""
         apps = [row.to_json() for row in (self if rows is None else rows)]
         return {**listing_json(self.moment), "span": self.span, "apps": apps}
 
 
 class Database:
-    """An apptrack database, opened to read; nothing here ever writes.
+    """An apptrack database, opened to read. Nothing here writes to it.
 
-    Use it as a context manager, or call ``close()``. Apps are named by alias, app id or a name that
-    fits one app only; charts as ``us/iphone/top-free/apps``; times as ``2026-07``, ``2026-07-03``,
-    ``7d``, ``yesterday``, ``2026-07-03T04:50:46Z`` or a ``datetime`` with a zone. A day or a month
-    is that of ``zone``; UNTIL includes it, and AT is at its end.
+    Use it as a context manager, or call ``close()``. Name an app by alias, app id or a name that
+    fits one app only; a chart as ``us/iphone/top-free/apps``; a time as ``2026-07``,
+    ``2026-07-03``, ``7d``, ``yesterday``, ``2026-07-03T04:50:46Z`` or a ``datetime`` with a zone.
+    Days and months are those of the zone given to ``open``; ``until`` includes the day or month it
+    names, and ``at`` means its end.
 
-    Every question takes ``source`` (default: the first of the settings' sources with snapshots) and
-    ``provenances`` (default: all). Each raises ``NothingToShow`` where the database has no answer,
-    ``UnknownName`` for an app it cannot find, ``InvalidValue`` for a value that cannot be.
+    ON is the chart of a question; without it, that of the settings if they have one only, else
+    ``us/iphone/top-free/apps``. OPTIONS choose its snapshots: see ``SeriesOptions`` and
+    ``MomentOptions``. Ranks count from 1; None is unranked. Durations are in seconds. Every
+    question raises ``NothingToShow`` where the database has no answer, ``UnknownName`` for an app,
+    chart or source that it does not have, and ``InvalidValue`` for a value it cannot read.
+
+    The examples are of the database in docs/python.md:
+
+    >>> database.charts()
+    [Chart(storefront='jp', device='iphone', ranking='top-free', genre='finance')]
     """
 
     def __init__(self, settings: Settings, notify: Notify = quiet, zone: ZoneInfo = UTC) -> None:
@@ -150,7 +189,7 @@ class Database:
         self._notify = notify
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file. Answers that were given stay valid."""
         self.reader.close()
 
     def __enter__(self) -> Self:
@@ -171,26 +210,39 @@ class Database:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The assistants, the settings' own apps, and the apps of this database."""
+        """The apps that can be named: of the settings, the catalogue and this database."""
         return catalog_of(self.settings.apps, self.reader, self._notify)
 
     def app(self, name: AppLike) -> App:
-        """The one app that NAME means. Raises ``UnknownName``, also where an alias has two ids."""
+        """Return the one app that NAME means.
+
+        Raises ``UnknownName`` where there is none, or several: an alias may have an id in each
+        store.
+
+        >>> database.app("paypay").app_id
+        '1435783608'
+        """
         return name if isinstance(name, App) else self.catalog.find(name)
 
     def apps(self, *names: AppLike) -> list[App]:
-        """The apps that NAMES mean, each once; without names those of settings and catalogue.
+        """Return the apps that NAMES mean, each once; by default those of settings and catalogue.
 
-        Apps of one name have their ids behind it.
+        Where several have one name, each name is followed by the app id.
+
+        >>> [app.name for app in database.apps("rakuten-pay", "paypay")]
+        ['Rakuten Pay', 'PayPay']
         """
         meant = map(self.app, names) if names else self.catalog.apps[::-1]
         each = list({app.app_id: app for app in meant}.values())
         return with_distinct_names(each if names else each[::-1])
 
     def charts(self, *patterns: ChartLike | ChartPattern) -> list[Chart]:
-        """Every chart with a snapshot; with PATTERNS such as "*/iphone/top-free/apps" those.
+        """Return the charts that have a snapshot; of PATTERNS such as ``jp/*/*/*``, those that fit.
 
-        Raises ``NothingToShow`` for a pattern that means no chart with a snapshot.
+        Raises ``NothingToShow`` for a pattern that fits none.
+
+        >>> [str(chart) for chart in database.charts("*/iphone/top-free/*")]
+        ['jp/iphone/top-free/finance']
         """
         if not patterns:
             return self.reader.charts()
@@ -202,10 +254,14 @@ class Database:
         ask: Callable[[Chart], AnyAnswer],
         source: str | None = None,
     ) -> Iterator[AnyAnswer]:
-        """What ASK answers for each chart that ON means.
+        """Yield the result of ASK, called with each chart that ON means.
 
-        Of several charts those without an answer, or without SOURCE, are left out and reported to
-        ``notify``; ``NothingToShow`` where none has one.
+        Of several charts, those without an answer or without snapshots from SOURCE are left out
+        and reported to the ``notify`` of ``open``. Raises ``NothingToShow`` where none has one.
+
+        >>> ask = lambda chart: len(database.overtakes("rakuten-pay", "paypay", on=chart))
+        >>> list(database.on_each("jp/*/*/*", ask))
+        [9]
         """
         patterns = [_pattern(chart) for chart in _each(on or self.default_chart)]
         only = patterns[0].chart if len(patterns) == 1 else None
@@ -229,9 +285,13 @@ class Database:
             raise NothingToShow(words)
         self._notify(f"left out: {words}")
 
-    def events(self) -> list[StoredNote]:
-        """The dated notes that plots show, by time."""
-        return notes(self.reader)
+    def events(self) -> Rows[StoredNote]:
+        """Return the dated notes that plots show, by time. ``apptrack events`` edits them.
+
+        >>> database.events()
+        <no rows>
+        """
+        return Rows(notes(self.reader))
 
     # Series, and what analysis says of them
 
@@ -239,13 +299,15 @@ class Database:
         self,
         *names: AppLike,
         on: ChartLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
-        since: TimeLike | None = None,
-        until: TimeLike | None = None,
+        **options: Unpack[SeriesOptions],
     ) -> list[Series]:
-        """The observations of each app on one timeline, in the order of NAMES."""
-        select = self.selection(source, provenances, since, until)
+        """Return the series of each app on one chart, in the order of NAMES, on one timeline.
+
+        >>> [series] = database.series("paypay", on=chart, until="2025-08-13")
+        >>> series.ranks
+        (2, 3, 2)
+        """
+        select = self.selection(**options)
         chart = self._chart(on)
         return self._series(self._in(names, chart, select), chart, select)
 
@@ -253,14 +315,19 @@ class Database:
         self,
         *names: AppLike,
         on: ChartLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
-        since: TimeLike | None = None,
-        until: TimeLike | None = None,
         confirm: int = 2,
+        **options: Unpack[SeriesOptions],
     ) -> Ledger:
-        """Who passed whom: every pair of the apps named, or of all assistants on the chart."""
-        select, chart = self.selection(source, provenances, since, until), self._chart(on)
+        """Return who passed whom, by time: every pair of the apps named, or of all assistants.
+
+        An overtake is confirmed where the winner is ahead in CONFIRM determined snapshots in a row
+        (docs/definitions.md, *overtake*).
+
+        >>> [first, *rest] = database.overtakes("rakuten-pay", "paypay", on=chart, since="2025-09")
+        >>> first.winner.name, first.kind.value, first.status.value
+        ('Rakuten Pay', 'pass', 'confirmed')
+        """
+        select, chart = self.selection(**options), self._chart(on)
         series = self._compared(names, chart, select) if names else self._everyone(chart, select)
         comparable = len(series) - len(never_ranked(series)) > 1
         return Ledger(series[0].timeline, overtakes_of_all(series, confirm), comparable)
@@ -269,13 +336,17 @@ class Database:
         self,
         *names: AppLike,
         on: ChartLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
-        since: TimeLike | None = None,
-        until: TimeLike | None = None,
+        **options: Unpack[SeriesOptions],
     ) -> Answer[Stats]:
-        """Peak, time at number one, coverage and the other figures of each app."""
-        select = self.selection(source, provenances, since, until)
+        """Return the figures of each app: peak, time at number one, coverage and others.
+
+        docs/definitions.md defines each; None where one is not known.
+
+        >>> [figures] = database.stats("paypay", on=chart)
+        >>> figures.peak_rank, figures.median_rank, figures.at_1.lower, figures.at_1.upper
+        (1, 2, 345587.0, 1209602.0)
+        """
+        select = self.selection(**options)
         chart = self._chart(on)
         series = self._series(self._in(names, chart, select), chart, select)
         for line in unranked_words(self.reader, series):
@@ -288,15 +359,19 @@ class Database:
         b: AppLike,
         on: ChartLike | None = None,
         *,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
-        since: TimeLike | None = None,
-        until: TimeLike | None = None,
         confirm: int = 2,
         settled: timedelta = SETTLED,
+        **options: Unpack[SeriesOptions],
     ) -> Rivalry:
-        """Two apps summed up: who is ahead, since when, by how much, how contested."""
-        select = self.selection(source, provenances, since, until)
+        """Compare two apps: which is ahead, since when, by how many ranks, how often it changed.
+
+        A lead is settled where it is confirmed by CONFIRM snapshots and lasts for SETTLED.
+
+        >>> rivalry = database.versus("rakuten-pay", "paypay", chart)
+        >>> rivalry.now.leader.name, rivalry.margin, rivalry.changes
+        ('Rakuten Pay', 2, 9)
+        """
+        select = self.selection(**options)
         first, second = self._compared((a, b), self._chart(on), select)
         return rivalry(first, second, confirm, settled)
 
@@ -310,8 +385,15 @@ class Database:
         until: TimeLike | None = None,
         confirm: int = 2,
     ) -> Rows[Passage]:
-        """The storefronts, for ON's device, ranking and genre, in the order in which A passed B."""
-        chart, select = self._chart(on), self.selection(None, (), since, until)
+        """Return the storefronts in the order in which A passed B on the chart ON of each.
+
+        The storefront of ON does not matter. docs/definitions.md defines *wave*.
+
+        >>> [japan] = database.wave("rakuten-pay", "paypay", chart)
+        >>> japan.chart.storefront, japan.passing.value
+        ('jp', 'passed')
+        """
+        chart, select = self._chart(on), self.selection(since=since, until=until)
         apps = _two(self.meant((a, b), chart, select.since, select.until, "storefront"))
         charts = storefronts_of(self.reader, chart)
         pairs = [
@@ -336,20 +418,24 @@ class Database:
         self,
         *names: AppLike,
         on: ChartsLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
-        since: TimeLike | None = None,
-        until: TimeLike | None = None,
         ranked: bool = False,
+        **options: Unpack[SeriesOptions],
     ) -> Iterator[Row]:
-        """One dictionary for each snapshot and app: what ``apptrack export series`` writes.
+        """Yield a dictionary for each app and snapshot: what ``apptrack export series`` writes.
 
-        ON may be several charts, and may have a ``*``. RANKED leaves out what is unranked. The
-        rows of one chart are computed at a time, by app and time.
+        docs/python.md has the columns. ON may be several charts, and may have a ``*``. RANKED
+        leaves out snapshots in which the app is unranked. The rows of one chart are in memory at a
+        time, by app and time.
+
+        >>> row = next(database.observations("paypay", on=chart))
+        >>> row["observed_at"], row["state"], row["rank"], row["depth"]
+        ('2025-08-11T22:10:20Z', 'ranked', 2, 100)
         """
-        select = self.selection(source, provenances, since, until)
+        select = self.selection(**options)
         for series in self.on_each(
-            on, lambda chart: self._series(self._in(names, chart, select), chart, select), source
+            on,
+            lambda chart: self._series(self._in(names, chart, select), chart, select),
+            select.source,
         ):
             line = series[0].timeline
             published = self.reader.published(line.chart, line.source)
@@ -359,18 +445,20 @@ class Database:
         self,
         *,
         on: ChartsLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
-        since: TimeLike | None = None,
-        until: TimeLike | None = None,
+        **options: Unpack[SeriesOptions],
     ) -> Iterator[Row]:
-        """One dictionary for each entry of each whole snapshot, in the columns of observations.
+        """Yield a dictionary for each entry of each whole snapshot, in the columns of observations.
 
-        What ``apptrack export charts`` writes. One snapshot is in memory at a time.
+        ``apptrack export charts`` writes them. One snapshot is in memory at a time.
+
+        >>> [entry["rank"] for entry in database.entries(on=chart, until="2025-08-11")][-1]
+        100
         """
-        select = self.selection(source, provenances, since, until)
+        select = self.selection(**options)
         for line, numbers in self.on_each(
-            on, lambda chart: whole_snapshots(self.reader, chart, select, self._notify), source
+            on,
+            lambda chart: whole_snapshots(self.reader, chart, select, self._notify),
+            select.source,
         ):
             for number, gap in zip(numbers, gaps_before(line), strict=True):
                 try:
@@ -387,30 +475,39 @@ class Database:
         self,
         on: ChartLike | None = None,
         *,
-        at: TimeLike | None = None,
         most: int | None = 10,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
+        **options: Unpack[MomentOptions],
     ) -> Listed:
-        """The first MOST entries of a chart (None: all), with movement over a day and a week."""
-        moment = self._moment(on, at, source, provenances)
+        """Return the first MOST entries of a chart (None: all), with moves over a day and a week.
+
+        >>> [(row.rank, row.app.name) for row in database.top(chart, most=3)][-1]
+        (3, 'PayPay')
+        """
+        moment = self._moment(on, **options)
         return Listed(moment, top(self.reader, moment, most, self._called), None)
 
     def standings(
         self,
         *names: AppLike,
         on: ChartLike | None = None,
-        at: TimeLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
+        **options: Unpack[MomentOptions],
     ) -> Listed:
-        """The apps named on a chart, or all assistants, with movement over a day and a week."""
+        """Return the apps named, or all assistants, by rank, with movement over a day and a week.
+
+        >>> [row.rank for row in database.standings("suica", "paidy", on=chart)]
+        [5, 6]
+        """
         apps = self.apps(*names)
-        moment = self._moment(on, at, source, provenances)
+        moment = self._moment(on, **options)
         return Listed(moment, standings(self.reader, moment, apps), len(apps))
 
     def trends(self, listed: Listed) -> list[Series]:
-        """The series of the apps LISTED over the 30 days up to its moment."""
+        """Return the series of the apps LISTED over the 30 days up to its moment.
+
+        >>> [series] = database.trends(database.standings("suica", on=chart))
+        >>> len(series.ranks)
+        31
+        """
         moment = listed.moment
         return series_in(self.reader, moment.place, moment.window, [row.app for row in listed])
 
@@ -419,14 +516,17 @@ class Database:
         on: ChartLike | None = None,
         *,
         over: str = "day",
-        at: TimeLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
+        **options: Unpack[MomentOptions],
     ) -> Moved:
-        """Who climbed, fell, came in and left, over a "day" or a "week", for the whole chart."""
+        """Return what climbed, fell, entered and left the whole chart over a "day" or a "week".
+
+        >>> mover = database.movers(chart, over="week")[0]
+        >>> mover.rank, mover.rank_before, mover.move.value
+        (37, 80, 'up')
+        """
         if over not in SPANS:
             raise InvalidValue(f"Invalid span '{over}': use {', '.join(SPANS)}")
-        moment = self._moment(on, at, source, provenances)
+        moment = self._moment(on, **options)
         return Moved(moment, climbers_first(moved(self.reader, moment, over, self._called)), over)
 
     def brief(
@@ -434,13 +534,18 @@ class Database:
         name: AppLike,
         on: ChartLike | None = None,
         *,
-        at: TimeLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
         confirm: int = 2,
+        **options: Unpack[MomentOptions],
     ) -> Rows[Sentence]:
-        """Sentences on one app that can be printed, each with its caveat."""
-        chart, until = self._chart(on), self._read(at, dates.as_of)
+        """Return sentences on one app that can be printed, each with its caveat.
+
+        CONFIRM as in ``overtakes``.
+
+        >>> database.brief("paypay", chart)[0].text
+        'PayPay was at rank 3 on the chart App Store, Japan · iPhone · ...'
+        """
+        chart, until = self._chart(on), self._read(options.get("at"), dates.as_of)
+        source, provenances = options.get("source"), options.get("provenances", ())
         newest = until or self.reader.newest(chart)
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
         # Where several apps have one name, each has its id behind it.
@@ -462,17 +567,18 @@ class Database:
         self,
         *names: AppLike,
         on: ChartLike | None = None,
-        at: TimeLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
         confirm: int = 2,
+        **options: Unpack[MomentOptions],
     ) -> Week:
-        """Seven days of a chart up to a moment: ranks, moves, overtakes and coverage.
+        """Return seven days of a chart up to a moment: ranks, moves, overtakes and coverage.
 
-        Of the apps named, or of all assistants. ``week_markdown`` and ``week_html`` of
-        ``tracker.report.week`` write it.
+        Of the apps named, or of all assistants. CONFIRM as in ``overtakes``.
+
+        >>> week = database.week("rakuten-pay", "paypay", on=chart, at="2025-09-13")
+        >>> len(week.overtakes), [row.rank for row in week.standings]
+        (2, [2, 3])
         """
-        listed = self.standings(*names, on=on, at=at, source=source, provenances=provenances)
+        listed = self.standings(*names, on=on, **options)
         moment = listed.moment
         since = moment.snapshot.observed_at - WEEK
         window = [snapshot for snapshot in moment.window if snapshot.observed_at >= since]
@@ -493,21 +599,22 @@ class Database:
         self,
         *names: AppLike,
         on: ChartLike | None = None,
-        source: str | None = None,
-        provenances: Iterable[str] = (),
-        since: TimeLike | None = None,
-        until: TimeLike | None = None,
+        **options: Unpack[SeriesOptions],
     ) -> Picture:
-        """The overtaking curve of the apps named."""
+        """Return the overtaking curve of the apps named, as a picture to show or to save.
+
+        >>> database.plot("rakuten-pay", "paypay", on=chart).headline
+        'Rakuten Pay and PayPay swapped the lead 5 times in September 2025; ...'
+        """
         from tracker.picture import picture
 
-        select, chart = self.selection(source, provenances, since, until), self._chart(on)
+        select, chart = self.selection(**options), self._chart(on)
         series = self._series(self._in(names, chart, select), chart, select)
         return picture(self.reader, series, self.zone)
 
     @property
     def default_chart(self) -> Chart:
-        """The chart of a question that names none: that of the settings, if they have one only."""
+        """The chart of a question without ON."""
         return default_chart(self.settings)
 
     # Within
@@ -533,9 +640,10 @@ class Database:
         until: datetime | None,
         part: str | None = None,
     ) -> list[App]:
-        """As ``apps``; of an alias with several ids the one that is ranked on CHART then.
+        """Return the apps that NAMES mean, as ``apps``.
 
-        With PART, such as "storefront", also on the charts that differ from it in nothing else.
+        Of an alias with an id in each store, the one that is ranked on CHART from SINCE to UNTIL;
+        with PART, such as "storefront", on any chart that differs from it in that part only.
         """
         pick = ranked_on(self.reader, chart, since, until, part, self._notify)
         meant = (
@@ -545,12 +653,12 @@ class Database:
 
     def selection(
         self,
-        source: str | None,
-        provenances: Iterable[str],
-        since: TimeLike | None,
-        until: TimeLike | None,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
+        since: TimeLike | None = None,
+        until: TimeLike | None = None,
     ) -> Selection:
-        """Which snapshots count, by the settings' order of sources."""
+        """``SeriesOptions`` read: which snapshots count, by the settings' order of sources."""
         kinds = tuple(Provenance(name) for name in provenances)
         order = tuple(self.settings.sources)
         first, last = self._read(since, dates.since), self._read(until, dates.until)
@@ -586,9 +694,9 @@ class Database:
     def _moment(
         self,
         on: ChartLike | None,
-        at: TimeLike | None,
-        source: str | None,
-        provenances: Iterable[str],
+        at: TimeLike | None = None,
+        source: str | None = None,
+        provenances: Iterable[str] = (),
     ) -> Moment:
         place = chart_source_of(
             self.reader, self._chart(on), source, list(provenances), self.settings.sources,
@@ -604,12 +712,18 @@ def open(  # noqa: A001 - the name a reader expects, as in sqlite3 or gzip
     zone: str | ZoneInfo = UTC,
     notify: Notify = quiet,
 ) -> Database:
-    """Open the database at PATH to read.
+    """Open the database at PATH to read, and return it.
 
     Without PATH, the one that the settings name: ``apptrack.toml`` in the working folder or the
     file SETTINGS, ``APPTRACK_DB``, else ``data/apptrack.db``. ZONE, such as ``Asia/Tokyo``, decides
     what a day is, and in which zone sentences and pictures have their times. NOTIFY is called with
-    lines that belong beside an answer, such as which other sources have snapshots.
+    lines that belong beside an answer, such as which other sources have snapshots. Raises
+    ``NothingToShow`` where there is no such file, ``StoreError`` where it is not a database of
+    apptrack, ``InvalidValue`` for an unknown zone, ``SettingsError`` for wrong settings.
+
+    >>> with tracker.open("finance.db") as finance:
+    ...     len(finance.charts())
+    1
     """
     loaded = load(Path(settings) if settings else None)
     own = dates.read_zone(zone) if isinstance(zone, str) else zone

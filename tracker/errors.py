@@ -46,19 +46,19 @@ class ApptrackError(Exception):
 
 
 class InvalidValue(ApptrackError, ValueError):
-    """A value that cannot be true was asked to be built. Correct the value."""
+    """A value cannot be read or cannot be true; the line says what to write instead."""
 
     exit_code = 2
 
 
 class SettingsError(ApptrackError):
-    """A setting is refused; the line names file or variable, key and reason."""
+    """A setting is wrong; the line names the file or variable, the key and the reason."""
 
     exit_code = 2
 
 
 class UnknownName(ApptrackError):
-    """No app, chart or source goes by that name, or more than one does."""
+    """No app, chart or source has that name, or several have; the line names similar ones."""
 
 
 class FetchError(ApptrackError):
@@ -74,7 +74,7 @@ class EmptyChart(ParseError):
 
 
 class StoreError(ApptrackError):
-    """The database file cannot be used as it is."""
+    """The database cannot be used as it is; the line says why and what to do."""
 
 
 class Conflict(StoreError):
@@ -90,8 +90,8 @@ class AlreadyRunning(ApptrackError):
 
 
 class MissingExtra(ApptrackError):
-    """An optional package is needed and not installed."""
+    """An optional package is not installed; the line says which, and how to install it."""
 
 
 class NothingToShow(ApptrackError):
-    """Too little was observed to answer; the line says what is missing and how to get it."""
+    """The database has no answer; the line says what is missing and how to get it."""

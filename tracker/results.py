@@ -1,7 +1,8 @@
-"""What the public API answers with: facts in a sequence that shows itself as a table."""
+"""What the public API returns: facts that show themselves as a table."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
@@ -25,7 +26,62 @@ class Fact(Protocol):
 AnyFact = TypeVar("AnyFact", bound=Fact, covariant=True)
 
 
-class Rows(Sequence[AnyFact], Generic[AnyFact]):
+class Table:
+    """What has rows: ``to_dicts()``, ``to_pandas()``, ``to_polars()``, a table in a notebook."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return one dictionary for each row: ids and times as text, an unranked rank as None."""
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the rows as a pandas DataFrame. Raises ``MissingExtra`` without pandas.
+
+        An unranked app's rank is missing (``<NA>``), never a number; whole numbers stay whole.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise MissingExtra("to_pandas() needs pandas: pip install pandas") from None
+        return pandas.DataFrame(self.to_dicts()).convert_dtypes()
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return the rows as a Polars DataFrame. Raises ``MissingExtra`` without Polars.
+
+        An unranked app's rank is null.
+        """
+        try:
+            import polars
+        except ImportError:
+            raise MissingExtra("to_polars() needs Polars: pip install polars") from None
+        return polars.DataFrame(self.to_dicts(), infer_schema_length=None)
+
+    def __repr__(self) -> str:
+        rows = self.to_dicts()
+        if not rows:
+            return "<no rows>"
+        columns = list(rows[0])
+        cells = [columns, *([_text(row[name]) for name in columns] for row in rows[:SHOWN])]
+        widths = [min(40, max(map(len, column))) for column in zip(*cells, strict=True)]
+        lines = [
+            "  ".join(cell[:width].ljust(width) for cell, width in zip(row, widths, strict=True))
+            for row in cells
+        ]
+        return "\n".join(line.rstrip() for line in [*lines, *_left(rows)])
+
+    def _repr_html_(self) -> str:
+        rows = self.to_dicts()
+        head = "".join(f"<th>{escape(name)}</th>" for name in (rows[0] if rows else ()))
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(_text(value))}</td>' for value in row.values())}</tr>"
+            for row in rows[:SHOWN]
+        )
+        left = "".join(f"<p>{line}</p>" for line in _left(rows))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{left}"
+
+
+class Rows(Table, Sequence[AnyFact], Generic[AnyFact]):
     """A sequence of facts, such as overtakes.
 
     Index it, iterate over it, or take it as a table: ``to_dicts()``, ``to_pandas()``,
@@ -61,54 +117,13 @@ class Rows(Sequence[AnyFact], Generic[AnyFact]):
         return hash(self._facts)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """One dictionary for each fact: what ``--json`` prints."""
+        """Return one dictionary for each fact: what ``--json`` prints."""
         return [fact.to_json() for fact in self._facts]
 
-    def to_pandas(self) -> pandas.DataFrame:
-        """The same as a pandas DataFrame. Raises ``MissingExtra`` where pandas is not installed.
 
-        An unranked app's rank is missing (``<NA>``), never a number; whole numbers stay whole.
-        """
-        try:
-            import pandas
-        except ImportError:
-            raise MissingExtra("to_pandas() needs pandas: pip install pandas") from None
-        return pandas.DataFrame(self.to_dicts()).convert_dtypes()
-
-    def to_polars(self) -> polars.DataFrame:
-        """The same as a Polars DataFrame. Raises ``MissingExtra`` where Polars is not installed."""
-        try:
-            import polars
-        except ImportError:
-            raise MissingExtra("to_polars() needs Polars: pip install polars") from None
-        return polars.DataFrame(self.to_dicts(), infer_schema_length=None)
-
-    def __repr__(self) -> str:
-        rows = self.to_dicts()
-        if not rows:
-            return "<no rows>"
-        columns = list(rows[0])
-        cells = [columns, *([_text(row[name]) for name in columns] for row in rows[:SHOWN])]
-        widths = [min(40, max(map(len, column))) for column in zip(*cells, strict=True)]
-        lines = [
-            "  ".join(cell[:width].ljust(width) for cell, width in zip(row, widths, strict=True))
-            for row in cells
-        ]
-        return "\n".join(line.rstrip() for line in [*lines, *self._left()])
-
-    def _repr_html_(self) -> str:
-        rows = self.to_dicts()
-        head = "".join(f"<th>{escape(name)}</th>" for name in (rows[0] if rows else ()))
-        body = "".join(
-            f"<tr>{''.join(f'<td>{escape(_text(value))}</td>' for value in row.values())}</tr>"
-            for row in rows[:SHOWN]
-        )
-        left = "".join(f"<p>{line}</p>" for line in self._left())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{left}"
-
-    def _left(self) -> list[str]:
-        more = len(self) - SHOWN
-        return [f"… and {more:,} more rows"] if more > 0 else []
+def _left(rows: Sequence[object]) -> list[str]:
+    more = len(rows) - SHOWN
+    return [f"… and {more:,} more rows"] if more > 0 else []
 
 
 def _text(value: object) -> str:

@@ -225,7 +225,7 @@ FAULTS = (
         "if not reaches(then.depth, now.rank + 1)",
         "a snapshot just as deep cannot tell of new",
     ),
-    _moments("places = then.rank - now.rank", "places = now.rank - then.rank", "up is down"),
+    _moments("change = then.rank - now.rank", "change = now.rank - then.rank", "up is down"),
     _moments(
         "Move.LEFT if reaches(now.depth, then.rank) else Move.BEYOND",
         "Move.LEFT",

@@ -35,11 +35,11 @@ class Move(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """MOVE since THEN. ``places`` is positive for up, None where it was not ranked both times."""
+    """MOVE since THEN. ``change`` is positive for up, None where it was not ranked both times."""
 
     move: Move
     then: Observation | None
-    places: int | None = None
+    change: int | None = None
 
 
 def movement(
@@ -53,9 +53,9 @@ def movement(
     if then is None:
         return Movement(Move.UNSEEN, None) if now.rank is not None else None
     if now.rank is not None and then.rank is not None:
-        places = then.rank - now.rank
-        move = Move.UP if places > 0 else Move.DOWN if places else Move.SAME
-        return Movement(move, then, places)
+        change = then.rank - now.rank
+        move = Move.UP if change > 0 else Move.DOWN if change else Move.SAME
+        return Movement(move, then, change)
     if now.rank is not None:
         if not reaches(then.depth, now.rank):
             return Movement(Move.BEYOND, then)

@@ -30,31 +30,32 @@ class Listing:
 class Mover:
     """The move of one app between two snapshots of a chart.
 
-    ``rank`` and ``rank_then`` are None where it was unranked. ``places`` is positive for up, None
-    where it was not ranked both times. Of the ``near`` other apps with a rank at most twice, and at
-    least half, of its own (then; of an app that entered, now), ``as_far`` moved at least as far, or
-    entered or left: the fewer, the more unusual the move.
+    ``rank`` and ``rank_before`` are None where it was unranked. ``change`` is in ranks, positive
+    for up, None where it was not ranked both times. ``apps_near`` counts the other apps whose rank
+    before was at most twice and at least half of its own (of an app that entered, the rank now);
+    ``moved_as_far`` those of them that moved at least as far, or entered or left: the fewer, the
+    more unusual the move.
     """
 
     app: App
     move: Move
     rank: int | None
-    rank_then: int | None
-    near: int
-    as_far: int
+    rank_before: int | None
+    apps_near: int
+    moved_as_far: int
 
     @property
-    def places(self) -> int | None:
-        if self.rank is None or self.rank_then is None:
+    def change(self) -> int | None:
+        if self.rank is None or self.rank_before is None:
             return None
-        return self.rank_then - self.rank
+        return self.rank_before - self.rank
 
     @property
     def percentile(self) -> float | None:
         """Of the apps near it, how many in a hundred moved less far; None where none is near."""
-        if not self.near:
+        if not self.apps_near:
             return None
-        return round(100 * (self.near - self.as_far) / self.near, 1)
+        return round(100 * (self.apps_near - self.moved_as_far) / self.apps_near, 1)
 
     def to_json(self) -> dict[str, Any]:
         """The move as flat values."""
@@ -63,11 +64,11 @@ class Mover:
             "name": self.app.name,
             "move": self.move.value,
             "rank": self.rank,
-            "rank_before": self.rank_then,
-            "change": self.places,
+            "rank_before": self.rank_before,
+            "change": self.change,
             "churn_percentile": self.percentile,
-            "apps_near": self.near,
-            "moved_as_far": self.as_far,
+            "apps_near": self.apps_near,
+            "moved_as_far": self.moved_as_far,
         }
 
 
@@ -127,7 +128,7 @@ def _near(mine: int, other: int | None) -> bool:
 def _order(mover: Mover) -> tuple[float, int, str]:
     """Farthest first; of those that entered or left the highest first."""
     return (
-        -distance(mover.rank_then, mover.rank),
-        mover.rank or mover.rank_then or 0,
+        -distance(mover.rank_before, mover.rank),
+        mover.rank or mover.rank_before or 0,
         mover.app.app_id,
     )

@@ -43,7 +43,7 @@ class Rivalry:
     """
 
     series: tuple[Series, Series]
-    looked_at: datetime
+    observed_at: datetime
     now: Lead | None
     undetermined_since: datetime | None
     last: Overtake | None
@@ -88,7 +88,7 @@ class Rivalry:
             "b": self.b.name,
             "a_id": self.a.app_id,
             "b_id": self.b.app_id,
-            "observed_at": iso(self.looked_at),
+            "observed_at": iso(self.observed_at),
             "ahead_now": self.now.leader.app_id if self.now else None,
             "ahead_after": iso(self.last.after) if self.last else None,
             "ahead_by": iso(self.now.first) if self.now else None,
@@ -127,7 +127,7 @@ def rivalry(a: Series, b: Series, confirm: int = 2, settled: timedelta = SETTLED
     stands = now is not None and now.seconds >= settled.total_seconds()
     return Rivalry(
         series=(a, b),
-        looked_at=times[-1],
+        observed_at=times[-1],
         now=now,
         undetermined_since=now.last if now and now.last != times[-1] else None,
         last=last,

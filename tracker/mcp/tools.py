@@ -215,12 +215,12 @@ def movers(
     if then is None:
         raise InvalidValue(f"there is no snapshot about a {over} before")
     now = movers.moment.snapshot
-    moved = [mover for mover in movers if mover.places != 0]
+    moved = [mover for mover in movers if mover.change != 0]
     listed = moved[: _bounded(most)]
     rows = [
         answers.MoverRow(
             named(mover.app), mover.move.value, position(mover.rank, now.depth),
-            position(mover.rank_then, then.depth), mover.places,
+            position(mover.rank_before, then.depth), mover.change,
         )
         for mover in listed
     ]  # fmt: skip
@@ -322,4 +322,4 @@ def _change(moved: Movement | None) -> answers.Change | None:
         return None
     then = moved.then
     before = position(then.rank, then.depth) if then else Unobserved("no snapshot about then")
-    return answers.Change(moved.move.value, moved.places, before)
+    return answers.Change(moved.move.value, moved.change, before)

@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import gt, lt
-from typing import cast
+from typing import Any, cast
 
 from tracker.errors import InvalidValue
-from tracker.model.values import Chart, Provenance
+from tracker.model.values import Chart, Provenance, iso
+from tracker.results import Table
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An app as the person knows it: ``alias`` is what they type, ``colour`` what plots draw."""
+    """An app. Its only identity is ``app_id``, the store's own, always text.
+
+    ``name`` is what people call it, ``alias`` the short name of the settings or the catalogue, and
+    ``colour`` its colour in plots, such as ``#4d6bfe``; None where it has none.
+    """
 
     app_id: str
     name: str
@@ -24,9 +29,10 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The rank of one app in one snapshot, or None: not among its ``depth`` entries.
+    """The rank of one app in one snapshot; None where it is unranked, not among ``depth`` entries.
 
-    ``depth`` is None where the snapshot has ranks of some apps only; ``rank`` is then a rank.
+    ``observed_at`` is when the response arrived, in UTC. ``depth`` is None where the snapshot has
+    ranks of some apps only; then ``rank`` is not None.
     """
 
     observed_at: datetime
@@ -71,12 +77,13 @@ class Timeline:
         return self.depths.count(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+@dataclass(frozen=True, slots=True, repr=False)
+class Series(Table):
     """All observations of one app on one chart from one source, by time.
 
     ``ranks`` runs beside ``timeline.times``: an int is *ranked*, None is *unranked* (observed, and
-    not among the ``depths`` entries). *Unobserved* is not in a series at all.
+    not among the ``depths`` entries). *Unobserved* is not in a series at all. Iterate over it for
+    each ``Observation``, or take it as a table, a row for each.
     """
 
     timeline: Timeline
@@ -101,3 +108,15 @@ class Series:
         line = self.timeline
         columns = zip(line.times, self.ranks, line.depths, line.provenances, strict=True)
         return (Observation(*row) for row in columns)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return one dictionary for each observation, by time; an unranked rank is None."""
+        return [
+            {
+                "observed_at": iso(seen.observed_at),
+                "rank": seen.rank,
+                "depth": seen.depth,
+                "provenance": seen.provenance.value,
+            }
+            for seen in self
+        ]

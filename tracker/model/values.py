@@ -37,7 +37,7 @@ _GENRE_OF_NUMBER = {str(number): name for name, number in GENRES.items()}
 
 
 class Provenance(StrEnum):
-    """Where a snapshot's ranks come from. Plots draw what is not an observation dashed."""
+    """Where a snapshot's ranks come from. Plots draw those that are not observed dashed."""
 
     RECORDED = "recorded"  # we fetched it from the store
     ARCHIVED = "archived"  # from a web archive's copy
@@ -48,7 +48,7 @@ class Provenance(StrEnum):
 
     @property
     def observed(self) -> bool:
-        """Whether somebody read these ranks from the store, this program or another."""
+        """Whether the ranks were read from the store, by this program or another."""
         return self in (Provenance.RECORDED, Provenance.ARCHIVED, Provenance.IMPORTED)
 
     @classmethod
@@ -78,7 +78,13 @@ def _choice(value: str, allowed: tuple[str, ...], what: str) -> None:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Chart:
-    """One ranked list of the store, written ``storefront/device/ranking/genre``."""
+    """One ranked list of the store, written ``storefront/device/ranking/genre``.
+
+    Raises ``InvalidValue`` for a part that the App Store does not have.
+
+    >>> str(Chart("us", "iphone", "top-free", "apps"))
+    'us/iphone/top-free/apps'
+    """
 
     storefront: str
     device: str
@@ -93,7 +99,11 @@ class Chart:
 
     @classmethod
     def parse(cls, text: str) -> Chart:
-        """Read ``us/iphone/top-free/productivity``, in any case; a genre by number or by name."""
+        """Read a chart as it is written, in any case, its genre by number or by name.
+
+        >>> Chart.parse("US/iPhone/top-free/6007").genre
+        'productivity'
+        """
         parts = text.strip().lower().split("/")
         if len(parts) != 4:
             raise InvalidValue(
@@ -105,6 +115,7 @@ class Chart:
 
     @property
     def slug(self) -> str:
+        """The chart as it is written: ``us/iphone/top-free/apps``."""
         return f"{self.storefront}/{self.device}/{self.ranking}/{self.genre}"
 
     @property

@@ -190,4 +190,4 @@ def move_json(moved: Movement | None) -> dict[str, Any] | None:
     if moved is None:
         return None
     rank = moved.then.rank if moved.then else None
-    return {"move": moved.move.value, "change": moved.places, "rank_before": rank}
+    return {"move": moved.move.value, "change": moved.change, "rank_before": rank}

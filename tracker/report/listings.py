@@ -17,8 +17,8 @@ def movement_words(moved: Movement | None) -> str:
     """``+3``, ``new``, ``left (was 40)``; ``unranked then`` where there is no movement."""
     if moved is None:
         return "unranked then"
-    if moved.places:
-        return f"{moved.places:+d}"
+    if moved.change:
+        return f"{moved.change:+d}"
     if moved.then and moved.move in (Move.LEFT, Move.BEYOND):
         rank, depth = moved.then.rank, moved.then.depth
         return f"{moved.move} ({f'was {rank}' if rank else f'top {depth} then'})"
@@ -52,7 +52,7 @@ def flat_standing(moment: Moment, row: Standing) -> dict[str, Any]:
     }
     for name, moved in row.moves.items():
         flat[f"{name}_move"] = moved.move.value if moved else None
-        flat[f"{name}_change"] = moved.places if moved else None
+        flat[f"{name}_change"] = moved.change if moved else None
         flat[f"{name}_rank_before"] = moved.then.rank if moved and moved.then else None
     return flat
 
@@ -74,9 +74,10 @@ MOVER_COLUMNS = ("rank", "before", "change", "percentile", "as far", "app")
 
 def mover_cells(row: Mover) -> Sequence[str]:
     """Rank, rank before, change, churn percentile with what it rests on, app."""
-    change = "" if row.places is None else f"{row.places:+d}"
+    change = "" if row.change is None else f"{row.change:+d}"
     percentile = "" if row.percentile is None else f"{row.percentile:.0f}"
-    rests_on = f"{row.as_far} of {row.near}"
+    rests_on = f"{row.moved_as_far} of {row.apps_near}"
     return (
-        rank_words(row.rank), rank_words(row.rank_then), change, percentile, rests_on, row.app.name,
+        rank_words(row.rank), rank_words(row.rank_before), change, percentile, rests_on,
+        row.app.name,
     )  # fmt: skip

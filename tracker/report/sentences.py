@@ -19,6 +19,7 @@ from tracker.words import (
     PROVENANCES,
     SINGLE_APPS,
     chart_words,
+    counted,
     coverage_words,
     coverages_words,
     duration_words,
@@ -172,9 +173,8 @@ def _moved_words(moved: Movement | None, then: SnapshotRow, now: SnapshotRow) ->
     if moved is None or moved.then is None:
         return f"{missing} either"
     before = f"at rank {moved.then.rank}"
-    if moved.places:
-        many = f"{abs(moved.places)} place{'s' * (abs(moved.places) != 1)}"
-        return f"{before}, and has moved {moved.move} {many}"
+    if moved.change:
+        return f"{before}, and has moved {moved.move} {counted(abs(moved.change), 'rank')}"
     return {
         Move.SAME: f"{before} too",
         Move.NEW: f"{missing}; it is new, and no stay in the chart before this one was seen",

@@ -39,7 +39,7 @@ def _now_words(summary: Rivalry, zone: ZoneInfo) -> str:
     if summary.undetermined_since:
         seen = shown(summary.undetermined_since, zone)
         return f"undetermined; at {seen} it was {summary.now.leader.name}"
-    return f"{summary.now.leader.name}, at {shown(summary.looked_at, zone)}"
+    return f"{summary.now.leader.name}, at {shown(summary.observed_at, zone)}"
 
 
 def _since_words(summary: Rivalry, zone: ZoneInfo) -> str:

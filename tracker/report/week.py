@@ -146,7 +146,7 @@ def _rank_rows(week: Week) -> Iterator[Sequence[str]]:
 def _move_rows(movers: Sequence[Mover]) -> Iterator[Sequence[str]]:
     for kind, word in _KINDS.items():
         for row in [row for row in movers if row.move is kind][:_MOVES]:
-            yield word, rank_words(row.rank), rank_words(row.rank_then), row.app.name
+            yield word, rank_words(row.rank), rank_words(row.rank_before), row.app.name
 
 
 def _marked(text: str) -> str:
