@@ -63,7 +63,7 @@ def load(
     with tempfile.TemporaryDirectory() as folder, _shop(fronts) as base:
         db = Path(folder) / "apptrack.db"
         alone = timed(partial(_collect, fronts, base, db))
-        with _browsing(db) as address, _reading(address, readers) as waits:
+        with browsing(db) as address, _reading(address, readers) as waits:
             log = _daemon(fronts, base, db, passes, every)
         with Store(db) as store:
             assert store.unsound() == []
@@ -182,7 +182,7 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
-def _browsing(db: Path) -> Iterator[str]:
+def browsing(db: Path) -> Iterator[str]:
     """The address of DB in the real `apptrack browse`."""
     command = [sys.executable, "-m", "tracker", "browse", "--db", str(db), "--port", "0"]
     with subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, text=True) as site:

@@ -170,6 +170,22 @@ def test_a_phone_needs_no_scrolling_sideways(browser: Chrome, site: Site, name: 
     assert high < 12_000
 
 
+@pytest.mark.parametrize("table", ["snapshots", "entries", "observations"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_raw_table_is_a_table_on_a_phone_and_dark_where_asked(
+    browser: Chrome, site: Site, table: str, theme: str
+) -> None:
+    with shown_in(browser, theme), phone(browser, 360, 740):
+        visit(browser, f"{site.root}/demo/{table}")
+        wide, high, dark = browser.execute_script(
+            "const page = document.documentElement;"
+            "return [page.scrollWidth, page.scrollHeight, getComputedStyle(page).filter]"
+        )
+    assert wide <= 360
+    assert high < 12_000
+    assert ("invert" in dark) == (theme == "dark")
+
+
 def test_choosing_other_apps_redraws_the_curve_by_keyboard_alone(
     browser: Chrome, site: Site
 ) -> None:

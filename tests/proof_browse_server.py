@@ -254,6 +254,11 @@ def test_a_table_as_csv_is_whole() -> None:
             assert len(rows) == 1 + 30 * 40
         assert len(site.page("/entries.csv", _size=10).splitlines()) == 11
         assert len(site.page("/latest_chart.csv").splitlines()) == 11
+        own = {"sql": "SELECT snapshot, rank FROM entries"}
+        for asked in (own, own | {"_size": "max"}):
+            assert len(site.page(".csv", **asked).splitlines()) == 1 + 30 * 40
+        assert len(site.rows("", **own)) == 1000  # and says so
+        assert site.refusal("GET", ".csv", sql=SLOW) == 400
 
 
 def test_the_pages_of_a_backup_and_beside_a_writer(tmp_path: Path) -> None:

@@ -111,6 +111,20 @@ def test_units_stand_beside_numbers(site: Site) -> None:
     assert "9&nbsp;B" in site.page("/payloads", size=9)
 
 
+def test_a_rank_leads_to_its_snapshot_and_a_payload_to_its_bytes(site: Site) -> None:
+    own = "/-/apptrack/small"
+    sha256 = Payload(CHART, "", "", at(20), b"payload 20").sha256
+    link = f'<a href="{own}/payload/{sha256}" title="{sha256}" download><code>{sha256[:12]}…'
+    for path in ("/payloads", "/snapshots", "/fetches", "/receipt"):
+        assert link in site.page(path)
+    assert site.page(f"{own}/payload/{sha256}") == "payload 20"
+    (newest,) = {row["snapshot"] for row in site.rows("/latest", app_id=10, chart=CHART.slug)}
+    for path in ("/latest", "/observations", "/app_ranks", "/entries"):
+        assert re.search(rf'<a href="{own}/snapshot/\d+">', site.page(path))
+    assert f'<a href="{own}/snapshot/{newest}">{newest}</a>' in site.page("/latest")
+    assert f'<a href="{own}/app?app={DEEPSEEK}">{DEEPSEEK}</a>' in site.page("/apps")
+
+
 def test_a_frame_is_no_wall_of_bytes(site: Site) -> None:
     page = site.page("/payloads")
     assert "&lt;Binary:&nbsp;" in page

@@ -14,8 +14,14 @@ from datasette import hookimpl  # type: ignore[import-untyped]
 from tracker.browse.cells import cell
 from tracker.browse.description import LARGE_TABLES, describe, metadata_for
 from tracker.browse.gate import gate
-from tracker.browse.guard import explained, guarded, whole_csv, without_counts
-from tracker.browse.routes import BASE, close, routes, workers
+from tracker.browse.guard import (
+    explained,
+    guarded,
+    return_all_rows,
+    whole_csv,
+    without_counts,
+)
+from tracker.browse.routes import close, links_of, routes, workers
 from tracker.store.bounds import bound
 from tracker.store.identity import is_apptrack
 
@@ -60,6 +66,7 @@ def startup(datasette: Any) -> Any:
         for database in datasette.databases.values():
             await database.execute("SELECT 1")
         for name in ours(datasette):
+            return_all_rows(datasette.databases[name])
             newest = await datasette.databases[name].execute("SELECT max(id) FROM snapshots")
             if (newest.first()[0] or 0) > _MANY:
                 large(datasette).add(name)
@@ -82,9 +89,19 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
 
 
 @hookimpl  # type: ignore[untyped-decorator, unused-ignore]
-def render_cell(row: Any, value: Any, column: str, database: str, datasette: Any) -> Any:
+def render_cell(value: Any, column: str, database: str, datasette: Any) -> Any:
     """How a value is shown in a table or in the rows of a query."""
-    return cell(row, value, column) if database in ours(datasette) else None
+    if database not in ours(datasette):
+        return None
+    return cell(value, column, links_of(datasette, database))
+
+
+@hookimpl  # type: ignore[untyped-decorator, unused-ignore]
+def extra_css_urls(database: str | None, datasette: Any) -> list[str]:
+    """What makes Datasette's pages of our databases readable on a phone and in the dark."""
+    if database not in ours(datasette):
+        return []
+    return [links_of(datasette, database).to("tables.css")]
 
 
 @hookimpl  # type: ignore[untyped-decorator, unused-ignore]
@@ -93,16 +110,14 @@ def register_routes() -> list[tuple[str, Any]]:
     return routes(lambda datasette, name: name in ours(datasette))
 
 
-def home(datasette: Any, database: str) -> str:
-    """The address of the first of them."""
-    return str(datasette.urls.path(BASE)) + str(datasette.urls.database(database))
-
-
 @hookimpl  # type: ignore[untyped-decorator, unused-ignore]
 def menu_links(datasette: Any) -> list[dict[str, str]]:
     """A link to the pages of each database in Datasette's menu."""
     names = sorted(ours(datasette))
-    return [{"href": home(datasette, name), "label": f"Who is ahead ({name})"} for name in names]
+    return [
+        {"href": links_of(datasette, name).to("home"), "label": f"Who is ahead ({name})"}
+        for name in names
+    ]
 
 
 @hookimpl  # type: ignore[untyped-decorator, unused-ignore]
@@ -124,7 +139,11 @@ def asgi_wrapper(datasette: Any) -> Any:
         )
 
     def in_database(path: str) -> bool:
-        return path.rpartition("/")[0] in map(datasette.urls.database, ours(datasette))
+        names = map(datasette.urls.database, ours(datasette))
+        return any(
+            path in (f"{name}.csv", f"{name}/-/query.csv") or path.rpartition("/")[0] == name
+            for name in names
+        )
 
     def wrapped(app: Any) -> Any:
         inner = guarded(whole_csv(without_counts(app, uncounted), in_database))

@@ -10,6 +10,7 @@ from datasette import Forbidden, NotFound, Response  # type: ignore[import-untyp
 from datasette.utils import tilde_decode  # type: ignore[import-untyped]
 
 from tracker.browse.worker import DEADLINE, PICTURE_DEADLINE, Job, Worker
+from tracker.pages import ServedLinks
 from tracker.pages.answers import style_sheet
 
 BASE = "/-/apptrack"
@@ -32,7 +33,7 @@ _PATTERN = (
     rf"{BASE}/(?P<database>[^/]+)/?(?P<page>[a-z]*)"
     r"(?:/(?P<item>[0-9a-f]+))?(?:\.(?P<form>[a-z]+))?$"
 )
-STYLE = rf"{BASE}/(?P<database>[^/]+)/style\.css$"
+STYLE = rf"{BASE}/(?P<database>[^/]+)/(?P<sheet>style|tables)\.css$"
 
 
 class Workers:
@@ -83,9 +84,16 @@ def routes(is_ours: Any) -> list[tuple[str, Any]]:
 
     async def style(datasette: Any, request: Any) -> Response:
         _known(datasette, is_ours, request.url_vars)
-        return Response(body=style_sheet(), content_type="text/css; charset=utf-8")
+        sheet = style_sheet(request.url_vars["sheet"])
+        return Response(body=sheet, content_type="text/css; charset=utf-8")
 
     return [(STYLE, style), (_PATTERN, page)]
+
+
+def links_of(datasette: Any, name: str) -> ServedLinks:
+    """The addresses of the pages and tables of the database NAME."""
+    tables = str(datasette.urls.database(name))
+    return ServedLinks(f"{datasette.urls.path(BASE)}/{tables.rpartition('/')[2]}", tables)
 
 
 def _known(datasette: Any, is_ours: Any, parts: dict[str, str]) -> str:
@@ -106,10 +114,9 @@ def _job(datasette: Any, is_ours: Any, parts: dict[str, str], query: str) -> tup
     values = parse_qs(query, keep_blank_values=True, max_num_fields=50)
     if item:
         values[{"snapshot": "number", "payload": "sha256"}[page]] = [item]
-    urls = datasette.urls
-    base = f"{urls.path(BASE)}/{parts['database']}"
     path = str(datasette.databases[name].path)
-    return name, Job(path, page, form, values, base, str(urls.database(name)))
+    base = f"{datasette.urls.path(BASE)}/{parts['database']}"
+    return name, Job(path, page, form, values, base, str(datasette.urls.database(name)))
 
 
 async def _permitted(datasette: Any, actor: Any, name: str, page: str) -> None:

@@ -181,9 +181,9 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def style_sheet() -> bytes:
-    """The style sheet of every page."""
-    return (resources.files("tracker.pages") / "templates" / "style.css").read_bytes()
+def style_sheet(name: str = "style") -> bytes:
+    """The style sheet of every page; ``tables`` is what Datasette's own pages get."""
+    return (resources.files("tracker.pages") / "templates" / f"{name}.css").read_bytes()
 
 
 def rendered(template: str, view: View, links: Links, asked: Asked, name: str) -> bytes:
