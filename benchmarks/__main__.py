@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 
+from benchmarks.browsing import browsed
 from benchmarks.collecting import collecting
 from benchmarks.figures import Figure
 from benchmarks.ledger import fiveyears
@@ -32,11 +33,12 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "memory": memory,
     "fiveyears": fiveyears,
     "plotting": plotting,
+    "browsing": browsed,
     "load": load,
     "soak": soak,
     "scale": scale,
 }
-LONG = {"load", "scale", "soak"}
+LONG = {"browsing", "load", "scale", "soak"}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
@@ -33,8 +37,18 @@ _CURVES = ("curve.html", "curve.svg", "curve.png")
 _OPENER = build_opener(ProxyHandler({}))
 
 
-def browsed(file: Path, turns: int = 5, seconds: float = 10) -> list[Figure]:
-    """The best of TURNS of each address of FILE; then a page, asked for SECONDS beside curves."""
+def browsed(
+    file: Path | None = None, turns: int = 5, seconds: float = 10, years: float = 5
+) -> list[Figure]:
+    """The best of TURNS of each address of FILE; then a page, asked for SECONDS beside curves.
+
+    Without FILE, of so many YEARS, made for it.
+    """
+    if file is None:
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / "years.db"
+            make(made, years)
+            return browsed(made, turns, seconds)
     with browsing(file) as address:
         own = address.replace(f"/{file.stem}", f"/-/apptrack/{file.stem}")
         figures = [
@@ -79,10 +93,15 @@ def _addresses(tables: str, own: str) -> list[tuple[str, str, int | None]]:
 
 
 def _asked(address: str) -> float:
-    """Milliseconds of one answer, all of it; a refusal is raised."""
+    """Milliseconds of one answer, all of it; infinite for one that was refused."""
     begun = time.perf_counter()
-    with _OPENER.open(address, timeout=120) as answer:
-        answer.read()
+    try:
+        with closing(_OPENER.open(address, timeout=120)) as answer:
+            answer.read()
+    except HTTPError as refusal:
+        with refusal:
+            if refusal.read() and refusal.code != HTTPStatus.NOT_FOUND:
+                return math.inf
     return (time.perf_counter() - begun) * 1000
 
 
@@ -131,11 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader.add_argument("--turns", type=int, default=5)
     options = reader.parse_args(arguments)
     print(", ".join(f"{what} {value}" for what, value in machine().items()), flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        file = options.file or Path(folder) / "years.db"
-        if not options.file:
-            make(file)
-        print(*browsed(file, options.turns), sep="\n")
+    print(*browsed(options.file, options.turns), sep="\n")
 
 
 if __name__ == "__main__":

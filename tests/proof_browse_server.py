@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -273,6 +275,38 @@ def test_the_pages_of_a_backup_and_beside_a_writer(tmp_path: Path) -> None:
             within = json.loads(site.page("/-/apptrack/small/home.json", chart=CHART.slug))
         after = json.loads(site.page("/-/apptrack/small/home.json", chart=CHART.slug))
     assert (within["observed_at"], after["observed_at"]) == (iso(at(20)), iso(at(30)))
+
+
+def test_pages_do_not_wait_for_a_picture_that_hangs() -> None:
+    fill(DB)
+    own = "/-/apptrack/small"
+    asked = {"app": ["6737597349", "8"], "chart": CHART.slug}
+    with browsing(DB) as site, ThreadPoolExecutor(1) as beside:
+        assert site.page(f"{own}/curve.svg", **asked).startswith("<svg")
+        drawing = _worker(site, nice=10)
+        os.kill(drawing, signal.SIGSTOP)
+        curve = beside.submit(site.page, f"{own}/curve.svg", **asked)
+        try:
+            for _ in range(3):
+                assert json.loads(site.page(f"{own}/home.json"))["chart"]
+            assert site.page("/snapshots")
+            assert not curve.done()
+        finally:
+            os.kill(drawing, signal.SIGCONT)
+        assert curve.result().startswith("<svg")
+
+
+def _worker(site: Site, nice: int) -> int:
+    """The process of SITE that has this niceness."""
+    (pid,) = (
+        int(path.name)
+        for path in Path("/proc").glob("[0-9]*")
+        if (path / "stat").exists()
+        and int((stat := (path / "stat").read_text().rpartition(")")[2].split())[1])
+        == site.process.pid
+        and int(stat[16]) == nice
+    )
+    return pid
 
 
 def test_browse_serves_several_files() -> None:

@@ -1,11 +1,13 @@
-"""The soak and the load, small: every row is held against what the store served."""
+"""The soak, the load and the browsing, small: every row is held against what the store served."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 
+from benchmarks.browsing import browsed
 from benchmarks.load import _passes, load
 from benchmarks.soak import _FAULTS, soak
 from tests.support.stored import CHART, OTHER_CHART, receipt, snapshot
@@ -35,6 +37,22 @@ def test_a_pass_and_its_readers_all_get_what_they_came_for() -> None:
     assert figures["charts in a pass"] == 12
     assert figures["passes beside 4 readers"] == 2
     assert figures["pages answered meanwhile"] >= 4
+
+
+def test_every_page_table_view_and_query_is_asked_for_and_none_is_refused() -> None:
+    figures = {figure.what: figure for figure in browsed(turns=1, seconds=0.6, years=0.05)}
+    assert len(figures) > 40
+    for what in (
+        "list of tables",
+        "table entries",
+        "view cross_checks",
+        "query coverage",
+        "page app",
+    ):
+        assert figures[what].most == 1000
+    added = figures.pop("what the curves add to it")
+    assert added.most == 50
+    assert all(0 < figure.value < math.inf for figure in figures.values())
 
 
 @pytest.mark.parametrize(("second_begins", "overlaps"), [(4, False), (3, False), (2, True)])
