@@ -15,6 +15,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 import tokenize
 import tomllib
 from collections.abc import Iterator
@@ -49,8 +50,55 @@ PAGE = ROOT / "docs" / "commands.md"
 MANUAL = ROOT / "share" / "man" / "man1" / "apptrack.1"
 
 
+#: The options of a table.
+TABLE = {"--json", "--csv", "--sort", "--limit", "--quiet"}
+#: Commands that print JSON and no table, and what they print.
+NO_TABLE = {
+    "apptrack import": "a line for each file",
+    "apptrack merge": "a line for each database",
+    "apptrack backfill plan": "what it planned",
+    "apptrack backfill run": "what it read",
+    "apptrack export parquet": "what it wrote",
+    "apptrack cite": "a sentence, with the responses that show it",
+    "apptrack config check": "faults, or the requests of a pass",
+}
+
+
+def options(command: click.Command) -> set[str]:
+    return {option for parameter in command.params for option in parameter.opts}
+
+
+def tables() -> list[str]:
+    """What the options of tables mean, and which commands have them."""
+    having = [f"`{name}`" for name, command, _ in every_command() if options(command) >= TABLE]
+    without = [f"`{name}` ({what})" for name, what in NO_TABLE.items()]
+    text = (
+        "## Tables",
+        "`--json` prints a list of objects, ids as text and times in UTC; `--csv` the same with a "
+        "column for each key, and what has parts of its own as JSON. `--sort COLUMN` takes a key "
+        "of `--json`, `-COLUMN` the other way; what has no value comes last. `--limit N` prints N "
+        "rows at most, `--quiet` the table without heading and remarks.",
+        f"These commands have all five: {', '.join(having)}.",
+        "`--json` of `apptrack top`, `apptrack movers` and `apptrack standings` has an object for "
+        "each chart, with the rows in `apps`; of `apptrack status` and `apptrack backfill status` "
+        "it is one object, with the rows in it; of `apptrack stats` for one app on one chart it is "
+        "that app's object.",
+        f"These have `--json` and no table: {', '.join(without)}.",
+        "`apptrack export` writes series, charts and overtakes as files.",
+    )
+    return [line for part in text for line in (*textwrap.wrap(part, 110), "")]
+
+
+def test_a_command_with_json_has_the_options_of_a_table_or_says_why_not() -> None:
+    for name, command, _ in every_command():
+        given = options(command) & TABLE
+        assert given in (set(), TABLE) or (given == {"--json"} and name in NO_TABLE), name
+    assert NO_TABLE.keys() <= {name for name, *_ in every_command()}
+
+
 def page() -> str:
     parts = ["# Every command and option", "", "Written by `python -m tests.test_docs`.", ""]
+    parts += tables()
     for name, command, context in every_command():
         context.max_content_width = 90
         context.terminal_width = 90

@@ -34,7 +34,7 @@ LONG = "An app whose name is longer than any terminal is wide, 名前がとて�
 COMMANDS = (
     ("overtakes", "1", "2", "3"), ("stats", "1", "2", "3"), ("versus", "1", "2", "--on", "*/*/*/*"),
     ("wave", "1", "2"), ("top",), ("standings", "1", "2", "3"), ("movers",), ("events", "list"),
-    ("apps",),
+    ("apps",), ("brief", "1"), ("heatmap", "1"),
 )  # fmt: skip
 
 
@@ -94,6 +94,38 @@ def test_every_table_has_the_same_options(command: tuple[str, ...]) -> None:
     wrong = ask(*command, "--json", "--sort", "nonsense")
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert "no column 'nonsense': choose from" in wrong.output
+
+
+def test_the_charts_of_status_are_a_table_within_an_object() -> None:
+    """Its exit status and its problems are those of all charts, whatever is shown."""
+    Path("apptrack.toml").write_text(f'charts = ["{CHART}", "{JP}", "fr/iphone/top-free/apps"]\n')
+    whole = json.loads(ask("status", "--json").stdout)
+    slugs = [chart["chart"] for chart in whole["charts"]]
+    assert len(slugs) == 3
+    one = json.loads(ask("status", "--json", "--sort", "-chart", "-n", "1").stdout)
+    assert [chart["chart"] for chart in one["charts"]] == [max(slugs)]
+    assert {**one, "charts": []} == {**whole, "charts": []} | {"now": one["now"]}
+    table = list(csv.DictReader(io.StringIO(ask("status", "--csv", "--sort", "chart").stdout)))
+    assert [row["chart"] for row in table] == sorted(slugs)
+    assert list(table[0]) == list(whole["charts"][0])
+    quiet, loud = ask("status", "-q", "-n", "1"), ask("status", "-n", "1")
+    assert quiet.exit_code == loud.exit_code == 1
+    assert "problems: 3" in loud.stdout
+    assert "problems" not in quiet.stdout
+    assert loud.stdout.startswith(quiet.stdout)
+
+
+def test_of_a_brief_and_of_a_heatmap_the_rows_are_picked(tmp_path: Path) -> None:
+    assert [row["about"] for row in rows_of("brief", "1", "-n", "2")] == ["rank", "storefronts"]
+    assert "Times are in" not in ask("brief", "1", "--quiet").stdout
+    week = ask("brief", "--week", "--quiet")
+    assert (week.exit_code, "--quiet is for the sentences" in week.output) == (2, True)
+    days = rows_of("heatmap", "1", "--sort", "-day")
+    assert [row["day"] for row in days] == sorted((row["day"] for row in days), reverse=True)
+    drawn_rows = ask("heatmap", "1", "--sort", "day")
+    assert (drawn_rows.exit_code, "go with --json and --csv" in drawn_rows.output) == (2, True)
+    picture = ask("heatmap", "1", "--order", "name", "-q", "-o", str(tmp_path / "h.json"))
+    assert (picture.exit_code, picture.stdout.strip()) == (0, str(tmp_path / "h.json"))
 
 
 def test_rows_are_sorted_and_what_has_no_value_comes_last() -> None:

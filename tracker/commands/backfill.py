@@ -23,8 +23,9 @@ from tracker.commands.options import (
     days_option,
     db_option,
     json_option,
+    table_options,
 )
-from tracker.commands.output import notify, print_json, print_lines, print_table, say
+from tracker.commands.output import Table, notify, print_json, print_lines, print_table, say
 from tracker.exports import printable
 from tracker.model import Chart, parse_time
 from tracker.service import now, open_to_write
@@ -190,20 +191,24 @@ def _end_early(context: click.Context, why: str, signals: Sequence[int]) -> NoRe
 
 
 @backfill_command.command("status")
-@json_option
+@table_options
 @db_option
 @click.pass_context
-def status_command(context: click.Context, as_json: bool, db: Path | None) -> None:
+def status_command(context: click.Context, table: Table, db: Path | None) -> None:
     """Show what became of every copy that was planned, by chart, family and day."""
-    from tracker.report.backfill import reasons
+    from tracker.report.backfill import COUNT_COLUMNS, count_json, reasons
     from tracker.store.captures import counts, unfinished
 
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         listed, questions = counts(reader), unfinished(reader)
-    _print(listed, settings, as_json)
-    if not as_json:
-        print_lines(list(reasons(listed)))
+    picked = list(table.pick(listed, count_json))
+    if table.as_csv:
+        table.write(map(count_json, picked), COUNT_COLUMNS)
+    else:
+        _print(listed, settings, table.as_json, picked, alone=table.quiet)
+    if not table.for_programs:
+        table.heading(*reasons(listed))
     if questions:
         say(f"questions to the index that were not answered to the end: {len(questions)}")
 
@@ -247,12 +252,23 @@ def import_command(
     click.echo(printable(saved_line(str(file), snapshot, state)))
 
 
-def _print(listed: Sequence[Count], settings: Settings, as_json: bool) -> None:
+def _print(
+    listed: Sequence[Count],
+    settings: Settings,
+    as_json: bool,
+    picked: Sequence[Count] | None = None,
+    *,
+    alone: bool = False,
+) -> None:
+    """The copies LISTED, or those PICKED of them; the table ALONE, or with what is left."""
     from tracker.report.backfill import counts_json, counts_line, counts_table
 
+    shown = listed if picked is None else picked
     if as_json:
-        print_json(counts_json(listed, settings.backfill))
+        print_json(counts_json(listed, settings.backfill, shown))
         return
-    if listed:
-        print_table("copies by the day on which they were made (UTC)", *counts_table(listed))
-    click.echo(counts_line(listed, settings.backfill))
+    if shown:
+        title = "" if alone else "copies by the day on which they were made (UTC)"
+        print_table(title, *counts_table(shown))
+    if not alone:
+        click.echo(counts_line(listed, settings.backfill))

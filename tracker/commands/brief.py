@@ -15,12 +15,12 @@ from tracker.commands.options import (
     FilePath,
     confirm_option,
     db_option,
-    json_option,
     moment_options,
     on_option,
+    table_options,
     tz_option,
 )
-from tracker.commands.output import print_json, print_lines
+from tracker.commands.output import Table, print_lines
 from tracker.exports import written_whole
 from tracker.model import Chart
 from tracker.report.week import Week, week_html, week_markdown
@@ -48,7 +48,7 @@ WRITERS: Mapping[str, Callable[[Week, ZoneInfo], str]] = {
 @moment_options
 @confirm_option
 @tz_option
-@json_option
+@table_options
 @db_option
 @click.pass_context
 def brief_command(
@@ -59,7 +59,7 @@ def brief_command(
     week: bool,
     output: Path | None,
     zone: ZoneInfo,
-    as_json: bool,
+    table: Table,
     db: Path | None,
     **chosen: Any,
 ) -> None:
@@ -72,8 +72,8 @@ def brief_command(
     """
     if output and (not week or output.suffix.lower() not in WRITERS):
         raise click.UsageError("-o is for --week, and FILE ends in .md or .html")
-    if week and as_json:
-        raise click.UsageError("--week is Markdown or HTML: --json is for the sentences")
+    if week and table.asked:
+        raise click.UsageError(f"{table.asked} is for the sentences: --week is Markdown or HTML")
     if not week and len(apps) != 1:
         raise click.UsageError("name one app, or use --week")
     with open_database(context, db) as database:
@@ -81,12 +81,13 @@ def brief_command(
             _write(database.week(*apps, on=chart, **chosen), output, zone)
             return
         sentences = database.brief(apps[0], chart, **chosen)
-    if as_json:
-        print_json(sentences.to_dicts())
+    picked = table.pick(sentences)
+    if table.for_programs:
+        table.write(sentence.to_json() for sentence in picked)
         return
-    for sentence in sentences:
+    for sentence in picked:
         print_lines([sentence.text, f"    {sentence.caveat}"])
-    print_lines([f"Times are in {zone.key}."])
+    table.heading(f"Times are in {zone.key}.")
 
 
 def _write(week: Week, output: Path | None, zone: ZoneInfo) -> None:

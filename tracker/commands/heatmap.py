@@ -16,11 +16,11 @@ from tracker.commands.context import open_database
 from tracker.commands.options import (
     confirm_option,
     db_option,
-    json_option,
     series_options,
+    table_options,
     tz_option,
 )
-from tracker.commands.output import notify, print_json
+from tracker.commands.output import Table, notify
 from tracker.commands.pictures import (
     FOLDER,
     credit_option,
@@ -56,11 +56,11 @@ if TYPE_CHECKING:
 @click.option("--wave", is_flag=True, help="Of two apps: who was ahead.")
 @series_options
 @click.option(
-    "--sort",
+    "--order",
     type=click.Choice(["peak", "first", "name"]),
     default="peak",
     show_default=True,
-    help="Storefronts by best rank, by first day in the chart, or by name.",
+    help="In the picture, storefronts by best rank, by first day in the chart, or by name.",
 )
 @confirm_option
 @tz_option
@@ -68,8 +68,8 @@ if TYPE_CHECKING:
 @theme_option
 @size_option("The picture is as wide as that, and as high as its rows need.")
 @credit_option
-@click.option("--table", is_flag=True, help="Add the days as a table to a .html picture.")
-@json_option
+@click.option("--table", "below", is_flag=True, help="Add the days as a table to a .html picture.")
+@table_options
 @db_option
 @click.pass_context
 def heatmap_command(
@@ -77,15 +77,15 @@ def heatmap_command(
     /,
     apps: tuple[str, ...],
     wave: bool,
-    sort: Sort,
+    order: Sort,
     confirm: int,
     zone: ZoneInfo,
     output: Path | None,
     theme: str,
     size: tuple[int, int],
     credit: str | None,
-    table: bool,
-    as_json: bool,
+    below: bool,
+    table: Table,
     db: Path | None,
     **chosen: Any,
 ) -> None:
@@ -96,8 +96,10 @@ def heatmap_command(
     --wave it is who was ahead at the last snapshot, and storefronts are in the order in which the
     first app passed the second. Days without data are shaded.
     """
-    if table and output and output.suffix.lower() != ".html":
+    if below and output and output.suffix.lower() != ".html":
         raise click.UsageError("--table goes with a .html file")
+    if (table.sort or table.limit) and not table.for_programs:
+        raise click.UsageError("--sort and --limit go with --json and --csv")
     with open_database(context, db) as database:
         window = (chosen["chart"], chosen["since"], chosen["until"])
         meant = legible_in(output, database.meant(apps, *window, "storefront"))
@@ -105,14 +107,15 @@ def heatmap_command(
             raise click.UsageError("name two apps" if wave else "name one app, or two with --wave")
         every = _every_storefront(database, meant, **chosen)
         _say_unranked(database.reader, every)
-    if as_json:
-        print_json(_json(every, zone, confirm))
+    if table.for_programs:
+        table.write(table.pick(_rows(every, zone, confirm), dict))
         return
     where = output or FOLDER / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
-    plot = _plot(meant, every, size, zone, confirm, sort, theme=theme, now=now(), credit=credit)
-    below = _table(meant, every, zone, confirm, sort) if table else ""
-    write_picture(where, plot, size=size, table=below, data=_export(meant, **chosen))
-    print_headline(plot)
+    plot = _plot(meant, every, size, zone, confirm, order, theme=theme, now=now(), credit=credit)
+    days = _table(meant, every, zone, confirm, order) if below else ""
+    write_picture(where, plot, size=size, table=days, data=_export(meant, **chosen))
+    if not table.quiet:
+        print_headline(plot)
 
 
 def _export(apps: Sequence[App], chart: Chart, **chosen: Any) -> str:
@@ -151,7 +154,7 @@ def _say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
         notify(never_ranked_words(reader, every[0][0].app, where, charts))
 
 
-def _json(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> list[dict[str, Any]]:
+def _rows(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> list[dict[str, Any]]:
     """A row for each storefront and day with a snapshot; an unobserved day has none."""
     from tracker.analysis.days import LeadDays, lead_days, rank_days
 
@@ -184,7 +187,7 @@ def _plot(
     zone: ZoneInfo,
     confirm: int,
     sort: Sort,
-    **looks: Any,
+    **style: Any,
 ) -> Plot:
     """The heatmap of one app, or the wave of two; in weeks where days would be too narrow."""
     from tracker.analysis.days import lead_days, rank_days
@@ -195,9 +198,9 @@ def _plot(
     span = cell_days(seen // timedelta(days=1) + 1, size)
     if len(apps) == 1:
         ranks = [rank_days(series[0], zone, span) for series in every]
-        return heatmap(apps[0], ranks, zone=zone, span=span, sort=sort, **looks)
+        return heatmap(apps[0], ranks, zone=zone, span=span, sort=sort, **style)
     leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
-    return wave((apps[0], apps[1]), leads, zone=zone, span=span, confirm=confirm, **looks)
+    return wave((apps[0], apps[1]), leads, zone=zone, span=span, confirm=confirm, **style)
 
 
 def _table(

@@ -145,6 +145,13 @@ class Table:
             raise click.UsageError("choose one of --json and --csv")
 
     @property
+    def asked(self) -> str:
+        """The first option of a table that was given; empty where none was."""
+        given = (self.as_json, self.as_csv, self.sort, self.limit, self.quiet)
+        names = ("--json", "--csv", "--sort", "--limit", "--quiet")
+        return next((name for name, value in zip(names, given, strict=True) if value), "")
+
+    @property
     def for_programs(self) -> bool:
         return self.as_json or self.as_csv
 

@@ -13,16 +13,13 @@ from tracker.commands.options import (
     charts_argument,
     cross_check_option,
     db_option,
-    json_option,
+    table_options,
 )
-from tracker.commands.output import print_json, print_lines
-from tracker.report.status import status_json, status_lines
+from tracker.commands.output import Table, print_json, print_lines
+from tracker.report.status import chart_json, charts_lines, status_json, status_lines
 from tracker.service import charts_to_read, now, with_cross_check
 from tracker.settings import parse_duration
 from tracker.status import status
-
-#: How many of the charts that are not asked for are listed.
-_OTHERS = 8
 
 
 @click.command("status")
@@ -33,7 +30,7 @@ _OTHERS = 8
     help="The cadence to judge by, where it is not that of the settings.",
 )
 @cross_check_option
-@json_option
+@table_options
 @db_option
 @click.pass_context
 def status_command(
@@ -41,7 +38,7 @@ def status_command(
     charts: tuple[str, ...],
     every: timedelta | None,
     cross_check: bool,
-    as_json: bool,
+    table: Table,
     db: Path | None,
 ) -> None:
     """Show whether every chart is read as planned, and what to do where it is not.
@@ -59,9 +56,14 @@ def status_command(
         state = status(
             reader, pairs, now=now().replace(microsecond=0), every=every or settings.every
         )
-    if as_json:
-        print_json(status_json(state))
+    picked = list(table.pick(state.watched, lambda chart: chart_json(chart, state)))
+    if table.as_json:
+        print_json(status_json(state, picked))
+    elif table.as_csv:
+        table.write(chart_json(chart, state) for chart in picked)
     else:
-        print_lines(list(status_lines(state, "--every" if every else "'every' in the settings")))
+        print_lines(list(charts_lines(state, picked)))
+        cadence_from = "--every" if every else "'every' in the settings"
+        table.heading(*status_lines(state, cadence_from))
     if not state.well:
         context.exit(1)

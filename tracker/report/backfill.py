@@ -22,20 +22,29 @@ def seconds_needed(copies: int, manners: BackfillSettings) -> float:
     return copies * 60 / pace if pace else 0.0
 
 
-def counts_json(counts: Sequence[Count], manners: BackfillSettings) -> dict[str, Any]:
+#: The columns of ``count_json``.
+COUNT_COLUMNS = ("chart", "family", "day", "state", "reason", "copies")
+
+
+def count_json(count: Count) -> dict[str, Any]:
+    """The copies of a chart, family and day that have one state for one reason."""
+    return {
+        "chart": count.chart.slug,
+        "family": count.family,
+        "day": count.day,
+        "state": count.state.value,
+        "reason": count.reason,
+        "copies": count.copies,
+    }
+
+
+def counts_json(
+    counts: Sequence[Count], manners: BackfillSettings, shown: Sequence[Count]
+) -> dict[str, Any]:
+    """The counts SHOWN, how many of all copies are left, and the seconds that they need."""
     left = _left(counts)
     return {
-        "days": [
-            {
-                "chart": count.chart.slug,
-                "family": count.family,
-                "day": count.day,
-                "state": count.state.value,
-                "reason": count.reason,
-                "copies": count.copies,
-            }
-            for count in counts
-        ],
+        "days": list(map(count_json, shown)),
         "left": left,
         "seconds_needed": seconds_needed(left, manners),
     }

@@ -20,17 +20,21 @@ Item = TypeVar("Item")
 _APART = 3
 
 
-def status_lines(status: Status, cadence_from: str) -> Iterator[str]:
-    """The state of each chart, what else is stored, and what is wrong with what to do.
-
-    CADENCE_FROM says where the cadence is set. Charts that are alike share a line.
-    """
-    for group in _groups(status.watched, lambda chart: (chart.source, chart.flags)):
+def charts_lines(status: Status, charts: Sequence[Watched]) -> Iterator[str]:
+    """The state of each of CHARTS; those that are alike share a line."""
+    for group in _groups(charts, lambda chart: (chart.source, chart.flags)):
         if len(group) > _APART:
             yield from _group_lines(group, status)
         else:
             for chart in group:
                 yield from _chart_lines(chart, status)
+
+
+def status_lines(status: Status, cadence_from: str) -> Iterator[str]:
+    """What else is stored, what keeps the database, and what is wrong, with what to do.
+
+    CADENCE_FROM says where the cadence is set.
+    """
     yield from _stored_lines(status)
     yield (
         f"cadence {duration_words(status.every.total_seconds())}, from {cadence_from}; "
@@ -200,7 +204,8 @@ def held_words(status: Status) -> str:
     )
 
 
-def status_json(status: Status) -> dict[str, Any]:
+def status_json(status: Status, charts: Sequence[Watched]) -> dict[str, Any]:
+    """The whole state as one object, of CHARTS only."""
     holder = status.holder
     return {
         "well": status.well,
@@ -212,7 +217,7 @@ def status_json(status: Status) -> dict[str, Any]:
             "since": iso(status.held_since) if status.held_since else None,
         },
         "daemon": {"pid": holder.pid, "since": holder.since} if holder else None,
-        "charts": [_json_chart(chart, status) for chart in status.watched],
+        "charts": [chart_json(chart, status) for chart in charts],
         "other_charts": [
             {"chart": str(chart.chart), "source": chart.source, "last_success": iso(chart.newest)}
             for chart in status.others
@@ -230,7 +235,8 @@ def status_json(status: Status) -> dict[str, Any]:
     }
 
 
-def _json_chart(chart: Watched, status: Status) -> dict[str, Any]:
+def chart_json(chart: Watched, status: Status) -> dict[str, Any]:
+    """The state of one chart: times as ISO 8601, durations in seconds, shares from 0 to 1."""
     health = chart.health
     problems = [(flag, *advice(flag, chart, status)) for flag in chart.flags]
     return {
