@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import signal
 import subprocess
@@ -10,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.archived import CHATGPT, DB, DEEPSEEK, archive_of, kept, planned, rows
+from tests.support.archived import (
+    CHATGPT,
+    DB,
+    DEEPSEEK,
+    archive_of,
+    kept,
+    planned,
+    ran,
+    rows,
+    states,
+)
 from tests.support.shop import Said, apptrack, environment
 from tracker.backfill.asking import alone
 from tracker.errors import AlreadyRunning
@@ -71,7 +82,7 @@ def test_plan_run_and_status_say_what_there_is() -> None:
         assert say("run", "--dry-run")[1].count("/web/20250124") == 2
         assert archive.count("copy") == 0
         code, text = say("run", "--max", "1")
-        assert (code, text.splitlines()[-1]) == (3, "1 copies asked for: 1 stored; 1 left")
+        assert (code, text.splitlines()[-1]) == (3, "1 copy asked for: 1 stored; 1 left")
         code, text = say("run", "--json")
         assert code == 0
         assert json.loads(text)["stored"] == 1
@@ -94,12 +105,34 @@ def test_a_copy_saved_to_a_file_is_stored_with_its_address() -> None:
         "archived-apple-rss, stored\n",
     )
     assert apptrack(*args).stdout.endswith("same\n")
+    Path("page.json").write_bytes(gzip.compress(FEED.body))  # as curl saves what is played back
+    assert apptrack(*args).stdout.endswith("same\n")
+    Path("page.json").write_bytes(gzip.compress(FEED.body)[:-99])
+    damaged = apptrack(*args)
+    assert (damaged.returncode, damaged.stderr.count("\n")) == (1, 1)
+    assert "page.json: " in damaged.stderr
     cited = apptrack(
         "cite", "archived-apple-rss:us/iphone/top-free/apps@2025-01-24T11:59:20Z", "--db", DB
     ).stdout
     assert f"https://web.archive.org/web/20250124120000id_/{FEED.original}" in cited
     assert cited.startswith("From the copies of a web archive; not recorded by this program.")
     assert apptrack("verify", "--db", DB).stdout.startswith("1 snapshots proved")
+
+
+def test_a_copy_that_was_refused_is_stored_once_it_is_saved_whole() -> None:
+    """Played back cut it is refused; what a person saves of it has the digest of the index."""
+    cut = Answer(body=FEED.body[:-400], headers=FEED.answer().headers)
+    with archive_of(LoopbackArchive([FEED], plays={FEED.timestamp: cut})) as base:
+        planned(base)
+        ran(base)
+        assert states()[0][0] == "refused"
+        Path("page.json").write_bytes(FEED.body)
+        done = apptrack(
+            "backfill", "import", "page.json", "--url", FEED.original, "--captured-at",
+            FEED.timestamp, "--chart", "us/iphone/top-free/apps", "--db", DB, base=base,
+        )  # fmt: skip
+    assert done.returncode == 0
+    assert states() == [("stored", "saved to a file, and imported")]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,19 +34,21 @@ def imported(text: str, *args: str) -> tuple[int, str, str]:
 def test_reports_are_points_with_who_says_so() -> None:
     code, out, err = imported(f"# from the press\n\n{FACTS}")
     assert (code, err) == (0, "")
+    assert out.startswith("press.csv: 3 snapshots of single apps imported, 0 known already; ")
     assert "from reported" in out
+    assert out.endswith("; 4 reports\n")
     assert rows("SELECT source, provenance, scope, count(*) FROM snapshots") == [
         ("reported", "reported", "sparse", 3)
     ]
     assert rows("SELECT title, source FROM events ORDER BY happened_at, title LIMIT 1") == [
-        ("DeepSeek reported at rank 31", "The Filler Post, https://example.org/4")
+        ("The Filler Post: DeepSeek at rank 31", "The Filler Post, https://example.org/4")
     ]
     with Reader(DB) as reader:
         (series,) = reader.series(Chart.parse(CHART), "reported", [App(DEEPSEEK, "DeepSeek")])
     assert series.ranks == (31, 4, 1)
     assert len(gaps(series.timeline)) == 2, "nothing is known between two reports"
     assert coverage_of(series.timeline).share == 0
-    imported(FACTS)
+    assert "0 snapshots of single apps imported, 3 known already" in imported(FACTS)[1]
     assert rows("SELECT count(*) FROM snapshots") == [(3,)], "twice is once"
     assert rows("SELECT count(*) FROM events") == [(4,)]
 
@@ -54,7 +57,34 @@ def test_a_picture_of_reports_has_no_line_and_says_what_it_is() -> None:
     imported(FACTS)
     done = apptrack("chart", DEEPSEEK, "--on", CHART, "--db", DB, "-o", "press.json")
     assert done.returncode == 0, done.stderr
-    assert "anks as the press reported them; not a recording" in Path("press.json").read_text()
+    words = " ".join(rows_of_text(json.loads(Path("press.json").read_text())))
+    assert "Ranks as the press reported them; not a recording." in words
+    assert "Reported by The Filler Post." in words
+
+
+def rows_of_text(tree: object) -> list[str]:
+    """Every text of a specification."""
+    if isinstance(tree, str):
+        return [tree]
+    inner = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return [text for part in inner for text in rows_of_text(part)]
+
+
+def test_a_fact_that_two_publications_report_is_one_point_with_both_names() -> None:
+    other = f"2025-01-25T12:00:00Z,{CHART},4,{DEEPSEEK},DeepSeek,Another Post,\n"
+    code, out, _ = imported(FACTS + other + other)
+    assert code == 0
+    assert "3 snapshots of single apps imported" in out
+    assert rows("SELECT count(*) FROM entries") == [(4,)]
+    assert rows("SELECT source FROM events WHERE happened_at LIKE '2025-01-25%' ORDER BY 1") == [
+        ("Another Post",), ("The Filler Post, https://example.org/5",)
+    ]  # fmt: skip
+    cited = apptrack("cite", f"reported:{CHART}@2025-01-25T12:00:00Z", "--db", DB).stdout
+    assert "At 2025-01-25T12:00:00Z the press stated the rank of one app only" in cited
+    assert "Reported by: The Filler Post, https://example.org/5; Another Post." in cited
+    brief = apptrack("brief", DEEPSEEK, "--db", DB).stdout
+    assert "As the press reported it" in brief
+    assert "as reported by the press" in brief
 
 
 def test_a_citation_names_who_says_so() -> None:
@@ -94,3 +124,20 @@ def test_a_date_is_a_second_of_its_day_where_that_is_chosen() -> None:
     text = f"{HEADER}2025-01-24,{CHART},31,{DEEPSEEK},DeepSeek,The Filler Post,\n"
     assert imported(text, "--date-is", "end")[0] == 0
     assert rows("SELECT observed_at FROM snapshots") == [("2025-01-24T23:59:59Z",)]
+
+
+def test_a_title_that_comes_twice_keeps_who_says_so_of_each() -> None:
+    """Publications on two charts and two apps, all under the same headline."""
+    head = f"{HEADER.strip()},title\n"
+    japan = CHART.replace("us/", "jp/")
+    facts = "".join(
+        f"2025-01-26T12:00:00Z,{chart},1,{DEEPSEEK},DeepSeek,{post},,It is first\n"
+        for chart, post in ((CHART, "A Post"), (japan, "A Post"), (CHART, "B Post"), (japan, "C"))
+    )
+    facts += f"2025-01-26T12:00:00Z,{CHART},2,{CHATGPT},ChatGPT,A Post,,It is first\n"
+    assert imported(head + facts)[0] == 0
+    assert imported(head + facts)[0] == 0
+    assert rows("SELECT count(*) FROM events") == [(5,)], "twice is once"
+    for chart, names in ((CHART, "A Post; B Post"), (japan, "A Post; C")):
+        cited = apptrack("cite", f"reported:{chart}@2025-01-26T12:00:00Z", "--db", DB).stdout
+        assert f"Reported by: {names}." in cited

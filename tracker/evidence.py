@@ -29,7 +29,7 @@ from tracker.store.names import names_at
 from tracker.store.notes import notes_for
 from tracker.store.snapshots import nearest_snapshots
 from tracker.verify import compared
-from tracker.words import PROVENANCES, SINGLE_APPS, chart_words, rank_phrase
+from tracker.words import PROVENANCES, SINGLE_APPS, chart_words, rank_phrase, speaker
 
 _EVENT = re.compile(
     r"(?P<source>[a-z0-9-]+):(?P<chart>[^@]+)@(?P<time>[^,]+)(?:,(?P<winner>[^,]+),(?P<loser>[^,]+))?"
@@ -190,9 +190,9 @@ def _cite_snapshot(reader: Reader, event: Event, shown: Callable[[datetime], str
             _quoted(App(entry.app_id, entry.name or entry.app_id), [witness]) for entry in entries
         ]
         sentence = (
-            f"At {shown(snapshot.observed_at)} {snapshot.source} stated {_stated(snapshot, apps)} "
-            f"on {where}; it is not a whole chart and says nothing of any other app."
-            f"{_said_by(reader, snapshot)}"
+            f"At {shown(snapshot.observed_at)} {speaker(snapshot.source)} stated "
+            f"{_stated(snapshot, apps)} on {where}; it is not a whole chart and says nothing of "
+            f"any other app.{_said_by(reader, snapshot)}"
         )
         return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), tuple(apps))
     entry = snapshot.entries[0]
@@ -251,7 +251,8 @@ def _overtake_words(
     gap = ", across a gap without data" if overtake.gap else ""
     sentence = (
         f"{apps[0]} passed {apps[1]} on the chart {chart_words(chart)} ({chart}) after "
-        f"{shown(overtake.after)} and by {shown(overtake.by)}, as {snapshot.source} has it: "
+        f"{shown(overtake.after)} and by {shown(overtake.by)}, "
+        f"as {speaker(snapshot.source)} has it: "
         f"{rank_phrase(overtake.winner_rank_before)} against "
         f"{rank_phrase(overtake.loser_rank_before)} before, "
         f"{rank_phrase(overtake.winner_rank_after)} against "

@@ -23,6 +23,8 @@ SOURCES = {
     "git-by-storefront": "charts by storefront from a git history",
     "reported": "press reports",
 }
+#: Who states the ranks of a source, where its name does not say so.
+_SPEAKERS = {"reported": "the press"}
 _GENRES = {
     "all": "all genres, games included",
     "apps": "apps, games not included",
@@ -49,6 +51,11 @@ _WARNINGS = {
     Provenance.RECONSTRUCTED: "Reconstruction",
     Provenance.REPORTED: "As reported",
 }
+
+
+def speaker(source: str) -> str:
+    """Who states the ranks of SOURCE: its own name, or ``the press``."""
+    return _SPEAKERS.get(source, source)
 
 
 def warned(sentence: str, provenances: Collection[Provenance]) -> str:

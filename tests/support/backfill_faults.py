@@ -107,7 +107,7 @@ BACKFILL_FAULTS = (
     ),
     Fault(
         "tracker/fetch/archive.py",
-        "    if body.startswith(_GZIP):\n",
+        "    if body.startswith(GZIP):\n",
         "    if False:\n",
         "a body that is packed without a word is refused",
         RULES,

@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from tracker.errors import Conflict, ImportRefused, InvalidValue, ParseError
+from tracker.errors import Conflict, FetchError, ImportRefused, InvalidValue, ParseError
+from tracker.fetch.archive import GZIP
+from tracker.fetch.body import unzipped
 from tracker.imports.files import explained
 from tracker.model import Chart, Payload, Provenance, Snapshot, iso
 from tracker.sources.archived import FAMILIES, PARSERS, Copy, Family
@@ -48,6 +50,10 @@ def import_copy(
         body = file.read(_LARGEST + 1)
     if len(body) > _LARGEST:
         raise ImportRefused(f"{path}: is larger than {_LARGEST:,} bytes")
+    try:  # a browser unpacks what an archive plays back, other programs do not
+        body = unzipped(body, _LARGEST) if body.startswith(GZIP) else body
+    except FetchError as error:
+        raise ImportRefused(f"{path}: {error}") from None
     copy = Copy(archive, captured_at, original)
     payload = Payload(chart, family.source, copy.url, captured_at, body)
     try:
@@ -74,7 +80,7 @@ def _save(store: Store, copy: Copy, family: Family, payload: Payload, snapshot: 
             for capture in between(store, copy.archive, payload.chart, family.name, at, at)
             if (capture.original, capture.digest) == (copy.original, digest)
         ]
-        if row.state is State.PLANNED:
+        if row.state not in (State.STORED, State.SAME):
             state = State.SAME if known else State.STORED
             settle(
                 store, row, state, "saved to a file, and imported",

@@ -27,7 +27,7 @@ from tracker.fetch.failures import Failed, Stopped, http_date, is_refusal
 from tracker.fetch.timing import Deadline, Pace, Watchdog
 from tracker.settings import BackfillSettings, FetchSettings
 
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 _LONGEST_LINE = 200  # characters of a header that are reported
 
 
@@ -172,7 +172,7 @@ def _body(raw: HTTPResponse, most: int) -> tuple[bytes, frozenset[str]]:
     """
     sent, body = read_bytes(raw, most)
     digests = {_digest(sent), _digest(body)}
-    if body.startswith(_GZIP):
+    if body.startswith(GZIP):
         body = unzipped(body, most)
         digests.add(_digest(body))
     return body, frozenset(digests)

@@ -155,9 +155,16 @@ def reports_file(
     tally = _Tally()
     reports = read_reports(path, clock, encoding, now)
     with explained(path):
+        # The reports of one chart and instant are one snapshot, new where one of them is.
+        by_instant: dict[tuple[Chart, datetime], tuple[Snapshot, Outcome]] = {}
         for snapshot, outcome in save_reports(path, reports, store):
+            key = snapshot.chart, snapshot.observed_at
+            if outcome is Outcome.SAVED or key not in by_instant:
+                by_instant[key] = snapshot, outcome
+        for snapshot, outcome in by_instant.values():
             tally.add(snapshot, outcome)
-        return tally.imported()
+        remark = f"{len(reports)} report{'s' * (len(reports) != 1)}"
+        return replace(tally.imported(), remark=remark)
 
 
 def git_history(

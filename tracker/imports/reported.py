@@ -20,6 +20,7 @@ from tracker.imports.times import Clock, read_time
 from tracker.model import App, Chart, Entry, Outcome, Provenance, Scope, Snapshot, iso
 from tracker.sources import clean
 from tracker.store import Store
+from tracker.store.notes import note_at
 
 #: The source of every reported rank.
 REPORTED = "reported"
@@ -95,7 +96,7 @@ def _report(row: dict[str | None, str | None], clock: Clock, now: datetime) -> R
     if address := clean(cells.get("address")):
         said_by = f"{said_by}, {address}"
     app = App(cells["app_id"], name or cells["app_id"])
-    title = clean(cells.get("title")) or f"{app.name} reported at rank {rank}"
+    title = clean(cells.get("title")) or f"{said_by.partition(',')[0]}: {app.name} at rank {rank}"
     return Report(at, chart, app, int(rank), said_by, title)
 
 
@@ -109,7 +110,22 @@ def save_reports(path: Path, reports: list[Report], store: Store) -> list[tuple[
             except Conflict as error:
                 raise ImportRefused(f"{path}: {error}") from None
             store.add_event(
-                report.at, report.title, app_id=report.app.app_id, chart=report.chart,
+                report.at, _free_title(store, report), app_id=report.app.app_id, chart=report.chart,
                 source=report.said_by,
             )  # fmt: skip
     return outcomes
+
+
+def _free_title(store: Store, report: Report) -> str:
+    """The title of a report, with what sets it apart where another one of that instant has it.
+
+    One instant has a title once, and no report may lose who says so.
+    """
+    mine = report.app.app_id, report.chart, report.said_by
+    apart = (report.app.name, str(report.chart), report.said_by)
+    for more in ("", *apart):
+        title = f"{report.title} ({more})" if more else report.title
+        note = note_at(store, report.at, title)
+        if note is None or (note.app_id, note.chart, note.source) == mine:
+            return title
+    return f"{report.title} ({', '.join(apart)})"

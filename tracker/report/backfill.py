@@ -72,11 +72,15 @@ def counts_line(counts: Sequence[Count], manners: BackfillSettings) -> str:
     if not counts:
         return "no copies are planned"
     left, total = _left(counts), sum(count.copies for count in counts)
-    line = f"{total} copies listed, {left} left to read"
+    line = f"{_copies(total)} listed, {left} left to read"
     if not left:
         return line
     seconds = seconds_needed(left, manners)
     return f"{line}: at least {duration_words(seconds) if seconds >= 120 else f'{seconds:.0f} s'}"
+
+
+def _copies(many: int) -> str:
+    return "1 copy" if many == 1 else f"{many:,} copies"
 
 
 def reasons(counts: Sequence[Count]) -> Iterator[str]:
@@ -109,7 +113,7 @@ def settled_line(settled: Settled) -> str:
 def ran_line(ran: Ran) -> str:
     """``5 copies asked for: 4 stored, 1 refused; 2 left``."""
     words = ", ".join(f"{ran.settled[state]} {state}" for state in State if state in ran.settled)
-    return f"{ran.requests} copies asked for: {words or 'none settled'}; {ran.left} left"
+    return f"{_copies(ran.requests)} asked for: {words or 'none settled'}; {ran.left} left"
 
 
 def ran_json(ran: Ran) -> dict[str, Any]:

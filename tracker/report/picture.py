@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -18,6 +19,10 @@ _TIMES = {1: "", 2: " twice", 3: " three times", 4: " four times"}
 MOST_DESCRIBED = 12
 #: More context apps than this are one band, not lines.
 MOST_LINES = 3
+#: Names of publications below a plot.
+MOST_REPORTERS = 4
+#: The address of a report, behind who says so.
+_ADDRESS = re.compile(r",? https?://\S+$")
 #: More bands of overtakes than this would be one grey wall: none is drawn.
 MOST_BANDS = 40
 
@@ -336,8 +341,25 @@ def footer_of(
         if part
     )
     came = provenance_words(set(line.provenances))
-    parts = (f"{source_words(line)} {came}".strip(), method_words(scene), made)
+    source = " ".join(part for part in (source_words(line), came, _reporters(scene)) if part)
+    parts = (source, method_words(scene), made)
     return tuple(part for part in parts if part)
+
+
+def _reporters(scene: Scene) -> str:
+    """Who reported the ranks that the press did, by the notes of their instants."""
+    line = scene.timeline
+    reported = {
+        at
+        for at, kind in zip(line.times, line.provenances, strict=True)
+        if kind is Provenance.REPORTED
+    }
+    stated = [note.source for note in scene.notes if note.source and note.at in reported]
+    names = list(dict.fromkeys(one_line(_ADDRESS.sub("", source)) for source in stated))
+    if not names:
+        return ""
+    more = f"; and {len(names) - MOST_REPORTERS} more" * (len(names) > MOST_REPORTERS)
+    return f"Reported by {'; '.join(names[:MOST_REPORTERS])}{more}."
 
 
 def depth_words(*timelines: Timeline) -> str:

@@ -24,6 +24,7 @@ from tracker.words import (
     coverages_words,
     duration_words,
     rank_words,
+    speaker,
 )
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def rank_sentence(
     else:
         text = f"{app.name} was not among the first {snapshot.depth} of {where} at {at}."
     entries = SINGLE_APPS if snapshot.depth is None else f"top {snapshot.depth}"
-    caveats = [f"As {moment.place.source} reported it, {entries}"]
+    caveats = [f"As {speaker(moment.place.source)} reported it, {entries}"]
     if moment.as_of.age_seconds:
         caveats.append(near_words(moment.as_of, zone))
     caveats.append(_observed_words(line, zone))
@@ -91,7 +92,7 @@ def never_sentence(
         f"{place.chart} ({place.source}), last at {shown(at, zone)}" for place, at in seen
     )
     if there:
-        caveats = [f"As {place.source} reported that chart", f"it was ranked on {there}"]
+        caveats = [f"As {speaker(place.source)} reported that chart", f"it was ranked on {there}"]
     else:
         caveats = ["Nor has one of any other chart in this database"]
     facts = {
@@ -136,7 +137,7 @@ def reach_sentence(
         )
     sources = sorted({place.source for place, _ in snapshots})
     if sources:
-        caveats.append(f"as reported by {', '.join(sources)}")
+        caveats.append(f"as reported by {', '.join(map(speaker, sources))}")
     facts = {
         "at": iso(at),
         "watched": list(storefronts.watched),

@@ -54,6 +54,13 @@ def notes_for(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Stor
     return _notes_of(reader.rows(sql, chart.slug, *app_ids))
 
 
+def note_at(reader: Reader, at: datetime, title: str) -> StoredNote | None:
+    """The note of that instant and title."""
+    sql = f"{_SELECT} WHERE happened_at = ? AND title = ?"
+    notes = _notes_of(reader.rows(sql, iso(at), title))
+    return notes[0] if notes else None
+
+
 def remove_note(store: Store, number: int) -> bool:
     """Delete the note with that row id; False where there is none."""
     with store.transaction():
