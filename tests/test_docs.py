@@ -423,6 +423,12 @@ def test_the_help_of_every_command_is_in_plain_english() -> None:
     assert re.findall(HELP_WORDS, text, re.IGNORECASE) == []
 
 
+def test_no_line_of_a_list_of_commands_is_cut_on_a_terminal_of_80_columns() -> None:
+    for name, command, context in every_command():
+        context.terminal_width = 80
+        assert "..." not in command.get_help(context).partition("Commands:")[2], name
+
+
 def test_an_unclear_word_is_found_but_not_in_code() -> None:
     assert unclear("The newest look tells that nobody looked.\n") == [
         "'look': write snapshot, check, see", "'looked': write snapshot, check, see",

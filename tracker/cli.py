@@ -23,7 +23,7 @@ from tracker.errors import LONGEST_ECHO, ApptrackError, echo
 #: line is here so that the list imports no command; a test compares it with the command's help.
 COMMANDS = {
     "init": "Write a first apptrack.toml with comments, and create the folder of the database.",
-    "demo": "Play January 2025 from a loopback store, collect it and draw it.",
+    "demo": "Replay January 2025 from a store on this machine, collect it and draw it.",
     "collect": "Read each chart once and store it.",
     "run": "Collect at a fixed interval until it is stopped.",
     "import": "Import charts from CSV files, a saved payload, press reports or a git history.",
@@ -50,7 +50,7 @@ COMMANDS = {
     "backup": "Copy the database to FILE, whole and verified, while the daemon runs.",
     "migrate": "Bring the database of an older apptrack up to date.",
     "prune": "Drop old payloads and failed fetches; ranks and snapshots stay.",
-    "reparse": "Parse rejected responses again, and store those that are understood now.",
+    "reparse": "Parse rejected responses again, and store those that can be parsed now.",
     "browse": "Open the database in Datasette, read-only, on this machine only.",
     "publish": "Write a site of files to DIRECTORY: who is ahead, pairs, apps, feeds and badges.",
     "mcp": "Answer the questions of agents over MCP on stdin and stdout, read-only.",

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 def alerts_command() -> None:
     """Try, list and follow the alerts of the settings.
 
-    Rules are [[alerts]] tables of apptrack.toml; 'collect' and 'run' raise and deliver them. A
-    flip is held back until it is confirmed. A message has the interval in which it happened: after
-    one snapshot and by another.
+    Rules are [[alerts]] tables of apptrack.toml; 'collect' and 'run' raise and deliver them. An
+    overtake is reported when it is confirmed. A message has the interval in which it happened:
+    after one snapshot and by another.
     """
 
 
@@ -51,11 +51,11 @@ def alerts_command() -> None:
 @db_option
 @click.pass_context
 def test_command(context: click.Context, since: datetime, table: Table, db: Path | None) -> None:
-    """Show what each rule would have sent over the history in the database.
+    """Show what each rule would have sent over the past.
 
-    Also how many flips it would have held back, and how many returns from a flip that was not
-    sent. Sends nothing and writes nothing. Exit code 1 where there is no snapshot since
-    then, or a rule's app is unknown.
+    Also how many flips (overtakes that did not last) it would have held back, and how many returns
+    from them. Sends nothing and writes nothing. Exit code 1 where there is no snapshot since then,
+    or a rule's app is unknown.
     """
     from tracker.alerts.rehearsal import tell_empty, tried_json, try_all, unknown_apps
 
@@ -118,7 +118,7 @@ def print_tried(tried: list[Tried], since: datetime) -> None:
 @table_options
 @click.pass_context
 def list_command(context: click.Context, table: Table) -> None:
-    """List the rules as apptrack reads them, and the targets without their addresses.
+    """List the rules, and the targets without addresses.
 
     Exit code 1 where a target cannot be used as it is set. A rule's chart that 'run' does not
     read is reported.
@@ -176,7 +176,7 @@ def send_test_command(context: click.Context) -> None:
 @db_option
 @click.pass_context
 def outbox_command(context: click.Context, table: Table, db: Path | None) -> None:
-    """List the alerts that were raised, and their delivery to each target.
+    """List the alerts raised, and their delivery to each target.
 
     pending: not tried yet. failed: not accepted, with the reason, and tried again. delivered:
     accepted at least once.
@@ -210,10 +210,10 @@ def outbox_command(context: click.Context, table: Table, db: Path | None) -> Non
 @db_option
 @click.pass_context
 def redirect_command(context: click.Context, old: str, new: str, db: Path | None) -> None:
-    """Send the alerts that wait for OLD, which is no longer a target, to TARGET.
+    """Send the alerts that wait for an OLD target to TARGET.
 
-    A changed address has another name, and alerts that waited for the old one stay. They are sent
-    with the next pass. TARGET gets no alert twice.
+    An address that changes gets a new name, and alerts for the old name keep waiting. Those
+    redirected are sent with the next pass. TARGET gets no alert twice.
     """
     from tracker.alerts.delivery import target_names
     from tracker.store.outbox import redirect

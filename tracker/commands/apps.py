@@ -91,9 +91,10 @@ def apps_add(
     colour: str | None,
     db: Path | None,
 ) -> None:
-    """Add APP, an id or an assistant's alias, to the list in apptrack.toml.
+    """Add APP to the list in apptrack.toml.
 
-    Every other line of the file stays as it is. An alias or an id that is taken is refused.
+    APP is an id or an assistant's alias. Every other line of the file stays as it is. An alias or
+    an id that is taken is refused.
     """
     path = _file(context)
     known = _known(settings_of(context.find_root(), db), app, name)
@@ -111,7 +112,7 @@ def apps_add(
 @click.argument("app", shell_complete=complete_apps)
 @click.pass_context
 def apps_remove(context: click.Context, app: str) -> None:
-    """Remove APP, an alias or an id, from the list in apptrack.toml.
+    """Remove APP from the list in apptrack.toml.
 
     Every other line of the file stays as it is; nothing in the database changes. An app that a
     rule of the alerts names is refused.

@@ -48,7 +48,7 @@ def _captured(text: str) -> datetime:
 def backfill_command() -> None:
     """Read charts of the past from the copies that a web archive keeps.
 
-    'plan' asks which copies there are, 'run' reads them, 'status' shows what became of each.
+    'plan' asks which copies there are, 'run' reads them, 'status' shows the result of each.
     Exit status 3: stopped before the end, run it again. Ctrl-C and SIGTERM stop it too: a request
     in progress gets two seconds, what was read is stored, and the exit status is 130 or 143.
     """
@@ -66,7 +66,7 @@ def backfill_command() -> None:
     "--per", type=click.Choice([per.value for per in Per]), default=Per.HOUR.value,
     show_default=True, help="Plan one copy of a chart per hour or per day, or all.",
 )  # fmt: skip
-@click.option("--again", is_flag=True, help="Ask also what the index answered before.")
+@click.option("--again", is_flag=True, help="Ask again what the index has answered before.")
 @days_option
 @json_option
 @db_option
@@ -83,7 +83,7 @@ def plan_command(
     as_json: bool,
     db: Path | None,
 ) -> None:
-    """Ask the archive's index which copies of charts it has, and plan what to read.
+    """Ask the archive's index for copies of charts, and plan them.
 
     Reads the index only, ten requests a minute, and no copy. Prints the copies by day and the time
     that 'backfill run' needs for them.
@@ -124,8 +124,8 @@ def plan_command(
 @backfill_command.command("run")
 @click.argument("charts", nargs=-1, type=CHART, metavar="[CHART]...")
 @click.option(
-    "--max", "most", type=click.IntRange(min=1), default=300, show_default=True,
-    help="Ask for so many copies at most.",
+    "--max", "most", type=click.IntRange(min=1), metavar="N", default=300, show_default=True,
+    help="Read at most N copies.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="List what would be asked for, and ask for nothing.")
 @json_option
@@ -141,8 +141,8 @@ def run_command(
 ) -> None:
     """Read the planned copies, one a second, and store their charts.
 
-    Each is stored as soon as it is read: a run that is stopped goes on where it was. The ranks are
-    marked as archived and join no recorded series.
+    Each is stored as soon as it is read: a stopped run continues where it was. The ranks are marked
+    as archived, and never mixed with recorded ones.
     """
     from tracker.backfill.run import addresses, run
     from tracker.fetch import Archive
@@ -195,7 +195,7 @@ def _end_early(context: click.Context, why: str, signals: Sequence[int]) -> NoRe
 @db_option
 @click.pass_context
 def status_command(context: click.Context, table: Table, db: Path | None) -> None:
-    """Show what became of every copy that was planned, by chart, family and day."""
+    """Show the result of every planned copy, by chart and day."""
     from tracker.report.backfill import COUNT_COLUMNS, count_json, reasons
     from tracker.store.captures import counts, unfinished
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def backup_command(context: click.Context, file: Path, force: bool, db: Path | None) -> None:
     """Copy the database to FILE, whole and verified, while the daemon runs.
 
-    FILE is the database as it was at the instant the copy began, checked row for row count, and
-    appears only when it is whole. The database itself is only read. An existing file is replaced
-    only with --force.
+    FILE is the database as it was when the copy began. It appears only when it is whole, with as
+    many rows in each table. The database itself is only read. An existing file is replaced only
+    with --force.
     """
     from tracker.store.backup import backup
 

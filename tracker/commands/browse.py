@@ -20,10 +20,9 @@ def browse_command(
 ) -> None:
     """Open the database in Datasette, read-only, on this machine only.
 
-    With FILEs those databases instead, any number of them.
+    With FILEs, open those databases instead, any number of them.
 
-    Needs the extra: pip install 'apptrack[browse]'. Ctrl-C ends it. Datasette opens the database
-    read-only.
+    Needs the extra: pip install 'apptrack[browse]'. Ctrl-C ends it.
     """
     from tracker.browse import serve
 

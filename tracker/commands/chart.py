@@ -85,7 +85,8 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
     type=click.IntRange(0, 50),
     default=0,
     show_default=True,
-    help="Show the other apps that ranked highest, quietly: up to 3 as lines, more as one band.",
+    help="Show the other apps that ranked highest in the background: up to 3 as lines, more as "
+    "one band.",
 )
 @credit_option
 @tz_option
@@ -104,7 +105,7 @@ def chart_command(
     """Draw the ranks of apps over time, and who overtook whom.
 
     APP is an alias, an app id or a name. Prints the file's path and the headline. A line is blank
-    where there was no data; an app that is not in the chart has a lane of its own.
+    where there was no data; unranked is a lane of its own below the ranks.
     """
     _refuse_pairs(context)
     if chosen["table"] and output and output.suffix.lower() != ".html":

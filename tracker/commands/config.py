@@ -32,12 +32,12 @@ def config_command() -> None:
 @json_option
 @click.pass_context
 def check_command(context: click.Context, file: Path | None, whole: bool, as_json: bool) -> None:
-    """Check apptrack.toml and the environment, and show what one pass asks of the store.
+    """Check apptrack.toml, and show the requests of one pass.
 
-    Each fault is one line: where it is, what is wrong, what to do. Valid settings are followed by
-    the requests of one pass, by host, and the time they take at the polite pace, with a warning
-    where that is longer than the interval. Exit code 0 if the settings are valid, 1 if not, 2 if
-    the file cannot be read. Opens no connection.
+    The environment is checked too. Each fault is one line: where it is, what is wrong, what to do.
+    Valid settings are followed by the requests of one pass, by host, and the time they take at the
+    polite pace, with a warning where that is longer than the interval. Exit code 0 if the settings
+    are valid, 1 if not, 2 if the file cannot be read. Opens no connection.
     """
     named = context.find_root().obj
     checked = check(file or (Path(named) if named else None))

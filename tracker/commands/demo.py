@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     help="The folder for the pictures.",
 )
 def demo_command(db: Path, out: Path) -> None:
-    """Play January 2025 from a loopback store, collect it and draw it.
+    """Replay January 2025 from a store on this machine, collect it and draw it.
 
-    The days DeepSeek passed ChatGPT, as far as the press dated them; all ranks between those
-    facts are reconstructed, and database, picture and output say so. Needs no network: the real
-    scheduler reads a store on 127.0.0.1 over HTTP. It is labelled as a reconstruction.
+    The days DeepSeek passed ChatGPT, as far as the press dated them; all ranks between those facts
+    are reconstructed, and database, picture and output say so. Needs no network: the real scheduler
+    reads a store on 127.0.0.1 over HTTP.
     """
     from tracker.demo import replay
 

@@ -25,7 +25,7 @@ NOTE_COLUMNS = ("number", "happened_at", "title", "app_id", "chart", "source")
 def events_command() -> None:
     """Store dated notes that plots mark: a release, a ban, a headline.
 
-    A note is what somebody says, not an observation, and plots show its source.
+    A note is a statement, not an observation, and plots show who made it.
     """
 
 
@@ -46,10 +46,10 @@ def add_command(
     chart: Chart | None,
     db: Path | None,
 ) -> None:
-    """Store a note: TIME as 2025-01-27 or 2025-01-27T12:00:00Z, and a short TITLE.
+    """Store a note with a short TITLE.
 
-    A date alone is stored as 00:00:00Z and is that day in the zone of any plot. The same time and
-    title twice are one note.
+    TIME is 2025-01-27 or 2025-01-27T12:00:00Z. A date alone is stored as 00:00:00Z and is that day
+    in the zone of any plot. The same time and title twice are one note.
     """
     title_line = checked_title(title)
     settings = settings_of(context, db)
@@ -98,7 +98,10 @@ def list_command(context: click.Context, table: Table, db: Path | None) -> None:
 @db_option
 @click.pass_context
 def remove_command(context: click.Context, numbers: tuple[int, ...], db: Path | None) -> None:
-    """Remove notes by the numbers that 'apptrack events list' shows; all of them or none."""
+    """Remove notes by their numbers in 'apptrack events list'.
+
+    All of them or, where one is unknown, none.
+    """
     from tracker.store.notes import remove_note
 
     settings = settings_of(context, db)

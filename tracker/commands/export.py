@@ -86,10 +86,11 @@ def series_command(
     db: Path | None,
     **chosen: Any,
 ) -> None:
-    """Write the rank of apps in every snapshot, one row for each app and snapshot.
+    """Write the rank of apps in every snapshot.
 
-    The column state is ranked, or unranked: the app is not among the depth entries of the snapshot.
-    A time without a snapshot has no row; gap_before is true where a gap lies before a snapshot.
+    One row for each app and snapshot. The column state is ranked, or unranked: the app is not among
+    the depth entries of the snapshot. A time without a snapshot has no row; gap_before is true
+    where a gap lies before a snapshot.
     """
 
     def rows(database: Database) -> Iterator[Mapping[str, object]]:
@@ -113,9 +114,9 @@ def charts_command(
     db: Path | None,
     **chosen: Any,
 ) -> None:
-    """Write whole charts, every entry of every snapshot, as 'apptrack import' reads them.
+    """Write whole charts, as 'apptrack import' reads them.
 
-    The columns are those of 'apptrack export series'; every row is ranked.
+    One row for each entry of each snapshot, in the columns of 'apptrack export series'.
     """
 
     def rows(database: Database) -> Iterator[Mapping[str, object]]:
@@ -126,7 +127,12 @@ def charts_command(
 
 @export_command.command("overtakes")
 @click.argument("apps", nargs=-1, metavar="APP APP...", shell_complete=complete_apps)
-@click.option("--all", "everyone", is_flag=True, help="Every pair of assistants on each chart.")
+@click.option(
+    "--all",
+    "everyone",
+    is_flag=True,
+    help="Every pair of assistants on each chart, in place of APPs.",
+)
 @charts_options
 @confirm_option
 @output_options
@@ -144,9 +150,10 @@ def overtakes_command(
     db: Path | None,
     **chosen: Any,
 ) -> None:
-    """Write who passed whom, with the columns of 'apptrack overtakes --csv'.
+    """Write who passed whom.
 
-    Two or more apps; every pair is compared, on each chart by itself.
+    In the columns of 'apptrack overtakes --csv'. Two or more apps; every pair is compared, on each
+    chart by itself.
     """
     if everyone == bool(apps):
         raise click.UsageError("name two apps at least, or --all")
@@ -181,11 +188,12 @@ def parquet_command(
     as_json: bool,
     db: Path | None,
 ) -> None:
-    """Write every snapshot and rank into DIR as Parquet files, one for each chart and month.
+    """Write every snapshot and rank to Parquet files in DIR.
 
-    DuckDB, pandas, polars and Spark read them; DIR/README.md describes them. Run it again to write
-    only the months that changed; a run that was stopped is resumed so. Months that the database no
-    longer has are reported and left. Needs the extra 'parquet'.
+    One file of each kind for a chart and month. DuckDB, pandas, polars and Spark read them;
+    DIR/README.md describes them. Run it again to write only the months that changed; a run that was
+    stopped is resumed so. Months that the database no longer has are reported and left. Needs the
+    extra 'parquet'.
     """
     from tracker.parquet.export import export
 

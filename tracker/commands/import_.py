@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     "--tz",
     "zone",
     type=Parsed("zone", read_zone),
-    help="Whose clock shows times without a zone, such as Europe/Berlin.",
+    help="The zone of times that have none, such as Europe/Berlin.",
 )
 @click.option(
     "--date-is",
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     help="FILE is a payload as this source sends it, not a CSV.",
 )
 @click.option(
-    "--reported", is_flag=True, help="FILE has ranks that the press reported, with who says so."
+    "--reported", is_flag=True, help="FILE has ranks that the press reported, with the publisher."
 )
 @click.option(
     "--git",
@@ -119,8 +119,7 @@ def import_command(
     apps at the same instant may come in another file.
 
     With --reported a CSV has ranks from the press: observed_at, chart, rank, app_id, name and
-    said_by, and may have title and address. Each is a point with a note that plots mark, never a
-    line.
+    said_by, and may have title and address. Each is drawn as a point with a note, never as a line.
 
     With --git REPO, each commit of the file or folder FILE is imported at the time of the commit.
     Formats: the answers of apple-rss or itunes-rss as files, or by-storefront, a JSON object with a

@@ -53,9 +53,9 @@ _QUESTIONS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
 def init_command(context: click.Context, /, yes: bool, force: bool, **given: Any) -> None:
     """Write a first apptrack.toml with comments, and create the folder of the database.
 
-    Asks for what no option gives; with --yes, or where standard input is not a terminal, takes the
-    defaults. An existing file is overwritten only with --force. Prints what 'apptrack config check'
-    shows of the new file.
+    Asks for what is not given as an option; with --yes, or where standard input is not a terminal,
+    takes the defaults. An existing file is overwritten only with --force. Prints what 'apptrack
+    config check' shows of the new file.
     """
     named = context.find_root().obj
     path = file_of(Path(named) if named else None)

@@ -25,7 +25,7 @@ from tracker.words import counted
 @click.option(
     "--interleave",
     is_flag=True,
-    help="Also merge two watches of one chart and source at the same time.",
+    help="Also merge a chart and source that both recorded in the same time.",
 )
 @click.option("--unverified", is_flag=True, help="Do not verify OTHER first.")
 @json_option
@@ -44,10 +44,11 @@ def merge_command(
 
     Also names, and what a backfill knows about archived copies.
 
-    A snapshot that is not stored here is added; one that is the same is known; one that differs is
-    reported, left as it is, and the exit status is 1. OTHER is only read, and verified first. The
-    database is made if it is not there, and others may write to it meanwhile. Merging again
-    changes nothing, and resumes a merge that was stopped. Alerts are not merged.
+    A snapshot that is not stored here is added; one that is stored already changes nothing; one
+    that differs is reported and left as it is, and the exit status is 1. OTHER is only read, and
+    verified first. The database is created if it is not there, and others may write to it
+    meanwhile. Merging again changes nothing, and resumes a merge that was stopped. Alerts are not
+    merged.
     """
     path = settings_of(context, db).db
     if not dry:

@@ -56,7 +56,7 @@ def movers_command(
     """Show which apps climbed, fell, entered and left, for a whole chart.
 
     Moves are ordered by rank ratio: from 2 to 1 is as far as from 60 to 30. The percentile compares
-    a move with those of the apps near it, at most twice as high or half as low: 88 means that 88 of
+    a move with those of the apps whose ranks are from half to twice its own: 88 means that 88 of
     100 of them moved less far. "3 of 25" counts those that moved at least as far, or entered or
     left. A move that one of the two snapshots is too short to show is `undetermined`. -n limits
     each kind of move, to 10 unless --json or --csv is given.

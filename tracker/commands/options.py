@@ -116,17 +116,19 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
             json_option,
             click.option(
                 "--csv", "as_csv", is_flag=True,
-                help="Print CSV, with the columns of --json; an apostrophe before a formula.",
+                help="Print CSV, the keys of --json as columns; an apostrophe precedes a formula.",
             ),
             click.option(
                 "--sort", metavar="COLUMN",
-                help="Sort by a column of --json; -COLUMN sorts the other way.",
+                help="Sort by a key of --json; -COLUMN sorts the other way.",
             ),
             click.option(
-                "-n", "--limit", type=click.IntRange(min=1), metavar="N", help="At most N rows.",
+                "-n", "--limit", type=click.IntRange(min=1), metavar="N",
+                help="Print at most N rows.",
             ),
             click.option(
-                "-q", "--quiet", is_flag=True, help="The table alone: no heading, no remarks.",
+                "-q", "--quiet", is_flag=True,
+                help="Print the table alone, without heading and remarks.",
             ),
         )
     ):  # fmt: skip
@@ -142,7 +144,7 @@ tz_option = click.option(
     is_eager=True,  # the options that take a day need it
     default="UTC",
     show_default=True,
-    help="Show times in this zone, and take days as its days; --json and --csv stay in UTC.",
+    help="Show times in this zone, and read days as its days; --json and --csv stay in UTC.",
 )
 
 #: The same where all that is written is in UTC.
@@ -153,18 +155,21 @@ days_option = click.option(
     is_eager=True,
     default="UTC",
     show_default=True,
-    help="Take days as those of this zone; what is written stays in UTC.",
+    help="Read days as days of this zone; the output stays in UTC.",
 )
 
 confirm_option = click.option(
     "--confirm",
     type=click.IntRange(min=1),
+    metavar="N",
     default=2,
     show_default=True,
-    help="Snapshots in a row that confirm a new lead.",
+    help="N snapshots in a row confirm a new lead.",
 )
 
-source_option = click.option("--source", help="The source, where several have snapshots.")
+source_option = click.option(
+    "--source", help="The source.  [default: the first of the settings that has snapshots]"
+)
 
 provenance_option = click.option(
     "--provenance",
@@ -181,7 +186,7 @@ WINDOW_OPTIONS = (
         type=SINCE,
         help="From then on: 2026-07, 2026-07-03, 7d, yesterday or 2026-07-03T04:50:46Z.",
     ),
-    click.option("--until", type=UNTIL, help="Until then; a day or a month is included."),
+    click.option("--until", type=UNTIL, help="Until then; a day or a month is included whole."),
 )
 
 #: The options that choose which snapshots of a chart count.
@@ -252,7 +257,9 @@ def charts_named(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 at_option = click.option(
-    "--at", type=AT, help="At this time instead of the newest snapshot's; a day: at its end."
+    "--at",
+    type=AT,
+    help="The newest snapshot by then; a day or a month means its end.  [default: now]",
 )
 
 
@@ -286,11 +293,11 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
         (
             click.option(
                 "--data", "folder", type=FilePath(file_okay=False, path_type=Path), metavar="DIR",
-                help="Ask the Parquet files in DIR, which 'apptrack export parquet' wrote.",
+                help="Read what 'apptrack export parquet' wrote to DIR, not the database.",
             ),
             click.option(
                 "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb",
-                show_default=True, help="With --data: what answers.",
+                show_default=True, help="With --data: what reads the files.",
             ),
             click.option(
                 "--master", metavar="URL",

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 
 @click.command("overtakes")
 @click.argument("apps", nargs=-1, metavar="APP APP...", shell_complete=complete_apps)
-@click.option("--all", "everyone", is_flag=True, help="Every pair of assistants on the chart.")
+@click.option(
+    "--all",
+    "everyone",
+    is_flag=True,
+    help="Every pair of assistants on the chart, in place of APPs.",
+)
 @charts_options
 @confirm_option
 @click.option(

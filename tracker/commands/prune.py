@@ -48,9 +48,9 @@ def prune_command(
 ) -> None:
     """Drop old payloads and failed fetches; ranks and snapshots stay.
 
-    A snapshot whose payload is dropped stays, and nothing can prove it any more: 'apptrack backup'
-    first keeps the proof elsewhere. The newest payload of each chart stays, and so do those that
-    later ones are compressed against. The file does not shrink: new data reuses the space.
+    A snapshot whose payload is dropped can no longer be verified: 'apptrack backup' first keeps a
+    copy of both. The newest payload of each chart stays, and so do those that later ones are
+    compressed against. The file does not shrink: new data reuses the space.
     """
     from tracker.store.prune import Limits, prune, would_prune
 

@@ -33,7 +33,7 @@ def reparse_command(
     dry_run: bool,
     db: Path | None,
 ) -> None:
-    """Parse rejected responses again, and store those that are understood now.
+    """Parse rejected responses again, and store those that can be parsed now.
 
     After an upgrade that fixes a parser: a stored response becomes a snapshot at the time it
     arrived. Running it twice changes nothing. An alert about a chart's newest snapshot is sent

@@ -59,7 +59,7 @@ def run_command(
 ) -> None:
     """Collect at a fixed interval until it is stopped.
 
-    The first pass is at once if the newest snapshot is older than the interval. SIGTERM and
+    The first pass starts at once if the newest snapshot is older than the interval. SIGTERM and
     Ctrl-C end it: a request in progress gets two seconds more and is then recorded as interrupted.
     One daemon per database. A time in which it did not run stays unobserved.
     """

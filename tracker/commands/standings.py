@@ -47,10 +47,10 @@ def standings_command(
     """Rank apps on a chart at a moment, with movement over a day and a week.
 
     The apps named, or all assistants and those of the settings. The newest snapshot by then is
-    compared with the one nearest to a day (a week) before it, at most half of that off. An app
-    that was unranked then is `new` where it had not been in the chart before, else `back`; one
-    that `left` is not among as many entries as it needs; `undetermined`: one of the two snapshots
-    is too short. In a terminal a line of blocks shows the 30 days before, best rank highest.
+    compared with the one nearest to a day (a week) before it, at most half a day (a week) off.
+    `new`: unranked then, and never seen in the chart before; `back`: unranked then, and seen
+    before; `left`: no longer among the entries; `undetermined`: one of the two snapshots is too
+    short to show it. In a terminal a line of blocks shows the 30 days before, best rank highest.
     """
     with open_either(
         context,

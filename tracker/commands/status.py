@@ -27,7 +27,7 @@ from tracker.status import status
 @click.option(
     "--every",
     type=Parsed("duration", parse_duration),
-    help="The cadence to judge by, where it is not that of the settings.",
+    help="The cadence to judge by.  [default: that of the settings]",
 )
 @cross_check_option
 @table_options
@@ -43,9 +43,9 @@ def status_command(
 ) -> None:
     """Show whether every chart is read as planned, and what to do where it is not.
 
-    For each CHART, by default those of the settings: the last success, the next pass, coverage
-    over a day, a week and a month, failed attempts, and what is wrong. Charts that are alike share
-    a line; imported ones are listed as that. The time since the last snapshot counts as not
+    For each CHART, by default those of the settings: the last success, the next pass, coverage over
+    a day, a week and a month, failed attempts, and what is wrong. Charts that are alike share a
+    line; imported ones are named as imported. The time since the last snapshot counts as not
     covered. Exit code 0 only when all is well, so that cron, systemd and monitors can use it.
     """
     settings = settings_of(context, db)

@@ -41,8 +41,8 @@ def top_command(
 ) -> None:
     """Show the first entries of a chart at a moment, with movement over a day and a week.
 
-    CHART is storefront/device/ranking/genre, as for --on. Ten entries without -n. The words for
-    movement are those of 'apptrack standings'.
+    CHART is storefront/device/ranking/genre, as for --on. Ten entries without -n. 'apptrack
+    standings --help' explains the words for movement.
     """
     most = table.limit or _ENTRIES
     with open_either(

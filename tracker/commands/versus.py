@@ -36,8 +36,7 @@ from tracker.settings import parse_duration
     "--settled",
     type=Parsed("duration", parse_duration),
     default=SETTLED,
-    show_default="7d",
-    help="How long an unbroken lead must have lasted to be called settled.",
+    help="How long an unbroken lead must last to be called settled.  [default: 7d]",
 )
 @tz_option
 @table_options

@@ -56,10 +56,10 @@ def wave_command(
 ) -> None:
     """List the storefronts in the order in which one app passed another.
 
-    Of each storefront the first confirmed overtake of B by A, by one source, the first in the
-    settings' order; then those where A was ahead from the first snapshot, has passed without being
-    confirmed, or has not passed; then those where one of them was never ranked, which count in no
-    share. Ordered by the time by which it had happened. Intervals that overlap have no
+    Shows the first confirmed overtake of B by A in each storefront, in the order of the snapshots
+    by which it had happened. Below are the storefronts where A was ahead from the first snapshot,
+    passed B without being confirmed, or did not pass it; last those where one of the two was never
+    ranked, which count in no share. Each storefront has one source. Intervals that overlap have no
     order: `surely after the ones above` shows where there is one.
     """
     with open_either(
