@@ -1,21 +1,25 @@
 """Every overtake of every pair on ten charts, by SQLite, DuckDB and Spark, at 1, 4 and 16 times.
 
-Whole processes that write CSV. Spark takes part where the extra ``spark`` is installed; it runs on
-this machine, or on the cluster that SPARK_MASTER names.
+Whole processes that write CSV. Spark takes part where the extra ``spark`` and Java are installed:
+a cluster on loopback, whose start is not counted.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks.cluster import Cluster, Watch, cluster
 from benchmarks.figures import Figure
 from benchmarks.fiveyears import make
 from benchmarks.ledger import CACHE
@@ -24,6 +28,17 @@ from benchmarks.machine import ROOT
 #: Years of ten hourly charts: about 2.7, 10.7 and 43 million ranks.
 YEARS = (0.3125, 1.25, 5.0)
 _CALL = ("overtakes", "--all", "--on", "*/*/*/*", "--csv")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a process took, and the SHA-256 and the lines of what it wrote."""
+
+    seconds: float
+    processors: float
+    memory: float  # MB
+    answer: str
+    lines: int
 
 
 def scale(years: tuple[float, ...] = YEARS, charts: int = 10, folder: Path = CACHE) -> list[Figure]:
@@ -38,43 +53,91 @@ def scale(years: tuple[float, ...] = YEARS, charts: int = 10, folder: Path = CAC
         with closing(sqlite3.connect(db)) as connection:
             (ranks,) = connection.execute("SELECT sum(depth) FROM snapshots").fetchone()
         what = f"{ranks / 1e6:.1f} M ranks"
-        _, export, *_ = _timed(folder, "export", "parquet", data, "--db", db)
-        written = sum(file.stat().st_size for file in data.rglob("*.parquet"))
-        figures.append(Figure(f"{what}, Parquet: bytes a rank", written / ranks, "bytes", most=1.1))
-        _, again, *_ = _timed(folder, "export", "parquet", data, "--db", db)
-        figures.append(Figure(f"{what}, export again, of processors", again, "s", export, 0.03))
-        ways: dict[str, tuple[object, ...]] = {
-            "SQLite": ("--db", db),
-            "DuckDB": ("--data", data),
-        }
-        if find_spec("pyspark"):
-            master = os.environ.get("SPARK_MASTER", "local[*]")
-            ways["Spark"] = ("--data", data, "--engine", "spark", "--master", master)
-        answers = set()
-        for name, where in ways.items():
-            seconds, processor, memory, answer = _timed(folder, *_CALL, *where)
-            answers.add(answer)
-            figures.append(Figure(f"{what}, {name}", seconds, "s"))
-            figures.append(Figure(f"{what}, {name}: of processors", processor, "s"))
-            figures.append(Figure(f"{what}, {name}: peak memory", memory, "MB"))
-        assert len(answers) == 1, "the answers differ"
+        figures += _exports(what, ranks, db, data)
+        runs = {"SQLite": _run(folder, *_CALL, "--db", db)}
+        runs["DuckDB"] = _run(folder, *_CALL, "--data", data)
+        if find_spec("pyspark") and shutil.which("java"):
+            runs["Spark"], spilled = _on_a_cluster(folder, data)
+            figures.append(Figure(f"{what}, Spark: files of its own", spilled / 1e6, "MB"))
+        assert len({run.answer for run in runs.values()}) == 1, "the answers differ"
+        figures.append(Figure(f"{what}: overtakes", runs["SQLite"].lines - 1, "rows"))
+        for name, run in runs.items():
+            bare = None if name == "SQLite" else runs["SQLite"].processors
+            figures += [
+                Figure(f"{what}, {name}", run.seconds, "s"),
+                Figure(f"{what}, {name}: of processors", run.processors, "s", bare),
+                Figure(f"{what}, {name}: peak memory", run.memory, "MB"),
+            ]
     return figures
 
 
-def _timed(folder: Path, *call: object) -> tuple[float, float, float, str]:
-    """Run the program: seconds, those of processors, peak memory in MB, SHA-256 of its output."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    env |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+def _exports(what: str, ranks: int, db: Path, data: Path) -> list[Figure]:
+    """A whole export to DATA, and one without a change."""
+    shutil.rmtree(data, ignore_errors=True)
+    export = _run(db.parent, "export", "parquet", data, "--db", db)
+    size = sum(file.stat().st_size for file in data.rglob("*.parquet"))
+    again = _run(db.parent, "export", "parquet", data, "--db", db)
+    return [
+        Figure(f"{what}, Parquet: bytes a rank", size / ranks, "bytes", most=1.1),
+        Figure(f"{what}, export: peak memory", export.memory, "MB"),
+        Figure(
+            f"{what}, export again, of processors", again.processors, "s", export.processors, 0.03
+        ),
+    ]
+
+
+def _on_a_cluster(folder: Path, data: Path) -> tuple[_Run, int]:
+    """Ask a cluster that is started for it; the most bytes of its files."""
+    files = folder / "cluster"
+    try:
+        with cluster(files) as running:
+            where = ("--data", data, "--engine", "spark", "--master", running.url)
+            return _watched(running, folder, *_CALL, *where)
+    finally:
+        shutil.rmtree(files, ignore_errors=True)
+
+
+def _watched(running: Cluster, folder: Path, *call: object) -> tuple[_Run, int]:
+    """As ``_run``; what the cluster takes is counted, too."""
     answer = folder / "answer"
     begun = time.monotonic()
     with answer.open("wb") as file:
-        command = [sys.executable, "-m", "tracker", *map(str, call)]
-        process = subprocess.Popen(command, env=env, cwd=folder, stdout=file)
+        process = _started(folder, file.fileno(), running.environment, *call)
+        with Watch((process.pid, *running.sessions), running.folder) as watch:
+            process.wait()
+    seconds = time.monotonic() - begun
+    assert process.returncode == 0, f"Spark failed, with {watch.spilled:,} bytes of its own files"
+    return _Run(seconds, watch.seconds, watch.peak / 1e6, *_read(answer)), watch.spilled
+
+
+def _run(folder: Path, *call: object) -> _Run:
+    """Run the program to its end."""
+    answer = folder / "answer"
+    begun = time.monotonic()
+    with answer.open("wb") as file:
+        process = _started(folder, file.fileno(), {}, *call)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - begun
-    assert process.returncode == 0, f"{' '.join(command)} failed"
+    assert process.returncode == 0, f"{' '.join(map(str, call))} failed"
+    processors = used.ru_utime + used.ru_stime
+    return _Run(seconds, processors, used.ru_maxrss / 1000, *_read(answer))
+
+
+def _started(
+    folder: Path, output: int, more: Mapping[str, str], *call: object
+) -> subprocess.Popen[bytes]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    env |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "compiled"), **more}
+    command = [sys.executable, "-m", "tracker", *map(str, call)]
+    return subprocess.Popen(command, env=env, cwd=folder, stdout=output, start_new_session=True)
+
+
+def _read(answer: Path) -> tuple[str, int]:
+    """The SHA-256 of an answer and its lines. It is removed."""
     with answer.open("rb") as file:
-        said = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        lines = sum(1 for _ in file)
     answer.unlink()
-    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000, said
+    return digest, lines

@@ -23,6 +23,7 @@ from tracker.model import Entry, Provenance, Scope, iso
 from tracker.parquet.export import Exported, export
 from tracker.parquet.layout import footer, marker_of, parts_in
 from tracker.store import Reader, Store
+from tracker.store.completing import complete
 
 DB, FOLDER = Path("apptrack.db"), Path("data")
 HOURS = (0, 1, 2, 30, 800, 1500)
@@ -118,12 +119,30 @@ def test_two_exports_to_two_folders_are_the_same_bytes(database: None) -> None:
     assert files() == before
 
 
-def test_a_rank_changed_by_hand_is_seen_with_full_and_a_sparse_one_always(database: None) -> None:
+@pytest.mark.parametrize("rank", [3, 4], ids=["whole", "sparse"])
+def test_a_rank_changed_by_hand_is_seen_until_its_checksum_is_there_again(
+    rank: int, database: None
+) -> None:
     exported()
-    change(DB, "UPDATE entries SET rank = 77 WHERE snapshot = 1 AND rank = 3")
+    change(DB, f"UPDATE entries SET rank = 77 WHERE rank = {rank} AND snapshot IN (1, 9)")
+    assert exported().written == 1
+    assert exported().unchanged == 4
+    with Store(DB) as store:
+        complete(store)
+    assert exported().written == 1  # for its stamp
+    assert exported().unchanged == 4
+
+
+def test_an_app_id_changed_by_hand_is_seen_with_full(database: None) -> None:
+    exported()
+    change(DB, "UPDATE apps SET store_id = '99' WHERE store_id = '9'")
     assert exported().written == 0
     assert exported(full=True).written == 1
-    change(DB, "UPDATE entries SET rank = 5 WHERE rank = 4")
+
+
+def test_a_response_that_is_gone_is_seen(database: None) -> None:
+    exported()
+    change(DB, "UPDATE snapshots SET payload = NULL WHERE id = 5")
     assert exported().written == 1
 
 

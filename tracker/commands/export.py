@@ -176,7 +176,7 @@ def overtakes_command(
     multiple=True,
     help="Only this chart; * stands for any part (may be repeated).  [default: all]",
 )
-@click.option("--full", is_flag=True, help="Read and compare every rank, not only the snapshots.")
+@click.option("--full", is_flag=True, help="Read and compare every rank, not only checksums.")
 @json_option
 @db_option
 @click.pass_context

@@ -46,8 +46,9 @@ from tracker.store.partitions import (
     entries_of,
     made_at,
     name_rows,
-    partitions,
+    stamps,
 )
+from tracker.store.partitions import partition as partition_of
 
 if TYPE_CHECKING:
     import pyarrow
@@ -84,14 +85,14 @@ def export(
     need_pyarrow()
     done = Exported()
     with _explained(folder), _locked(reader, folder):
-        known = app_ids(reader)
         there = set(parts_in(folder))
+        every = stamps(reader)  # before any row is read: what is added meanwhile is found next time
+        known = app_ids(reader)
         for chart in charts:
-            seen = set()
-            for partition in partitions(reader, chart):
-                part = Part(chart, partition.month)
-                seen.add(part)
-                _write_part(reader, folder, part, partition, known, done, full=full)
+            months = every.get(chart.slug, {})
+            for month, stamp in months.items():
+                _write_part(reader, folder, Part(chart, month), stamp, known, done, full=full)
+            seen = {Part(chart, month) for month in months}
             done.left += sorted(part for part in there - seen if part.chart == chart)
             step()
         observed = set(reader.charts())
@@ -104,7 +105,7 @@ def _write_part(
     reader: Reader,
     folder: Path,
     part: Part,
-    partition: Partition,
+    stamp: str | None,
     known: dict[int, str],
     done: Exported,
     *,
@@ -112,19 +113,20 @@ def _write_part(
 ) -> None:
     files = [folder / kind / part.path for kind in ("entries", "snapshots")]
     entries, snapshots = map(_footer_of, files)
-    stamp = partition.stamp.encode()
-    same = snapshots.get(STAMP) == stamp and snapshots[DIGEST] == entries.get(DIGEST)
-    if same and not full:
+    whole = DIGEST in snapshots and snapshots[DIGEST] == entries.get(DIGEST)
+    same = stamp is None or snapshots.get(STAMP) == stamp.encode()
+    if whole and same and stamp and not full:
         done.unchanged += 1
         return
+    partition = partition_of(reader, part.chart, part.month)
     _need_room(folder, sum(row.depth for row in partition.snapshots))
     rows = entries_of(reader, partition)
     digest = _digest(partition, rows, known).encode()
-    if same and snapshots[DIGEST] == digest:
+    if whole and same and snapshots[DIGEST] == digest:
         done.unchanged += 1
         return
     about = {
-        PART: str(part).encode(), DIGEST: digest, STAMP: stamp,
+        PART: str(part).encode(), DIGEST: digest, STAMP: (stamp or "").encode(),
         ENTRIES: str(len(rows)).encode(),
         SOURCES: json.dumps({row.source: row.observed_at for row in partition.snapshots}).encode(),
     }  # fmt: skip

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from tracker.model import Chart
 from tracker.store.reading import Reader
 
+#: In the order of the table, which is several times as fast as that of its index.
+_STAMPS = """
+    SELECT slug, substr(observed_at, 1, 7) AS month, count(*) = count(checksum),
+           group_concat(snapshots.id || ' ' || checksum || ' ' || coalesce(payload, ''))
+    FROM snapshots NOT INDEXED JOIN charts ON charts.id = chart GROUP BY chart, month"""
 _SNAPSHOTS = """
     SELECT snapshots.id, source, observed_at, published_at, depth, provenance, scope, sha256
     FROM snapshots JOIN charts ON charts.id = chart LEFT JOIN payloads ON payloads.id = payload
-    WHERE slug = ? ORDER BY observed_at, source"""
+    WHERE slug = ? AND observed_at BETWEEN ? AND ? ORDER BY observed_at, source"""
 _ENTRIES = """
     SELECT key, rank, app FROM json_each(?) CROSS JOIN entries ON entries.snapshot = value
     ORDER BY key, rank"""
@@ -36,32 +39,35 @@ class StoredSnapshot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The snapshots of one chart in one month of UTC (``2026-01``), by time.
-
-    ``stamp`` changes with every snapshot that is added, changed or removed, and with the ranks of
-    sparse ones. The ranks of whole ones never change.
-    """
+    """The snapshots of one chart in one month of UTC (``2026-01``), by time."""
 
     chart: Chart
     month: str
     rows: tuple[tuple[Any, ...], ...]
-    stamp: str
 
     @property
     def snapshots(self) -> list[StoredSnapshot]:
-        """The rows by name, which an export of what did not change never needs."""
+        """The rows by name."""
         return list(map(StoredSnapshot._make, self.rows))
 
 
-def partitions(reader: Reader, chart: Chart) -> Iterator[Partition]:
-    """The partitions of CHART, by month."""
-    rows = reader.rows(_SNAPSHOTS, chart.slug)
-    for month, some in groupby(rows, key=lambda row: row[2][:7]):
-        stored = tuple(some)
-        sparse = [row[0] for row in stored if row[6] == "sparse"]
-        ranks = reader.rows(_ENTRIES, json.dumps(sparse)) if sparse else []
-        stamp = hashlib.sha256(repr((stored, ranks)).encode()).hexdigest()
-        yield Partition(chart, month, stored, stamp)
+def stamps(reader: Reader) -> dict[str, dict[str, str | None]]:
+    """The stamp of each month of each chart, by slug, then by month in order.
+
+    A stamp changes with every snapshot that is added or removed, with its response, and with
+    everything that its checksum covers, ranks included. It is None where a checksum is missing,
+    because another program changed a row: then only the rows say whether anything changed.
+    """
+    found: dict[str, dict[str, str | None]] = {}
+    for slug, month, whole, text in sorted(reader.rows(_STAMPS)):
+        stamp = hashlib.sha256(text.encode()).hexdigest() if whole else None
+        found.setdefault(slug, {})[month] = stamp
+    return found
+
+
+def partition(reader: Reader, chart: Chart, month: str) -> Partition:
+    """The snapshots of CHART in MONTH."""
+    return Partition(chart, month, tuple(reader.rows(_SNAPSHOTS, chart.slug, month, f"{month}~")))
 
 
 def entries_of(reader: Reader, partition: Partition) -> list[tuple[int, int, int]]:
