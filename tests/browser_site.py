@@ -186,6 +186,19 @@ def test_a_raw_table_is_a_table_on_a_phone_and_dark_where_asked(
     assert ("invert" in dark) == (theme == "dark")
 
 
+def test_the_page_of_an_app_has_its_curve_and_its_heatmap(browser: Chrome, site: Site) -> None:
+    visit(browser, pages(site)["app"])
+    for frame in browser.find_elements(By.CSS_SELECTOR, "iframe.curve"):
+        browser.execute_script("arguments[0].scrollIntoView()", frame)
+        browser.switch_to.frame(frame)
+        WebDriverWait(browser, 60, 0.1).until(
+            lambda one: one.execute_script("return document.querySelector('svg rect') !== null")
+        )
+        assert "DeepSeek" in browser.find_element(By.TAG_NAME, "h1").text
+        browser.switch_to.default_content()
+    assert complaints(browser) == []
+
+
 def test_choosing_other_apps_redraws_the_curve_by_keyboard_alone(
     browser: Chrome, site: Site
 ) -> None:

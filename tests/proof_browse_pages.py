@@ -7,20 +7,21 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 from datasette.app import Datasette  # type: ignore[import-untyped]
 
 import tracker
-from tests.support.browsing import CHATGPT, DEEPSEEK, NAMES, Site, browsing, fill
+from tests.support.browsing import CHATGPT, DEEPSEEK, IS_1_0, NAMES, Site, browsing, fill
 from tests.support.stored import CHART, at, entries, snapshot
 from tracker.browse import routes, worker
 from tracker.model import Provenance, iso
@@ -35,6 +36,7 @@ FORMS: dict[str, dict[str, object]] = {
     "/snapshot/1": {},
     "/find": {"q": "deepseek"},
 }
+Answer = TypeVar("Answer")
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -124,6 +126,19 @@ def test_the_curve_is_drawn_within_a_sandbox(site: Site) -> None:
             assert answer.headers["content-type"].startswith(kind)
             assert answer.headers["content-security-policy"].startswith("sandbox allow-scripts;")
             assert len(answer.read()) > 5_000
+
+
+def test_the_days_of_an_app_are_a_heatmap_on_its_page(site: Site) -> None:
+    _, _, body = page(site, "/app", app="deepseek")
+    (address,) = re.findall(r'<iframe[^>]* src="([^"]*heatmap[^"]*)"', body)
+    with closing(site.open("GET", unescape(address), {})) as answer:
+        assert answer.headers["content-security-policy"].startswith("sandbox allow-scripts;")
+        assert "DeepSeek" in answer.read().decode()
+    status, headers, picture = page(site, "/heatmap.svg", app="deepseek", chart=CHART.slug)
+    assert (status, headers["content-type"]) == (200, "image/svg+xml")
+    assert "United States" in picture
+    assert page(site, "/heatmap.svg")[0] == 400
+    assert page(site, "/heatmap.svg", app="depseek")[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -258,6 +273,85 @@ def test_who_may_not_see_a_table_sees_no_page_of_it(small: Path, allowed: dict[s
         return values
 
     assert asyncio.run(statuses()) == {403}
+
+
+# Where it is
+
+
+def test_below_another_path_every_link_leads_there(small: Path) -> None:
+    own = "/charts/-/apptrack/small"
+    asked = (own, f"{own}/compare?app=8&app=9", f"{own}/app?app=8", f"{own}/snapshot/1",
+             "/charts/small/snapshots")  # fmt: skip
+
+    async def ask(client: httpx.AsyncClient) -> list[httpx.Response]:
+        return [
+            *[await client.get(path) for path in asked],
+            await client.get(f"{own}/overtakes.atom"),
+            await client.get(f"{own}/style.css"),
+            *[await client.get(f"{base}/small/entries.csv") for base in ("/charts", "")],
+            *[await client.post(f"{base}/small/apps") for base in ("/charts", "")],
+        ]
+
+    answers = asyncio.run(within(Datasette([str(small)], settings={"base_url": "/charts/"}), ask))
+    *pages, atom, style, whole, stripped, posted, posted_to_stripped = answers
+    for answer in pages:
+        assert answer.status_code == 200
+        links = re.findall(r'(?:href|src|action)="([^"]*)"', answer.text)
+        inner = [link for link in links if link.startswith("/")]
+        assert len(inner) > 5
+        assert all(link.startswith("/charts/") for link in inner), inner
+    addresses = re.findall(r'href="([^"]*)"', atom.text)
+    assert addresses
+    assert all(address.startswith(f"http://127.0.0.1{own}") for address in addresses)
+    assert style.status_code == 200
+    assert whole.text == stripped.text
+    assert posted.status_code == posted_to_stripped.status_code == 405
+
+
+def test_its_pages_are_there_in_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "shut"
+    folder.mkdir()
+    fill(folder / "small.db")
+    (folder / "small.db").chmod(0o444)
+    folder.chmod(0o555)
+    try:
+        with browsing(folder / "small.db", obedient=True) as site:
+            for path, asked in FORMS.items():
+                assert page(site, path, **asked)[0] == 200
+            assert page(site, "/curve.svg", **FORMS["/compare"])[0] == 200
+            assert site.page("/snapshots")
+        assert [path.name for path in folder.iterdir()] == ["small.db"]
+    finally:
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("hosts", ["Charts.example.org", ["charts.example.org"]])
+def test_a_host_that_is_allowed_is_answered(hosts: object, small: Path) -> None:
+    assert asked_of({"hosts": hosts}, small, "charts.example.org", "evil.example") == [200, 400]
+    assert asked_of({}, small, "localhost", "charts.example.org") == [200, 400]
+
+
+def asked_of(config: dict[str, Any], small: Path, *hosts: str) -> list[int]:
+    """The status of a page asked for on loopback, by each of HOSTS."""
+    words = {"plugins": {"apptrack": config}}
+
+    datasette = Datasette([str(small)], **{"config" if IS_1_0 else "metadata": words})
+
+    async def ask(client: httpx.AsyncClient) -> list[int]:
+        return [(await client.get("/", headers={"host": host})).status_code for host in hosts]
+
+    return asyncio.run(within(datasette, ask))
+
+
+async def within(
+    datasette: Any, ask: Callable[[httpx.AsyncClient], Coroutine[Any, Any, list[Answer]]]
+) -> list[Answer]:
+    """What ASK gets from DATASETTE, which believes to be asked on loopback."""
+    transport = httpx.ASGITransport(app=datasette.app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answers = await ask(client)
+    routes.close(datasette)
+    return answers
 
 
 # The process that computes

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tracker.errors import ApptrackError, InvalidValue
+from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.model import App, Chart, Series
 from tracker.plot import SUFFIXES, Note, saved, specification
 from tracker.queries.apps import namesakes
-from tracker.queries.selection import Selection, series_of_each
+from tracker.queries.no_data import nothing_in_any
+from tracker.queries.selection import Selection, apart_in, series_of_each
 from tracker.report.facets import Facet, Part, name_of
 from tracker.report.naming import unmarked
 from tracker.report.picture import headline_of
 from tracker.report.scene import scene
 from tracker.store import Reader
-from tracker.store.charts import family
+from tracker.store.charts import family, storefronts_of
 from tracker.store.notes import notes_for
 from tracker.store.snapshots import has_sparse, most_present
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     import altair
 
     from tracker.plot.compose import Plot
+    from tracker.report.heatmap import Sort
 
 
 @dataclass(frozen=True)
@@ -139,3 +142,48 @@ def facets_of(
         Facet(each, by_chart.get(each, ()), known=each in seen, apart=has_sparse(reader, each))
         for each in (chart, *others)
     ]
+
+
+def every_storefront(
+    reader: Reader, apps: Sequence[App], chart: Chart, select: Selection
+) -> list[list[Series]]:
+    """The series of APPS on CHART in each storefront that has it, each by one source.
+
+    Raises ``NothingToShow`` where none was observed then.
+    """
+    charts = storefronts_of(reader, chart)
+    found = list(series_of_each(reader, charts, apps, select))
+    if not found:
+        raise NothingToShow(
+            apart_in(reader, charts, apps, select.since, select.until)
+            or nothing_in_any(
+                reader, chart, select.source, select.provenances, select.since, select.until
+            )
+        )
+    return found
+
+
+def days_plot(
+    apps: Sequence[App],
+    every: Sequence[Sequence[Series]],
+    size: tuple[int, int],
+    zone: ZoneInfo,
+    confirm: int = 2,
+    sort: Sort = "peak",
+    **style: Any,
+) -> Plot:
+    """The heatmap of one app, or the wave of two; in weeks where days would be too narrow.
+
+    EVERY has the series of APPS in each storefront.
+    """
+    from tracker.analysis.days import lead_days, rank_days
+    from tracker.plot.heatmap import cell_days, heatmap, wave
+
+    times = [series[0].timeline.times for series in every]
+    observed = max(each[-1] for each in times) - min(each[0] for each in times)
+    span = cell_days(observed // timedelta(days=1) + 1, size)
+    if len(apps) == 1:
+        ranks = [rank_days(series[0], zone, span) for series in every]
+        return heatmap(apps[0], ranks, zone=zone, span=span, sort=sort, **style)
+    leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
+    return wave((apps[0], apps[1]), leads, zone=zone, span=span, confirm=confirm, **style)

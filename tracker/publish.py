@@ -201,6 +201,7 @@ def _plan(
             plan.add(f"app.{form}", [app.app_id], f"{stem}.{form}")
         plan.add("curve.html", [app.app_id], f"{stem}.curve.html")
         plan.add("curve.svg", [app.app_id], f"{stem}.curve.svg")
+        plan.add("heatmap.html", [app.app_id], f"{stem}.heatmap.html")
     for event in sorted(events):
         file = f"event/{uuid5(NAMESPACE_URL, f'apptrack:{event}')}"
         plan.add("event", [event], f"{file}.html")

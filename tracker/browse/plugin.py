@@ -124,32 +124,40 @@ def menu_links(datasette: Any) -> list[dict[str, str]]:
 def asgi_wrapper(datasette: Any) -> Any:
     """Ask of each request what ``gate`` asks."""
     hosts = (datasette.plugin_config("apptrack") or {}).get("hosts", ())
+    names = {hosts.lower()} if isinstance(hosts, str) else {str(host).lower() for host in hosts}
 
     async def paths() -> list[str]:
         await datasette.invoke_startup()  # does nothing but the first time
         if ours(datasette):
             workers(datasette).pages.warm()
-        return [str(datasette.urls.database(name)) for name in ours(datasette)]
+        return [path for name in ours(datasette) for path in _paths(datasette, name)]
 
     def uncounted(path: str) -> bool:
         return any(
-            path.split(".")[0] == datasette.urls.table(name, table)
+            path.split(".")[0] == f"{base}/{table}"
             for name in large(datasette)
+            for base in _paths(datasette, name)
             for table in LARGE_TABLES
         )
 
     def in_database(path: str) -> bool:
-        names = map(datasette.urls.database, ours(datasette))
         return any(
-            path in (f"{name}.csv", f"{name}/-/query.csv") or path.rpartition("/")[0] == name
-            for name in names
+            path in (f"{base}.csv", f"{base}/-/query.csv") or path.rpartition("/")[0] == base
+            for name in ours(datasette)
+            for base in _paths(datasette, name)
         )
 
     def wrapped(app: Any) -> Any:
         inner = guarded(whole_csv(without_counts(app, uncounted), in_database))
-        return gate(app, inner, paths, lambda: close(datasette), hosts)
+        return gate(app, inner, paths, lambda: close(datasette), names)
 
     return wrapped
+
+
+def _paths(datasette: Any, name: str) -> set[str]:
+    """Where the database NAME is: below the site's base_url, and where a proxy takes that away."""
+    path = str(datasette.urls.database(name))
+    return {path, f"/{path.rpartition('/')[2]}"}
 
 
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator, unused-ignore]

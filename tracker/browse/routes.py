@@ -14,13 +14,15 @@ from tracker.pages import ServedLinks
 from tracker.pages.answers import style_sheet
 
 BASE = "/-/apptrack"
+#: Those that are drawn.
+PICTURES = ("curve", "heatmap")
 #: Each page, the forms it has, the first being that of an address without a suffix.
 PAGES = {
     **dict.fromkeys(("home", "compare", "app", "chart", "event", "find"), ("html", "json", "csv")),
     "snapshot": ("html", "json", "csv"),
     "payload": ("bytes",),
     "overtakes": ("atom", "json", "csv"),
-    "curve": ("html", "svg", "png"),
+    **dict.fromkeys(PICTURES, ("html", "svg", "png")),
 }
 #: The tables that a page reads; whoever may not see one of them does not see the page.
 _ALL = ("apps", "charts", "snapshots", "entries")
@@ -68,13 +70,12 @@ def routes(is_ours: Any) -> list[tuple[str, Any]]:
     """The routes, for those databases of which IS_OURS(datasette, name) is true."""
 
     async def page(datasette: Any, request: Any) -> Response:
-        parts = request.url_vars
-        name, job = _job(datasette, is_ours, parts, request.query_string)
+        name, job = _job(datasette, is_ours, request)
         if request.method not in ("GET", "HEAD"):
             return Response.text("Nothing can be posted here.\n", status=405)
         await _permitted(datasette, request.actor, name, job.page)
         each = workers(datasette)
-        worker = each.pictures if job.page == "curve" else each.pages
+        worker = each.pictures if job.page in PICTURES else each.pages
         answer = await worker.answer(job)
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
         return Response(
@@ -103,19 +104,22 @@ def _known(datasette: Any, is_ours: Any, parts: dict[str, str]) -> str:
     return str(name)
 
 
-def _job(datasette: Any, is_ours: Any, parts: dict[str, str], query: str) -> tuple[str, Job]:
+def _job(datasette: Any, is_ours: Any, request: Any) -> tuple[str, Job]:
     """The database's name, and what is asked of it. Raises NotFound for no page of ours."""
+    parts = request.url_vars
     name = _known(datasette, is_ours, parts)
     page, item = parts["page"] or "home", parts["item"]
     forms = PAGES.get(page, ())
     form = parts["form"] or (forms[0] if forms else "")
     if form not in forms or bool(item) != (page in ("snapshot", "payload")):
         raise NotFound("There is no such page")
-    values = parse_qs(query, keep_blank_values=True, max_num_fields=50)
+    values = parse_qs(request.query_string, keep_blank_values=True, max_num_fields=50)
     if item:
         values[{"snapshot": "number", "payload": "sha256"}[page]] = [item]
     path = str(datasette.databases[name].path)
     base = f"{datasette.urls.path(BASE)}/{parts['database']}"
+    if page == "overtakes":  # a feed is read elsewhere
+        base = datasette.absolute_url(request, base)
     return name, Job(path, page, form, values, base, str(datasette.urls.database(name)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -33,20 +32,12 @@ from tracker.commands.pictures import (
     theme_option,
     write_picture,
 )
-from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series, iso
-from tracker.queries.no_data import (
-    never_ranked_words,
-    nothing_in_any,
-    unranked_lines,
-    where_words,
-)
-from tracker.queries.selection import apart_in, series_of_each
+from tracker.picture import days_plot, every_storefront
+from tracker.queries.no_data import never_ranked_words, unranked_lines, where_words
 
 if TYPE_CHECKING:
     from tracker.analysis.days import LeadDays, RankDays
-    from tracker.api import Database
-    from tracker.plot.compose import Plot
     from tracker.report.heatmap import Sort
     from tracker.store import Reader
 
@@ -101,19 +92,23 @@ def heatmap_command(
     if (table.sort or table.limit) and not table.for_programs:
         raise click.UsageError("--sort and --limit go with --json and --csv")
     with open_database(context, db) as database:
-        window = (chosen["chart"], chosen["since"], chosen["until"])
-        meant = legible_in(output, database.meant(apps, *window, "storefront"))
+        where = (chosen["chart"], chosen["since"], chosen["until"])
+        meant = legible_in(output, database.meant(apps, *where, "storefront"))
         if len(meant) != 1 + wave:
             raise click.UsageError("name two apps" if wave else "name one app, or two with --wave")
-        every = _every_storefront(database, meant, **chosen)
+        window = {name: value for name, value in chosen.items() if name != "chart"}
+        select = database.selection(**window)
+        every = every_storefront(database.reader, meant, chosen["chart"], select)
         _say_unranked(database.reader, every)
     if table.for_programs:
         table.write(table.pick(_rows(every, zone, confirm), dict))
         return
-    where = output or FOLDER / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
-    plot = _plot(meant, every, size, zone, confirm, order, theme=theme, now=now(), credit=credit)
+    path = output or FOLDER / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
+    plot = days_plot(
+        meant, every, size, zone, confirm, order, theme=theme, now=now(), credit=credit
+    )  # fmt: skip
     days = _table(meant, every, zone, confirm, order) if below else ""
-    write_picture(where, plot, size=size, table=days, data=_export(meant, **chosen))
+    write_picture(path, plot, size=size, table=days, data=_export(meant, **chosen))
     if not table.quiet:
         print_headline(plot)
 
@@ -124,23 +119,6 @@ def _export(apps: Sequence[App], chart: Chart, **chosen: Any) -> str:
     window = [f"--{end} {iso(chosen[end])}" for end in ("since", "until") if chosen[end]]
     wave = ["--wave"] if len(apps) > 1 else []
     return " ".join(["apptrack heatmap", *wave, names, f"--on {chart}", *window, "--json"])
-
-
-def _every_storefront(
-    database: Database, apps: Sequence[App], chart: Chart, **chosen: Any
-) -> list[list[Series]]:
-    from tracker.store.charts import storefronts_of
-
-    reader, select = database.reader, database.selection(**chosen)
-    charts = storefronts_of(reader, chart)
-    pairs = list(series_of_each(reader, charts, apps, select))
-    if not pairs:
-        window = (select.since, select.until)
-        raise NothingToShow(
-            apart_in(reader, charts, apps, *window)
-            or nothing_in_any(reader, chart, select.source, select.provenances, *window)
-        )
-    return pairs
 
 
 def _say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
@@ -178,29 +156,6 @@ def _rows(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> li
         for row in rows
         for day in row.days
     ]
-
-
-def _plot(
-    apps: Sequence[App],
-    every: Sequence[Sequence[Series]],
-    size: tuple[int, int],
-    zone: ZoneInfo,
-    confirm: int,
-    sort: Sort,
-    **style: Any,
-) -> Plot:
-    """The heatmap of one app, or the wave of two; in weeks where days would be too narrow."""
-    from tracker.analysis.days import lead_days, rank_days
-    from tracker.plot.heatmap import cell_days, heatmap, wave
-
-    times = [series[0].timeline.times for series in every]
-    seen = max(each[-1] for each in times) - min(each[0] for each in times)
-    span = cell_days(seen // timedelta(days=1) + 1, size)
-    if len(apps) == 1:
-        ranks = [rank_days(series[0], zone, span) for series in every]
-        return heatmap(apps[0], ranks, zone=zone, span=span, sort=sort, **style)
-    leads = lead_days([(a, b) for a, b in every], zone, span, confirm)
-    return wave((apps[0], apps[1]), leads, zone=zone, span=span, confirm=confirm, **style)
 
 
 def _table(

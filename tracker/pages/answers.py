@@ -5,25 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracker.api import UTC as UTC_ZONE
 from tracker.api import Database
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow, StoreError, UnknownName
 from tracker.pages.asked import Asked, chart_for, find
 from tracker.pages.feeds import atom, feed
 from tracker.pages.links import Links
 from tracker.pages.views import VIEWS, View
+from tracker.picture import days_plot, every_storefront
+from tracker.plot import SIZES, saved
 from tracker.store.overview import payload_by
 
 if TYPE_CHECKING:
     import jinja2
+
+    from tracker.plot.compose import Plot
 
 HTML, JSON, CSV = "text/html; charset=utf-8", "application/json", "text/csv; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
@@ -70,7 +73,9 @@ def answer(
         if page == "overtakes":
             return _feed(database, asked, form, links)
         if page == "curve":
-            return _picture(database, asked, f".{form}")
+            return _curve(database, asked, f".{form}")
+        if page == "heatmap":
+            return _heatmap(database, asked, f".{form}")
         view = VIEWS[page](database, asked)
     except (UnknownName, NothingToShow) as error:
         return _trouble(database, 404, str(error), form, links)
@@ -154,15 +159,28 @@ def _payload(database: Database, asked: Asked) -> Answer:
     )  # fmt: skip
 
 
-def _picture(database: Database, asked: Asked, suffix: str) -> Answer:
-    if suffix not in PICTURES:
-        raise InvalidValue(f"a curve ends in {', '.join(PICTURES)}")
+def _curve(database: Database, asked: Asked, suffix: str) -> Answer:
     names = asked.texts("app")
     chart = chart_for(database, asked, names)
     apps = [find(database, name, chart) for name in names]
-    picture = database.plot(*apps, on=chart, **asked.selection)
-    with tempfile.TemporaryDirectory() as folder:
-        body = picture.save(Path(folder) / f"curve{suffix}").read_bytes()
+    return _picture(database.plot(*apps, on=chart, **asked.selection).plot, suffix)
+
+
+def _heatmap(database: Database, asked: Asked, suffix: str) -> Answer:
+    """The days of one app in every storefront."""
+    names = asked.texts("app")[:1]
+    if not names:
+        raise InvalidValue("name an app: …/heatmap.html?app=NAME")
+    chart = chart_for(database, asked, names)
+    apps = [find(database, names[0], chart)]
+    every = every_storefront(database.reader, apps, chart, database.selection(**asked.selection))
+    return _picture(days_plot(apps, every, SIZES["wide"], UTC_ZONE), suffix)
+
+
+def _picture(plot: Plot, suffix: str) -> Answer:
+    if suffix not in PICTURES:
+        raise InvalidValue(f"a picture ends in {', '.join(PICTURES)}")
+    body = saved(plot, suffix)
     return Answer(200, PICTURES[suffix], body, {"content-security-policy": PICTURE_POLICY})
 
 
