@@ -503,7 +503,7 @@ def test_a_run_asks_for_no_more_than_it_may_and_the_next_goes_on() -> None:
         planned(base)
         first = ran(base, most=3)
         assert (first.requests, first.left) == (3, 2)
-        assert first.stopped == "3 copies were asked for, the most of one run; run it again"
+        assert first.stopped == "3 copies were read, the limit of --max; run it again"
         second = ran(base, most=3)
     assert (second.requests, second.left, second.stopped) == (2, 0, None)
     assert archive.count("copy") == 5

@@ -30,6 +30,7 @@ from PIL import Image
 from tests.proof_gallery import SHARE, apart
 from tests.support.commands import every_command
 from tests.support.manpage import manual
+from tests.support.terminal import on_terminal
 from tracker import __version__
 from tracker.cli import COMMANDS, main
 from tracker.settings import KEYS, load
@@ -149,7 +150,9 @@ def calls(text: str) -> list[str]:
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
     lines += re.findall(r"^\$ (apptrack .*)$", text, re.MULTILINE)
-    result = [line[line.index("apptrack ") :] for line in lines if "apptrack " in line]
+    result = [
+        line[line.index("apptrack ") :].partition(" | ")[0] for line in lines if "apptrack " in line
+    ]
     return result + re.findall(r"`(apptrack [^`]+)`", text)
 
 
@@ -262,21 +265,30 @@ def sample(folder: Path) -> Iterator[None]:
         yield
 
 
-def printed(call: str) -> str:
-    """What CALL, ``apptrack …``, prints to stdout, without trailing spaces and empty ends."""
-    done = CliRunner().invoke(main, shlex.split(call)[1:])
-    assert done.exit_code == 0, f"{call}: {done.output}"
-    lines = [line.rstrip() for line in done.stdout.splitlines()]
-    return "\n".join(lines).strip("\n")
+def printed(call: str, *, terminal: bool = False) -> str:
+    """What CALL, ``apptrack … | head -n N``, prints to stdout or on a TERMINAL of 100 columns.
+
+    Without trailing spaces and empty ends.
+    """
+    command, _, head = call.partition(" | head -n ")
+    args = shlex.split(command)[1:]
+    if terminal:
+        lines = on_terminal(100, *args)
+    else:
+        done = CliRunner().invoke(main, args)
+        assert done.exit_code == 0, f"{call}: {done.output}"
+        lines = done.stdout.splitlines()
+    return "\n".join(line.rstrip() for line in lines[: int(head) if head else None]).strip("\n")
 
 
 def with_output(text: str) -> str:
-    """TEXT with each console block's output printed again."""
-    return re.sub(
-        r"```console\n\$ (apptrack .*)\n[^`]*```",
-        lambda match: f"```console\n$ {match[1]}\n{printed(match[1])}\n```",
-        text,
-    )
+    """TEXT with the output of each ``console`` block, and of each ``terminal`` block, again."""
+
+    def again(match: re.Match[str]) -> str:
+        kind, call = match[1], match[2]
+        return f"```{kind}\n$ {call}\n{printed(call, terminal=kind == 'terminal')}\n```"
+
+    return re.sub(r"```(console|terminal)\n\$ (apptrack .*)\n[^`]*```", again, text)
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md"])

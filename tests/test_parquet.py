@@ -223,7 +223,7 @@ def refused() -> Iterator[tuple[str, str]]:
     yield "data has format 2, this apptrack has 1; upgrade apptrack", "newer"
     yield "data/apptrack.json: cannot be read", "marker"
     yield "stray.parquet: not a file of 'apptrack export parquet'; remove it", "stray"
-    yield "data: another export is under way; wait for its end", "locked"
+    yield "data: another export is running; wait until it ends", "locked"
     yield "data: cannot be written: No space left on device", "full"
     yield "Parquet needs the extra 'parquet': pip install 'apptrack[parquet]'", "missing"
 

@@ -283,8 +283,8 @@ def test_it_asks_and_without_a_yes_nothing_goes(answer: str | None) -> None:
         ([], "say what to drop"),
         (["--dry-run", "--yes"], "say what to drop"),
         (["--payloads-before", "long ago"], "Invalid date"),
-        (["--payloads-before", "2999-01-01"], "has not come yet"),
-        (["--refused-before", "2999-01-01", "--dry-run"], "has not come yet"),
+        (["--payloads-before", "2999-01-01"], "is in the future"),
+        (["--refused-before", "2999-01-01", "--dry-run"], "is in the future"),
     ],
 )
 def test_misuse_drops_nothing(args: list[str], words: str) -> None:

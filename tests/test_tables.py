@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
 import json
-import os
-import pty
-import re
-import struct
-import subprocess
-import sys
-import termios
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.stored import CHART, SOURCE, at, entries
+from tests.support.terminal import on_terminal
 from tracker.cli import main
 from tracker.commands.output import width
 from tracker.model import App, Chart, Snapshot
@@ -191,31 +184,6 @@ def test_quiet_leaves_the_table_alone(command: tuple[str, ...]) -> None:
     assert quiet.stdout.strip()
 
 
-def on_terminal(columns: int, *args: str) -> list[str]:
-    """What a command prints on a terminal of so many COLUMNS, line by line."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tracker", *args, "--db", str(DB)],
-        stdout=theirs, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        env={**{k: v for k, v in os.environ.items() if k != "COLUMNS"},
-             "PYTHONIOENCODING": "utf-8", "TERM": "xterm", "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    os.close(theirs)
-    said = b""
-    while True:
-        try:
-            part = os.read(ours, 65536)
-        except OSError:  # a terminal whose other end is closed
-            break
-        if not part:
-            break
-        said += part
-    os.close(ours)
-    assert process.wait(60) == 0
-    return re.sub(r"\x1b\[[0-9;]*m|\r", "", said.decode("utf-8")).splitlines()
-
-
 @pytest.mark.parametrize("columns", [80, 60])
 @pytest.mark.parametrize(
     "args",
@@ -228,7 +196,7 @@ def on_terminal(columns: int, *args: str) -> list[str]:
     ids=" ".join,
 )
 def test_a_table_fits_its_terminal(columns: int, args: tuple[str, ...]) -> None:
-    lines = on_terminal(columns, *args)
+    lines = on_terminal(columns, *args, "--db", str(DB))
     assert args[0] not in ("top", "standings") or any("An app whose" in line for line in lines)
     assert max(map(width, lines)) <= columns
     if args[0] == "standings":

@@ -5,7 +5,7 @@
     ApptrackError               one line for the person, and an exit code
     ├── InvalidValue            a value that cannot be true; correct it            (exit 2)
     ├── SettingsError           apptrack.toml or the environment; correct the key  (exit 2)
-    ├── UnknownName             no such app, chart or source; the line names near ones
+    ├── UnknownName             no such app, chart or source; the line names similar ones
     ├── FetchError              the store did not answer with a body; try again later
     ├── ParseError              the payload is not a whole chart; no snapshot is stored
     │   └── EmptyChart          the store itself says that the chart has no entries; no failure

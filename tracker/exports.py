@@ -72,7 +72,7 @@ AnyRow = TypeVar("AnyRow")
 
 
 def check_output(output: Path | None, form: str, *, force: bool) -> None:
-    """Raise where rows cannot be written: before anything is read for them."""
+    """Raise an error where rows cannot be written, before any is read."""
     if form == "xlsx":
         _need_excel()
     if output and not force and os.path.lexists(output):

@@ -1,4 +1,4 @@
-"""Figures of the last pass as a text file for Prometheus' node exporter, written whole or not."""
+"""Figures of the last pass, as a text file for Prometheus' node exporter."""
 
 from __future__ import annotations
 

@@ -178,8 +178,8 @@ def coverage_until(
 ) -> Coverage:
     """The SPAN before NOW: the share of it between snapshots at most LONGEST seconds apart.
 
-    The longest spacing may begin before the span; the time up to NOW, and from the beginning of the
-    span where there is no earlier snapshot, counts as one.
+    The time up to NOW counts as a spacing; so does the time from the beginning of the span, where
+    no snapshot is earlier. A spacing may begin before the span.
     """
     start = now - span
     inside = [time for time in times if start <= time <= now]

@@ -27,7 +27,7 @@ class Passing(StrEnum):
 class Passage:
     """What is known of A passing B in one storefront.
 
-    ``overtake`` is the first confirmed one; of ``UNCONFIRMED`` the last of any status.
+    ``overtake`` is the first confirmed one; where ``passing`` is unconfirmed, the last one.
     ``never_ranked`` are the apps that no snapshot has. ``ahead_at_first`` and ``ahead_at_last``
     say whether A was ahead of B in the first and last determined snapshot, None where one was
     never ranked. ``surely_after``: whether the overtake happened after those of all storefronts

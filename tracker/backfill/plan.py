@@ -58,7 +58,7 @@ def _instead(chart: Chart) -> str:
 
 
 def families_named(names: Iterable[str]) -> tuple[Family, ...]:
-    """The families of those NAMES, all of them without any; ``InvalidValue`` names near ones."""
+    """The families that NAMES mean; all without NAMES. ``InvalidValue`` suggests similar names."""
     chosen = []
     for name in names:
         if name not in FAMILIES:
@@ -71,9 +71,11 @@ def families_named(names: Iterable[str]) -> tuple[Family, ...]:
 
 @dataclass(slots=True)
 class Planned:
-    """What a plan came to: pages read, questions whose answer was known, rows that cannot be true,
-    rows of other pages, copies that another one of their hour or day stands for, and copies added;
-    questions without an answer, and the hosts that the archive excludes from its index.
+    """The counts of a plan.
+
+    Pages of the index that were read, and how many were answered before; rows that cannot be true;
+    rows of other charts or times; copies left out for another of their hour or day; copies added;
+    questions without an answer; and the hosts that the archive excludes from its index.
     """
 
     pages: int = 0

@@ -95,7 +95,7 @@ def run(
             settled = _twin(store, capture)
             if settled is None:
                 if ran.requests == most:
-                    ran.stopped = f"{most} copies were asked for, the most of one run; run it again"
+                    ran.stopped = f"{most} copies were read, the limit of --max; run it again"
                     break
                 ran.requests += 1
                 settled = _settled(store, asker, capture, now, ran)

@@ -77,4 +77,4 @@ def _past(limits: Limits) -> None:
             "say what to drop: --payloads-before, --failed-fetches-before or --refused-before TIME"
         )
     if max(times) > now():
-        raise InvalidValue(f"{iso(max(times))} has not come yet; name a time gone by")
+        raise InvalidValue(f"{iso(max(times))} is in the future; give a time in the past")

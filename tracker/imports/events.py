@@ -52,7 +52,7 @@ def read_events(path: Path) -> list[DatedNote]:
     except OSError as error:
         raise ImportRefused(f"{path}: cannot be read: {error.strerror}") from None
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ImportRefused(f"{path}: is not CSV file in UTF-8: {error}") from None
+        raise ImportRefused(f"{path}: is not a CSV file in UTF-8: {error}") from None
 
 
 def _read(path: Path, rows: csv.DictReader[str]) -> Iterator[DatedNote]:

@@ -259,7 +259,7 @@ def _need_room(folder: Path, ranks: int) -> None:
 
 @contextmanager
 def _explained(folder: Path) -> Iterator[None]:
-    """Make one line of what the disk says."""
+    """Explain an error of the disk in one line."""
     try:
         yield
     except OSError as error:
@@ -286,7 +286,7 @@ def _locked(reader: Reader, folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise StoreError(f"{folder}: another export is under way; wait for its end") from None
+            raise StoreError(f"{folder}: another export is running; wait until it ends") from None
         for unfinished in folder.rglob(f"*{_UNFINISHED}"):
             unfinished.unlink()
         _write_text(folder / MARKER, json.dumps(marker) + "\n")

@@ -89,7 +89,7 @@ def _single(app: App, seen: Sequence[Facet], part: Part) -> str:
 
 
 def best_words(best: int) -> str:
-    """What a best rank says; not that it was reached then, for it may have been held before."""
+    """What a best rank says; it may have been held before the window."""
     return "was number one" if best == 1 else f"was as high as number {best}"
 
 

@@ -31,8 +31,10 @@ def standing_cells(row: Standing) -> list[str]:
 
 
 def watched_words(moment: Moment, rows: Sequence[Standing], watched: int) -> list[str]:
-    """How many of the WATCHED apps are not in the chart, of which ROWS are shown."""
+    """How many of the WATCHED apps are not in the chart, if any, by the ranks of ROWS."""
     unranked = watched - sum(row.rank is not None for row in rows)
+    if not unranked:
+        return []
     lines = [f"{unranked} of {counted(watched, 'app')} not in the top {moment.snapshot.depth}"]
     if unranked == watched:
         chart = moment.place.chart

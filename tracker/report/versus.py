@@ -67,7 +67,7 @@ def _share_words(share: Bounds) -> str:
 
 
 def _apart(summary: Rivalry) -> Iterator[tuple[str, str]]:
-    """Two apps that cannot be compared, for no snapshot has one of them."""
+    """Two apps that cannot be compared, because no snapshot has one of them."""
     for series in summary.series:
         ranked = sum(rank is not None for rank in series.ranks)
         words = f"ranked in {ranked} of {len(series.ranks)} snapshots" if ranked else "never ranked"

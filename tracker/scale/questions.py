@@ -119,7 +119,7 @@ class Asked:
     ) -> Iterator[Ledger]:
         """The overtakes of NAMES, or of all assistants, on each chart that ON means.
 
-        Without TIMELINES the ledgers have empty ones, for a list of overtakes needs none.
+        Without TIMELINES the ledgers have empty ones: a list of overtakes needs none.
         """
         self._note_charts()
         sources = self._sources(on, select)

@@ -51,7 +51,7 @@ def read_markup(page: str, chart: Chart, addressed: bool) -> Reading:
 
 
 def _canonical_names(page: str, chart: Chart) -> bool:
-    """Whether the page's canonical link names the chart whole; one of another is refused."""
+    """Whether the page's canonical link names the whole chart; that of another is refused."""
     tag = _CANONICAL.search(page)
     href = _HREF.search(tag[0]) if tag else None
     if not href:

@@ -64,7 +64,7 @@ def snapshots_of(
     some = apps[:_MOST_JOINED]
     ranks, joins = _joined("snapshots.id", len(some))
     # What does not count is left out, so that a damaged word does not go unseen. The scope is
-    # written out, for only so is the index of the sparse ones used.
+    # written out, because only then the index of the sparse ones is used.
     others = [provenance for provenance in Provenance if provenance not in window.provenances]
     marks = ",".join("?" * len(others))
     which = "= 'sparse'" if scope is Scope.SPARSE else "<> 'sparse'"

@@ -52,7 +52,7 @@ class Extract(Store):
             )
 
     def add_snapshots(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Add snapshots with entries, which stand together.
+        """Add snapshots with their entries, which are rows next to each other.
 
         A row: chart, source, seconds since 1970, depth, provenance, scope, rank, app id; the last
         two None for a snapshot without an entry that matters.
