@@ -104,6 +104,33 @@ def test_a_body_that_was_packed_without_a_word_is_unpacked() -> None:
     assert states() == [("stored", None)]
 
 
+@pytest.mark.parametrize(
+    ("body", "coding", "state", "words"),
+    [
+        (gzip.compress(kept(0, CHATGPT).body), "gzip", "stored", None),
+        (kept(0, CHATGPT).body, "gzip", "stored", None),
+        (gzip.compress(kept(0, CHATGPT).body), ", gzip", "stored", None),
+        (gzip.compress(gzip.compress(kept(0, CHATGPT).body)), "gzip", "stored", None),
+        (gzip.compress(kept(0, CHATGPT).body)[:-40], "gzip", "refused", "is not UTF-8"),
+        (gzip.compress(kept(0, CHATGPT).body)[:-40], "", "refused", "is not UTF-8"),
+        (kept(0, CHATGPT).body, "br", "refused", "not asked for: br"),
+    ],
+    ids=["packed", "a claim alone", "two claims", "twice", "damaged", "damaged, no claim", "br"],
+)
+def test_the_bytes_show_whether_they_are_packed_not_a_header(
+    body: bytes, coding: str, state: str, words: str | None
+) -> None:
+    """What is damaged in the archive is asked for once, and stays stored as it is."""
+    copy = kept(0, CHATGPT)
+    answer = Answer(body=body, headers={**memento(0), "Content-Encoding": coding})
+    archive = LoopbackArchive([copy], plays={copy.timestamp: answer})
+    backfilled(archive)
+    assert archive.count("copy") == 1
+    ((is_state, reason),) = states()
+    assert (is_state, reason and str(words) in str(reason)) == (state, words and True)
+    assert rows("SELECT count(*) FROM payloads") == [(0 if coding == "br" else 1,)]
+
+
 def test_bytes_that_differ_from_the_index_are_stored_with_a_remark() -> None:
     copy = replace(kept(0, CHATGPT), stated_digest="A" * 32)
     assert backfilled(LoopbackArchive([copy])).settled == {"stored": 1}

@@ -107,8 +107,8 @@ BACKFILL_FAULTS = (
     ),
     Fault(
         "tracker/fetch/archive.py",
-        "    if body.startswith(GZIP):\n",
-        "    if False:\n",
+        "        if not body.startswith(GZIP):\n",
+        "        if True:\n",
         "a body that is packed without a word is refused",
         RULES,
     ),

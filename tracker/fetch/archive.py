@@ -20,7 +20,7 @@ from typing import Any, Self
 import requests
 from urllib3.response import HTTPResponse
 
-from tracker.fetch.body import read_bytes, unzipped
+from tracker.fetch.body import read_sent, unzipped
 from tracker.fetch.client import as_failures, host_of, is_loopback
 from tracker.fetch.connections import THREAD, new_session
 from tracker.fetch.failures import Failed, Stopped, http_date, is_refusal
@@ -28,6 +28,8 @@ from tracker.fetch.timing import Deadline, Pace, Watchdog
 from tracker.settings import BackfillSettings, FetchSettings
 
 GZIP = b"\x1f\x8b"
+#: A body that was gzip may have been packed once more on its way.
+_PACKED = 2
 _LONGEST_LINE = 200  # characters of a header that are reported
 
 
@@ -166,14 +168,23 @@ def _described(reply: Reply, response: requests.Response) -> Reply:
 
 
 def _body(raw: HTTPResponse, most: int) -> tuple[bytes, frozenset[str]]:
-    """The body decoded, and the digests of its bytes before and after.
+    """The body unpacked, and the digests of its bytes before and after.
 
-    An archive may play a compressed body back without saying so.
+    An archive plays bytes back as they were captured, so they show whether they are gzip, not a
+    header. What came whole and is damaged is damaged in the archive: it is left as it is.
     """
-    sent, body = read_bytes(raw, most)
-    digests = {_digest(sent), _digest(body)}
-    if body.startswith(GZIP):
-        body = unzipped(body, most)
+    body, _ = read_sent(raw, most)
+    whole = raw.chunked or raw.length_remaining is not None
+    digests = {_digest(body)}
+    for _ in range(_PACKED):
+        if not body.startswith(GZIP):
+            break
+        try:
+            body = unzipped(body, most)
+        except Failed as damaged:
+            if whole and damaged.again:
+                break
+            raise
         digests.add(_digest(body))
     return body, frozenset(digests)
 

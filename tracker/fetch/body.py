@@ -15,11 +15,12 @@ _MOST_MEMBERS = 256  # of one gzip body
 
 def read_whole(raw: HTTPResponse, most: int) -> bytes:
     """The whole body, decoded. Raises ``Failed`` where it is larger than MOST bytes."""
-    return read_bytes(raw, most)[1]
+    body, packed = read_sent(raw, most)
+    return unzipped(body, most) if packed else body
 
 
-def read_bytes(raw: HTTPResponse, most: int) -> tuple[bytes, bytes]:
-    """The whole body as it came, and decoded."""
+def read_sent(raw: HTTPResponse, most: int) -> tuple[bytes, bool]:
+    """The whole body as it came, and whether its headers say that it is gzip."""
     if (raw.length_remaining or 0) > most:
         raise _too_large(most)
     body = bytearray()
@@ -29,11 +30,11 @@ def read_bytes(raw: HTTPResponse, most: int) -> tuple[bytes, bytes]:
             raise _too_large(most)
     codings = _codings(raw.headers.get("Content-Encoding"))
     if not codings:
-        return bytes(body), bytes(body)
+        return bytes(body), False
     if codings not in (["gzip"], ["x-gzip"]):
         named = ", ".join(codings)[:40]
         raise Failed(f"the body came in an encoding that was not asked for: {named}")
-    return bytes(body), unzipped(bytes(body), most)
+    return bytes(body), True
 
 
 def _codings(header: str | None) -> list[str]:
