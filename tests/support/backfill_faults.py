@@ -10,6 +10,10 @@ INDEX = ("tests/test_backfill_index.py",)
 CASES = ("tests/test_archived_sources.py",)
 BESIDE = ("tests/test_backfill_beside.py",)
 
+COMMANDS = ("tests/test_backfill_commands.py",)
+GIT = ("tests/test_import_git.py",)
+REPORTED = ("tests/test_import_reported.py",)
+
 
 def _run(old: str, new: str, why: str, tests: tuple[str, ...] = RULES) -> Fault:
     return Fault("tracker/backfill/run.py", old, new, why, tests)
@@ -25,6 +29,10 @@ def _plan(old: str, new: str, why: str, tests: tuple[str, ...] = RULES) -> Fault
 
 def _asking(old: str, new: str, why: str) -> Fault:
     return Fault("tracker/backfill/asking.py", old, new, why, RULES)
+
+
+def _history(old: str, new: str, why: str) -> Fault:
+    return Fault("tracker/imports/history.py", old, new, why, GIT)
 
 
 def _copies(old: str, new: str, why: str, tests: tuple[str, ...] = CASES) -> Fault:
@@ -162,6 +170,69 @@ BACKFILL_FAULTS = (
         "",
         "the feed of games is that of all apps",
         CASES,
+    ),
+    _plan(
+        "            planned.excluded.append(host)\n",
+        "            raise\n",
+        "one excluded site hides every other",
+        COMMANDS,
+    ),
+    _plan(
+        "if query.finished_at or again:",
+        "if query.finished_at:",
+        "a key that the archive forgot is used for ever",
+        COMMANDS,
+    ),
+    Fault(
+        "tracker/commands/backfill.py",
+        "128 + signals[0] if signals else STOPPED",
+        "STOPPED",
+        "a loop that repeats after status 3 cannot be interrupted",
+        COMMANDS,
+    ),
+    Fault(
+        "tracker/backfill/saved.py",
+        "if row.state not in (State.STORED, State.SAME):",
+        "if row.state is State.PLANNED:",
+        "a copy that was refused stays refused, though a person saved it whole",
+        COMMANDS,
+    ),
+    Fault(
+        "tracker/fetch/archive.py",
+        "if whole and damaged.again:",
+        "if False:",
+        "a copy that is damaged in the archive is asked for in every run",
+        RULES,
+    ),
+    _history(
+        "if (version.blob, version.day) in seen:", "if False:", "a renamed file is observed twice"
+    ),
+    _history(
+        "if (version.blob, version.day) in seen:",
+        "if any(version.blob == blob for blob, _ in seen):",
+        "a chart that stood still for a day was not observed",
+    ),
+    _history(
+        "abs(version.at - version.written) > _AT_ONCE",
+        "False",
+        "a rebase moves the charts of a month into one minute",
+    ),
+    _history("mode in _FILES and", "", "a link is a chart"),
+    _history('== b"true":', '== b"maybe":', "a shallow clone dates every file by its first commit"),
+    _history('if name[:4] != "GIT_"', "", "within a hook another repository is read"),
+    Fault(
+        "tracker/imports/reported.py",
+        "        if note is None or (note.app_id, note.chart, note.source) == mine:\n",
+        "        if True:\n",
+        "two reports under one headline lose a publication",
+        REPORTED,
+    ),
+    Fault(
+        "tracker/report/picture.py",
+        '    if not names:\n        return ""\n    more',
+        '    return ""\n    more',
+        "a picture of reports is silent on who reported them",
+        REPORTED,
     ),
     Fault(
         "tracker/verify.py",
