@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,7 +33,7 @@ from tests.support.archived import (
     rows,
     states,
 )
-from tests.support.shop import environment
+from tests.support.shop import as_process, environment
 from tracker.loopback.archive import LoopbackArchive, Row, StoredCopy
 from tracker.loopback.server import Answer, LoopbackStore, Request
 
@@ -112,3 +113,30 @@ def test_a_run_that_is_killed_goes_on_where_it_was(killed_at: int) -> None:
         done = ran(base)
         assert (done.left, archive.count("copy") - before) == (0, 4 - (killed_at - 1))
     assert [state for state, _ in states()] == ["stored"] * 4
+
+
+# A complaint of the archive
+
+
+def test_a_rate_limit_is_answered_with_a_minute_of_silence_and_status_3() -> None:
+    """A second backfill is refused meanwhile, and a reader is not."""
+    copies = [kept(hour, CHATGPT, str(hour + 1)) for hour in (0, 3, 6)]
+    archive = LoopbackArchive(copies, plays={copies[1].timestamp: Answer(429, b"slow down")})
+    with archive_of(archive) as base:
+        planned(base)
+        quick = {"APPTRACK_BACKFILL_COPIES_PER_MINUTE": "0", "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "tracker", "backfill"]
+        with subprocess.Popen(
+            [*command, "run", "--db", str(DB)], env=environment(base, **quick), text=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        ) as running:  # fmt: skip
+            while archive.count("copy") < 2:
+                sleep(0.05)
+            begun = monotonic()
+            for args, code in ((("run",), 1), (("status",), 0)):
+                assert as_process("backfill", *args, "--db", DB, base=base).returncode == code
+            _, err = running.communicate(timeout=300)
+        assert monotonic() - begun >= 59
+    assert (running.returncode, archive.count("copy")) == (3, 2)
+    assert err.endswith("(HTTP 429); wait an hour, then run it again\n")
+    assert [state for state, _ in states()] == ["stored", "planned", "planned"]

@@ -171,7 +171,7 @@ def _body(raw: HTTPResponse, most: int) -> tuple[bytes, frozenset[str]]:
     """The body unpacked, and the digests of its bytes before and after.
 
     An archive plays bytes back as they were captured, so they show whether they are gzip, not a
-    header. What came whole and is damaged is damaged in the archive: it is left as it is.
+    header. A whole response that is damaged is damaged in the archive: it is left as it is.
     """
     body, _ = read_sent(raw, most)
     whole = raw.chunked or raw.length_remaining is not None
