@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 import tracker
 from tracker.cli import main
+from tracker.plot.theme import THEMES
 from tracker.results import Rows, Table
 
 ROOT = Path(__file__).parents[1]
@@ -236,3 +237,30 @@ def test_a_picture_is_saved_and_shown(finance: Path) -> None:
     assert spec == picture.spec
     assert picture.headline in repr(picture)
     assert (picture.to_altair() & picture.to_altair()).to_dict()["vconcat"]
+
+
+def test_a_picture_is_a_chart_of_altair_that_composes(finance: Path) -> None:
+    import altair
+
+    with tracker.open(finance) as database:
+        chart = database.plot(A, B, on=CHART, since="2025-09-01").to_altair((900, 500))
+    assert isinstance(chart, altair.LayerChart)
+    alone, both = chart.to_dict(), (chart | chart).to_dict()  # which validates
+    assert alone["usermeta"]["size"] == [900, 500]
+    assert [part["width"] for part in both["hconcat"]] == [alone["width"]] * 2
+    assert not {"padding", "autosize", "background"} & set(both["hconcat"][0])
+    rule = altair.Chart({"values": [{"at": "2025-09-20"}]}).mark_rule().encode(x="at:T")
+    assert len((chart + rule).to_dict()["layer"]) == len(alone["layer"]) + 1
+
+
+def test_a_picture_is_saved_in_a_theme_and_a_size(finance: Path) -> None:
+    with tracker.open(finance) as database:
+        picture = database.plot(A, B, on=CHART, since="2025-09-01", theme="dark")
+    assert picture.spec["background"] == THEMES["dark"].background
+    light = json.loads(picture.save("c.json", theme="light", size="square").read_text("utf-8"))
+    assert light["background"] == THEMES["light"].background
+    assert light["usermeta"]["size"] == [1080, 1080]
+    with pytest.raises(tracker.InvalidValue, match="light or dark"):
+        picture.save("c.svg", theme="sepia")
+    with pytest.raises(tracker.InvalidValue, match="Invalid size"):
+        picture.save("c.svg", size="huge")

@@ -377,13 +377,7 @@ def test_the_docs_are_in_plain_english(path: Path) -> None:
     assert unclear(path.read_text("utf-8")) == []
 
 
-#: Rooms whose docstrings, comments and messages are not read.
-UNREAD_ROOMS = {"plot"}
-SOURCES = [
-    path
-    for path in sorted((ROOT / "tracker").rglob("*.py"))
-    if path.relative_to(ROOT / "tracker").parts[0].removesuffix(".py") not in UNREAD_ROOMS
-]
+SOURCES = sorted((ROOT / "tracker").rglob("*.py"))
 
 
 SQL = re.compile(r"\b(SELECT|INSERT|CREATE|UPDATE|DELETE)\b")

@@ -599,9 +599,12 @@ class Database:
         self,
         *names: AppLike,
         on: ChartLike | None = None,
+        theme: str = "light",
         **options: Unpack[SeriesOptions],
     ) -> Picture:
         """Return the overtaking curve of the apps named, as a picture to show or to save.
+
+        THEME is ``light`` or ``dark``.
 
         >>> database.plot("rakuten-pay", "paypay", on=chart).headline
         'Rakuten Pay and PayPay swapped the lead 5 times in September 2025; ...'
@@ -610,7 +613,7 @@ class Database:
 
         select, chart = self.selection(**options), self._chart(on)
         series = self._series(self._in(names, chart, select), chart, select)
-        return picture(self.reader, series, self.zone)
+        return picture(self.reader, series, self.zone, theme)
 
     @property
     def default_chart(self) -> Chart:

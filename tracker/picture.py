@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.model import App, Chart, Series
-from tracker.plot import SUFFIXES, Note, saved, specification
+from tracker.plot import SUFFIXES, Note, parse_size, saved, specification
 from tracker.queries.apps import namesakes
 from tracker.queries.no_data import nothing_in_any
 from tracker.queries.selection import Selection, apart_in, series_of_each
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from tracker.plot.compose import Plot
     from tracker.report.heatmap import Sort
 
+#: ``wide``, ``square``, ``story``, ``1600x900``, or width and height in pixels.
+Size = str | tuple[int, int]
+
 
 @dataclass(frozen=True)
 class Picture:
-    """The overtaking curve of some apps.
+    """The overtaking curve of some apps, in the theme ``light`` or ``dark``.
 
     A notebook shows it; ``save`` writes it; ``to_altair`` is the chart, to be composed further.
     """
@@ -42,12 +45,13 @@ class Picture:
     series: tuple[Series, ...]
     notes: tuple[Note, ...]
     zone: ZoneInfo
+    theme: str = "light"
 
     @cached_property
     def plot(self) -> Plot:
         from tracker.plot.curve import curve
 
-        return curve(self.series, notes=self.notes, zone=self.zone)
+        return curve(self.series, notes=self.notes, zone=self.zone, theme=self.theme)
 
     @property
     def headline(self) -> str:
@@ -59,20 +63,25 @@ class Picture:
         """The Vega-Lite specification, validated, 1200 points wide."""
         return specification(self.to_altair())
 
-    def to_altair(self) -> altair.LayerChart:
-        chart: altair.LayerChart = self.plot.chart()
+    def to_altair(self, size: Size = "wide") -> altair.LayerChart:
+        """The picture as an Altair chart of layers, SIZE pixels large."""
+        chart: altair.LayerChart = self.plot.chart(_pixels(size))
         return chart
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, size: Size = "wide", theme: str | None = None) -> Path:
         """Write a .html, .png, .svg, .pdf or .json file, by the suffix of PATH, and return it.
 
-        Raises ``InvalidValue`` for another suffix, ``ApptrackError`` where it cannot be written.
+        SIZE is ``wide``, ``square``, ``story`` or width and height; a page has any size. Raises
+        ``InvalidValue`` for another suffix, size or THEME, ``ApptrackError`` where PATH cannot be
+        written.
         """
+        if theme not in (None, self.theme):
+            return replace(self, theme=theme).save(path, size=size)
         path = Path(path)
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
             raise InvalidValue(f"'{path}' should end in {', '.join(SUFFIXES)}")
-        content = saved(self.plot, suffix)
+        content = saved(self.plot, suffix, size=_pixels(size))
         try:
             path.write_bytes(content)
         except OSError as error:
@@ -87,11 +96,17 @@ class Picture:
         return f"<picture: {self.headline}>"
 
 
-def picture(reader: Reader, series: Sequence[Series], zone: ZoneInfo) -> Picture:
+def _pixels(size: Size) -> tuple[int, int]:
+    return parse_size(size) if isinstance(size, str) else size
+
+
+def picture(
+    reader: Reader, series: Sequence[Series], zone: ZoneInfo, theme: str = "light"
+) -> Picture:
     """The curve of SERIES, with the notes of the database that concern it."""
     ids = [each.app.app_id for each in series]
     notes = stored_notes(reader, series[0].timeline.chart, ids)
-    return Picture(tuple(series), tuple(notes), zone)
+    return Picture(tuple(series), tuple(notes), zone, theme)
 
 
 def stored_notes(reader: Reader, chart: Chart, app_ids: Sequence[str]) -> list[Note]:

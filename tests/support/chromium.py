@@ -233,7 +233,7 @@ def inks(browser: Chrome) -> list[tuple[str, str]]:
 
 def shown(browser: Chrome) -> list[float]:
     """The time that the page shows, in milliseconds since 1970."""
-    span: list[float] = browser.execute_script("return plot.shown() ?? plot.panels[0].told.span")
+    span: list[float] = browser.execute_script("return plot.shown() ?? plot.panels[0].data.span")
     return span
 
 

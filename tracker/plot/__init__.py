@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from tracker.model import Series
 from tracker.plot.save import SUFFIXES, render, saved, specification
@@ -15,6 +14,8 @@ from tracker.report.scene import Note
 
 if TYPE_CHECKING:
     import altair
+
+    from tracker.plot.curve import Options
 
 __all__ = [
     "SIZES",
@@ -31,31 +32,16 @@ __all__ = [
 
 
 def draw(
-    series: Sequence[Series],
-    *,
-    now: datetime | None = None,
-    confirm: int = 2,
-    theme: str = "light",
-    size: tuple[int, int] = SIZES["wide"],
-    notes: Sequence[Note] = (),
-    context: Sequence[Series] = (),
-    zone: tzinfo = UTC,
-    credit: str | None = None,
+    series: Sequence[Series], *, size: tuple[int, int] = SIZES["wide"], **options: Unpack[Options]
 ) -> altair.LayerChart:
     """The overtaking curve of SERIES, all of one timeline, as an Altair chart of layers.
 
     A notebook shows it; it can be composed further, and Altair validates it. SIZE is width and
-    height in pixels; NOW, where given, dates the picture. NOTES are marked where they fall in that
-    time; CONTEXT are other apps of the chart, drawn quietly. Times are shown in ZONE. Raises
-    ``NothingToShow`` below two snapshots, ``InvalidValue`` for an unknown theme, a size out of
-    bounds, or series of two timelines.
+    height in pixels; ``Options`` lists the rest. Raises ``NothingToShow`` below two snapshots,
+    ``InvalidValue`` for an unknown theme, a size out of bounds, or series of two timelines.
     """
     # Altair costs 0.4 s: who asks for a headline alone does not pay it.
     from tracker.plot.curve import curve
 
-    plot = curve(
-        series, now=now, confirm=confirm, theme=theme, notes=notes, context=context, zone=zone,
-        credit=credit,
-    )  # fmt: skip
-    chart: altair.LayerChart = plot.chart(size)
+    chart: altair.LayerChart = curve(series, **options).chart(size)
     return chart

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from typing import Unpack
 
 from tracker.errors import InvalidValue
 from tracker.model import Series
 from tracker.plot.compose import Plot
-from tracker.plot.curve import Curve, words_of
-from tracker.plot.theme import colours_of, theme_named
+from tracker.plot.curve import Curve, Options, plotted
 from tracker.plot.view import RankScale
 from tracker.report.bump import POSITIONS, ordinal, position_words
-from tracker.report.scene import Note, scene
 
 #: Points of the upper plot for each app, and beside them.
 EACH, AROUND = 24, 20
@@ -38,42 +36,32 @@ def _position(ranks: Sequence[int | None], number: int) -> int | None:
     return 1 + sum(rank is not None and rank < own for rank in ranks)
 
 
-def bump(
-    series: Sequence[Series],
-    *,
-    now: datetime | None = None,
-    confirm: int = 2,
-    theme: str = "light",
-    notes: Sequence[Note] = (),
-    context: Sequence[Series] = (),
-    zone: tzinfo = UTC,
-    credit: str | None = None,
-) -> Plot:
+def bump(series: Sequence[Series], **options: Unpack[Options]) -> Plot:
     """SERIES of one timeline as positions among themselves, and below them their ranks.
 
-    Where no position ever changed there are the ranks alone, and the subtitle says so. Arguments
-    are those of ``curve``; ``InvalidValue`` for fewer than two apps.
+    Where no position ever changed there are the ranks alone, and the subtitle says so. Raises
+    ``InvalidValue`` for fewer than two apps, and what ``curve`` does.
     """
     if len(series) < 2:
         raise InvalidValue("positions are those among several apps; name two at least")
-    shades = theme_named(theme)
-    drawn = scene(series, confirm, context=context, notes=notes, zone=zone)
-    colours = tuple(colours_of([each.app for each in series], shades))
-    placed = positions(series)
-    changed = any(len(set(each.ranks)) > 1 for each in placed)
-    words = words_of(drawn, now, credit)
-    words = replace(words, subtitle=(*words.subtitle, position_words(placed, drawn.names)))
-    ranks = Curve(drawn, colours, head="Rank on the chart" if changed else "", captions=not changed)
-    if not changed:
-        return Plot((ranks,), words, shades, names=drawn.names, zone=zone)
-    upper = Curve(
-        replace(drawn, series=tuple(placed), context=()),
-        colours,
-        head=POSITIONS.format(len(series)),
-        fixed=len(series) * EACH + AROUND,
-        small=True,
-        shared=RankScale(1, max(2, len(series))),
-        last=ordinal,
-        place="position %",
-    )
-    return Plot((upper, ranks), words, shades, columns=1, names=drawn.names, zone=zone)
+    among = positions(series)
+
+    def panels(ranks: Curve) -> Sequence[Curve]:
+        if all(len(set(each.ranks)) == 1 for each in among):
+            return (ranks,)
+        upper = replace(
+            ranks,
+            scene=replace(ranks.scene, series=tuple(among), context=()),
+            head=POSITIONS.format(len(series)),
+            fixed=len(series) * EACH + AROUND,
+            small=True,
+            shared=RankScale(1, max(2, len(series))),
+            last=ordinal,
+            place="position %",
+        )
+        return upper, replace(ranks, head="Rank on the chart", captions=False)
+
+    plot = plotted(series, panels, **options)
+    said = position_words(among, plot.names)
+    words = replace(plot.words, subtitle=(*plot.words.subtitle, said))
+    return replace(plot, words=words)

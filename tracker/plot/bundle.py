@@ -1,4 +1,4 @@
-"""The JavaScript that draws on a screen: made once by vl-convert, then kept in the user's cache."""
+"""The JavaScript that draws on a screen: made once by vl-convert, stored in the user's cache."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _GLOBALS = "window.vegaEmbed = vegaEmbed;"
 
 
 def library(version: str) -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, kept in the user's cache once bundled.
+    """Vega, Vega-Lite and Vega-Embed as one script, stored in the user's cache once bundled.
 
     Bundling takes about two seconds in each process.
     """
-    kept = cache() / f"vega-{package_version('vl-convert-python')}-{version}.js"
+    cached = cache() / f"vega-{package_version('vl-convert-python')}-{version}.js"
     with suppress(OSError):
-        return kept.read_text(encoding="utf-8")
+        return cached.read_text(encoding="utf-8")
     import vl_convert
 
     script: str = vl_convert.javascript_bundle(_GLOBALS, vl_version=version)
     with suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        cached.parent.mkdir(parents=True, exist_ok=True)
         # Renamed when whole, so that another process never reads half of it.
-        part = kept.with_suffix(f".{secrets.token_hex(4)}")
+        part = cached.with_suffix(f".{secrets.token_hex(4)}")
         part.write_text(script, encoding="utf-8")
-        part.replace(kept)
+        part.replace(cached)
     return script
 
 

@@ -62,12 +62,12 @@ def place(
             rows, above = words
             for row in rows:
                 row["rise"] += base
-            placed = [*rows, *map(_marked, marked)]
-            placed.sort(key=lambda row: row["time"])
-            fits = _fits(placed, span, WIDTHS if live else (wide,))
-            for row, least in zip(placed, fits, strict=True):
+            captions = [*rows, *map(_marked, marked)]
+            captions.sort(key=lambda row: row["time"])
+            fits = _fits(captions, span, WIDTHS if live else (wide,))
+            for row, least in zip(captions, fits, strict=True):
                 row |= {"fits": least, "least": NARROW if live else 0}
-            return Callouts(placed, above + base, tuple(marked))
+            return Callouts(captions, above + base, tuple(marked))
     return Callouts()
 
 

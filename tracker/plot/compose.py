@@ -310,8 +310,8 @@ class _Sheet:
         )
 
     def _head(self, text: str) -> alt.Chart:
-        looks: dict[str, Any] = {"fontSize": 13, "fontWeight": "bold", "baseline": "bottom"}
-        return _text([text], 0, -8, self.plot.theme.ink, **looks)
+        style: dict[str, Any] = {"fontSize": 13, "fontWeight": "bold", "baseline": "bottom"}
+        return _text([text], 0, -8, self.plot.theme.ink, **style)
 
 
 def _listed(row: Row) -> str:
@@ -334,9 +334,9 @@ def _footer(lines: Sequence[str], x: float, y: float, theme: Theme) -> alt.Chart
     return _text(lines or [""], x, y, theme.quiet, fontSize=SMALL, baseline="top")
 
 
-def _text(lines: Sequence[str], x: float, y: float, colour: str, **looks: Any) -> alt.Chart:
+def _text(lines: Sequence[str], x: float, y: float, colour: str, **style: Any) -> alt.Chart:
     once: Any = {"values": [{}]}
-    mark = alt.Chart(once).mark_text(align="left", lineHeight=SMALL_LINE, color=colour, **looks)
+    mark = alt.Chart(once).mark_text(align="left", lineHeight=SMALL_LINE, color=colour, **style)
     words: Any = list(lines)
     made: alt.Chart = mark.encode(x=fixed("x", x), y=fixed("y", y), text=fixed("text", words))
     return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from operator import ne
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from zlib import crc32
 
 import altair as alt
@@ -61,7 +61,7 @@ COLUMNS = 1200
 class Curve:
     """A panel with the series of a scene."""
 
-    drawn: Scene
+    scene: Scene
     colours: tuple[str, ...]
     head: str = ""
     fixed: float | None = None
@@ -83,18 +83,18 @@ class Curve:
 
     @property
     def times(self) -> tuple[datetime, datetime]:
-        return self.within or (self.drawn.first, self.drawn.last)
+        return self.within or (self.scene.first, self.scene.last)
 
     @cached_property
     def ranks(self) -> RankScale:
         if self.shared:
             return self.shared
-        ranks = [*ranks_shown(self.drawn.series), *ranks_of_context(self.context)]
+        ranks = [*ranks_shown(self.scene.series), *ranks_of_context(self.context)]
         return RankScale(min(ranks), max(ranks))
 
     @cached_property
     def context(self) -> dict[str, Rows]:
-        return context_rows(self.drawn, COLUMNS)
+        return context_rows(self.scene, COLUMNS)
 
     @cached_property
     def rows(self) -> dict[str, Rows]:
@@ -102,12 +102,12 @@ class Curve:
             if row["low"] is None or row["low"] > self.ranks.bottom:
                 row["low"] = None if row["median"] is None else self.ranks.bottom
         return {
-            **series_rows(self.drawn, COLUMNS * FINE),
+            **series_rows(self.scene, COLUMNS * FINE),
             **self.context,
-            "gaps": gap_rows(self.drawn),
-            "leads": lead_rows(self.drawn, COLUMNS),
-            "bands": band_rows(self.drawn),
-            "notes": note_rows(self.drawn),
+            "gaps": gap_rows(self.scene),
+            "leads": lead_rows(self.scene, COLUMNS),
+            "bands": band_rows(self.scene),
+            "notes": note_rows(self.scene),
         }
 
     def height(self, wide: float) -> float | None:
@@ -124,7 +124,7 @@ class Curve:
         for cut in (shorten, shorten_middle):
             names = [
                 cut(name, most - width(rank, size, bold=True), size, bold=True)
-                for name, rank in zip(self.drawn.names, ranks, strict=True)
+                for name, rank in zip(self.scene.names, ranks, strict=True)
             ]
             if len(set(names)) == len(names):
                 break
@@ -146,7 +146,7 @@ class Curve:
         left = self._left(wide)
         if self.small or not self.captions:
             return Margins(left, right, 0)
-        placed = callouts.place(
+        captions = callouts.place(
             self.rows["bands"],
             self.rows["notes"],
             self.span,
@@ -155,25 +155,25 @@ class Curve:
             CAPTIONS * high,
             live=live,
         )
-        return Margins(left, right, placed.above, placed)
+        return Margins(left, right, captions.above, captions)
 
     @cached_property
     def key(self) -> str:
-        line = self.drawn.timeline
-        about = (line.chart.slug, line.source, self.span, self.drawn.names, self.head)
+        line = self.scene.timeline
+        about = (line.chart.slug, line.source, self.span, self.scene.names, self.head)
         return f"{crc32(repr(about).encode()):08x}"
 
     @property
     def lasts(self) -> list[int | None]:
-        return [series.ranks[-1] for series in self.drawn.series]
+        return [series.ranks[-1] for series in self.scene.series]
 
     @cached_property
     def tracks(self) -> dict[str, int]:
-        return tracks_of(self.drawn.series)
+        return tracks_of(self.scene.series)
 
     @property
     def lane_name(self) -> str:
-        return unranked_words(self.drawn.timeline)
+        return unranked_words(self.scene.timeline)
 
     @cached_property
     def strip(self) -> bool:
@@ -182,12 +182,12 @@ class Curve:
     def view(self, wide: float | str, high: float | str, theme: Theme) -> View:
         live = isinstance(wide, str)
         room = COLUMNS if isinstance(wide, str) else wide
-        (first, last), zone = self.times, self.drawn.zone
-        changes = max(sum(map(ne, s.ranks, s.ranks[1:])) for s in self.drawn.series)
+        (first, last), zone = self.times, self.scene.zone
+        changes = max(sum(map(ne, s.ranks, s.ranks[1:])) for s in self.scene.series)
         return View(
             rows=dict(self.rows),
             theme=theme,
-            colours=dict(zip(self.drawn.names, self.colours, strict=True)),
+            colours=dict(zip(self.scene.names, self.colours, strict=True)),
             span=self.span,
             width=wide,
             height=high,
@@ -198,7 +198,7 @@ class Curve:
             ranks=self.ranks,
             tracks=len(self.tracks),
             strip=self.strip,
-            lines=len(self.drawn.gaps) < len(self.drawn.timeline.times) - 1,
+            lines=len(self.scene.gaps) < len(self.scene.timeline.times) - 1,
             stroke=room / max(1, changes),
             small=SMALL - 1 if self.small else SMALL,
         )
@@ -208,7 +208,7 @@ class Curve:
         wide = COLUMNS if isinstance(view.width, str) else view.width
         view.rows["callouts"] = margins.callouts.rows
         view.rows["ends"] = [] if view.live else self._ends(view, wide, margins)
-        few = wide / max(1, len(self.drawn.timeline.times)) >= MARKED
+        few = wide / max(1, len(self.scene.timeline.times)) >= MARKED
         return [
             *layers.grid(view),
             *layers.gaps(view),
@@ -246,7 +246,7 @@ class Curve:
     def _ends(self, view: View, wide: float, margins: Margins) -> Rows:
         lasts = [
             (name, self.tracks.get(series.app.app_id, 0), series.ranks[-1])
-            for name, series in zip(self.drawn.names, self.drawn.series, strict=True)
+            for name, series in zip(self.scene.names, self.scene.series, strict=True)
         ]
         rows = end_rows(view, lasts, self.label + 4)
         labels = self.labels(wide + margins.left + margins.right)
@@ -266,7 +266,7 @@ def end_rows(view: View, lasts: Sequence[tuple[str, int, int | None]], apart: fl
         view.place(rank) if rank is not None else lane_top + LANE / 2 + TRACK / 2 + track * TRACK
         for _, track, rank in lasts
     ]
-    placed = spread(wanted, apart, 2, max(room - 4, apart * (len(lasts) - 1)))
+    captions = spread(wanted, apart, 2, max(room - 4, apart * (len(lasts) - 1)))
     return [
         {
             "app": app,
@@ -275,12 +275,34 @@ def end_rows(view: View, lasts: Sequence[tuple[str, int, int | None]], apart: fl
             "at": round(place, 1),
             "ranked": rank is not None,
         }
-        for (app, _, rank), start, place in zip(lasts, wanted, placed, strict=True)
+        for (app, _, rank), start, place in zip(lasts, wanted, captions, strict=True)
     ]
 
 
-def curve(
+class Options(TypedDict, total=False):
+    """What a picture of a chart may be given beside its series."""
+
+    now: datetime | None  # dates the picture
+    confirm: int  # snapshots that confirm an overtake; 2
+    theme: str  # "light" or "dark"
+    notes: Sequence[Note]  # marked where they fall in the time of the series
+    context: Sequence[Series]  # other apps of the chart, drawn quietly
+    zone: tzinfo  # of the times shown; UTC
+    credit: str | None  # who made the picture
+
+
+def curve(series: Sequence[Series], **options: Unpack[Options]) -> Plot:
+    """The overtaking curve of SERIES, all of one timeline.
+
+    Raises ``NothingToShow`` below two snapshots, ``InvalidValue`` for an unknown theme or series of
+    two timelines.
+    """
+    return plotted(series, lambda panel: (panel,), **options)
+
+
+def plotted(
     series: Sequence[Series],
+    panels: Callable[[Curve], Sequence[Curve]],
     *,
     now: datetime | None = None,
     confirm: int = 2,
@@ -290,27 +312,22 @@ def curve(
     zone: tzinfo = UTC,
     credit: str | None = None,
 ) -> Plot:
-    """The overtaking curve of SERIES, all of one timeline.
-
-    NOW, where given, dates the picture; NOTES are marked where they fall in the time of SERIES;
-    CONTEXT are other apps of the chart, drawn quietly. Times are shown in ZONE. Raises
-    ``NothingToShow`` below two snapshots, ``InvalidValue`` for an unknown theme or series of two
-    timelines.
-    """
+    """A plot with the words about SERIES, and PANELS made of their curve, below each other."""
     shades = theme_named(theme)
-    drawn = scene(series, confirm, context=context, notes=notes, zone=zone)
+    facts = scene(series, confirm, context=context, notes=notes, zone=zone)
     colours = tuple(colours_of([each.app for each in series], shades))
-    words = words_of(drawn, now, credit)
-    return Plot((Curve(drawn, colours),), words, shades, names=drawn.names, zone=zone)
+    every = panels(Curve(facts, colours))
+    words = words_of(facts, now, credit)
+    return Plot(every, words, shades, columns=1, names=facts.names, zone=zone)
 
 
-def words_of(drawn: Scene, now: datetime | None, credit: str | None) -> Words:
+def words_of(facts: Scene, now: datetime | None, credit: str | None) -> Words:
     return Words(
-        headline=headline_of(drawn),
-        subtitle=(subtitle_of(drawn),),
-        footer=footer_of(drawn, now=now, credit=credit),
-        method=method_words(drawn),
-        description=description_of(drawn),
-        changes=tuple(change_words(drawn, change) for change in drawn.changes),
-        notes=tuple(f"{day(note.at, drawn.zone)}: {note_text(note)}" for note in drawn.notes),
+        headline=headline_of(facts),
+        subtitle=(subtitle_of(facts),),
+        footer=footer_of(facts, now=now, credit=credit),
+        method=method_words(facts),
+        description=description_of(facts),
+        changes=tuple(change_words(facts, change) for change in facts.changes),
+        notes=tuple(f"{day(note.at, facts.zone)}: {note_text(note)}" for note in facts.notes),
     )

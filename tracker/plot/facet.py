@@ -49,14 +49,14 @@ def facets(
     """
     shades = theme_named(theme)
     span = span_of(facets)
-    drawn = [facet for facet in facets if facet.why_empty is None]
-    if not drawn:
+    shown = [facet for facet in facets if facet.why_empty is None]
+    if not shown:
         _refuse(apps, facets, part)
-    every = [series for facet in drawn for series in facet.series]
+    every = [series for facet in shown for series in facet.series]
     scale = RankScale(*ranks_shown(every))
     colours = dict(zip((app.app_id for app in apps), colours_of(apps, shades), strict=True))
     panels = []
-    for facet in drawn:
+    for facet in shown:
         tracks = len(tracks_of(facet.series))
         panels.append(
             Curve(

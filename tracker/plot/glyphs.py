@@ -1,7 +1,7 @@
 """Names that the fonts at hand can write: a picture of pixels shows boxes for all other letters.
 
 What a page or an SVG shows is up to its reader's fonts; a PNG is drawn here, and by a renderer that
-can be asked: a letter that it draws like one nobody has is a letter it lacks.
+can be asked: a letter that it draws like one that no font has is a letter it lacks.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def legible_words(text: str) -> str:
 
 
 def _without(text: str, lacking: Collection[str]) -> str:
-    """TEXT without these letters, nor what joined or coloured them, which nobody sees alone."""
+    """TEXT without these letters, nor what joined or coloured them, which no reader sees alone."""
     left = "".join(" " if letter in lacking else letter for letter in text).split()
     return " ".join(word for word in left if not all(map(_unseen, word)))
 

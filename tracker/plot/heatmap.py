@@ -36,7 +36,7 @@ from tracker.report.picture import range_words, unranked_words
 from tracker.storefronts import storefront_name
 from tracker.words import chart_words
 
-#: The deepest rank of each class.
+#: The lowest rank of each class.
 CLASSES = (1, 3, 10, 20, 50, 100, 200)
 #: From number one downwards: lightness goes one way, and the first steps are the largest.
 RAMPS: Mapping[str, tuple[str, ...]] = {
@@ -56,7 +56,7 @@ LIVE_NAMES = 130  # points of them at most on a page, which may be narrow
 TWO_LINES = 22  # points of a row from which on a long name has two lines
 DAY_LENGTH = timedelta(days=1)
 LOW = 0.42  # of a row's height: of the second app, for colour alone says nothing to some eyes
-NOBODY = ""  # what a cell says where there is no rank, or nobody ahead
+NOTHING = ""  # what a cell says of a day without a rank, or with no app ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class Grid:
         under: dict[str, Any] = {"strokeWidth": 0, "x2Offset": 0.6}
         # The stroke keeps a day in sight that is narrower than a point.
         shade = {"color": theme.shade, "stroke": theme.shade, "strokeWidth": 0.6}
-        drawn: dict[str, tuple[dict[str, Any], str | None]] = {
+        kinds: dict[str, tuple[dict[str, Any], str | None]] = {
             "cells": (under, hints["kind"]),
             "low": ({**under, "height": {"band": LOW}}, hints["kind"]),
             "unranked": ({**under, "height": {"band": 0.1}, "color": theme.context}, None),
@@ -189,10 +189,10 @@ class Grid:
             "days": ({"opacity": 0}, self.hover),
         }
         layers = []
-        for name, (looks, hint) in drawn.items():
+        for name, (style, hint) in kinds.items():
             if not view.rows.get(name) or (name == "days" and not view.live):
                 continue
-            layer = view.data(name).mark_rect(clip=True, **looks)
+            layer = view.data(name).mark_rect(clip=True, **style)
             layer = layer.encode(x=view.x(), x2=UNTIL, y=y)
             if hint:
                 layer = layer.encode(tooltip=alt.value(alt.ExprRef(expr=hint)))
@@ -201,8 +201,8 @@ class Grid:
                 layer = layer.encode(color=alt.Color("kind:N", scale=scale, legend=None))
             layers.append(layer)
         if view.rows.get("labels"):
-            looks = {"align": "left", "fontSize": SMALL - 1, "fontStyle": "italic", "clip": True}
-            text = view.data("labels").mark_text(color=theme.quiet, **looks)
+            style = {"align": "left", "fontSize": SMALL - 1, "fontStyle": "italic", "clip": True}
+            text = view.data("labels").mark_text(color=theme.quiet, **style)
             layers.append(text.encode(x=fixed("x", 6), y=y, text="text:N"))
         return layers
 
@@ -244,10 +244,10 @@ def _key(view: View) -> list[alt.Chart]:
         y2=at("y2", f"{y} + 14 - datum.pad"), color=colour,
     )  # fmt: skip
     dots = [
-        base.transform_filter(f"datum.shape == '{shape}'").mark_point(**looks).encode(
+        base.transform_filter(f"datum.shape == '{shape}'").mark_point(**style).encode(
             x=at("x", f"{x} + {SWATCH / 2}"), y=at("y", f"{y} + 7")
         )
-        for shape, looks in _dots(view.theme).items()
+        for shape, style in _dots(view.theme).items()
         if any(row["shape"] == shape for row in view.rows["key"])
     ]  # fmt: skip
     text = base.mark_text(
@@ -257,11 +257,11 @@ def _key(view: View) -> list[alt.Chart]:
 
 
 def _dots(theme: Theme) -> Mapping[str, dict[str, Any]]:
-    """The looks of the first confirmed overtake, and of other changes of the lead."""
-    looks: dict[str, Any] = {"shape": "circle", "opacity": 1, "strokeWidth": 1.4, "size": 60}
+    """The style of the first confirmed overtake, and of other changes of the lead."""
+    style: dict[str, Any] = {"shape": "circle", "opacity": 1, "strokeWidth": 1.4, "size": 60}
     return {
-        "front": {**looks, "fill": theme.ink, "stroke": theme.background},
-        "change": {**looks, "fill": theme.background, "stroke": theme.ink, "size": 40},
+        "front": {**style, "fill": theme.ink, "stroke": theme.background},
+        "change": {**style, "fill": theme.background, "stroke": theme.ink, "size": 40},
     }
 
 
@@ -341,10 +341,10 @@ def heatmap(
     rows = words.ordered(rows, sort, zone)
     headline = words.heatmap_headline(app, rows)
     every = [(row, each) for row in rows for each in row.days]
-    deepest = max(each.depth or each.best or 1 for _, each in every)
+    lowest = max(each.depth or each.best or 1 for _, each in every)
     worst = max((class_of(each.best) for _, each in every if each.best), default=-1)
-    classes = class_names(deepest)[: worst + 1]
-    data = _runs(rows, lambda each: classes[class_of(each.best)] if each.best else NOBODY)
+    classes = class_names(lowest)[: worst + 1]
+    data = _runs(rows, lambda each: classes[class_of(each.best)] if each.best else NOTHING)
     data["days"] = [
         {**_day(row, each, zone), "rank": each.best or 0, "ranked": each.ranked}
         for row, each in every
@@ -385,7 +385,7 @@ def wave(
     headline = words.wave_headline(apps, rows, zone, confirm)
     a, b = names = briefs(apps)
     called = {app.app_id: name for app, name in zip(apps, names, strict=True)}
-    data = _runs(rows, lambda each: called[each.leader.app_id] if each.leader else NOBODY)
+    data = _runs(rows, lambda each: called[each.leader.app_id] if each.leader else NOTHING)
     data["low"] = [run for run in data["cells"] if run["kind"] == b]
     data["cells"] = [run for run in data["cells"] if run["kind"] == a]
     never = {_name(row): words.never_words(row) for row in rows if row.passage.never_ranked}
@@ -419,15 +419,15 @@ def wave(
 
 
 def class_of(rank: int) -> int:
-    """Which of the classes RANK is in; what is deeper than all of them is in the last."""
+    """Which of the classes RANK is in; what is below all of them is in the last."""
     return min(bisect_left(CLASSES, rank), len(CLASSES) - 1)
 
 
-def class_names(deepest: int) -> list[str]:
-    """``No. 1``, ``2–3``, ``4–10``, … to the DEEPEST rank observed; ``4`` where that is 4."""
+def class_names(lowest: int) -> list[str]:
+    """``No. 1``, ``2–3``, ``4–10``, … to the LOWEST rank observed; ``4`` where that is 4."""
     names = ["No. 1"]
-    for before, last in pairwise(CLASSES[: class_of(deepest) + 1]):
-        end = deepest if last == CLASSES[-1] else min(last, deepest)
+    for before, last in pairwise(CLASSES[: class_of(lowest) + 1]):
+        end = lowest if last == CLASSES[-1] else min(last, lowest)
         names.append(range_words((before + 1, end)))
     return names
 
@@ -444,7 +444,7 @@ def _runs(rows: words.Rows, says: Callable[[Any], str]) -> dict[str, Rows]:
         days = [first + DAY_LENGTH * n for n in range((last - first).days + 1)]
         for kind, same in groupby(days, key=said.get):
             dates = list(same)
-            name = "missing" if kind is None else "unranked" if kind == NOBODY else "cells"
+            name = "missing" if kind is None else "unranked" if kind == NOTHING else "cells"
             runs[name].append(
                 {"storefront": _name(row), "time": _midnight(dates[0]),
                  "until": _midnight(dates[-1] + DAY_LENGTH), "kind": kind or "",

@@ -44,7 +44,7 @@ def gaps(view: View) -> list[alt.Chart]:
         clip=view.clip,
         angle=alt.ExprRef(expr=f"{_share(view)} > {tall} ? 0 : 270"),
         opacity=alt.ExprRef(expr=f"{_share(view)} > {SMALL_LINE} ? 1 : 0"),
-    ).encode(x=view.x("middle"), y=at("y", f"({view.height} - {view.foot}) / 2"), text="text:N")
+    ).encode(x=view.x("middle"), y=at("y", f"({view.floor}) / 2"), text="text:N")
     return [shade, name] if view.lines else [name]
 
 
@@ -61,26 +61,13 @@ def lane(view: View) -> list[alt.Chart]:
     """The lane of the unranked: a bar while an app is not in the chart."""
     if not view.tracks:
         return []
-    top = f"({view.height} - {view.foot})"
-    once: Any = {"values": [{}]}
-    ground = (
-        alt.Chart(once)
-        .mark_rect(color=view.theme.lane)
-        .encode(
-            x=fixed("x", 0),
-            x2=at("x2", f"{view.width}"),
-            y=at("y", top),
-            y2=at("y2", f"{top} + {view.lane}"),
-        )
-    )
-    title = (
-        alt.Chart(once)
-        .mark_text(
-            align="right", color=view.theme.quiet, fontSize=view.small - 1, baseline="middle"
-        )
-        .encode(
-            x=fixed("x", -2), y=at("y", f"{top} + {view.lane / 2}"), text=fixed("text", "unranked")
-        )
+    top = f"({view.floor})"
+    ground = alt.Chart(_once()).mark_rect(color=view.theme.lane)
+    ground = ground.encode(
+        x=fixed("x", 0),
+        x2=at("x2", f"{view.width}"),
+        y=at("y", top),
+        y2=at("y2", f"{top} + {view.lane}"),
     )
     bars = (
         view.data("lane")
@@ -93,7 +80,13 @@ def lane(view: View) -> list[alt.Chart]:
             y=at("y", f"{top} + {LANE / 2 + TRACK / 2} + datum.track * {TRACK}"),
         )
     )
-    return [ground, title, bars]
+    return [ground, _beside(view, "unranked", f"{top} + {view.lane / 2}", -2), bars]
+
+
+def _colour(colours: Mapping[str, str]) -> alt.Color:
+    """The colour of each app, by its name."""
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    return alt.Color("app:N", scale=scale, legend=None)
 
 
 def _dash(dash: Sequence[float], view: View, name: str) -> Any:
@@ -192,7 +185,7 @@ def bands(view: View) -> list[alt.Chart]:
         x2=UNTIL,
         color=view.colour(),
         y=fixed("y", 0),
-        y2=at("y2", f"{view.height} - {view.foot}"),
+        y2=at("y2", view.floor),
     )
     dense = view.theme.veil if view.lines else view.theme.veil / 2
     veil = alt.ExprRef(f"datum.status == 'flip' ? {dense / 2} : {dense}")
@@ -203,7 +196,7 @@ def bands(view: View) -> list[alt.Chart]:
         .encode(
             x=view.x("until"),
             y=fixed("y", 0),
-            y2=at("y2", f"{view.height} - {view.foot}"),
+            y2=at("y2", view.floor),
             color=view.colour(),
         )
     )
@@ -214,7 +207,7 @@ def notes(view: View) -> list[alt.Chart]:
     """A thin line at each dated note; a tick at the top where there are many."""
     if not view.rows.get("notes"):
         return []
-    foot = f"{view.height} - {view.foot}" if len(view.rows["notes"]) <= MANY_NOTES else f"{TICK}"
+    foot = view.floor if len(view.rows["notes"]) <= MANY_NOTES else f"{TICK}"
     rule = view.data("notes").mark_rule(
         color=view.theme.quiet, strokeWidth=1, strokeDash=[2, 3], clip=view.clip
     )
@@ -227,16 +220,8 @@ def callouts(view: View) -> list[alt.Chart]:
         return []
     base = view.data("callouts")
     hidden = _HIDDEN if view.live else "false"
-    colours = dict(view.colours)
-    colours[""] = view.theme.quiet
-    ink = alt.Color(
-        "app:N",
-        legend=None,
-        scale=alt.Scale(
-            domain=list(colours),
-            range=[readable(c, view.theme, OF_WORDS) for c in colours.values()],
-        ),
-    )
+    colours = {**view.colours, "": view.theme.quiet}
+    ink = _colour({app: readable(c, view.theme, OF_WORDS) for app, c in colours.items()})
     narrow = f"{view.width} < datum.least"
     crowded = f"({narrow} || datum.align == 'center') && {view.width} < datum.fits"
     words = base.mark_text(
@@ -274,7 +259,6 @@ def strip(view: View) -> list[alt.Chart]:
         y2=at("y2", f"{top} + {STRIP - 2}"),
         color=view.colour(),
     )
-    inks = {name: text_on(colour) for name, colour in view.colours.items()}
     label = base.mark_text(
         opacity=alt.ExprRef(expr=f"{_share(view)} > datum.room ? 1 : 0"),
         align="left",
@@ -287,22 +271,18 @@ def strip(view: View) -> list[alt.Chart]:
         x=at("x", "max(0, scale('x', datum.time))") if view.live else view.x(),
         y=at("y", f"{top} + {STRIP / 2 - 1}"),
         text="app:N",
-        color=alt.Color(
-            "app:N",
-            legend=None,
-            scale=alt.Scale(domain=list(inks), range=list(inks.values())),
-        ),
+        color=_colour({app: text_on(colour) for app, colour in view.colours.items()}),
     )
-    title = (
-        alt.Chart(_once())
-        .mark_text(
-            align="right", color=view.theme.quiet, fontSize=view.small - 1, baseline="middle"
-        )
-        .encode(
-            x=fixed("x", -8), y=at("y", f"{top} + {STRIP / 2 - 1}"), text=fixed("text", "Ahead")
-        )
+    return [bars, label, _beside(view, "Ahead", f"{top} + {STRIP / 2 - 1}", -8)]
+
+
+def _beside(view: View, text: str, y: str, x: float) -> alt.Chart:
+    """TEXT left of the plot, at the expression Y."""
+    mark = alt.Chart(_once()).mark_text(
+        align="right", color=view.theme.quiet, fontSize=view.small - 1, baseline="middle"
     )
-    return [bars, label, title]
+    words: alt.Chart = mark.encode(x=fixed("x", x), y=at("y", y), text=fixed("text", text))
+    return words
 
 
 def _once() -> Any:
@@ -310,7 +290,7 @@ def _once() -> Any:
 
 
 def ends(view: View, size: float = 14) -> list[alt.Chart]:
-    """The names at the lines' ends, kept apart, in place of a legend."""
+    """The names at the lines' ends, apart from each other, in place of a legend."""
     if not (view.live or view.rows.get("ends")):
         return []
     base = view.data("ends")

@@ -43,13 +43,13 @@ const span = page.span;
 const shownSpan = () => shown ?? span;
 
 class Panel {
-  constructor(told, box) {
+  constructor(data, box) {
     const rows = Object.fromEntries(
-      Object.entries(told.rows).map(([name, packed]) => [name, unpacked(packed)]));
-    Object.assign(this, { told, box, rows, lines: linesOf(told, rows) });
+      Object.entries(data.rows).map(([name, packed]) => [name, unpacked(packed)]));
+    Object.assign(this, { data, box, rows, lines: linesOf(data, rows) });
   }
   async draw() {
-    const spec = { ...this.told.spec, datasets: { ...this.told.spec.datasets, ...this.rows } };
+    const spec = { ...this.data.spec, datasets: { ...this.data.spec.datasets, ...this.rows } };
     const place = this.box.appendChild(document.createElement("div"));
     const options = { renderer: "svg", actions: false, tooltip: { theme: page.theme } };
     this.view = (await vegaEmbed(place, spec, options)).view;
@@ -66,24 +66,24 @@ class Panel {
   x(time) { return this.view.scale("x")(time); }
   y(point) {
     if (point.rank !== undefined) return this.view.scale("y")(point.rank);
-    const { foot, lane, track } = this.told.room;
+    const { foot, lane, track } = this.data.room;
     return this.view.height() - foot + lane / 2 + track / 2 + point.track * track;
   }
   // The names at the lines' ends within the time shown, kept apart.
   async names() {
-    if (!this.told.apps.length) return;
+    if (!this.data.apps.length) return;
     const [from, to] = shownSpan(), narrow = this.box.clientWidth < 480;
     const rows = [];
     for (const { name, points, wide, slim } of this.lines) {
       const last = points[lastAt(points, to)];
       if (!last || last.until < from) continue;
       const ranked = last.rank !== undefined, whole = narrow ? slim : wide;
-      const text = shown ? `${name}${ranked ? ` ${this.told.last.replace("%", last.rank)}` : ""}` : whole;
+      const text = shown ? `${name}${ranked ? ` ${this.data.last.replace("%", last.rank)}` : ""}` : whole;
       const x = this.x(Math.min(to, last.until)), start = this.y(last);
       rows.push({ app: name, x, from: start, at: start, ranked, text: shown && narrow ? slim : text });
     }
     rows.sort((a, b) => a.from - b.from);
-    const { apart, below } = this.told.room, high = this.view.height() - below;
+    const { apart, below } = this.data.room, high = this.view.height() - below;
     const step = Math.min(apart, high / Math.max(1, rows.length - 1));
     rows.forEach((row, n) => { row.at = Math.max(row.from, n ? rows[n - 1].at + step : 0); });
     for (let n = rows.length - 1; n >= 0; n--)
@@ -120,17 +120,17 @@ const roundTimes = ({ least, months }, from, to) => {
   const january = new Date(local(from)).getUTCFullYear() * 12;
   const first = MONDAY + Math.floor((local(from) - DAY - MONDAY) / least) * least;
   const clock = n => months ? Date.UTC(2000, (Math.ceil(january / months) + n) * months - 24000) : first + n * least;
-  const found = [];
+  const times = [];
   for (let n = 0; clock(n) <= local(to) + DAY; n++) {
     // The time at which the clocks show this: its offset may be that before or after a change.
-    const times = page.offsets.map(([, offset]) => clock(n) - offset);
-    const time = times.find(time => local(time) === clock(n));
-    if (time >= from && time <= to) found.push(time);
+    const either = page.offsets.map(([, offset]) => clock(n) - offset);
+    const time = either.find(time => local(time) === clock(n));
+    if (time >= from && time <= to) times.push(time);
   }
-  return found;
+  return times;
 };
 const ticksOf = panel => {
-  if (!panel.lines.length) return panel.told.ticks;
+  if (!panel.lines.length) return panel.data.ticks;
   const [from, to] = shownSpan(), least = (to - from) / clamp(panel.view.width() / 90, 2, 12);
   const fitting = STEPS.findIndex(step => step.least >= least);
   for (const step of STEPS.slice(0, fitting < 0 ? STEPS.length : fitting + 1).reverse()) {
@@ -152,7 +152,7 @@ const choose = async times => {
 // What a pointer or the cursor is at: a dot, a line, a box of words, and words for a screen reader.
 const words = (panel, { line, at }) => {
   const { name, points } = panel.lines[line], point = points[at];
-  const rank = point.rank !== undefined ? panel.told.place.replace("%", point.rank) : panel.told.unranked;
+  const rank = point.rank !== undefined ? panel.data.place.replace("%", point.rank) : panel.data.unranked;
   const { format } = new Intl.DateTimeFormat("en-GB", {
     timeZone: page.zone, day: "numeric", month: "short", year: "numeric", hour: "2-digit",
     minute: "2-digit", second: "2-digit",
@@ -160,23 +160,23 @@ const words = (panel, { line, at }) => {
   const parts = [name, rank, `${format(point.time)} ${page.zone}`];
   const before = points[at - 1];
   if (before && before.until === point.time && before.rank !== point.rank)
-    parts.push(`before: ${before.rank ?? panel.told.unranked}`);
+    parts.push(`before: ${before.rank ?? panel.data.unranked}`);
   if (point.observed === false) parts.push("not observed in the store");
-  return panel.told.head ? [panel.told.head, ...parts] : parts;
+  return panel.data.head ? [panel.data.head, ...parts] : parts;
 };
-const mark = (panel, found) => {
+const mark = (panel, place) => {
   for (const old of document.querySelectorAll(".dot, .line")) old.remove();
-  element("tip").hidden = !found;
-  if (!found) return;
-  const { points, colour } = panel.lines[found.line], point = points[found.at];
+  element("tip").hidden = !place;
+  if (!place) return;
+  const { points, colour } = panel.lines[place.line], point = points[place.at];
   const [x, y] = [panel.x(Math.max(point.time, shownSpan()[0])), panel.y(point)];
   for (const kind of ["line", "dot"]) {
     const made = panel.box.appendChild(document.createElement("div"));
     made.className = kind;
     Object.assign(made.style, { left: `${x}px` }, kind === "dot" && { top: `${y}px`, background: colour });
   }
-  const told = words(panel, found), tip = element("tip"), box = panel.box.getBoundingClientRect();
-  tip.replaceChildren(...told.map((text, n) => {
+  const texts = words(panel, place), tip = element("tip"), box = panel.box.getBoundingClientRect();
+  tip.replaceChildren(...texts.map((text, n) => {
     const made = document.createElement(n ? "div" : "b");
     made.textContent = text;
     return made;
@@ -185,7 +185,7 @@ const mark = (panel, found) => {
   const over = left < box.left + x + 10;
   Object.assign(tip.style, { left: `${over ? box.left + x - tip.offsetWidth - 14 : left}px`,
     top: `${clamp(box.top + y + 14, 8, innerHeight - tip.offsetHeight - 8)}px` });
-  return told;
+  return texts;
 };
 
 const pointed = panel => {
@@ -210,7 +210,7 @@ const pointed = panel => {
   box.addEventListener("pointerup", event => {
     const [x, y] = place(event), scale = panel.view.scale("x");
     if (brush) {
-      const times = [x, start].map(one => +scale.invert(one)).sort((a, b) => a - b);
+      const times = [x, start].map(at => +scale.invert(at)).sort((a, b) => a - b);
       end();
       return choose(times);
     }
@@ -247,7 +247,7 @@ const leap = sign => {
 const turn = by => {
   const { time } = points()[cursor.at];
   const all = panels.flatMap((panel, n) => panel.lines.map((_, line) => ({ panel: n, line })));
-  const now = all.findIndex(one => one.panel === cursor.panel && one.line === cursor.line);
+  const now = all.findIndex(({ panel, line }) => panel === cursor.panel && line === cursor.line);
   Object.assign(cursor, all[(now + by + all.length) % all.length]);
   seek(time);
 };
@@ -301,10 +301,10 @@ for (const script of document.querySelectorAll(".table script")) {
 
 element("all").addEventListener("click", () => choose(null));
 const boxes = document.querySelectorAll(".plot");
-page.panels.forEach((told, n) => panels.push(new Panel(told, boxes[n])));
+page.panels.forEach((data, n) => panels.push(new Panel(data, boxes[n])));
 Promise.all(panels.map(panel => panel.draw())).then(() => {
   panels.forEach((panel, n) => {
-    if (!panel.told.apps.length) return;
+    if (!panel.data.apps.length) return;
     pointed(panel);
     keyed(panel, n);
   });

@@ -1,4 +1,4 @@
-"""A PNG made smaller without touching a pixel, and told what it shows.
+"""A PNG made smaller without touching a pixel, with words about what it shows.
 
 vl-convert compresses for speed alone.
 """
@@ -14,14 +14,14 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LEVEL = 6
 
 
-def repacked(png: bytes, told: Mapping[str, str] | None = None) -> bytes:
-    """The same picture, its pixels compressed again, with what is TOLD of it by keyword."""
+def repacked(png: bytes, words: Mapping[str, str] | None = None) -> bytes:
+    """The same picture, its pixels compressed again, with WORDS about it by keyword."""
     chunks = list(_chunks(png))
     pixels = b"".join(data for kind, data in chunks if kind == b"IDAT")
     packed = zlib.compress(zlib.decompress(pixels), _LEVEL)
     first = next(number for number, (kind, _) in enumerate(chunks) if kind == b"IDAT")
     others = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
-    texts = [(b"iTXt", _text(keyword, text)) for keyword, text in (told or {}).items()]
+    texts = [(b"iTXt", _text(keyword, text)) for keyword, text in (words or {}).items()]
     whole = [*others[:first], *texts, (b"IDAT", packed), *others[first:]]
     return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in whole)
 

@@ -78,16 +78,16 @@ def stretches(series: Series, whole: Sequence[bool] | None = None) -> list[Stret
     return parts
 
 
-def series_rows(drawn: Scene, columns: int) -> dict[str, Rows]:
+def series_rows(scene: Scene, columns: int) -> dict[str, Rows]:
     """``steps`` and ``lane``: each app's ranks by time, and when it was unranked.
 
     Of more than ``thin.ENOUGH`` snapshots only what COLUMNS of the picture can show apart.
     """
-    whole = whole_spacings(drawn.timeline)
-    tracks = tracks_of(drawn.series)
+    whole = whole_spacings(scene.timeline)
+    tracks = tracks_of(scene.series)
     steps: Rows = []
     lane: Rows = []
-    for series, name in zip(drawn.series, drawn.names, strict=True):
+    for series, name in zip(scene.series, scene.names, strict=True):
         parts = stretches(series, whole)
         steps += _step_rows(series, name, parts, columns)
         lane += _lane_rows(series, name, parts, tracks)
@@ -142,7 +142,7 @@ def _lane_rows(
             }
 
 
-def gap_rows(drawn: Scene) -> Rows:
+def gap_rows(scene: Scene) -> Rows:
     """The times without data."""
     return [
         {
@@ -151,19 +151,19 @@ def gap_rows(drawn: Scene) -> Rows:
             "middle": (epoch(gap.start) + epoch(gap.end)) // 2,
             "text": f"no data for {lasting(gap.seconds)}",
         }
-        for gap in drawn.gaps
+        for gap in scene.gaps
     ]
 
 
-def lead_rows(drawn: Scene, columns: int) -> Rows:
+def lead_rows(scene: Scene, columns: int) -> Rows:
     """Who was ahead, and when; leads of one app are joined over what no column shows."""
-    if not drawn.comparable:
+    if not scene.comparable:
         return []
-    least = (drawn.last - drawn.first) / columns
-    rooms = {name: round(width(name, 11, bold=True)) + 10 for name in drawn.names}
+    least = (scene.last - scene.first) / columns
+    rooms = {name: round(width(name, 11, bold=True)) + 10 for name in scene.names}
     runs: list[tuple[datetime, datetime, str | None]] = []
-    for span in drawn.spans:
-        leader = drawn.name(span.leader) if span.leader else None
+    for span in scene.spans:
+        leader = scene.name(span.leader) if span.leader else None
         if runs and span.end - span.start < least and span.start - runs[-1][1] < least:
             start, _, before = runs[-1]
             runs[-1] = (start, span.end, before)
@@ -178,29 +178,29 @@ def lead_rows(drawn: Scene, columns: int) -> Rows:
     ]
 
 
-def band_rows(drawn: Scene) -> Rows:
+def band_rows(scene: Scene) -> Rows:
     """The interval of each overtake, with its words; of too many none."""
-    years = drawn.first.year != drawn.last.year
-    changes = drawn.changes if len(drawn.changes) <= MOST_BANDS else ()
+    years = scene.first.year != scene.last.year
+    changes = scene.changes if len(scene.changes) <= MOST_BANDS else ()
     return [
         {
             "time": epoch(change.after),
             "until": epoch(change.by),
-            "app": drawn.name(change.winner),
+            "app": scene.name(change.winner),
             "status": change.status.value,
-            "text": change_text(drawn, change),
-            "when": interval(change.after, change.by, drawn.zone, year=years),
+            "text": change_text(scene, change),
+            "when": interval(change.after, change.by, scene.zone, year=years),
             "mark": str(number),
         }
         for number, change in enumerate(changes, 1)
     ]
 
 
-def note_rows(drawn: Scene) -> Rows:
+def note_rows(scene: Scene) -> Rows:
     """The dated notes, lettered: numbers are those of overtakes."""
     return [
         {"time": epoch(note.at), "text": note_text(note), "mark": letters(number)}
-        for number, note in enumerate(drawn.notes, 1)
+        for number, note in enumerate(scene.notes, 1)
     ]
 
 
@@ -210,24 +210,24 @@ def letters(number: int) -> str:
     return (letters(before) if before else "") + chr(ord("A") + last)
 
 
-def context_rows(drawn: Scene, columns: int) -> dict[str, Rows]:
+def context_rows(scene: Scene, columns: int) -> dict[str, Rows]:
     """``others``: lines of a few other apps; ``band``: the middle half of more of them."""
-    if not drawn.context:
+    if not scene.context:
         return {}
-    if len(drawn.context) <= MOST_LINES:
+    if len(scene.context) <= MOST_LINES:
         lines = [
             row
-            for series in drawn.context
+            for series in scene.context
             for row in _step_rows(series, series.app.name, stretches(series), columns)
         ]
-        last = epoch(drawn.context[0].timeline.times[-1])
+        last = epoch(scene.context[0].timeline.times[-1])
         names = [
             {"time": last, "rank": series.ranks[-1], "app": series.app.name}
-            for series in drawn.context
+            for series in scene.context
             if series.ranks[-1] is not None
         ]
         return {"others": lines, "other names": names}
-    return {"band": list(_quartiles(drawn.context, columns))}
+    return {"band": list(_quartiles(scene.context, columns))}
 
 
 def _quartiles(context: Sequence[Series], columns: int) -> Iterator[Row]:

@@ -26,16 +26,16 @@ def data_table(series: Sequence[Series], zone: tzinfo = UTC) -> str:
 
     Times are shown in ZONE, to the minute. ``NothingToShow`` below two snapshots.
     """
-    drawn = scene(series, zone=zone)
-    few = len(drawn.timeline.times) <= MOST_ROWS
-    rows = list(_rows(drawn, few=few))
-    body = "".join(_written(drawn, rows)) if few else ""
+    facts = scene(series, zone=zone)
+    few = len(facts.timeline.times) <= MOST_ROWS
+    rows = list(_rows(facts, few=few))
+    body = "".join(_written(facts, rows)) if few else ""
     return section(
-        _caption(drawn, few=few),
+        _caption(facts, few=few),
         f"Time ({zone})",
-        drawn.names,
+        facts.names,
         body,
-        "" if few else _packed(drawn, rows),
+        "" if few else _packed(facts, rows),
     )
 
 
@@ -64,8 +64,8 @@ def _head(name: str) -> str:
     return f'<th scope="col"{long}>{_text(name)}</th>'
 
 
-def _caption(drawn: Scene, *, few: bool) -> str:
-    line = drawn.timeline
+def _caption(facts: Scene, *, few: bool) -> str:
+    line = facts.timeline
     which = "every snapshot" if few else "the snapshots at which a rank changed"
     words = f"Ranks on {chart_words(line.chart)}, source {line.source}: {which}."
     return captioned(words, set(line.provenances))
@@ -74,13 +74,13 @@ def _caption(drawn: Scene, *, few: bool) -> str:
 Row = tuple[int, str | None]
 
 
-def _rows(drawn: Scene, *, few: bool) -> Iterator[Row]:
+def _rows(facts: Scene, *, few: bool) -> Iterator[Row]:
     """The indices of the snapshots that have a row, each with the words of a gap before it."""
-    line = drawn.timeline
+    line = facts.timeline
     normal = [True, *whole_spacings(line)]
     before: tuple[int | None, ...] | None = None
     for n, time in enumerate(line.times):
-        ranks = tuple(series.ranks[n] for series in drawn.series)
+        ranks = tuple(series.ranks[n] for series in facts.series)
         gap = None
         if not normal[n]:
             gap = f"no data for {lasting((time - line.times[n - 1]).total_seconds())}"
@@ -89,23 +89,23 @@ def _rows(drawn: Scene, *, few: bool) -> Iterator[Row]:
         before = ranks
 
 
-def _written(drawn: Scene, rows: Sequence[Row]) -> Iterator[str]:
+def _written(facts: Scene, rows: Sequence[Row]) -> Iterator[str]:
     """The rows as HTML."""
-    line, clocks = drawn.timeline, _clocks(drawn)
+    line, clocks = facts.timeline, _clocks(facts)
     for n, gap in rows:
         if gap:
-            yield f'<tr><td colspan="{len(drawn.series) + 1}">{gap}</td></tr>'
+            yield f'<tr><td colspan="{len(facts.series) + 1}">{gap}</td></tr>'
         cells = "".join(
-            f"<td>{_cell(drawn, number, n)}</td>" for number in range(len(drawn.series))
+            f"<td>{_cell(facts, number, n)}</td>" for number in range(len(facts.series))
         )
         time = line.times[n]
-        stamp = _stamp(time, drawn.zone, offset=clocks > 1)
+        stamp = _stamp(time, facts.zone, offset=clocks > 1)
         yield f'<tr><th scope="row"><time datetime="{iso(time)}">{stamp}</time></th>{cells}</tr>'
 
 
-def _clocks(drawn: Scene) -> int:
+def _clocks(facts: Scene) -> int:
     """How many offsets the zone had in that time: of several each time needs its own."""
-    return len(offsets(drawn.zone, drawn.first, drawn.last))
+    return len(offsets(facts.zone, facts.first, facts.last))
 
 
 def _stamp(time: datetime, zone: tzinfo, *, offset: bool) -> str:
@@ -113,17 +113,17 @@ def _stamp(time: datetime, zone: tzinfo, *, offset: bool) -> str:
     return f"{shown} {offset_words(time, zone)}" if offset else shown
 
 
-def _packed(drawn: Scene, rows: Sequence[Row]) -> str:
+def _packed(facts: Scene, rows: Sequence[Row]) -> str:
     """The rows by column for the page's program, times as the clocks of the zone showed them."""
-    line, clocks = drawn.timeline, _clocks(drawn)
+    line, clocks = facts.timeline, _clocks(facts)
     columns = packed(
         [
             {
                 "time": epoch(line.times[n])
-                + offset_of(line.times[n], drawn.zone) // timedelta(milliseconds=1),
-                "offset": f" {offset_words(line.times[n], drawn.zone)}" if clocks > 1 else "",
+                + offset_of(line.times[n], facts.zone) // timedelta(milliseconds=1),
+                "offset": f" {offset_words(line.times[n], facts.zone)}" if clocks > 1 else "",
                 "gap": gap,
-                **{str(k): _cell(drawn, k, n) for k in range(len(drawn.series))},
+                **{str(k): _cell(facts, k, n) for k in range(len(facts.series))},
             }
             for n, gap in rows
         ]
@@ -135,6 +135,6 @@ def _packed(drawn: Scene, rows: Sequence[Row]) -> str:
     )
 
 
-def _cell(drawn: Scene, number: int, n: int) -> str | int:
-    rank = drawn.series[number].ranks[n]
-    return f"not in the top {drawn.timeline.depths[n]}" if rank is None else rank
+def _cell(facts: Scene, number: int, n: int) -> str | int:
+    rank = facts.series[number].ranks[n]
+    return f"not in the top {facts.timeline.depths[n]}" if rank is None else rank

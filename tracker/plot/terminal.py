@@ -97,30 +97,30 @@ def draw_terminal(
         raise NothingToShow(
             f"a terminal {size[0]} columns wide has no room for a curve: it takes {NARROWEST}"
         )
-    drawn = scene(series, confirm, zone=zone)
+    facts = scene(series, confirm, zone=zone)
     wide = size[0] - 1
-    names = [f"{LETTERS[n % 26]} {_clean(name)}" for n, name in enumerate(drawn.names)]
+    names = [f"{LETTERS[n % 26]} {_clean(name)}" for n, name in enumerate(facts.names)]
     most = min(LABEL, int(LABEL_SHARE * wide))
-    ends = [_cut(name, _last(each), most) for name, each in zip(names, drawn.series, strict=True)]
+    ends = [_cut(name, _last(each), most) for name, each in zip(names, facts.series, strict=True)]
     label = max(map(cells, ends))
-    head = _wrapped([headline_of(drawn), subtitle_of(drawn)], wide)
-    foot = _wrapped(_below(drawn), wide)
-    area = _Area(drawn, wide - NUMBERS - 2 - label, label, 0)
+    head = _wrapped([headline_of(facts), subtitle_of(facts)], wide)
+    foot = _wrapped(_below(facts), wide)
+    area = _Area(facts, wide - NUMBERS - 2 - label, label, 0)
     # Beside these: an empty line, the axis, who was ahead, the times, and the next prompt.
     room = size[1] - len(head) - area.rows - len(foot) - 5
-    area = _Area(drawn, area.columns, label, max(LEAST_ROWS, min(MOST_ROWS, room)))
+    area = _Area(facts, area.columns, label, max(LEAST_ROWS, min(MOST_ROWS, room)))
     lines = [*head, "", *_curves(area, ends), _axis(area), *_ahead(area), _times(area), *foot]
     return "\n".join(lines)
 
 
-def _below(drawn: Scene) -> list[str]:
+def _below(facts: Scene) -> list[str]:
     """Source, method and provenance; here no overtake is a band, and nothing is dashed."""
-    method = method_words(drawn).partition(" A band is ")[0]
-    method += " Blank: no data." if drawn.gaps else ""
-    if drawn.comparable and any(span.leader is None for span in drawn.spans):
+    method = method_words(facts).partition(" A band is ")[0]
+    method += " Blank: no data." if facts.gaps else ""
+    if facts.comparable and any(span.leader is None for span in facts.spans):
         method += " ·: none of them ranked."
-    kinds = provenance_words(set(drawn.timeline.provenances)).replace("Dashed:", "In part")
-    return [source_words(drawn.timeline), method, kinds]
+    kinds = provenance_words(set(facts.timeline.provenances)).replace("Dashed:", "In part")
+    return [source_words(facts.timeline), method, kinds]
 
 
 def _clean(text: str) -> str:
@@ -235,8 +235,8 @@ def _beside(area: _Area) -> dict[int, list[int]]:
 
 
 def _ticks(area: _Area) -> list[datetime]:
-    drawn = area.scene
-    return time_ticks(drawn.first, drawn.last, area.columns, TICK, zone=drawn.zone)
+    facts = area.scene
+    return time_ticks(facts.first, facts.last, area.columns, TICK, zone=facts.zone)
 
 
 def _axis(area: _Area) -> str:
@@ -264,13 +264,13 @@ def _times(area: _Area) -> str:
 
 def _ahead(area: _Area) -> list[str]:
     """Who was ahead, by letter; a dot where none of them was ranked."""
-    drawn = area.scene
-    if not drawn.comparable:
+    facts = area.scene
+    if not facts.comparable:
         return []
-    apps = [series.app for series in drawn.series]
+    apps = [series.app for series in facts.series]
     row = [" "] * area.columns
     # The shortest last, so that a lead of one snapshot is visible.
-    for span in sorted(drawn.spans, key=lambda span: span.start - span.end):
+    for span in sorted(facts.spans, key=lambda span: span.start - span.end):
         letter = LETTERS[apps.index(span.leader) % 26] if span.leader else "·"
         for column in range(area.column(span.start), area.column(span.end) + 1):
             row[column] = letter

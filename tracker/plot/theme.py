@@ -1,7 +1,7 @@
 """Themes, sizes, and one colour for each app: its own where that is distinct, else a palette's.
 
-Colours are ``#rrggbb``. Distances are measured in OKLab, where equal steps look equally far, as
-eyes see them that tell all colours, and as those do that lack one of the three kinds of cones.
+Colours are ``#rrggbb``. Distances are measured in OKLab, where equal steps appear
+equal, as seen by eyes with all three kinds of cones, and by those that lack one of them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ BLINDNESS: Mapping[str, tuple[_Three, _Three, _Three]] = {
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The colours of everything that is no app."""
+    """The colours of everything but apps."""
 
     background: str
     ink: str
@@ -103,20 +103,20 @@ def colours_of(apps: Sequence[App], theme: Theme) -> list[str]:
     for number in sorted(others, key=lambda number: apps[number].app_id):
         taken = list(chosen.values())
         usual = palette[zlib.crc32(apps[number].app_id.encode()) % FIRST]
-        clear = (one for one in (usual, *palette) if _apart(one, taken) > CLEAR)
-        farthest = max(palette, key=lambda one: _apart(one, taken))
+        clear = (colour for colour in (usual, *palette) if _apart(colour, taken) > CLEAR)
+        farthest = max(palette, key=lambda colour: _apart(colour, taken))
         chosen[number] = next(clear, farthest)
     return [chosen[number] for number in range(len(apps))]
 
 
 def _apart(colour: str, others: Iterable[str]) -> float:
-    """How far COLOUR is from the nearest of OTHERS, to whatever eye tells the two least well."""
+    """How far COLOUR is from the nearest of OTHERS, to the eye that sees the least difference."""
     return min((_least(colour, other) for other in others), default=1.0)
 
 
-def _least(one: str, other: str) -> float:
-    blind = (distance(one, other, kind) * counts for kind, counts in _LENIENCE.items())
-    return min(distance(one, other), *blind)
+def _least(a: str, b: str) -> float:
+    blind = (distance(a, b, kind) * counts for kind, counts in _LENIENCE.items())
+    return min(distance(a, b), *blind)
 
 
 def readable(colour: str, theme: Theme, least: float = CONTRAST) -> str:
@@ -134,15 +134,15 @@ def text_on(colour: str) -> str:
     return max(("#FFFFFF", "#16181D"), key=lambda ink: contrast(ink, colour))
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(a: str, b: str) -> float:
     """WCAG's contrast ratio, 1 to 21."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    light, dark = sorted((_luminance(a), _luminance(b)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def distance(one: str, other: str, blindness: str | None = None) -> float:
-    """How far apart two colours look, to an eye with BLINDNESS; black and white are 1 apart."""
-    pairs = zip(_oklab(one, blindness), _oklab(other, blindness), strict=True)
+def distance(a: str, b: str, blindness: str | None = None) -> float:
+    """How far apart two colours appear to an eye with BLINDNESS; black and white are 1 apart."""
+    pairs = zip(_oklab(a, blindness), _oklab(b, blindness), strict=True)
     return float(sum((p - q) ** 2 for p, q in pairs) ** 0.5)
 
 
@@ -150,8 +150,8 @@ def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _mix(one: str, other: str, share: float) -> str:
-    pairs = zip(_channels(one), _channels(other), strict=True)
+def _mix(a: str, b: str, share: float) -> str:
+    pairs = zip(_channels(a), _channels(b), strict=True)
     return "#" + "".join(f"{round(p + (q - p) * share):02X}" for p, q in pairs)
 
 

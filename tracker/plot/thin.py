@@ -17,11 +17,11 @@ FINE = 8
 
 def steps(points: Sequence[Point]) -> list[Point]:
     """The points at which the rank changes, and the last: a step line needs no others."""
-    kept = [
+    rest = [
         point for before, point in zip((None, *points), points, strict=False)
         if before is None or before[1] != point[1]
     ]  # fmt: skip
-    return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]
+    return rest if not points or rest[-1] == points[-1] else [*rest, points[-1]]
 
 
 def thin(points: Sequence[Point], start: datetime, end: datetime, columns: int) -> list[Point]:
@@ -33,11 +33,11 @@ def thin(points: Sequence[Point], start: datetime, end: datetime, columns: int) 
     begin, span = start.timestamp(), (end - start).total_seconds()
     # Divided first: a point on the border of two columns would else fall into the wrong one.
     numbers = [int((time.timestamp() - begin) / span * columns) for time, _ in points]
-    borders = [at for at, (one, other) in enumerate(pairwise(numbers), 1) if one != other]
-    kept: list[Point] = []
+    borders = [at for at, (before, other) in enumerate(pairwise(numbers), 1) if before != other]
+    rest: list[Point] = []
     for first, last in pairwise((0, *borders, len(points))):
-        kept += _telling(points[first:last])
-    return kept
+        rest += _telling(points[first:last])
+    return rest
 
 
 def _telling(column: Sequence[Point]) -> Sequence[Point]:
@@ -45,5 +45,5 @@ def _telling(column: Sequence[Point]) -> Sequence[Point]:
         return column
     ranks = [rank or 0 for _, rank in column]
     least, greatest = ranks.index(min(ranks)), ranks.index(max(ranks))
-    kept = {0, least, least + 1, greatest, greatest + 1, len(column) - 1}
-    return [column[index] for index in sorted(kept) if index < len(column)]
+    rest = {0, least, least + 1, greatest, greatest + 1, len(column) - 1}
+    return [column[index] for index in sorted(rest) if index < len(column)]

@@ -10,7 +10,7 @@ from functools import cache
 
 from tracker.report.naming import ellipsis, right_to_left
 
-LONE = 0.12  # of the room: a last line that is shorter looks lost
+LONE = 0.12  # of the room: a last line that is shorter is a lone word
 _FIRST = "\u200e"  # a mark: what follows runs from left to right
 _UNITS = "h|d|seconds?|minutes?|hours?|days?|snapshots?"
 _MONTHS = "|".join([*month_name[1:], *month_abbr[1:]])
@@ -50,21 +50,21 @@ def _em(letter: str) -> float:
 
 def glued(text: str) -> str:
     """TEXT with spaces that do not break within a quantity or a date."""
-    return _GLUE.sub(lambda found: f"{found[1] or ''}\u00a0", text)
+    return _GLUE.sub(lambda match: f"{match[1] or ''}\u00a0", text)
 
 
 def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """TEXT, or as much of it as fits into ROOM with an ellipsis."""
     if width(text, size, bold=bold) <= room:
         return text
-    kept = text
-    while kept and width(f"{kept}…", size, bold=bold) > room:
-        kept = kept[:-1]
-    return ellipsis(kept.rstrip("… \u200e\u200f"))
+    start = text
+    while start and width(f"{start}…", size, bold=bold) > room:
+        start = start[:-1]
+    return ellipsis(start.rstrip("… \u200e\u200f"))
 
 
 def shorten_middle(text: str, room: float, size: float, *, bold: bool = False) -> str:
-    """TEXT, or its beginning and its end, which tell similar names apart."""
+    """TEXT, or its beginning and its end, which differ between similar names."""
     if width(text, size, bold=bold) <= room:
         return text
     head, tail = text[: len(text) // 2], text[len(text) // 2 :]
@@ -152,10 +152,10 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
             blocks[-2:] = [blocks[-2] + blocks[-1]]
     even = [_mean(block) for block in blocks for _ in block]
     most = high - (len(wanted) - 1) * apart
-    placed = [0.0] * len(wanted)
+    places = [0.0] * len(wanted)
     for number, index in enumerate(order):
-        placed[index] = min(max(even[number], low), most) + number * apart
-    return placed
+        places[index] = min(max(even[number], low), most) + number * apart
+    return places
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -137,6 +137,11 @@ class View:
         return self.lane + (STRIP + STRIP_GAP if self.strip else 0)
 
     @property
+    def floor(self) -> str:
+        """An expression for the points from the top to the end of the ranks."""
+        return f"{self.height} - {self.foot}"
+
+    @property
     def clip(self) -> Any:
         """Whether marks are cut at the plot's edges: where a page shows a part of the time.
 
