@@ -114,21 +114,28 @@ class Curve:
         return self.fixed
 
     def labels(self, wide: float) -> list[str]:
-        """Name and last rank at each line's end, names cut to fit a panel WIDE.
+        """Name and last rank at each line's end, names cut to fit a panel WIDE."""
+        return [name + rank for name, rank in zip(self._names(wide), self._ranks, strict=True)]
+
+    @property
+    def _ranks(self) -> list[str]:
+        return [f" {self.last(rank)}" if rank else "" for rank in self.lasts]
+
+    def _names(self, wide: float) -> list[str]:
+        """The apps' names, cut to fit the labels of a panel WIDE.
 
         Where two would be the same, they are cut in the middle.
         """
         size = self.label_size(wide)
         most = min(WIDEST_LABEL, LABEL_SHARE * wide + UNRANKED - self._left(wide))
-        ranks = [f" {self.last(rank)}" if rank else "" for rank in self.lasts]
         for cut in (shorten, shorten_middle):
             names = [
                 cut(name, most - width(rank, size, bold=True), size, bold=True)
-                for name, rank in zip(self.scene.names, ranks, strict=True)
+                for name, rank in zip(self.scene.names, self._ranks, strict=True)
             ]
             if len(set(names)) == len(names):
                 break
-        return [isolated(name) + rank for name, rank in zip(names, ranks, strict=True)]
+        return [isolated(name) for name in names]
 
     def label_size(self, wide: float) -> float:
         return min(self.label, SMALL) if _slim(wide) else self.label
@@ -224,7 +231,7 @@ class Curve:
         ]
 
     def live(self, view: View, widths: tuple[float, float]) -> dict[str, Any]:
-        labels = [self.labels(wide) for wide in widths]
+        labels = [self._names(wide) for wide in widths]
         names = zip(view.colours.items(), *labels, strict=True)
         return {
             "apps": [

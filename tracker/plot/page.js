@@ -2,6 +2,11 @@
 const page = JSON.parse(document.getElementById("page").textContent);
 const element = id => document.getElementById(id);
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const make = (parent, tag, properties, style) => {
+  const made = parent.appendChild(Object.assign(document.createElement(tag), properties));
+  Object.assign(made.style, style);
+  return made;
+};
 
 const values = ({ words, runs, first, unit, steps, all }) => {
   if (runs) return runs.flatMap((word, n) => n % 2 ? [] : Array(runs[n + 1]).fill(words[word]));
@@ -37,10 +42,9 @@ const linesOf = (panel, rows) => panel.apps.map(app => {
   return { ...app, points };
 });
 
-let shown = null; // the part of the time that is shown, as [from, to]; null is all
 const panels = [];
-const span = page.span;
-const shownSpan = () => shown ?? span;
+let shown = null; // the part of the time that is shown, as [from, to]; null is all
+const shownSpan = () => shown ?? page.span;
 
 class Panel {
   constructor(data, box) {
@@ -50,17 +54,15 @@ class Panel {
   }
   async draw() {
     const spec = { ...this.data.spec, datasets: { ...this.data.spec.datasets, ...this.rows } };
-    const place = this.box.appendChild(document.createElement("div"));
     const options = { renderer: "svg", actions: false, tooltip: { theme: page.theme } };
-    this.view = (await vegaEmbed(place, spec, options)).view;
+    this.view = (await vegaEmbed(make(this.box, "div"), spec, options)).view;
     // Its title and description are the page's own.
     this.view.container().querySelector("svg").setAttribute("aria-hidden", "true");
     // As large as styles say. "container" would take the room of the labels, which stand outside.
     await new Promise(drawn => new ResizeObserver(async () => {
       if (matchMedia("print").matches) return;  // paper scales what is there
       this.view.width(this.box.clientWidth).height(this.box.clientHeight);
-      await this.view.signal("ticks", ticksOf(this)).runAsync();
-      drawn(await this.names());
+      drawn(await this.show());
     }).observe(this.box));
   }
   x(time) { return this.view.scale("x")(time); }
@@ -69,44 +71,33 @@ class Panel {
     const { foot, lane, track } = this.data.room;
     return this.view.height() - foot + lane / 2 + track / 2 + point.track * track;
   }
-  // The names at the lines' ends within the time shown, kept apart.
-  async names() {
-    if (!this.data.apps.length) return;
-    const [from, to] = shownSpan(), narrow = this.box.clientWidth < 480;
-    const rows = [];
-    for (const { name, points, wide, slim } of this.lines) {
+  // The time shown, and the names at the lines' ends within it, kept apart.
+  async show() {
+    await this.view.signal("shown", shown).signal("ticks", ticksOf(this)).runAsync();
+    if (!this.lines.length) return;
+    const [from, to] = shownSpan(), cut = this.box.clientWidth < 480 ? "slim" : "wide";
+    const rows = this.lines.flatMap(({ points, ...app }) => {
       const last = points[lastAt(points, to)];
-      if (!last || last.until < from) continue;
-      const ranked = last.rank !== undefined, whole = narrow ? slim : wide;
-      const text = shown ? `${name}${ranked ? ` ${this.data.last.replace("%", last.rank)}` : ""}` : whole;
-      const x = this.x(Math.min(to, last.until)), start = this.y(last);
-      rows.push({ app: name, x, from: start, at: start, ranked, text: shown && narrow ? slim : text });
-    }
-    rows.sort((a, b) => a.from - b.from);
+      if (!last || last.until < from) return [];
+      const ranked = last.rank !== undefined, start = this.y(last);
+      const text = app[cut] + (ranked ? ` ${this.data.last.replace("%", last.rank)}` : "");
+      return { app: app.name, x: this.x(Math.min(to, last.until)), from: start, at: start, ranked, text };
+    }).sort((a, b) => a.from - b.from);
     const { apart, below } = this.data.room, high = this.view.height() - below;
     const step = Math.min(apart, high / Math.max(1, rows.length - 1));
     rows.forEach((row, n) => { row.at = Math.max(row.from, n ? rows[n - 1].at + step : 0); });
-    for (let n = rows.length - 1; n >= 0; n--)
-      rows[n].at = Math.min(rows[n].at, n === rows.length - 1 ? high : rows[n + 1].at - step);
+    rows.reduceRight((low, row) => (row.at = Math.min(row.at, low)) - step, high);
     await this.view.data("ends", rows).runAsync();
-  }
-  async show() {
-    this.view.signal("shown", shown).signal("ticks", ticksOf(this));
-    await this.view.runAsync();
-    await this.names();
   }
   // Of the lines the one nearest to a place, at the time there, and its point.
   nearest(x, y) {
     // A little later: a pointer on the edge of a step means the snapshot there.
     const time = +this.view.scale("x").invert(x + 3);
-    let best = null;
-    this.lines.forEach((line, n) => {
+    return this.lines.flatMap(line => {
       const at = lastAt(line.points, time), point = line.points[at];
-      if (!point || (point.until < time && point.until !== point.time)) return;
-      const away = Math.abs(this.y(point) - y);
-      if (!best || away < best.away) best = { line: n, at, away };
-    });
-    return best;
+      const there = point && (point.until >= time || point.until === point.time);
+      return there ? { panel: this, line, at, away: Math.abs(this.y(point) - y) } : [];
+    }).sort((a, b) => a.away - b.away)[0];
   }
 }
 
@@ -141,7 +132,7 @@ const ticksOf = panel => {
 };
 
 const choose = async times => {
-  const [first, last] = span;
+  const [first, last] = page.span;
   const wide = times && Math.max(times[1] - times[0], (last - first) / 2000);
   const from = times && clamp(times[0], first, last - wide);
   shown = !times || wide >= last - first ? null : [from, from + wide];
@@ -150,37 +141,27 @@ const choose = async times => {
 };
 
 // What a pointer or the cursor is at: a dot, a line, a box of words, and words for a screen reader.
-const words = (panel, { line, at }) => {
-  const { name, points } = panel.lines[line], point = points[at];
-  const rank = point.rank !== undefined ? panel.data.place.replace("%", point.rank) : panel.data.unranked;
-  const { format } = new Intl.DateTimeFormat("en-GB", {
-    timeZone: page.zone, day: "numeric", month: "short", year: "numeric", hour: "2-digit",
-    minute: "2-digit", second: "2-digit",
-  });
-  const parts = [name, rank, `${format(point.time)} ${page.zone}`];
-  const before = points[at - 1];
-  if (before && before.until === point.time && before.rank !== point.rank)
-    parts.push(`before: ${before.rank ?? panel.data.unranked}`);
-  if (point.observed === false) parts.push("not observed in the store");
-  return panel.data.head ? [panel.data.head, ...parts] : parts;
+const words = ({ panel: { data }, line, at }) => {
+  const point = line.points[at], before = line.points[at - 1];
+  const said = ({ rank }) => rank !== undefined ? data.place.replace("%", rank) : data.unranked;
+  const { format } = new Intl.DateTimeFormat("en-GB", { timeZone: page.zone, day: "numeric", month: "short",
+    year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const turned = before?.until === point.time && before.rank !== point.rank;
+  return [data.head, line.name, said(point), `${format(point.time)} ${page.zone}`,
+    turned && `before: ${before.rank ?? data.unranked}`,
+    point.observed === false && "not observed in the store"].filter(Boolean);
 };
-const mark = (panel, place) => {
+const mark = place => {
   for (const old of document.querySelectorAll(".dot, .line")) old.remove();
   element("tip").hidden = !place;
   if (!place) return;
-  const { points, colour } = panel.lines[place.line], point = points[place.at];
+  const { panel, line, at } = place, point = line.points[at];
   const [x, y] = [panel.x(Math.max(point.time, shownSpan()[0])), panel.y(point)];
-  for (const kind of ["line", "dot"]) {
-    const made = panel.box.appendChild(document.createElement("div"));
-    made.className = kind;
-    Object.assign(made.style, { left: `${x}px` }, kind === "dot" && { top: `${y}px`, background: colour });
-  }
-  const texts = words(panel, place), tip = element("tip"), box = panel.box.getBoundingClientRect();
-  tip.replaceChildren(...texts.map((text, n) => {
-    const made = document.createElement(n ? "div" : "b");
-    made.textContent = text;
-    return made;
-  }));
+  make(panel.box, "div", { className: "line" }, { left: `${x}px` });
+  make(panel.box, "div", { className: "dot" }, { left: `${x}px`, top: `${y}px`, background: line.colour });
+  const texts = words(place), tip = element("tip"), box = panel.box.getBoundingClientRect();
+  tip.replaceChildren();
+  texts.forEach((textContent, n) => make(tip, n ? "div" : "b", { textContent }));
   const left = clamp(box.left + x + 14, 8, innerWidth - tip.offsetWidth - 8);
   const over = left < box.left + x + 10;
   Object.assign(tip.style, { left: `${over ? box.left + x - tip.offsetWidth - 14 : left}px`,
@@ -200,60 +181,50 @@ const pointed = panel => {
   box.addEventListener("pointermove", event => {
     const [x, y] = place(event);
     if (start !== null && Math.abs(x - start) > 8 && event.buttons) {
-      brush ??= box.appendChild(Object.assign(document.createElement("div"), { className: "brush" }));
+      brush ??= make(box, "div", { className: "brush" });
       Object.assign(brush.style, { left: `${Math.min(x, start)}px`, width: `${Math.abs(x - start)}px` });
       box.setPointerCapture(event.pointerId);
-      return mark(panel, null);
+      return mark();
     }
-    mark(panel, panel.nearest(x, y));
+    mark(panel.nearest(x, y));
   });
   box.addEventListener("pointerup", event => {
-    const [x, y] = place(event), scale = panel.view.scale("x");
-    if (brush) {
-      const times = [x, start].map(at => +scale.invert(at)).sort((a, b) => a - b);
-      end();
-      return choose(times);
-    }
+    const [x, y] = place(event), ends = brush && [Math.min(x, start), Math.max(x, start)];
     end();
-    mark(panel, panel.nearest(x, y));
+    if (ends) choose(ends.map(at => +panel.view.scale("x").invert(at)));
+    else mark(panel.nearest(x, y));
   });
   box.addEventListener("pointercancel", end);
-  box.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") mark(panel, null); });
+  box.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") mark(); });
   box.addEventListener("dblclick", () => choose(null));
 };
 document.addEventListener("pointerdown", event => {
-  if (!event.target.closest?.(".plot")) mark(null, null);
+  if (!event.target.closest?.(".plot")) mark();
 });
 
-// The cursor: which line of which panel, and which of its points.
-let cursor = null;
+// The cursor: which line of all panels, and which of its points.
+const lines = [], cursor = { n: 0, at: 0 };
+const points = () => lines[cursor.n].line.points;
 const say = async () => {
-  const panel = panels[cursor.panel], point = panel.lines[cursor.line].points[cursor.at];
-  const [from, to] = shownSpan();
-  if (point.time < from || point.time > to) {
-    const wide = to - from;
-    await choose(point.time < from ? [point.time, point.time + wide] : [point.time - wide, point.time]);
-  }
-  element("spoken").textContent = mark(panel, cursor).join(", ");
+  const { time } = points()[cursor.at], [from, to] = shownSpan();
+  if (time < from) await choose([time, time + to - from]);
+  if (time > to) await choose([time - to + from, time]);
+  element("spoken").textContent = mark({ ...lines[cursor.n], at: cursor.at }).join(", ");
 };
-const points = () => panels[cursor.panel].lines[cursor.line].points;
 const go = at => { cursor.at = clamp(at, 0, points().length - 1); };
 const seek = time => go(Math.max(0, lastAt(points(), time)));
 const leap = sign => {
-  const [from, to] = shownSpan(), time = points()[cursor.at].time + sign * (to - from) / 10;
-  const far = lastAt(points(), time);
+  const [from, to] = shownSpan(), far = lastAt(points(), points()[cursor.at].time + sign * (to - from) / 10);
   go(sign < 0 ? Math.min(far, cursor.at - 1) : Math.max(far, cursor.at + 1));
 };
 const turn = by => {
   const { time } = points()[cursor.at];
-  const all = panels.flatMap((panel, n) => panel.lines.map((_, line) => ({ panel: n, line })));
-  const now = all.findIndex(({ panel, line }) => panel === cursor.panel && line === cursor.line);
-  Object.assign(cursor, all[(now + by + all.length) % all.length]);
+  cursor.n = (cursor.n + by + lines.length) % lines.length;
   seek(time);
 };
 const zoom = factor => {
-  const [from, to] = shownSpan(), wide = (to - from) * factor, { time } = points()[cursor.at];
-  return choose([time - wide / 2, time + wide / 2]);
+  const [from, to] = shownSpan(), half = (to - from) * factor / 2, { time } = points()[cursor.at];
+  return choose([time - half, time + half]);
 };
 const KEYS = {
   ArrowLeft: shift => shift ? leap(-1) : go(cursor.at - 1),
@@ -269,18 +240,18 @@ const KEYS = {
 };
 // One key after the other: what the next one does depends on what the last one has shown.
 let done = Promise.resolve();
-const keyed = (panel, number) => {
+const keyed = panel => {
+  const here = () => { if (lines[cursor.n].panel !== panel) cursor.n = lines.findIndex(line => line.panel === panel); };
   panel.box.addEventListener("focus", () => {
     if (!panel.box.matches(":focus-visible")) return;
-    if (cursor?.panel !== number) cursor = { panel: number, line: 0, at: 0 };
+    here();
     done = done.then(() => { seek(shownSpan()[1]); return say(); });
   });
-  panel.box.addEventListener("blur", () => mark(null, null));
+  panel.box.addEventListener("blur", () => mark());
   panel.box.addEventListener("keydown", event => {
     const does = KEYS[event.key];
-    if (!does || event.ctrlKey || event.metaKey || event.altKey || !panel.lines.length) return;
+    if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    cursor ??= { panel: number, line: 0, at: 0 };
     done = done.then(() => does(event.shiftKey)).then(say);
   });
 };
@@ -290,12 +261,10 @@ for (const script of document.querySelectorAll(".table script")) {
   const body = script.parentElement.querySelector("tbody");
   const columns = script.parentElement.querySelectorAll("thead th").length;
   for (const row of unpacked(JSON.parse(script.textContent))) {
-    if (row.gap)
-      Object.assign(body.insertRow().insertCell(), { textContent: row.gap, colSpan: columns });
-    const made = body.insertRow();
-    made.append(Object.assign(document.createElement("th"), { scope: "row",
-      textContent: new Date(row.time).toISOString().slice(0, 16).replace("T", " ") + row.offset }));
-    for (let n = 1; n < columns; n++) made.insertCell().textContent = row[n - 1];
+    if (row.gap) make(make(body, "tr"), "td", { textContent: row.gap, colSpan: columns });
+    const time = new Date(row.time).toISOString().slice(0, 16).replace("T", " "), made = make(body, "tr");
+    make(made, "th", { scope: "row", textContent: time + row.offset });
+    for (let n = 1; n < columns; n++) make(made, "td", { textContent: row[n - 1] });
   }
 }
 
@@ -303,10 +272,11 @@ element("all").addEventListener("click", () => choose(null));
 const boxes = document.querySelectorAll(".plot");
 page.panels.forEach((data, n) => panels.push(new Panel(data, boxes[n])));
 Promise.all(panels.map(panel => panel.draw())).then(() => {
-  panels.forEach((panel, n) => {
-    if (!panel.data.apps.length) return;
+  for (const panel of panels) {
+    if (!panel.lines.length) continue;
+    lines.push(...panel.lines.map(line => ({ panel, line })));
     pointed(panel);
-    keyed(panel, n);
-  });
+    keyed(panel);
+  }
   window.plot = { panels, choose, ready: true, shown: () => shown };
 });
