@@ -97,7 +97,7 @@ def test_a_page_lists_what_it_marks_and_says_how_to_get_the_data() -> None:
         notes=[Note(at(1), "A strike")],
         data="apptrack export series 1",
     )
-    listed = page.texts["li"]
+    listed = page.texts["li"].replace("\u00a0", " ")
     assert "DeepSeek passes ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC" in listed
     assert "26 Jan 2025: A strike" in listed
     assert page.texts["code"] == "apptrack export series 1"

@@ -49,12 +49,13 @@ from tracker.report.scene import Note, Scene, scene
 #: Points left of the plot for ranks, on a phone too, and for the name of the lane.
 NUMBERS, PHONE_NUMBERS, UNRANKED = 46.0, 38.0, 50.0
 LABEL = 14  # points of the names at the lines' ends
-WIDEST_LABEL, LABEL_SHARE = 190, 0.2
-#: Points between two snapshots from which on each has a marker.
-MARKED = 24
+WIDEST_LABEL, LABEL_SHARE, SMALL_SHARE = 190, 0.2, 0.26  # of a panel's width; of a small one's
 CAPTIONS = 0.3  # of the height, at most, for captions above the plot
+#: A page is set in its reader's font, which may be wider; a small panel has room for that.
+READERS = 1.12
 #: Columns of the widest picture that rows are thinned for.
 COLUMNS = 1200
+SMALL_ROOM = 300  # points of a small panel's plot on a page
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,10 @@ class Curve:
         return [name + rank for name, rank in zip(self._names(wide), self._ranks, strict=True)]
 
     @property
+    def _every_rank(self) -> set[int | None]:
+        return {rank for series in self.scene.series for rank in set(series.ranks)}
+
+    @property
     def _ranks(self) -> list[str]:
         return [f" {self.last(rank)}" if rank else "" for rank in self.lasts]
 
@@ -127,7 +132,8 @@ class Curve:
         Where two would be the same, they are cut in the middle.
         """
         size = self.label_size(wide)
-        most = min(WIDEST_LABEL, LABEL_SHARE * wide + UNRANKED - self._left(wide))
+        share = SMALL_SHARE if self.small else LABEL_SHARE
+        most = min(WIDEST_LABEL, share * wide + UNRANKED - self._left(wide))
         for cut in (shorten, shorten_middle):
             names = [
                 cut(name, most - width(rank, size, bold=True), size, bold=True)
@@ -150,6 +156,7 @@ class Curve:
     def margins(self, wide: float, high: float, *, live: bool = False) -> Margins:
         size = self.label_size(wide)
         right = 13 + max(width(label, size, bold=True) for label in self.labels(wide))
+        right *= READERS if live and self.small else 1
         left = self._left(wide)
         if self.small or not self.captions:
             return Margins(left, right, 0)
@@ -186,9 +193,15 @@ class Curve:
     def strip(self) -> bool:
         return not self.small and bool(self.rows["leads"])
 
+    def _room(self, wide: float | str) -> float:
+        """Points of a plot WIDE; about as many as a page has for it."""
+        if isinstance(wide, str):
+            return SMALL_ROOM if self.small else COLUMNS
+        return wide
+
     def view(self, wide: float | str, high: float | str, theme: Theme) -> View:
         live = isinstance(wide, str)
-        room = COLUMNS if isinstance(wide, str) else wide
+        room = self._room(wide)
         (first, last), zone = self.times, self.scene.zone
         changes = max(sum(map(ne, s.ranks, s.ranks[1:])) for s in self.scene.series)
         return View(
@@ -212,10 +225,10 @@ class Curve:
 
     def layers(self, view: View, margins: Margins) -> list[alt.Chart]:
         """From behind to the front."""
-        wide = COLUMNS if isinstance(view.width, str) else view.width
+        wide = self._room(view.width)
         view.rows["callouts"] = margins.callouts.rows
         view.rows["ends"] = [] if view.live else self._ends(view, wide, margins)
-        few = wide / max(1, len(self.scene.timeline.times)) >= MARKED
+        snapshots = len(self.scene.timeline.times)
         return [
             *layers.grid(view),
             *layers.gaps(view),
@@ -224,7 +237,7 @@ class Curve:
             *([] if self.small else layers.bands(view)),
             *layers.notes(view),
             *layers.steps(view),
-            *(layers.markers(view) if few else []),
+            *(layers.markers(view, snapshots) if wide / snapshots >= layers.MARKED else []),
             *layers.strip(view),
             *layers.ends(view, self.label),
             *layers.callouts(view),
@@ -246,7 +259,7 @@ class Curve:
                 "below": view.foot - view.lane,
             },
             "place": self.place,
-            "last": self.last(0).replace("0", "%"),
+            "last": {rank: self.last(rank) for rank in self._every_rank if rank},
             "unranked": self.lane_name,
         }
 

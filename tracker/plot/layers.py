@@ -12,6 +12,7 @@ from tracker.plot.view import LANE, STRIP, STRIP_GAP, TRACK, View, at, fixed
 
 #: Line width, halo, dash, by the points from one change of a rank to the next.
 _STROKES = ((9, 2.6, 3.2, (6, 3)), (3, 2.0, 2.0, (4, 2)), (0, 1.4, 0, (3, 1.5)))
+MARKED = 24  # points between two snapshots from which on each has a marker
 POINT = 64  # square points of a rank in a picture without lines
 MANY_NOTES, TICK = 12, 9  # of more notes than these each is a tick of so many points
 PHONE = 330  # points of a plot, below which the names beside it are smaller
@@ -135,13 +136,14 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
     return [*([under] if halo else []), lines, *([alone] if has_alone else [])]
 
 
-def markers(view: View) -> list[alt.Chart]:
-    """A dot at each snapshot; for pictures of few."""
+def markers(view: View, snapshots: int) -> list[alt.Chart]:
+    """A dot at each of so many SNAPSHOTS, where these are few for the width."""
+    room = f"{view.width} / {snapshots}"
     base = view.data("steps").transform_filter("datum.snapshot && !datum.alone")
     return [
         base.mark_point(
             filled=True,
-            opacity=1,
+            opacity=alt.ExprRef(expr=f"{room} < {MARKED} ? 0 : 1") if view.live else 1,
             size=34,
             clip=view.clip,
             stroke=view.theme.background,

@@ -80,7 +80,7 @@ class Panel {
       const last = points[lastAt(points, to)];
       if (!last || last.until < from) return [];
       const ranked = last.rank !== undefined, start = this.y(last);
-      const text = app[cut] + (ranked ? ` ${this.data.last.replace("%", last.rank)}` : "");
+      const text = app[cut] + (ranked ? ` ${this.data.last[last.rank]}` : "");
       return { app: app.name, x: this.x(Math.min(to, last.until)), from: start, at: start, ranked, text };
     }).sort((a, b) => a.from - b.from);
     const { apart, below } = this.data.room, high = this.view.height() - below;

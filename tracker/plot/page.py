@@ -34,6 +34,9 @@ _HIGH, _LOW = 430, 400
 _SHEET = 540
 #: Of items listed below the plot, the first so many.
 _MOST_LISTED = 60
+_FOCUS = (
+    ' tabindex="0" role="application" aria-label="Snapshot by snapshot" aria-describedby="keys"'
+)
 _PARTS = Path(__file__).parent
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -97,18 +100,18 @@ def page(plot: Plot, *, table: str = "", data: str = "") -> str:
         "font": font_for(texts),
         "least": f"{round(plot.least)}px" if len(plot.panels) > 1 and not plot.columns else "100%",
     }
-    footer = [_text(line) for line in words.footer]
+    footer = [_prose(line) for line in words.footer]
     if data:
         footer.append(f"Data: <code>{_text(data)}</code>")
     lists = [_list("Changes of the lead", words.changes), _list("Notes", words.notes, "A")]
     return _PAGE.format(
         policy=_POLICY,
         title=_text(words.headline),
-        subtitle=_text(" · ".join(words.subtitle)),
+        subtitle=_prose(" · ".join(words.subtitle)),
         description=_text(words.description),
         variables=" ".join(f"--{name}: {value};" for name, value in variables.items()),
         style=_part("page.css"),
-        panels="\n".join(_box(panel) for panel in plot.panels),
+        panels=_boxes(plot),
         keys=_KEYS,
         lists="\n".join(filter(None, lists)),
         footer="\n".join(f"<p>{line}</p>" for line in footer),
@@ -120,7 +123,12 @@ def page(plot: Plot, *, table: str = "", data: str = "") -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(glued(drawable(text)))
+    return html.escape(drawable(text))
+
+
+def _prose(text: str) -> str:
+    """TEXT with spaces at which no line breaks."""
+    return glued(_text(text))
 
 
 def _part(name: str) -> str:
@@ -132,7 +140,7 @@ def _list(heading: str, items: tuple[str, ...], kind: str = "1") -> str:
     if not items:
         return ""
     more = len(items) - _MOST_LISTED
-    listed = "".join(f"<li>{_text(row)}</li>" for row in items[:_MOST_LISTED])
+    listed = "".join(f"<li>{_prose(row)}</li>" for row in items[:_MOST_LISTED])
     return (
         f'<details open class="quiet"><summary>{heading}</summary>'
         f'<ol class="list" type="{kind}">{listed}</ol>'
@@ -140,28 +148,34 @@ def _list(heading: str, items: tuple[str, ...], kind: str = "1") -> str:
     )
 
 
-def _box(panel: Panel) -> str:
-    wide = panel.margins(_WINDOW, _SHEET, live=True)
-    slim = panel.margins(_PHONE, _LOW, live=True)
-    high = panel.height(_WINDOW)
-    style = {
-        "top": wide.top + 4,
-        "left": wide.left,
-        "right": wide.right,
-        "slim": slim.right,
-        "high": high or _HIGH,
-        "low": panel.height(_PHONE) or _LOW,
+def _widths(plot: Plot) -> tuple[float, float]:
+    """About how wide a panel is in a window, and on a phone."""
+    return (_WINDOW if len(plot.panels) == 1 or plot.columns else _PHONE, _PHONE)
+
+
+def _boxes(plot: Plot) -> str:
+    """A box for each panel, all with margins of the same width."""
+    window, phone = _widths(plot)
+    wide = [panel.margins(window, _SHEET, live=True) for panel in plot.panels]
+    slim = [panel.margins(phone, _LOW, live=True) for panel in plot.panels]
+    sides = {
+        "left": max(margins.left for margins in wide),
+        "right": max(margins.right for margins in wide),
+        "slim": max(margins.right for margins in slim),
     }
-    sizes = " ".join(f"--{name}: {value:.0f}px;" for name, value in style.items())
-    head = f"<h2>{_text(panel.head)}</h2>" if panel.head else ""
-    keys = (
-        'tabindex="0" role="application" aria-label="Snapshot by snapshot" aria-describedby="keys"'
-    )
-    words = "" if wide.callouts.rows else " wordless"
-    return (
-        f'<section class="panel">{head}<div class="plot{words}" style="{sizes}"'
-        f"{f' {keys}' if panel.cursor else ''}></div></section>"
-    )
+    boxes = []
+    for panel, margins in zip(plot.panels, wide, strict=True):
+        high, low = panel.height(window) or _HIGH, panel.height(phone) or _LOW
+        sizes = {"top": margins.top + 4, **sides, "high": high, "low": low}
+        style = " ".join(f"--{name}: {value:.0f}px;" for name, value in sizes.items())
+        head = f"<h2>{_text(panel.head)}</h2>" if panel.head else ""
+        words = "" if margins.callouts.rows else " wordless"
+        keys = _FOCUS if panel.cursor else ""
+        boxes.append(
+            f'<section class="panel">{head}<div class="plot{words}" style="{style}"{keys}></div>'
+            "</section>"
+        )
+    return "\n".join(boxes)
 
 
 def _data(plot: Plot) -> dict[str, Any]:
@@ -191,7 +205,8 @@ def _offsets(zone: tzinfo, span: list[int]) -> list[tuple[int, int]]:
 
 
 def _panel(panel: Panel, plot: Plot) -> dict[str, Any]:
-    margins = panel.margins(_WINDOW, _SHEET, live=True)
+    widths = _widths(plot)
+    margins = panel.margins(widths[0], _SHEET, live=True)
     view = panel.view("width", "height", plot.theme)
     spec = layered(panel.layers(view, margins)).to_dict(validate=False)
     return {
@@ -200,7 +215,7 @@ def _panel(panel: Panel, plot: Plot) -> dict[str, Any]:
         "span": list(view.span),
         "ticks": list(view.ticks),
         "head": panel.head,
-        **panel.live(view, (_WINDOW, _PHONE)),
+        **panel.live(view, widths),
     }
 
 
