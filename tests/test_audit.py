@@ -33,7 +33,7 @@ def audit() -> Any:
     ("packages", "required", "code", "said"),
     [
         ([CLEAN, OWN], True, 0, "1 packages, 0 known holes"),
-        ([CLEAN, HOLE], False, 1, "requests 2.0: PYSEC-2014-14, mended in 2.3.0"),
+        ([CLEAN, HOLE], False, 1, "requests 2.0: PYSEC-2014-14, fixed in 2.3.0"),
         ([UNKNOWN, OWN], False, 0, "0 packages audited, NOT AUDITED the others"),
         ([UNKNOWN, OWN], True, 3, "did not know 1 of them"),
         ([CLEAN, UNKNOWN], True, 3, "1 packages audited, NOT AUDITED the others"),

@@ -16,7 +16,7 @@ from tracker.commands.options import (
     table_options,
 )
 from tracker.commands.output import Table, print_json, print_lines
-from tracker.report.status import chart_json, charts_lines, status_json, status_lines
+from tracker.report.status import charts_lines, flat_chart, status_json, status_lines
 from tracker.service import charts_to_read, now, with_cross_check
 from tracker.settings import parse_duration
 from tracker.status import status
@@ -56,11 +56,11 @@ def status_command(
         state = status(
             reader, pairs, now=now().replace(microsecond=0), every=every or settings.every
         )
-    picked = list(table.pick(state.watched, lambda chart: chart_json(chart, state)))
+    picked = list(table.pick(state.watched, lambda chart: flat_chart(chart, state)))
     if table.as_json:
         print_json(status_json(state, picked))
     elif table.as_csv:
-        table.write(chart_json(chart, state) for chart in picked)
+        table.write(flat_chart(chart, state) for chart in picked)
     else:
         print_lines(list(charts_lines(state, picked)))
         cadence_from = "--every" if every else "'every' in the settings"

@@ -262,6 +262,24 @@ def chart_json(chart: Watched, status: Status) -> dict[str, Any]:
     }
 
 
+def flat_chart(chart: Watched, status: Status) -> dict[str, Any]:
+    """The same as flat values for a CSV: shares of coverage, how many fetches failed, one text."""
+    row = chart_json(chart, status)
+    health, second = chart.health, chart.second
+    parts = {
+        **{f"coverage_{name}": seen["coverage"] for name, seen in row.pop("coverage").items()},
+        **{f"failed_{name}": sum(kinds.values()) for name, kinds in row.pop("failed").items()},
+        "same_ranks_seconds": int(health.ranks.seconds) if health.ranks else None,
+        "same_published_at_seconds": int(health.published.seconds) if health.published else None,
+        "cross_check_shared_apps": round(second.apps, 4) if second else None,
+        "flags": " ".join(chart.flags),
+        "problems": "; ".join(problem["what"] for problem in row["problems"]),
+    }
+    for name in ("same_ranks", "same_published_at", "cross_check", "flags", "problems"):
+        del row[name]
+    return row | parts
+
+
 def _json_cross_check(second: CrossCheck | None) -> dict[str, Any] | None:
     if second is None:
         return None
