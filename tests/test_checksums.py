@@ -70,6 +70,36 @@ def test_a_command_that_reads_damaged_data_says_so(path: Path, damage: str) -> N
     assert said(path, "verify")[0] == 1
 
 
+@pytest.mark.parametrize("command", ["brief 7", "brief 8", f"movers {CHART}", "stats 7", "stats 8"])
+def test_a_stay_that_the_index_of_entries_lost_is_not_one_that_never_was(
+    tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "some.db"
+    with Store(path) as store:
+        for hour, apps in ((0, [1, 7, 8]), (24, [1, 2]), (48, [1, 7])):
+            store.save(snapshot(hour, apps))
+    assert said(path, command)[0] == 0
+    lose_from_index(path, "snapshot = 1 AND rank > 1")
+    code, words = said(path, command)
+    assert (code, "malformed" in words) == (1, True), words
+    assert said(path, "verify")[0] == 1
+
+
+def lose_from_index(path: Path, rows: str) -> None:
+    """Take ROWS of the entries out of the index by app, as damage to one of its pages may."""
+    change(path, *GUARDS, f"CREATE TABLE lost AS SELECT * FROM entries WHERE {rows}")
+    change(path, f"DELETE FROM entries WHERE {rows}")
+    by_hand = "PRAGMA writable_schema = ON"
+    change(
+        path, by_hand,
+        "CREATE TABLE hidden AS SELECT * FROM sqlite_schema WHERE name = 'entries_app'",
+        "DELETE FROM sqlite_schema WHERE name = 'entries_app'",
+    )  # fmt: skip
+    change(path, "INSERT INTO entries SELECT * FROM lost")
+    change(path, by_hand, "INSERT INTO sqlite_schema SELECT * FROM hidden")
+    change(path, "DROP TABLE lost", "DROP TABLE hidden")
+
+
 def test_what_is_not_read_does_not_matter(path: Path) -> None:
     change(path, *GUARDS, "UPDATE entries SET rank = 4 WHERE snapshot = 2 AND rank = 3")
     assert said(path, f"top {CHART}")[0] == 0

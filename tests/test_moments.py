@@ -246,10 +246,9 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize("few", [1, 1000])
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_what_is_asked_of_a_moment_is_what_the_file_holds(
-    reader: Watched, place: ask.ChartSource, few: int
+    reader: Watched, place: ask.ChartSource
 ) -> None:
     for hour in range(11):
         by_then = filed(place, START, at(hour))
@@ -270,7 +269,7 @@ def test_what_is_asked_of_a_moment_is_what_the_file_holds(
                 for snapshot in by_then
                 if app in [entry.app_id for entry in snapshot.entries]
             ]
-            last = ask.last_ranked(reader, place, App(app, app), at(hour), few)
+            last = ask.last_ranked(reader, place, App(app, app), at(hour))
             assert last == (there[-1] if there else None)
     window = ask.snapshots_between(reader, place, at(2), at(8))
     expected = filed(place, at(2), at(8))
@@ -301,8 +300,6 @@ def test_no_question_walks_all_snapshots_or_entries(reader: Watched) -> None:
     ask.newest_snapshot(reader, place, None, None)
     ask.next_snapshot(reader, place, at(2))
     ask.series_in(reader, place, ask.snapshots_between(reader, place, at(0), at(9)), apps)
-    ask.last_ranked(reader, place, apps[0], at(9))
-    ask.last_ranked(reader, place, apps[0], at(9), few=2)
     constants = [*vars(charts).items(), *vars(ask).items()]
     queries = [text for name, text in constants if _is_query(name, text)]
     assert {sql for sql, _ in reader.asked} == set(queries)
@@ -321,7 +318,6 @@ def test_no_question_walks_all_snapshots_or_entries(reader: Watched) -> None:
 #: Parts of queries, and queries that other tests ask.
 PARTS = {
     "_CHART", "_WHOLE", "_KINDS", "_SPEAKS", "_SNAPSHOT", "_OF_CHART", "_SPARSE", "_ENTRIES",
-    "_RANKED_BEFORE",
 }  # fmt: skip
 
 

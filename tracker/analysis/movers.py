@@ -7,7 +7,7 @@ from 60 to 30. How unusual it is shows in the moves of the apps near it: see ``M
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,7 @@ def distance(then: int | None, now: int | None) -> float:
 
 
 def movers(
-    now: Listing, then: Listing, apps: Mapping[str, App], returned: Sequence[str] = ()
+    now: Listing, then: Listing, apps: Mapping[str, App], returned: Collection[str] = ()
 ) -> list[Mover]:
     """Every app that is in one of the two snapshots, by how far it moved.
 

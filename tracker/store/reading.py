@@ -280,6 +280,10 @@ class Reader:
             ranks = zip(apps, columns.ranks, strict=True)
             return [Series(line, app, tuple(column)) for app, column in ranks]
 
+    def has_app(self, app_id: str) -> bool:
+        """Whether an app was ever seen, on any chart."""
+        return app_id in self._app_numbers([app_id])
+
     def _app_numbers(self, app_ids: Sequence[str]) -> dict[str, int]:
         """The row ids of the apps that were ever seen, by app id."""
         sql = "SELECT store_id, apps.id FROM apps JOIN json_each(?) ON store_id = value"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.model import App, Chart, Provenance, Series, Timeline, iso
 from tracker.store.charts import sources_at
@@ -19,10 +19,8 @@ from tracker.store.database import possible
 from tracker.store.reading import Reader
 from tracker.store.stored import stored_provenance, stored_time
 
-#: An app with fewer entries than this is searched for among its entries, any other among the
-#: chart's snapshots, newest first. Either way stops early for all but an app that is often seen
-#: on other charts and never on this one.
-FEW = 1000
+#: An app is first searched for in the snapshots of this time, then in all before.
+_LATELY = timedelta(days=31)
 
 _CHART = "chart = (SELECT id FROM charts WHERE slug = ?1) AND source = ?2"
 _WHOLE = f"{_CHART} AND scope = 'whole'"
@@ -48,26 +46,6 @@ _RANKS = """
     SELECT store_id, snapshot, rank FROM apps CROSS JOIN entries ON entries.app = apps.id
     WHERE store_id IN (SELECT value FROM json_each(?1))
     AND snapshot IN (SELECT value FROM json_each(?2))"""
-_MANY = """
-    SELECT count(*) FROM (
-        SELECT 1 FROM entries WHERE app IN (SELECT id FROM apps WHERE store_id = ?1) LIMIT ?2
-    )"""
-_LAST_OF_FEW = f"""
-    SELECT max(observed_at), snapshots.id
-    FROM entries CROSS JOIN snapshots ON snapshots.id = entries.snapshot
-    WHERE app IN (SELECT id FROM apps WHERE store_id = ?6) AND {_CHART} AND {_KINDS}
-    AND observed_at <= ?5"""  # noqa: S608 - constants only
-# CASE, because a snapshot's row is read for its provenance only where its entries have the app:
-# the index has the rest.
-_LAST_OF_MANY = f"""
-    SELECT observed_at, id FROM snapshots
-    WHERE {_CHART} AND observed_at <= ?5 AND CASE
-        WHEN EXISTS (
-            SELECT 1 FROM entries INDEXED BY entries_app
-            WHERE app IN (SELECT id FROM apps WHERE store_id = ?6) AND snapshot = snapshots.id
-        ) THEN {_KINDS}
-    END
-    ORDER BY observed_at DESC LIMIT 1"""  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,24 +210,24 @@ def timeline_of(place: ChartSource, snapshots: Sequence[SnapshotRow]) -> Timelin
     )
 
 
-def last_ranked(
-    reader: Reader, place: ChartSource, app: App, until: datetime, few: int = FEW
-) -> datetime | None:
+def last_ranked(reader: Reader, place: ChartSource, app: App, until: datetime) -> datetime | None:
     """When an app was last ranked, up to UNTIL, in a sparse snapshot too; None for never.
 
-    FEW decides which way is searched, not the result.
+    Read from its series, whose every rank is checked: an index that lost an entry would make a stay
+    one that never was.
     """
-    many = reader.rows(_MANY, app.app_id, few)[0][0] == few
-    sql = _LAST_OF_MANY if many else _LAST_OF_FEW
-    rows = reader.rows(sql, *place.parameters, iso(until), app.app_id)
-    if not rows or not rows[0][0]:
+    if not reader.has_app(app.app_id):
         return None
-    ((time, number),) = rows
-    (content,) = reader.contents([number])
-    with reader.checked():
-        if content.observed_at != time or app.app_id not in (content.ranks or ()):
-            raise Damaged("a rank contradicts an index")
-    return stored_time(time)
+    lately = until - _LATELY
+    for since, to in ((lately, until), (None, lately)):
+        (series,) = reader.series(
+            place.chart, place.source, [app], since=since, until=to, provenances=place.provenances
+        )
+        times = zip(series.timeline.times, series.ranks, strict=True)
+        last = max((time for time, rank in times if rank is not None), default=None)
+        if last:
+            return last
+    return None
 
 
 _OF_CHART = """
@@ -359,14 +337,6 @@ def has_sparse(reader: Reader, chart: Chart, source: str | None = None) -> bool:
 _ENTRIES = """
     SELECT rank, store_id, coalesce(name, store_id) FROM entries JOIN apps ON apps.id = entries.app
     WHERE snapshot = ? ORDER BY rank"""
-# Searched from the app's own entries: an app that has just come into a chart has few of them.
-_RANKED_BEFORE = """
-    SELECT store_id FROM apps
-    WHERE store_id IN (SELECT value FROM json_each(?1)) AND EXISTS (
-        SELECT 1 FROM entries JOIN snapshots ON snapshots.id = entries.snapshot
-        WHERE entries.app = apps.id AND source = ?3 AND observed_at < ?4
-          AND chart = (SELECT id FROM charts WHERE slug = ?2)
-          AND provenance IN (SELECT value FROM json_each(?5)))"""
 
 
 def entries_of(reader: Reader, snapshot: int) -> list[tuple[int, App]]:
@@ -377,12 +347,22 @@ def entries_of(reader: Reader, snapshot: int) -> list[tuple[int, App]]:
 
 def stayed_before(
     reader: Reader, place: ChartSource, app_ids: Sequence[str], before: datetime
-) -> list[str]:
+) -> set[str]:
     """Those of APP_IDS that a snapshot of PLACE older than BEFORE has."""
-    kinds = json.dumps(place.provenances)
-    chart, source = place.chart.slug, place.source
-    rows = reader.rows(_RANKED_BEFORE, json.dumps(app_ids), chart, source, iso(before), kinds)
-    return [app_id for (app_id,) in rows]
+    until = before - timedelta(seconds=1)
+    whole = reader.series(
+        place.chart,
+        place.source,
+        [App(app_id, app_id) for app_id in app_ids],
+        until=until,
+        provenances=place.provenances,
+        sparse=False,
+    )
+    stayed = {series.app.app_id for series in whole if any(series.ranks)}
+    if has_sparse(reader, place.chart, place.source):
+        others = set(app_ids) - stayed
+        stayed |= {one for one in others if last_ranked(reader, place, App(one, one), until)}
+    return stayed
 
 
 def most_present(reader: Reader, line: Timeline, without: Sequence[str], most: int) -> list[App]:
