@@ -393,7 +393,6 @@ _QUESTIONS = (
     f"overtakes 1 2 --on {CHART} --since 2026-01-28 --json", f"heatmap 1 --on {CHART} --table",
     "brief 1 --json", "versus 1 2 --json", "wave 1 2 --json",
     f"standings --on {CHART} --json", f"export series 1 --on {CHART}",
-    f"export charts --on {CHART} --since 2026-01-28",
 )  # fmt: skip
 
 

@@ -100,6 +100,14 @@ def lose_from_index(path: Path, rows: str) -> None:
     change(path, "DROP TABLE lost", "DROP TABLE hidden")
 
 
+def test_a_date_of_publication_that_is_damaged_is_not_exported(path: Path) -> None:
+    assert said(path, "export series 1")[0] == 0
+    change(path, *GUARDS, "UPDATE snapshots SET published_at = '2025-12-31T00:00:00Z' WHERE id = 2")
+    code, words = said(path, "export series 1")
+    assert (code, "contradicts its checksum" in words) == (1, True), words
+    assert said(path, "export series 1 --since 2026-01-01T02:00:00Z")[0] == 0
+
+
 def test_what_is_not_read_does_not_matter(path: Path) -> None:
     change(path, *GUARDS, "UPDATE entries SET rank = 4 WHERE snapshot = 2 AND rank = 3")
     assert said(path, f"top {CHART}")[0] == 0

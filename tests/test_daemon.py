@@ -24,7 +24,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tests.support.shop import CHART, GENRE_CHART, Shop, as_process, environment, ranked
-from tracker.daemon import _interval, alone, minding_the_clock, notify, serve
+from tracker.daemon import (
+    _interval,
+    alone,
+    in_a_second_of_its_own,
+    minding_the_clock,
+    notify,
+    serve,
+)
 from tracker.errors import AlreadyRunning, StoreError
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Entry, Snapshot
@@ -90,6 +97,25 @@ def test_passes_never_overlap_and_a_skipped_one_is_reported(
         serve(one_pass, every=TICK, stop=stop)
     assert most == 1
     assert "pass skipped: the one before it is still running" in caplog.messages
+
+
+def test_a_pass_that_follows_at_once_begins_in_another_second() -> None:
+    times, stop = list[tuple[int, int]](), threading.Event()
+
+    def one_pass() -> None:
+        begun = int(time.time())
+        time.sleep(0.01)
+        times.append((begun, int(time.time())))
+
+    spaced = in_a_second_of_its_own(one_pass, stop)
+    for _ in range(3):
+        spaced()
+    (_, first), (second, second_end), (third, _) = times
+    assert first < second <= second_end < third
+    stop.set()
+    begun = time.monotonic()
+    spaced()
+    assert time.monotonic() - begun < 0.5
 
 
 def test_what_is_due_comes_earlier_by_what_the_clock_is_set_back() -> None:

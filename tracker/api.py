@@ -438,7 +438,7 @@ class Database:
             select.source,
         ):
             line = series[0].timeline
-            published = self.reader.published(line.chart, line.source)
+            published = self.reader.published(line)
             yield from series_rows(series, published, ranked=ranked)
 
     def entries(

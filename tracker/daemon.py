@@ -120,6 +120,26 @@ def stopping_on_signals(stop: threading.Event, wake: Callable[[], None]) -> Iter
             thread.join()
 
 
+def in_a_second_of_its_own(
+    one_pass: Callable[[], None], stop: threading.Event
+) -> Callable[[], None]:
+    """ONE_PASS, begun in a later second than the one in which it ended before.
+
+    After a pass that was late, or made up for, the next is due at once. Both would read a chart
+    within one second, of which there is one snapshot: the second response would be refused.
+    """
+    ended = 0.0
+
+    def spaced() -> None:
+        nonlocal ended
+        if int(time.time()) == int(ended):
+            stop.wait(1 - ended % 1)
+        one_pass()
+        ended = time.time()
+
+    return spaced
+
+
 def serve(
     one_pass: Callable[[], None],
     *,

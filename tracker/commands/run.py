@@ -63,7 +63,7 @@ def run_command(
     Ctrl-C end it: a request in progress gets two seconds more and is then recorded as interrupted.
     One daemon per database. A time in which it did not run stays unobserved.
     """
-    from tracker.daemon import alone, serve
+    from tracker.daemon import alone, in_a_second_of_its_own, serve
     from tracker.fetch import Fetcher
 
     settings = settings_of(context, db)
@@ -76,8 +76,9 @@ def run_command(
     with alone(settings.db), Fetcher(settings.fetch, clock=now, stop=stop) as fetcher:
         first = until_first(settings, wanted, cadence)
         log.info("started: %d charts into %s", len(wanted), settings.db)
+        one_pass = partial(_one_pass, settings, wanted, fetcher, stop, cadence)
         serve(
-            partial(_one_pass, settings, wanted, fetcher, stop, cadence),
+            in_a_second_of_its_own(one_pass, stop),
             every=cadence,
             first=first,
             jitter=min(settings.jitter, cadence / 10),

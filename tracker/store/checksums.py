@@ -63,6 +63,7 @@ class Content:
 
     number: int
     observed_at: str
+    published_at: str | None
     depth: int | None
     provenance: str
     ranks: Mapping[str, int] | None
@@ -113,10 +114,10 @@ def contents(
             and (not entries or checksum & _ENTRIES_BITS == _of_entries(text or ""))
         ):
             raise Damaged(f"snapshot {number} contradicts its checksum")
-        _, _, time, _, depth, provenance, scope = row
+        _, _, time, published, depth, provenance, scope = row
         whole = scope == Scope.WHOLE
         ranks = _ranks(text, whole) if entries else None
-        yield Content(number, time, depth if whole else None, provenance, ranks)
+        yield Content(number, time, published, depth if whole else None, provenance, ranks)
 
 
 def _ranks(text: str | None, whole: bool) -> dict[str, int]:

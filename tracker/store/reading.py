@@ -242,13 +242,18 @@ class Reader:
         with possible(self.path):
             return _timeline(chart, source, columns), ids
 
-    def published(self, chart: Chart, source: str) -> dict[datetime, datetime]:
-        """``published_at`` of each snapshot that has one, by the time of the snapshot."""
-        sql = """SELECT observed_at, published_at FROM snapshots JOIN charts ON charts.id = chart
-                 WHERE slug = ? AND source = ? AND published_at NOTNULL"""
+    def published(self, line: Timeline) -> dict[datetime, datetime]:
+        """``published_at`` of each snapshot of LINE that has one, by the time of the snapshot."""
+        if not line.times:
+            return {}
+        sql = """SELECT snapshots.id FROM snapshots JOIN charts ON charts.id = chart
+                 WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?"""
+        window = iso(line.times[0]), iso(line.times[-1])
+        numbers = [number for (number,) in self.rows(sql, line.chart.slug, line.source, *window)]
         return {
-            stored_time(observed_at): stored_time(published_at)
-            for observed_at, published_at in self.rows(sql, chart.slug, source)
+            stored_time(snapshot.observed_at): stored_time(snapshot.published_at)
+            for snapshot in self.contents(numbers, entries=False)
+            if snapshot.published_at
         }
 
     def series(
