@@ -1,7 +1,8 @@
 """``python -m tests.nightly [--times N] [NAME …]``: what takes longer than a test may.
 
 Kills by the hundred; a disk that is really full; the machine's clock set back and forward under
-the real daemon; a quota that ends the real program at every size. What a machine cannot do (no
+the real daemon; a quota that ends the real program at every size. ``suite`` runs the tests of the
+README so many times in a row, and only where it is named. What a machine cannot do (no
 compiler, no file system of one's own) is told and ends the run with exit code 1: it is never
 passed over in silence.
 """
@@ -238,6 +239,24 @@ def stopped_for_hours(times: int) -> str:
     return f"10,800 passes slept through; {after} in the 5 s after, each stored"
 
 
+def suite(times: int, root: Path = Path(__file__).parents[1]) -> str:
+    """The tests of the README so many times in a row; a line for each run."""
+    good = 0
+    for number in range(1, times + 1):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "--quiet"],
+            cwd=root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        good += done.returncode == 0
+        failed = re.findall(r"^(?:FAILED|ERROR) .*", done.stdout, re.MULTILINE)
+        last = (done.stdout + done.stderr).strip().rpartition("\n")[2]
+        print(f"run {number:>3}  {last}", *failed, sep="\n  ", flush=True)
+    assert good == times, f"{good} of {times} runs passed"
+    return f"{good} of {times} runs passed"
+
+
+#: What the nightly run does only where it is named.
+BY_NAME: Mapping[str, Callable[[int], str]] = {"suite": suite}
 TRIALS: Mapping[str, Callable[[int], str]] = {
     "collect-killed": partial(killed, kills.collect_is_killed),
     "import-killed": partial(killed, kills.import_is_killed),
@@ -257,15 +276,16 @@ TRIALS: Mapping[str, Callable[[int], str]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     reader = argparse.ArgumentParser(prog="python -m tests.nightly", description=__doc__)
-    reader.add_argument("names", nargs="*", metavar="NAME", help=", ".join(TRIALS))
-    reader.add_argument("--times", type=int, default=200, help="how often each is killed")
+    every = {**TRIALS, **BY_NAME}
+    reader.add_argument("names", nargs="*", metavar="NAME", help=", ".join(every))
+    reader.add_argument("--times", type=int, default=200, help="how often each is killed or run")
     reader.add_argument("--within", type=Path, help=argparse.SUPPRESS)
     options = reader.parse_args(arguments)
     if options.within:
         print(within_a_small_disk(options.within))
         return 0
-    if unknown := set(options.names) - set(TRIALS):
-        reader.error(f"no trial named {min(unknown)} (one of {', '.join(TRIALS)})")
+    if unknown := set(options.names) - set(every):
+        reader.error(f"no trial named {min(unknown)} (one of {', '.join(every)})")
     results = [_tried(name, options.times) for name in options.names or TRIALS]
     return 0 if all(results) else 1
 
@@ -276,7 +296,7 @@ def _tried(name: str, times: int) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            line, good = TRIALS[name](times), True
+            line, good = {**TRIALS, **BY_NAME}[name](times), True
         except CannotTry as lack:
             line, good = f"NOT TRIED: {lack}", False
         except AssertionError as failure:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from tests.support.stored import CHART, SOURCE, at, change, entries, snapshot
 from tracker.cli import main
 from tracker.errors import StoreError
 from tracker.model import App, Provenance, Scope, Snapshot
-from tracker.store import Reader, Store, blocks
+from tracker.store import Reader, Store, blocks, completing
 from tracker.store.checksums import Damaged, check_app_numbers, checksum_of
 from tracker.store.completing import complete
 from tracker.verify import verify
@@ -156,6 +158,41 @@ def test_a_kill_while_checksums_are_computed_leaves_the_rest_to_the_next_time(pa
         assert store.row("SELECT count(*) FROM snapshots WHERE checksum IS NULL") == (4,)
         complete(store, seconds=5)
         assert store.row("SELECT count(*) FROM snapshots WHERE checksum IS NULL") == (0,)
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_migrate_shows_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    path = tmp_path / "some.db"
+    with Store(path) as store:
+        for hour in range(6):
+            store.save(snapshot(hour))
+    change(path, "UPDATE snapshots SET checksum = NULL")
+    monkeypatch.setattr(blocks, "LOOKS", 3)
+    monkeypatch.setattr(completing, "A_WHILE", -1)  # whoever opens it has no time
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
+    result = CliRunner().invoke(main, ["migrate", "--db", str(path)])
+    assert result.stdout == f"{path}: up to date\n"
+    lines = ["computing 6 checksums of snapshots", "computing 2 blocks of ranks"]
+    assert (result.stderr.splitlines() == lines) is not terminal
+    if terminal:
+        assert re.search(r"computing checksums of snapshots.*6/6", result.stderr)
+        assert re.search(r"computing blocks of ranks.*2/2", result.stderr)
+    with Reader(path) as reader:
+        assert verify(reader).findings == ()
+        assert reader.row("SELECT count(*) FROM blocks") == (2,)
+    again = CliRunner().invoke(main, ["migrate", "--db", str(path)])
+    assert again.stderr == ""
+
+
+def test_a_snapshot_that_an_index_lost_has_no_date_of_publication(path: Path) -> None:
+    with Reader(path) as reader:
+        (series,) = reader.series(CHART, SOURCE, [App("1", "1")])
+        line = replace(series.timeline, times=(*series.timeline.times[:-1], at(77)))
+        with pytest.raises(StoreError, match="missing from an index"):
+            reader.published(line)
 
 
 BLOCK_DAMAGE = (

@@ -10,18 +10,21 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
 from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, body, pointed, ranked
 from tests.support.stored import at, failure, receipt, snapshot
-from tracker import held
+from tests.test_store_file import OLDER
+from tracker import held, service
 from tracker.collect import Report
 from tracker.collect import collect as one_pass
+from tracker.commands import run
 from tracker.errors import StoreError
 from tracker.fetch import Fetcher
 from tracker.held import Damaged, Held
@@ -29,6 +32,7 @@ from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Fetch, Outcome, Payload
 from tracker.sources import SOURCES
 from tracker.store import Reader, Store
+from tracker.store.schema import migrations
 
 collect = import_module("tracker.collect")  # in the package that name is a function
 DB = Path("apptrack.db")
@@ -263,6 +267,29 @@ def test_a_stop_ends_the_waiting(base: str) -> None:
     assert time.monotonic() - begun < 10
     assert report.failed == 1
     assert waits() == 1
+
+
+def test_passes_of_a_daemon_beside_a_migration_are_held_and_stored(base: str) -> None:
+    with closing(sqlite3.connect(DB, isolation_level=None)) as migrating:
+        migrating.executescript(OLDER.read_text(encoding="utf-8"))
+        before = rows("SELECT count(*) FROM snapshots")[0][0]
+        migrating.execute("BEGIN IMMEDIATE")
+        migrations.apply(Database(migrating))
+        daemon_pass(base)
+        assert (waits(), rows("SELECT count(*) FROM snapshots")) == (1, [(before,)])
+        migrating.execute("COMMIT")
+    time.sleep(1.1)
+    daemon_pass(base)
+    assert (waits(), rows("SELECT count(*) FROM snapshots")) == (0, [(before + 2,)])
+    with Reader(DB) as reader:
+        assert reader.unsound() == []
+
+
+def daemon_pass(base: str) -> None:
+    """A pass as ``apptrack run --every 1s`` makes it."""
+    settings, stop = pointed(base, DB), threading.Event()
+    with Fetcher(settings.fetch, clock=service.now, stop=stop) as fetcher:
+        run._one_pass(settings, [CHART], fetcher, stop, timedelta(seconds=1))
 
 
 def test_where_the_database_cannot_be_opened_what_comes_is_held(base: str) -> None:

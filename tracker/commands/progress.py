@@ -44,15 +44,22 @@ class Logged:
         (log.warning if bad else log.info)("%s", line)
 
 
+def on_terminal() -> bool:
+    """Whether a bar on stderr would be seen."""
+    from rich.console import Console
+
+    return Console(stderr=True).is_terminal
+
+
 @contextmanager
-def bar(what: str, total: int) -> Iterator[Callable[[], object]]:
-    """A bar on a terminal's stderr while the block runs; yields what moves it by one."""
+def bar(what: str, total: int) -> Iterator[Callable[..., object]]:
+    """A bar on a terminal's stderr while the block runs; yields what moves it, by one or more."""
     from rich import progress
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda: None
+        yield lambda by=1: None
         return
     columns = (
         progress.TextColumn(what),

@@ -30,6 +30,7 @@ from tracker.model import (
 from tracker.store.blocks import Columns, differing
 from tracker.store.checksums import (
     Content,
+    Damaged,
     check_app_numbers,
     check_charts,
     check_tally,
@@ -250,11 +251,12 @@ class Reader:
                  WHERE slug = ? AND source = ? AND observed_at BETWEEN ? AND ?"""
         window = iso(line.times[0]), iso(line.times[-1])
         numbers = [number for (number,) in self.rows(sql, line.chart.slug, line.source, *window)]
-        return {
-            stored_time(snapshot.observed_at): stored_time(snapshot.published_at)
-            for snapshot in self.contents(numbers, entries=False)
-            if snapshot.published_at
-        }
+        said = self.contents(numbers, entries=False)
+        dates = {stored_time(one.observed_at): one.published_at for one in said}
+        with self.checked():
+            if not dates.keys() >= set(line.times):
+                raise Damaged("a snapshot is missing from an index")
+        return {time: stored_time(date) for time in line.times if (date := dates[time])}
 
     def series(
         self,
