@@ -112,6 +112,35 @@ def refused(site: Site, sql: str) -> str:
     return body
 
 
+@pytest.mark.parametrize("sql", ["select zeroblob(900000000)", "select nosuch", "drop table apps"])
+def test_a_refused_query_is_no_empty_table(site: Site, sql: str) -> None:
+    status, body = csv_of(site, sql)
+    assert status == 400
+    assert "refused" in body or "must be a SELECT" in body
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("select 1 as a where 0", "a\r\n"),
+        ("select 2 as ''", '""\r\n2\r\n'),
+        ("select null as a union all select ''", 'a\r\n""\r\n""\r\n'),
+    ],
+)
+def test_an_empty_table_is_no_refused_query(site: Site, sql: str, table: str) -> None:
+    assert csv_of(site, sql) == (200, table)
+
+
+def csv_of(site: Site, sql: str) -> tuple[int, str]:
+    address = urlsplit(site.root)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
+    connection.request("GET", f"{SQL.replace('.json', '.csv')}?" + urlencode({"sql": sql}))
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body
+
+
 def test_nor_can_many_requests_together(site: Site) -> None:
     """Each of eight is just under the limit of one answer."""
     sql = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.stored import CHART, OTHER_CHART, SOURCE, START, at, snapshot
+from tests.support.stored import CHART, OTHER_CHART, SOURCE, START, at, entries, snapshot
 from tracker.analysis.movement import (
     AsOf,
     Move,
@@ -23,7 +24,7 @@ from tracker.analysis.movement import (
     returned,
     standing_wins,
 )
-from tracker.model import App, Observation, Provenance, Series, Snapshot, Timeline
+from tracker.model import App, Observation, Provenance, Scope, Series, Snapshot, Timeline
 from tracker.store import Reader, Store, charts
 from tracker.store import snapshots as ask
 
@@ -246,18 +247,20 @@ PLACES = [
 ]
 
 
+@pytest.mark.parametrize("lately", [1, 1000])
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_what_is_asked_of_a_moment_is_what_the_file_holds(
-    reader: Watched, place: ask.ChartSource
+    reader: Watched, place: ask.ChartSource, lately: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ask, "_LATELY", lately * HOUR)
     for hour in range(11):
         by_then = filed(place, START, at(hour))
         newest = ask.newest_snapshot(reader, place, None, at(hour))
         assert (newest.observed_at if newest else None) == (
             by_then[-1].observed_at if by_then else None
         )
-        lately = ask.newest_snapshot(reader, place, at(hour - 2), at(hour))
-        assert bool(lately) == bool(filed(place, at(hour - 2), at(hour)))
+        near = ask.newest_snapshot(reader, place, at(hour - 2), at(hour))
+        assert bool(near) == bool(filed(place, at(hour - 2), at(hour)))
         later = filed(place, at(hour) + HOUR / 60, at(99))
         following = ask.next_snapshot(reader, place, at(hour))
         assert (following.observed_at if following else None) == (
@@ -271,6 +274,10 @@ def test_what_is_asked_of_a_moment_is_what_the_file_holds(
             ]
             last = ask.last_ranked(reader, place, App(app, app), at(hour))
             assert last == (there[-1] if there else None)
+        before = filed(place, START, at(hour) - HOUR / 60)
+        assert ask.stayed_before(reader, place, ["1", "3", "5", "77"], at(hour)) == {
+            entry.app_id for snapshot in before for entry in snapshot.entries
+        } & {"1", "3", "5", "77"}
     window = ask.snapshots_between(reader, place, at(2), at(8))
     expected = filed(place, at(2), at(8))
     assert [(snapshot.observed_at, snapshot.depth, snapshot.provenance) for snapshot in window] == [
@@ -281,6 +288,18 @@ def test_what_is_asked_of_a_moment_is_what_the_file_holds(
             next((e.rank for e in snapshot.entries if e.app_id == line.app.app_id), None)
             for snapshot in expected
         )
+
+
+def test_a_stay_in_a_sparse_snapshot_is_one(tmp_path: Path) -> None:
+    sparse = Snapshot(
+        CHART, SOURCE, at(2), entries([7]), None, Provenance.IMPORTED, scope=Scope.SPARSE
+    )
+    with Store(tmp_path / "sparse.db") as store:
+        for each in (snapshot(1, (1, 2)), sparse, snapshot(4, (2, 7))):
+            store.save(each)
+        stayed = partial(ask.stayed_before, store, PLACES[0], ["1", "7", "8"])
+        assert stayed(at(4)) == {"1", "7"}
+        assert stayed(at(2)) == {"1"}
 
 
 def test_sources_and_charts_are_those_with_snapshots(reader: Watched) -> None:

@@ -271,7 +271,12 @@ FAULTS = (
     _sparse(
         "columns.py", "CASE scope WHEN 'whole' THEN depth END", "depth", "single apps have a depth"
     ),
-    _sparse("schema.py", "WHERE scope = 'whole' GROUP BY", "GROUP BY", "single apps are latest"),
+    _sparse(
+        "schema.py",
+        " AND one.scope = 'whole'\n            ORDER BY one.observed_at DESC",
+        "\n            ORDER BY one.observed_at DESC",
+        "single apps are latest",
+    ),
     _sparse(
         "writing.py", "rank in ranks or app_id in apps", "app_id in apps", "two apps share a rank"
     ),

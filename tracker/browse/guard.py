@@ -14,7 +14,7 @@ from typing import Any
 from datasette.database import QueryInterrupted  # type: ignore[import-untyped]
 from datasette.utils.asgi import Request, Response  # type: ignore[import-untyped]
 
-from tracker.browse.gate import App, Message, Receive, Send
+from tracker.browse.gate import App, Message, Receive, Send, refuse
 
 #: Requests that are answered at the same time; each may need several times ``LARGEST_ANSWER``.
 AT_A_TIME = 2
@@ -90,6 +90,39 @@ def return_all_rows(database: Any) -> None:
         return await execute(sql, params, truncate=truncate and not _IS_CSV.get(), **more)
 
     database.execute = executing
+
+
+def refused_csv(app: App, in_database: Callable[[str], bool]) -> App:
+    """APP, which answers 400 where a query is refused that was to come as CSV.
+
+    Datasette's own answer is an empty table with status 200. That begins with an empty line, and no
+    other does: an empty name of a column is written as two quotation marks.
+    """
+
+    async def answer(scope: Message, receive: Receive, send: Send) -> None:
+        waiting: list[Message] = []  # the head, until the first bytes show what it is of
+        refused = False
+
+        async def checked(message: Message) -> None:
+            nonlocal refused
+            if refused:
+                return
+            waiting.append(message)
+            body = message.get("body", b"")
+            if message["type"] == "http.response.start" or (not body and message.get("more_body")):
+                return
+            if waiting[0].get("status") == 200 and body.startswith(b"\r\n"):
+                refused = True
+                await refuse(send, 400, "The query was refused; as .json it says why.")
+                return
+            for one in waiting:
+                await send(one)
+            waiting.clear()
+
+        csv = scope.get("path", "").endswith(".csv") and in_database(scope["path"])
+        await app(scope, receive, checked if csv else send)
+
+    return answer
 
 
 def _in_pieces(send: Send) -> Send:

@@ -17,6 +17,7 @@ from tracker.browse.gate import gate
 from tracker.browse.guard import (
     explained,
     guarded,
+    refused_csv,
     return_all_rows,
     whole_csv,
     without_counts,
@@ -148,7 +149,8 @@ def asgi_wrapper(datasette: Any) -> Any:
         )
 
     def wrapped(app: Any) -> Any:
-        inner = guarded(whole_csv(without_counts(app, uncounted), in_database))
+        csv = refused_csv(whole_csv(without_counts(app, uncounted), in_database), in_database)
+        inner = guarded(csv)
         return gate(app, inner, paths, lambda: close(datasette), names)
 
     return wrapped
