@@ -8,7 +8,6 @@ as an example: a gap is measured by the whole series, and a snapshot can break a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -114,7 +113,7 @@ def test_two_apps_summed_up_are_their_ledger(what: Record, confirm: int) -> None
 def test_swapping_the_two_mirrors_the_ledger(what: Record, confirm: int) -> None:
     swapped = {hour: (depth, both[::-1]) for hour, (depth, both) in what.items()}
     mirrored = [
-        replace(overtake, winner=overtake.loser, loser=overtake.winner)
+        overtake._replace(winner=overtake.loser, loser=overtake.winner)
         for overtake in ledger(what, confirm)
     ]
     assert mirrored == list(ledger(swapped, confirm))
@@ -171,8 +170,7 @@ def test_a_chart_far_deeper_gives_the_same_ledger(what: Record, factor: int) -> 
         for hour, (depth, both) in what.items()
     }
     assert list(ledger(far)) == [
-        replace(
-            overtake,
+        overtake._replace(
             winner_rank_before=overtake.winner_rank_before and overtake.winner_rank_before * factor,
             winner_rank_after=overtake.winner_rank_after and overtake.winner_rank_after * factor,
             loser_rank_before=overtake.loser_rank_before and overtake.loser_rank_before * factor,
@@ -303,4 +301,4 @@ def test_a_snapshot_elsewhere_may_decide_whether_a_spacing_is_a_gap(
     (then,) = ledger(what)
     (now,) = ledger({**what, hours[-1] + wait: (9, (1, 2))})
     assert then.gap is not now.gap
-    assert replace(now, gap=then.gap, held_seconds=0, status=then.status) == then
+    assert now._replace(gap=then.gap, held_seconds=0, status=then.status) == then

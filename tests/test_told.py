@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.stored import CHART, SOURCE, at, change, entries, receipt
 from tracker.cli import main
-from tracker.exports import csv_cell
+from tracker.exports import csv_row
 from tracker.model import Provenance, Snapshot
 from tracker.store import Store
 
@@ -54,7 +54,7 @@ def test_no_cell_of_a_csv_is_a_formula(name: str) -> None:
 
 
 def test_a_cell_is_one_line_and_numbers_stay_numbers() -> None:
-    assert [csv_cell(number) for number in (-1, None, True, "a-b", "a\r\n=b", "\x1b[31m")] == [
+    assert csv_row((-1, None, True, "a-b", "a\r\n=b", "\x1b[31m")) == [
         -1, None, "true", "a-b", "a  =b", " [31m",
     ]  # fmt: skip
 

@@ -100,18 +100,24 @@ FAULTS = (
         "apps are compared at different times",
     ),
     _ledger(
-        "if snapshots >= confirm:",
-        "if snapshots > confirm:",
+        "if lead.determined >= confirm:",
+        "if lead.determined > confirm:",
         "it takes a snapshot too many to confirm",
     ),
-    _ledger("Status.FLIP if ended else Status.PENDING", "Status.FLIP", "nothing is ever pending"),
-    _ledger("ended=number < len(leads)", "ended=number <= len(leads)", "the last lead has ended"),
     _ledger(
-        "after_gaps.find(1, before.last, lead.first)",
-        "after_gaps.find(1, before.last + 1, lead.first)",
+        "Status.PENDING if number == final else Status.FLIP",
+        "Status.FLIP",
+        "nothing is ever pending",
+    ),
+    _ledger("final = len(leads) - 1", "final = len(leads)", "the last lead has ended"),
+    _ledger(
+        "after_gaps.find(1, last, first)",
+        "after_gaps.find(1, last + 1, first)",
         "a gap at the start of the interval is not told",
     ),
-    _ledger("after=times[last],", "after=times[first - 1],", "an interval is told too narrow"),
+    _ledger(
+        "loser.app, times[last],", "loser.app, times[first - 1],", "an interval is told too narrow"
+    ),
     _ledger(
         "(times[lead.last] - times[first])",
         "(times[lead.last] - times[last])",
@@ -133,12 +139,11 @@ FAULTS = (
         "an entry is judged by the wrong look's depth",
     ),
     _ledger(
-        "    ordered.sort(key=itemgetter(0, 1))\n", "", "the overtakes of several are out of order"
+        "    ordered.sort(key=itemgetter(0))\n", "", "the overtakes of several are out of order"
     ),
     _ledger(
-        "                ordered.append((lead.first, before.last, overtake))",
-        "                if status is not Status.FLIP:\n"
-        "                    ordered.append((lead.first, before.last, overtake))",
+        "return [overtake for _, overtake in ordered]",
+        "return [one for _, one in ordered if one.status is not Status.FLIP]",
         "flips are left out of the ledger",
     ),
     _ledger("map(min, *coded)", "map(max, *coded)", "the worst rank leads"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise, permutations, product
 
@@ -265,9 +264,9 @@ def ledger(record: Record, confirm: int = 2) -> tuple[Overtake, ...]:
 
 def bare(overtakes: Iterable[Overtake]) -> list[Overtake]:
     """Overtakes without what the whole series decides: whether a spacing is a gap."""
-    return [replace(overtake, gap=False) for overtake in overtakes]
+    return [overtake._replace(gap=False) for overtake in overtakes]
 
 
 def heart(overtake: Overtake) -> Overtake:
     """Who, when, how and at which ranks; without what the snapshots around it decide."""
-    return replace(overtake, gap=False, status=Status.PENDING, held_seconds=0)
+    return overtake._replace(gap=False, status=Status.PENDING, held_seconds=0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker.model import App, Chart, Provenance, iso
 
@@ -80,8 +80,7 @@ class Bounds:
     upper: float
 
 
-@dataclass(frozen=True, slots=True)
-class Overtake:
+class Overtake(NamedTuple):
     """WINNER was behind LOSER at ``after`` and ahead of it at ``by``, the next determined snapshot.
 
     ``gap``: whether a gap lies between. ``held_seconds``: from ``by`` to the last snapshot of the
@@ -116,17 +115,18 @@ class Overtake:
     @property
     def id(self) -> str:
         """The same in every database; ``apptrack cite`` and ``apptrack verify`` take it."""
-        pair = f"{self.winner.app_id},{self.loser.app_id}"
-        return f"{self.source}:{self.chart.slug}@{iso(self.by)},{pair}"
+        return _id(self.source, self.chart.slug, iso(self.by), self.winner, self.loser)
 
     def to_json(self) -> dict[str, Json]:
         """The fact as flat values: ids as text, times as ISO 8601."""
+        by, slug, winner, loser = iso(self.by), self.chart.slug, self.winner, self.loser
+        before, after = self.provenances
         return {
-            "id": self.id,
-            "winner_id": self.winner.app_id,
-            "loser_id": self.loser.app_id,
+            "id": _id(self.source, slug, by, winner, loser),
+            "winner_id": winner.app_id,
+            "loser_id": loser.app_id,
             "after": iso(self.after),
-            "by": iso(self.by),
+            "by": by,
             "kind": self.kind,
             "status": self.status,
             "gap": self.gap,
@@ -137,13 +137,17 @@ class Overtake:
             "held_seconds": int(self.held_seconds),
             "depth_before": self.depth_before,
             "depth_after": self.depth_after,
-            "provenance_before": self.provenances[0],
-            "provenance_after": self.provenances[1],
-            "winner": self.winner.name,
-            "loser": self.loser.name,
-            "chart": self.chart.slug,
+            "provenance_before": before,
+            "provenance_after": after,
+            "winner": winner.name,
+            "loser": loser.name,
+            "chart": slug,
             "source": self.source,
         }
+
+
+def _id(source: str, slug: str, by: str, winner: App, loser: App) -> str:
+    return f"{source}:{slug}@{by},{winner.app_id},{loser.app_id}"
 
 
 @dataclass(frozen=True, slots=True)

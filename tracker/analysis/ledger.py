@@ -59,17 +59,13 @@ def overtakes_of_all(series: Sequence[Series], confirm: int = 2) -> list[Overtak
         raise InvalidValue(f"an overtake is confirmed by at least 1 snapshot, not {confirm}")
     compared = Comparison(series)
     after_gaps = bytes(not whole for whole in whole_spacings(series[0].timeline))
-    ordered: list[tuple[int, int, Overtake]] = []
+    ordered: list[tuple[int, Overtake]] = []
     with _no_search_for_cycles():
         for a, b in combinations(range(len(series)), 2):
-            leads, pair = compared.leads(a, b), (series[a], series[b])
-            for number, (before, lead) in enumerate(pairwise(leads), start=2):
-                status = _status(lead.determined, confirm, ended=number < len(leads))
-                gap = after_gaps.find(1, before.last, lead.first) >= 0
-                overtake = _overtake(pair, before.last, lead, status, gap=gap)
-                ordered.append((lead.first, before.last, overtake))
-    ordered.sort(key=itemgetter(0, 1))
-    return [overtake for _, _, overtake in ordered]
+            leads = compared.leads(a, b)
+            ordered += _of_pair((series[a], series[b]), leads, confirm, after_gaps)
+    ordered.sort(key=itemgetter(0))
+    return [overtake for _, overtake in ordered]
 
 
 @contextmanager
@@ -84,46 +80,37 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _status(snapshots: int, confirm: int, *, ended: bool) -> Status:
-    if snapshots >= confirm:
-        return Status.CONFIRMED
-    return Status.FLIP if ended else Status.PENDING
-
-
-def _overtake(
-    pair: tuple[Series, Series], last: int, lead: Leading, status: Status, *, gap: bool
-) -> Overtake:
-    """LAST is the index of the old lead's last snapshot.
+def _of_pair(
+    pair: tuple[Series, Series], leads: Sequence[Leading], confirm: int, after_gaps: bytes
+) -> Iterator[tuple[int, Overtake]]:
+    """The overtakes of two series, whose LEADS alternate, each after a number to order them by.
 
     A snapshot with fewer entries than an app's rank in the other makes no entry and no exit: the
     app may have been below its last entry.
     """
-    winner, loser = pair[::-1] if lead.b_leads else pair
-    line, first = winner.timeline, lead.first
-    times, depths = line.times, line.depths
-    before, after = winner.ranks[last], winner.ranks[first]
-    loser_before, loser_after = loser.ranks[last], loser.ranks[first]
-    entered = before is None and reaches(depths[last], after or 0)
-    left = loser_after is None and reaches(depths[first], loser_before or 0)
-    return Overtake(
-        chart=line.chart,
-        source=line.source,
-        winner=winner.app,
-        loser=loser.app,
-        after=times[last],
-        by=times[first],
-        kind=_KINDS[entered, left],
-        status=status,
-        gap=gap,
-        winner_rank_before=before,
-        winner_rank_after=after,
-        loser_rank_before=loser_before,
-        loser_rank_after=loser_after,
-        held_seconds=(times[lead.last] - times[first]).total_seconds(),
-        depth_before=depths[last],
-        depth_after=depths[first],
-        provenances=(line.provenances[last], line.provenances[first]),
-    )
+    line = pair[0].timeline
+    chart, source, times, depths, kinds = (
+        line.chart, line.source, line.times, line.depths, line.provenances,
+    )  # fmt: skip
+    final = len(leads) - 1
+    for number, (old, lead) in enumerate(pairwise(leads), 1):
+        winner, loser = pair[::-1] if lead.b_leads else pair
+        last, first = old.last, lead.first
+        before, after = winner.ranks[last], winner.ranks[first]
+        loser_before, loser_after = loser.ranks[last], loser.ranks[first]
+        entered = before is None and reaches(depths[last], after or 0)
+        left = loser_after is None and reaches(depths[first], loser_before or 0)
+        if lead.determined >= confirm:
+            status = Status.CONFIRMED
+        else:
+            status = Status.PENDING if number == final else Status.FLIP
+        held_seconds = (times[lead.last] - times[first]).total_seconds()
+        yield first * len(times) + last, Overtake(
+            chart, source, winner.app, loser.app, times[last], times[first],
+            _KINDS[entered, left], status, after_gaps.find(1, last, first) >= 0,
+            before, after, loser_before, loser_after, held_seconds, depths[last], depths[first],
+            (kinds[last], kinds[first]),
+        )  # fmt: skip
 
 
 #: By whether the winner entered, and whether the loser left.

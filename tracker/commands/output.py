@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tracker.exports import csv_cell, json_text, printable, started
+from tracker.exports import csv_row, json_text, printable, started
 
 AnyFact = TypeVar("AnyFact")
 #: Gives the values of a fact, by column.
@@ -183,7 +183,7 @@ class Table:
         for number, row in enumerate(rows):
             if not number:
                 writer.writerow(row)
-            writer.writerow(map(_csv_value, row.values()))
+            writer.writerow(csv_row(row.values()))
             columns = ()
         if columns:
             writer.writerow(columns)
@@ -215,9 +215,3 @@ def _print_list(rows: Iterable[Mapping[str, object]]) -> None:
         click.echo(f"{between}{json_text(row)}", nl=False)
         between = ",\n "
     click.echo("\n]" if between.startswith(",") else "[]")
-
-
-def _csv_value(value: object) -> object:
-    if isinstance(value, list | tuple) and all(map(_plain, value)):
-        value = " ".join(map(str, value))
-    return csv_cell(value if _plain(value) and not isinstance(value, tuple) else json_text(value))
