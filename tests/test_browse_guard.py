@@ -15,7 +15,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from tests.support.browsing import IS_1_0, Site, browsing, fill
+from tests.support.stored import CHART, at
 from tracker.browse import guard
+from tracker.model import Payload
 
 SQL = "/small/-/query.json" if IS_1_0 else "/small.json"
 
@@ -259,3 +261,11 @@ def test_no_name_or_address_of_a_stranger_becomes_a_link(site: Site) -> None:
     page = site.page("/fetches", _labels="on")
     assert "http://127.0.0.1/chart.json" in page
     assert 'href="http://127.0.0.1/chart.json' not in page
+
+
+def test_a_rejected_response_is_a_file_to_save_and_never_a_page(site: Site) -> None:
+    sha256 = Payload(CHART, "", "", at(4), b"<html>").sha256
+    status, headers = headers_of(site, f"/-/apptrack/small/payload/{sha256}")
+    assert (status, headers["content-type"]) == (200, "application/octet-stream")
+    assert headers["content-disposition"].startswith("attachment;")
+    assert headers["x-content-type-options"] == "nosniff"

@@ -27,6 +27,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from tests.nightly import BY_NAME, TRIALS
 from tests.proof_gallery import SHARE, apart
 from tests.support.commands import every_command
 from tests.support.manpage import manual
@@ -231,6 +232,18 @@ def test_functions_named_in_the_architecture_are_there() -> None:
 def test_links_within_the_docs_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8")):
         assert re.match(r"https?://", target) or (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", ["security.md", "faults.md", "internals.md"])
+def test_tests_named_in_the_docs_are_there_and_each_hostile_thing_has_one(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
+    for test in re.findall(r"`(tests/\w+\.py)`", text):
+        assert (ROOT / test).is_file(), test
+    trials = set(re.findall(r"nightly (?:`([\w-]+)`|([\w-]+)`)", text))
+    assert {word for pair in trials for word in pair if word} <= {*TRIALS, *BY_NAME}
+    if name == "security.md":
+        rows = re.findall(r"^\| .* \|$", text, re.MULTILINE)[2:]
+        assert all("`tests/" in row.rpartition("|")[0].rpartition(" | ")[2] for row in rows)
 
 
 def test_headings_that_links_name_are_there() -> None:
