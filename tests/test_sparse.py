@@ -90,7 +90,7 @@ def test_a_sparse_snapshot_that_cannot_be_true_is_refused(
 def test_a_whole_snapshot_has_no_holes_still() -> None:
     with pytest.raises(InvalidValue, match="rank 3 where 1 belongs"):
         some(0, {9: 3}, scope=Scope.WHOLE)
-    with pytest.raises(InvalidValue, match="no scope"):
+    with pytest.raises(InvalidValue, match="Invalid scope"):
         Scope("half")
 
 
