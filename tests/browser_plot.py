@@ -193,7 +193,7 @@ def test_keys_reach_the_unranked(browser: Chrome, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Asia/Kolkata", "America/New_York"])
-def test_ticks_are_round_times_of_the_zone_however_closely_it_is_looked_at(
+def test_ticks_are_round_times_of_the_zone_at_every_zoom(
     browser: Chrome, tmp_path: Path, name: str
 ) -> None:
     zone = ZoneInfo(name)

@@ -130,7 +130,7 @@ def test_a_name_with_signs_that_addresses_use() -> None:
 # What is refused
 
 
-def test_a_file_that_is_there_is_replaced_only_when_told() -> None:
+def test_a_file_that_is_there_is_replaced_only_with_force() -> None:
     fill(2)
     COPY.write_text("mine")
     result = run(COPY)
@@ -206,7 +206,7 @@ def test_another_programs_database_and_no_database_are_refused() -> None:
 
 
 @pytest.mark.parametrize("spoil", ["entry", "page", "index"])
-def test_a_damaged_database_gives_no_backup_that_looks_sound(spoil: str) -> None:
+def test_a_damaged_database_gives_no_backup_that_seems_sound(spoil: str) -> None:
     fill()
     if spoil == "entry":
         change(DB, "PRAGMA foreign_keys = OFF", "DELETE FROM apps WHERE id = 5")

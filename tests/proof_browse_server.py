@@ -93,7 +93,7 @@ def test_it_reads_beside_a_writer_and_shows_what_was_committed() -> None:
         assert opened["is_mutable"]
 
 
-def test_a_refused_page_is_told_on_the_page_alone() -> None:
+def test_a_refused_page_is_reported_on_the_page_alone() -> None:
     fill(DB)
     with browsing(DB) as site:
         assert site.refusal("GET", sql="DROP TABLE apps") == 400
@@ -158,7 +158,7 @@ def test_a_name_that_needs_quoting_is_in_the_address() -> None:
         assert site.rows("/coverage")
 
 
-def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+def test_a_port_that_is_taken_is_reported_in_one_line() -> None:
     fill(DB)
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]

@@ -134,7 +134,7 @@ def _line(name: str, case: Case) -> str:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_pass_is_stored_once_at_the_time_the_clock_told(name: str) -> None:
+def test_each_pass_is_stored_once_at_the_time_of_the_clock(name: str) -> None:
     case = CASES[name]
     results = [result for hour, number in zip(case.hours, range(6), strict=True)
                for result in passes_of(case, number, at_hour(hour))]  # fmt: skip

@@ -371,7 +371,7 @@ def test_the_program_itself_ends_so_too(name: str, before: Mapping[bool, Path]) 
     assert rows(case) == (case.expected.fetches, case.expected.depth)
 
 
-def test_the_page_tells_what_is_expected() -> None:
+def test_the_page_has_what_is_expected() -> None:
     expected = {name: case.expected for name, case in CASES.items()}
     assert PAGE.read_text("utf-8") == page(expected), "run: python -m tests.proof_fault_lab"
 

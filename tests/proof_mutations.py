@@ -13,7 +13,7 @@ from tests.mutations import FAULTS, ROOT, Misplaced, changed, chosen, main, outc
 from tests.support.analysis_faults import Fault
 
 QUICK = (
-    "tests/test_depth.py::test_a_shallow_snapshot_between_deep_ones_is_no_fall",
+    "tests/test_depth.py::test_a_short_snapshot_between_long_ones_is_no_fall",
     "tests/test_depth.py::test_the_kind_of_an_overtake_says_no_more_than_was_observed",
 )
 
@@ -57,7 +57,7 @@ def test_one_is_caught_a_harmless_one_survives_and_the_checkout_stays_as_it_is()
     ]
     results = list(outcomes(faults))
     assert [outcome.caught for outcome in results] == [True, False]
-    assert results[0].by == "test_depth.py::test_a_shallow_snapshot_between_deep_ones_is_no_fall"
+    assert results[0].by == "test_depth.py::test_a_short_snapshot_between_long_ones_is_no_fall"
     assert state() == before
 
 

@@ -137,7 +137,7 @@ def _fails(store: Store, arm: Callable[[Store, Step], None], fatal: int) -> bool
     return False
 
 
-def test_a_full_disk_is_told_and_costs_only_that_save(store: Store, path: Path) -> None:
+def test_a_full_disk_is_reported_and_costs_only_that_save(store: Store, path: Path) -> None:
     store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     (pages,) = store.db.execute("PRAGMA page_count").fetchone()
     before = dump(path)
@@ -335,7 +335,7 @@ def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_its_work(
         assert len(stored(reader)) == 3
 
 
-def test_a_writer_that_holds_on_is_told_of(store: Store, path: Path) -> None:
+def test_a_writer_that_holds_on_is_reported(store: Store, path: Path) -> None:
     with Store(path) as other:
         other.db.execute("PRAGMA busy_timeout = 20")
         with store.transaction():
@@ -345,7 +345,7 @@ def test_a_writer_that_holds_on_is_told_of(store: Store, path: Path) -> None:
         assert other.save(snapshot(2)) is Outcome.SAVED
 
 
-def test_a_file_that_another_program_reads_for_ever_is_told_of(path: Path) -> None:
+def test_a_file_that_another_program_reads_for_ever_is_reported(path: Path) -> None:
     Store(path).close()
     with closing(sqlite3.connect(path)) as other:
         # Not WAL any more, so switching it needs the file for itself.

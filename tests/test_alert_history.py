@@ -91,7 +91,7 @@ def test_what_had_happened_by_a_snapshot_from_a_file_is_no_alert(store: Store) -
     assert events(store) == []
 
 
-def test_what_happens_at_an_own_snapshot_is_told_against_the_snapshot_from_a_file(
+def test_what_happens_at_an_own_snapshot_is_compared_with_the_snapshot_from_a_file(
     store: Store,
 ) -> None:
     store.save(behind(0, provenance=Provenance.IMPORTED))
@@ -173,7 +173,7 @@ def test_a_clock_once_ahead_keeps_no_alert_back(store: Store) -> None:
 # Rules that change
 
 
-def test_a_rule_that_is_changed_tells_nothing_again(store: Store) -> None:
+def test_a_rule_that_is_changed_reports_nothing_again(store: Store) -> None:
     save(store, watch(store, OVERTAKES), behind(0))
     for hour in (1, 2):
         save(store, watch(store, OVERTAKES), passed(hour))
@@ -182,7 +182,7 @@ def test_a_rule_that_is_changed_tells_nothing_again(store: Store) -> None:
     assert len(events(store)) == 1
 
 
-def test_a_rule_that_is_new_tells_what_is_confirmed_from_then_on(store: Store) -> None:
+def test_a_new_rule_reports_what_is_confirmed_from_then_on(store: Store) -> None:
     for taken in (behind(0), passed(1), passed(2)):
         store.save(taken)
     for taken in (passed(3), behind(4), behind(5), passed(6), passed(7)):
@@ -193,7 +193,7 @@ def test_a_rule_that_is_new_tells_what_is_confirmed_from_then_on(store: Store) -
 # Two databases made one
 
 
-def test_two_databases_that_saw_the_same_tell_it_under_one_id(store: Store, tmp_path: Path) -> None:
+def test_two_databases_with_the_same_snapshots_report_one_id(store: Store, tmp_path: Path) -> None:
     with Store(tmp_path / "other.db") as other:
         for each in (store, other):
             for taken in (behind(0), passed(1), passed(2)):

@@ -72,7 +72,7 @@ def printed(*args: str) -> Any:
     return json.loads(result.stdout)
 
 
-def test_test_tells_what_would_have_been_sent_and_held_back() -> None:
+def test_test_shows_what_would_have_been_sent_and_held_back() -> None:
     configure()
     record()
     overtake, first, elsewhere, stale = printed("test", "--since", "2026-01-01")
@@ -136,7 +136,7 @@ def test_without_rules_a_line_says_how_to_write_one(command: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # Apprise looks for it
-def test_list_tells_rules_targets_and_what_is_wrong() -> None:
+def test_list_shows_rules_targets_and_what_is_wrong() -> None:
     configure('[delivery]\nwebhook = "https://h.example/HIDDEN"\napprise = ["nonsense://HIDDEN"]\n')
     result = alerts("list")
     assert result.exit_code == 1
@@ -180,7 +180,7 @@ def test_send_test_tries_each_target_and_fails_if_one_does() -> None:
     assert "there is no target" in alerts("send-test").stderr
 
 
-def test_the_outbox_tells_what_became_of_each() -> None:
+def test_the_outbox_shows_the_state_of_each() -> None:
     configure('[delivery]\nwebhook = "https://h.example/HIDDEN"\n')
     name = f"webhook-{Secret('https://h.example/HIDDEN').mark}"
     with Store(DB) as store:

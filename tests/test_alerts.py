@@ -41,7 +41,7 @@ def of_ranks(*ranks: tuple[int, ...], depth: int = 10) -> dict[int, Look]:
 
 
 @given(rules, crowds)
-def test_looking_back_tells_what_was_told_live(rule: Rule, record: Record) -> None:
+def test_a_rehearsal_reports_what_was_reported_live(rule: Rule, record: Record) -> None:
     assert sent(rule, record) == live(rule, record)
 
 
@@ -158,7 +158,7 @@ def test_a_new_number_one_names_the_one_before() -> None:
     assert sent(RULES["number-one-of"], record) == []
 
 
-def test_a_move_is_told_once_against_the_snapshot_it_was_widest_to() -> None:
+def test_a_move_is_reported_once_against_the_snapshot_it_was_widest_to() -> None:
     record = of_ranks(*[(10, 1)] * 3, (8, 1), *[(5, 1)] * 6)
     pairs = all_of(RULES["move"], record)
     assert [(alert.news, alert.after, alert.by) for alert, _ in pairs] == [(News.UP, at(2), at(4))]
@@ -166,7 +166,7 @@ def test_a_move_is_told_once_against_the_snapshot_it_was_widest_to() -> None:
     assert pairs[0][0].id.endswith(";1;up-3-in-10800s")
 
 
-def test_a_move_out_of_the_chart_is_told_from_below() -> None:
+def test_a_move_out_of_the_chart_has_a_lower_bound() -> None:
     (alert,) = sent(RULES["move"], of_ranks((5, 1), (5, 1), (12, 1), (12, 1)))
     assert (alert.news, alert.standings[0].now) == (News.DOWN, None)
     assert "fell by at least 3 ranks" in title(alert)
@@ -178,12 +178,12 @@ def test_a_snapshot_too_shallow_to_bound_a_move_makes_none() -> None:
     assert all_of(RULES["move"], record) == all_of(RULES["move-1"], record) == []
 
 
-def test_no_move_is_told_across_a_time_longer_than_the_rules() -> None:
+def test_no_move_is_reported_across_a_time_longer_than_the_rules() -> None:
     record = {0: seen(10, 9, 1), 5: seen(10, 2, 1), 6: seen(10, 2, 1), 7: seen(10, 2, 1)}
     assert all_of(RULES["move"], record) == []
 
 
-def test_a_stale_chart_is_told_by_its_last_success() -> None:
+def test_a_stale_chart_is_known_by_its_last_success() -> None:
     tested = rule("stale", after=2 * HOUR)
     times = [at(0), at(1), at(4), at(6)]
     alerts = Stale(tested).alerts(CHART, "apple-rss", times, at(9))
@@ -205,7 +205,7 @@ def test_a_stale_chart_is_told_by_its_last_success() -> None:
     ]
 
 
-def test_a_move_is_told_against_a_snapshot_exactly_that_long_ago_and_no_older_one() -> None:
+def test_a_move_is_reported_against_a_snapshot_exactly_that_long_ago_and_no_older_one() -> None:
     tested = rule("move", app=A, ranks=3, within=3 * HOUR, confirm=1)
 
     def moved(hour: int, rank: int) -> list[Alert]:
@@ -217,7 +217,7 @@ def test_a_move_is_told_against_a_snapshot_exactly_that_long_ago_and_no_older_on
     assert moved(4, 6) == []
 
 
-def test_the_last_rank_of_the_top_is_inside_and_a_snapshot_of_just_the_top_tells_who_left() -> None:
+def test_the_last_rank_of_the_top_is_inside_and_a_snapshot_of_just_the_top_shows_who_left() -> None:
     tested = rule("top", app=A, top=4, confirm=1)
 
     def news(*snapshots: Look) -> list[News]:

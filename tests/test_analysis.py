@@ -113,7 +113,7 @@ def test_coverage_is_the_share_that_is_no_gap() -> None:
     assert cadence(line) == 3_600
 
 
-def test_how_long_something_held_is_told_by_two_bounds() -> None:
+def test_how_long_something_held_has_two_bounds() -> None:
     line = timeline([*range(10), 19])  # the last spacing is a gap of 10 hours
     holds = [False, True, True, True, *[False] * 5, True, True]
     # Whole at both ends: two hours. At either end: four around them, one more, and the gap.
@@ -123,7 +123,7 @@ def test_how_long_something_held_is_told_by_two_bounds() -> None:
 # Overtakes
 
 
-def test_a_pass_is_told_as_the_interval_between_two_snapshots() -> None:
+def test_a_pass_is_the_interval_between_two_snapshots() -> None:
     (change,) = overtakes(*pair([5, 3, 1, 1], [1, 2, 2, 2]))
     assert change.to_json() == {
         "id": "apple-rss:us/iphone/top-free/apps@2025-01-20T02:00:00Z,6737597349,6448311069",
@@ -160,7 +160,7 @@ def test_a_pass_is_told_as_the_interval_between_two_snapshots() -> None:
         ([None, 1], [2, None], Kind.EXCHANGE),
     ],
 )
-def test_the_kind_tells_who_was_unranked(a: Ranks, b: Ranks, kind: Kind) -> None:
+def test_the_kind_shows_who_was_unranked(a: Ranks, b: Ranks, kind: Kind) -> None:
     assert summary_of(overtakes(*pair(a, b))) == [("DeepSeek", kind, Status.PENDING)]
 
 
@@ -187,7 +187,7 @@ def test_the_number_of_confirming_snapshots_is_a_parameter() -> None:
         overtakes(*series, confirm=0)
 
 
-def test_a_gap_within_the_interval_is_told_also_beside_undetermined_snapshots() -> None:
+def test_a_gap_within_the_interval_is_reported_also_next_to_undetermined_snapshots() -> None:
     hours = [*range(12), 22, 23]
     a = [5] * 10 + [None, None, None, 1]
     b = [2] * 10 + [None, None, None, 2]
@@ -275,7 +275,7 @@ def test_the_figures_of_one_snapshot_or_none(ranks: tuple[int | None, ...]) -> N
     assert figures.median_rank == (ranks[0] if ranks else None)
 
 
-def test_the_peak_is_told_by_its_first_snapshot() -> None:
+def test_the_peak_is_at_its_first_snapshot() -> None:
     figures = stats(Series(timeline(range(4)), A, (9, 2, None, 2)))
     assert (figures.peak_rank, figures.peak_at) == (2, hour(1))
 

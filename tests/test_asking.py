@@ -101,7 +101,7 @@ def test_stats_of_one_app_are_an_object_of_several_a_list() -> None:
     assert "never ranked" in table
 
 
-def test_stats_are_told_in_the_zone_asked_for() -> None:
+def test_stats_are_printed_in_the_zone_asked_for() -> None:
     save(*A_THEN_D)
     table = " ".join(apptrack("stats", "deepseek", "--tz", "Asia/Tokyo").stdout.split())
     assert "2026-08-17T13:00:00+09:00 to 2026-08-17T16:00:00+09:00, times in Asia/Tokyo" in table

@@ -126,7 +126,7 @@ def test_collect_import_chart_and_readers_work_beside_the_daemon(run: Runner) ->
     sound(DB)
 
 
-def test_the_words_of_a_dead_process_lock_nobody_out(tmp_path: Path) -> None:
+def test_the_words_of_a_dead_process_lock_no_one_out(tmp_path: Path) -> None:
     lock = DB.with_name(DB.name + ".lock")
     lock.write_text("process 1, since 2020-01-01T00:00:00Z\n", "utf-8")
     with LoopbackStore(Pages()) as store, a_daemon(store.base) as process:

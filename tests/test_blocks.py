@@ -209,7 +209,7 @@ def test_nothing_is_proved_where_a_block_and_the_entries_differ(path: Path) -> N
 
 
 @pytest.mark.parametrize("depth", [254, 255, 300])
-def test_a_deep_chart_has_wider_blocks(path: Path, depth: int) -> None:
+def test_a_long_chart_has_wider_blocks(path: Path, depth: int) -> None:
     fill(path, dict.fromkeys(range(4), range(1, depth + 1)))
     last = App(str(depth), "last")
     with Reader(path) as reader:

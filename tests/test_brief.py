@@ -88,7 +88,7 @@ def test_each_sentence_has_its_caveat_and_its_facts() -> None:
     assert len(lines) == 2 * len(brief) + 1
 
 
-def test_a_brief_of_a_time_knows_nothing_of_what_came_later() -> None:
+def test_a_brief_of_a_time_knows_nothing_of_later_snapshots() -> None:
     save("us", 0, [CHATGPT, 9])
     save("us", 1, [CHATGPT, DEEPSEEK])
     save("jp", 1, [DEEPSEEK])

@@ -179,7 +179,7 @@ def test_latest_chart(site: Site) -> None:
     assert site.rows("/latest_chart", chart="no such chart") == []
 
 
-def test_ranks_of_an_app_tell_unranked_from_unobserved(site: Site) -> None:
+def test_ranks_of_an_app_distinguish_unranked_from_unobserved(site: Site) -> None:
     rows = site.rows("/app_ranks", chart=CHART.slug, app_id=DEEPSEEK)
     rows = [row for row in rows if row["source"] == "apple-rss"]
     assert [(row["observed_at"], row["rank"], row["state"]) for row in rows] == [
@@ -263,7 +263,7 @@ def test_an_app_is_found_by_a_former_name_and_by_that_of_another_storefront(tmp_
         assert answer("1") == [current, former, foreign]
 
 
-def test_coverage_tells_what_was_tried_and_never_observed(site: Site) -> None:
+def test_coverage_shows_what_was_tried_and_never_observed(site: Site) -> None:
     (few,) = site.rows("/coverage", chart=OTHER_CHART.slug, days="7")
     assert (few["snapshots"], few["coverage"]) == (1, None)
     rows = {(row["chart"], row["source"]): row for row in site.rows("/coverage")}

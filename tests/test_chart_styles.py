@@ -190,7 +190,7 @@ def test_what_does_not_go_together_is_refused(args: tuple[str, ...], pair: tuple
     assert not Path("charts").exists()
 
 
-def test_what_cannot_be_drawn_is_told_in_a_line() -> None:
+def test_what_cannot_be_drawn_is_reported_in_a_line() -> None:
     for args, expected in (
         (("deepseek", "--style", "bump"), "name two at least"),
         (
@@ -209,7 +209,7 @@ def test_what_cannot_be_drawn_is_told_in_a_line() -> None:
     assert "or be - for the terminal" in asked(*PAIR, "-o", "p.gif").stderr
 
 
-def test_a_picture_says_the_day_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_says_the_day_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1785542400")
     assert "Drawn 1 Aug 2026." in words(spec_of(*PAIR, "--style", "bump"))
     for nonsense in ("today", "9" * 30, "1e3"):

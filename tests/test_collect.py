@@ -109,7 +109,7 @@ def test_a_failure_is_noted_with_its_payload_and_never_a_rank(
     assert size == (len(answer.body) or None) or answer.body == b""
 
 
-def test_every_attempt_is_noted_and_told(one_pass: Pass) -> None:
+def test_every_attempt_is_stored_and_reported(one_pass: Pass) -> None:
     one_pass.settings = replace(
         one_pass.settings, fetch=replace(one_pass.settings.fetch, retries=2)
     )
@@ -217,7 +217,7 @@ def collect_together(one_pass: Pass, store: Store, on_result: Callable[[Result],
         )
 
 
-def test_what_came_together_is_one_transaction_and_told_after_it(one_pass: Pass) -> None:
+def test_responses_of_one_time_are_one_transaction_and_reported_after_it(one_pass: Pass) -> None:
     one_pass.shop.charts = {chart: ranked(1, 2) for chart in MANY}
     said: list[str] = []
     stored: list[object] = []

@@ -113,7 +113,9 @@ def until(leader: int, words: bytes) -> bytes:
         (["chart", "deepseek", "--fmt"], "No such option '--fmt'"),
     ],
 )
-def test_a_misspelt_command_or_option_is_told_the_nearest(args: list[str], words: str) -> None:
+def test_a_misspelt_command_or_option_gets_the_nearest_suggested(
+    args: list[str], words: str
+) -> None:
     done = apptrack(*args)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr

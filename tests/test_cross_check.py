@@ -114,7 +114,7 @@ def test_a_feed_without_the_bundles_of_the_page_agrees_though_every_rank_differs
         (range(500, 525), "has 0% of its first 25 apps"),
     ],
 )
-def test_a_second_source_that_disagrees_is_told_and_kept_apart(
+def test_a_second_source_that_disagrees_is_reported_and_never_mixed(
     run: Program, page: Sequence[int], words: str
 ) -> None:
     run.shop.page = page
@@ -143,7 +143,7 @@ def test_a_second_source_that_fails_is_a_failure_and_is_watched(run: Program) ->
     assert first["cross_check"] is None
 
 
-def test_without_the_option_nobody_is_asked_twice(run: Program) -> None:
+def test_without_the_option_no_source_is_asked_twice(run: Program) -> None:
     assert run("collect", CHART).exit_code == 0
     assert run.shop.asked == [FIRST]
 
@@ -218,7 +218,7 @@ def test_the_nearest_snapshot_within_half_an_hour_is_compared(
         ([1, 2, 3, 4], [1, 3, 2, 5], (4, 0.75, 2 / 3)),
     ],
 )
-def test_charts_are_compared_as_deep_as_the_shallower_goes(
+def test_charts_are_compared_down_to_the_end_of_the_shorter_one(
     here: list[int], there: list[int], expected: tuple[int, float, float | None]
 ) -> None:
     with Store(DB) as store:

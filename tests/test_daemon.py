@@ -165,7 +165,7 @@ def test_passes_that_were_slept_through_are_made_up_for_once() -> None:
     assert late[-1] - late[0] > 4 * TICK.total_seconds()
 
 
-def test_a_bug_in_a_pass_is_told_in_one_line_and_the_next_goes_on(
+def test_a_bug_in_a_pass_is_reported_in_one_line_and_the_next_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     stop, passes = threading.Event(), 0
@@ -189,7 +189,7 @@ def test_a_bug_in_a_pass_is_told_in_one_line_and_the_next_goes_on(
 # One daemon a database
 
 
-def test_a_second_daemon_is_told_who_holds_the_database() -> None:
+def test_a_second_daemon_says_who_holds_the_database() -> None:
     with alone(DB):
         with (
             pytest.raises(AlreadyRunning, match=rf"process {os.getpid()}, since 20\d\d-"),

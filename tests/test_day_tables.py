@@ -61,7 +61,7 @@ def test_days_are_those_of_the_zone_and_what_was_not_recorded_is_said() -> None:
     assert "Simulation: made up by a random generator" in table
 
 
-def test_of_two_apps_it_tells_who_was_ahead() -> None:
+def test_of_two_apps_it_shows_who_was_ahead() -> None:
     pair = series("us", {0: 7, 1: None, 3: 2}), series("us", {0: 3, 1: None, 3: 5}, CHATGPT)
     assert cells(lead_table((DEEPSEEK, CHATGPT), lead_days([pair]), UTC))[1:] == [
         ["2025-03-07", "ChatGPT"],

@@ -147,7 +147,7 @@ def test_a_message_that_a_stop_cuts_off_waits_as_it_did(tmp_path: Path) -> None:
     assert len(receiver.got) == 1
 
 
-def test_nobody_there_is_told_without_the_address() -> None:
+def test_a_target_that_does_not_answer_is_reported_without_its_address() -> None:
     with receiving() as receiver:
         base = receiver.base
     with pytest.raises(FetchError, match=r"^connection refused$"):
@@ -220,7 +220,7 @@ def test_what_is_longer_than_a_service_takes_is_sent_in_pieces() -> None:
 
 
 @apprises
-def test_apprise_that_fails_tells_no_address(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_of_apprise_shows_no_address(capfd: pytest.CaptureFixture[str]) -> None:
     with receiving(lambda number: 503) as receiver:
         address = receiver.base.replace("http://", "json://") + "/HIDDEN-token"
         with pytest.raises(FetchError, match=r"^Apprise could not deliver it$"):

@@ -40,7 +40,7 @@ def at(hour: int) -> datetime:
     return BEGIN + timedelta(hours=hour)
 
 
-def test_a_shallow_snapshot_between_deep_ones_is_no_fall() -> None:
+def test_a_short_snapshot_between_long_ones_is_no_fall() -> None:
     series = series_of_depths([100, 25, 100], [60, None, 61])
     figures = stats(series)
     assert figures.drop_outs == ()
@@ -48,20 +48,20 @@ def test_a_shallow_snapshot_between_deep_ones_is_no_fall() -> None:
     assert figures.median_rank is None
 
 
-def test_a_deep_snapshot_that_misses_it_is_one_and_the_return_is_reported() -> None:
+def test_a_long_snapshot_that_misses_it_is_one_and_the_return_is_reported() -> None:
     figures = stats(series_of_depths([100, 100, 25, 100], [60, None, None, 80]))
     (out,) = figures.drop_outs
     assert (out.after, out.by, out.rank, out.back_by) == (at(0), at(1), 60, at(3))
     assert figures.on_chart == Bounds(0, 2 * HOUR)
 
 
-def test_a_snapshot_as_deep_as_the_app_stood_tells_that_it_left() -> None:
+def test_a_snapshot_down_to_the_apps_last_rank_shows_that_it_left() -> None:
     (out,) = stats(series_of_depths([100, 25], [25, None])).drop_outs
     assert (out.by, out.back_by) == (at(1), None)
     assert stats(series_of_depths([100, 25], [26, None])).drop_outs == ()
 
 
-def test_a_debut_is_after_the_last_snapshot_that_was_deep_enough_to_miss_it() -> None:
+def test_a_debut_is_after_the_last_snapshot_that_was_long_enough_to_miss_it() -> None:
     debut = stats(series_of_depths([100, 25, 100], [None, None, 60])).debut
     assert debut is not None
     assert (debut.after, debut.by, debut.rank) == (at(0), at(2), 60)
@@ -81,7 +81,7 @@ def test_time_in_the_top_ten_may_be_where_the_snapshot_was_shallower(
     assert stats(series_of_depths(depths, ranks)).top_10 == Bounds(lower, upper)
 
 
-def test_the_median_is_told_where_no_snapshot_was_too_shallow_for_it() -> None:
+def test_the_median_is_known_where_no_snapshot_was_too_short_for_it() -> None:
     assert stats(series_of_depths([100, 25, 100, 100], [3, None, 4, 5])).median_rank == 4
     assert stats(series_of_depths([100, 25, 100, 100], [30, None, 31, 32])).median_rank is None
     assert stats(series_of_depths([100, 100, 100, 100], [30, None, 31, 32])).median_rank == 31
@@ -118,7 +118,7 @@ RANKS = st.integers(1, 100)
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(RANKS, RANKS.filter(bool)), min_size=2, max_size=30), st.data())
-def test_looking_less_deep_makes_up_no_overtake_and_no_time_at_the_top(
+def test_a_shorter_snapshot_makes_up_no_overtake_and_no_time_at_the_top(
     snapshots: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     """The same days seen whole and seen through shallow snapshots: nothing is made up."""

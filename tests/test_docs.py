@@ -412,6 +412,12 @@ def sentences(source: str) -> str:
     return re.sub(r"``[^`]*``", "", text)
 
 
+def test_tests_are_named_in_plain_english() -> None:
+    for path in ROOT.glob("tests/*.py"):
+        for name in re.findall(r"^def (test_\w+)\(", path.read_text("utf-8"), re.MULTILINE):
+            assert unclear(name.replace("_", " ")) == [], f"{path.name}: {name}"
+
+
 def test_docstrings_comments_and_messages_are_in_plain_english() -> None:
     for path in SOURCES:
         words = unclear(sentences(path.read_text("utf-8")))

@@ -200,7 +200,7 @@ def test_a_file_that_is_no_text_or_not_there_is_explained() -> None:
 # Company
 
 
-def test_the_others_are_those_that_stood_highest() -> None:
+def test_the_others_are_those_that_ranked_highest() -> None:
     with Store(Path("company.db")) as store:
         for hour, order in enumerate([[1, 3, 4, 5], [1, 4, 3, 6], [1, 3, 4, 7], [1, 8, 3, 9]]):
             store.save(snapshot(hour, order))

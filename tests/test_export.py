@@ -103,7 +103,7 @@ def some() -> None:
         store.save(snapshot(0, (7, 8), chart=GAMES))
 
 
-def test_the_three_states_are_kept_apart(some: None) -> None:
+def test_the_three_states_are_never_mixed(some: None) -> None:
     rows = read_csv(export("series", "3").stdout)
     cells = [(row["observed_at"][11:13], row["state"], row["rank"], row["depth"]) for row in rows]
     assert cells == [

@@ -60,7 +60,7 @@ def test_an_empty_body_with_status_200_is_for_the_caller_to_judge() -> None:
     assert body_of(only(read(fixed(b"")))) == b""
 
 
-def test_a_fetch_tells_what_was_asked_and_when() -> None:
+def test_a_fetch_records_what_was_asked_and_when() -> None:
     ticks = count()
     clock = lambda: NOW + timedelta(seconds=next(ticks))  # noqa: E731
     with LoopbackStore(fixed(BODY, hang=0.1)) as store:
@@ -98,7 +98,7 @@ def test_an_unknown_status_is_a_failure() -> None:
     assert (fetch.outcome, fetch.status, fetch.error) == (Outcome.FAILED, 299, "HTTP 299")
 
 
-def test_a_status_is_told_even_where_its_body_breaks_off() -> None:
+def test_a_status_is_reported_even_where_its_body_breaks_off() -> None:
     fetch = only(read(fixed(BODY, status=404, promise=1000)))
     assert (fetch.status, fetch.error, fetch.payload) == (404, "HTTP 404 Not Found", None)
 
@@ -130,7 +130,7 @@ def test_other_validators_get_the_body() -> None:
     assert body_of(only(read(vouching, asked={"etag": '"v0"'}))) == BODY
 
 
-def test_a_304_that_nobody_asked_for_is_a_failure() -> None:
+def test_a_304_that_was_not_asked_for_is_a_failure() -> None:
     fetch = only(read(lambda request: Answer(304)))
     assert (fetch.outcome, fetch.error) == (Outcome.FAILED, "HTTP 304 Not Modified")
 
@@ -293,7 +293,7 @@ def test_a_redirect_is_judged_as_the_connection_reads_it() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.from_regex(r"([a-z]+:)?(//)?[\x21-\xff]{0,20}", fullmatch=True))
-def test_any_redirect_is_followed_or_told(location: str) -> None:
+def test_any_redirect_is_followed_or_reported(location: str) -> None:
     with (
         LoopbackStore(sequence([to(location), Answer(404)])) as store,
         hasty_fetcher() as fetcher,
@@ -400,7 +400,7 @@ def test_a_source_is_redirected_among_its_named_hosts_only(
         assert body_of(fetch) == BODY
 
 
-def test_a_proxy_that_is_not_there_is_told_without_its_password(
+def test_a_proxy_that_is_not_there_is_reported_without_its_password(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with LoopbackStore(fixed(BODY)) as gone:

@@ -43,7 +43,7 @@ def failure(answer: Answer, **settings: Any) -> Fetch:
     return fetch
 
 
-def test_a_closed_port_is_told_as_refused() -> None:
+def test_a_closed_port_is_reported_as_refused() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         base = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -261,7 +261,9 @@ def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
 
 
-def test_a_certificate_nobody_vouches_for_is_told_and_not_tried_again(tls: ssl.SSLContext) -> None:
+def test_a_certificate_without_a_known_issuer_is_reported_and_not_tried_again(
+    tls: ssl.SSLContext,
+) -> None:
     with LoopbackStore(fixed(BODY), tls=tls) as store, hasty_fetcher(retries=2) as fetcher:
         fetch = only(fetcher.fetch(wanted(store.base)))
         assert store.served == []

@@ -102,7 +102,7 @@ def test_a_wait_of_exactly_the_limit_is_waited_and_a_longer_one_is_not() -> None
 
 
 @pytest.mark.parametrize("value", ["3600", format_datetime(NOW + timedelta(hours=1), usegmt=True)])
-def test_a_wait_too_long_is_not_waited_but_told(value: str) -> None:
+def test_a_wait_that_is_too_long_is_reported_instead(value: str) -> None:
     with sooner_than():
         fetch = only(read(fixed(b"", status=429, headers={"Retry-After": value}), retries=2))
     assert fetch.outcome is Outcome.FAILED
@@ -237,7 +237,7 @@ def test_no_more_charts_are_under_way_than_there_are_workers() -> None:
     assert most[0] == 3
 
 
-def test_each_charts_attempts_come_in_their_order_and_one_failure_is_nobody_elses() -> None:
+def test_each_charts_attempts_come_in_order_and_a_failure_is_of_one_chart_only() -> None:
     def answer(request: Request) -> Answer:
         return Answer(503) if request.path in ("/1", "/3") else Answer(body=request.path.encode())
 
@@ -270,7 +270,7 @@ def test_a_slow_reader_does_not_make_the_memory_fill() -> None:
         assert len(list(fetches)) == 99
 
 
-def test_what_came_while_the_reader_was_busy_comes_together() -> None:
+def test_responses_that_arrive_while_the_reader_is_busy_are_read_together() -> None:
     bunches = []
     with LoopbackStore(fixed(BODY)) as store, hasty_fetcher(workers=2) as fetcher:
         for bunch in fetcher.fetch_together(charts(store.base, 10)):
@@ -321,7 +321,7 @@ def test_a_pass_stopped_before_it_began_asks_nothing() -> None:
         assert store.served == []
 
 
-def test_stop_ends_the_wait_for_the_pace_and_charts_not_begun_tell_nothing() -> None:
+def test_stop_ends_the_wait_for_the_pace_and_charts_not_begun_report_nothing() -> None:
     with (
         LoopbackStore(fixed(BODY)) as store,
         hasty_fetcher(stopped_after(0.5), per_minute=1) as fetcher,

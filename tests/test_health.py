@@ -66,7 +66,7 @@ def test_stale_is_older_than_one_and_a_half_times_the_cadence(
     assert flags([0, 1], 1 + age) == expected
 
 
-def test_a_snapshot_from_the_future_is_told_as_one() -> None:
+def test_a_snapshot_from_the_future_is_reported_as_one() -> None:
     assert flags([0, 9], 1) == {Flag.AHEAD}
 
 
@@ -181,7 +181,7 @@ def repeats(runs: Sequence[int]) -> list[bool]:
     return [number > 0 for run in runs for number in range(run)]
 
 
-def test_a_standstill_is_told_from_below_and_earlier_ones_from_above() -> None:
+def test_a_standstill_is_bounded_from_below_and_earlier_ones_from_above() -> None:
     runs = [2, 3, 5]
     still = standstill([at(hour) for hour in range(10)], repeats(runs), 1.5 * SECONDS)
     assert still is not None

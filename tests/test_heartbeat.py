@@ -42,7 +42,7 @@ def test_a_good_pass_is_followed_by_a_ping_and_a_bad_one_is_not(shop: tuple[Shop
 
 
 @pytest.mark.parametrize("status", [302, 404, 500, None])
-def test_a_heartbeat_that_fails_is_told_and_fails_nothing(
+def test_a_heartbeat_that_fails_is_reported_and_fails_nothing(
     shop: tuple[Shop, str], status: int | None
 ) -> None:
     with receiving(lambda number: status, "http://127.0.0.1:9/") as receiver:

@@ -92,7 +92,7 @@ any_looks = st.dictionaries(
 
 @settings(deadline=None)
 @given(any_looks, st.sampled_from(ZONES), st.sampled_from([DAY, WEEK]))
-def test_a_day_has_the_best_of_its_own_looks(
+def test_a_day_has_the_best_of_its_own_snapshots(
     looks: dict[float, int | None], zone: Any, span: int
 ) -> None:
     by_day = rank_days(series(looks), zone, span)
@@ -118,7 +118,7 @@ any_pairs = st.dictionaries(
 
 @settings(deadline=None)
 @given(any_pairs, st.sampled_from(ZONES), st.sampled_from([DAY, WEEK]))
-def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_look(
+def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_snapshot(
     looks: dict[float, tuple[int | None, int | None]], zone: Any, span: int
 ) -> None:
     a, b = pair(looks)
@@ -216,7 +216,7 @@ def test_a_week_is_shown_on_its_days_with_data_alone() -> None:
     assert "the best rank of the week" in plot.words.footer[1]
 
 
-def test_the_key_ends_with_the_deepest_rank_observed() -> None:
+def test_the_key_ends_with_the_largest_rank_observed() -> None:
     assert [class_names(deepest)[-1] for deepest in (1, 2, 3, 4, 25, 100, 300)] == [
         "No. 1", "2", "2–3", "4", "21–25", "51–100", "101–300",
     ]  # fmt: skip

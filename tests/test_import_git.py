@@ -222,7 +222,7 @@ def test_the_bytes_of_an_earlier_version_are_no_second_observation() -> None:
     assert "3 versions refused: 3 × has the bytes of an earlier version" in out
 
 
-def test_a_chart_that_stood_still_in_a_file_of_another_day_was_observed_again() -> None:
+def test_an_unchanged_chart_in_a_file_of_another_day_was_observed_again() -> None:
     REPO.mkdir()
     for day in range(2):
         commit(24 * day, {f"data/2025-01-{24 + day}.json": by_storefront(us=(CHATGPT,))})

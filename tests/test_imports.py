@@ -130,7 +130,7 @@ def test_other_ranks_for_a_stored_instant_are_refused(store: Store) -> None:
     assert store.counts()["snapshots"] == 1
 
 
-def test_what_is_no_file_is_refused(store: Store) -> None:
+def test_a_path_that_is_not_a_file_is_refused(store: Store) -> None:
     for path in (Path("none.csv"), Path()):
         with pytest.raises(ImportRefused, match="cannot be read"):
             csv_file(path, store, NOW)

@@ -52,7 +52,7 @@ def sound() -> None:
     assert list(Path().glob("*.import")) == []
 
 
-def test_nobody_sees_any_of_it_before_its_end() -> None:
+def test_no_reader_sees_any_of_it_before_its_end() -> None:
     with Store(DB) as store, importing(store) as incoming:
         for hour in range(5):
             assert incoming.save(snapshot(hour)) is Outcome.SAVED
@@ -185,7 +185,7 @@ def test_what_is_still_under_way_is_left_alone() -> None:
 # Others meanwhile
 
 
-def test_nobody_waits_for_the_lock_for_long() -> None:
+def test_no_writer_waits_for_the_lock_for_long() -> None:
     Store(DB).close()
     waits: list[float] = []
     over = threading.Event()

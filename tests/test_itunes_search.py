@@ -66,7 +66,7 @@ def test_nothing_found_is_an_answer() -> None:
     assert parse_found(answer()) == ()
 
 
-def test_a_developer_among_the_results_is_no_app() -> None:
+def test_a_developer_among_the_results_is_not_an_app() -> None:
     artist = {"wrapperType": "artist", "artistId": 1684349733, "artistName": "OpenAI"}
     assert [app.name for app in parse_found(answer(artist, CHATGPT))] == ["ChatGPT"]
 

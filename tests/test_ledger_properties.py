@@ -163,7 +163,7 @@ def test_the_same_snapshots_further_apart_give_the_same_ledger(what: Record, fac
 
 @quick
 @given(records(), st.sampled_from([2, 327, 2730, 2731, 5461, 5462, 10**9]))
-def test_a_chart_far_deeper_gives_the_same_ledger(what: Record, factor: int) -> None:
+def test_a_far_longer_chart_gives_the_same_ledger(what: Record, factor: int) -> None:
     """Ranks that many times as large, around the places where whole numbers grow by a byte."""
     far = {
         hour: (depth * factor, tuple(rank and rank * factor for rank in both))

@@ -52,7 +52,7 @@ quick = settings(max_examples=40, deadline=None)
 
 @quick
 @given(records(), CONFIRM, st.data())
-def test_fewer_snapshots_tell_each_turn_that_did_not_turn_back(
+def test_fewer_snapshots_show_each_turn_that_did_not_turn_back(
     what: Record, confirm: int, data: st.DataObject
 ) -> None:
     """Between two snapshots that were kept: an overtake, if the whole ledger has an odd number."""

@@ -190,7 +190,7 @@ def test_closing_ends_a_handler_that_hangs(answer: Answer) -> None:
     assert monotonic() - begun < SOON
 
 
-def test_closing_ends_a_connection_nobody_uses() -> None:
+def test_closing_ends_an_unused_connection() -> None:
     store = LoopbackStore(fixed(BODY))
     with socket.create_connection(address(store)) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n")

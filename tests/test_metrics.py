@@ -33,7 +33,7 @@ def figures_in(path: Path = FILE) -> dict[tuple[str, ...], float]:
     }
 
 
-def test_what_is_told_of_a_pass() -> None:
+def test_the_figures_of_a_pass() -> None:
     write(FIGURES, FILE)
     assert figures_in() == {
         ("last_success_timestamp_seconds", str(CHART), "apple-rss"): NOW.timestamp(),
@@ -53,7 +53,7 @@ def test_what_is_told_of_a_pass() -> None:
     }
 
 
-def test_a_file_that_cannot_be_written_is_told_and_the_old_one_stays() -> None:
+def test_a_file_that_cannot_be_written_is_reported_and_the_old_one_stays() -> None:
     write(FIGURES, FILE)
     before = FILE.read_bytes()
     Path("file").touch()

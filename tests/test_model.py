@@ -57,7 +57,7 @@ def test_a_chart_is_read_by_genre_name_or_number(text: str, slug: str) -> None:
         ("", "storefront/device/ranking/genre"),
     ],
 )
-def test_what_is_no_chart_is_refused_with_a_mend(text: str, message: str) -> None:
+def test_what_is_not_a_chart_is_refused_with_advice(text: str, message: str) -> None:
     with pytest.raises(InvalidValue, match=message):
         Chart.parse(text)
 

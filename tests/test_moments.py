@@ -111,7 +111,7 @@ def series(snapshots: Sequence[tuple[int, int | None]], app: str = "1") -> Serie
 
 
 @given(st.lists(LOOK, max_size=8))
-def test_an_app_returned_when_a_snapshot_as_deep_as_it_stood_missed_it(
+def test_an_app_returned_when_a_snapshot_down_to_its_rank_missed_it(
     snapshots: list[tuple[int, int | None]],
 ) -> None:
     def gone_between(first: int, last: int) -> bool:

@@ -69,7 +69,7 @@ def test_a_name_that_no_file_can_have_is_one_line(command: str) -> None:
     assert "too long" in done.stderr.lower() or "unable to open" in done.stderr
 
 
-def test_a_home_folder_that_nobody_has_is_one_line() -> None:
+def test_a_home_folder_of_an_unknown_user_is_one_line() -> None:
     done = apptrack("stats", "1", APPTRACK_DB="~nouser/x")
     assert done.returncode == 2
     one_line(done.stderr)

@@ -86,7 +86,7 @@ def whole(record: Record, hour: int) -> Snapshot:
 
 @settings(deadline=None, max_examples=25)
 @given(records(2).filter(bool).map(crowned), st.sampled_from(sorted(RULES)))
-def test_looking_back_over_a_database_tells_what_was_raised_with_each_snapshot(
+def test_a_rehearsal_over_a_database_reports_what_was_raised_with_each_snapshot(
     record: Record, name: str
 ) -> None:
     with TemporaryDirectory() as folder, Store(Path(folder) / "x.db") as store:
@@ -141,7 +141,7 @@ def test_an_event_is_stored_once(store: Store) -> None:
     assert [delivery.alert.title for delivery in waiting(store, "one")] == ["Title 1"]
 
 
-def test_an_app_known_by_its_id_alone_is_told_by_the_stores_name(store: Store) -> None:
+def test_an_app_known_by_its_id_alone_is_named_as_the_store_names_it(store: Store) -> None:
     watching = watch(store, rule("number-one", confirm=1))
     save(store, watching, snapshot(0, "2", "1"))
     save(store, watching, snapshot(1, "1", "2"))
@@ -173,7 +173,7 @@ def test_a_collected_chart_raises_its_alert_and_a_known_one_none(tmp_path: Path)
         assert facts["provenances"] == [Provenance.RECORDED]
 
 
-def test_a_stale_chart_is_told_once_for_each_time_it_is(store: Store) -> None:
+def test_a_stale_chart_is_reported_once_for_each_time_it_is(store: Store) -> None:
     watching = watch(store, rule("stale", after=timedelta(hours=2)))
     watching.write_stale([CHART], at(0))
     assert events(store) == []
@@ -189,7 +189,7 @@ def test_a_stale_chart_is_told_once_for_each_time_it_is(store: Store) -> None:
     ]  # fmt: skip
 
 
-def test_that_a_chart_is_observed_again_is_told_with_the_snapshot_that_ends_it(
+def test_that_a_chart_is_observed_again_is_reported_with_the_snapshot_that_ends_it(
     store: Store,
 ) -> None:
     watching = watch(store, rule("stale", after=timedelta(hours=2)))

@@ -152,7 +152,9 @@ def test_json_in_a_page_ends_no_script() -> None:
     assert json.loads(text) == {NASTY[0]: "<!-- & -->"}
 
 
-def test_the_bundle_is_kept_and_read_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_bundle_is_cached_and_read_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     plot = curve(pair([2, 1], [1, 2]))
     first = saved(plot, ".html")

@@ -122,7 +122,7 @@ def test_every_drive_of_another_machine_is_refused(
         Store(Path("apptrack.db"))
 
 
-def test_a_database_on_a_network_drive_is_read_as_one_that_nobody_writes(
+def test_a_database_on_a_network_drive_is_read_as_immutable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = Path("apptrack.db")

@@ -258,7 +258,7 @@ def test_a_pdf_and_json_and_nothing_else() -> None:
         saved(plot, ".gif")
 
 
-def test_names_are_kept_apart_and_led_to() -> None:
+def test_names_do_not_overlap_and_have_leader_lines() -> None:
     lines = series([f"App {n}" for n in range(5)], [[n + 1] * 3 for n in range(5)])
     lines += [Series(lines[0].timeline, App(f"9{n}", f"Low {n}"), (90 + n,) * 3) for n in range(4)]
     ends = sorted(rows(spec_of(lines), "ends"), key=lambda row: row["at"])

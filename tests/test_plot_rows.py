@@ -121,7 +121,7 @@ def test_bands_are_the_intervals_of_the_ledger() -> None:
     assert band_rows(many) == []
 
 
-def test_gaps_are_named_and_leads_are_joined_only_where_no_column_tells() -> None:
+def test_gaps_are_named_and_leads_are_joined_only_where_no_column_shows() -> None:
     drawing = scene(pair([1] * 9 + [3] * 3, [2] * 12, [*range(9), 20, 21, 22]))
     (gap,) = gap_rows(drawing)
     assert (gap["time"], gap["until"], gap["text"]) == (
@@ -162,6 +162,6 @@ def test_a_few_other_apps_are_lines_and_more_are_one_band_of_real_ranks() -> Non
     ]  # fmt: skip
 
 
-def test_the_axis_is_as_deep_as_what_is_drawn() -> None:
+def test_the_axis_ends_with_the_largest_rank_drawn() -> None:
     assert ranks_shown(series(["A", "B"], [walk(9, 1), [4] * 9]))[0] == 4
     assert ranks_shown(series(["A"], [[None] * 3])) == (1, 100)

@@ -114,7 +114,7 @@ def test_a_headline_says_what_no_store_showed(provenance: Provenance) -> None:
         ([None, None], [None, None], "Neither DeepSeek nor ChatGPT was ever in the top 100"),
     ],
 )  # fmt: skip
-def test_the_headline_tells_the_story_of_the_ledger(a: Ranks, b: Ranks, expected: str) -> None:
+def test_the_headline_is_the_story_of_the_ledger(a: Ranks, b: Ranks, expected: str) -> None:
     assert headline(pair(a, b)) == expected
 
 
@@ -255,7 +255,7 @@ def test_an_interval_in_words(
     assert on_days([ends], UTC) == story
 
 
-def test_years_are_told_where_they_change() -> None:
+def test_years_are_shown_where_they_change() -> None:
     eve = datetime(2024, 12, 31, 22, tzinfo=UTC)
     later = eve + timedelta(hours=5)
     assert between(eve, later, UTC) == "between 31 Dec 2024 22:00 and 1 Jan 2025 03:00 UTC"

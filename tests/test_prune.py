@@ -253,7 +253,7 @@ def test_a_fetch_that_leads_to_a_snapshot_is_never_dropped() -> None:
 # The command
 
 
-def test_a_dry_run_tells_what_would_go_and_changes_nothing() -> None:
+def test_a_dry_run_shows_what_would_go_and_changes_nothing() -> None:
     fill(LONGEST_CHAIN + 10)
     trouble()
     before = dump(DB)
@@ -296,7 +296,7 @@ def test_misuse_drops_nothing(args: list[str], words: str) -> None:
     assert dump(DB) == before
 
 
-def test_no_database_is_told_and_none_is_made() -> None:
+def test_a_missing_database_is_an_error_and_none_is_made() -> None:
     assert run("--payloads-before", "2026-01-01", "--yes").exit_code == 1
     assert not DB.exists()
 

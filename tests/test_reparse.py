@@ -89,7 +89,7 @@ def test_twice_is_as_good_as_once() -> None:
     )
 
 
-def test_a_dry_run_tells_the_same_and_changes_nothing() -> None:
+def test_a_dry_run_reports_the_same_and_changes_nothing() -> None:
     with Store(DB) as store:
         store.record(refused(5))
         store.record(refused(6, b"{}"))
@@ -100,7 +100,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing() -> None:
     assert dry.stdout == run().stdout.replace("snapshots stored", "snapshots would be stored")
 
 
-def test_what_is_refused_still_is_told_by_reason() -> None:
+def test_what_is_still_refused_is_counted_by_reason() -> None:
     with Store(DB) as store:
         for hour in range(3):
             store.record(refused(hour, b"<html>%d" % hour))
@@ -183,7 +183,7 @@ def test_the_time_is_the_likeliest_second_in_which_the_bytes_had_come(
     assert refused_fetch.arrived_at == at(0) + timedelta(seconds=arrived)
 
 
-def test_a_damaged_payload_is_told_and_costs_only_itself() -> None:
+def test_a_damaged_payload_is_reported_and_costs_only_itself() -> None:
     with Store(DB) as store:
         store.record(refused(1, body(CHART, ranked(4))))
         store.record(refused(2))
@@ -193,7 +193,7 @@ def test_a_damaged_payload_is_told_and_costs_only_itself() -> None:
     assert result.stdout.splitlines()[-1] == "1 snapshots stored, 1 still rejected"
 
 
-def test_no_database_is_told_and_none_is_made() -> None:
+def test_a_missing_database_is_an_error_and_none_is_made() -> None:
     result = run()
     assert (result.exit_code, DB.exists()) == (1, False)
     assert "there is no database" in result.stderr
@@ -252,7 +252,7 @@ class Passes:
             return collect([CHART], settings=pointed(self.base), store=store, fetcher=fetcher)
 
 
-def test_a_page_that_changed_is_stored_until_the_parser_is_mended(
+def test_a_page_that_changed_is_stored_until_the_parser_is_fixed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real = SOURCES["apple-rss"]

@@ -79,7 +79,7 @@ def test_one_snapshot_has_no_shares() -> None:
         ([3, 3, 3, 1], [2, 2, 2, 2], 1, False),
     ],
 )
-def test_a_lead_is_settled_when_it_has_stood_unbroken(
+def test_a_lead_is_settled_when_it_has_lasted_unbroken(
     a: Ranks, b: Ranks, hours: int, settled: bool
 ) -> None:
     assert rivalry(*pair(a, b), settled=timedelta(hours=hours)).settled is settled
@@ -115,7 +115,7 @@ def test_swapping_the_two_mirrors_everything(
         assert 0 <= bounds.lower <= bounds.upper <= there.span_seconds
 
 
-def test_versus_is_told_for_people_and_programs() -> None:
+def test_versus_is_printed_for_people_and_for_programs() -> None:
     save(*A_THEN_D)
     (document,) = json.loads(apptrack("versus", "deepseek", "chatgpt", "--json").stdout)
     assert document["ahead_now"] == DEEPSEEK
@@ -187,7 +187,7 @@ def test_misuse(args: list[str], words: str) -> None:
     assert words in done.stderr
 
 
-def test_fewer_than_two_assistants_are_told() -> None:
+def test_fewer_than_two_assistants_are_an_error_in_a_line() -> None:
     save(["7", CHATGPT], ["7", CHATGPT])
     done = apptrack("overtakes", "--all")
     assert (done.returncode, done.stdout) == (1, "")

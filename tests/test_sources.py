@@ -99,7 +99,7 @@ def test_case(path: Path) -> None:
         assert snapshot.remark == expected.get("remark")
 
 
-def test_a_snapshot_carries_what_the_payload_tells_of_its_fetch() -> None:
+def test_a_snapshot_has_what_the_payload_says_about_its_fetch() -> None:
     body = (CASES / "apple-rss" / "short-feed.json").read_bytes()
     snapshot = parsed("apple-rss", "us/iphone/top-free/apps", body)
     assert snapshot.chart == Chart("us", "iphone", "top-free", "apps")

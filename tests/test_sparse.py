@@ -368,7 +368,7 @@ def asked(path: Path, query: str, **parameters: str) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(sql, parameters)]
 
 
-def test_the_queries_in_datasette_tell_whole_charts_from_single_apps(
+def test_the_queries_in_datasette_distinguish_whole_charts_from_single_apps(
     store: Store, path: Path
 ) -> None:
     deepseek, chatgpt = "6737597349", "6448311069"

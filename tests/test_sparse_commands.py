@@ -332,7 +332,7 @@ def test_other_apps_are_those_of_the_whole_charts(files: dict[str, Path]) -> Non
     assert rows(json.loads(text), "other names")
 
 
-def test_nobody_leaves_by_a_sparse_snapshot(tmp_path: Path) -> None:
+def test_no_app_leaves_by_a_sparse_snapshot(tmp_path: Path) -> None:
     apps = [App(DEEPSEEK, "DeepSeek"), App(CHATGPT, "ChatGPT")]
     with Store(tmp_path / "a.db") as store:
         store.save(whole(0, {DEEPSEEK: 3, CHATGPT: 9}, 10))

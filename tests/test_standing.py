@@ -92,7 +92,7 @@ def test_new_is_no_stay_seen_before_and_no_other() -> None:
     assert moves(printed("standings")) == {"deepseek": ("back", None)}
 
 
-def test_a_shallow_snapshot_tells_of_no_one_who_left() -> None:
+def test_a_short_snapshot_shows_nothing_that_left() -> None:
     save(0, [9, 8, DEEPSEEK, CHATGPT])
     save(DAY, [9, 8, 7])
     answer = printed("standings")
@@ -124,7 +124,7 @@ def test_what_is_compared_is_the_nearest_and_at_most_half_a_span_off(span: str, 
     assert before() is None
 
 
-def test_text_tells_how_old_everything_is_in_the_zone_asked_for() -> None:
+def test_text_shows_how_old_everything_is_in_the_zone_asked_for() -> None:
     save(0, [9, DEEPSEEK])
     save(DAY, [DEEPSEEK])
     lines = run("standings", "--tz", "Asia/Tokyo").stdout.splitlines()
@@ -141,7 +141,7 @@ def test_text_tells_how_old_everything_is_in_the_zone_asked_for() -> None:
     assert lines[-1] == "21 of 22 apps not in the top 1"
 
 
-def test_a_moment_tells_how_near_anybody_looked() -> None:
+def test_a_moment_shows_how_near_its_snapshot_is() -> None:
     for hour in (0, 1, 2, 3, 10, 11):
         save(hour, [DEEPSEEK])
     near = printed("standings", "--at", "2026-01-01T02:30:00Z")
@@ -162,7 +162,7 @@ def test_a_moment_tells_how_near_anybody_looked() -> None:
     assert "moment asked for" not in run("standings", "--at", "2026-01-01T03:00:00Z").stdout
 
 
-def test_nothing_is_told_of_a_time_before_the_first_snapshot() -> None:
+def test_nothing_is_shown_of_a_time_before_the_first_snapshot() -> None:
     save(0, [DEEPSEEK])
     for args in (("standings",), ("brief", "deepseek")):
         done = run(*args, "--at", "2025-12-31")

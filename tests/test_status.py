@@ -72,7 +72,7 @@ def test_all_is_well_where_all_is_well() -> None:
     assert status.size >= DB.stat().st_size
 
 
-def test_repeats_are_told_by_ranks_not_by_bytes() -> None:
+def test_repeats_are_found_by_ranks_not_by_bytes() -> None:
     snapshots = [
         ([1, 2, 3], b"a"),
         ([1, 2, 3], b"a"),
@@ -95,7 +95,7 @@ def test_repeats_are_told_by_ranks_not_by_bytes() -> None:
         assert later.repeats == (False, False, False, False, True)
 
 
-def test_a_chart_frozen_for_longer_than_ever_is_told_though_all_of_a_month_is_frozen() -> None:
+def test_a_chart_frozen_for_longer_than_ever_is_reported_though_all_of_a_month_is_frozen() -> None:
     with Store(DB) as store, store.transaction():
         hours = [*range(0, 120, 2), *range(120, 120 + 40 * 24, 12)]
         for hour in hours:
@@ -114,7 +114,7 @@ def test_one_standstill_as_long_years_ago_is_enough_to_say_nothing() -> None:
     assert only(judge(24 * 50)).flags == ()
 
 
-def test_what_came_from_files_says_nothing_of_the_watch() -> None:
+def test_imported_snapshots_say_nothing_about_the_watch() -> None:
     with Store(DB) as store:
         store.save(snapshot(0))
         store.save(snapshot(9, provenance=Provenance.IMPORTED))
@@ -361,7 +361,7 @@ def test_a_stored_chart_of_an_unknown_storefront_is_named_and_shown_nowhere() ->
     assert "Invalid storefront 'zz'" in refused.output
 
 
-def test_a_slower_cadence_is_told_of_or_taken(rounds: Rounds) -> None:
+def test_a_slower_cadence_is_reported_or_set(rounds: Rounds) -> None:
     rounds([1, 2], ago=12)
     rounds([2, 1], ago=6)
     result = run("status", CHART)
@@ -403,7 +403,7 @@ def test_a_feed_that_shrinks_is_stored_flagged_and_never_read_as_exits(rounds: R
     assert run("verify").exit_code == 0
 
 
-def test_the_program_itself_tells_cron_by_its_exit_code() -> None:
+def test_the_program_itself_has_an_exit_code_for_cron() -> None:
     with LoopbackStore(Shop({CHART: ranked(1, 2)})) as store:
         assert apptrack("collect", "--db", DB, CHART, base=store.base).returncode == 0
         done = apptrack("status", "--db", DB, CHART)

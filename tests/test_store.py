@@ -95,7 +95,7 @@ def _check_series(store: Store, chart: Chart, source: str, history: list[Snapsho
         assert list(series.timeline.provenances) == [snapshot.provenance for snapshot in snapshots]
 
 
-def test_every_entry_of_a_deep_chart_is_stored_in_its_order(store: Store) -> None:
+def test_every_entry_of_a_long_chart_is_stored_in_its_order(store: Store) -> None:
     deep = snapshot(app_ids=range(200, 0, -1))
     store.save(deep)
     (number,) = store.snapshot_ids()

@@ -204,7 +204,7 @@ def test_a_table_fits_its_terminal(columns: int, args: tuple[str, ...]) -> None:
         assert any("█" in line for line in lines)
 
 
-def test_a_sparkline_tells_unranked_from_unobserved() -> None:
+def test_a_sparkline_distinguishes_unranked_from_unobserved() -> None:
     other = Chart.parse("fr/iphone/top-free/apps")
     with Store(DB) as store:
         every = store.series(CHART, SOURCE, [App("1", "One"), App("4", "Four")])

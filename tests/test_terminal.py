@@ -50,7 +50,7 @@ def rows(text: str) -> list[str]:
     return [line for line in text.split("\n") if re.match(r".{9}[┤│]", line)]
 
 
-def test_headline_and_subtitle_are_told() -> None:
+def test_headline_and_subtitle_are_printed() -> None:
     series = several([3, 1, 1], [2, 2, 2])
     lines = draw_terminal(series, SIZE).split("\n")
     assert lines[0] == headline(series)
@@ -89,7 +89,7 @@ def test_unranked_has_a_row_of_its_own_and_unobserved_nothing() -> None:
     assert set(ahead[min(blank) : max(blank)]) == {" "}
 
 
-def test_who_was_ahead_is_told_by_letter() -> None:
+def test_who_was_ahead_is_shown_by_letter() -> None:
     text = draw_terminal(several([3] * 10 + [1] * 10, [2] * 20), SIZE)
     ahead = next(line for line in text.split("\n") if line.strip().startswith("ahead"))
     assert re.fullmatch(r"   ahead  B+A+", ahead)

@@ -141,7 +141,7 @@ def run(*args: str) -> Result:
 LATE = ([CHATGPT, DEEPSEEK], [CHATGPT, DEEPSEEK], [DEEPSEEK, CHATGPT], [DEEPSEEK, CHATGPT])
 
 
-def test_the_wave_is_told_for_people_and_programs() -> None:
+def test_the_wave_is_printed_for_people_and_for_programs() -> None:
     save("us", *LATE)
     save("jp", *LATE[1:], LATE[-1])
     save("de", *LATE[2:])

@@ -85,7 +85,7 @@ def test_what_is_no_recording_is_said_beside_every_answer() -> None:
     assert "1 of 4 snapshots: reconstruction: played" in run("overtakes", "1", "2").stdout
 
 
-def test_an_app_that_was_not_there_was_looked_for_so_deep() -> None:
+def test_an_unranked_app_has_the_depth_of_its_snapshot() -> None:
     save([1, 3, 4, 5], [5, 2, 6], [5, 2, 6])
     assert "unranked of 4→2 against 1→unranked of 3" in run("overtakes", "1", "2").stdout
     (document,) = json.loads(run("overtakes", "1", "2", "--json").stdout)
@@ -100,7 +100,7 @@ def test_no_overtake_is_said_and_an_app_never_seen_in_every_form() -> None:
         assert done.stderr.startswith("Grok (6670324846) was not ranked on ")
 
 
-def test_a_median_that_nobody_saw_is_not_called_unranked() -> None:
+def test_a_median_that_is_not_known_is_not_called_unranked() -> None:
     deep = [*range(10, 40), 1]
     save(deep, range(10, 35), deep)
     assert "not known: some snapshots are too shallow" in run("stats", "1").stdout
@@ -117,7 +117,7 @@ def test_no_margin_where_neither_was_ranked() -> None:
     assert done.stderr.count("was not ranked on us/iphone/top-free/apps in these snapshots") == 2
 
 
-def test_a_storefront_that_is_watched_and_was_never_looked_at_is_reported() -> None:
+def test_a_storefront_that_is_watched_and_was_never_observed_is_reported() -> None:
     Path("apptrack.toml").write_text('charts = ["*/iphone/top-free/apps"]\n'
                                      'storefronts = ["us", "jp", "de"]\n')  # fmt: skip
     save([DEEPSEEK, CHATGPT])
