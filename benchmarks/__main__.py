@@ -15,6 +15,7 @@ from benchmarks.ledger import fiveyears
 from benchmarks.load import load
 from benchmarks.machine import keep, machine
 from benchmarks.memory import memory
+from benchmarks.merging import merging
 from benchmarks.parsing import parsing
 from benchmarks.payloads import payload_bytes
 from benchmarks.plotting import plotting
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "ranks": rank_bytes,
     "collecting": collecting,
     "memory": memory,
+    "merging": merging,
     "fiveyears": fiveyears,
     "plotting": plotting,
     "browsing": browsed,

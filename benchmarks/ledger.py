@@ -110,7 +110,7 @@ def _everyone(path: Path, turns: int) -> list[Figure]:
         ready, read, asked = medians(in_turns(inside, turns))
     of_all = f"ledger of {len(series)} apps"
     return [
-        Figure(f"{of_all}, --csv, processes, DuckDB", process, "ms", other_process, 0.5),
+        Figure(f"{of_all}, --csv, processes, DuckDB", process, "ms", other_process, 0.7),
         Figure(f"{of_all}, of ready series, DuckDB", ready, "ms", asked, 0.5),
         Figure(f"{of_all}, series read first, DuckDB", read, "ms", asked),
     ]

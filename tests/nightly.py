@@ -26,6 +26,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from benchmarks.fiveyears import make as make_years
 from tests import proof_alert_kills as alert_kills
 from tests import proof_kills as kills
 from tests.nightly_store import TRIALS as STORE_TRIALS
@@ -61,18 +62,18 @@ def alerts_killed(times: int) -> str:
 # A full disk
 
 
-def full_disk(times: int) -> str:
+def full_disk(what: str, times: int) -> str:
     """In a name space of our own, where anybody may mount a small file system in memory."""
     unshare = shutil.which("unshare")
     if unshare is None:
         raise CannotTry("no unshare here, which would give us a small disk of our own")
     Path("disk").mkdir()
     inside = [unshare, "--user", "--map-root-user", "--mount"]
-    script = 'mount -t tmpfs -o size=1500k none disk && exec "$0" -m tests.nightly --within disk'
+    script = 'mount -t tmpfs -o size=1500k none disk && exec "$0" -m tests.nightly --within "$1"'
     env = environment() | {"PYTHONPATH": str(Path(__file__).parents[1])}
     done = subprocess.run(
-        [*inside, "sh", "-c", script, sys.executable], env=env, capture_output=True, text=True,
-        check=False,
+        [*inside, "sh", "-c", script, sys.executable, what], env=env, capture_output=True,
+        text=True, check=False,
     )  # fmt: skip
     if "unshare:" in done.stderr or "mount:" in done.stderr:
         raise CannotTry(f"no small disk can be mounted here: {done.stderr.strip()}")
@@ -80,16 +81,20 @@ def full_disk(times: int) -> str:
     return done.stdout.strip()
 
 
-def within_a_small_disk(folder: Path) -> str:
+def fillers() -> list[Path]:
+    """Files that leave half of the small disk free; what takes them away makes room."""
+    made = [Path(f"filler{number}") for number in range(3)]
+    for filler in made:
+        filler.write_bytes(bytes(250_000))
+    return made
+
+
+def collect_on_a_small_disk() -> str:
     """Collect until the disk is full, and go on when there is room again."""
-    os.chdir(folder)
-    # A pass writes a third of a megabyte into the log beside the file, until that is closed.
-    fillers = [Path(f"filler{number}") for number in range(2)]
-    for filler in fillers:
-        filler.write_bytes(bytes(400_000))
+    left = fillers()
     refused = good = 0
     with LoopbackStore(kills.Pages()) as store:
-        while fillers:
+        while left:
             done = as_process("collect", "--db", DB, *kills.CHARTS, base=store.base)
             kills.sound(DB)
             good += done.returncode == 0
@@ -97,13 +102,57 @@ def within_a_small_disk(folder: Path) -> str:
                 refused += 1
                 assert "free some space" in done.stdout + done.stderr, done
                 assert "Traceback" not in done.stderr, done.stderr
-                fillers.pop().unlink()
+                left.pop().unlink()
                 done = as_process("collect", "--db", DB, *kills.CHARTS, base=store.base)
                 assert done.returncode == 0, done
             time.sleep(1)  # so that no two passes have the same second
     proved = as_process("verify", "--db", DB)
     assert proved.returncode == 0, proved.stdout
     return f"{good} passes, {refused} times full, each told; the next pass good each time"
+
+
+def _resumed(*call: object) -> int:
+    """Run CALL until it succeeds, with more room each time it does not; how often it did not."""
+    left, refused = fillers(), 0
+    while (done := as_process(*call)).returncode:
+        refused += 1
+        assert done.stderr.count("\n") == 1, done
+        assert "No space left" in done.stderr or "free some space" in done.stderr, done
+        assert left, "there is room, and it is not enough"
+        left.pop().unlink()
+    assert refused, "the disk is not small enough"
+    for filler in left:
+        filler.unlink()
+    return refused
+
+
+def export_on_a_small_disk() -> str:
+    """Export to the disk: each file is whole when it is full, and the end is as without a limit."""
+    make_years(Path("../years.db"), 1.1, 1)
+    refused = _resumed("export", "parquet", "data", "--db", "../years.db")
+    assert not any(Path("data").rglob("*.unfinished"))
+    assert as_process("export", "parquet", "../data", "--db", "../years.db").returncode == 0
+    assert subprocess.run(["diff", "-r", "data", "../data"], check=False).returncode == 0
+    return f"{refused} times full, each told in a line; the files are those of a large disk"
+
+
+def merge_on_a_small_disk() -> str:
+    """Merge into a database on the disk; the end is as without a limit."""
+    make_years(Path("../years.db"), 0.008, 2)
+    refused = _resumed("merge", "../years.db", "--db", DB)
+    kills.sound(DB)
+    again = as_process("merge", "../years.db", "--db", DB)
+    assert again.stdout.startswith("../years.db: 0 snapshots merged, "), again
+    ask = ("overtakes", "--all", "--on", "*/*/*/*", "--json", "--db")
+    assert as_process(*ask, DB).stdout == as_process(*ask, "../years.db").stdout
+    return f"{refused} times full, each told in a line; nothing is lost or twice"
+
+
+ON_A_SMALL_DISK = {
+    "collect": collect_on_a_small_disk,
+    "export": export_on_a_small_disk,
+    "merge": merge_on_a_small_disk,
+}
 
 
 def quota(times: int) -> str:
@@ -263,7 +312,9 @@ TRIALS: Mapping[str, Callable[[int], str]] = {
     "migration-killed": partial(killed, kills.migration_is_killed),
     "backup-killed": partial(killed, kills.backup_is_killed),
     "alerts-killed": alerts_killed,
-    "full-disk": full_disk,
+    "full-disk": partial(full_disk, "collect"),
+    "full-disk-export": partial(full_disk, "export"),
+    "full-disk-merge": partial(full_disk, "merge"),
     "quota": quota,
     "clock-ahead-a-week": partial(clock, (WEEK,)),
     "clock-back-an-hour": partial(clock, (-HOUR,)),
@@ -279,10 +330,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     every = {**TRIALS, **BY_NAME}
     reader.add_argument("names", nargs="*", metavar="NAME", help=", ".join(every))
     reader.add_argument("--times", type=int, default=200, help="how often each is killed or run")
-    reader.add_argument("--within", type=Path, help=argparse.SUPPRESS)
+    reader.add_argument("--within", choices=ON_A_SMALL_DISK, help=argparse.SUPPRESS)
     options = reader.parse_args(arguments)
     if options.within:
-        print(within_a_small_disk(options.within))
+        os.chdir("disk")
+        print(ON_A_SMALL_DISK[options.within]())
         return 0
     if unknown := set(options.names) - set(every):
         reader.error(f"no trial named {min(unknown)} (one of {', '.join(every)})")

@@ -25,6 +25,7 @@ from benchmarks.history import CHART, GENRE_CHART, orders, payloads
 from benchmarks.ledger import fiveyears as ask_fiveyears
 from benchmarks.machine import keep, machine
 from benchmarks.memory import memory
+from benchmarks.merging import merging
 from benchmarks.parsing import parsing
 from benchmarks.payloads import payload_bytes
 from benchmarks.plotting import plotting
@@ -49,12 +50,14 @@ SMALL: dict[str, Callable[[], list[Figure]]] = {
     "ranks": lambda: rank_bytes(hours=5),
     "collecting": lambda: collecting(count=3, turns=2, away=0.001),
     "memory": lambda: memory(passes=3, early=1, count=1),
+    "merging": lambda: merging(hours=3),
     "fiveyears": _ask_small_years,
     "plotting": lambda: plotting(years=0.01, turns=1, warm=False),
 }
 #: Beside DuckDB, where it is installed, two more.
 GOALS = {
     "saving": 1, "payloads": 1, "ranks": 1, "collecting": 2, "startup": 1, "memory": 1,
+    "merging": 1,
     "fiveyears": 11 if find_spec("duckdb") else 9,
     "plotting": 5,
 }  # fmt: skip
