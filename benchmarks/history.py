@@ -16,9 +16,11 @@ from datetime import UTC, datetime, timedelta
 from tracker.loopback.formats import render
 from tracker.model import Chart, Entry, Payload, Snapshot
 from tracker.sources import SOURCES, source_for
+from tracker.stores import PLAY
 
 CHART = Chart.parse("us/iphone/top-free/apps")
 GENRE_CHART = Chart.parse("us/iphone/top-free/productivity")
+PLAY_CHART = Chart.parse("us/android/top-free/apps")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 _CONTENDERS = 160
@@ -47,10 +49,10 @@ def snapshots(
     hours: int, chart: Chart = CHART, depth: int = 100, seed: int = 1
 ) -> Iterator[Snapshot]:
     """One snapshot an hour, from the source that carries CHART."""
-    source = source_for(chart).name
+    source = source_for(chart, tuple(SOURCES)).name
     for hour, order in enumerate(orders(hours, depth, seed)):
         at = START + timedelta(hours=hour)
-        entries = tuple(_entry(rank, app, seed) for rank, app in enumerate(order, 1))
+        entries = tuple(_entry(chart, rank, app, seed) for rank, app in enumerate(order, 1))
         yield Snapshot(chart, source, at, entries, published_at=at - timedelta(minutes=7))
 
 
@@ -65,6 +67,7 @@ def payloads(
         yield snapshot, Payload(chart, source, url, snapshot.observed_at, body)
 
 
-def _entry(rank: int, app: int, seed: int) -> Entry:
-    number = 1_000_000_000 + seed * 1_000_000 + app
-    return Entry(rank, str(number), f"Filler {app:03}: {_USES[app % 7]}", f"Filler Works {app:03}")
+def _entry(chart: Chart, rank: int, app: int, seed: int) -> Entry:
+    number = str(1_000_000_000 + seed * 1_000_000 + app)
+    app_id = f"com.example.filler{number}" if chart.store == PLAY else number
+    return Entry(rank, app_id, f"Filler {app:03}: {_USES[app % 7]}", f"Filler Works {app:03}")

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figures import Figure, timed
-from benchmarks.history import CHART, GENRE_CHART, payloads
+from benchmarks.history import CHART, GENRE_CHART, PLAY_CHART, payloads
 from tracker.model import Chart, Payload
 from tracker.store import Store
 from tracker.store.compression import LONGEST_CHAIN, compress
@@ -17,6 +17,7 @@ _KINDS = (
     (CHART, "apple-rss", 100),
     (GENRE_CHART, "itunes-rss", 100),
     (GENRE_CHART, "web-charts", 25),
+    (PLAY_CHART, "google-play", 100),
 )
 
 

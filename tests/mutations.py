@@ -25,6 +25,7 @@ from tests.support.analysis_faults import FAULTS as ANALYSIS_FAULTS
 from tests.support.analysis_faults import Fault
 from tests.support.backfill_faults import BACKFILL_FAULTS
 from tests.support.fetch_faults import FETCH_FAULTS
+from tests.support.play_faults import PLAY_FAULTS
 from tests.support.source_faults import SOURCE_FAULTS
 from tests.support.store_faults import STORE_FAULTS
 
@@ -34,6 +35,7 @@ FAULTS = (
     *FETCH_FAULTS,
     *ALERT_FAULTS,
     *SOURCE_FAULTS,
+    *PLAY_FAULTS,
     *STORE_FAULTS,
     *BACKFILL_FAULTS,
 )

@@ -1,4 +1,4 @@
-"""``python -m tests.screenshots``: the screenshots of docs/datasette.md anew, from the demo."""
+"""``python -m tests.screenshots``: the screenshots in docs anew, from the demo."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ def main() -> None:
         done = apptrack("demo", "--db", folder / "demo.db", "--out", folder / "charts")
         assert done.returncode == 0, done.stderr
         FOLDER.mkdir(exist_ok=True)
+        both = folder / "both.db"
+        play = apptrack("demo", "--google-play", "--db", both, "--out", folder / "charts")
+        assert play.returncode == 0, play.stderr
+        drawn = apptrack(
+            "chart", "chatgpt", "deepseek", "--facet", "device", "--db", both,
+            "-o", FOLDER / "two-stores.png",
+        )  # fmt: skip
+        assert drawn.returncode == 0, drawn.stderr
         with browsing(folder / "demo.db") as site, chromium(folder / "profile") as browser:
             for file, page, wide, theme in SHOTS:
                 address = f"{site.root}/-/apptrack/demo/{page}"

@@ -65,7 +65,7 @@ def test_every_fault_is_shown_at_once_each_on_a_line_with_what_to_do() -> None:
         "sources: Invalid source 'web-chart': use apple-rss, itunes-rss, web-charts",
         "sources: Invalid source 'play': use apple-rss",
         "fetch.retries: Invalid number 'many': use a whole number from 0 to 20",
-        "apps: table 1: no name: an app has alias, id and name",
+        "apps: table 1: no name: an app has alias, id or google_play, and name",
         "apps: table 2: Invalid app id 'com.example.app': it is a bundle id; use the number",
         "charts: Invalid ranking 'top-fre': use top-free, top-paid, top-grossing; did you mean",
         "charts: Invalid storefront 'uk': the App Store has none of that code; nearest: gb",

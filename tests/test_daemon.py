@@ -41,7 +41,7 @@ DB = Path("apptrack.db")
 TICK = timedelta(seconds=0.05)
 
 
-def wait_until(true: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(true: Callable[[], object], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come to pass"

@@ -274,7 +274,7 @@ def shop() -> Iterator[tuple[Shop, str]]:
 
 def wait_until(true: object) -> None:
     assert callable(true)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 300
     while not true():
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(0.02)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tracker.errors import ParseError
 from tracker.loopback import formats, pages
-from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Entry, Payload, Snapshot
+from tracker.model import DEVICES, GENRES_OF, RANKINGS, Chart, Entry, Payload, Snapshot
 from tracker.sources import SOURCES
 from tracker.sources.itunes_search import parse_found
 from tracker.sources.parsing import clean
@@ -21,8 +21,8 @@ from tracker.sources.parsing import clean
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 EVERY_CHART = [
     Chart(storefront, device, ranking, genre)
-    for storefront in ("us", "jp") for device in DEVICES for ranking in RANKINGS
-    for genre in ("apps", *GENRES)
+    for storefront in ("us", "jp") for device, store in DEVICES.items() for ranking in RANKINGS
+    for genre in GENRES_OF[store]
 ]  # fmt: skip
 
 #: Any letters at all, as a source would keep them; markup and quotes more often than by chance.

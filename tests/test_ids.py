@@ -7,8 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import InvalidValue
-from tracker.ids import check_app_ids, check_app_store_id, has_app_store_ids, is_app_store_id
+from tracker.ids import (
+    check_app_ids,
+    check_app_store_id,
+    check_package,
+    is_app_store_id,
+    is_package,
+    store_of_id,
+)
 from tracker.model import DEVICES
+from tracker.stores import APP_STORE, PLAY, store_of
+
+FORMS = {APP_STORE: is_app_store_id, PLAY: is_package}
 
 
 @pytest.mark.parametrize("text", ["1", "281796108", "6448311069", "9" * 19])
@@ -64,10 +74,40 @@ def test_any_text_is_an_id_or_refused_in_one_short_line(text: str) -> None:
     assert len(str(caught.value)) < 800
 
 
-def test_every_device_but_android_has_ids_of_the_app_store() -> None:
-    assert all(map(has_app_store_ids, DEVICES))
-    assert has_app_store_ids("mac")
-    assert not has_app_store_ids("android")
+@pytest.mark.parametrize(
+    "text", ["com.openai.chatgpt", "ai.x.grok", "a.b", "com.example.a_b1", "Com.Example.App"]
+)
+def test_an_id_of_google_play_is_a_package_name(text: str) -> None:
+    check_package(text)
+    assert is_package(text)
+    assert store_of_id(text) == PLAY
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "com", "6448311069", "com.", ".com", "com..x", "com.1x", "1com.x", "com.open-ai",
+     "com.x\n", "com.é", "https://play.google.com/store/apps/details?id=com.x", "a." + "b" * 149],
+)  # fmt: skip
+def test_what_is_no_package_name_is_refused_in_one_line(text: str) -> None:
+    assert not is_package(text)
+    with pytest.raises(InvalidValue, match="Google Play address") as caught:
+        check_package(text)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@given(st.text() | st.from_regex(r"[A-Za-z0-9._]{1,20}", fullmatch=True))
+def test_no_text_is_an_id_in_both_stores(text: str) -> None:
+    """So an app id alone says which store it is of, and two stores never share one."""
+    stores = [store for store, is_id in FORMS.items() if is_id(text)]
+    assert store_of_id(text) == (stores[0] if stores else None)
+    assert len(stores) < 2
+
+
+def test_the_device_says_which_store_the_ids_are_of() -> None:
+    assert {store_of(device) for device in DEVICES if device != "android"} == {APP_STORE}
+    assert store_of("android") == PLAY
     check_app_ids("android", ["com.openai.chatgpt"])
     with pytest.raises(InvalidValue, match="bundle id"):
         check_app_ids("mac", ["1", "com.openai.chatgpt"])
+    with pytest.raises(InvalidValue, match="is an id of the App Store"):
+        check_app_ids("android", ["com.openai.chatgpt", "1"])

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1] / "tracker"
 #: The rooms, floor by floor from the ground. A room may import rooms of lower floors only.
 FLOORS = (
     ("errors",),
+    ("stores",),
     ("storefronts", "ids", "results"),
     ("model",),
     ("sources", "catalog", "analysis", "store"),

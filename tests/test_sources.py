@@ -19,7 +19,18 @@ import pytest
 
 from tracker.errors import EmptyChart, ParseError, UnknownName
 from tracker.loopback.formats import render
-from tracker.model import DEVICES, GENRES, RANKINGS, Chart, Entry, Payload, Snapshot, iso
+from tracker.model import (
+    DEVICES,
+    GENRES,
+    GENRES_OF,
+    PLAY_CATEGORIES,
+    RANKINGS,
+    Chart,
+    Entry,
+    Payload,
+    Snapshot,
+    iso,
+)
 from tracker.sources import SOURCES, source_for
 from tracker.sources.itunes_rss import first_genres
 from tracker.sources.parsing import instant
@@ -338,9 +349,9 @@ def test_address(source: str, chart: str, path: str) -> None:
 def charts_of(source: str) -> set[str]:
     every = [
         Chart("us", device, ranking, genre)
-        for device in DEVICES
+        for device, store in DEVICES.items()
         for ranking in RANKINGS
-        for genre in ("apps", *GENRES)
+        for genre in GENRES_OF[store]
     ]
     return {chart.slug for chart in every if SOURCES[source].carries(chart)}
 
@@ -356,9 +367,12 @@ def test_which_charts_each_source_carries() -> None:
     }  # fmt: skip
     assert charts_of("web-charts") == {
         f"us/{device}/{ranking}/{genre}"
-        for device in DEVICES for ranking in ("top-free", "top-paid")
+        for device in ("iphone", "ipad", "mac") for ranking in ("top-free", "top-paid")
         for genre in ("apps", *GENRES) if genre != "all"
     }  # fmt: skip
+    assert charts_of("google-play") == {
+        f"us/android/{ranking}/{genre}" for ranking in RANKINGS for genre in PLAY_CATEGORIES
+    }
 
 
 def test_the_registry_gives_the_first_source_in_order() -> None:

@@ -22,7 +22,7 @@ from tracker.analysis.movers import Mover
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.analysis.waves import Passage, wave
 from tracker.catalog import Catalog
-from tracker.errors import InvalidValue, NothingToShow, StoreError
+from tracker.errors import InvalidValue, NothingToShow, NotInStore, StoreError
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.queries.apps import catalog_of, find_app, namesakes, ranked_on
 from tracker.queries.as_of import Moment, chart_source_of, moment_of
@@ -49,7 +49,11 @@ from tracker.queries.selection import (
     whole_snapshots,
 )
 from tracker.report.brief import brief
-from tracker.report.sentences import Sentence
+from tracker.report.sentences import (
+    Sentence,
+    not_in_store_sentence,
+    not_observed_sentence,
+)
 from tracker.report.week import WEEK, Week
 from tracker.results import Fact, Rows
 from tracker.settings import Settings, default_chart, load
@@ -57,6 +61,7 @@ from tracker.store.charts import storefronts_of
 from tracker.store.files import existing_file
 from tracker.store.notes import StoredNote, notes
 from tracker.store.snapshots import has_sparse, series_in, timeline_of
+from tracker.stores import APP_STORE
 from tracker.words import SINGLE_APPS, with_distinct_names
 
 if TYPE_CHECKING:
@@ -213,26 +218,32 @@ class Database:
         """The apps that can be named: of the settings, the catalogue and this database."""
         return catalog_of(self.settings.apps, self.reader, self._notify)
 
-    def app(self, name: AppLike) -> App:
-        """Return the one app that NAME means.
+    def app(self, name: AppLike, store: str | None = None) -> App:
+        """Return the one app that NAME means, with the id that it has in STORE.
 
-        Raises ``UnknownName`` where there is none, or several: an alias may have an id in each
-        store.
+        STORE is ``app-store`` or ``play``; by default the App Store, if it has the app. Raises
+        ``UnknownName`` where there is none, or an alias has several ids; ``NotInStore`` where no
+        id of it is known in STORE.
 
         >>> database.app("paypay").app_id
         '1435783608'
         """
-        return name if isinstance(name, App) else self.catalog.find(name)
+        if isinstance(name, App):
+            return self.catalog.twin(name, store) if store else name
+        return self.catalog.find(name, store)
 
-    def apps(self, *names: AppLike) -> list[App]:
+    def apps(self, *names: AppLike, store: str | None = None) -> list[App]:
         """Return the apps that NAMES mean, each once; by default those of settings and catalogue.
 
-        Where several have one name, each name is followed by the app id.
+        STORE is as for ``app``. Where several have one name, each name is followed by the app id.
 
         >>> [app.name for app in database.apps("rakuten-pay", "paypay")]
         ['Rakuten Pay', 'PayPay']
         """
-        meant = map(self.app, names) if names else self.catalog.apps[::-1]
+        if names:
+            meant: Iterable[App] = [self.app(name, store) for name in names]
+        else:
+            meant = self.catalog.of(store or APP_STORE)[::-1]
         each = list({app.app_id: app for app in meant}.values())
         return with_distinct_names(each if names else each[::-1])
 
@@ -497,8 +508,9 @@ class Database:
         >>> [row.rank for row in database.standings("suica", "paidy", on=chart)]
         [5, 6]
         """
-        apps = self.apps(*names)
-        moment = self._moment(on, **options)
+        chart = self._chart(on)
+        apps = self._known_in(names, chart.store) if names else self.apps(store=chart.store)
+        moment = self._moment(chart, **options)
         return Listed(moment, standings(self.reader, moment, apps), len(apps))
 
     def trends(self, listed: Listed) -> list[Series]:
@@ -539,28 +551,62 @@ class Database:
     ) -> Rows[Sentence]:
         """Return sentences on one app that can be printed, each with its caveat.
 
-        CONFIRM as in ``overtakes``.
+        CONFIRM as in ``overtakes``. Where the same chart of the other store has snapshots, the
+        sentences on that follow: ranks in two stores are put side by side, and never compared.
 
         >>> database.brief("paypay", chart)[0].text
         'PayPay was at rank 3 on the chart App Store, Japan · iPhone · ...'
         """
         chart, until = self._chart(on), self._read(options.get("at"), dates.as_of)
         source, provenances = options.get("source"), options.get("provenances", ())
+        sentences = self._brief(name, chart, until, source, provenances, confirm)
+        other = self.other_store(chart)
+        if other is None or (source and source not in self.reader.sources_of(other)):
+            return Rows(sentences)
+        try:
+            twin = self.app(name, other.store)
+            more = self._brief(twin, other, until, source, provenances, confirm)
+        except NotInStore as error:
+            more = [not_in_store_sentence(str(error), other)]
+        except NothingToShow as error:
+            more = [not_observed_sentence(str(error), other)]
+        return Rows([*sentences, *more])
+
+    def other_store(self, chart: ChartLike) -> Chart | None:
+        """Return the chart of the other store that CHART is put beside; None where not observed.
+
+        It has the storefront, ranking and genre of CHART, and snapshots in this database.
+
+        >>> database.other_store(chart) is None
+        True
+        """
+        chart = self._chart(chart)
+        device = "android" if chart.store == APP_STORE else "iphone"
+        slug = "/".join((chart.storefront, device, chart.ranking, chart.genre))
+        return next((other for other in self.reader.charts() if other.slug == slug), None)
+
+    def _brief(
+        self,
+        name: AppLike,
+        chart: Chart,
+        until: datetime | None,
+        source: str | None,
+        provenances: Iterable[str],
+        confirm: int,
+    ) -> list[Sentence]:
         newest = until or self.reader.newest(chart)
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
         # Where several apps have one name, each has its id behind it.
-        every = {known.app_id: known for known in (app, *self.catalog.apps)[::-1]}
+        every = {known.app_id: known for known in (app, *self.catalog.of(chart.store))[::-1]}
         apps = {known.app_id: known for known in with_distinct_names(every.values())}
         place = chart_source_of(
             self.reader, chart, source, list(provenances), self.settings.sources, app.app_id,
             self._notify,
         )  # fmt: skip
-        return Rows(
-            brief(
-                self.reader, apps[app.app_id], place, at=until, others=list(apps.values()),
-                watched=self.settings.charts, order=self.settings.sources, source=source,
-                confirm=confirm, zone=self.zone,
-            )
+        return brief(
+            self.reader, apps[app.app_id], place, at=until, others=list(apps.values()),
+            watched=self.settings.charts, order=self.settings.sources, source=source,
+            confirm=confirm, zone=self.zone,
         )  # fmt: skip
 
     def week(
@@ -633,7 +679,7 @@ class Database:
 
     @cached_property
     def _own(self) -> dict[str, App]:
-        return {app.app_id: app for app in self.catalog.apps[::-1]}
+        return {app.app_id: app for app in self.catalog.every[::-1]}
 
     def meant(
         self,
@@ -650,7 +696,10 @@ class Database:
         """
         pick = ranked_on(self.reader, chart, since, until, part, self._notify)
         meant = (
-            name if isinstance(name, App) else find_app(self.catalog, name, pick) for name in names
+            self.catalog.twin(name, chart.store)
+            if isinstance(name, App)
+            else find_app(self.catalog, name, pick, chart.store)
+            for name in names
         )
         return namesakes(self.reader, {app.app_id: app for app in meant}.values())
 
@@ -672,6 +721,20 @@ class Database:
     ) -> datetime | None:
         return read(time, self.zone) if isinstance(time, str) else time
 
+    def _known_in(self, names: Sequence[AppLike], store: str) -> list[App]:
+        """The apps of NAMES that have an id in STORE; those without are reported to ``notify``."""
+        known, without = [], list[str]()
+        for name in names:
+            try:
+                known.append(self.app(name, store))
+            except NotInStore as error:
+                without.append(str(error))
+        if not known:
+            raise NotInStore("; ".join(without))
+        for line in without:
+            self._notify(f"left out: {line}")
+        return self.apps(*known, store=store)
+
     def _series(self, apps: Sequence[App], chart: Chart, select: Selection) -> list[Series]:
         return series_of(self.reader, apps, chart, select, self._notify)
 
@@ -686,7 +749,8 @@ class Database:
 
     def _everyone(self, chart: Chart, select: Selection) -> list[Series]:
         """The assistants that were ranked in these snapshots."""
-        every = self._series(self.apps(), chart, replace(select, sparse=False))
+        apps = self.apps(store=chart.store)
+        every = self._series(apps, chart, replace(select, sparse=False))
         if has_sparse(self.reader, chart, every[0].timeline.source):
             self._notify(f"left out: {SINGLE_APPS}; name apps to compare them there too")
         seen = [line for line in every if any(line.ranks)]

@@ -20,7 +20,7 @@ from tracker.held import Damaged, Held
 from tracker.logs import log
 from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot
 from tracker.settings import Settings
-from tracker.sources import SOURCES
+from tracker.sources import SOURCES, Source
 from tracker.store import Store
 
 #: Seconds that a pass waits for the database before it holds responses: long work of this program
@@ -152,7 +152,7 @@ def collect_held(
     """
     held, results = Held(settings.db), []
     wanted = [
-        Wanted(chart, source.name, source.url(chart, settings.bases[source.name]), source.hosts)
+        _wanted(chart, source, settings)
         for chart, source in settings.charts_and_sources(dict.fromkeys(charts))
     ]
     for fetches in fetcher.fetch_together(wanted):
@@ -179,10 +179,22 @@ def plan(charts: Iterable[Chart], *, settings: Settings, store: Store) -> list[W
 
 def _plan(charts: Iterable[Chart], settings: Settings, store: Store) -> Iterator[Wanted]:
     for chart, source in settings.charts_and_sources(charts):
-        url = source.url(chart, settings.bases[source.name])
-        stored = store.validators(chart, source.name, url)
+        wanted = _wanted(chart, source, settings)
+        stored = store.validators(chart, source.name, wanted.url)
         etag, last_modified = (stored.etag, stored.last_modified) if stored else (None, None)
-        yield Wanted(chart, source.name, url, source.hosts, etag, last_modified)
+        yield replace(wanted, etag=etag, last_modified=last_modified)
+
+
+def _wanted(chart: Chart, source: Source, settings: Settings) -> Wanted:
+    """The request for CHART from SOURCE, without validators."""
+    return Wanted(
+        chart,
+        source.name,
+        source.url(chart, settings.bases[source.name]),
+        source.hosts,
+        complaint=source.complaint,
+        per_minute=source.per_minute,
+    )
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@
     ├── InvalidValue            a value that cannot be true; correct it            (exit 2)
     ├── SettingsError           apptrack.toml or the environment; correct the key  (exit 2)
     ├── UnknownName             no such app, chart or source; the line names similar ones
+    │   └── NotInStore          the app is known, and has no id in that store: NothingToShow, too
     ├── FetchError              the store did not answer with a body; try again later
     ├── ParseError              the payload is not a whole chart; no snapshot is stored
     │   └── EmptyChart          the store itself says that the chart has no entries; no failure
@@ -95,3 +96,7 @@ class MissingExtra(ApptrackError):
 
 class NothingToShow(ApptrackError):
     """The database has no answer; the line says what is missing and how to get it."""
+
+
+class NotInStore(UnknownName, NothingToShow):
+    """The app is known, and has no id in the store of the chart: nothing is known of it there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -141,20 +141,29 @@ def facets_of(
     part: Part,
     select: Selection,
     watched: Sequence[Chart] = (),
+    twins: Callable[[Sequence[App], Chart], Sequence[App]] = lambda apps, chart: apps,
 ) -> list[Facet]:
     """A facet for each chart that differs from CHART in nothing but its PART, CHART's own first.
 
+    TWINS gives APPS as the store of a chart has them; a curve of one has the app's name and colour.
     The others, by name: those of the database, and those of WATCHED that have no snapshot yet.
     """
     seen = family(reader, chart, part)
-    alike = [other for other in watched if replace(chart, **{part: getattr(other, part)}) == other]
+    alike = [other for other in watched if chart.differs_only_in(part, other)]
     others = sorted({*seen, *alike} - {chart}, key=lambda other: name_of(other, part))
+    apps_of = {each: twins(apps, each) for each in (chart, *others)}
     by_chart = {
         series[0].timeline.chart: tuple(series)
-        for series in series_of_each(reader, seen, apps, select)
+        for series in series_of_each(reader, seen, apps, select, lambda apps, each: apps_of[each])
     }
     return [
-        Facet(each, by_chart.get(each, ()), known=each in seen, apart=has_sparse(reader, each))
+        Facet(
+            each,
+            by_chart.get(each, ()),
+            known=each in seen,
+            apart=has_sparse(reader, each),
+            missing=not apps_of[each],
+        )
         for each in (chart, *others)
     ]
 

@@ -1,4 +1,4 @@
-"""The storefronts of the App Store: codes, short English names, and named groups of them."""
+"""The storefronts of each store: codes, short English names, and named groups of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from tracker.errors import InvalidValue
+from tracker.stores import APP_STORE, IN_SENTENCE, PLAY
 
-#: The storefronts that there are; no two have one name.
+#: The storefronts of the App Store; no two have one name.
 NAMES = {
     "ae": "United Arab Emirates", "af": "Afghanistan", "ag": "Antigua and Barbuda",
     "ai": "Anguilla", "al": "Albania", "am": "Armenia", "ao": "Angola", "ar": "Argentina",
@@ -50,9 +51,30 @@ NAMES = {
     "vn": "Vietnam", "vu": "Vanuatu", "xk": "Kosovo", "ye": "Yemen", "za": "South Africa",
     "zm": "Zambia", "zw": "Zimbabwe",
 }  # fmt: skip
+#: Countries of Google Play in which the App Store has no storefront.
+_PLAY_ONLY = {
+    "aw": "Aruba", "bd": "Bangladesh", "cf": "Central African Republic", "dj": "Djibouti",
+    "er": "Eritrea", "gi": "Gibraltar", "gn": "Guinea", "ht": "Haiti", "km": "Comoros",
+    "li": "Liechtenstein", "mc": "Monaco", "sm": "San Marino", "so": "Somalia", "tg": "Togo",
+    "va": "Vatican City", "ws": "Samoa",
+}  # fmt: skip
+#: Storefronts of the App Store that are not known to be regions of Google Play. Its endpoint
+#: answers for any code and never says for which, so that only known regions are asked for. In
+#: China the store is closed.
+_APP_STORE_ONLY = {
+    "af", "ai", "bb", "bn", "bt", "cn", "gy", "me", "mg", "mn", "mr", "ms", "mw", "nr", "pw", "st",
+    "sz", "vc", "xk",
+}  # fmt: skip
+_ALL_NAMES = NAMES | _PLAY_ONLY
+#: The codes of each store's storefronts.
+CODES: Mapping[str, tuple[str, ...]] = {
+    APP_STORE: tuple(NAMES),
+    PLAY: tuple(sorted(_ALL_NAMES.keys() - _APP_STORE_ONLY)),
+}
 #: Those that have an article in a sentence.
 _THE = {
-    "ae", "bs", "cd", "cg", "do", "gb", "gm", "ky", "mv", "nl", "ph", "sb", "sc", "tc", "us", "vg",
+    "ae", "bs", "cd", "cf", "cg", "do", "gb", "gm", "km", "ky", "mv", "nl", "ph", "sb", "sc",
+    "tc", "us", "vg",
 }  # fmt: skip
 #: Named groups: the members, as the organisation itself lists them (November 2026), that have a
 #: storefront. All members have one but for those named.
@@ -96,7 +118,7 @@ _NEAREST = 3
 
 def storefront_name(code: str) -> str:
     """``Japan``; the code in capitals for one that has no name here."""
-    return NAMES.get(code, code.upper())
+    return _ALL_NAMES.get(code, code.upper())
 
 
 def within_sentence(code: str) -> str:
@@ -132,35 +154,44 @@ NUMBERS = {
 }  # fmt: skip
 
 
-def check_storefront(code: str) -> None:
-    """Raise ``InvalidValue``, naming the nearest storefronts, unless there is one of that CODE."""
-    if code not in NAMES:
-        invalid = f"Invalid storefront {code[:60]!r}: the App Store has none of that code"
-        raise InvalidValue(f"{invalid}; {_advice(code)}")
+def check_storefront(code: str, store: str = APP_STORE) -> None:
+    """Raise ``InvalidValue``, naming the nearest ones, unless STORE has a storefront CODE."""
+    if code in CODES[store]:
+        return
+    invalid = f"Invalid storefront {code[:60]!r}"
+    if store == PLAY and code in NAMES:
+        why = "is closed there" if code == "cn" else "is not known to have charts of its own there"
+        raise InvalidValue(f"{invalid}: Google Play {why}; leave it out")
+    raise InvalidValue(
+        f"{invalid}: {IN_SENTENCE[store]} has none of that code; {_advice(code, store)}"
+    )
 
 
-def expand_storefronts(names: Iterable[str]) -> tuple[str, ...]:
+def expand_storefronts(names: Iterable[str], store: str = APP_STORE) -> tuple[str, ...]:
     """The codes of NAMES in their order, each once; a group means its storefronts.
 
-    Raises ``InvalidValue``, naming the nearest storefronts and the groups.
+    ``all`` means those of STORE. Raises ``InvalidValue``, naming the nearest ones and the groups.
     """
     codes: dict[str, None] = {}
     for name in names:
         wanted = name.strip().lower()
-        if wanted not in GROUPS:
+        members = CODES[store] if wanted == "all" else GROUPS.get(wanted, (wanted,))
+        for code in members:
             try:
-                check_storefront(wanted)
+                check_storefront(code, store)
             except InvalidValue as error:
                 raise InvalidValue(f"{error}; groups: {', '.join(GROUPS)}") from None
-        codes.update(dict.fromkeys(GROUPS.get(wanted, (wanted,))))
+        codes.update(dict.fromkeys(members))
     return tuple(codes)
 
 
-def _advice(code: str) -> str:
+def _advice(code: str, store: str) -> str:
     if code in GROUPS:
         members = GROUPS[code]
         return f"it is a group of {len(members)} storefronts: use one of them, such as {members[0]}"
-    near = ", ".join(f"{other} ({NAMES[other]})" for other in nearest(code))
+    near = ", ".join(
+        f"{other} ({_ALL_NAMES[other]})" for other in nearest(code) if other in CODES[store]
+    )
     return f"nearest: {near}" if near else "use the code of a country that has one, such as us"
 
 

@@ -9,12 +9,14 @@ from dataclasses import replace
 from tracker.analysis import Coverage
 from tracker.model import App, Chart, Provenance
 from tracker.storefronts import storefront_name
+from tracker.stores import PLAY, STORES
 
 SOURCES = {
     "apple-rss": "Apple's RSS feed",
     "itunes-rss": "legacy iTunes feed",
     "web-charts": "App Store web page",
     "itunes-rss-derived": "derived from the legacy iTunes feed by leaving games out",
+    "google-play": "Google Play's own pages, the country as asked for",
     "archived-apple-rss": "archived copies of Apple's RSS feed",
     "archived-itunes-rss": "archived copies of the legacy iTunes feed",
     "archived-itunes-page": "archived copies of Apple's page of iTunes charts",
@@ -33,7 +35,9 @@ _GENRES = {
     "health-fitness": "Health & Fitness",
     "graphics-design": "Graphics & Design",
 }
-_DEVICES = {"iphone": "iPhone", "ipad": "iPad", "mac": "Mac"}
+#: That Google Play's chart of apps leaves games out is likely and not proved.
+_PLAY_GENRES = {"apps": "apps", "games": "games"}
+_DEVICES = {"iphone": "iPhone", "ipad": "iPad", "mac": "Mac", "android": "Android"}
 PROVENANCES = {
     Provenance.ARCHIVED: "from the copies of a web archive; not recorded by this program",
     Provenance.IMPORTED: "imported from a file; not recorded by this program",
@@ -85,9 +89,26 @@ def with_distinct_names(apps: Iterable[App]) -> list[App]:
 def chart_words(chart: Chart) -> str:
     """``App Store, Japan · iPhone · top free · apps, games not included``."""
     genre = _GENRES.get(chart.genre) or _genre_words(chart.genre)
+    if chart.store == PLAY:
+        genre = _PLAY_GENRES.get(chart.genre, genre)
     ranking = chart.ranking.replace("-", " ")
-    where = f"App Store, {storefront_name(chart.storefront)}"
-    return f"{where} · {_DEVICES[chart.device]} · {ranking} · {genre}"
+    where = f"{STORES[chart.store]}, {storefront_name(chart.storefront)}"
+    return f"{where} · {device_words(chart)} · {ranking} · {genre}"
+
+
+def device_words(chart: Chart) -> str:
+    """``iPhone``, ``Android``."""
+    return _DEVICES[chart.device]
+
+
+def unproved_words(chart: Chart) -> str | None:
+    """What no response of CHART's store states, though the chart's name does; None for nothing."""
+    if chart.store != PLAY:
+        return None
+    words = "Google Play's answers do not state the country: it is as asked for"
+    if chart.genre == "apps":
+        words += "; whether its chart of apps leaves games out is not known"
+    return words
 
 
 def charts_words(charts: Sequence[Chart]) -> str:

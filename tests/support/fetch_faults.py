@@ -64,7 +64,7 @@ FETCH_FAULTS = (
           "the last interim response allowed ends the attempt", RAW),
     Fault("tracker/fetch/timing.py", "self._last = monotonic() + GRACE", "self._last = monotonic()",
           "a stop cuts off at once what would come whole", POLITENESS),
-    Fault("tracker/fetch/timing.py", "self._next[host] = now + self._spacing",
+    Fault("tracker/fetch/timing.py", "self._next[host] = now + spacing",
           "self._next[host] = now", "there is no pace", POLITENESS),
     Fault("tracker/fetch/timing.py",
           "self._next[host] = max(self._next.get(host, 0.0), monotonic() + seconds)",

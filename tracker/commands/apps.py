@@ -15,7 +15,7 @@ from tracker.commands.context import open_to_read, settings_of
 from tracker.commands.options import db_option, table_options
 from tracker.commands.output import Table, notify, print_lines, print_table
 from tracker.errors import NothingToShow, SettingsError, UnknownName
-from tracker.ids import is_app_store_id
+from tracker.ids import store_of_id
 from tracker.model import App
 from tracker.queries.apps import catalog_of
 from tracker.report.apps import FOUND_COLUMNS, app_rows, found_row
@@ -139,7 +139,7 @@ def _known(settings: Settings, text: str, name: str | None) -> App:
                 return catalog_of(settings.apps, reader, notify).find(text)
         app = Catalog(settings.apps).find(text)
     except UnknownName:
-        if not (name and is_app_store_id(text.strip())):
+        if not (name and store_of_id(text.strip())):
             raise
         return App(text.strip(), name)
     if app.name == app.app_id and not name:

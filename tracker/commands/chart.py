@@ -36,6 +36,7 @@ from tracker.errors import NothingToShow
 from tracker.imports.events import read_events
 from tracker.model import App, Chart, Series
 from tracker.picture import facets_of, other_apps, series_behind, stored_notes
+from tracker.queries.apps import twins
 from tracker.queries.no_data import not_observed_then, unranked_lines
 from tracker.queries.selection import apart_in, source_of
 from tracker.words import SINGLE_APPS
@@ -68,8 +69,8 @@ _NOT_WITH: Mapping[str, Sequence[str]] = {
 )
 @click.option(
     "--facet",
-    type=click.Choice(["storefront", "ranking", "genre"]),
-    help="A small plot for each storefront (ranking, genre) of the chart, on shared axes.",
+    type=click.Choice(["storefront", "device", "ranking", "genre"]),
+    help="A small plot for each storefront (device, ranking, genre) of the chart, on shared axes.",
 )
 @theme_option
 @size_option("With --facet it is as high as its plots need, and a tall one stays near its height.")
@@ -208,7 +209,15 @@ def _draw_facets(
 
     reader = database.reader
     select = database.selection(source, provenances, since, until)
-    facets = facets_of(reader, apps, chart, part, select, database.settings.charts)
+    facets = facets_of(
+        reader,
+        apps,
+        chart,
+        part,
+        select,
+        database.settings.charts,
+        lambda apps, other: twins(database.catalog, apps, other, notify),
+    )
     if not any(facet.observed or facet.known for facet in facets):
         source_of(reader, chart, source, ())  # which says what there is instead
     if not any(facet.observed for facet in facets):

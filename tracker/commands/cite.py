@@ -15,6 +15,7 @@ from tracker.evidence import Citation, Event, cite
 from tracker.exports import printable
 from tracker.report.cite import citation_json, proof_words, response_words
 from tracker.report.times import shown
+from tracker.words import unproved_words
 
 EVENT = Parsed("event", Event.parse)
 
@@ -48,6 +49,8 @@ def cite_command(
     for witness in citation.witnesses:
         click.echo(f"  {response_words(witness, zone)}")
     click.echo(f"  times in {zone.key}")
+    if unproved := unproved_words(event.chart):
+        click.echo(f"  {unproved}")
     click.echo(f"  {proof_words(citation)}")
 
 
@@ -57,5 +60,5 @@ def cited(
     settings = settings_of(context, db)
     with open_to_read(settings) as reader:
         return cite(
-            reader, event, Catalog(settings.apps).apps, confirm, lambda time: shown(time, zone)
+            reader, event, Catalog(settings.apps).every, confirm, lambda time: shown(time, zone)
         )

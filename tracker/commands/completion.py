@@ -19,7 +19,7 @@ Complete = Callable[[click.Context, click.Parameter, str], list[str]]
 def complete_apps(context: click.Context, parameter: click.Parameter, text: str) -> list[str]:
     """The aliases that begin with TEXT: of the settings, then of the catalogue."""
     settings = _settings(context)
-    aliases = (app.alias for app in Catalog(settings.apps).apps)
+    aliases = (app.alias for app in Catalog(settings.apps).every)
     return [alias for alias in dict.fromkeys(aliases) if alias and alias.startswith(text)]
 
 

@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="The folder for the pictures.",
 )
-def demo_command(db: Path, out: Path) -> None:
+@click.option(
+    "--google-play",
+    is_flag=True,
+    help="Play a chart of Google Play beside it, made up from the same script: a simulation.",
+)
+def demo_command(db: Path, out: Path, google_play: bool) -> None:
     """Replay January 2025 from a store on this machine, collect it and draw it.
 
     The days DeepSeek passed ChatGPT, as far as the press dated them; all ranks between those facts
@@ -45,11 +50,11 @@ def demo_command(db: Path, out: Path) -> None:
     rough = replay.fresh(db)
     say("playing 22 to 28 January 2025 on 127.0.0.1, an hour every 0.06 s; a reconstruction")
     try:
-        played = replay.play(rough, _Bar().tell)
+        played = replay.play(rough, _Bar().tell, google_play=google_play)
         rough.replace(db)
     finally:
         replay.discard(rough)
-    _tell_played(played, db)
+    _tell_played(played, db, google_play)
     series, notes = series_and_notes(db)
     draw_files(series, [out / "demo.html", out / "demo.png"], notes=notes)
 
@@ -67,11 +72,12 @@ class _Bar:
             say(f"  {day}")
 
 
-def _tell_played(played: Played, db: Path) -> None:
+def _tell_played(played: Played, db: Path, google_play: bool) -> None:
     from tracker.demo.script import facts
 
+    kinds = "reconstructed or simulated" if google_play else "reconstructed"
     click.echo(
-        f"{db}: {played.snapshots} snapshots in {played.passes} passes, reconstructed, not recorded"
+        f"{db}: {played.snapshots} snapshots in {played.passes} passes, {kinds}, not recorded"
     )
     click.echo(
         f"{played.failed} fetches failed while the store was down on purpose: a gap, no rank"

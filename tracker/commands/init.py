@@ -18,7 +18,7 @@ from tracker.settings.answers import WATCHED, apps, every, storefronts
 from tracker.settings.check import check
 from tracker.settings.readers import sources as read_sources
 from tracker.settings.writing import Choices, new_settings, refuse_existing, write_new
-from tracker.sources import SOURCES
+from tracker.sources import DEFAULT_SOURCES
 from tracker.storefronts import GROUPS
 
 #: Each question: its option, its words, its default, and what reads the answer.
@@ -26,7 +26,7 @@ _QUESTIONS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
     ("storefronts", "Storefronts: codes, and groups such as g7, eu or all", "us", storefronts),
     ("apps", "Assistants to watch, or none", WATCHED, apps),
     ("every", "Interval between passes", "1h", every),
-    ("sources", "Sources, the preferred one first", ",".join(SOURCES), read_sources),
+    ("sources", "Sources, the preferred one first", ",".join(DEFAULT_SOURCES), read_sources),
 )
 
 
@@ -45,7 +45,7 @@ _QUESTIONS: tuple[tuple[str, str, str, Callable[[str], Any]], ...] = (
 @click.option(
     "--sources",
     type=Parsed("list", read_sources),
-    help=f"In order of preference, separated by commas.  [default: {','.join(SOURCES)}]",
+    help=f"In order of preference, separated by commas.  [default: {','.join(DEFAULT_SOURCES)}]",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing; take the default of what is not given.")
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")

@@ -241,6 +241,11 @@ def charts_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def named_none(context: click.Context, *names: str) -> bool:
+    """Whether none of the parameters NAMES was given a value."""
+    return all(context.get_parameter_source(name) is ParameterSource.DEFAULT for name in names)
+
+
 def charts_named(command: Callable[..., Any]) -> Callable[..., Any]:
     """[CHART]... and --on, which mean the same: COMMAND gets ``charts``."""
 

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from tracker.api import Listed
+from tracker.api import Database, Listed
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import Where, open_either
 from tracker.commands.options import (
     data_options,
     moment_options,
+    named_none,
     on_several_option,
     table_options,
     tz_option,
@@ -58,11 +59,22 @@ def standings_command(
         apps,
         lambda asked: asked.fill_moments(charts, chosen["at"], chosen["provenances"]),
     ) as database:
+        if not where.folder and named_none(context, "charts"):
+            charts = in_both_stores(database, charts)
         listings = database.on_each(
             charts, lambda chart: database.standings(*apps, on=chart, **chosen), chosen["source"]
         )
         trends = database.trends if draws_blocks() else None
         write_listings(listings, table, zone, trends)
+
+
+def in_both_stores(database: Database, charts: Iterable[ChartPattern]) -> tuple[ChartPattern, ...]:
+    """CHARTS; after a single one the same chart of the other store, if observed."""
+    both: list[ChartPattern] = []
+    for pattern in charts:
+        other = database.other_store(pattern.chart) if pattern.chart else None
+        both += [pattern, *([ChartPattern.parse(other.slug)] if other else [])]
+    return tuple(both)
 
 
 def write_listings(

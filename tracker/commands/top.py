@@ -12,11 +12,12 @@ from tracker.commands.options import (
     charts_named,
     data_options,
     moment_options,
+    named_none,
     table_options,
     tz_option,
 )
 from tracker.commands.output import Table
-from tracker.commands.standings import write_listings
+from tracker.commands.standings import in_both_stores, write_listings
 from tracker.queries.charts import ChartPattern
 
 #: How many entries are shown without ``-n``.
@@ -51,6 +52,8 @@ def top_command(
         (),
         lambda asked: asked.fill_moments(charts, chosen["at"], chosen["provenances"]),
     ) as database:
+        if not where.folder and named_none(context, "charts", "named"):
+            charts = in_both_stores(database, charts)
         listings = database.on_each(
             charts, lambda chart: database.top(chart, most=most, **chosen), chosen["source"]
         )

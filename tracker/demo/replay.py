@@ -28,7 +28,7 @@ from tracker.store import Store
 #: Seconds from pass to pass, in which an hour of the play passes: 168 take ten seconds, or longer
 #: on a slow machine, for which the play waits.
 HOUR = 0.06
-_SOURCE = "apple-rss"
+_SOURCES = {script.CHART: "apple-rss", script.PLAY_CHART: "google-play"}
 
 if TYPE_CHECKING:
     from tracker.plot import Note
@@ -70,8 +70,19 @@ def _waiting_is_no_news() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def play(db: Path, on_result: Callable[[Result], None] = lambda result: None) -> Played:
-    """Fill the new database DB with the script's days; ``KeyboardInterrupt`` when stopped."""
+def play(
+    db: Path,
+    on_result: Callable[[Result], None] = lambda result: None,
+    *,
+    google_play: bool = False,
+) -> Played:
+    """Fill the new database DB with the script's days; ``KeyboardInterrupt`` when stopped.
+
+    With GOOGLE_PLAY also with a simulated chart of that store.
+    """
+    charts = {script.CHART: Provenance.RECONSTRUCTED}
+    if google_play:
+        charts[script.PLAY_CHART] = Provenance.SIMULATED
     results: list[Result] = []
     passes = 0
     stop, clock = threading.Event(), Clock()
@@ -85,7 +96,10 @@ def play(db: Path, on_result: Callable[[Result], None] = lambda result: None) ->
         # No pace and no retries: an hour is over before a retry would be due.
         Fetcher(FetchSettings(per_minute=0, retries=0), clock=clock, stop=stop) as fetcher,
     ):
-        settings = Settings(db=db, charts=(script.CHART,), bases={_SOURCE: shop.base})
+        settings = Settings(
+            db=db, charts=tuple(charts), sources=tuple(_SOURCES.values()),
+            bases=dict.fromkeys(_SOURCES.values(), shop.base),
+        )  # fmt: skip
 
         def one_pass() -> None:
             nonlocal passes
@@ -94,10 +108,11 @@ def play(db: Path, on_result: Callable[[Result], None] = lambda result: None) ->
                 return
             passes += 1
             with Store(db) as store:
-                collect(
-                    settings.charts, settings=settings, store=store, fetcher=fetcher,
-                    provenance=Provenance.RECONSTRUCTED, on_result=heard,
-                )  # fmt: skip
+                for chart, provenance in charts.items():
+                    collect(
+                        [chart], settings=settings, store=store, fetcher=fetcher,
+                        provenance=provenance, on_result=heard,
+                    )  # fmt: skip
             clock.pass_an_hour()
 
         with _waiting_is_no_news():
@@ -111,13 +126,13 @@ def play(db: Path, on_result: Callable[[Result], None] = lambda result: None) ->
 
 def _answer(request: Request, at: datetime) -> Answer:
     """The loopback store's answers at an instant of the script."""
-    source = SOURCES[_SOURCE]
     if script.OUTAGE[0] <= at < script.OUTAGE[1]:
         return Answer(status=503, body=b"down, on purpose")
-    if request.path != source.url(script.CHART, ""):
-        return Answer(status=404, body=b"not in this play")
-    body = render(_SOURCE, script.CHART, script.entries_at(at), published_at=at)
-    return Answer(body=body, content_type="application/json")
+    for chart, source in _SOURCES.items():
+        if request.path == SOURCES[source].url(chart, ""):
+            body = render(source, chart, script.entries_at(at, chart), published_at=at)
+            return Answer(body=body, content_type="application/json")
+    return Answer(status=404, body=b"not in this play")
 
 
 def report_facts(db: Path) -> None:
@@ -146,8 +161,8 @@ def fresh(db: Path) -> Path:
 
 def _is_demo(store: Store) -> bool:
     """Whether STORE holds nothing but a play, and of reported ranks its own facts only."""
-    more = store.provenances() - {Provenance.RECONSTRUCTED}
-    if more - {Provenance.REPORTED}:
+    kinds = {Provenance.RECONSTRUCTED, Provenance.REPORTED, Provenance.SIMULATED}
+    if store.provenances() - kinds or set(store.charts()) - set(_SOURCES):
         return False
     timeline, _ = store.timeline(script.CHART, REPORTED)
     line = store.series(script.CHART, REPORTED, [fact.app for fact in script.facts()][:1])

@@ -34,6 +34,7 @@ from tracker.settings import FetchSettings
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
 _YEARS = range(2008, 2100)  # of an HTTP Date; the store opened in 2008
+_FORM = "application/x-www-form-urlencoded;charset=UTF-8"
 _LONGEST_VALIDATOR = 256  # characters
 
 log = logging.getLogger("apptrack")
@@ -41,11 +42,24 @@ log = logging.getLogger("apptrack")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address to read; ``hosts`` are those it may redirect to, besides its own."""
+    """An address to read; ``hosts`` are those it may redirect to, besides its own.
+
+    What stands behind ``#`` is the form of a POST: no client sends that part of an address, so the
+    two together say what was asked. ``complaint`` finds the store's own error in a
+    response of status 200; ``per_minute`` is a pace slower than that of the settings.
+    """
 
     url: str
     hosts: frozenset[str] = frozenset()
     headers: Mapping[str, str] = field(default_factory=dict)
+    complaint: Callable[[bytes], str | None] | None = None
+    per_minute: float | None = None
+
+    @property
+    def form(self) -> str | None:
+        """What is sent with a POST; None for a GET."""
+        _, mark, form = self.url.partition("#")
+        return form if mark else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,7 @@ class Client:
         with self._follow(target, deadline, watchdog) as response:
             attempt = replace(
                 attempt,
-                url=response.url,
+                url=target.url if target.form is not None else response.url,
                 status=response.status_code,
                 etag=_validator(response, "ETag"),
                 last_modified=_validator(response, "Last-Modified"),
@@ -145,7 +159,10 @@ class Client:
         status = attempt.status
         conditional = "If-None-Match" in target.headers or "If-Modified-Since" in target.headers
         if status == 200 or (status == 304 and conditional):
-            return attempt
+            complaint = (
+                target.complaint(attempt.body) if target.complaint and attempt.body else None
+            )
+            return replace(attempt, error=complaint, again=True) if complaint else attempt
         error = status_line(status or 0)
         if status not in PASSING:
             return replace(attempt, error=error)
@@ -156,11 +173,14 @@ class Client:
 
     def _follow(self, target: Target, deadline: Deadline, watchdog: Watchdog) -> requests.Response:
         """The first response that is not a redirect, its body unread."""
-        request = self._prepared(target.url, target)
+        request = self._prepared(target.url.partition("#")[0], target)
         allowed = target.hosts | {host_of(str(request.url))}
         seen = {request.url}
         response = self._sent(request, deadline, watchdog)
         while response.status_code in REDIRECTS:
+            if target.form is not None:
+                with response:
+                    raise Failed(_blocked(response))
             with response:
                 request = self._redirected(response, target, allowed)
             host = host_of(str(request.url))
@@ -169,15 +189,20 @@ class Client:
             if len(seen) > MOST_REDIRECTS:
                 raise Failed(f"redirected more than {MOST_REDIRECTS} times, last to {host}")
             seen.add(request.url)
-            self._take_turn(host, deadline, watchdog)
+            self._take_turn(host, deadline, watchdog, target.per_minute)
             response = self._sent(request, deadline, watchdog)
         return response
 
     def _prepared(self, url: str, target: Target) -> requests.PreparedRequest:
         # Not by the session, which reads .netrc and cookies for each request that has none.
         headers = {**self._session.headers, **target.headers}
+        if target.form is not None:
+            headers["Content-Type"] = _FORM
+        method = "GET" if target.form is None else "POST"
         try:
-            return requests.Request("GET", url, headers=headers, auth=anonymous).prepare()
+            return requests.Request(
+                method, url, headers=headers, data=target.form, auth=anonymous
+            ).prepare()
         except (requests.RequestException, ValueError):
             raise Failed("no address that can be asked") from None
 
@@ -203,10 +228,12 @@ class Client:
             raise Failed(f"redirected to {host}, which is not the store's")
         return request
 
-    def _take_turn(self, host: str, deadline: Deadline, watchdog: Watchdog) -> None:
+    def _take_turn(
+        self, host: str, deadline: Deadline, watchdog: Watchdog, own: float | None
+    ) -> None:
         begun = monotonic()
         watchdog.drop(deadline)  # nothing is overdue while it waits for its turn
-        if not self._pace.take(host, watchdog):
+        if not self._pace.take(host, watchdog, own):
             raise Stopped
         deadline.ends_at += monotonic() - begun
 
@@ -243,6 +270,17 @@ def _failed(attempt: Attempt, deadline: Deadline, failed: Failed) -> Attempt:
         again=failed.again,
         stopped=isinstance(failed, Stopped),
     )
+
+
+def _blocked(response: requests.Response) -> str:
+    """Why a POST that was redirected failed: a form goes to the address it is meant for only."""
+    try:
+        host = host_of(urljoin(response.url, response.headers.get("Location") or ""))
+    except ValueError:
+        host = ""
+    if host == host_of(response.url):
+        return f"redirected within {host}; a request with a form is not repeated elsewhere"
+    return f"blocked: redirected to {host or 'what is not an address'}"
 
 
 def _validator(response: requests.Response, name: str) -> str | None:

@@ -26,6 +26,8 @@ class Wanted:
 
     ``hosts`` are those that ``url`` may redirect to, besides its own; one at an unusual port is
     written ``name:port``. ``etag`` and ``last_modified`` are an earlier response's validators.
+    What stands behind ``#`` in ``url`` is the form of a POST. ``complaint`` and ``per_minute`` are
+    those of the source.
     """
 
     chart: Chart
@@ -34,6 +36,8 @@ class Wanted:
     hosts: frozenset[str] = frozenset()
     etag: str | None = None
     last_modified: str | None = None
+    complaint: Callable[[bytes], str | None] | None = None
+    per_minute: float | None = None
 
 
 #: What the workers report: an attempt, or that a chart is finished.
@@ -127,35 +131,40 @@ class Fetcher:
         return attempt.body
 
     def _read(self, wanted: Wanted, watchdog: Watchdog, results: SimpleQueue[_Result]) -> None:
-        target = Target(wanted.url, wanted.hosts, _conditions(wanted))
+        target = Target(
+            wanted.url, wanted.hosts, _conditions(wanted), wanted.complaint, wanted.per_minute
+        )
         for attempt, followed in self._attempts(target, watchdog):
             results.put(_fetch(wanted, attempt, followed))
 
     def _attempts(self, target: Target, watchdog: Watchdog) -> Iterator[tuple[Attempt, bool]]:
         """Each attempt, and whether another one follows it."""
         host = host_of(target.url)
-        followed, retries = self._pace.take(host, watchdog), 0
+        followed, retries = self._pace.take(host, watchdog, target.per_minute), 0
         while followed:
             attempt = self._client.send(target, watchdog)
             if target.headers and _may_be_the_validators(attempt):
                 target = replace(target, headers={})
-                followed = self._pace.take(host, watchdog)
+                followed = self._pace.take(host, watchdog, target.per_minute)
             else:
                 followed = (
                     attempt.again
                     and retries < self._settings.retries
-                    and self._wait(attempt, retries, host, watchdog)
+                    and self._wait(attempt, retries, target, watchdog)
                 )
                 retries += 1
             yield attempt, followed
 
-    def _wait(self, attempt: Attempt, number: int, host: str, watchdog: Watchdog) -> bool:
+    def _wait(self, attempt: Attempt, number: int, target: Target, watchdog: Watchdog) -> bool:
         """Wait before the retry of that NUMBER, counted from 0; False when stopped."""
+        host = host_of(target.url)
         if attempt.status == 429:  # the limit of the host, for every chart
             self._pace.postpone(host, attempt.wait)
         longest = min(self._settings.longest_wait, self._settings.backoff * 2.0**number)
         jittered = random.uniform(0.0, longest)  # noqa: S311 - spreads load, guards nothing
-        return watchdog.wait(max(attempt.wait, jittered)) and self._pace.take(host, watchdog)
+        return watchdog.wait(max(attempt.wait, jittered)) and self._pace.take(
+            host, watchdog, target.per_minute
+        )
 
 
 def _available(results: SimpleQueue[_Result]) -> Iterator[_Result]:
@@ -166,6 +175,8 @@ def _available(results: SimpleQueue[_Result]) -> Iterator[_Result]:
 
 
 def _conditions(wanted: Wanted) -> dict[str, str]:
+    if "#" in wanted.url:  # no response to a form can be confirmed
+        return {}
     headers = {"If-None-Match": wanted.etag, "If-Modified-Since": wanted.last_modified}
     return {name: value for name, value in headers.items() if value and can_be_sent(value)}
 

@@ -108,14 +108,18 @@ class Pace:
         self._next: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def take(self, host: str, watchdog: Watchdog) -> bool:
-        """Wait for HOST's next turn and take it; False when the pass is stopped first."""
+    def take(self, host: str, watchdog: Watchdog, own: float | None = None) -> bool:
+        """Wait for HOST's next turn and take it; False when the pass is stopped first.
+
+        OWN is a slower pace, in requests per minute, that holds where there is a pace at all.
+        """
+        spacing = max(self._spacing, 60.0 / own) if own and self._spacing else self._spacing
         while not watchdog.halted:
             with self._lock:
                 now = monotonic()
                 delay = self._next.get(host, now) - now
                 if delay <= 0:
-                    self._next[host] = now + self._spacing
+                    self._next[host] = now + spacing
                     return True
             watchdog.wait(delay)
         return False

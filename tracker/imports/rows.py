@@ -14,13 +14,14 @@ from operator import itemgetter
 from typing import IO, NamedTuple
 
 from tracker.errors import InvalidValue
-from tracker.ids import check_app_ids, has_app_store_ids
+from tracker.ids import check_app_ids
 from tracker.imports.files import lines
 from tracker.imports.table import Table
 from tracker.imports.times import Clock, read_time
 from tracker.model import Chart, Entry, Provenance, Scope, Snapshot, iso, parse_time
 from tracker.sources import clean
 from tracker.store.spool import Run, Spool
+from tracker.stores import APP_STORE, store_of
 
 #: No chart is as long, and the rows of one snapshot are in memory at once.
 _LONGEST = 10_000
@@ -127,7 +128,7 @@ _name = lru_cache(_REMEMBERED)(clean)
 @lru_cache(_REMEMBERED)
 def _app_id(device: str, text: str) -> str:
     number = _DECIMAL_ID.fullmatch(text)
-    if number and has_app_store_ids(device):
+    if number and store_of(device) == APP_STORE:
         text = number[1]
     check_app_ids(device, [text])
     return text

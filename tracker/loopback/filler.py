@@ -20,7 +20,7 @@ RANKING_TITLES = {
 _EARLIEST_RELEASE = date(2010, 1, 1)
 
 
-def compact(value: Json) -> bytes:
+def compact(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -1,4 +1,4 @@
-"""Write snapshots in Apple's formats, the inverse of the sources, with all fields.
+"""Write snapshots in the stores' formats, the inverse of the sources, with all fields.
 
 ``parse(render(snapshot))`` gives the snapshot back. Names, ids and order are the snapshot's; every
 other field is filler of the usual shape and size, made from the app id alone, so that the payloads
@@ -28,6 +28,7 @@ from tracker.loopback.filler import (
     slug_of,
 )
 from tracker.loopback.pages import web_page
+from tracker.loopback.play import google_play
 from tracker.model import GENRES, Chart, Entry
 from tracker.sources import SOURCES
 
@@ -164,4 +165,5 @@ _RENDERERS: dict[str, Callable[[Chart, Sequence[Entry], datetime | None], bytes]
     "itunes-rss": itunes_rss,
     "web-charts": web_page,
     "itunes-rss-derived": itunes_rss_derived,
+    "google-play": lambda chart, entries, published_at: google_play(chart, entries),
 }

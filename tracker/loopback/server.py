@@ -19,13 +19,17 @@ from typing import Any
 
 #: How many of the last requests are remembered.
 REMEMBERED = 10_000
+_LARGEST_FORM = 100_000  # bytes
 _POLL = 0.02  # seconds between checks whether the server should end
 _PATIENCE = 2.0  # seconds given to the threads of handlers when it ends
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: ``path`` with its query; ``number`` counts the store's requests from 1."""
+    """A request: ``path`` with its query, of a POST with its form behind ``#``.
+
+    ``number`` counts the store's requests from 1.
+    """
 
     method: str
     path: str
@@ -210,7 +214,14 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        request = self.server.next_request(self.command, self.path, dict(self.headers.items()))
+        self._reply(self.path)
+
+    def do_POST(self) -> None:
+        form = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _LARGEST_FORM))
+        self._reply(f"{self.path}#{form.decode('ascii', 'replace')}")
+
+    def _reply(self, path: str) -> None:
+        request = self.server.next_request(self.command, path, dict(self.headers.items()))
         answer = self.server.answer(request)
         self.server.served.append((request, answer))
         self._wait(answer.hang)

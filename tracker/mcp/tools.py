@@ -75,7 +75,7 @@ def apps(database: Database, text: str = "") -> answers.Apps:
         with suppress(UnknownName):
             apps.insert(0, find(database, text))
     else:
-        apps = list(database.catalog.apps)
+        apps = list(database.catalog.every)
     unique = list({app.app_id: app for app in apps}.values())
     listed = [answers.AppRow(app.app_id, app.name, app.alias) for app in unique[:MOST_ROWS]]
     return answers.Apps(listed, len(unique) - len(listed))
@@ -245,7 +245,7 @@ def brief(database: Database, app: str, chart: str = "", at: str = "") -> answer
 def cite_event(database: Database, event: str, confirm: int = 2) -> answers.Citation:
     """One overtake by its id, or a snapshot as SOURCE:CHART@TIME: a sentence and its proof."""
     what = Event.parse(event)
-    citation = cite(database.reader, what, database.catalog.apps, confirm)
+    citation = cite(database.reader, what, database.catalog.every, confirm)
     proofs = []
     for witness in citation.witnesses[:MOST_ROWS]:
         snapshot, stored = witness.snapshot, witness.receipt

@@ -4,12 +4,10 @@
 Times are ``datetime`` in UTC with whole seconds; ranks count from 1, and 1 is best.
 """
 
+from tracker.model.genres import APPS, GENRES, GENRES_OF, PLAY_CATEGORIES
 from tracker.model.series import App, Observation, Series, Timeline, reaches
 from tracker.model.snapshots import Entry, Scope, Snapshot
 from tracker.model.values import (
-    APPS,
-    DEVICES,
-    GENRES,
     RANKINGS,
     Chart,
     Fetch,
@@ -20,11 +18,14 @@ from tracker.model.values import (
     parse_time,
     utc,
 )
+from tracker.stores import DEVICES
 
 __all__ = [
     "APPS",
     "DEVICES",
     "GENRES",
+    "GENRES_OF",
+    "PLAY_CATEGORIES",
     "RANKINGS",
     "App",
     "Chart",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,28 +11,11 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from tracker.errors import InvalidValue, echo
+from tracker.model.genres import GENRES, check_genre, genre_named
 from tracker.storefronts import check_storefront
+from tracker.stores import APP_STORE, DEVICES, store_of
 
-DEVICES = ("iphone", "ipad", "mac")
 RANKINGS = ("top-free", "top-paid", "top-grossing")
-
-#: The store's number of each genre (Apple's "Genre IDs Appendix"). ``apps`` has no number of its
-#: own: it is every genre but games.
-GENRES: Mapping[str, int] = {
-    "all": 36, "business": 6000, "weather": 6001, "utilities": 6002, "travel": 6003,
-    "sports": 6004, "social-networking": 6005, "reference": 6006, "productivity": 6007,
-    "photo-video": 6008, "news": 6009, "navigation": 6010, "music": 6011, "lifestyle": 6012,
-    "health-fitness": 6013, "games": 6014, "finance": 6015, "entertainment": 6016,
-    "education": 6017, "books": 6018, "medical": 6020, "magazines": 6021, "food-drink": 6023,
-    "shopping": 6024, "developer-tools": 6026, "graphics-design": 6027,
-    "games-action": 7001, "games-adventure": 7002, "games-casual": 7003, "games-board": 7004,
-    "games-card": 7005, "games-casino": 7006, "games-family": 7009, "games-music": 7011,
-    "games-puzzle": 7012, "games-racing": 7013, "games-role-playing": 7014,
-    "games-simulation": 7015, "games-sports": 7016, "games-strategy": 7017, "games-trivia": 7018,
-    "games-word": 7019,
-}  # fmt: skip
-APPS = "apps"
-_GENRE_OF_NUMBER = {str(number): name for name, number in GENRES.items()}
 
 
 class Provenance(StrEnum):
@@ -76,11 +58,14 @@ def _choice(value: str, allowed: tuple[str, ...], what: str) -> None:
         raise InvalidValue(f"Invalid {what} {echo(value)}: use {', '.join(allowed)}{meant}")
 
 
+_PARTS = ("storefront", "device", "ranking", "genre")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Chart:
-    """One ranked list of the store, written ``storefront/device/ranking/genre``.
+    """One ranked list of a store, written ``storefront/device/ranking/genre``.
 
-    Raises ``InvalidValue`` for a part that the App Store does not have.
+    Raises ``InvalidValue`` for a part that its store does not have.
 
     >>> str(Chart("us", "iphone", "top-free", "apps"))
     'us/iphone/top-free/apps'
@@ -92,10 +77,10 @@ class Chart:
     genre: str
 
     def __post_init__(self) -> None:
-        check_storefront(self.storefront)
-        _choice(self.device, DEVICES, "device")
+        _choice(self.device, tuple(DEVICES), "device")
+        check_storefront(self.storefront, self.store)
         _choice(self.ranking, RANKINGS, "ranking")
-        _choice(self.genre, (APPS, *GENRES), "genre")
+        check_genre(self.genre, self.store)
 
     @classmethod
     def parse(cls, text: str) -> Chart:
@@ -103,6 +88,8 @@ class Chart:
 
         >>> Chart.parse("US/iPhone/top-free/6007").genre
         'productivity'
+        >>> Chart.parse("us/android/top-free/tools").store
+        'play'
         """
         parts = text.strip().lower().split("/")
         if len(parts) != 4:
@@ -111,7 +98,8 @@ class Chart:
                 "such as us/iphone/top-free/apps"
             )
         storefront, device, ranking, genre = parts
-        return cls(storefront, device, ranking, _GENRE_OF_NUMBER.get(genre, genre))
+        store = DEVICES.get(device, APP_STORE)  # an unknown device is refused below
+        return cls(storefront, device, ranking, genre_named(genre, store))
 
     @property
     def slug(self) -> str:
@@ -119,8 +107,17 @@ class Chart:
         return f"{self.storefront}/{self.device}/{self.ranking}/{self.genre}"
 
     @property
+    def store(self) -> str:
+        """The store whose chart it is, ``app-store`` or ``play``: the device says it."""
+        return store_of(self.device)
+
+    def differs_only_in(self, part: str, other: Chart) -> bool:
+        """Whether OTHER is this chart, or differs in one PART alone, such as ``storefront``."""
+        return all(getattr(self, name) == getattr(other, name) for name in _PARTS if name != part)
+
+    @property
     def genre_number(self) -> int | None:
-        """The store's number of the genre; None for ``apps``, which has none."""
+        """The App Store's number of the genre; None for ``apps``, which has none."""
         return GENRES.get(self.genre)
 
     def __str__(self) -> str:
@@ -173,8 +170,8 @@ def parse_time(text: str) -> datetime:
 class Payload:
     """A response body as received (content encoding removed): the proof of what is parsed from it.
 
-    ``url`` is the address that answered, after redirects; ``observed_at`` is when the bytes
-    had arrived.
+    ``url`` is the address that answered, after redirects, of a POST with the form behind ``#``;
+    ``observed_at`` is when the bytes had arrived.
     """
 
     chart: Chart
@@ -195,6 +192,7 @@ class Payload:
 class Fetch:
     """One attempt to read a chart, whatever its outcome.
 
+    ``url`` is the address asked, of a POST with the form behind ``#``.
     ``seconds`` is how long it took; ``outcome`` None while a body waits to be judged; ``status``
     the HTTP status, None where no answer came; ``payload`` the body, whatever the status, None
     where none came whole; ``served_at`` the response's HTTP Date, None where it has none.

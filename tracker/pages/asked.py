@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker import dates
 from tracker.api import Database
-from tracker.errors import InvalidValue, NothingToShow, UnknownName
+from tracker.errors import InvalidValue, NothingToShow, NotInStore, UnknownName
 from tracker.model import App, Chart
 from tracker.store.charts import observed_charts
 from tracker.store.overview import every_name, newest_ranks, observed
@@ -88,9 +88,14 @@ def find(database: Database, text: str, chart: Chart | None = None) -> App:
     Raises ``UnknownName`` with the nearest names.
     """
     try:
-        return (
-            database.app(text) if chart is None else database.meant((text,), chart, None, None)[0]
-        )
+        if chart is None:
+            return database.app(text)
+        try:
+            return database.meant((text,), chart, None, None)[0]
+        except NotInStore:  # an address may have the id of the other store
+            return database.app(database.app(text), chart.store)
+    except NotInStore:
+        raise
     except UnknownName as error:
         if " ids" in str(error) and chart is None:
             raise
@@ -120,7 +125,7 @@ def _unlike(name: str, wanted: str) -> tuple[int, int]:
 
 def _named(database: Database) -> list[tuple[str, App]]:
     """Every name and alias, and its app."""
-    apps = [(name, app) for app in database.catalog.apps for name in (app.alias, app.name) if name]
+    apps = [(name, app) for app in database.catalog.every for name in (app.alias, app.name) if name]
     return [*apps, *((name, App(app_id, name)) for app_id, name in every_name(database.reader))]
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from tracker.analysis import coverage_of, never_ranked, overtakes_of_all
 from tracker.analysis.coverage import longest_normal_spacing
 from tracker.analysis.rivalry import SETTLED, rivalry
 from tracker.api import UTC, Database
-from tracker.errors import InvalidValue, NothingToShow, UnknownName
+from tracker.errors import InvalidValue, NothingToShow, NotInStore, UnknownName
 from tracker.evidence import Event, cite
 from tracker.model import App, Chart, Provenance, iso
 from tracker.pages.asked import MOST_APPS, Asked, chart_for, find
@@ -27,7 +28,14 @@ from tracker.store import snapshot_at, stored_payload_of, was_pruned
 from tracker.store.charts import observed_charts
 from tracker.store.overview import newest_ranks, observed
 from tracker.store.snapshots import newest_snapshot, next_snapshot, timeline_of
-from tracker.words import PROVENANCES, chart_words, coverage_words, duration_words
+from tracker.stores import STORES
+from tracker.words import (
+    PROVENANCES,
+    chart_words,
+    coverage_words,
+    duration_words,
+    unproved_words,
+)
 
 #: Rows of a page's table; the rest is behind a link.
 PAGE = 100
@@ -133,7 +141,7 @@ def home(database: Database, asked: Asked) -> View:
         _moment_marks(moment, asked.now, at),
         {
             "coverage": coverage_words(watched), "next": more,
-            "names": [app.name for app in database.catalog.apps],
+            "names": [app.name for app in database.catalog.of(chart.store)],
             "leaders": [row.app.name for row in listed if row.rank][:2],
         },
     )  # fmt: skip
@@ -198,7 +206,7 @@ def compare(database: Database, asked: Asked) -> View:
         {
             "versus": versus, "query": query, "next": more,
             "coverage": coverage_words(coverage_of(line)),
-            "names": [app.name for app in database.catalog.apps],
+            "names": [app.name for app in database.catalog.of(chart.store)],
             "charts": [chart.slug for chart in observed_charts(database.reader)],
             "sources": database.reader.sources_of(chart),
         },
@@ -220,12 +228,17 @@ def app(database: Database, asked: Asked) -> View:
     if text is None:
         raise InvalidValue("name an app: …/app?app=NAME")
     app_found = find(database, text)
-    newest = newest_ranks(database.reader, app_found.app_id)
+    ids = _ids_by_store(database, app_found)
+    newest = {
+        place: rank
+        for app_id in ids.values()
+        for place, rank in newest_ranks(database.reader, app_id).items()
+    }
     latest = {(state.chart.slug, state.source): state for state in observed(database.reader)}
     ranks: list[dict[str, Any]] = [
         {
             "chart": slug, "source": source, "rank": newest.get((slug, source)),
-            "state": "ranked" if (slug, source) in newest else "unranked",
+            "state": _state((slug, source) in newest, state.chart.store in ids),
             "depth": state.depth, "observed_at": iso(state.last),
             "age_seconds": int((asked.now - state.last).total_seconds()),
             "provenance": state.provenance.value,
@@ -240,7 +253,9 @@ def app(database: Database, asked: Asked) -> View:
     figures_of: dict[str, Any] = {}
     marks: list[dict[str, str]] = []
     try:
-        answer = database.stats(app_found, on=chart, **asked.selection)
+        answer = database.stats(
+            find(database, app_found.app_id, chart), on=chart, **asked.selection
+        )
         line = answer.timeline
         stats = list(zip(LABELS, figures(answer[0], UTC), strict=False))
         figures_of = answer[0].to_json()
@@ -256,12 +271,29 @@ def app(database: Database, asked: Asked) -> View:
         "app_id": app_found.app_id, "name": app_found.name, "alias": app_found.alias,
         "chart": chart.slug,
         "chart_words": chart_words(chart), "figures": figures_of, "ranks": page,
+        "ids": {STORES[store]: app_id for store, app_id in ids.items()},
     }  # fmt: skip
     query = {"app": app_found.app_id, "chart": chart.slug, **asked.window}
     return View(
         "app.html", f"{app_found.name} ({app_found.app_id})", data, ranks, marks,
         {"stats": stats, "query": query, "next": more},
     )  # fmt: skip
+
+
+def _ids_by_store(database: Database, app: App) -> dict[str, str]:
+    """The id of APP in each store in which one is known."""
+    ids = {}
+    for store in STORES:
+        with suppress(NotInStore):
+            ids[store] = database.app(app, store).app_id
+    return ids
+
+
+def _state(ranked: bool, known: bool) -> str:
+    """Nothing is said of an app in a store in which no id of it is known."""
+    if ranked:
+        return "ranked"
+    return "unranked" if known else "no id known in that store"
 
 
 def chart(database: Database, asked: Asked) -> View:
@@ -293,7 +325,7 @@ def event(database: Database, asked: Asked) -> View:
         raise InvalidValue("name an event: …/event?id=ID, as the overtakes have it")
     what = Event.parse(text)
     reader = database.reader
-    citation = cite(reader, what, database.catalog.apps, asked.number("confirm", 2, 100))
+    citation = cite(reader, what, database.catalog.every, asked.number("confirm", 2, 100))
     app_ids = [quoted.app.app_id for quoted in citation.apps]
     witnesses: list[dict[str, Any]] = []
     for witness in citation.witnesses:
@@ -317,6 +349,7 @@ def event(database: Database, asked: Asked) -> View:
         )  # fmt: skip
     data = {
         "event": str(what), "sentence": citation.sentence, "proved": citation.proved,
+        "unproved": unproved_words(what.chart),
         "apps": [
             {
                 "app_id": quoted.app.app_id, "name": quoted.app.name,

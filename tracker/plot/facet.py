@@ -54,14 +54,16 @@ def facets(
         _refuse(apps, facets, part)
     every = [series for facet in shown for series in facet.series]
     scale = RankScale(*ranks_shown(every))
-    colours = dict(zip((app.app_id for app in apps), colours_of(apps, shades), strict=True))
+    colours = dict(
+        zip((app.alias or app.app_id for app in apps), colours_of(apps, shades), strict=True)
+    )
     panels = []
     for facet in shown:
         tracks = len(tracks_of(facet.series))
         panels.append(
             Curve(
                 scene(facet.series, notes=facet.notes, zone=zone),
-                tuple(colours[series.app.app_id] for series in facet.series),
+                tuple(colours[series.app.alias or series.app.app_id] for series in facet.series),
                 head=name_of(facet.chart, part),
                 fixed=RANKS + (tracks * TRACK + LANE if tracks else 0),
                 small=True,

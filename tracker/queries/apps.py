@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from tracker.catalog import Catalog, Former
-from tracker.errors import UnknownName
+from tracker.errors import NotInStore, UnknownName
+from tracker.ids import store_of_id
 from tracker.model import App, Chart
 from tracker.queries.selection import Notify, quiet
 from tracker.store import Reader
@@ -45,10 +46,12 @@ def namesakes(reader: Reader, apps: Iterable[App]) -> list[App]:
 
 
 def _shared(reader: Reader, app: App) -> bool:
-    """Whether the database has another app of APP's name."""
-    name = app.name.casefold()
+    """Whether the database has another app of APP's name in its store."""
+    name, store = app.name.casefold(), store_of_id(app.app_id)
     return any(
-        other.app_id != app.app_id and other.name.casefold() == name
+        other.app_id != app.app_id
+        and other.name.casefold() == name
+        and store_of_id(other.app_id) == store
         for other in reader.apps_named(app.name)
     )
 
@@ -56,18 +59,32 @@ def _shared(reader: Reader, app: App) -> bool:
 Pick = Callable[[str, Sequence[App]], App]
 
 
-def find_apps(catalog: Catalog, texts: Iterable[str], pick: Pick | None = None) -> list[App]:
+def find_apps(
+    catalog: Catalog, texts: Iterable[str], pick: Pick | None = None, store: str | None = None
+) -> list[App]:
     """The apps meant, each once, in the order given; those of one name with their ids.
 
-    PICK chooses where an alias has several ids; without it such an alias is refused.
+    PICK chooses where an alias has several ids; without it such an alias is refused. STORE is the
+    store that they must be in.
     """
-    apps = (find_app(catalog, text, pick) for text in texts)
+    apps = (find_app(catalog, text, pick, store) for text in texts)
     return with_distinct_names({app.app_id: app for app in apps}.values())
 
 
-def find_app(catalog: Catalog, text: str, pick: Pick | None = None) -> App:
+def twins(catalog: Catalog, apps: Sequence[App], chart: Chart, notify: Notify) -> list[App]:
+    """APPS as the store of CHART has them; none, and a line why, where one has no id there."""
+    try:
+        return [catalog.twin(app, chart.store) for app in apps]
+    except NotInStore as error:
+        notify(f"left out: {chart}: {error}")
+        return []
+
+
+def find_app(
+    catalog: Catalog, text: str, pick: Pick | None = None, store: str | None = None
+) -> App:
     """The app meant."""
-    meant = catalog.meant(text) if pick else [catalog.find(text)]
+    meant = catalog.meant(text, store) if pick else [catalog.find(text, store)]
     return pick(text, meant) if pick and len(meant) > 1 else meant[0]
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from tracker.errors import NothingToShow
+from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import Chart
 from tracker.queries.no_data import never_observed
 from tracker.storefronts import expand_storefronts
+from tracker.stores import APP_STORE, DEVICES
 
 if TYPE_CHECKING:
     from tracker.store import Reader
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 ANY = "*"
 #: A valid part for each ``*``, by which the other parts are checked.
 _FILLED = ("us", "iphone", "top-free", "apps")
+#: A device of each store.
+_DEVICES = ("iphone", "android")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,7 @@ class ChartPattern:
         parts = [part.strip() for part in text.lower().split("/")]
         if len(parts) != len(_FILLED):
             Chart.parse(text)  # raises, with the form of a chart
-        storefronts = () if parts[0] == ANY else tuple(expand_storefronts(parts[:1]))
-        filled = [
-            default if part == ANY else part for part, default in zip(parts, _FILLED, strict=True)
-        ]
-        filled[0] = storefronts[0] if storefronts else filled[0]
-        chart = Chart.parse("/".join(filled))
+        storefronts, chart = _read(parts)
         values = (chart.device, chart.ranking, chart.genre)
         kind = [
             ANY if part == ANY else value for part, value in zip(parts[1:], values, strict=True)
@@ -64,6 +62,28 @@ class ChartPattern:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _read(parts: list[str]) -> tuple[tuple[str, ...], Chart]:
+    """The storefronts that PARTS name, and a chart with a value for each ``*``.
+
+    A ``*`` for the device may mean either store: parts that one of them has are valid.
+    """
+    errors = []
+    for device in _DEVICES if parts[1] == ANY else parts[1:2]:
+        filled = [
+            default if part == ANY else part for part, default in zip(parts, _FILLED, strict=True)
+        ]
+        filled[1] = device
+        try:
+            store = DEVICES.get(device, APP_STORE)
+            fronts = () if parts[0] == ANY else expand_storefronts(parts[:1], store)
+            if fronts:
+                filled[0] = fronts[0]
+            return fronts, Chart.parse("/".join(filled))
+        except InvalidValue as error:
+            errors.append(error)
+    raise errors[0]
 
 
 def charts_meant(reader: Reader, patterns: Iterable[ChartPattern]) -> list[Chart]:

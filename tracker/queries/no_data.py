@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -90,9 +89,7 @@ def nothing_in_any(
     until: datetime | None,
 ) -> str:
     """Why no storefront has a snapshot of the device, ranking and genre of CHART then."""
-    charts = [
-        other for other in reader.charts() if replace(other, storefront=chart.storefront) == chart
-    ]
+    charts = [other for other in reader.charts() if chart.differs_only_in("storefront", other)]
     if not charts:
         return never_observed_anywhere(reader, chart)
     what = f"no storefront's {kind_of(chart)} was observed"

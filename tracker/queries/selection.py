@@ -126,13 +126,21 @@ def _nothing(
 
 
 def series_of_each(
-    reader: Reader, charts: Iterable[Chart], apps: Sequence[App], select: Selection
+    reader: Reader,
+    charts: Iterable[Chart],
+    apps: Sequence[App],
+    select: Selection,
+    twins: Callable[[Sequence[App], Chart], Sequence[App]] = lambda apps, chart: apps,
 ) -> Iterator[list[Series]]:
     """The series of APPS on each of CHARTS that was observed then, by the chart's own source.
 
-    A chart without the source asked for is left out.
+    A chart without the source asked for is left out. TWINS gives the apps as a chart's store has
+    them; where it has none of them, the chart is left out too.
     """
     for chart in charts:
+        there_too = twins(apps, chart)
+        if not there_too:
+            continue
         there = reader.sources_of(chart)
         order = [select.source] if select.source else [*select.order, *there]
         source = next((name for name in order if name in there), None)
@@ -141,7 +149,7 @@ def series_of_each(
         series = reader.series(
             chart,
             source,
-            apps,
+            there_too,
             since=select.since,
             until=select.until,
             provenances=select.kinds,

@@ -78,7 +78,7 @@ def _siblings(
 ) -> Iterator[ChartSource]:
     """The same chart in the other storefronts, each by one source."""
     for chart in observed_charts(reader):
-        if chart == place.chart or replace(chart, storefront=place.chart.storefront) != place.chart:
+        if chart == place.chart or not chart.differs_only_in("storefront", place.chart):
             continue
         there = sources_with(reader, chart, place.app_id)
         chosen = [name for name in ([source] if source else [*order, *there]) if name in there]
@@ -89,11 +89,10 @@ def _siblings(
 def _unseen(watched: Sequence[Chart], places: Sequence[ChartSource]) -> list[str]:
     """The storefronts in which the same chart is watched and has no snapshot."""
     seen = {place.chart for place in places}
-    own = places[0].chart.storefront
     return [
         chart.storefront
         for chart in sorted(set(watched) - seen)
-        if replace(chart, storefront=own) == places[0].chart
+        if chart.differs_only_in("storefront", places[0].chart)
     ]
 
 

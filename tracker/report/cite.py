@@ -9,6 +9,7 @@ from tracker.evidence import Citation, Witness
 from tracker.exports import printable
 from tracker.model import iso
 from tracker.report.times import shown
+from tracker.words import unproved_words
 
 
 def proof_words(citation: Citation) -> str:
@@ -36,6 +37,7 @@ def citation_json(citation: Citation) -> dict[str, Any]:
         "event": str(citation.event),
         "sentence": citation.sentence,
         "proved": citation.proved,
+        "unproved": unproved_words(citation.event.chart),
         "apps": [
             {"app_id": app.app.app_id, "name": app.app.name, "name_then": app.then_called}
             for app in citation.apps

@@ -16,11 +16,12 @@ from tracker.report.naming import brief, briefs
 from tracker.report.picture import provenance_words, top_words
 from tracker.report.scene import Note
 from tracker.storefronts import storefront_name, within_sentence
-from tracker.words import SOURCES, chart_words, coverages_words, warned
+from tracker.stores import STORES
+from tracker.words import SOURCES, chart_words, coverages_words, device_words, warned
 
-Part = Literal["storefront", "ranking", "genre"]
+Part = Literal["storefront", "device", "ranking", "genre"]
 #: Where each part stands in the words for a chart.
-_PLACE = {"storefront": 0, "ranking": 2, "genre": 3}
+_PLACE = {"storefront": 0, "device": 1, "ranking": 2, "genre": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Facet:
 
     ``known``: whether it was observed at some other time, or by some other source; ``apart``:
     whether it has ranks of single apps then, in no snapshot of these all. ``notes`` concern it.
+    ``missing``: one of the apps has no id in the chart's store.
     """
 
     chart: Chart
@@ -36,6 +38,7 @@ class Facet:
     known: bool = False
     notes: tuple[Note, ...] = ()
     apart: bool = False
+    missing: bool = False
 
     @property
     def observed(self) -> bool:
@@ -44,6 +47,8 @@ class Facet:
     @property
     def why_empty(self) -> str | None:
         """Why there is no curve of it; None where there is one."""
+        if self.missing:
+            return "an app has no id there"
         if not self.observed and self.apart:
             return "no snapshot has these apps"
         if not self.observed:
@@ -58,6 +63,8 @@ def name_of(chart: Chart, part: Part) -> str:
     """What a facet is called: ``Japan``, ``top free``, ``Productivity``."""
     if part == "storefront":
         return storefront_name(chart.storefront)
+    if part == "device":
+        return f"{device_words(chart)} ({STORES[chart.store]})"
     return chart_words(chart).split(" · ")[_PLACE[part]].split(",")[0]
 
 
@@ -131,6 +138,8 @@ def _among(many: int | None, seen: Sequence[Facet], part: Part) -> str:
 def subtitle(facets: Sequence[Facet], part: Part, zone: tzinfo) -> str:
     """What the charts have in common, and the days."""
     words = chart_words(facets[0].chart).split(" · ")
+    if part == "device":  # of two stores
+        words[0], words[-1] = storefront_name(facets[0].chart.storefront), words[-1].split(",")[0]
     del words[_PLACE[part]]
     when = days(*span_of(facets), zone).replace(" ", "\u00a0")
     return f"{' · '.join(words)} · by {part} · {when}, {zone_words(zone)}"

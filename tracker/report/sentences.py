@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from tracker.analysis import Overtake, Status, cadence, coverage_of
 from tracker.analysis.movement import LATELY, STRETCH, TOP, Move, Movement, Reach
-from tracker.model import App, Provenance, Series, Timeline, iso
+from tracker.model import App, Chart, Provenance, Series, Timeline, iso
 from tracker.queries.as_of import Moment, moment_json, move_json, snapshot_json
 from tracker.report.as_of import earlier_words, near_words
 from tracker.report.times import shown
 from tracker.storefronts import storefront_name
+from tracker.stores import APP_STORE, PLAY, STORES
 from tracker.words import (
     PROVENANCES,
     SINGLE_APPS,
@@ -104,6 +105,22 @@ def never_sentence(
     return Sentence("never ranked", text, _caveat(caveats, []), facts)
 
 
+def not_in_store_sentence(why: str, chart: Chart) -> Sentence:
+    """That no id of the app is known in the store of CHART; WHY names app and store."""
+    text = f"Nothing is known of it on {STORES[chart.store]}."
+    return Sentence("not in store", text, _caveat([_capital(why)], []), {"chart": chart.slug})
+
+
+def not_observed_sentence(why: str, chart: Chart) -> Sentence:
+    """That CHART has no snapshot that could answer; WHY says what is missing."""
+    text = f"What it was on {STORES[chart.store]} is not known."
+    return Sentence("not observed", text, _caveat([_capital(why)], []), {"chart": chart.slug})
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def reach_sentence(
     app: App,
     storefronts: Reach,
@@ -118,12 +135,14 @@ def reach_sentence(
     """
     many, watched = storefronts.observed, len(storefronts.watched) + len(unseen)
     of = f" of {watched} watched" if watched > many else ""
+    store = {place.chart.store for place, _ in snapshots} or {APP_STORE}
+    on = " on Google Play" if store == {PLAY} else ""
     text = (
         f"{app.name} was at number one in {_counted(storefronts.first)} and in the top ten in "
-        f"{_counted(storefronts.top)} of the {many} storefront{'s' * (many != 1)} observed{of}."
+        f"{_counted(storefronts.top)} of the {many} storefront{'s' * (many != 1)} observed{of}{on}."
     )
     if not storefronts.observed:
-        text = f"In how many storefronts {app.name} was in the top ten is not known."
+        text = f"In how many storefronts{on} {app.name} was in the top ten is not known."
     hours = duration_words(LATELY.total_seconds())
     caveats = [f"By each storefront's newest snapshot of the {hours} up to {shown(at, zone)}"]
     if storefronts.stale:

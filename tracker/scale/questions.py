@@ -27,6 +27,7 @@ from tracker.scale.engine import APPS, CHOSEN, ENTRIES, SNAPSHOTS, Engine, quest
 from tracker.scale.engines import opened
 from tracker.settings import Settings
 from tracker.store.extract import Extract, named_like
+from tracker.stores import APP_STORE
 
 #: Seconds before the newest snapshot in which all snapshots are read: a month, and half of it more
 #: than a comparison with a week before goes back.
@@ -55,15 +56,11 @@ class Asked:
     def alike(self, chart: Chart) -> list[Chart]:
         """The charts of the folder that differ from CHART in nothing but the storefront."""
         there = dict.fromkeys(part.chart for part in self.data.parts)
-        return [
-            candidate
-            for candidate in there
-            if replace(candidate, storefront=chart.storefront) == chart
-        ]
+        return [other for other in there if chart.differs_only_in("storefront", other)]
 
     def meant(self, texts: Iterable[str]) -> list[App]:
-        """Every app that one of TEXTS may mean."""
-        meant = [app for text in texts for app in self.database.catalog.meant(text)]
+        """Every app that one of TEXTS may mean, in whichever store."""
+        meant = [app for text in texts for app in self.database.catalog.anywhere(text)]
         return list({app.app_id: app for app in meant}.values())
 
     def _files(self, charts: Iterable[Chart]) -> bool:
@@ -124,10 +121,14 @@ class Asked:
         self._note_charts()
         sources = self._sources(on, select)
         # Where an alias has several ids, each chart chooses one, and is asked by itself.
-        apart = any(len(self.database.catalog.meant(name)) > 1 for name in names)
+        stores = {chart.store for chart in sources}
+        apart = len(stores) > 1 or any(
+            len(self.database.catalog.meant(name, store)) > 1 for name in names for store in stores
+        )
 
         def compute(chart: Chart | None, sources: Mapping[Chart, str]) -> _Computed:
-            apps = self._apps(names, chart, select)
+            store = chart.store if chart else next(iter(stores), APP_STORE)
+            apps = self._apps(names, chart, store, select)
             return self._computed(
                 apps, sources, select, confirm=confirm, timelines=timelines, sparse=bool(names)
             )
@@ -175,15 +176,17 @@ class Asked:
             apps, ranked, lines, self.engine.rows(question("overtakes", confirm=confirm))
         )
 
-    def _apps(self, names: Sequence[str], chart: Chart | None, select: Selection) -> list[App]:
-        """The apps named, or all assistants; on CHART, one id of each alias."""
+    def _apps(
+        self, names: Sequence[str], chart: Chart | None, store: str, select: Selection
+    ) -> list[App]:
+        """The apps named, or all assistants, in STORE; on CHART, one id of each alias."""
         if not names:
-            return self.database.apps()
+            return self.database.apps(store=store)
         pick = None
         if chart:
             ranked = self._ranked_between if self._files([chart]) else _never
             pick = the_ranked_one(ranked, select.since, select.until, self._notify)
-        apps = find_apps(self.database.catalog, names, pick)
+        apps = find_apps(self.database.catalog, names, pick, store)
         if len(apps) < 2:
             raise InvalidValue("name two apps at least")
         return namesakes(self.database.reader, apps)

@@ -26,8 +26,9 @@ from tracker.settings.readers import parse_duration
 from tracker.settings.rules import Around, Rule, What, read_rules
 from tracker.settings.secret import Secret
 from tracker.settings.shards import ALONE, Shard, read_shard
-from tracker.sources import SOURCES, Source, itunes_search, second_for, source_for
+from tracker.sources import DEFAULT_SOURCES, SOURCES, Source, itunes_search, second_for, source_for
 from tracker.storefronts import expand_storefronts
+from tracker.stores import APP_STORE, DEVICES
 
 __all__ = [
     "DEFAULT_BASES",
@@ -139,7 +140,7 @@ class Settings:
     shard: Shard = ALONE
     every: timedelta = timedelta(hours=1)
     jitter: timedelta = timedelta(seconds=30)
-    sources: tuple[str, ...] = tuple(SOURCES)
+    sources: tuple[str, ...] = DEFAULT_SOURCES
     cross_check: bool = False
     lookup_names: bool = True
     fetch: FetchSettings = FetchSettings()
@@ -190,7 +191,8 @@ def _expanded(text: str, storefronts: Sequence[str]) -> tuple[Chart, ...]:
     if text.count("/") != 3:
         return (Chart.parse(text),)  # it says how a chart is written
     if front.strip() != "*":
-        storefronts = expand_storefronts([front])
+        device = rest.partition("/")[0].strip().lower()
+        storefronts = expand_storefronts([front], DEVICES.get(device, APP_STORE))
     elif not storefronts:
         raise InvalidValue(f"'{text}': list what * stands for in 'storefronts'")
     return tuple(Chart.parse(f"{code}/{rest}") for code in storefronts)

@@ -88,12 +88,13 @@ def _faults(settings: Settings) -> Iterator[str]:
 
 def _loads(settings: Settings) -> Iterator[Load]:
     """The hosts in the order in which they are first asked."""
-    bases = (
-        settings.bases[source.name] for _, source in settings.charts_and_sources(settings.charts)
-    )
+    sources = [source for _, source in settings.charts_and_sources(settings.charts)]
+    hosts = {source: urlsplit(settings.bases[source.name]).netloc for source in sources}
     pace = settings.fetch.per_minute
-    for host, requests in Counter(urlsplit(base).netloc for base in bases).items():
-        yield Load(host, requests, (requests - 1) * 60 / pace if pace else 0.0)
+    for host, requests in Counter(hosts[source] for source in sources).items():
+        own = [source.per_minute for source in hosts if hosts[source] == host]
+        slowest = min([pace, *filter(None, own)])
+        yield Load(host, requests, (requests - 1) * 60 / slowest if pace else 0.0)
 
 
 def _too_slow(loads: tuple[Load, ...], settings: Settings) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tracker.errors import InvalidValue, UnknownName, echo
-from tracker.ids import check_app_store_id
+from tracker.ids import check_app_store_id, check_package
 from tracker.model import App
 from tracker.settings.secret import Secret
 from tracker.sources import SOURCES
@@ -141,6 +141,7 @@ def _is_web_address(text: str) -> bool:
         return (
             parts.scheme in ("http", "https")
             and parts.username is None
+            and "#" not in text
             and 0 < len(parts.hostname or "") <= 253  # the most that DNS allows
             and len(text) <= 2000
             and text.isprintable()
@@ -194,20 +195,30 @@ def _app(value: object) -> list[App]:
     """The app of a table; several where it has a list of ids, all of one alias."""
     if not isinstance(value, dict):
         raise InvalidValue(f"Invalid app {echo(value)}: write [[apps]] with alias, id and name")
-    unknown = set(value) - {"alias", "id", "name", "colour"}
+    unknown = set(value) - {"alias", "id", "google_play", "name", "colour"}
     if unknown:
         wrong = echo(min(unknown))
-        raise InvalidValue(f"unknown key {wrong}: an app has alias, id, name and colour")
+        raise InvalidValue(
+            f"unknown key {wrong}: an app has alias, id or google_play, name and colour"
+        )
     for key in ("alias", "id", "name"):
-        if key not in value:
-            raise InvalidValue(f"no {key}: an app has alias, id and name")
-    ids = value["id"]
-    app_ids = [str(app_id) for app_id in ids] if isinstance(ids, list) and ids else [str(ids)]
-    for app_id in app_ids:
-        check_app_store_id(app_id)
+        if key not in value and not (key == "id" and "google_play" in value):
+            raise InvalidValue(f"no {key}: an app has alias, id or google_play, and name")
+    app_ids = [
+        *(_ids(value["id"], check_app_store_id) if "id" in value else ()),
+        *(_ids(value["google_play"], check_package) if "google_play" in value else ()),
+    ]
     written = colour(value["colour"]) if "colour" in value else None
     name, called = text(value["name"]), alias(value["alias"])
     return [App(app_id, name, called, written) for app_id in app_ids]
+
+
+def _ids(value: object, check: Callable[[str], None]) -> list[str]:
+    """One id, or several in a list, each checked."""
+    ids = [str(app_id) for app_id in value] if isinstance(value, list) and value else [str(value)]
+    for app_id in ids:
+        check(app_id)
+    return ids
 
 
 def apps(value: object) -> tuple[App, ...]:

@@ -14,6 +14,7 @@ from tracker.catalog import Catalog
 from tracker.errors import InvalidValue, UnknownName, echo
 from tracker.model import App, Chart
 from tracker.settings import readers
+from tracker.stores import APP_STORE
 
 
 class What(StrEnum):
@@ -94,7 +95,7 @@ def _rule(table: object, around: Around) -> Rule:
         raise InvalidValue(f"rule: Invalid rule {echo(text)}: use {', '.join(What)}{meant}")
     what = What(text)
     _check_fields(what, table)
-    fields = dict(_fields(table, around))
+    fields = dict(_fields(table, around, _store(table, around)))
     if fields.get("over") is not None and fields["over"] == fields["app"]:
         raise InvalidValue("over: an app cannot overtake itself")
     return Rule(what, fields.pop("charts", around.charts), **fields)
@@ -113,11 +114,28 @@ def _check_fields(what: What, table: Mapping[str, object]) -> None:
             raise InvalidValue(f"{name}: rule '{what}' needs it")
 
 
-def _fields(table: Mapping[str, object], around: Around) -> Iterator[tuple[str, Any]]:
+def _store(table: Mapping[str, object], around: Around) -> str:
+    """The store of the rule's charts; a rule that names an app has charts of one store."""
+    charts = around.charts
+    if "charts" in table:
+        try:
+            charts = around.expand(readers.texts(table["charts"]))
+        except InvalidValue as error:
+            raise InvalidValue(f"charts: {error}") from None
+    stores = {chart.store for chart in charts}
+    if len(stores) > 1 and {"app", "over"} & set(table):
+        raise InvalidValue(
+            "charts: they are of two stores, and an app has another id in each: "
+            "write a table for each store, with its charts"
+        )
+    return next(iter(stores), APP_STORE)
+
+
+def _fields(table: Mapping[str, object], around: Around, store: str) -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
         try:
             if name in ("app", "over"):
-                yield name, around.catalog.find(readers.text(value))
+                yield name, around.catalog.find(readers.text(value), store)
             elif name == "charts":
                 yield name, around.expand(readers.texts(value))
             elif name != "rule":

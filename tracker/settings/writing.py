@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.errors import InvalidValue, SettingsError, UnknownName
+from tracker.ids import is_app_store_id
 from tracker.model import App, Chart
 from tracker.settings import (
     DEFAULT_CHARTS,
@@ -20,7 +21,7 @@ from tracker.settings import (
     FetchSettings,
     Settings,
 )
-from tracker.sources import SOURCES, source_for
+from tracker.sources import DEFAULT_SOURCES, source_for
 from tracker.storefronts import GROUPS
 
 
@@ -31,7 +32,7 @@ class Choices:
     storefronts: tuple[str, ...] = ("us",)
     apps: tuple[App, ...] = ()
     every: str = "1h"
-    sources: tuple[str, ...] = tuple(SOURCES)
+    sources: tuple[str, ...] = DEFAULT_SOURCES
 
 
 def new_settings(choices: Choices) -> str:
@@ -61,7 +62,8 @@ def new_settings(choices: Choices) -> str:
 
 def app_table(app: App) -> str:
     """``[[apps]]`` of one app, without a line feed at its end."""
-    fields = [("alias", app.alias), ("id", app.app_id), ("name", app.name), ("colour", app.colour)]
+    key = "id" if is_app_store_id(app.app_id) else "google_play"
+    fields = [("alias", app.alias), (key, app.app_id), ("name", app.name), ("colour", app.colour)]
     return "\n".join(["[[apps]]", *(f"{key} = {_toml(value)}" for key, value in fields if value)])
 
 

@@ -9,17 +9,41 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tracker.errors import UnknownName
 from tracker.model import Chart, Payload, Snapshot
-from tracker.sources import apple_rss, archived, itunes_derived, itunes_rss, web_charts
+from tracker.sources import (
+    apple_rss,
+    archived,
+    google_play,
+    itunes_derived,
+    itunes_rss,
+    web_charts,
+)
 from tracker.sources.parsing import clean
 from tracker.sources.source import Source
 
-__all__ = ["CROSS_CHECKED", "SOURCES", "Source", "clean", "parser_of", "second_for", "source_for"]
+__all__ = [
+    "CROSS_CHECKED",
+    "DEFAULT_SOURCES",
+    "SOURCES",
+    "Source",
+    "clean",
+    "parser_of",
+    "second_for",
+    "source_for",
+]
 
 #: In order of preference.
 SOURCES: Mapping[str, Source] = {
     source.name: source
-    for source in (apple_rss.SOURCE, itunes_rss.SOURCE, web_charts.SOURCE, itunes_derived.SOURCE)
+    for source in (
+        apple_rss.SOURCE,
+        itunes_rss.SOURCE,
+        web_charts.SOURCE,
+        itunes_derived.SOURCE,
+        google_play.SOURCE,
+    )
 }
+#: Those in use unless the settings name others: the endpoints that are documented or public pages.
+DEFAULT_SOURCES = tuple(name for name, source in SOURCES.items() if not source.private)
 
 #: Sources of the same charts: both leave games out of ``apps``. The genres of itunes-rss
 #: hold an app under its first genre only, which is not known of the web pages.
@@ -31,17 +55,19 @@ def parser_of(name: str) -> Callable[[Payload], Snapshot] | None:
     return SOURCES[name].parse if name in SOURCES else archived.PARSERS.get(name)
 
 
-def source_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source:
+def source_for(chart: Chart, order: Sequence[str] = DEFAULT_SOURCES) -> Source:
     """The first source of ORDER that carries CHART; a series comes from one source."""
     for name in order:
         if SOURCES[name].carries(chart):
             return SOURCES[name]
-    elsewhere = [name for name, source in SOURCES.items() if source.carries(chart)]
-    mend = f"; {elsewhere[0]} does, add it to 'sources'" if elsewhere else ""
+    elsewhere = [source for source in SOURCES.values() if source.carries(chart)]
+    mend = f"; {elsewhere[0].name} does, add it to 'sources'" if elsewhere else ""
+    if elsewhere and elsewhere[0].private:
+        mend += " (its endpoint is undocumented: see docs/google-play.md)"
     raise UnknownName(f"no source in use ({', '.join(order)}) carries {chart}{mend}")
 
 
-def second_for(chart: Chart, order: Sequence[str] = tuple(SOURCES)) -> Source | None:
+def second_for(chart: Chart, order: Sequence[str] = DEFAULT_SOURCES) -> Source | None:
     """The other of the two sources of the same charts; None where it does not have CHART."""
     first = source_for(chart, order).name
     for name in CROSS_CHECKED:

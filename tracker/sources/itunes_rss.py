@@ -27,6 +27,7 @@ from tracker.sources.parsing import (
 )
 from tracker.sources.source import Source
 from tracker.storefronts import NUMBERS
+from tracker.stores import APP_STORE
 
 _NAME = "itunes-rss"
 _FEED = {"top-free": "topfree", "top-paid": "toppaid", "top-grossing": "topgrossing"}
@@ -53,7 +54,7 @@ _KINDS_OF_GAMES = range(7001, 7020)
 def _carries(chart: Chart) -> bool:
     if chart.device == "mac":
         return chart.ranking in ("top-free", "top-paid") and chart.genre == "all"
-    return chart.genre != APPS
+    return chart.store == APP_STORE and chart.genre != APPS
 
 
 def _feed_name(chart: Chart) -> str:

@@ -20,13 +20,18 @@ from tracker.sources.web_page import (
     script,
 )
 from tracker.sources.web_until_2025 import read_until_2025
+from tracker.stores import APP_STORE
 
 _NAME = "web-charts"
 
 
 def _carries(chart: Chart) -> bool:
     # Grossing has never been a page. Pages of 36 leave games out, so there is no ``all``.
-    return chart.ranking in ("top-free", "top-paid") and chart.genre != "all"
+    return (
+        chart.store == APP_STORE
+        and chart.ranking in ("top-free", "top-paid")
+        and chart.genre != "all"
+    )
 
 
 def _url(chart: Chart, base: str) -> str:

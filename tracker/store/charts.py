@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tracker.model import Chart
 from tracker.store.reading import Reader, readable
 
@@ -34,7 +32,7 @@ def sources_at(reader: Reader, chart: Chart) -> list[str]:
 
 
 def unreadable(reader: Reader) -> list[str]:
-    """The slugs of stored charts that are none of the App Store's, and that no command shows."""
+    """The slugs of stored charts that are of neither store, and that no command shows."""
     rows = reader.rows("SELECT slug FROM charts ORDER BY slug")
     return [slug for (slug,) in rows if readable(slug) is None]
 
@@ -46,11 +44,7 @@ def storefronts_of(reader: Reader, chart: Chart) -> list[Chart]:
 
 def family(reader: Reader, chart: Chart, part: str) -> list[Chart]:
     """The charts with a snapshot that differ from CHART in nothing but their PART."""
-    return [
-        other
-        for other in reader.charts()
-        if replace(chart, **{part: getattr(other, part)}) == other
-    ]
+    return [other for other in reader.charts() if chart.differs_only_in(part, other)]
 
 
 def snapshots_by_source(reader: Reader, chart: Chart) -> dict[str, int]:

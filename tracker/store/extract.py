@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from tracker.model import Chart, Scope, iso
-from tracker.store.writing import APP_STORE, Store
+from tracker.store.writing import Store
 
 _SNAPSHOT = """
     INSERT INTO snapshots (chart, source, observed_at, depth, provenance, scope)
@@ -75,7 +75,7 @@ class Extract(Store):
         row = (self._chart_of(slug), source, time, depth, provenance, scope)
         number = self.connection.execute(_SNAPSHOT, row).lastrowid
         self.connection.executemany(
-            _ENTRY, [(number, rank, app_id, APP_STORE) for rank, app_id in ranks]
+            _ENTRY, [(number, rank, app_id, Chart.parse(slug).store) for rank, app_id in ranks]
         )
 
     def _chart_of(self, slug: str) -> int:

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from tracker.errors import InvalidValue, StoreError
+from tracker.errors import InvalidValue, StoreError, echo
+from tracker.ids import store_of_id
 from tracker.model import (
     App,
     Chart,
@@ -392,8 +393,14 @@ class Reader:
         """A line for each fault of the file itself: broken pages, lost rows, blocks that differ."""
         broken = [line for (line,) in self.rows("PRAGMA integrity_check") if line != "ok"]
         with self.checked():
-            lost = lost_rows(self.connection)
+            lost = [*lost_rows(self.connection), *self._misplaced_apps()]
             return [*broken, *lost, *differing(self.connection), *contradicting(self.connection)]
+
+    def _misplaced_apps(self) -> Iterator[str]:
+        """A line for each app whose id is not written as ids of its store are."""
+        for number, store, app_id in self.rows("SELECT id, store, store_id FROM apps"):
+            if store_of_id(str(app_id)) != store:
+                yield f"app {number}: {echo(app_id)} is no id of the store {echo(store)}"
 
 
 def _window(since: datetime | None, until: datetime | None) -> tuple[str, Time]:

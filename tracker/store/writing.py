@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracker.errors import Conflict, StoreError
+from tracker.ids import store_of_id
 from tracker.model import Chart, Entry, Fetch, Outcome, Payload, Scope, Snapshot, iso
 from tracker.store.blocks import pack
 from tracker.store.checksums import checksum_of, set_checksums
@@ -26,8 +27,6 @@ from tracker.store.database import (
 )
 from tracker.store.names import store_names
 from tracker.store.reading import Reader
-
-APP_STORE = "app-store"
 
 
 class _TakenBack(Exception):
@@ -279,7 +278,10 @@ class Store(Reader):
         stored = self.db.conn.executemany(
             "INSERT INTO entries (snapshot, rank, app)"
             " SELECT ?, ?, id FROM apps WHERE store_id = ? AND store = ?",
-            [(number, entry.rank, entry.app_id, APP_STORE) for entry in snapshot.entries],
+            [
+                (number, entry.rank, entry.app_id, snapshot.chart.store)
+                for entry in snapshot.entries
+            ],
         )
         # A join can leave rows out silently.
         assert stored.rowcount == len(snapshot.entries)
@@ -306,18 +308,19 @@ class Store(Reader):
                    OR storefront = excluded.storefront AND named_at < excluded.named_at)
             """,
             [
-                (APP_STORE, entry.app_id, entry.name, entry.developer, *origin)
+                (snapshot.chart.store, entry.app_id, entry.name, entry.developer, *origin)
                 for entry in snapshot.entries
             ],
         )
 
     def _app(self, app_id: str) -> int:
+        store = store_of_id(app_id)
         self.db.execute(
             "INSERT INTO apps (store, store_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [APP_STORE, app_id],
+            [store, app_id],
         )
         sql = "SELECT id FROM apps WHERE store_id = ? AND store = ?"
-        return int(self.row(sql, app_id, APP_STORE)[0])
+        return int(self.row(sql, app_id, store)[0])
 
     def _receipt(self, chart: int, payload: Payload) -> int:
         """Store PAYLOAD once, compressed against the newest payload of a snapshot; its row id."""

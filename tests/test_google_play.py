@@ -1,0 +1,514 @@
+"""Google Play as a second store: the request, the parser, and what answers across two stores say.
+
+The payload cases are in ``payloads/google-play``, read by ``test_sources``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from urllib.parse import parse_qs
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.shop import Said, Shop, apptrack
+from tests.support.stored import receipt
+from tests.test_sources_fuzz import change, read
+from tracker.catalog import Catalog, assistants
+from tracker.errors import InvalidValue, NotInStore, UnknownName
+from tracker.fetch.timing import Pace, Watchdog
+from tracker.loopback import play
+from tracker.loopback.faults import Truth
+from tracker.loopback.formats import render
+from tracker.loopback.play_faults import FAULTS
+from tracker.loopback.server import Answer, LoopbackStore, Request, sequence
+from tracker.model import GENRES_OF, RANKINGS, App, Chart, Entry, Payload, Snapshot
+from tracker.queries.charts import ChartPattern
+from tracker.settings import Settings, load
+from tracker.sources import DEFAULT_SOURCES, SOURCES, clean, source_for
+from tracker.store import Store
+from tracker.storefronts import CODES, GROUPS
+from tracker.stores import APP_STORE, PLAY
+
+CHART = Chart.parse("us/android/top-free/apps")
+APPLE = Chart.parse("us/iphone/top-free/apps")
+SOURCE = SOURCES["google-play"]
+DB = Path("apptrack.db")
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+CHATGPT, DEEPSEEK = "com.openai.chatgpt", "com.deepseek.chat"
+
+
+def packages(*first: str, depth: int = 12) -> tuple[Entry, ...]:
+    """A chart that begins with FIRST, down to DEPTH."""
+    ids = [*first, *(f"com.example.filler{rank}" for rank in range(len(first) + 1, depth + 1))]
+    return tuple(Entry(rank, app_id, f"App {rank}", "Works") for rank, app_id in enumerate(ids, 1))
+
+
+def parsed(chart: Chart, body: bytes) -> Snapshot:
+    return SOURCE.parse(Payload(chart, SOURCE.name, SOURCE.url(chart, SOURCE.base), NOW, body))
+
+
+# --- the request
+
+
+def test_a_chart_is_asked_for_by_a_post_whose_form_names_ranking_and_category() -> None:
+    url = SOURCE.url(Chart.parse("de/android/top-grossing/games-word"), "http://127.0.0.1:8080/")
+    address, form = url.split("#")
+    assert address == (
+        "http://127.0.0.1:8080/_/PlayStoreUi/data/batchexecute?rpcids=vyAe2&hl=en&gl=DE&rt=c"
+    )
+    ((call,),) = json.loads(parse_qs(form)["f.req"][0])
+    assert (call[0], call[2:]) == ("vyAe2", [None, "generic"])
+    ((nothing, (wanted, *_, fields), which),) = json.loads(call[1])
+    assert (nothing, wanted, which) == (None, [8, [20, 200]], [2, "topgrossing", "GAME_WORD"])
+    assert len(fields) == 43
+
+
+ANY_CHART = st.builds(
+    Chart,
+    st.sampled_from(CODES[PLAY]),
+    st.just("android"),
+    st.sampled_from(RANKINGS),
+    st.sampled_from(GENRES_OF[PLAY]),
+)
+
+
+@given(chart=ANY_CHART)
+def test_no_two_charts_have_one_request_and_the_loopback_store_reads_it_back(chart: Chart) -> None:
+    assert play.chart_asked(SOURCE.url(chart, "")) == chart
+
+
+def test_what_is_sent_is_a_form_and_its_identity_is_stored() -> None:
+    heard: list[Request] = []
+
+    def answer(request: Request) -> Answer:
+        heard.append(request)
+        return Answer(body=render("google-play", CHART, packages()))
+
+    with LoopbackStore(answer) as store:
+        assert collect(store.base).returncode == 0
+    (request,) = heard
+    assert request.method == "POST"
+    assert request.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
+    assert request.path == SOURCE.url(CHART, "")
+    with Store(DB) as db:
+        (url,) = db.row("SELECT url FROM fetches")
+    assert url == SOURCE.url(CHART, url.partition("/_/")[0])
+    assert "f.req=" in url
+
+
+def test_no_validator_is_sent_with_a_form() -> None:
+    heard: list[Request] = []
+
+    def answer(request: Request) -> Answer:
+        heard.append(request)
+        return Answer(body=render("google-play", CHART, packages()), headers={"ETag": '"1"'})
+
+    with LoopbackStore(answer) as store:
+        assert collect(store.base).returncode == 0
+        assert collect(store.base).returncode == 0
+    assert len(heard) == 2
+    assert not any(name.startswith("If-") for request in heard for name in request.headers)
+
+
+@pytest.mark.parametrize(
+    ("location", "error"),
+    [
+        ("https://www.google.com/sorry/index", "blocked: redirected to www.google.com"),
+        ("/elsewhere", "redirected within 127.0.0.1"),
+        ("http://[", "blocked: redirected to what is not an address"),
+        (None, "redirected within 127.0.0.1"),
+    ],
+)
+def test_a_form_goes_to_no_address_but_the_one_it_is_meant_for(
+    location: str | None, error: str
+) -> None:
+    headers = {"Location": location} if location else {}
+    wall = Answer(307, b"wall", headers)
+    ((outcome, said),) = fetched_by_form(wall)
+    assert outcome == "failed"
+    assert said.startswith(error)
+
+
+def fetched_by_form(answer: Answer) -> list[tuple[str, str]]:
+    """Outcome and error of each fetch of a store that gives ANSWER to everything."""
+    with LoopbackStore(lambda request: answer) as store:
+        collect(store.base)
+        assert len(store.served) == 1
+    with Store(DB) as db:
+        return list(db.rows("SELECT outcome, error FROM fetches"))
+
+
+def test_the_stores_own_error_is_tried_again_as_a_busy_store_is() -> None:
+    bad = FAULTS["gateway-error"].spoil(Truth("google-play", CHART, packages(), NOW))
+    good = Answer(body=render("google-play", CHART, packages()))
+    with LoopbackStore(sequence([bad, good])) as store:
+        done = collect(store.base, APPTRACK_FETCH_RETRIES="1", APPTRACK_FETCH_BACKOFF="0.01")
+    assert done.returncode == 0
+    with Store(DB) as db:
+        rows = db.rows("SELECT outcome, error FROM fetches ORDER BY id")
+    assert rows[0][0] == "retried"
+    assert "PlayGatewayError" in rows[0][1]
+    assert rows[1][0] == "saved"
+
+
+def test_the_pace_of_a_source_of_its_own_is_the_slower_of_two() -> None:
+    with Watchdog(Event()) as watchdog:
+        pace, begun = Pace(60_000), monotonic()
+        for _ in range(3):
+            pace.take("a", watchdog, 300)
+        assert monotonic() - begun >= 0.4
+        pace, begun = Pace(0), monotonic()
+        for _ in range(3):
+            pace.take("a", watchdog, 0.001)
+        assert monotonic() - begun < 10
+    assert SOURCE.per_minute == 6
+
+
+# --- faults, and what became of each
+
+#: Outcome, a part of the error, and the depth stored; ``status`` needs no entry.
+BECAME = {
+    "lengths-missing": ("saved", "as asked for", 100),
+    "short-grossing": ("saved", "as asked for", 43),
+    "other-country": ("saved", "prices are in JPY", 100),
+    "nine": ("refused", "9 apps came", None),
+    "empty-list": ("refused", "the list of apps is empty", None),
+    "no-chart": ("refused", "the answer has no chart", None),
+    "null-frame": ("refused", "the frame is empty (error 3)", None),
+    "gateway-error": ("failed", "PlayGatewayError", None),
+    "other-ranking": ("refused", "the chart that came is 'topselling_paid_application'", None),
+    "other-genre": ("refused", "the chart that came is 'topselling_free_tools'", None),
+    "twice": ("refused", "has an app twice", None),
+    "null-row": ("refused", "rank 7 has no package name", None),
+    "429": ("failed", "HTTP 429", None),
+    "503": ("failed", "HTTP 503", None),
+    "wall": ("failed", "blocked: redirected to www.google.com", None),
+    "moved": ("failed", "redirected within", None),
+    "html": ("refused", "an HTML page came", None),
+}
+
+
+def collect(base: str, *charts: str, **more: str) -> Said:
+    """One pass over CHARTS, by default the one of this file, from a store at BASE."""
+    return run("collect", *(charts or [str(CHART)]), base=base, **more)
+
+
+def run(*args: object, base: str | None = None, **more: str) -> Said:
+    """A command with Google Play among the sources, on the database of this file."""
+    switched_on = {"APPTRACK_SOURCES": ",".join(SOURCES), "APPTRACK_DB": str(DB)}
+    return apptrack(*args, base=base, **(switched_on | more))
+
+
+def test_every_fault_has_its_outcome() -> None:
+    assert set(BECAME) == set(FAULTS)
+
+
+def test_the_docs_have_the_table_of_faults() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "google-play.md").read_text("utf-8")
+    table = page.partition("<!-- faults -->")[2].partition("<!-- end -->")[0]
+    rows = [line.split(" | ") for line in table.strip().splitlines()[2:]]
+    assert {row[0].lstrip("| ") for row in rows} == {fault.words for fault in FAULTS.values()}
+    for name, fault in FAULTS.items():
+        outcome, reason, _ = BECAME[name]
+        (row,) = [row for row in rows if row[0].lstrip("| ") == fault.words]
+        assert row[1] == outcome
+        assert reason.partition(" (")[0] in row[2], row
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_became_of_a_fault(name: str) -> None:
+    outcome, error, depth = BECAME[name]
+    truth = Truth("google-play", CHART, packages(CHATGPT, depth=100), NOW)
+    with LoopbackStore(lambda request: FAULTS[name].spoil(truth)) as store:
+        done = collect(store.base)
+    assert done.returncode == (0 if outcome == "saved" else 1)
+    assert "Traceback" not in done.stderr
+    with Store(DB) as db:
+        (row,) = db.rows("SELECT outcome, error FROM fetches")
+        assert row[0] == outcome
+        assert error in row[1]
+        depths = [number for (number,) in db.rows("SELECT depth FROM snapshots")]
+    assert depths == ([] if depth is None else [depth])
+    if depth:
+        assert run("verify").returncode == 0
+
+
+# --- the parser
+
+
+@st.composite
+def charts(draw: st.DrawFn) -> tuple[Chart, tuple[Entry, ...]]:
+    chart = draw(ANY_CHART)
+    names = st.text().map(clean).filter(bool)
+    ids = draw(st.lists(st.from_regex(r"[a-z]{1,8}\.[a-z][a-z0-9_]{0,9}", fullmatch=True),
+                        min_size=10, max_size=14, unique=True))  # fmt: skip
+    rows = [Entry(rank, app_id, draw(names), draw(st.none() | names))
+            for rank, app_id in enumerate(ids, 1)]  # fmt: skip
+    return chart, tuple(rows)
+
+
+@given(chart=charts())
+@settings(max_examples=40, deadline=None)
+def test_an_answer_is_read_back(chart: tuple[Chart, tuple[Entry, ...]]) -> None:
+    snapshot = parsed(chart[0], render("google-play", *chart))
+    assert snapshot.entries == chart[1]
+    assert snapshot.published_at is None
+
+
+@given(data=st.data())
+@settings(max_examples=250, deadline=None)
+def test_an_answer_changed_at_one_node_keeps_its_packages_in_order_or_is_refused(
+    data: st.DataObject,
+) -> None:
+    body = (Path(__file__).parent / "payloads" / "google-play" / "plain.txt").read_bytes()
+    line = next(line for line in body.decode().split("\n") if line.startswith('[["wrb.fr"'))
+    tree = change(json.loads(json.loads(line)[0][2]), data)
+    snapshot = read(("google-play", str(CHART), b""), play.frame(json.dumps(tree)))
+    if snapshot is not None:
+        rows = tree[0][1][0][28][0]
+        assert [entry.app_id for entry in snapshot.entries] == [row[0][0][0] for row in rows]
+
+
+# --- charts
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("us/android/top-free/all", "did you mean 'apps'"),
+        ("us/android/top-free/photo-video", "did you mean 'photography'"),
+        ("us/android/top-free/36", "Invalid genre '36': use apps, games"),
+        ("us/iphone/top-free/tools", "did you mean 'utilities'"),
+        ("us/iphone/top-free/communication", "did you mean 'social-networking'"),
+        ("us/android/top-free/producktivity", "did you mean 'productivity'"),
+        ("cn/android/top-free/apps", "Google Play is closed there"),
+        ("nr/android/top-free/apps", "not known to have charts of its own there"),
+        ("bd/iphone/top-free/apps", "the App Store has none of that code"),
+        ("us/androd/top-free/apps", "did you mean 'android'"),
+    ],
+)
+def test_a_chart_that_its_store_does_not_have_is_refused_by_name(text: str, line: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        Chart.parse(text)
+    assert line in str(caught.value)
+
+
+def test_the_device_says_the_store() -> None:
+    assert (CHART.store, APPLE.store) == (PLAY, APP_STORE)
+    assert Chart.parse("bd/android/top-free/apps").storefront == "bd"
+    assert not CHART.differs_only_in("storefront", APPLE)
+    assert CHART.differs_only_in("device", APPLE)
+
+
+def test_groups_mean_the_storefronts_of_the_store() -> None:
+    write('charts = ["all/android/top-free/apps"]')
+    assert len(load().charts) == len(CODES[PLAY])
+    write('charts = ["g7/android/top-free/apps", "g7/iphone/top-free/apps"]')
+    assert len(load().charts) == 2 * len(GROUPS["g7"])
+    pattern = ChartPattern.parse("g7/*/top-free/tools")
+    assert pattern.matches(Chart.parse("jp/android/top-free/tools"))
+    assert not pattern.matches(Chart.parse("bd/android/top-free/tools"))
+    assert ChartPattern.parse("bd/*/*/apps").matches(Chart.parse("bd/android/top-paid/apps"))
+
+
+def write(text: str, name: str = "apptrack.toml") -> None:
+    Path(name).write_text(text, encoding="utf-8")
+
+
+# --- off by default
+
+
+def test_the_source_is_used_only_where_the_settings_name_it() -> None:
+    assert "google-play" not in DEFAULT_SOURCES
+    assert "google-play" not in Settings().sources
+    with pytest.raises(UnknownName, match="google-play does, add it to 'sources'.*undocumented"):
+        source_for(CHART)
+    assert source_for(CHART, ["apple-rss", "google-play"]) is SOURCE
+    done = apptrack("collect", str(CHART), base="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "add it to 'sources'" in done.stderr
+
+
+# --- apps of two stores
+
+
+def test_an_alias_means_the_id_of_the_store_asked() -> None:
+    catalog = Catalog()
+    assert catalog.find("chatgpt").app_id == "6448311069"
+    assert catalog.find("chatgpt", PLAY).app_id == CHATGPT
+    assert catalog.find("ChatGPT", PLAY).app_id == CHATGPT
+    assert catalog.find(CHATGPT).name == "ChatGPT"
+    assert catalog.twin(catalog.find("chatgpt"), PLAY) == catalog.find(CHATGPT)
+    for assistant in assistants():
+        assert len(list(assistant.apps)) == 1 + (assistant.google_play is not None)
+
+
+def test_an_assistant_without_an_id_there_is_said_to_have_none() -> None:
+    with pytest.raises(NotInStore, match=r"Meta AI \(1558240027\) has no Google Play id"):
+        Catalog().find("meta-ai", PLAY)
+    mine = Catalog([App("com.example.mine", "Mine", "mine")])
+    assert mine.find("mine").app_id == "com.example.mine"
+    with pytest.raises(NotInStore, match="has no App Store id"):
+        mine.find("mine", APP_STORE)
+
+
+def test_an_app_is_not_compared_with_itself_across_stores() -> None:
+    with pytest.raises(NotInStore, match="never compared with itself across stores"):
+        Catalog().find(CHATGPT, APP_STORE)
+    with pytest.raises(NotInStore, match="never compared with itself across stores"):
+        Catalog().find("6448311069", PLAY)
+
+
+def test_the_settings_take_an_id_of_each_store() -> None:
+    table = '[[apps]]\nalias = "mine"\nname = "Mine"\n'
+    write(f'{table}id = "1234"\ngoogle_play = "com.example.mine"')
+    assert [app.app_id for app in load().apps] == ["1234", "com.example.mine"]
+    rows = json.loads(apptrack("apps", "--json").stdout)
+    assert (rows[0]["app_id"], rows[0]["google_play"]) == ("1234", "com.example.mine")
+    write(f'{table}google_play = "com.example.mine"')
+    assert [app.app_id for app in load().apps] == ["com.example.mine"]
+    write(f'{table}google_play = "1234"')
+    assert "it is an id of the App Store" in apptrack("apps").stderr
+    write(table)
+    assert "no id: an app has alias, id or google_play" in apptrack("apps").stderr
+
+
+def test_apps_add_writes_the_id_of_google_play() -> None:
+    added = apptrack("apps", "add", "com.example.mine", "--name", "Mine", "--alias", "mine")
+    assert added.returncode == 0
+    assert 'google_play = "com.example.mine"' in Path("apptrack.toml").read_text("utf-8")
+    assert [app.app_id for app in load().apps] == ["com.example.mine"]
+
+
+def test_a_rule_about_an_app_has_charts_of_one_store() -> None:
+    rule = '[[alerts]]\nrule = "overtake"\napp = "deepseek"\nover = "chatgpt"\n'
+    write(f'charts = ["{CHART}"]\nsources = ["google-play"]\n{rule}')
+    (read,) = load().alerts
+    assert read.app is not None
+    assert read.app.app_id == DEEPSEEK
+    write(f'charts = ["{CHART}", "{APPLE}"]\n{rule}')
+    assert "two stores" in apptrack("config", "check").stdout + apptrack("config", "check").stderr
+
+
+# --- answers across two stores
+
+
+@contextmanager
+def both_stores(hours: int = 4) -> Iterator[Path]:
+    """A database in which DeepSeek passes ChatGPT on the App Store and stays behind on Play."""
+    with Store(DB) as store:
+        for hour in range(hours):
+            at = NOW + timedelta(hours=hour)
+            apple = ["6737597349", "6448311069"] if hour > 1 else ["6448311069", "6737597349"]
+            rows = [*apple, *map(str, range(1, 9))]
+            entries = tuple(
+                Entry(rank, app_id, f"A{app_id}") for rank, app_id in enumerate(rows, 1)
+            )
+            for snapshot in (
+                Snapshot(APPLE, "apple-rss", at, entries),
+                Snapshot(CHART, "google-play", at, packages(CHATGPT, DEEPSEEK)),
+            ):
+                store.save(snapshot, **receipt(snapshot))
+    yield DB
+
+
+def said(*args: object) -> str:
+    done = run(*args)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_standings_and_top_show_both_stores_one_after_the_other() -> None:
+    with both_stores():
+        for command in (["standings", "chatgpt", "deepseek"], ["top"]):
+            listings = json.loads(said(*command, "--json"))
+            assert [listing["chart"] for listing in listings] == [str(APPLE), str(CHART)]
+        only = json.loads(said("top", str(APPLE), "--json"))
+        assert [listing["chart"] for listing in only] == [str(APPLE)]
+
+
+def test_standings_say_who_has_no_id_in_a_store() -> None:
+    with both_stores():
+        done = run("standings", "chatgpt", "meta-ai", "--on", str(CHART))
+    assert done.returncode == 0
+    assert "left out: Meta AI (1558240027) has no Google Play id" in done.stderr
+
+
+def test_a_brief_has_the_sentences_of_both_stores() -> None:
+    with both_stores():
+        sentences = json.loads(said("brief", "chatgpt", "--json"))
+        ranks = [one for one in sentences if one["about"] == "rank"]
+        assert [one["facts"]["app_id"] for one in ranks] == ["6448311069", CHATGPT]
+        assert "App Store, United States" in ranks[0]["sentence"]
+        assert "Google Play, United States · Android" in ranks[1]["sentence"]
+        none = said("brief", "meta-ai")
+        assert "Meta AI (1558240027) has no Google Play id" in none
+
+
+def test_no_overtake_leads_from_one_store_to_the_other() -> None:
+    with both_stores():
+        ledgers = json.loads(said("overtakes", "chatgpt", "deepseek", "--on", "us/*/*/*", "--json"))
+        assert {event["chart"] for event in ledgers} == {str(APPLE)}
+        refused = run("versus", "chatgpt", CHATGPT)
+        assert refused.returncode == 1
+        assert "never compared with itself across stores" in refused.stderr
+        refused = run("overtakes", "chatgpt", CHATGPT, "--on", str(CHART))
+        assert refused.returncode != 0
+
+
+def test_an_equal_name_in_the_other_store_needs_no_id_behind_it() -> None:
+    with both_stores():
+        assert "(6448311069)" not in said("versus", "chatgpt", "deepseek")
+
+
+def test_a_citation_says_that_the_country_is_as_asked_for() -> None:
+    with LoopbackStore(Shop({CHART: packages(CHATGPT)})) as store:
+        assert collect(store.base).returncode == 0
+    with Store(DB) as db:
+        (time,) = db.row("SELECT observed_at FROM snapshots")
+    cited = said("cite", f"google-play:{CHART}@{time}")
+    assert "Google Play" in cited
+    assert "do not state the country: it is as asked for" in cited
+    assert "whether its chart of apps leaves games out is not known" in cited
+    assert "f.req=" in cited
+
+
+def test_an_app_in_the_wrong_store_is_found_by_verify() -> None:
+    with both_stores():
+        pass
+    with Store(DB) as store:
+        store.db.execute("UPDATE apps SET store = ? WHERE store_id = ?", [APP_STORE, CHATGPT])
+    done = run("verify")
+    assert done.returncode == 1
+    assert CHATGPT in done.stdout + done.stderr
+
+
+def test_the_facets_of_devices_show_one_assistant_on_both_stores() -> None:
+    with both_stores():
+        done = run("chart", "chatgpt", "deepseek", "--facet", "device", "-o", "both.json")
+        assert done.returncode == 0, done.stderr
+        drawn = Path("both.json").read_text("utf-8")
+        assert "iPhone (App Store)" in drawn
+        assert "Android (Google Play)" in drawn
+        single = run("chart", "chatgpt", "meta-ai", "--facet", "device", "-o", "one.json")
+        assert single.returncode == 0, single.stderr
+        assert "Meta AI (1558240027) has no Google Play id" in single.stderr
+
+
+def test_the_demo_plays_google_play_as_a_simulation() -> None:
+    from tracker.demo import replay, script
+
+    at = script.BEGIN + timedelta(days=5)
+    asked = SOURCE.url(script.PLAY_CHART, "")
+    answer = replay._answer(Request("POST", asked, {}, 1), at)
+    snapshot = parsed(script.PLAY_CHART, answer.body)
+    assert snapshot.entries == script.entries_at(at, script.PLAY_CHART)
+    assert CHATGPT in [entry.app_id for entry in snapshot.entries[:3]]
