@@ -192,7 +192,9 @@ def test_the_page_of_an_app_has_its_curve_and_its_heatmap(browser: Chrome, site:
         browser.execute_script("arguments[0].scrollIntoView()", frame)
         browser.switch_to.frame(frame)
         WebDriverWait(browser, 60, 0.1).until(
-            lambda one: one.execute_script("return document.querySelector('svg rect') !== null")
+            lambda driver: driver.execute_script(
+                "return document.querySelector('svg rect') !== null"
+            )
         )
         assert "DeepSeek" in browser.find_element(By.TAG_NAME, "h1").text
         browser.switch_to.default_content()

@@ -127,12 +127,14 @@ def test_the_units_collect_merge_and_export(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("service", ["first", "second", "merge"])
 def test_each_service_has_what_it_needs(service: str) -> None:
-    one = composed("compose.yaml")[service]
-    assert one["build"]["dockerfile"] == "Containerfile"
-    assert (DEPLOY / one["build"]["context"] / "Containerfile").is_file()
-    assert {"alerts", "metrics", "parquet"} == set(one["build"]["args"]["EXTRAS"].split(","))
-    assert one["volumes"][0] == "data:/var/lib/apptrack"
-    assert one["volumes"][1].endswith(":/var/lib/apptrack/apptrack.toml:ro")
+    service_unit = composed("compose.yaml")[service]
+    assert service_unit["build"]["dockerfile"] == "Containerfile"
+    assert (DEPLOY / service_unit["build"]["context"] / "Containerfile").is_file()
+    assert {"alerts", "metrics", "parquet"} == set(
+        service_unit["build"]["args"]["EXTRAS"].split(",")
+    )
+    assert service_unit["volumes"][0] == "data:/var/lib/apptrack"
+    assert service_unit["volumes"][1].endswith(":/var/lib/apptrack/apptrack.toml:ro")
 
 
 def test_the_services_collect_merge_and_export(tmp_path: Path) -> None:
@@ -168,6 +170,6 @@ def test_the_cluster_is_a_master_and_two_workers_that_find_it() -> None:
     port = re.search(r"-p (\d+)", master["command"])[1]  # type: ignore[index]
     assert first["command"].endswith(f" spark://localhost:{port}")
     assert second["command"] == first["command"]
-    for one in (master, first, second):
-        assert one["network_mode"] == "host"
-        assert one["volumes"] == ["${DATA:?the folder of Parquet files}:${DATA}:ro"]
+    for container in (master, first, second):
+        assert container["network_mode"] == "host"
+        assert container["volumes"] == ["${DATA:?the folder of Parquet files}:${DATA}:ro"]

@@ -196,15 +196,13 @@ def test_a_damaged_block_is_passed_over(path: Path, column: str) -> None:
 def test_nothing_is_proved_where_a_block_and_the_entries_differ(path: Path) -> None:
     fill(path, {0: [1, 2], 1: [2, 1], 2: [2, 1]})
     with Reader(path) as reader:
-        assert [witness.flaws for witness in cite(reader, Event.parse(OVERTAKE)).witnesses] == [
-            ()
-        ] * 3
+        assert [cited.flaws for cited in cite(reader, Event.parse(OVERTAKE)).snapshots] == [()] * 3
     change(path, "DROP TRIGGER entry_removed")
     change(path, "DELETE FROM entries WHERE snapshot = 2 AND rank = 2")
     change(path, "DROP TRIGGER snapshot_changed")
     change(path, "UPDATE snapshots SET depth = 1 WHERE id = 2")
     with Reader(path) as reader:
-        flaws = [witness.flaws for witness in cite(reader, Event.parse(OVERTAKE)).witnesses]
+        flaws = [cited.flaws for cited in cite(reader, Event.parse(OVERTAKE)).snapshots]
     assert flaws[1] == ("1 is at unranked in its entries, and at rank 2 in the series",)
 
 

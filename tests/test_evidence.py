@@ -79,12 +79,10 @@ def test_an_overtake_is_quoted_with_every_snapshot_it_rests_on(collected: None) 
         "against rank 2 after, 2 entries. When it happened is known to 2.0 h. Confirmed: no "
         "snapshot up to 2026-08-17T07:00:00Z contradicts it."
     )
-    assert [witness.snapshot.observed_at.hour for witness in citation.witnesses] == [4, 5, 6, 7]
+    assert [cited.snapshot.observed_at.hour for cited in citation.snapshots] == [4, 5, 6, 7]
     assert all(
-        witness.receipt
-        and witness.receipt.url
-        and witness.receipt.url.startswith("http://127.0.0.1:")
-        for witness in citation.witnesses
+        cited.payload and cited.payload.url and cited.payload.url.startswith("http://127.0.0.1:")
+        for cited in citation.snapshots
     )
     assert citation.proved
 

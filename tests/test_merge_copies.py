@@ -148,7 +148,7 @@ def test_of_two_results_the_same_one_stays_in_either_order(
         assert held[0] == held[1]
         rows, (_, key, ended) = held[0]
         assert len(rows) == len(pairs)
-        for (_, state, *_), (one, other) in zip(rows, pairs, strict=True):
-            assert state == max(one[0], other[0], key=NEARER.index)
+        for (_, state, *_), (mine, other) in zip(rows, pairs, strict=True):
+            assert state == max(mine[0], other[0], key=NEARER.index)
         assert bool(ended) is bool(a[1] or b[1])
         assert key == (a[0] if a == b and not ended else None)

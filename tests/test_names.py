@@ -180,7 +180,7 @@ def test_an_overtake_is_cited_with_the_names_of_its_time() -> None:
     assert citation.sentence.startswith(
         "Renamed, then called Filler 2 (2) passed Filler 1 (1) on the chart"
     )
-    assert [quoted.then_called for quoted in citation.apps] == ["Filler 2", "Filler 1"]
+    assert [quoted.name_then for quoted in citation.apps] == ["Filler 2", "Filler 1"]
 
 
 def test_the_names_of_payloads_are_proved(renamed: None) -> None:

@@ -119,10 +119,10 @@ def test_what_cannot_be_proved_any_more_is_said_to_have_no_payload_and_is_no_fin
     proof = CliRunner().invoke(main, ["verify", event, "--db", str(DB)])
     assert proof.exit_code == 1
     assert "not proved" in proof.stdout
-    assert "receipt pruned: it was fetched" in proof.stdout
+    assert "payload pruned: it was fetched" in proof.stdout
     assert checked.pruned == 1
     quoted = CliRunner().invoke(main, ["cite", event, "--db", str(DB)])
-    assert "recorded, receipt pruned" in quoted.stdout
+    assert "recorded, payload pruned" in quoted.stdout
     with Store(DB) as store:
         store.save(snapshot(1, provenance=Provenance.IMPORTED))  # it never had a receipt
     whole = CliRunner().invoke(main, ["verify", "--db", str(DB)])

@@ -139,7 +139,7 @@ def test_failures_are_counted_by_kind_over_a_day_and_a_week() -> None:
     chart_state = only(status)
     assert chart_state.day == {"HTTP 503": 2, "no answer": 2, "refused": 1}
     assert chart_state.week == {"HTTP 503": 3, "no answer": 3, "refused": 2}
-    assert chart_state.quarantined == 1
+    assert chart_state.unparsed == 1
     assert chart_state.last is not None
     assert chart_state.last.outcome is Outcome.SAVED
 

@@ -95,9 +95,9 @@ def test_the_charts_of_status_are_a_table_within_an_object() -> None:
     whole = json.loads(ask("status", "--json").stdout)
     slugs = [chart["chart"] for chart in whole["charts"]]
     assert len(slugs) == 3
-    one = json.loads(ask("status", "--json", "--sort", "-chart", "-n", "1").stdout)
-    assert [chart["chart"] for chart in one["charts"]] == [max(slugs)]
-    assert {**one, "charts": []} == {**whole, "charts": []} | {"now": one["now"]}
+    last = json.loads(ask("status", "--json", "--sort", "-chart", "-n", "1").stdout)
+    assert [chart["chart"] for chart in last["charts"]] == [max(slugs)]
+    assert {**last, "charts": []} == {**whole, "charts": []} | {"now": last["now"]}
     table = list(csv.DictReader(io.StringIO(ask("status", "--csv", "--sort", "chart").stdout)))
     assert [row["chart"] for row in table] == sorted(slugs)
     assert all(row["problems"] and "{" not in "".join(row.values()) for row in table)

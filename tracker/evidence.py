@@ -68,15 +68,15 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    """A snapshot that an event rests on, its receipt, and what contradicts it.
+class CitedSnapshot:
+    """A snapshot that an event rests on, its payload, and what contradicts it.
 
     ``names``: what its storefront called the apps at that time, by app id; from its payload, or
-    without one from the names stored. ``pruned``: it had a receipt, which was dropped on demand.
+    without one from the names stored. ``pruned``: its payload was dropped on demand.
     """
 
     snapshot: Snapshot
-    receipt: StoredPayload | None
+    payload: StoredPayload | None
     flaws: tuple[str, ...]
     names: Mapping[str, str]
     pruned: bool = False
@@ -84,15 +84,15 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """An app of a citation. ``then_called``: its name at that time; None where not known."""
+    """An app of a citation. ``name_then``: its name at that time; None where not known."""
 
     app: App
-    then_called: str | None
+    name_then: str | None
 
     def __str__(self) -> str:
         """``Lucky Slots, then called Plain Calculator (111111111)``."""
-        other = self.then_called not in (None, self.app.name)
-        name = f"{self.app.name}, then called {self.then_called}" if other else self.app.name
+        other = self.name_then not in (None, self.app.name)
+        name = f"{self.app.name}, then called {self.name_then}" if other else self.app.name
         return f"{name} ({self.app.app_id})"
 
 
@@ -105,13 +105,13 @@ class Citation:
 
     event: Event
     sentence: str
-    witnesses: tuple[Witness, ...]
+    snapshots: tuple[CitedSnapshot, ...]
     apps: tuple[Quoted, ...]
 
     @property
     def proved(self) -> bool:
         """Whether the stored payload of every snapshot agrees with the sentence."""
-        return all(witness.receipt and not witness.flaws for witness in self.witnesses)
+        return all(cited.payload and not cited.flaws for cited in self.snapshots)
 
 
 def cite(
@@ -135,15 +135,15 @@ def cite(
     overtake = _find(event, series, confirm)
     end = _decided(overtake, series, confirm)
     times = [time for time in series[0].timeline.times if overtake.after <= time <= end]
-    witnesses = tuple(_held_against(series, _witness(reader, event, time)) for time in times)
-    by_time = sorted(witnesses, key=lambda witness: abs(witness.snapshot.observed_at - overtake.by))
+    snapshots = tuple(_held_against(series, _cited_snapshot(reader, event, time)) for time in times)
+    by_time = sorted(snapshots, key=lambda cited: abs(cited.snapshot.observed_at - overtake.by))
     apps = _quoted(overtake.winner, by_time), _quoted(overtake.loser, by_time)
-    return Citation(event, _overtake_words(overtake, end, witnesses, apps, shown), witnesses, apps)
+    return Citation(event, _overtake_words(overtake, end, snapshots, apps, shown), snapshots, apps)
 
 
-def _quoted(app: App, witnesses: Sequence[Witness]) -> Quoted:
-    """APP with its name in the first of WITNESSES that has one."""
-    names = (witness.names[app.app_id] for witness in witnesses if app.app_id in witness.names)
+def _quoted(app: App, snapshots: Sequence[CitedSnapshot]) -> Quoted:
+    """APP with its name in the first of SNAPSHOTS that has one."""
+    names = (cited.names[app.app_id] for cited in snapshots if app.app_id in cited.names)
     return Quoted(app, next(names, None))
 
 
@@ -181,27 +181,27 @@ def _find(event: Event, series: Sequence[Series], confirm: int) -> Overtake:
 
 
 def _cite_snapshot(reader: Reader, event: Event, shown: Callable[[datetime], str]) -> Citation:
-    witness = _witness(reader, event, event.time)
-    snapshot = witness.snapshot
+    cited = _cited_snapshot(reader, event, event.time)
+    snapshot = cited.snapshot
     where = f"the chart {chart_words(snapshot.chart)} ({snapshot.chart})"
     if snapshot.scope is Scope.SPARSE:
         entries = snapshot.entries[:MOST_STATED]
         apps = [
-            _quoted(App(entry.app_id, entry.name or entry.app_id), [witness]) for entry in entries
+            _quoted(App(entry.app_id, entry.name or entry.app_id), [cited]) for entry in entries
         ]
         sentence = (
             f"At {shown(snapshot.observed_at)} {speaker(snapshot.source)} stated "
             f"{_stated(snapshot, apps)} on {where}; it is not a whole chart and says nothing of "
             f"any other app.{_said_by(reader, snapshot)}"
         )
-        return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), tuple(apps))
+        return Citation(event, _honest(sentence, [snapshot.provenance]), (cited,), tuple(apps))
     entry = snapshot.entries[0]
-    first = _quoted(App(entry.app_id, entry.name or entry.app_id), [witness])
+    first = _quoted(App(entry.app_id, entry.name or entry.app_id), [cited])
     sentence = (
         f"At {shown(snapshot.observed_at)} {where}, as {snapshot.source} has it, had "
         f"{snapshot.depth} entries, the first being {first}."
     )
-    return Citation(event, _honest(sentence, [snapshot.provenance]), (witness,), (first,))
+    return Citation(event, _honest(sentence, [snapshot.provenance]), (cited,), (first,))
 
 
 def _said_by(reader: Reader, snapshot: Snapshot) -> str:
@@ -231,23 +231,23 @@ def _depth_words(snapshots: Sequence[Snapshot]) -> str:
     depths = sorted({snapshot.depth for snapshot in snapshots if snapshot.scope is Scope.WHOLE})
     if not depths:
         return SINGLE_APPS
-    looked = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
+    entries = f"{depths[0]}" if len(depths) == 1 else f"{depths[0]} to {depths[-1]}"
     sparse = sum(snapshot.scope is Scope.SPARSE for snapshot in snapshots)
     more = f" ({sparse} of {len(snapshots)} snapshots: {SINGLE_APPS})" if sparse else ""
-    return f"{looked} entries{more}"
+    return f"{entries} entries{more}"
 
 
 def _overtake_words(
     overtake: Overtake,
     end: datetime,
-    witnesses: Sequence[Witness],
+    snapshots: Sequence[CitedSnapshot],
     apps: tuple[Quoted, Quoted],
     shown: Callable[[datetime], str],
 ) -> str:
     seconds = (overtake.by - overtake.after).total_seconds()
-    snapshot = witnesses[0].snapshot
+    snapshot = snapshots[0].snapshot
     chart = snapshot.chart
-    deep = _depth_words([witness.snapshot for witness in witnesses])
+    entries = _depth_words([cited.snapshot for cited in snapshots])
     gap = ", across a gap without data" if overtake.gap else ""
     sentence = (
         f"{apps[0]} passed {apps[1]} on the chart {chart_words(chart)} ({chart}) after "
@@ -257,10 +257,10 @@ def _overtake_words(
         f"{rank_phrase(overtake.loser_rank_before)} before, "
         f"{rank_phrase(overtake.winner_rank_after)} against "
         f"{rank_phrase(overtake.loser_rank_after)} after, "
-        f"{deep}. When it happened is known to {_precision(seconds)}{gap}. "
+        f"{entries}. When it happened is known to {_precision(seconds)}{gap}. "
         f"{_status_words(overtake, shown(end))}"
     )
-    return _honest(sentence, [witness.snapshot.provenance for witness in witnesses])
+    return _honest(sentence, [cited.snapshot.provenance for cited in snapshots])
 
 
 def _precision(seconds: float) -> str:
@@ -301,7 +301,7 @@ def _not_observed(reader: Reader, event: Event, time: datetime) -> str:
     return f"{what}: {', '.join(near)}"
 
 
-def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
+def _cited_snapshot(reader: Reader, event: Event, time: datetime) -> CitedSnapshot:
     number = snapshot_at(reader, event.chart, event.source, time)
     if number is None:
         raise NothingToShow(_not_observed(reader, event, time))
@@ -312,8 +312,8 @@ def _witness(reader: Reader, event: Event, time: datetime) -> Witness:
         if parsed
         else _names_then(reader, snapshot)
     )
-    receipt, pruned = stored_payload_of(reader, number), was_pruned(reader, number)
-    return Witness(snapshot, receipt, tuple(flaws), names, pruned)
+    stored, pruned = stored_payload_of(reader, number), was_pruned(reader, number)
+    return CitedSnapshot(snapshot, stored, tuple(flaws), names, pruned)
 
 
 def _names_then(reader: Reader, snapshot: Snapshot) -> dict[str, str]:
@@ -322,9 +322,9 @@ def _names_then(reader: Reader, snapshot: Snapshot) -> dict[str, str]:
     return {app_id: name for app_id, name, _ in names}
 
 
-def _held_against(series: Sequence[Series], witness: Witness) -> Witness:
-    """WITNESS, with a flaw more for each app that its entries rank otherwise than its series."""
-    snapshot = witness.snapshot
+def _held_against(series: Sequence[Series], cited: CitedSnapshot) -> CitedSnapshot:
+    """CITED, with a flaw more for each app that its entries rank otherwise than its series."""
+    snapshot = cited.snapshot
     ranks = {entry.app_id: entry.rank for entry in snapshot.entries}
     index = series[0].timeline.times.index(snapshot.observed_at)
     flaws = [
@@ -335,4 +335,4 @@ def _held_against(series: Sequence[Series], witness: Witness) -> Witness:
         )
         if ranks.get(app_id) != rank
     ]
-    return replace(witness, flaws=(*witness.flaws, *flaws))
+    return replace(cited, flaws=(*cited.flaws, *flaws))

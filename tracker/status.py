@@ -55,8 +55,8 @@ class Watched:
     """One chart by one source: the judgement, and the facts that words are made of.
 
     ``spacing`` is the median time between snapshots in seconds; ``day`` and ``week`` count failed
-    attempts by kind; ``quarantined`` answers of the last month wait to be understood; ``second`` is
-    another source's snapshot at about the time of the newest one.
+    attempts by kind; ``unparsed`` counts the responses of a month that could not be parsed;
+    ``second`` is another source's snapshot at about the time of the newest one.
     """
 
     chart: Chart
@@ -67,7 +67,7 @@ class Watched:
     spacing: float | None
     day: dict[str, int]
     week: dict[str, int]
-    quarantined: int
+    unparsed: int
     second: CrossCheck | None
 
     @property
@@ -162,7 +162,7 @@ def _watched(reader: Reader, chart: Chart, source: str, now: datetime, every: ti
         due=max(tried) + every if tried else None,
         spacing=cadence(seen.timeline),
         day=day, week=week,
-        quarantined=ask.quarantined(reader, chart, source, now - WINDOWS["month"]),
+        unparsed=ask.unparsed(reader, chart, source, now - WINDOWS["month"]),
         second=cross_check(reader, chart, source, state.newest) if state.newest else None,
     )  # fmt: skip
 

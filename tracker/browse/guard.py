@@ -115,8 +115,8 @@ def refused_csv(app: App, in_database: Callable[[str], bool]) -> App:
                 refused = True
                 await refuse(send, 400, "The query was refused; as .json it says why.")
                 return
-            for one in waiting:
-                await send(one)
+            for held in waiting:
+                await send(held)
             waiting.clear()
 
         csv = scope.get("path", "").endswith(".csv") and in_database(scope["path"])

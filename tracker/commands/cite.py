@@ -46,8 +46,8 @@ def cite_command(
         print_json(citation_json(citation))
         return
     click.echo(printable(citation.sentence))
-    for witness in citation.witnesses:
-        click.echo(f"  {response_words(witness, zone)}")
+    for snapshot in citation.snapshots:
+        click.echo(f"  {response_words(snapshot, zone)}")
     click.echo(f"  times in {zone.key}")
     if unproved := unproved_words(event.chart):
         click.echo(f"  {unproved}")

@@ -52,8 +52,8 @@ def verify_command(
 
 
 def _verify_event(context: click.Context, citation: Citation, zone: ZoneInfo) -> None:
-    for witness in citation.witnesses:
-        click.echo(f"{shown(witness.snapshot.observed_at, zone)}: {verdict_words(witness)}")
+    for snapshot in citation.snapshots:
+        click.echo(f"{shown(snapshot.snapshot.observed_at, zone)}: {verdict_words(snapshot)}")
     click.echo(printable(citation.sentence))
     click.echo("proved from the stored payloads" if citation.proved else "not proved")
     if not citation.proved:

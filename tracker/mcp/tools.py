@@ -247,17 +247,17 @@ def cite_event(database: Database, event: str, confirm: int = 2) -> answers.Cita
     what = Event.parse(event)
     citation = cite(database.reader, what, database.catalog.every, confirm)
     proofs = []
-    for witness in citation.witnesses[:MOST_ROWS]:
-        snapshot, stored = witness.snapshot, witness.receipt
-        why = "pruned" if witness.pruned else f"none: {snapshot.provenance.value}"
+    for cited in citation.snapshots[:MOST_ROWS]:
+        snapshot, stored = cited.snapshot, cited.payload
+        why = "pruned" if cited.pruned else f"none: {snapshot.provenance.value}"
         proofs.append(
             answers.Proof(
                 iso(snapshot.observed_at), snapshot.provenance.value,
                 stored.sha256 if stored else None, stored.size if stored else None,
-                stored.url if stored else None, "stored" if stored else why, list(witness.flaws),
+                stored.url if stored else None, "stored" if stored else why, list(cited.flaws),
             )
         )  # fmt: skip
-    kinds = {witness.snapshot.provenance for witness in citation.witnesses}
+    kinds = {cited.snapshot.provenance for cited in citation.snapshots}
     return answers.Citation(
         str(what), citation.sentence, citation.proved, proofs, answers.warnings_of(kinds)
     )

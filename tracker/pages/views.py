@@ -327,11 +327,11 @@ def event(database: Database, asked: Asked) -> View:
     reader = database.reader
     citation = cite(reader, what, database.catalog.every, asked.number("confirm", 2, 100))
     app_ids = [quoted.app.app_id for quoted in citation.apps]
-    witnesses: list[dict[str, Any]] = []
-    for witness in citation.witnesses:
-        snapshot, stored = witness.snapshot, witness.receipt
+    snapshots: list[dict[str, Any]] = []
+    for cited in citation.snapshots:
+        snapshot, stored = cited.snapshot, cited.payload
         ranks = {entry.app_id: entry.rank for entry in snapshot.entries}
-        witnesses.append(
+        snapshots.append(
             {
                 "observed_at": iso(snapshot.observed_at), "source": snapshot.source,
                 "provenance": snapshot.provenance.value, "scope": snapshot.scope.value,
@@ -343,8 +343,8 @@ def event(database: Database, asked: Asked) -> View:
                 "sha256": stored.sha256 if stored else None,
                 "size": stored.size if stored else None,
                 "url": stored.url if stored else None,
-                "payload": _payload_words(snapshot.provenance, stored, witness.pruned),
-                "flaws": list(witness.flaws),
+                "payload": _payload_words(snapshot.provenance, stored, cited.pruned),
+                "flaws": list(cited.flaws),
             }
         )  # fmt: skip
     data = {
@@ -353,14 +353,14 @@ def event(database: Database, asked: Asked) -> View:
         "apps": [
             {
                 "app_id": quoted.app.app_id, "name": quoted.app.name,
-                "then_called": quoted.then_called,
+                "name_then": quoted.name_then,
             }
             for quoted in citation.apps
         ],
-        "chart": what.chart.slug, "source": what.source, "snapshots": witnesses,
+        "chart": what.chart.slug, "source": what.source, "snapshots": snapshots,
     }  # fmt: skip
-    rows = [{**row, "ranks": None, "flaws": "; ".join(row["flaws"])} for row in witnesses]
-    kinds = {witness.snapshot.provenance for witness in citation.witnesses}
+    rows = [{**row, "ranks": None, "flaws": "; ".join(row["flaws"])} for row in snapshots]
+    kinds = {cited.snapshot.provenance for cited in citation.snapshots}
     query = {"app": app_ids, "chart": what.chart.slug}
     return View("event.html", str(what), data, rows, marks_of(kinds), {"query": query})
 

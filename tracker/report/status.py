@@ -89,9 +89,9 @@ def _chart_lines(chart: Watched, status: Status) -> Iterator[str]:
         yield f"  second source: {cross_check_words(chart.second)}"
     for kind, times in chart.week.items():
         yield f"  failed attempts, {kind}: {chart.day.get(kind, 0)} in a day, {times} in a week"
-    if chart.quarantined:
+    if chart.unparsed:
         yield (
-            f"  responses of a month that could not be parsed: {chart.quarantined} "
+            f"  responses of a month that could not be parsed: {chart.unparsed} "
             "('apptrack reparse' parses them again)"
         )
 
@@ -255,7 +255,7 @@ def chart_json(chart: Watched, status: Status) -> dict[str, Any]:
         "clock_behind_seconds": int(health.clock_behind.total_seconds()),
         "dated_by_a_clock_behind": health.misdated,
         "failed": {"day": chart.day, "week": chart.week},
-        "unparsed_responses": chart.quarantined,
+        "unparsed_responses": chart.unparsed,
         "cross_check": _json_cross_check(chart.second),
         "flags": [str(flag) for flag in chart.flags],
         "problems": [{"flag": str(flag), "what": what, "do": do} for flag, what, do in problems],

@@ -173,7 +173,7 @@ def failures(reader: Reader, chart: Chart, source: str, since: datetime) -> list
     ]
 
 
-def quarantined(reader: Reader, chart: Chart, source: str, since: datetime) -> int:
+def unparsed(reader: Reader, chart: Chart, source: str, since: datetime) -> int:
     """How many refused payloads since then may still become snapshots by ``reparse``."""
     sql = f"""SELECT count(*) FROM fetches WHERE {_CHART} AND source = ? AND started_at >= ?
               AND outcome = 'refused' AND payload NOTNULL AND snapshot IS NULL"""  # noqa: S608 - constants only

@@ -58,11 +58,11 @@ def stamps(reader: Reader) -> dict[str, dict[str, str | None]]:
     everything that its checksum covers, ranks included. It is None where a checksum is missing,
     because another program changed a row: then only the rows say whether anything changed.
     """
-    found: dict[str, dict[str, str | None]] = {}
+    stamps: dict[str, dict[str, str | None]] = {}
     for slug, month, whole, text in sorted(reader.rows(_STAMPS)):
         stamp = hashlib.sha256(text.encode()).hexdigest() if whole else None
-        found.setdefault(slug, {})[month] = stamp
-    return found
+        stamps.setdefault(slug, {})[month] = stamp
+    return stamps
 
 
 def partition(reader: Reader, chart: Chart, month: str) -> Partition:

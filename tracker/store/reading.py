@@ -253,7 +253,7 @@ class Reader:
         window = iso(line.times[0]), iso(line.times[-1])
         numbers = [number for (number,) in self.rows(sql, line.chart.slug, line.source, *window)]
         said = self.contents(numbers, entries=False)
-        dates = {stored_time(one.observed_at): one.published_at for one in said}
+        dates = {stored_time(state.observed_at): state.published_at for state in said}
         with self.checked():
             if not dates.keys() >= set(line.times):
                 raise Damaged("a snapshot is missing from an index")

@@ -361,7 +361,9 @@ def stayed_before(
     stayed = {series.app.app_id for series in whole if any(series.ranks)}
     if has_sparse(reader, place.chart, place.source):
         others = set(app_ids) - stayed
-        stayed |= {one for one in others if last_ranked(reader, place, App(one, one), until)}
+        stayed |= {
+            app_id for app_id in others if last_ranked(reader, place, App(app_id, app_id), until)
+        }
     return stayed
 
 
