@@ -158,7 +158,7 @@ CASES: dict[str, Case] = {
     "last-week": _case("last-week", saved(100, "outdated")),
     "other-storefront": _case(
         "other-storefront",
-        refused("apple-rss: the storefront that came is 'jp', asked was 'us'"),
+        refused("apple-rss: the storefront of the response is 'jp', not 'us'"),
     ),
     "short-60": _case("short-60", saved(60, "shrunk")),
     "short-25": _case("short-25", saved(25, "shrunk")),

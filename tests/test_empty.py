@@ -136,7 +136,7 @@ def test_a_chart_that_had_entries_before_is_shrunk_when_it_is_called_empty(run: 
     [
         (CHART, Answer(body=render("apple-rss", CHART, (), PUBLISHED)), "feed.results is empty"),
         (GENRE_CHART, Answer(body=render("itunes-rss", MAC, (), PUBLISHED)),
-         "feed that came is 'toppaidmacapps'"),
+         "feed of the response is 'toppaidmacapps'"),
         (MAC, Answer(body=EMPTY.body.replace(b'"updated"', b'"changed"')),
          "'changed' is in the feed instead"),
         (MAC, Answer(body=b""), "the body is empty"),

@@ -114,7 +114,7 @@ def test_files_by_date_have_several_storefronts_within() -> None:
     [
         (feed(-25, CHATGPT), 0.0, "the feed's own date is"),
         (feed(1, CHATGPT), 0.0, "the feed's own date is"),
-        (feed(0, CHATGPT).replace(b'"us"', b'"jp"'), 0.1, "storefront that came is 'jp'"),
+        (feed(0, CHATGPT).replace(b'"us"', b'"jp"'), 0.1, "storefront of the response is 'jp'"),
         (b" " * 8_000_001, 0.0, "is larger than 8,000,000 bytes"),
     ],
     ids=["a day old", "later than its commit", "another storefront", "too large"],

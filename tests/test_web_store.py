@@ -90,11 +90,11 @@ def test_a_page_gives_200_ranks(run: Program, slug: str) -> None:
     ("body", "line"),
     [
         (web_page(Chart.parse("us/iphone/top-free/finance"), FULL),
-         "the genre that came is '6015', asked was '36'"),
+         "the genre of the response is '6015', not '36'"),
         (web_page(Chart.parse("us/ipad/top-free/apps"), FULL),
-         "the device that came is 'ipad', asked was 'iphone'"),
+         "the device of the response is 'ipad', not 'iphone'"),
         (web_page(Chart.parse("jp/iphone/top-free/apps"), FULL),
-         "the storefront that came is 'jp', asked was 'us'"),
+         "the storefront of the response is 'jp', not 'us'"),
         (web_page(CHART, FULL, age_band="1"), "this is the kids chart of age band 1"),
     ],
 )  # fmt: skip
@@ -129,7 +129,7 @@ def test_a_redirect_to_another_storefront_is_refused(run: Program) -> None:
     run.store.page = moved
     said = run("collect", CHART)
     assert said.returncode == 1
-    assert "web-charts: the storefront that came is 'cn', asked was 'us'" in said.stdout
+    assert "web-charts: the storefront of the response is 'cn', not 'us'" in said.stdout
     assert len(run.store.asked) == 2
 
 

@@ -140,7 +140,7 @@ def entry(rank: int, number: object, name: object, developer: object) -> Entry:
 def same(what: str, said: str, asked: str) -> None:
     """Refuse a payload that says it is of another storefront, ranking or genre."""
     if said.lower() != asked:
-        raise ParseError(f"the {what} that came is '{said}', asked was '{asked}'")
+        raise ParseError(f"the {what} of the response is '{said}', not '{asked}'")
 
 
 def check_link(rank: int, link: object, storefront: str) -> None:
@@ -151,8 +151,8 @@ def check_link(rank: int, link: object, storefront: str) -> None:
     match = _STORE_LINK.search(link[:_LONGEST_LINK]) if isinstance(link, str) else None
     if match and match[1].lower() != storefront:
         raise ParseError(
-            f"the storefront that came is '{match[1]}' (rank {rank} links to it), "
-            f"asked was '{storefront}'"
+            f"the storefront of the response is '{match[1]}' (rank {rank} links to it), "
+            f"not '{storefront}'"
         )
 
 
