@@ -172,7 +172,9 @@ def test_an_unknown_name_is_said_and_the_nearest_offered(site: Site) -> None:
         ("/compare?app=deepseek&app=deepseek", 400), ("/compare?confirm=0", 400),
         ("/snapshot/999999", 404), ("/payload/abc", 404), ("/nothing", 404), ("/app", 400),
         ("/payload", 404), ("/snapshot", 404), ("/app/1", 404), ("/curve.gif", 404),
-        ("/home?page=0", 400),
+        ("/home?page=0", 400), ("/home.json.json", 404), ("/home/more", 404), ("//home", 404),
+        ("/payload/..%2F", 404), ("/home?" + "x=1&" * 60, 400),
+        ("/curve.svg?" + "&".join(f"app={n}" for n in range(1, 9)), 400),
     ],
 )  # fmt: skip
 def test_what_cannot_be_answered_is_said(site: Site, path: str, status: int) -> None:
@@ -223,6 +225,8 @@ def test_the_feed_has_confirmed_overtakes_and_when_they_were_confirmed(site: Sit
     root = ElementTree.fromstring(body)
     assert [element.text for element in root.iterfind(f"{ATOM}entry/{ATOM}id")] == [item["id"]]
     assert root.findtext(f"{ATOM}updated") == iso(at(2))
+    of_all = ElementTree.fromstring(page(site, "/overtakes.atom", chart=CHART.slug)[2])
+    assert of_all.findtext(f"{ATOM}id") != root.findtext(f"{ATOM}id")
 
 
 def test_names_from_strangers_are_inert_and_no_formulas(site: Site) -> None:

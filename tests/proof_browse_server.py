@@ -30,6 +30,7 @@ from tracker.model import iso
 from tracker.store import Store
 
 DB = Path("small.db")
+OLDER = Path(__file__).parent / "data" / "store_0001.sql"
 TITLE_OF_SNAPSHOTS = "A chart at one instant from one source"
 SLOW = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
 
@@ -235,6 +236,36 @@ def test_several_files_are_described_and_a_file_of_another_program_is_not() -> N
     page = answer(*files, path="/other/snapshots")
     assert TITLE_OF_SNAPSHOTS not in page
     assert '<a href="https://example.com/">' in page
+
+
+def test_a_file_of_an_older_apptrack_is_shown_without_description_and_says_what_to_run() -> None:
+    with closing(sqlite3.connect("old.db")) as connection:
+        connection.executescript(OLDER.read_text("utf-8"))
+    assert TITLE_OF_SNAPSHOTS not in answer("old.db", path="/old/snapshots")
+    fill(DB)
+    assert TITLE_OF_SNAPSHOTS in answer("old.db", DB, path="/small/snapshots")
+    said = _refused("old.db", path="/-/apptrack/old/home.json")
+    assert "run 'apptrack migrate'" in said
+    assert "Traceback" not in said
+
+
+def _refused(*files: object, path: str) -> str:
+    """What a bare Datasette says, on both streams, to a GET of PATH that it refuses."""
+    command = [sys.executable, "-m", "datasette", *map(str, files), "--get", path]
+    done = subprocess.run(
+        command, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    return done.stdout + done.stderr
+
+
+def test_a_page_that_is_not_there_takes_no_traceback_to_say_so() -> None:
+    fill(DB)
+    for path in ("/small/nothing", "/-/apptrack/small/nothing/at/all", "/-/apptrack/other"):
+        said = _refused(DB, path=path)
+        assert "404" in said
+        assert "locals" not in said
+        assert len(said) < 10_000
 
 
 def test_what_the_user_wrote_of_a_table_wins() -> None:

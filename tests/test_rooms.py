@@ -73,7 +73,7 @@ PACKAGES = {
     "py4j": {"scale"},
     "vl_convert": {"plot"},
     "mcp": {"mcp"},
-    "rich": {"commands", "browse"},
+    "rich": {"commands"},
     "uvicorn": {"browse"},
     "datasette": {"browse"},
     "jinja2": {"pages"},

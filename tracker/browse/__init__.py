@@ -92,12 +92,8 @@ def _path(site: Datasette, files: Sequence[Path]) -> str:
 
 
 def _server(site: Datasette) -> uvicorn.Server:
-    import rich
     import uvicorn
 
-    # Where rich is there, Datasette prints a traceback with all locals to stdout for every page
-    # that is refused, such as mistyped SQL. Errors of its own are on stderr as well.
-    rich.reconfigure(quiet=True)
     # All that uvicorn would add is a traceback for each answer that is cut off at the end.
     return uvicorn.Server(
         uvicorn.Config(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from datasette import hookimpl  # type: ignore[import-untyped]
+from datasette import handle_exception, hookimpl  # type: ignore[import-untyped]
 
 from tracker.browse.cells import cell
 from tracker.browse.description import LARGE_TABLES, describe, metadata_for
@@ -24,11 +24,12 @@ from tracker.browse.guard import (
 )
 from tracker.browse.routes import close, links_of, routes, workers
 from tracker.store.bounds import bound
-from tracker.store.identity import is_apptrack
+from tracker.store.identity import is_apptrack, is_older
 
 #: The apptrack databases that each Datasette has open, and their description for Datasette 0.65.
 _OURS: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 _LARGE: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+_OLDER: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 _DESCRIBED: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
@@ -44,6 +45,11 @@ _MANY = 20_000
 def large(datasette: Any) -> set[str]:
     """The names of those that were large when Datasette started."""
     return _LARGE.setdefault(datasette, set())
+
+
+def described(datasette: Any) -> list[str]:
+    """The names of ours without those of an older apptrack, which have other tables."""
+    return sorted(ours(datasette) - _OLDER.setdefault(datasette, set()))
 
 
 def is_version_1(datasette: Any) -> bool:
@@ -67,12 +73,18 @@ def startup(datasette: Any) -> Any:
         for database in datasette.databases.values():
             await database.execute("SELECT 1")
         for name in ours(datasette):
+            # With rich there, as apptrack brings it, Datasette prints a traceback with all locals
+            # for every page that is refused, and fails where no route leads.
+            handle_exception.rich = None
             return_all_rows(datasette.databases[name])
+            if await datasette.databases[name].execute_fn(is_older):
+                _OLDER.setdefault(datasette, set()).add(name)
+        for name in described(datasette):
             newest = await datasette.databases[name].execute("SELECT max(id) FROM snapshots")
             if (newest.first()[0] or 0) > _MANY:
                 large(datasette).add(name)
         if is_version_1(datasette):
-            await describe(datasette, sorted(ours(datasette)), large(datasette))
+            await describe(datasette, described(datasette), large(datasette))
 
     return opened
 
@@ -83,9 +95,9 @@ def get_metadata(datasette: Any) -> dict[str, Any]:
 
     Datasette asks for it up to a hundred times a page, and merges the user's into the same object.
     """
-    names = ours(datasette)
-    if names != set(_DESCRIBED.get(datasette, {}).get("databases", ())):
-        _DESCRIBED[datasette] = metadata_for(*sorted(names), large=large(datasette))
+    names = described(datasette)
+    if set(names) != set(_DESCRIBED.get(datasette, {}).get("databases", ())):
+        _DESCRIBED[datasette] = metadata_for(*names, large=large(datasette))
     return dict(_DESCRIBED.get(datasette, {}))
 
 
@@ -162,7 +174,7 @@ def _paths(datasette: Any, name: str) -> set[str]:
     return {path, f"/{path.rpartition('/')[2]}"}
 
 
-@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator, unused-ignore]
-def handle_exception(request: Any, exception: Exception) -> Any:
+@hookimpl(tryfirst=True, specname="handle_exception")  # type: ignore[untyped-decorator, unused-ignore]
+def explain_exception(request: Any, exception: Exception) -> Any:
     """Explain what was too much in one line."""
     return explained(request, exception)

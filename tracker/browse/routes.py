@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from datasette import Forbidden, NotFound, Response  # type: ignore[import-untyped]
 from datasette.utils import tilde_decode  # type: ignore[import-untyped]
+from datasette.utils.asgi import BadRequest  # type: ignore[import-untyped]
 
 from tracker.browse.worker import DEADLINE, PICTURE_DEADLINE, Job, Worker
 from tracker.pages import ServedLinks
@@ -24,6 +25,7 @@ PAGES = {
     "overtakes": ("atom", "json", "csv"),
     **dict.fromkeys(PICTURES, ("html", "svg", "png")),
 }
+_FIELDS = 50
 #: The tables that a page reads; whoever may not see one of them does not see the page.
 _ALL = ("apps", "charts", "snapshots", "entries")
 _MORE = {
@@ -113,7 +115,10 @@ def _job(datasette: Any, is_ours: Any, request: Any) -> tuple[str, Job]:
     form = parts["form"] or (forms[0] if forms else "")
     if form not in forms or bool(item) != (page in ("snapshot", "payload")):
         raise NotFound("There is no such page")
-    values = parse_qs(request.query_string, keep_blank_values=True, max_num_fields=50)
+    try:
+        values = parse_qs(request.query_string, keep_blank_values=True, max_num_fields=_FIELDS)
+    except ValueError:
+        raise BadRequest(f"An address has {_FIELDS} values at most") from None
     if item:
         values[{"snapshot": "number", "payload": "sha256"}[page]] = [item]
     path = str(datasette.databases[name].path)

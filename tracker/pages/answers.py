@@ -160,7 +160,7 @@ def _payload(database: Database, asked: Asked) -> Answer:
 
 
 def _curve(database: Database, asked: Asked, suffix: str) -> Answer:
-    names = asked.texts("app")
+    names = asked.apps
     chart = chart_for(database, asked, names)
     apps = [find(database, name, chart) for name in names]
     return _picture(database.plot(*apps, on=chart, **asked.selection).plot, suffix)

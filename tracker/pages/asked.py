@@ -41,6 +41,14 @@ class Asked:
         given = [value.strip()[:_LONGEST] for value in self.values.get(name, ()) if value.strip()]
         return list(dict.fromkeys(given))
 
+    @property
+    def apps(self) -> list[str]:
+        """The apps named. Raises ``InvalidValue`` where they are too many to be told apart."""
+        names = self.texts("app")
+        if len(names) > MOST_APPS:
+            raise InvalidValue(f"name {MOST_APPS} apps at most, not {len(names)}")
+        return names
+
     def number(self, name: str, default: int, most: int) -> int:
         text = self.text(name)
         if text is None:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from tracker.analysis import Overtake, Status
 from tracker.api import Database, Ledger
 from tracker.errors import NothingToShow
-from tracker.model import App, Series, iso
+from tracker.model import App, Chart, Series, iso
 from tracker.pages.asked import Asked, chart_for, find
 from tracker.words import PROVENANCES, chart_words, rank_words, warned
 
@@ -30,7 +30,7 @@ def feed(database: Database, asked: Asked, address: str, event: Any) -> dict[str
 
     ADDRESS is that of the page the feed belongs to; EVENT(id) that of an overtake's page.
     """
-    names = asked.texts("app")
+    names = asked.apps
     chart = chart_for(database, asked, names)
     confirm = asked.number("confirm", 2, 100)
     apps = [find(database, name, chart) for name in names]
@@ -58,11 +58,20 @@ def feed(database: Database, asked: Asked, address: str, event: Any) -> dict[str
             f"{SPAN.days} days before the newest snapshot; the newest {MOST} at most."
         ),
         "_apptrack": {
-            "chart": chart.slug, "newest_snapshot": iso(newest) if newest else None,
+            "chart": chart.slug, "about": _about(chart, apps, asked),
+            "newest_snapshot": iso(newest) if newest else None,
             "provenances": sorted(provenances),
         },
         "items": items,
     }  # fmt: skip
+
+
+def _about(chart: Chart, apps: Sequence[App], asked: Asked) -> str:
+    """What tells a feed from others: the chart, and the apps, source and confirmation asked for."""
+    ids = ",".join(sorted(app.app_id for app in apps))
+    return ":".join(
+        [chart.slug, ids, asked.text("source") or "", asked.text("confirm") or ""]
+    ).rstrip(":")
 
 
 def confirmed_times(database: Database, ledger: Ledger, confirm: int) -> list[datetime]:
@@ -124,7 +133,7 @@ def atom(contents: dict[str, Any], address: str) -> bytes:
     own = contents["_apptrack"]
     SubElement(root, "title").text = contents["title"]
     SubElement(root, "subtitle").text = contents["description"]
-    identity = uuid5(NAMESPACE_URL, f"apptrack:overtakes:{own['chart']}")
+    identity = uuid5(NAMESPACE_URL, f"apptrack:overtakes:{own['about']}")
     SubElement(root, "id").text = f"urn:uuid:{identity}"
     updated = (
         contents["items"][0]["date_published"] if contents["items"] else own["newest_snapshot"]

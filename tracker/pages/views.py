@@ -18,7 +18,7 @@ from tracker.api import UTC, Database
 from tracker.errors import InvalidValue, NothingToShow, NotInStore, UnknownName
 from tracker.evidence import Event, cite
 from tracker.model import App, Chart, Provenance, iso
-from tracker.pages.asked import MOST_APPS, Asked, chart_for, find
+from tracker.pages.asked import Asked, chart_for, find
 from tracker.pages.feeds import confirmed
 from tracker.queries.as_of import Moment
 from tracker.report.listings import flat_standing, movement_words
@@ -165,9 +165,7 @@ def _page(rows: Sequence[Any], asked: Asked, size: int = PAGE) -> tuple[list[Any
 
 def compare(database: Database, asked: Asked) -> View:
     """Two apps or more on one chart: the curve, who is ahead, and every overtake."""
-    texts = asked.texts("app")
-    if len(texts) > MOST_APPS:
-        raise InvalidValue(f"compare {MOST_APPS} apps at most, not {len(texts)}")
+    texts = asked.apps
     chart = chart_for(database, asked, texts)
     apps = [find(database, text, chart) for text in texts] or _leading(database, chart, asked)
     confirm = asked.number("confirm", 2, 100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from tracker.store.database import MIGRATIONS
 from tracker.store.files import APPLICATION_ID
 
 
@@ -14,3 +15,12 @@ def is_apptrack(connection: sqlite3.Connection) -> bool:
     except sqlite3.Error:
         return False
     return bool(mark == APPLICATION_ID)
+
+
+def is_older(connection: sqlite3.Connection) -> bool:
+    """Whether an apptrack file lacks a table of this version."""
+    sql = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'apptrack'"
+    try:
+        return not {name for (name,) in connection.execute(sql)}.issuperset(MIGRATIONS)
+    except sqlite3.Error:
+        return True
