@@ -15,8 +15,9 @@ from mcp.client.stdio import StdioServerParameters
 import tracker
 from tests.support.browsing import CHATGPT, DEEPSEEK, fill
 from tests.support.shop import apptrack, environment
-from tests.support.stored import CHART, at
+from tests.support.stored import CHART, at, snapshot
 from tracker.model import iso
+from tracker.store import Store
 
 TOOLS = {
     "charts", "apps", "top", "standings", "series", "overtakes", "stats", "versus", "movers",
@@ -103,6 +104,34 @@ def test_ranked_unranked_and_bounds_are_distinguished(small: Path) -> None:
     assert overtakes["basis"]["warnings"][0].startswith("stale: the newest snapshot is")
 
 
+def test_an_app_asked_for_is_never_left_out_and_what_is_not_known_is_no_unranked(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "shallow.db"
+    with Store(path) as store:
+        for hour, order in enumerate(("abc", "a", "abc")):
+            ids = {"a": CHATGPT, "b": "8", "c": DEEPSEEK}
+            store.save(snapshot(hour, [ids[letter] for letter in order]))
+    listed, everyone, stats, never, unknown = answers(
+        path,
+        ("standings", {"apps": ["deepseek", "claude"], "chart": CHART.slug}),
+        ("standings", {"chart": CHART.slug}),
+        ("stats", {"app": "deepseek", "chart": CHART.slug}),
+        ("stats", {"app": "claude", "chart": CHART.slug}),
+        ("top", {"chart": "jp/iphone/top-free/games"}),
+    )
+    unranked = {"state": "unranked", "top": 3}
+    assert [row["now"] for row in listed["rows"]] == [{"state": "ranked", "rank": 3}, unranked]
+    assert listed["left_out"] == 0
+    assert len(everyone["rows"]) > 20
+    assert {row["now"]["state"] for row in everyone["rows"]} == {"ranked", "unranked"}
+    assert stats["median"]["state"] == "unobserved"
+    assert "shallow" in stats["median"]["why"]
+    assert never["peak"] == never["median"] == {"state": "unranked", "top": 1}
+    assert "was never observed" in unknown
+    assert "--" not in unknown
+
+
 def test_the_others_answer_too_and_warn_of_what_was_not_recorded(small: Path) -> None:
     with tracker.open(small) as database:
         (overtake,) = database.overtakes("deepseek", "chatgpt", on=CHART, source="apple-rss")
@@ -134,11 +163,13 @@ def test_an_expected_error_is_a_line(small: Path) -> None:
         ("top", "most is a number from 1 to 200"): {"most": 10_000},
         ("cite", "event"): {"event": "x"},
         ("versus", "soon"): {"a": "deepseek", "b": CHATGPT, "since": "soon"},
+        ("series", "Invalid date"): {"app": "deepseek", "since": "x" * 5_000},
     }
     lines = answers(small, *((tool, values) for (tool, _), values in expected.items()))
     for (_, words), line in zip(expected, lines, strict=True):
         assert words in line
         assert "Traceback" not in line
+        assert len(line) < 600
 
 
 def test_without_a_database_or_the_sdk_it_says_so_in_one_line(tmp_path: Path) -> None:

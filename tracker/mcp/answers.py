@@ -15,31 +15,35 @@ from tracker.words import PROVENANCES, duration_words
 class Ranked:
     """In the chart, at this rank; 1 is best."""
 
+    state: Literal["ranked"]
     rank: int
-    state: Literal["ranked"] = "ranked"
 
 
 @dataclass(frozen=True)
 class Unranked:
     """No entry among the first TOP, which were observed. How far below is not known."""
 
+    state: Literal["unranked"]
     top: int | None
-    state: Literal["unranked"] = "unranked"
 
 
 @dataclass(frozen=True)
 class Unobserved:
     """Nothing is known: no snapshot shows it."""
 
+    state: Literal["unobserved"]
     why: str
-    state: Literal["unobserved"] = "unobserved"
 
 
 Position = Ranked | Unranked | Unobserved
 
 
 def position(rank: int | None, top: int | None) -> Position:
-    return Unranked(top) if rank is None else Ranked(rank)
+    return Unranked("unranked", top) if rank is None else Ranked("ranked", rank)
+
+
+def unobserved(why: str) -> Unobserved:
+    return Unobserved("unobserved", why)
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Listing:
-    """A chart at ``observed_at``; ``left_out`` entries are not listed."""
+    """A chart at ``observed_at``; ``left_out`` entries are not listed.
+
+    ``day`` and ``week`` are null where an app was unranked then and is so now.
+    """
 
     basis: Basis
     observed_at: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import wraps
@@ -17,15 +17,17 @@ from tracker.api import Database, Listed
 from tracker.errors import ApptrackError, InvalidValue, UnknownName
 from tracker.evidence import Event, cite
 from tracker.mcp import answers
-from tracker.mcp.answers import Unobserved, basis, named, overtake_row, position, span
-from tracker.model import Chart, Timeline, iso
+from tracker.mcp.answers import basis, named, overtake_row, position, span, unobserved
+from tracker.model import App, Chart, Timeline, iso
 from tracker.pages.asked import find
+from tracker.report.stats import is_mostly_unranked
 from tracker.store.overview import observed
 from tracker.store.snapshots import timeline_of
 from tracker.words import chart_words
 
 #: So many rows are in an answer at most; the others are counted, or on the next page.
 MOST_ROWS, MOST_OBSERVATIONS = 200, 1_000
+_LONGEST = 500  # characters of an error
 Tool = Callable[..., Any]
 
 
@@ -39,7 +41,7 @@ def tools(open_database: Callable[[], Database], failure: type[Exception]) -> li
                 with open_database() as database:
                     return question(database, **values)
             except ApptrackError as error:
-                raise failure(str(error)) from None
+                raise failure(_for_agents(str(error))) from None
 
         # The SDK reads the signature; the database is not the agent's to give.
         signature, hints = inspect.signature(question), get_type_hints(question)
@@ -53,6 +55,13 @@ def tools(open_database: Callable[[], Database], failure: type[Exception]) -> li
         return tool
 
     return [asked(question) for question in QUESTIONS]
+
+
+def _for_agents(line: str) -> str:
+    """LINE of an error, with the values of a tool in place of the options of a command."""
+    for option, value in (("--on", "chart"), ("--source", "source"), ("--since", "since")):
+        line = line.replace(option, value)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def charts(database: Database) -> answers.Charts:
@@ -76,8 +85,11 @@ def apps(database: Database, text: str = "") -> answers.Apps:
             apps.insert(0, find(database, text))
     else:
         apps = list(database.catalog.every)
+    aliases = {app.app_id: app.alias for app in database.catalog.every}
     unique = list({app.app_id: app for app in apps}.values())
-    listed = [answers.AppRow(app.app_id, app.name, app.alias) for app in unique[:MOST_ROWS]]
+    listed = [
+        answers.AppRow(app.app_id, app.name, aliases.get(app.app_id)) for app in unique[:MOST_ROWS]
+    ]
     return answers.Apps(listed, len(unique) - len(listed))
 
 
@@ -101,12 +113,12 @@ def standings(
     at: str = "",
     source: str = "",
 ) -> answers.Listing:
-    """Where apps rank on a chart, now or AT a time; without names all known assistants."""
+    """Where each app ranks on a chart, now or AT a time; without names all known assistants."""
     on = _chart(database, chart)
     names = [find(database, name, on) for name in (apps or [])[:MOST_ROWS]]
     moment = _at(at)
     listed = database.standings(*names, on=on, at=moment, source=source or None)
-    return _listing(listed, now=not at)
+    return _listing(listed, now=not at, asked=database.apps(*names))
 
 
 def series(
@@ -162,12 +174,15 @@ def stats(
     on = _chart(database, chart)
     answer = database.stats(find(database, app, on), on=on, **_window(since, until, source))
     series, line = answer[0], answer.timeline
-    depth = max((depth for depth in line.depths if depth), default=None)
+    depth = min((depth for depth in line.depths if depth), default=None)
+    median = position(series.median_rank, depth)
+    if series.median_rank is None and not is_mostly_unranked(series):
+        median = unobserved("some snapshots are too shallow")
     return answers.Figures(
         _basis(line, now=not until), named(series.app), series.ranked,
         position(series.peak_rank, depth), iso(series.peak_at) if series.peak_at else None,
         span(series.at_1), span(series.top_10), span(series.on_chart),
-        position(series.median_rank, depth), len(series.drop_outs),
+        median, len(series.drop_outs),
     )  # fmt: skip
 
 
@@ -300,7 +315,8 @@ def _age(time: datetime) -> int:
     return int((datetime.now(UTC) - time).total_seconds())
 
 
-def _listing(listed: Listed, *, now: bool) -> answers.Listing:
+def _listing(listed: Listed, *, now: bool, asked: Sequence[App] = ()) -> answers.Listing:
+    """LISTED, with those ASKED for that are not in the chart, which are unranked."""
     moment = listed.moment
     depth = moment.snapshot.depth
     rows = [
@@ -309,11 +325,17 @@ def _listing(listed: Listed, *, now: bool) -> answers.Listing:
             *(_change(row.moves.get(name)) for name in ("day", "week")),
         )
         for row in listed
-    ][:MOST_ROWS]  # fmt: skip
+    ]  # fmt: skip
+    there = {row.app.app_id for row in listed}
+    rows += [
+        answers.Standing(named(app), position(None, depth), None, None)
+        for app in asked
+        if app.app_id not in there
+    ]
     line = timeline_of(moment.place, moment.window)
     return answers.Listing(
-        _basis(line, now=now), iso(moment.snapshot.observed_at), depth, rows,
-        len(listed) - len(rows),
+        _basis(line, now=now), iso(moment.snapshot.observed_at), depth, rows[:MOST_ROWS],
+        len(rows[MOST_ROWS:]),
     )  # fmt: skip
 
 
@@ -321,5 +343,5 @@ def _change(moved: Movement | None) -> answers.Change | None:
     if moved is None:
         return None
     then = moved.then
-    before = position(then.rank, then.depth) if then else Unobserved("no snapshot about then")
+    before = position(then.rank, then.depth) if then else unobserved("no snapshot about then")
     return answers.Change(moved.move.value, moved.change, before)

@@ -38,9 +38,16 @@ def figures(stats: Stats, zone: ZoneInfo) -> Sequence[str]:
 def _median(stats: Stats) -> str:
     if stats.median_rank is not None:
         return str(stats.median_rank)
-    # Of an even number of snapshots the lower median counts: ranked in half of them is enough.
-    missing = 2 * stats.ranked < stats.observed.snapshots
+    missing = is_mostly_unranked(stats)
     return "unranked" if missing else "not known: some snapshots are too shallow"
+
+
+def is_mostly_unranked(stats: Stats) -> bool:
+    """Whether the app is unranked in more than half of the snapshots, and so is the median.
+
+    Of an even number of snapshots the lower median counts: ranked in half of them is enough.
+    """
+    return 2 * stats.ranked < stats.observed.snapshots
 
 
 def _bounds(bounds: Bounds) -> str:
