@@ -43,7 +43,7 @@ class Asked:
 
     @property
     def apps(self) -> list[str]:
-        """The apps named. Raises ``InvalidValue`` where they are too many to be told apart."""
+        """The apps named. Raises ``InvalidValue`` where they are more than a picture can show."""
         names = self.texts("app")
         if len(names) > MOST_APPS:
             raise InvalidValue(f"name {MOST_APPS} apps at most, not {len(names)}")
