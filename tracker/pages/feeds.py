@@ -67,7 +67,7 @@ def feed(database: Database, asked: Asked, address: str, event: Any) -> dict[str
 
 
 def _about(chart: Chart, apps: Sequence[App], asked: Asked) -> str:
-    """What tells a feed from others: the chart, and the apps, source and confirmation asked for."""
+    """What makes a feed: the chart, and the apps, source and confirmation asked for."""
     ids = ",".join(sorted(app.app_id for app in apps))
     return ":".join(
         [chart.slug, ids, asked.text("source") or "", asked.text("confirm") or ""]
