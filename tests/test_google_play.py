@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from tests.support.shop import Said, Shop, apptrack
 from tests.support.stored import receipt
 from tests.test_sources_fuzz import change, read
+from tracker.api import Database
 from tracker.catalog import Catalog, assistants
 from tracker.errors import InvalidValue, NotInStore, UnknownName
 from tracker.fetch.timing import Pace, Watchdog
@@ -29,7 +31,9 @@ from tracker.loopback.faults import Truth
 from tracker.loopback.formats import render
 from tracker.loopback.play_faults import FAULTS
 from tracker.loopback.server import Answer, LoopbackStore, Request, sequence
-from tracker.model import GENRES_OF, RANKINGS, App, Chart, Entry, Payload, Snapshot
+from tracker.model import GENRES_OF, RANKINGS, App, Chart, Entry, Payload, Provenance, Snapshot
+from tracker.pages import views
+from tracker.pages.asked import Asked
 from tracker.queries.charts import ChartPattern
 from tracker.settings import Settings, load
 from tracker.sources import DEFAULT_SOURCES, SOURCES, clean, source_for
@@ -516,3 +520,75 @@ def test_the_demo_plays_google_play_as_a_simulation() -> None:
     snapshot = parsed(script.PLAY_CHART, answer.body)
     assert snapshot.entries == script.entries_at(at, script.PLAY_CHART)
     assert CHATGPT in [entry.app_id for entry in snapshot.entries[:3]]
+
+
+def test_parquet_files_hold_both_stores_and_answer_as_the_database_does() -> None:
+    with both_stores():
+        done = run("export", "parquet", "files")
+        assert done.returncode == 0, done.stderr
+    for command in (
+        ("overtakes", "chatgpt", "deepseek", "--on", "us/*/*/*", "--json"),
+        ("standings", "chatgpt", "deepseek", "--on", str(CHART), "--json"),
+        ("top", str(CHART), "--json"),
+        ("overtakes", "--all", "--on", "us/*/*/*", "--json"),
+    ):
+        files = apptrack(*command, "--data", "files")
+        assert files.returncode == 0, files.stderr
+        assert json.loads(files.stdout) == json.loads(run(*command).stdout)
+
+
+def test_databases_of_two_stores_merge_into_one_in_either_order() -> None:
+    with both_stores():
+        pass
+    for name, chart in (("a.db", APPLE), ("b.db", CHART)):
+        with Store(DB) as both, Store(Path(name)) as one:
+            for number in both.snapshot_ids():
+                snapshot = both.snapshot(number)
+                if snapshot.chart == chart:
+                    one.save(replace(snapshot, provenance=Provenance.IMPORTED))
+    for first, second in (("a.db", "b.db"), ("b.db", "a.db")):
+        into = f"{first}{second}"
+        for other in (first, second):
+            assert apptrack("merge", other, "--db", into).returncode == 0
+        with Store(Path(into)) as merged, Store(DB) as both:
+            for chart, source in ((APPLE, "apple-rss"), (CHART, "google-play")):
+                assert entries_of(merged, chart, source) == entries_of(both, chart, source)
+            assert merged.unsound() == []
+
+
+def entries_of(store: Store, chart: Chart, source: str) -> list[tuple[Entry, ...]]:
+    _, numbers = store.timeline(chart, source)
+    return [store.snapshot(number).entries for number in numbers]
+
+
+def test_the_page_of_an_app_has_its_ranks_in_both_stores() -> None:
+    with both_stores(), Database(replace(Settings(), db=DB)) as database:
+        view = views.app(database, Asked({"app": ["chatgpt"]}, NOW))
+        states = {row["chart"]: (row["state"], row["rank"]) for row in view.data["ranks"]}
+        assert states == {str(APPLE): ("ranked", 2), str(CHART): ("ranked", 1)}
+        assert view.data["ids"] == {"App Store": "6448311069", "Google Play": CHATGPT}
+        view = views.app(database, Asked({"app": ["meta-ai"]}, NOW))
+        states = {row["chart"]: (row["state"], row["rank"]) for row in view.data["ranks"]}
+        assert states[str(CHART)] == ("no id known in that store", None)
+        assert states[str(APPLE)] == ("unranked", None)
+        page = {"app": ["6448311069", "6737597349"], "chart": [str(CHART)]}
+        view = views.compare(database, Asked(page, NOW))
+        assert [app["app_id"] for app in view.data["apps"]] == [CHATGPT, DEEPSEEK]
+
+
+@pytest.mark.parametrize("command", [("status",), ("heatmap", "chatgpt", "-o", "days.json"),
+                                     ("wave", "chatgpt", "deepseek"), ("movers",),
+                                     ("stats", "chatgpt"), ("brief", "--week", "chatgpt"),
+                                     ("export", "series", "chatgpt", "deepseek")])  # fmt: skip
+def test_every_question_is_answered_for_a_chart_of_google_play(command: tuple[str, ...]) -> None:
+    on = () if command == ("status",) else ("--on", str(CHART))
+    with both_stores(hours=26):
+        done = run(*command, *on, APPTRACK_CHARTS=f"{APPLE},{CHART}")
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 1) if command == ("status",) else done.returncode == 0, done
+
+
+def test_a_web_archive_has_no_charts_of_google_play() -> None:
+    done = run("backfill", "plan", str(CHART), "--since", "2024-01-01", "--until", "2024-02-01")
+    assert done.returncode != 0
+    assert "no family of copies has this chart" in done.stderr

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracker.errors import InvalidValue, MissingExtra, StoreError
 from tracker.model import Chart
+from tracker.stores import DEVICES
 
 if TYPE_CHECKING:
     import pyarrow.parquet
@@ -35,7 +36,8 @@ PART, DIGEST, STAMP, ENTRIES, SOURCES = (
     f"apptrack.{name}".encode() for name in ("partition", "digest", "stamp", "entries", "sources")
 )
 _PATH = re.compile(
-    r"storefront=([a-z]{2})/ranking=([a-z-]+)/month=(\d{4}-\d\d)/(iphone|ipad|mac)-([a-z-]+)\.parquet"
+    r"storefront=([a-z]{2})/ranking=([a-z-]+)/month=(\d{4}-\d\d)/"
+    rf"({'|'.join(DEVICES)})-([a-z-]+)\.parquet"
 )
 
 
