@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks import duck
 from benchmarks.figures import Figure, in_turns, medians
 from benchmarks.fiveyears import CHARTS, SOURCE, make
-from benchmarks.machine import ROOT
+from benchmarks.machine import environment, used
 from tracker.analysis import overtakes_of_all
 from tracker.catalog import assistants
 from tracker.cli import COMMANDS
@@ -36,16 +36,6 @@ _COLUMNS = (
     "winner_id", "loser_id", "after", "by", "kind", "status", "gap", "winner_rank_before",
     "winner_rank_after", "loser_rank_before", "loser_rank_after", "held_seconds",
 )  # fmt: skip
-#: Starts a command and prints its peak memory in kB. Done in a process of its own, because a
-#: process just made counts the memory of the one that made it.
-_WATCH = """
-import os, sys
-null = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=null)
-_, status, used = os.wait4(child, 0)
-print(used.ru_maxrss)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
 
 
 def fiveyears(
@@ -152,10 +142,9 @@ def _memory(path: Path) -> list[Figure]:
     figures = []
     for command in commands:
         if command[0] in COMMANDS:
-            watch = [sys.executable, "-c", _WATCH, *_command(path, *command)]
-            used = int(_run(watch, path.parent))
+            memory, _ = used(_command(path, *command), path.parent)
             what = f"{' '.join(command)}: peak memory"
-            figures.append(Figure(what, used / 1000, "MB", most=_LARGEST))
+            figures.append(Figure(what, memory, "MB", most=_LARGEST))
     return figures
 
 
@@ -170,9 +159,6 @@ def _command(path: Path, *arguments: str) -> list[str]:
 
 def _run(command: Sequence[str], folder: Path, to: Path | None = None) -> str:
     """Run to the end; its output is returned, or put into the file TO."""
-    # Compiled once and buffered, as installed programs are, whatever this shell says.
-    there = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    there |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
     with (to or Path(os.devnull)).open("w") as file:
         done = subprocess.run(
             command,
@@ -182,7 +168,7 @@ def _run(command: Sequence[str], folder: Path, to: Path | None = None) -> str:
             check=False,
             timeout=600,
             cwd=folder,
-            env=there,
+            env=environment(folder),
         )
     assert done.returncode == 0, done.stderr
     return done.stdout or ""

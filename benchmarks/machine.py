@@ -7,6 +7,7 @@ import os
 import platform
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -36,6 +37,36 @@ def _processor() -> str:
         lines = []
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return named[0] if named else platform.processor() or "unknown"
+
+
+#: Starts a command and prints its peak memory in kB and its seconds of processors. Done in a
+#: process of its own, because a process just made counts the memory of the one that made it.
+_WATCH = """
+import os, sys
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, used = os.wait4(child, 0)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime, file=sys.stderr)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Compiled once and buffered, as installed programs are, whatever this shell says."""
+    there = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return there | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+
+
+def used(command: Sequence[str], folder: Path, to: Path | None = None) -> tuple[float, float]:
+    """Run COMMAND in FOLDER, its output into the file TO: peak memory in MB, processor seconds."""
+    with (to or Path(os.devnull)).open("wb") as file:
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", _WATCH, *command],
+            stdout=file, stderr=subprocess.PIPE, text=True, env=environment(folder), cwd=folder,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, f"{' '.join(command)} failed: {done.stderr}"
+    memory, seconds = done.stderr.split()[-2:]
+    return int(memory) / 1000, float(seconds)
 
 
 def commit() -> str:

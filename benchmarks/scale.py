@@ -7,13 +7,12 @@ a cluster on loopback, whose start is not counted.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,7 +22,7 @@ from benchmarks.cluster import Cluster, Watch, cluster
 from benchmarks.figures import Figure
 from benchmarks.fiveyears import make
 from benchmarks.ledger import CACHE
-from benchmarks.machine import ROOT
+from benchmarks.machine import environment, used
 
 #: Years of ten hourly charts: about 2.7, 10.7 and 43 million ranks.
 YEARS = (0.3125, 1.25, 5.0)
@@ -102,7 +101,10 @@ def _watched(running: Cluster, folder: Path, *call: object) -> tuple[_Run, int]:
     answer = folder / "answer"
     begun = time.monotonic()
     with answer.open("wb") as file:
-        process = _started(folder, file.fileno(), running.environment, *call)
+        process = subprocess.Popen(
+            _command(call), env=environment(folder) | running.environment, cwd=folder,
+            stdout=file, start_new_session=True,
+        )  # fmt: skip
         with Watch((process.pid, *running.sessions), running.folder) as watch:
             process.wait()
     seconds = time.monotonic() - begun
@@ -114,23 +116,13 @@ def _run(folder: Path, *call: object) -> _Run:
     """Run the program to its end."""
     answer = folder / "answer"
     begun = time.monotonic()
-    with answer.open("wb") as file:
-        process = _started(folder, file.fileno(), {}, *call)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    memory, processors = used(_command(call), folder, answer)
     seconds = time.monotonic() - begun
-    assert process.returncode == 0, f"{' '.join(map(str, call))} failed"
-    processors = used.ru_utime + used.ru_stime
-    return _Run(seconds, processors, used.ru_maxrss / 1000, *_read(answer))
+    return _Run(seconds, processors, memory, *_read(answer))
 
 
-def _started(
-    folder: Path, output: int, more: Mapping[str, str], *call: object
-) -> subprocess.Popen[bytes]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    env |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(folder / "compiled"), **more}
-    command = [sys.executable, "-m", "tracker", *map(str, call)]
-    return subprocess.Popen(command, env=env, cwd=folder, stdout=output, start_new_session=True)
+def _command(call: Sequence[object]) -> list[str]:
+    return [sys.executable, "-m", "tracker", *map(str, call)]
 
 
 def _read(answer: Path) -> tuple[str, int]:

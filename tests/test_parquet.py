@@ -22,6 +22,7 @@ from tracker.errors import StoreError
 from tracker.model import Entry, Provenance, Scope, iso
 from tracker.parquet.export import Exported, export
 from tracker.parquet.layout import footer, marker_of, parts_in
+from tracker.parquet.places import Folder
 from tracker.store import Reader, Store
 from tracker.store.completing import complete
 
@@ -45,7 +46,7 @@ def database() -> None:
 
 def exported(**how: Any) -> Exported:
     with Reader(DB) as reader:
-        return export(reader, FOLDER, reader.charts(), **how)
+        return export(reader, Folder(FOLDER), reader.charts(), **how)
 
 
 def files() -> dict[str, bytes]:
@@ -297,5 +298,5 @@ def test_a_rank_costs_little(database: None) -> None:
             order[place], order[place + 1] = order[place + 1], order[place]
             store.save(snapshot(hour, entries=entries(order)))
     with Reader(Path("month.db")) as reader:
-        done = export(reader, FOLDER, reader.charts())
+        done = export(reader, Folder(FOLDER), reader.charts())
     assert done.size / done.ranks < 1.1

@@ -168,7 +168,7 @@ def overtakes_command(
 
 
 @export_command.command("parquet")
-@click.argument("folder", type=FilePath(file_okay=False, path_type=Path), metavar="DIR")
+@click.argument("folder", type=FilePath(file_okay=False), metavar="DIR")
 @click.option(
     "--on",
     "charts",
@@ -182,7 +182,7 @@ def overtakes_command(
 @click.pass_context
 def parquet_command(
     context: click.Context,
-    folder: Path,
+    folder: str,
     charts: tuple[ChartPattern, ...],
     full: bool,
     as_json: bool,
@@ -192,21 +192,25 @@ def parquet_command(
 
     One file of each kind for a chart and month. DuckDB, pandas, polars and Spark read them;
     DIR/README.md describes them. Run it again to write only the months that changed; a run that was
-    stopped is resumed so. Months that the database no longer has are reported and left. Needs the
-    extra 'parquet'.
+    stopped is resumed so. Months that the database no longer has are reported and left.
+
+    DIR may be s3://BUCKET/FOLDER; AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and
+    AWS_ENDPOINT_URL are read. Needs the extra 'parquet'.
     """
     from tracker.parquet.export import export
+    from tracker.parquet.places import place_of
 
+    place = place_of(folder)
     with open_database(context, db) as database:
         wanted = database.charts(*charts)
         with bar("exporting charts", len(wanted)) as step:
-            exported = export(database.reader, folder, wanted, full=full, step=step)
+            exported = export(database.reader, place, wanted, full=full, step=step)
     if as_json:
-        print_json(export_json(folder, exported))
+        print_json(export_json(place, exported))
         return
-    click.echo(printable(export_line(folder, exported)))
+    click.echo(printable(export_line(place, exported)))
     for part in exported.left:
-        notify(f"left: {part} is in {folder}, and no longer in the database")
+        notify(f"left: {part} is in {place}, and no longer in the database")
 
 
 def _export(

@@ -7,18 +7,13 @@ a killed export left is written again by the next one.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
+import io
 import json
-import os
-import shutil
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.errors import StoreError
@@ -29,16 +24,15 @@ from tracker.parquet.layout import (
     FORMAT,
     MARKER,
     PART,
+    README,
     SOURCES,
     STAMP,
     Part,
-    footer,
-    marker_of,
-    need_pyarrow,
-    parts_in,
+    parts_among,
+    read_marker,
 )
+from tracker.parquet.places import Place
 from tracker.store import Reader
-from tracker.store.files import sync_folder
 from tracker.store.partitions import (
     Partition,
     app_ids,
@@ -55,7 +49,6 @@ if TYPE_CHECKING:
 
 #: Bytes of a rank and of a file, about, to see whether the disk has room.
 _RANK, _FILE = 2, 8_000
-_UNFINISHED = ".unfinished"
 
 
 @dataclass(slots=True)
@@ -71,39 +64,39 @@ class Exported:
 
 def export(
     reader: Reader,
-    folder: Path,
+    place: Place,
     charts: Sequence[Chart],
     *,
     full: bool = False,
     step: Callable[[], object] = lambda: None,
 ) -> Exported:
-    """Write CHARTS of the database of READER into FOLDER, one chart's month at a time.
+    """Write CHARTS of the database of READER into PLACE, one chart's month at a time.
 
     A partition is written if its snapshots changed; with FULL all ranks are read and compared. STEP
-    is called after each chart. Raises ``StoreError`` for a folder of another database or program.
+    is called after each chart. Raises ``StoreError`` for a place of another database or program.
     """
-    need_pyarrow()
     done = Exported()
-    with _explained(folder), _locked(reader, folder):
-        there = set(parts_in(folder))
+    with place.explained(), place.held():
+        _mark(reader, place)
+        there = set(parts_among(place.names(), place))
         every = stamps(reader)  # before any row is read: what is added meanwhile is found next time
         known = app_ids(reader)
         for chart in charts:
             months = every.get(chart.slug, {})
             for month, stamp in months.items():
-                _write_part(reader, folder, Part(chart, month), stamp, known, done, full=full)
+                _write_part(reader, place, Part(chart, month), stamp, known, done, full=full)
             seen = {Part(chart, month) for month in months}
             done.left += sorted(part for part in there - seen if part.chart == chart)
             step()
         observed = set(reader.charts())
         done.left += sorted(part for part in there if part.chart not in observed)
-        _write_names(reader, folder)
+        _write_names(reader, place)
     return done
 
 
 def _write_part(
     reader: Reader,
-    folder: Path,
+    place: Place,
     part: Part,
     stamp: str | None,
     known: dict[int, str],
@@ -111,15 +104,16 @@ def _write_part(
     *,
     full: bool,
 ) -> None:
-    files = [folder / kind / part.path for kind in ("entries", "snapshots")]
-    entries, snapshots = map(_footer_of, files)
+    names = [f"{kind}/{part.path}" for kind in ("entries", "snapshots")]
+    entries, snapshots = map(place.about, names)
     whole = DIGEST in snapshots and snapshots[DIGEST] == entries.get(DIGEST)
     same = stamp is None or snapshots.get(STAMP) == stamp.encode()
     if whole and same and stamp and not full:
         done.unchanged += 1
         return
     partition = partition_of(reader, part.chart, part.month)
-    _need_room(folder, sum(row.depth for row in partition.snapshots))
+    # Twice what is needed, about, so that a disk is not filled to its last byte.
+    place.need_room(2 * (sum(row.depth for row in partition.snapshots) * _RANK + _FILE))
     rows = entries_of(reader, partition)
     digest = _digest(partition, rows, known).encode()
     if whole and same and snapshots[DIGEST] == digest:
@@ -130,20 +124,14 @@ def _write_part(
         ENTRIES: str(len(rows)).encode(),
         SOURCES: json.dumps({row.source: row.observed_at for row in partition.snapshots}).encode(),
     }  # fmt: skip
-    for file, table in zip(
-        files, (_entries(part, partition, rows, known), _snapshots(part, partition)), strict=True
+    for name, table in zip(
+        names, (_entries(part, partition, rows, known), _snapshots(part, partition)), strict=True
     ):
-        done.size += _write(table, about, file)
+        content = _packed(table, about)
+        place.put(name, content)
+        done.size += len(content)
     done.written += 1
     done.ranks += len(rows)
-
-
-def _footer_of(file: Path) -> dict[bytes, bytes]:
-    """What the footer of FILE says of it; nothing where it is missing or damaged."""
-    try:
-        return dict(footer(file).metadata or {})
-    except StoreError:
-        return {}
 
 
 def _digest(
@@ -207,7 +195,7 @@ def _entries(
     )
 
 
-def _write_names(reader: Reader, folder: Path) -> None:
+def _write_names(reader: Reader, place: Place) -> None:
     """Write the apps and their names, where they changed."""
     import pyarrow as pa
 
@@ -218,7 +206,7 @@ def _write_names(reader: Reader, folder: Path) -> None:
         ("names.parquet", names, name_rows(reader)),
     ):
         digest = hashlib.sha256(repr(rows).encode()).hexdigest().encode()
-        if _footer_of(folder / file).get(DIGEST) == digest:
+        if place.about(file).get(DIGEST) == digest:
             continue
         table = pa.table(
             {
@@ -226,83 +214,34 @@ def _write_names(reader: Reader, folder: Path) -> None:
                 for place, name in enumerate(heading)
             }
         )
-        _write(table, {DIGEST: digest}, folder / file)
+        place.put(file, _packed(table, {DIGEST: digest}))
 
 
-def _write(table: pyarrow.Table, about: dict[bytes, bytes], file: Path) -> int:
-    """Put TABLE at FILE, whole, with ABOUT in its footer; the size in bytes."""
+def _packed(table: pyarrow.Table, about: dict[bytes, bytes]) -> bytes:
+    """TABLE as a Parquet file with ABOUT in its footer."""
     from pyarrow.parquet import ParquetWriter
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(file.name + _UNFINISHED)
-    try:
-        with unfinished.open("wb") as stream:
-            with ParquetWriter(
-                stream, table.schema, compression="zstd", compression_level=3, store_schema=False
-            ) as writer:
-                writer.write_table(table)
-                writer.add_key_value_metadata(about)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(unfinished, file)  # noqa: PTH105 - the step that a test makes fail
-    finally:
-        unfinished.unlink(missing_ok=True)
-    sync_folder(file.parent)
-    return file.stat().st_size
+    stream = io.BytesIO()
+    with ParquetWriter(
+        stream, table.schema, compression="zstd", compression_level=3, store_schema=False
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(about)
+    return stream.getvalue()
 
 
-def _need_room(folder: Path, ranks: int) -> None:
-    """Raise where the disk has less than twice the room that is needed, about."""
-    if shutil.disk_usage(folder).free < 2 * (ranks * _RANK + _FILE):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """Explain an error of the disk in one line."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or error
-        raise StoreError(
-            f"{folder}: cannot be written: {reason}; the next export goes on from here"
-        ) from None
-
-
-@contextmanager
-def _locked(reader: Reader, folder: Path) -> Iterator[None]:
-    """Hold FOLDER for one export: made, or checked to be of this database."""
+def _mark(reader: Reader, place: Place) -> None:
+    """Mark PLACE as one of this database. ``StoreError`` where it is one of another."""
     marker = {"format": FORMAT, "database": hashlib.sha256(made_at(reader).encode()).hexdigest()}
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"{folder}: is a file; name a folder")
-    if not (folder / MARKER).exists():
-        ours = {".lock", MARKER + _UNFINISHED}  # what an export killed at its start leaves
-        if folder.is_dir() and not ours.issuperset(path.name for path in folder.iterdir()):
-            raise StoreError(f"{folder}: is not empty, and no folder of 'apptrack export parquet'")
-        folder.mkdir(parents=True, exist_ok=True)
-    elif marker_of(folder) != marker:
-        raise StoreError(f"{folder}: is of another database; export this one to another folder")
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise StoreError(f"{folder}: another export is running; wait until it ends") from None
-        for unfinished in folder.rglob(f"*{_UNFINISHED}"):
-            unfinished.unlink()
-        _write_text(folder / MARKER, json.dumps(marker) + "\n")
-        _write_text(folder / "README.md", README)
-        yield
+    there = place.read(MARKER)
+    if there is not None and read_marker(there, place) != marker:
+        raise StoreError(f"{place}: is of another database; export this one to another folder")
+    for name, text in ((MARKER, json.dumps(marker) + "\n"), (README, ABOUT)):
+        if place.read(name) != text.encode():
+            place.put(name, text.encode())
 
 
-def _write_text(file: Path, text: str) -> None:
-    if file.exists() and file.read_text("utf-8") == text:
-        return
-    unfinished = file.with_name(file.name + _UNFINISHED)
-    unfinished.write_text(text, "utf-8")
-    os.replace(unfinished, file)  # noqa: PTH105 - as in `_write`
-
-
-README = """\
+ABOUT = """\
 # App Store charts as Parquet files
 
 Written by `apptrack export parquet`, which replaces what changed when it runs again. Do not edit.

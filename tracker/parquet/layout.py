@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     import pyarrow.parquet
 
 FORMAT = 1
-MARKER = "apptrack.json"
+MARKER, README = "apptrack.json", "README.md"
+NOT_OURS = "is not empty, and no folder of 'apptrack export parquet'"
 #: Keys in the footer of a file: what it holds, the SHA-256 of all of it with the ranks, the stamp
 #: of the partition in the database, how many entries belong to its snapshots, and the last time of
 #: each source.
@@ -85,11 +86,20 @@ class Part:
 
 def parts_in(folder: Path, kind: str = "snapshots") -> Iterator[Part]:
     """The parts with a file below KIND in FOLDER, by path. ``StoreError`` for a file not ours."""
-    for file in sorted((folder / kind).rglob("*.parquet")):
-        part = Part.at(file.relative_to(folder / kind).as_posix())
-        if part is None:
-            raise StoreError(f"{file}: not a file of 'apptrack export parquet'; remove it")
-        yield part
+    files = sorted((folder / kind).rglob("*.parquet"))
+    return parts_among((file.relative_to(folder).as_posix() for file in files), folder, kind)
+
+
+def parts_among(names: Iterable[str], where: object, kind: str = "snapshots") -> Iterator[Part]:
+    """The parts with a file below KIND among NAMES. ``StoreError`` for a file not ours."""
+    for name in names:
+        if name.startswith(f"{kind}/") and name.endswith(".parquet"):
+            part = Part.at(name.removeprefix(f"{kind}/"))
+            if part is None:
+                raise StoreError(
+                    f"{where}/{name}: not a file of 'apptrack export parquet'; remove it"
+                )
+            yield part
 
 
 def footer(file: Path) -> pyarrow.parquet.FileMetaData:
@@ -113,14 +123,23 @@ def marker_of(folder: Path) -> dict[str, Any]:
             f"{folder}: there is no such folder; run 'apptrack export parquet {folder}'"
         )
     try:
-        marker = json.loads((folder / MARKER).read_text("utf-8"))
-        number, database = marker["format"], marker["database"]
+        content = (folder / MARKER).read_bytes()
     except FileNotFoundError:
         raise StoreError(f"{folder}: not a folder of 'apptrack export parquet'") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
         raise StoreError(f"{folder / MARKER}: cannot be read: {error}") from None
+    return read_marker(content, folder)
+
+
+def read_marker(content: bytes, where: object) -> dict[str, Any]:
+    """What a marker's CONTENT says. ``StoreError`` for one that is not ours, or newer."""
+    try:
+        marker = json.loads(content)
+        number, database = marker["format"], marker["database"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{where}/{MARKER}: cannot be read: {error}") from None
     if number != FORMAT:
         newer = isinstance(number, int) and number > FORMAT
         do = "upgrade apptrack" if newer else "export to an empty folder"
-        raise StoreError(f"{folder} has format {number}, this apptrack has {FORMAT}; {do}")
+        raise StoreError(f"{where} has format {number}, this apptrack has {FORMAT}; {do}")
     return {"format": number, "database": str(database)}
