@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.alerting import HOUR, RULES, A, B, C, crowned, live, rule, view
-from tests.support.records import CHART, Look, Record, at, records, seen, series
+from tests.support.records import CHART, Observed, Record, at, records, seen, series
 from tracker.alerts.facts import Alert, News, to_json
 from tracker.alerts.messages import name_words, rule_words, text, title
 from tracker.alerts.rules import Stale, judged
@@ -32,7 +32,7 @@ def sent(rule: Rule, record: Record) -> list[Alert]:
     return [alert for alert, verdict in all_of(rule, record) if verdict is Verdict.SENT]
 
 
-def of_ranks(*ranks: tuple[int, ...], depth: int = 10) -> dict[int, Look]:
+def of_ranks(*ranks: tuple[int, ...], depth: int = 10) -> dict[int, Observed]:
     """A snapshot an hour, at the ranks of A, B and C."""
     return {hour: seen(depth, *rank) for hour, rank in enumerate(ranks)}
 
@@ -220,7 +220,7 @@ def test_a_move_is_reported_against_a_snapshot_exactly_that_long_ago_and_no_olde
 def test_the_last_rank_of_the_top_is_inside_and_a_snapshot_of_just_the_top_shows_who_left() -> None:
     tested = rule("top", app=A, top=4, confirm=1)
 
-    def news(*snapshots: Look) -> list[News]:
+    def news(*snapshots: Observed) -> list[News]:
         return [alert.news for alert in sent(tested, dict(enumerate(snapshots)))]
 
     assert news(seen(10, 5, 1), seen(10, 4, 1)) == [News.ENTERS]

@@ -79,7 +79,7 @@ class Example:
         return self.result[0][0]
 
 
-def read_looks(table: Table) -> tuple[Timeline, dict[str, Series]]:
+def read_snapshots(table: Table) -> tuple[Timeline, dict[str, Series]]:
     (_, *names, _), *rows = table
     line = Timeline(
         CHART,
@@ -113,7 +113,7 @@ def examples() -> Iterator[Example]:
     line, series = Timeline(CHART, "web-charts", (), (), ()), dict[str, Series]()
     for table in tables(PAGE.split("## The whole recording")[0]):
         if table[0][0] == "observed_at":
-            line, series = read_looks(table)
+            line, series = read_snapshots(table)
         elif table[0][0] in (*ASKED, "now"):
             yield Example(line, series, table)
 
@@ -241,7 +241,7 @@ def test_every_kind_status_and_move_has_an_example() -> None:
     "table", [t for t in tables(PAGE) if t[0][0] == "observed_at"], ids=lambda t: t[1][0][:10]
 )
 def test_the_observations_are_those_of_the_recording(table: Table) -> None:
-    line, series = read_looks(table)
+    line, series = read_snapshots(table)
     every, real = whole()
     for index, (time, depth) in enumerate(zip(line.times, line.depths, strict=True)):
         number = every.times.index(time)

@@ -24,16 +24,16 @@ START = datetime(2025, 1, 26, tzinfo=UTC)
 CHART = Chart.parse("us/iphone/top-free/apps")
 APPS = (App("1", "DeepSeek"), App("2", "ChatGPT"))
 #: By hour the two apps' ranks.
-Looks = Mapping[int, tuple[int | None, int | None]]
+ByHour = Mapping[int, tuple[int | None, int | None]]
 
 
-def facet(front: str, looks: Looks, apps: Sequence[App] = APPS, **more: Any) -> Facet:
+def facet(front: str, by_hour: ByHour, apps: Sequence[App] = APPS, **more: Any) -> Facet:
     chart = Chart(front, "iphone", "top-free", "apps")
-    kinds = (more.get("provenance", Provenance.RECORDED),) * len(looks)
-    times = tuple(START + timedelta(hours=hour) for hour in looks)
-    line = Timeline(chart, "apple-rss", times, (100,) * len(looks), kinds)
+    kinds = (more.get("provenance", Provenance.RECORDED),) * len(by_hour)
+    times = tuple(START + timedelta(hours=hour) for hour in by_hour)
+    line = Timeline(chart, "apple-rss", times, (100,) * len(by_hour), kinds)
     series = [
-        Series(line, app, tuple(ranks[number] for ranks in looks.values()))
+        Series(line, app, tuple(ranks[number] for ranks in by_hour.values()))
         for number, app in enumerate(apps)
     ]
     return Facet(chart, tuple(series))

@@ -46,7 +46,7 @@ CHATGPT = App("6448311069", "ChatGPT", "chatgpt", "#10A37F")
 ZONES = [UTC, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]
 
 #: Hours from START and what was seen then, of one or two apps.
-Looks = Mapping[float, int | None]
+ByHour = Mapping[float, int | None]
 Spec = dict[str, Any]
 
 
@@ -58,16 +58,16 @@ def line(hours: Sequence[float], front: str = "us", **more: Any) -> Timeline:
     return Timeline(chart, more.get("source", "apple-rss"), times, (100,) * many, tuple(kinds))
 
 
-def series(looks: Looks, front: str = "us", app: App = DEEPSEEK, **more: Any) -> Series:
-    return Series(line(list(looks), front, **more), app, tuple(looks.values()))
+def series(by_hour: ByHour, front: str = "us", app: App = DEEPSEEK, **more: Any) -> Series:
+    return Series(line(list(by_hour), front, **more), app, tuple(by_hour.values()))
 
 
 def pair(
-    looks: Mapping[float, tuple[int | None, int | None]], front: str = "us"
+    by_hour: Mapping[float, tuple[int | None, int | None]], front: str = "us"
 ) -> tuple[Series, Series]:
     return (
-        series({hour: ranks[0] for hour, ranks in looks.items()}, front),
-        series({hour: ranks[1] for hour, ranks in looks.items()}, front, CHATGPT),
+        series({hour: ranks[0] for hour, ranks in by_hour.items()}, front),
+        series({hour: ranks[1] for hour, ranks in by_hour.items()}, front, CHATGPT),
     )
 
 
@@ -82,7 +82,7 @@ def day_of(time: datetime, zone: Any, span: int) -> date:
     return date(wall.year, wall.month, wall.day)
 
 
-any_looks = st.dictionaries(
+any_hours = st.dictionaries(
     st.integers(0, 400).map(float),
     st.one_of(st.none(), st.integers(1, 100)),
     min_size=1,
@@ -91,12 +91,12 @@ any_looks = st.dictionaries(
 
 
 @settings(deadline=None)
-@given(any_looks, st.sampled_from(ZONES), st.sampled_from([DAY, WEEK]))
+@given(any_hours, st.sampled_from(ZONES), st.sampled_from([DAY, WEEK]))
 def test_a_day_has_the_best_of_its_own_snapshots(
-    looks: dict[float, int | None], zone: Any, span: int
+    by_hour: dict[float, int | None], zone: Any, span: int
 ) -> None:
-    by_day = rank_days(series(looks), zone, span)
-    times = {START + timedelta(hours=hour): rank for hour, rank in looks.items()}
+    by_day = rank_days(series(by_hour), zone, span)
+    times = {START + timedelta(hours=hour): rank for hour, rank in by_hour.items()}
     assert [day.date for day in by_day.days] == sorted({day_of(time, zone, span) for time in times})
     for day in by_day.days:
         own = {time: rank for time, rank in times.items() if day_of(time, zone, span) == day.date}
@@ -119,14 +119,14 @@ any_pairs = st.dictionaries(
 @settings(deadline=None)
 @given(any_pairs, st.sampled_from(ZONES), st.sampled_from([DAY, WEEK]))
 def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_snapshot(
-    looks: dict[float, tuple[int | None, int | None]], zone: Any, span: int
+    by_hour: dict[float, tuple[int | None, int | None]], zone: Any, span: int
 ) -> None:
-    a, b = pair(looks)
+    a, b = pair(by_hour)
     (by_day,) = lead_days([(a, b)], zone, span)
     for day in by_day.days:
         own = [
             (time, ranks)
-            for hour, ranks in looks.items()
+            for hour, ranks in by_hour.items()
             if day_of(time := START + timedelta(hours=hour), zone, span) == day.date
         ]
         never = not any(a.ranks) or not any(b.ranks)
@@ -142,9 +142,9 @@ def test_a_day_belongs_to_who_was_ahead_at_its_last_determined_snapshot(
 
 
 def test_a_day_of_another_zone_begins_elsewhere() -> None:
-    looks = series({10: 3, 20: 1})
-    assert [day.best for day in rank_days(looks).days] == [1]
-    tokyo = rank_days(looks, ZoneInfo("Asia/Tokyo")).days
+    by_hour = series({10: 3, 20: 1})
+    assert [day.best for day in rank_days(by_hour).days] == [1]
+    tokyo = rank_days(by_hour, ZoneInfo("Asia/Tokyo")).days
     assert [(day.date.day, day.best) for day in tokyo] == [(7, 3), (8, 1)]
 
 
@@ -375,9 +375,9 @@ def test_the_headline_of_a_wave(pairs: Any, expected: str) -> None:
     assert wave_headline(APPS, lead_days(pairs)) == expected
 
 
-@pytest.mark.parametrize("looks", [{**PASSES, 72: (2, 1), 96: (2, 1)}, {0: (1, 2), 24: (1, 2)}])
-def test_of_one_storefront_wave_and_curve_say_the_same(looks: Any) -> None:
-    both = pair(looks)
+@pytest.mark.parametrize("by_hour", [{**PASSES, 72: (2, 1), 96: (2, 1)}, {0: (1, 2), 24: (1, 2)}])
+def test_of_one_storefront_wave_and_curve_say_the_same(by_hour: Any) -> None:
+    both = pair(by_hour)
     for confirm in (1, 2):
         rows = lead_days([both], confirm=confirm)
         assert wave_headline(APPS, rows, confirm=confirm) == headline(both, confirm)

@@ -192,7 +192,7 @@ def test_a_later_snapshot_changes_at_most_the_last_overtake(
 ) -> None:
     last = max(what)
     hour = data.draw(st.integers(last + 1, last + 9))
-    pair = data.draw(seen.looks())
+    pair = data.draw(seen.snapshots())
     old, new = ledger(what, confirm), ledger({**what, hour: pair}, confirm)
     assert bare(new[: len(old) - 1]) == bare(old[:-1])
     assert len(new) - len(old) in (0, 1)
@@ -212,7 +212,7 @@ def test_an_earlier_snapshot_changes_nothing(
     what: Record, confirm: int, data: st.DataObject
 ) -> None:
     hour = data.draw(st.integers(-9, -1))
-    old, new = ledger(what, confirm), ledger({hour: data.draw(seen.looks()), **what}, confirm)
+    old, new = ledger(what, confirm), ledger({hour: data.draw(seen.snapshots()), **what}, confirm)
     assert bare(new[len(new) - len(old) :]) == bare(old)
     assert all(hour_of(overtake.after) == hour for overtake in new[: len(new) - len(old)])
     assert len(new) - len(old) in (0, 1)
@@ -226,7 +226,7 @@ def test_a_snapshot_in_between_narrows_an_interval_or_breaks_a_lead_in_two(
     assume(len(what) > 1)
     what = {2 * hour: index for hour, index in what.items()}
     hour = data.draw(st.integers(0, max(what) // 2 - 1)) * 2 + 1
-    more = {**what, hour: data.draw(seen.looks())}
+    more = {**what, hour: data.draw(seen.snapshots())}
     old, new = ledger(what, confirm), ledger(more, confirm)
     for overtake in old:
         if overtake.after < at(hour) < overtake.by:
@@ -296,7 +296,7 @@ def test_a_snapshot_elsewhere_may_decide_whether_a_spacing_is_a_gap(
     waits: list[int], wait: int
 ) -> None:
     hours = [0, *(sum(waits[: n + 1]) for n in range(len(waits)))]
-    what: dict[int, seen.Look] = dict.fromkeys(hours[:-1], (9, (2, 1)))
+    what: dict[int, seen.Observed] = dict.fromkeys(hours[:-1], (9, (2, 1)))
     what[hours[-1]] = (9, (1, 2))
     (then,) = ledger(what)
     (now,) = ledger({**what, hours[-1] + wait: (9, (1, 2))})

@@ -74,12 +74,12 @@ FAULTS = (
     _leads(
         "lead[0].rstrip(_NEITHER)",
         "lead[0]",
-        "a lead goes on into looks that find neither app",
+        "a lead goes on into snapshots without either app",
     ),
     _leads(
         "len(run) - run.count(_NEITHER)",
         "len(run)",
-        "looks that find neither app confirm a lead",
+        "snapshots without either app confirm a lead",
     ),
     _leads("[unranked if rank is None", "[0 if rank is None", "unranked is the best rank of all"),
     _leads(
@@ -185,7 +185,7 @@ FAULTS = (
     _figures(
         "int(median) if all(reaches(depth, int(median)) for depth in missed) else None",
         "int(median)",
-        "the median is told by looks too shallow for it",
+        "the median counts snapshots too short for it",
     ),
     _figures(
         "if whole and first is not None and last is not None:",

@@ -18,9 +18,9 @@ from tracker.analysis import Bounds, Kind, Overtake, Status, overtakes
 from tracker.model import App, Chart, Provenance, Series, Timeline
 
 #: Its depth, and its ranks.
-Look = tuple[int, tuple[int | None, ...]]
-Record = Mapping[int, Look]
-#: How deep each snapshot was, and where the apps stood, seen or not.
+Observed = tuple[int, tuple[int | None, ...]]
+Record = Mapping[int, Observed]
+#: The depth of each snapshot, and the rank of each app, shown or not.
 Truth = Mapping[int, tuple[int, tuple[int, ...]]]
 
 START = datetime(2026, 8, 17, tzinfo=UTC)
@@ -62,7 +62,7 @@ def hour_of(time: datetime) -> int:
     return int((time - START).total_seconds()) // HOUR
 
 
-def seen(depth: int, *ranks: int) -> Look:
+def seen(depth: int, *ranks: int) -> Observed:
     """What a snapshot of that depth sees of apps that really stand at these ranks."""
     return depth, tuple(rank if rank <= depth else None for rank in ranks)
 
@@ -77,7 +77,7 @@ TRUE_LOOKS = {
 }
 
 
-def looks(apps: int = 2) -> st.SearchStrategy[Look]:
+def snapshots(apps: int = 2) -> st.SearchStrategy[Observed]:
     """What one snapshot may see."""
     return TRUE_LOOKS[apps].map(lambda pair: seen(pair[0], *pair[1]))
 
@@ -106,7 +106,7 @@ def view(truth: Truth) -> Record:
 # The definitions, read as slowly as they can be
 
 
-def ahead(pair: Look, number: int = 0, other: int = 1) -> int | None:
+def ahead(pair: Observed, number: int = 0, other: int = 1) -> int | None:
     """Ranked, and the other unranked or of a larger rank; None: undetermined."""
     ranks = {app: pair[1][app] for app in (number, other) if pair[1][app] is not None}
     return min(ranks, key=lambda app: ranks[app] or 0) if ranks else None
@@ -202,7 +202,7 @@ def slow_bounds(record: Record, holds: Mapping[int, bool | None]) -> Bounds:
     return Bounds(sum(sure) * HOUR, sum(maybe) * HOUR)
 
 
-def in_top(pair: Look) -> bool | None:
+def in_top(pair: Observed) -> bool | None:
     """In the top ten; None where the snapshot was shallower than that and did not find it."""
     depth, (rank, *_) = pair
     if rank is not None:
