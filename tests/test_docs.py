@@ -383,7 +383,7 @@ def unclear(text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "path",
-    [*PAGES, ROOT / "ARCHITECTURE.md"],
+    [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md"],
     ids=lambda path: path.name,
 )
 def test_the_docs_are_in_plain_english(path: Path) -> None:
