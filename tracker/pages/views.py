@@ -17,6 +17,7 @@ from tracker.analysis.rivalry import SETTLED, rivalry
 from tracker.api import UTC, Database
 from tracker.errors import InvalidValue, NothingToShow, NotInStore, UnknownName
 from tracker.evidence import Event, cite
+from tracker.ids import store_of_id
 from tracker.model import App, Chart, Provenance, iso
 from tracker.pages.asked import Asked, chart_for, find
 from tracker.pages.feeds import confirmed
@@ -243,7 +244,16 @@ def app(database: Database, asked: Asked) -> View:
         }
         for (slug, source), state in latest.items()
     ]  # fmt: skip
-    ranks.sort(key=lambda row: (row["rank"] is None, row["rank"] or 0, row["chart"]))
+    own = store_of_id(app_found.app_id)
+    # Of equal ranks that in the store whose id was asked for comes first.
+    ranks.sort(
+        key=lambda row: (
+            row["rank"] is None,
+            row["rank"] or 0,
+            Chart.parse(row["chart"]).store != own,
+            row["chart"],
+        )
+    )
     chart = asked.chart() or (
         Chart.parse(ranks[0]["chart"]) if newest else chart_for(database, asked, [app_found.app_id])
     )
