@@ -237,6 +237,7 @@ class Curve:
             *([] if self.small else layers.bands(view)),
             *layers.notes(view),
             *layers.steps(view),
+            *layers.alone(view),
             *(layers.markers(view, snapshots) if wide / snapshots >= layers.MARKED else []),
             *layers.strip(view),
             *layers.ends(view, self.label),

@@ -114,12 +114,12 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
     if not view.rows.get(name):
         return []
     wide, halo, dash = stroke(view)
-    alone_size = (2.2 * wide) ** 2 if view.lines else POINT
     base = view.data(name).encode(x=view.x(), y=view.y(field), detail="app:N")
+    # Round corners take a third of the time to draw, and are not seen on thin lines.
     step: Mapping[str, Any] = {
         "interpolate": "step-after",
         "clip": view.clip,
-        "strokeJoin": "round",
+        "strokeJoin": "round" if halo else "miter",
     }
     lines = base.mark_line(strokeWidth=wide, **step).encode(
         color=view.colour(), strokeDash=_dash(dash, view, name)
@@ -127,13 +127,16 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
     under = base.mark_line(strokeWidth=wide + halo, color=view.theme.background, **step)
     if _dash(dash, view, name) is not alt.Undefined:
         under = under.encode(detail=["app:N", "observed:N"])
-    alone = (
-        base.transform_filter("datum.alone && datum.rank")
-        .mark_point(filled=True, opacity=1, size=alone_size, clip=view.clip)
-        .encode(color=view.colour())
-    )
-    has_alone = any(row["alone"] for row in view.rows[name])
-    return [*([under] if halo else []), lines, *([alone] if has_alone else [])]
+    return [under, lines] if halo else [lines]
+
+
+def alone(view: View) -> list[alt.Chart]:
+    """A dot at each rank between two gaps."""
+    if not view.rows.get("alone"):
+        return []
+    size = (2.2 * stroke(view)[0]) ** 2 if view.lines else POINT
+    dot = view.data("alone").mark_point(filled=True, opacity=1, size=size, clip=view.clip)
+    return [dot.encode(x=view.x(), y=view.y(), color=view.colour())]
 
 
 def markers(view: View, snapshots: int) -> list[alt.Chart]:

@@ -79,7 +79,7 @@ def stretches(series: Series, whole: Sequence[bool] | None = None) -> list[Stret
 
 
 def series_rows(scene: Scene, columns: int) -> dict[str, Rows]:
-    """``steps`` and ``lane``: each app's ranks by time, and when it was unranked.
+    """``steps``, ``alone`` and ``lane``: ranks by time, those between two gaps, times unranked.
 
     Of more than ``thin.ENOUGH`` snapshots only what COLUMNS of the picture can show apart.
     """
@@ -91,7 +91,8 @@ def series_rows(scene: Scene, columns: int) -> dict[str, Rows]:
         parts = stretches(series, whole)
         steps += _step_rows(series, name, parts, columns)
         lane += _lane_rows(series, name, parts, tracks)
-    return {"steps": steps, "lane": lane}
+    alone = [row for row in steps if row["alone"] and row["rank"]]
+    return {"steps": steps, "alone": alone, "lane": lane}
 
 
 def tracks_of(series: Sequence[Series]) -> dict[str, int]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from math import log
+from operator import itemgetter
 from typing import Any
 
 import altair as alt
@@ -23,6 +25,8 @@ ROUND = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 LINEAR = 10
 #: Added to a rank before its logarithm: without it ranks 1 and 2 would take a quarter of the axis.
 SHIFT = 3
+#: More rows of lines than these are lists in one row, which vl-convert reads in half of the time.
+LONG = 5_000
 HEADROOM = 7  # points above the best rank, for the thickness of its line
 TRACK, LANE = 11, 12  # points of each unranked app's track, and around them
 STRIP, STRIP_GAP = 16, 12  # the strip of who was ahead, and above it
@@ -76,6 +80,16 @@ class RankScale:
         return log((SHIFT + rank) / (SHIFT + self.top)) / log(
             (SHIFT + self.bottom) / (SHIFT + self.top)
         )
+
+
+def _columns(rows: Rows) -> Rows:
+    """ROWS of lines as one row with lists of times and ranks for each line."""
+    lines = groupby(rows, key=itemgetter("app", "observed"))
+    return [
+        {"app": app, "observed": observed, "time": [row["time"] for row in points],
+         "rank": [row["rank"] for row in points]}
+        for (app, observed), points in ((line, list(points)) for line, points in lines)
+    ]  # fmt: skip
 
 
 class Data(alt.NamedData):
@@ -151,8 +165,13 @@ class View:
 
     def data(self, name: str) -> alt.Chart:
         """A chart of the rows of NAME; a page has its rows in one place, apart."""
-        named = alt.NamedData(name=name)
-        return alt.Chart(named if self.live else Data(f"{name}-{self.key}", self.rows[name]))
+        if self.live:
+            return alt.Chart(alt.NamedData(name=name))
+        rows = self.rows[name]
+        if name != "steps" or len(rows) <= LONG:
+            return alt.Chart(Data(f"{name}-{self.key}", rows))
+        columns: alt.Chart = alt.Chart(Data(f"{name}-{self.key}", _columns(rows)))
+        return columns.transform_flatten(["time", "rank"])
 
     @cached_property
     def time_scale(self) -> alt.Scale:
