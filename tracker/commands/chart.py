@@ -33,12 +33,12 @@ from tracker.commands.pictures import (
     write_picture,
 )
 from tracker.errors import NothingToShow
-from tracker.imports.events import read_events
 from tracker.model import App, Chart, Series
 from tracker.picture import facets_of, other_apps, series_behind, stored_notes
 from tracker.queries.apps import twins
 from tracker.queries.no_data import not_observed_then, unranked_lines
 from tracker.queries.selection import apart_in, source_of
+from tracker.report.scene import Note
 from tracker.words import SINGLE_APPS
 
 if TYPE_CHECKING:
@@ -153,9 +153,7 @@ def _draw_one(
     **chosen: Any,
 ) -> None:
     """The picture of one chart."""
-    from tracker.plot import Note
-
-    more = [Note(*note) for note in read_events(events_file)] if events_file else []
+    more = _notes(events_file)
     series = database.series(*apps, on=chart, **chosen)
     for line in unranked_lines(database.reader, [series]):
         notify(line)
@@ -176,6 +174,15 @@ def _draw_one(
         theme=theme,
         credit=credit,
     )
+
+
+def _notes(events_file: Path | None) -> list[Note]:
+    """The notes of EVENTS_FILE."""
+    if events_file is None:
+        return []
+    from tracker.imports.events import read_events
+
+    return [Note(*note) for note in read_events(events_file)]
 
 
 def _show(series: Sequence[Series], zone: ZoneInfo) -> None:
@@ -204,7 +211,6 @@ def _draw_facets(
     **_: Any,
 ) -> None:
     """Small plots of the chart and those that differ from it in PART."""
-    from tracker.plot import Note
     from tracker.plot.facet import facets as draw_facets
 
     reader = database.reader
@@ -228,7 +234,7 @@ def _draw_facets(
             or not_observed_then(reader, what, charts, source, provenances, since, until)
         )
     where = output or FOLDER / f"{part}s-{file_name(apps)}.html"
-    more = [Note(*note) for note in read_events(events_file)] if events_file else []
+    more = _notes(events_file)
     ids = [app.app_id for app in apps]
     facets = [
         replace(each, notes=tuple(notes_in(where, [*stored_notes(reader, each.chart, ids), *more])))
@@ -253,10 +259,11 @@ def draw_files(
 ) -> None:
     """Write the picture of SERIES to each of OUTPUTS; print the paths and the headline."""
     from tracker.plot import SIZES
-    from tracker.plot.bump import bump
-    from tracker.plot.curve import curve
 
-    draw = bump if style == "bump" else curve
+    if style == "bump":
+        from tracker.plot.bump import bump as draw
+    else:
+        from tracker.plot.curve import curve as draw
     plot = draw(series, zone=zone, now=now(), **chosen)
     line = series[0].timeline
     data = export_words([each.app for each in series], line.chart, line)
