@@ -19,8 +19,18 @@ def rows(spec: Spec, name: str) -> list[dict[str, Any]]:
         row
         for key, data in spec.get("datasets", {}).items()
         if key.rpartition("-")[0] == name
-        for row in data
+        for packed in data
+        for row in _unpacked(packed)
     ]
+
+
+def _unpacked(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The rows of ROW, which of a long line has lists."""
+    if not isinstance(row.get("time"), list):
+        yield row
+        return
+    for time, rank in zip(row["time"], row["rank"], strict=True):
+        yield row | {"time": time, "rank": rank}
 
 
 def layers(spec: Spec) -> Iterator[Spec]:

@@ -53,8 +53,8 @@ WIDEST_LABEL, LABEL_SHARE, SMALL_SHARE = 190, 0.2, 0.26  # of a panel's width; o
 CAPTIONS = 0.3  # of the height, at most, for captions above the plot
 #: A page is set in its reader's font, which may be wider; a small panel has room for that.
 READERS = 1.12
-#: Columns of the widest picture that rows are thinned for.
-COLUMNS = 1200
+#: Points of the widest plot, which rows are thinned for.
+COLUMNS = 1040
 SMALL_ROOM = 300  # points of a small panel's plot on a page
 
 

@@ -203,7 +203,7 @@ class Grid:
         if view.rows.get("labels"):
             style = {"align": "left", "fontSize": SMALL - 1, "fontStyle": "italic", "clip": True}
             text = view.data("labels").mark_text(color=theme.quiet, **style)
-            layers.append(text.encode(x=fixed("x", 6), y=y, text="text:N"))
+            layers.append(text.encode(x=fixed("x", 6), y=y, text=alt.Text("text:N")))
         return layers
 
     def _key_rows(self, windows: tuple[float, float], margins: Margins) -> Rows:
@@ -252,7 +252,9 @@ def _key(view: View) -> list[alt.Chart]:
     ]  # fmt: skip
     text = base.mark_text(
         align="left", baseline="middle", fontSize=SMALL, color=view.theme.quiet
-    ).encode(x=at("x", f"{x} + {SWATCH + 5}"), y=at("y", f"{y} + 7.5"), text="text:N")  # fmt: skip
+    ).encode(
+        x=at("x", f"{x} + {SWATCH + 5}"), y=at("y", f"{y} + 7.5"), text=alt.Text("text:N")
+    )  # fmt: skip
     return [boxes, *dots, text]
 
 
@@ -306,7 +308,7 @@ def _changes(view: View, y: alt.Y) -> list[alt.Chart]:
             x=view.x("middle"), y=y, fill=either("fill"), stroke=either("stroke")
         ),
         groups.mark_text(fontSize=9, fontWeight="bold", dy=0.5).encode(
-            x=view.x("middle"), y=y, text="number:N", color=either("stroke")
+            x=view.x("middle"), y=y, text=alt.Text("number:N"), color=either("stroke")
         ),
     ]
 

@@ -45,7 +45,7 @@ def gaps(view: View) -> list[alt.Chart]:
         clip=view.clip,
         angle=alt.ExprRef(expr=f"{_share(view)} > {tall} ? 0 : 270"),
         opacity=alt.ExprRef(expr=f"{_share(view)} > {SMALL_LINE} ? 1 : 0"),
-    ).encode(x=view.x("middle"), y=at("y", f"({view.floor}) / 2"), text="text:N")
+    ).encode(x=view.x("middle"), y=at("y", f"({view.floor}) / 2"), text=alt.Text("text:N"))
     return [shade, name] if view.lines else [name]
 
 
@@ -114,7 +114,7 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
     if not view.rows.get(name):
         return []
     wide, halo, dash = stroke(view)
-    base = view.data(name).encode(x=view.x(), y=view.y(field), detail="app:N")
+    base = view.data(name).encode(x=view.x(), y=view.y(field), detail=alt.Detail("app:N"))
     # Round corners take a third of the time to draw, and are not seen on thin lines.
     step: Mapping[str, Any] = {
         "interpolate": "step-after",
@@ -126,7 +126,7 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
     )
     under = base.mark_line(strokeWidth=wide + halo, color=view.theme.background, **step)
     if _dash(dash, view, name) is not alt.Undefined:
-        under = under.encode(detail=["app:N", "observed:N"])
+        under = under.encode(detail=[alt.Detail("app:N"), alt.Detail("observed:N")])
     return [under, lines] if halo else [lines]
 
 
@@ -159,14 +159,14 @@ def context(view: View) -> list[alt.Chart]:
     """Other apps, quietly: lines of a few with their names, or the middle half of many."""
     quiet: Mapping[str, Any] = {"interpolate": "step-after", "clip": view.clip}
     if view.rows.get("others"):
-        base = view.data("others").encode(x=view.x(), y=view.y(), detail="app:N")
+        base = view.data("others").encode(x=view.x(), y=view.y(), detail=alt.Detail("app:N"))
         lines = [base.mark_line(color=view.theme.context, strokeWidth=1.2, **quiet)]
         if view.rows["other names"]:
             name = view.data("other names").mark_text(
                 align="right", dx=-8, dy=-7, fontSize=view.small - 1, color=view.theme.quiet
             )
             hidden = at("x", f"shown ? -9999 : {view.width}") if view.live else view.x()
-            lines.append(name.encode(x=hidden, y=view.y(), text="app:N"))
+            lines.append(name.encode(x=hidden, y=view.y(), text=alt.Text("app:N")))
         return lines
     if not view.rows.get("band"):
         return []
@@ -275,7 +275,7 @@ def strip(view: View) -> list[alt.Chart]:
     ).encode(
         x=at("x", "max(0, scale('x', datum.time))") if view.live else view.x(),
         y=at("y", f"{top} + {STRIP / 2 - 1}"),
-        text="app:N",
+        text=alt.Text("app:N"),
         color=_colour({app: text_on(colour) for app, colour in view.colours.items()}),
     )
     return [bars, label, _beside(view, "Ahead", f"{top} + {STRIP / 2 - 1}", -8)]
@@ -331,7 +331,7 @@ def ends(view: View, size: float = 14) -> list[alt.Chart]:
     ).encode(
         x=at("x", f"{view.width} + 10"),
         y=at("y", "datum.at"),
-        text="text:N",
+        text=alt.Text("text:N"),
         color=view.colour(words=True),
     )
     return [dot, tie, words]
