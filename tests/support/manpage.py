@@ -34,7 +34,10 @@ def manual() -> str:
 def _page() -> Iterator[str]:
     (_, top, context), *commands = every_command()
     yield f'.TH APPTRACK 1 "" "apptrack {__version__}" "User Commands"'
-    yield from (".SH NAME", r"apptrack \- track app store charts and who passed whom on them")
+    yield from (
+        ".SH NAME",
+        r"apptrack \- record app store charts and report overtakes",
+    )
     yield from (".SH SYNOPSIS", r".B apptrack", r"[\fIOPTIONS\fR] \fICOMMAND\fR [\fIARGS\fR]...")
     yield from (".SH DESCRIPTION", *_paragraphs(top.help or ""))
     yield from (".SH OPTIONS", *_options(top, context))

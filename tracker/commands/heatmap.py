@@ -37,7 +37,6 @@ from tracker.picture import days_plot, every_storefront
 from tracker.queries.no_data import never_ranked_words, unranked_lines, where_words
 
 if TYPE_CHECKING:
-    from tracker.analysis.days import LeadDays, RankDays
     from tracker.report.heatmap import Sort
     from tracker.store import Reader
 
@@ -101,7 +100,9 @@ def heatmap_command(
         every = every_storefront(database.reader, meant, chosen["chart"], select)
         _say_unranked(database.reader, every)
     if table.for_programs:
-        table.write(table.pick(_rows(every, zone, confirm), dict))
+        from tracker.report.heatmap import day_rows
+
+        table.write(table.pick(day_rows(every, zone, confirm), dict))
         return
     path = output or FOLDER / f"{'wave' if wave else 'heatmap'}-{file_name(meant)}.html"
     plot = days_plot(
@@ -130,32 +131,6 @@ def _say_unranked(reader: Reader, every: Sequence[Sequence[Series]]) -> None:
         charts = [series[0].timeline.chart for series in every]
         where = where_words(charts)
         notify(never_ranked_words(reader, every[0][0].app, where, charts))
-
-
-def _rows(every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int) -> list[dict[str, Any]]:
-    """A row for each storefront and day with a snapshot; an unobserved day has none."""
-    from tracker.analysis.days import LeadDays, lead_days, rank_days
-
-    rows: Sequence[RankDays | LeadDays]
-    if len(every[0]) == 1:
-        rows = [rank_days(series[0], zone) for series in every]
-    else:
-        rows = lead_days([(a, b) for a, b in every], zone, confirm=confirm)
-    return [
-        {
-            "storefront": row.chart.storefront,
-            "chart": row.chart.slug,
-            "source": row.source,
-            **(
-                {"never_ranked": [app.app_id for app in row.passage.never_ranked]}
-                if isinstance(row, LeadDays)
-                else {}
-            ),
-            **day.to_json(),
-        }
-        for row in rows
-        for day in row.days
-    ]
 
 
 def _table(

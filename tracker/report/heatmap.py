@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
-from typing import Literal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from tracker.analysis.days import DAY, Day, LeadDay, LeadDays, RankDays
+from tracker.analysis.days import DAY, Day, LeadDay, LeadDays, RankDays, lead_days, rank_days
 from tracker.analysis.waves import Passage, Passing, passage
 from tracker.errors import NothingToShow
-from tracker.model import App, Provenance, Timeline
+from tracker.model import App, Provenance, Series, Timeline
 from tracker.report.dates import dates_words, day, interval, is_utc, on_days
 from tracker.report.facets import best_words, sources, watched
 from tracker.report.naming import brief, briefs
@@ -318,3 +319,32 @@ def _some(names: Sequence[str], most: int = 3) -> str:
     if len(names) > most:
         shown.append(f"{len(names) - most} others")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def day_rows(
+    every: Sequence[Sequence[Series]], zone: ZoneInfo, confirm: int
+) -> list[dict[str, Any]]:
+    """A row for each storefront and day with a snapshot, of one app or a pair; none without.
+
+    The best rank of the day, or who was ahead at its last determined snapshot.
+    """
+    rows: Sequence[RankDays | LeadDays]
+    if len(every[0]) == 1:
+        rows = [rank_days(series[0], zone) for series in every]
+    else:
+        rows = lead_days([(a, b) for a, b in every], zone, confirm=confirm)
+    return [
+        {
+            "storefront": row.chart.storefront,
+            "chart": row.chart.slug,
+            "source": row.source,
+            **(
+                {"never_ranked": [app.app_id for app in row.passage.never_ranked]}
+                if isinstance(row, LeadDays)
+                else {}
+            ),
+            **day.to_json(),
+        }
+        for row in rows
+        for day in row.days
+    ]
