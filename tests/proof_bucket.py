@@ -74,11 +74,11 @@ def in_bucket(address: str) -> dict[str, bytes]:
 
     files = fs.S3FileSystem(endpoint_override=address)
     root = THERE.removeprefix("s3://")
-    found = files.get_file_info(fs.FileSelector(root, recursive=True, allow_not_found=True))
+    listed = files.get_file_info(fs.FileSelector(root, recursive=True, allow_not_found=True))
     return {
-        one.path[len(root) + 1 :]: files.open_input_stream(one.path).read()
-        for one in found
-        if one.type == fs.FileType.File
+        info.path[len(root) + 1 :]: files.open_input_stream(info.path).read()
+        for info in listed
+        if info.type == fs.FileType.File
     }
 
 

@@ -35,11 +35,11 @@ def main() -> None:
         both = folder / "both.db"
         play = apptrack("demo", "--google-play", "--db", both, "--out", folder / "charts")
         assert play.returncode == 0, play.stderr
-        drawn = apptrack(
+        chart_done = apptrack(
             "chart", "chatgpt", "deepseek", "--facet", "device", "--db", both,
             "-o", FOLDER / "two-stores.png",
         )  # fmt: skip
-        assert drawn.returncode == 0, drawn.stderr
+        assert chart_done.returncode == 0, chart_done.stderr
         with browsing(folder / "demo.db") as site, chromium(folder / "profile") as browser:
             for file, page, wide, theme in SHOTS:
                 address = f"{site.root}/-/apptrack/demo/{page}"

@@ -26,7 +26,7 @@ OVERTAKE = "apple-rss:us/iphone/top-free/apps@2026-01-01T01:00:00Z,2,1"
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of three snapshots, so that a few make several."""
-    monkeypatch.setattr(blocks, "LOOKS", 3)
+    monkeypatch.setattr(blocks, "SIZE", 3)
 
 
 @pytest.fixture
@@ -67,13 +67,13 @@ def read(path: Path) -> Iterator[list[Series]]:
                 )
 
 
-LOOKS = st.permutations([1, 2, 3]).flatmap(lambda ids: st.integers(1, 3).map(lambda n: ids[:n]))
+SNAPSHOTS = st.permutations([1, 2, 3]).flatmap(lambda ids: st.integers(1, 3).map(lambda n: ids[:n]))
 
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.dictionaries(st.integers(0, 12), LOOKS, max_size=9),
-    st.lists(LOOKS, min_size=3, max_size=7),
+    st.dictionaries(st.integers(0, 12), SNAPSHOTS, max_size=9),
+    st.lists(SNAPSHOTS, min_size=3, max_size=7),
     st.randoms(),
 )
 def test_blocks_change_no_answer_in_whatever_order_snapshots_come(

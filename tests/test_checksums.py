@@ -169,7 +169,7 @@ def test_migrate_shows_how_far_it_is(
         for hour in range(6):
             store.save(snapshot(hour))
     change(path, "UPDATE snapshots SET checksum = NULL")
-    monkeypatch.setattr(blocks, "LOOKS", 3)
+    monkeypatch.setattr(blocks, "SIZE", 3)
     monkeypatch.setattr(completing, "A_WHILE", -1)  # whoever opens it has no time
     if terminal:
         monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
@@ -210,7 +210,7 @@ BLOCK_DAMAGE = (
 def test_a_damaged_block_changes_no_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
-    monkeypatch.setattr(blocks, "LOOKS", 3)
+    monkeypatch.setattr(blocks, "SIZE", 3)
     path = tmp_path / "some.db"
     with Store(path) as store:
         for hour in range(10):

@@ -412,6 +412,32 @@ def sentences(source: str) -> str:
     return re.sub(r"``[^`]*``", "", text)
 
 
+#: Names of variables, arguments and functions that do not say what they hold.
+UNCLEAR_NAMES = {"told", "one", "found", "drawn", "placed", "look"}
+
+
+def names_in(source: str) -> set[str]:
+    """The names of variables, arguments, functions and classes that SOURCE gives."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return {name.strip("_").lower() for name in names}
+
+
+def test_names_say_what_they_hold() -> None:
+    for path in SOURCES:
+        unclear_names = names_in(path.read_text("utf-8")) & UNCLEAR_NAMES
+        assert not unclear_names, f"{path.relative_to(ROOT)}: {unclear_names}"
+    assert names_in("def _told(one): (found := 1)\nfor look in x: pass") >= UNCLEAR_NAMES - {
+        "drawn", "placed",
+    }  # fmt: skip
+
+
 def test_tests_are_named_in_plain_english() -> None:
     for path in ROOT.glob("tests/*.py"):
         for name in re.findall(r"^def (test_\w+)\(", path.read_text("utf-8"), re.MULTILINE):

@@ -453,8 +453,8 @@ def test_standings_say_who_has_no_id_in_a_store() -> None:
 def test_a_brief_has_the_sentences_of_both_stores() -> None:
     with both_stores():
         sentences = json.loads(said("brief", "chatgpt", "--json"))
-        ranks = [one for one in sentences if one["about"] == "rank"]
-        assert [one["facts"]["app_id"] for one in ranks] == ["6448311069", CHATGPT]
+        ranks = [sentence for sentence in sentences if sentence["about"] == "rank"]
+        assert [sentence["facts"]["app_id"] for sentence in ranks] == ["6448311069", CHATGPT]
         assert "App Store, United States" in ranks[0]["sentence"]
         assert "Google Play, United States · Android" in ranks[1]["sentence"]
         none = said("brief", "meta-ai")
@@ -503,9 +503,9 @@ def test_the_facets_of_devices_show_one_assistant_on_both_stores() -> None:
     with both_stores():
         done = run("chart", "chatgpt", "deepseek", "--facet", "device", "-o", "both.json")
         assert done.returncode == 0, done.stderr
-        drawn = Path("both.json").read_text("utf-8")
-        assert "iPhone (App Store)" in drawn
-        assert "Android (Google Play)" in drawn
+        written = Path("both.json").read_text("utf-8")
+        assert "iPhone (App Store)" in written
+        assert "Android (Google Play)" in written
         single = run("chart", "chatgpt", "meta-ai", "--facet", "device", "-o", "one.json")
         assert single.returncode == 0, single.stderr
         assert "Meta AI (1558240027) has no Google Play id" in single.stderr
@@ -541,11 +541,11 @@ def test_databases_of_two_stores_merge_into_one_in_either_order() -> None:
     with both_stores():
         pass
     for name, chart in (("a.db", APPLE), ("b.db", CHART)):
-        with Store(DB) as both, Store(Path(name)) as one:
+        with Store(DB) as both, Store(Path(name)) as single:
             for number in both.snapshot_ids():
                 snapshot = both.snapshot(number)
                 if snapshot.chart == chart:
-                    one.save(replace(snapshot, provenance=Provenance.IMPORTED))
+                    single.save(replace(snapshot, provenance=Provenance.IMPORTED))
     for first, second in (("a.db", "b.db"), ("b.db", "a.db")):
         into = f"{first}{second}"
         for other in (first, second):

@@ -212,7 +212,7 @@ def test_no_writer_waits_for_the_lock_for_long() -> None:
 
 
 def test_the_blocks_that_are_due_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "LOOKS", 4)
+    monkeypatch.setattr(blocks, "SIZE", 4)
     take_in(DB, [snapshot(hour, [1, 2, hour + 3]) for hour in range(11)])
     assert rows("SELECT count(*) FROM blocks") == [(2,)]
     sound()

@@ -66,7 +66,7 @@ def held(path: Path) -> list[list[tuple[object, ...]]]:
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of three snapshots, and no pause between transactions."""
-    monkeypatch.setattr(blocks, "LOOKS", 3)
+    monkeypatch.setattr(blocks, "SIZE", 3)
     monkeypatch.setattr(batches, "PAUSE", 0)
 
 

@@ -183,7 +183,7 @@ RANKS = st.dictionaries(st.sampled_from([1, 2, 3]), st.integers(0, 130), min_siz
 )
 WHOLE = st.permutations([1, 2, 3]).flatmap(lambda ids: st.integers(1, 3).map(lambda n: ids[:n]))
 #: By hour: app ids in order are a whole chart, ranks by app id are none.
-LOOKS = st.dictionaries(st.integers(0, 25), WHOLE | RANKS)
+SNAPSHOTS = st.dictionaries(st.integers(0, 25), WHOLE | RANKS)
 WINDOWS = ((None, None), (None, 4), (1, None), (3, 3), (2, 7), (-5, -1), (30, 40), (4, 11))
 
 
@@ -218,7 +218,7 @@ def within(snapshot: Snapshot, hours: tuple[int | None, int | None]) -> bool:
 
 
 @settings(max_examples=60, deadline=None)
-@given(LOOKS, st.randoms())
+@given(SNAPSHOTS, st.randoms())
 def test_series_are_those_of_a_slow_reading_whatever_is_in_blocks(
     snapshots: dict[int, Sequence[int] | dict[int, int]], chance: Random
 ) -> None:
@@ -227,7 +227,7 @@ def test_series_are_those_of_a_slow_reading_whatever_is_in_blocks(
     late = many[: len(many) // 2]
     chance.shuffle(late)
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "LOOKS", 3)
+        patch.setattr(blocks, "SIZE", 3)
         path = Path(folder) / "some.db"
         with Store(path) as store:
             for snapshot in [*late, *many[len(many) // 2 :]]:
@@ -271,7 +271,7 @@ def expect(
 
 
 @settings(max_examples=40, deadline=None)
-@given(LOOKS)
+@given(SNAPSHOTS)
 def test_moments_are_those_of_a_slow_reading(
     snapshots: dict[int, Sequence[int] | dict[int, int]],
 ) -> None:
@@ -300,7 +300,7 @@ def test_moments_are_those_of_a_slow_reading(
 def test_a_sparse_snapshot_drops_no_block(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "LOOKS", 3)
+    monkeypatch.setattr(blocks, "SIZE", 3)
     for hour in range(9):
         store.save(snapshot(hour, [1, 2]))
     store.save(some(1.5, {1: 30}))

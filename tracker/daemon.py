@@ -167,7 +167,7 @@ def serve(
         # The default grace of one second would skip a late run with a log line only.
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    scheduler.add_listener(_tell, _TOLD)
+    scheduler.add_listener(_tell, _REPORTED_EVENTS)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # its warnings are logged in our words
 
     def wake() -> None:
@@ -281,7 +281,7 @@ def _watchdog() -> timedelta | None:
 
 
 _CHORE, _SIGN = "chore", "sign of life"
-_TOLD = events.EVENT_JOB_ERROR | events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES
+_REPORTED_EVENTS = events.EVENT_JOB_ERROR | events.EVENT_JOB_MISSED | events.EVENT_JOB_MAX_INSTANCES
 
 
 def _tell(event: events.JobEvent) -> None:

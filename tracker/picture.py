@@ -176,15 +176,15 @@ def every_storefront(
     Raises ``NothingToShow`` where none was observed then.
     """
     charts = storefronts_of(reader, chart)
-    found = list(series_of_each(reader, charts, apps, select))
-    if not found:
+    series = list(series_of_each(reader, charts, apps, select))
+    if not series:
         raise NothingToShow(
             apart_in(reader, charts, apps, select.since, select.until)
             or nothing_in_any(
                 reader, chart, select.source, select.provenances, select.since, select.until
             )
         )
-    return found
+    return series
 
 
 def days_plot(

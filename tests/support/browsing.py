@@ -37,7 +37,7 @@ NAMES = {"1": "<script>alert('1')</script>", "2": "Filler 🦊🏳️‍🌈", "
 def fill(path: Path) -> None:
     """DeepSeek enters, leads and stays when ChatGPT leaves; hourly, then a wait of ten hours."""
     with pytest.MonkeyPatch.context() as short, Store(path) as store:
-        short.setattr(blocks, "LOOKS", 5)
+        short.setattr(blocks, "SIZE", 5)
         foreign = Snapshot(
             OTHER_CHART, "apple-rss", at(3), entries((*NAMES, *range(20, 28)), NAMES)
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from tracker.analysis.clocks import clock_behind
 from tracker.errors import Conflict, ImportRefused, InvalidValue, ParseError
 from tracker.imports.files import explained
-from tracker.imports.history import FORMATS, found_in
+from tracker.imports.history import FORMATS, charts_of_versions
 from tracker.imports.reported import read_reports, save_reports
 from tracker.imports.rows import Reading, read_csv
 from tracker.imports.table import COLUMNS
@@ -176,7 +176,7 @@ def git_history(
     version has one.
     """
     tally, refused, late = _Tally(), Counter[str](), list[timedelta]()
-    for version in found_in(repository, path, FORMATS[form], chart):
+    for version in charts_of_versions(repository, path, FORMATS[form], chart):
         late += [version.late] if version.late is not None else []
         for snapshot in version.snapshots:
             try:

@@ -66,7 +66,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class VersionCharts:
     """A version's charts, or why it has none."""
 
     version: Version
@@ -82,7 +82,7 @@ class Found:
 
 
 #: Reads the charts of one version's bytes.
-Format = Callable[[bytes, Version, Chart], Found]
+Format = Callable[[bytes, Version, Chart], VersionCharts]
 
 
 def versions(repository: Path, path: str) -> list[Version]:
@@ -126,7 +126,9 @@ def _time(seconds: str) -> datetime:
         return _NO_TIME
 
 
-def found_in(repository: Path, path: str, read: Format, chart: Chart) -> Iterator[Found]:
+def charts_of_versions(
+    repository: Path, path: str, read: Format, chart: Chart
+) -> Iterator[VersionCharts]:
     """What each version has, oldest first.
 
     The bytes of an earlier version are no second observation: a file that was renamed, copied or
@@ -145,7 +147,7 @@ def found_in(repository: Path, path: str, read: Format, chart: Chart) -> Iterato
                 _check_clock(charts)
                 yield charts
             except (ParseError, InvalidValue) as error:
-                yield Found(version, refused=str(error))
+                yield VersionCharts(version, refused=str(error))
 
 
 def _check_times(version: Version) -> None:
@@ -160,7 +162,7 @@ def _check_times(version: Version) -> None:
         )
 
 
-def _check_clock(commit: Found) -> None:
+def _check_clock(commit: VersionCharts) -> None:
     """Refuse a feed that was committed a day after its own date, or before it."""
     for snapshot in commit.snapshots:
         late = commit.late
@@ -246,17 +248,17 @@ def of_source(name: str) -> Format:
     """The answers of a source, stored as files: its own parser reads them."""
     source = SOURCES[name]
 
-    def read(body: bytes, version: Version, chart: Chart) -> Found:
+    def read(body: bytes, version: Version, chart: Chart) -> VersionCharts:
         if not source.carries(chart):
             raise InvalidValue(f"{name} does not carry {chart}")
         payload = Payload(chart, name, "", version.at, body)
-        return Found(version, (source.parse(payload),), payload)
+        return VersionCharts(version, (source.parse(payload),), payload)
 
     return read
 
 
 # {"us": [{"rank": 1, "id": "6448311069", "name": "ChatGPT", "developer": "OpenAI"}, …], "jp": […]}
-def by_storefront(body: bytes, version: Version, chart: Chart) -> Found:
+def by_storefront(body: bytes, version: Version, chart: Chart) -> VersionCharts:
     """A JSON object of storefronts, each a list of ranked apps; CHART names device and genre."""
     try:
         tree = json.loads(body)
@@ -271,7 +273,7 @@ def by_storefront(body: bytes, version: Version, chart: Chart) -> Found:
     )
     if not snapshots:
         raise ParseError("has no list of apps under the code of a storefront")
-    return Found(version, snapshots)
+    return VersionCharts(version, snapshots)
 
 
 def _snapshot(front: str, rows: Sequence[Any], version: Version, chart: Chart) -> Snapshot:

@@ -65,7 +65,9 @@ _RANK_AND_LINE, _LINE = itemgetter(0, 3), itemgetter(3)
 
 
 @contextmanager
-def read_csv(file: IO[bytes], reading: Reading, now: datetime) -> Iterator[Iterator[_Placed]]:
+def read_csv(
+    file: IO[bytes], reading: Reading, now: datetime
+) -> Iterator[Iterator[_SnapshotAndPlace]]:
     """Read every row of FILE; then give its snapshots by chart, source and time.
 
     Memory holds the rows of one snapshot, of 10,000 entries at most, and 8 MB of the spool.
@@ -156,10 +158,10 @@ def _rank(text: str, sparse: bool) -> int:
 
 
 #: A snapshot, and where its rows are, for messages.
-_Placed = tuple[str, Snapshot]
+_SnapshotAndPlace = tuple[str, Snapshot]
 
 
-def _snapshots(runs: Iterable[Run], scope: Scope) -> Iterator[_Placed]:
+def _snapshots(runs: Iterable[Run], scope: Scope) -> Iterator[_SnapshotAndPlace]:
     for (slug, source, time), group in groupby(runs, key=lambda run: run[:3]):
         rows = chain.from_iterable(json.loads(run[4]) for run in group)
         mine = list(islice(rows, _LONGEST + 1))

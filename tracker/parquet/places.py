@@ -153,11 +153,11 @@ class Bucket(Place):
     def names(self) -> list[str]:
         from pyarrow import fs
 
-        found = self._files.get_file_info(
+        listed = self._files.get_file_info(
             fs.FileSelector(self._root, recursive=True, allow_not_found=True)
         )
         inner = len(self._root) + 1
-        return sorted(one.path[inner:] for one in found if one.type == fs.FileType.File)
+        return sorted(info.path[inner:] for info in listed if info.type == fs.FileType.File)
 
     def read(self, name: str) -> bytes | None:
         try:

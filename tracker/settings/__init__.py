@@ -253,7 +253,7 @@ KEYS: Mapping[str, Callable[[object], Any]] = {
 }
 
 #: Where a setting was written, and its value as written, by key.
-_Told = Mapping[str, tuple[str, object]]
+_Written = Mapping[str, tuple[str, object]]
 
 
 def variable(key: str) -> str:
@@ -359,7 +359,7 @@ def _noted(where: str, faults: list[SettingsError]) -> Iterator[None]:
         faults.extend(SettingsError(f"{where}: {reason}") for reason in reasons)
 
 
-def _settings(values: dict[str, Any], origins: _Told, faults: list[SettingsError]) -> Settings:
+def _settings(values: dict[str, Any], origins: _Written, faults: list[SettingsError]) -> Settings:
     """The settings of VALUES. What depends on a faulty value is not checked itself."""
     plain = {field.name: values[field.name] for field in fields(Settings) if field.name in values}
     somewhere = ("us",) if "storefronts" in origins else ()

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from itertools import chain, compress
 from typing import Any
 
-#: Ten days of hours. What is in no block yet is read with all entries, for their checksums.
-LOOKS = 240
+#: How many snapshots a block has: ten days of hours. What is in no block yet is read with all
+#: entries, for their checksums.
+SIZE = 240
 #: How a rank is written, by struct's letters, the first that fits the depth; the largest value of
 #: each means unranked, in this module only.
 _CODES = {"B": 2**8 - 1, "H": 2**16 - 1, "Q": 2**64 - 1}
@@ -111,9 +112,9 @@ def pack(connection: sqlite3.Connection, chart: int, source: str, saved: str) ->
     if connection.execute(_LATER, (chart, source, saved)).fetchone():
         return False
     last = connection.execute(_LAST, (chart, source)).fetchone()[0] or ""
-    if not connection.execute(_DUE, (chart, source, last, LOOKS - 1)).fetchone():
+    if not connection.execute(_DUE, (chart, source, last, SIZE - 1)).fetchone():
         return False
-    rows = connection.execute(_NEXT, (chart, source, last, LOOKS)).fetchall()
+    rows = connection.execute(_NEXT, (chart, source, last, SIZE)).fetchall()
     packed = _packed(connection, rows, _head(connection, chart, source, last))
     sql = """INSERT INTO blocks (chart, source, first_at, last_at, looks, code)
              VALUES (?, ?, ?, ?, ?, ?)"""

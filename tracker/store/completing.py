@@ -56,7 +56,7 @@ def _make_blocks(store: Store, shown: Shown) -> None:
         "SELECT chart, source, count(*) / ? - (SELECT count(*) FROM blocks WHERE"
         " blocks.chart = snapshots.chart AND blocks.source = snapshots.source) AS missing"
         " FROM snapshots WHERE scope = 'whole' GROUP BY chart, source HAVING missing > 0",
-        blocks.LOOKS,
+        blocks.SIZE,
     )
     if not due:
         return
