@@ -108,7 +108,7 @@ def collect_on_a_small_disk() -> str:
             time.sleep(1)  # so that no two passes have the same second
     proved = as_process("verify", "--db", DB)
     assert proved.returncode == 0, proved.stdout
-    return f"{good} passes, {refused} times full, each told; the next pass good each time"
+    return f"{good} passes, {refused} times full, each reported; the next pass good each time"
 
 
 def _resumed(*call: object) -> int:
@@ -133,7 +133,7 @@ def export_on_a_small_disk() -> str:
     assert not any(Path("data").rglob("*.unfinished"))
     assert as_process("export", "parquet", "../data", "--db", "../years.db").returncode == 0
     assert subprocess.run(["diff", "-r", "data", "../data"], check=False).returncode == 0
-    return f"{refused} times full, each told in a line; the files are those of a large disk"
+    return f"{refused} times full, each reported in a line; the files are those of a large disk"
 
 
 def merge_on_a_small_disk() -> str:
@@ -145,7 +145,7 @@ def merge_on_a_small_disk() -> str:
     assert again.stdout.startswith("../years.db: 0 snapshots merged, "), again
     ask = ("overtakes", "--all", "--on", "*/*/*/*", "--json", "--db")
     assert as_process(*ask, DB).stdout == as_process(*ask, "../years.db").stdout
-    return f"{refused} times full, each told in a line; nothing is lost or twice"
+    return f"{refused} times full, each reported in a line; nothing is lost or twice"
 
 
 ON_A_SMALL_DISK = {
@@ -174,9 +174,8 @@ def quota(times: int) -> str:
             kills.sound(path)
             assert as_process("collect", "--db", path, CHART, base=store.base).returncode == 0
             if results[-3:] == [0, 0, 0]:
-                return (
-                    f"{results.count(1)} sizes too small, each told; the next pass good each time"
-                )
+                small = f"{results.count(1)} sizes too small, each reported"
+                return f"{small}; the next pass good each time"
     raise AssertionError
 
 
@@ -220,9 +219,8 @@ def clock(shifts: Sequence[int], times: int) -> str:
     # The pass that is made up for may have the very second of the next one, which is then refused.
     assert len(rows) == len(set(rows)), said
     assert 0 <= len(shop.asked) - len(rows) <= len(shifts), said
-    return (
-        f"{len(rows)} snapshots, each kept once; next pass at most {max(waits):.1f} s after a step"
-    )
+    wait = f"next pass at most {max(waits):.1f} s after a step"
+    return f"{len(rows)} snapshots, each stored once; {wait}"
 
 
 def _three_more(shop: Changing, shift: int) -> float:
