@@ -32,7 +32,8 @@ from tests.support.stored import (
 )
 from tracker.merge import merge, overlap
 from tracker.model import Chart, Entry, Provenance, Scope, Snapshot
-from tracker.store import Reader, Store, batches, blocks
+from tracker.store import Reader, Store, batches, blocks, snapshot_at
+from tracker.store.captures import Capture, Query, State, add, between, note_query, settle
 from tracker.verify import verify
 
 A, B, C = Path("a.db"), Path("b.db"), Path("c.db")
@@ -54,6 +55,12 @@ _HELD = (
     """SELECT happened_at, title, store_id, slug, events.source FROM events
        LEFT JOIN apps ON apps.id = app LEFT JOIN charts ON charts.id = chart""",
     "SELECT sha256, size FROM payloads",
+    """SELECT archive, original, captured_at, digest, family, slug, state, reason, attempts,
+              observed_at, sha256
+       FROM captures JOIN charts ON charts.id = captures.chart
+       LEFT JOIN payloads ON payloads.id = captures.payload
+       LEFT JOIN snapshots ON snapshots.id = captures.snapshot""",
+    "SELECT query, resume_key, finished_at FROM capture_queries",
     """SELECT slug, source, first_at, last_at FROM blocks JOIN charts ON charts.id = chart""",
 )
 
@@ -84,12 +91,33 @@ def world(chart: Chart, hour: int) -> Snapshot:
     return Snapshot(chart, SOURCE, at(hour), named, at(hour - 1))
 
 
-def watch(path: Path, hours: Sequence[int], chart: Chart = CHART, *, events: int = 0) -> None:
-    """Record CHART at HOURS, with a response each, a failure at every third."""
+def watch(
+    path: Path,
+    hours: Sequence[int],
+    chart: Chart = CHART,
+    *,
+    events: int = 0,
+    copies: bool = False,
+) -> None:
+    """Record CHART at HOURS, with a response each, a failure at every third.
+
+    COPIES: an archive's copy at each hour, planned, or stored at odd ones; its index was read.
+    """
     with Store(path) as store:
         for hour in hours:
             seen = world(chart, hour)
-            store.save(seen, **receipt(seen, f"{chart} {hour} {'x' * 300}".encode()))
+            what = receipt(seen, f"{chart} {hour} {'x' * 300}".encode())
+            store.save(seen, **what)
+            if copies:
+                with store.transaction():
+                    copy = Capture("http://web", f"http://{chart}", at(hour), "SHA", "feed", chart)
+                    add(store, copy)
+                    note_query(store, f"{chart}", Query(None, at(hour)))
+                    if hour % 2:
+                        number = snapshot_at(store, chart, SOURCE, at(hour))
+                        (row,) = between(store, "http://web", chart, "feed", at(hour), at(hour))
+                        sha256 = what["payload"].sha256
+                        settle(store, row, State.STORED, None, sha256=sha256, snapshot=number)
             if hour % 3 == 0:
                 store.record(replace(failure(hour, b"{" if hour % 2 else None), chart=chart))
         for number in range(events):
@@ -157,7 +185,7 @@ def test_the_order_of_a_merge_is_in_no_answer(
         for first, second in ((0, 1), (1, 0)):
             paths = [folder / f"{first}{letter}.db" for letter in "ab"]
             for path, hours, others in zip(paths, (a, b), (other_a, other_b), strict=True):
-                watch(path, sorted(hours), events=len(hours))
+                watch(path, sorted(hours), events=len(hours), copies=True)
                 watch(path, sorted(others), OTHER_CHART)
             into, other = paths[first], paths[second]
             assert all(
@@ -331,9 +359,10 @@ def test_a_damaged_row_is_left_out_where_nothing_is_verified() -> None:
 
 
 def test_a_merge_that_is_killed_is_resumed() -> None:
-    watch(B, range(150), events=3)
+    watch(B, range(150), events=3, copies=True)
     watch(B, range(150), OTHER_CHART)
     merged(C, B, verified=False)
+    assert held(C)[:-1] == held(B)[:-1]
     killed = 0
     with Runner() as run:
         usual = run("merge", B, "--unverified", "--db", "whole.db").seconds

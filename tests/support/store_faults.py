@@ -28,6 +28,11 @@ STORE_FAULTS = (
         "a copy that a merge left is never asked for again",
     ),
     _merging(
+        "self._each(self._other.rows(_COPIES, None), partial(self._copy, None))",
+        "pass",
+        "copies without a snapshot are left behind",
+    ),
+    _merging(
         "instr('planned archived-error unplayable refused same stored', {0}.state)",
         "instr('planned stored same refused unplayable archived-error', {0}.state)",
         "a copy that is stored is taken for one that is refused",
