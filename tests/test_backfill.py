@@ -178,10 +178,10 @@ FAULTY: dict[str, tuple[Answer, str, str]] = {
         with_body(changed(DEEPSEEK.encode(), CHATGPT.encode())), "refused", "has an app twice",
     ),
     "4 another storefront": (
-        with_body(changed(b'"country":"us"', b'"country":"jp"')), "refused", "storefront that came",
+        with_body(changed(b'"country":"us"', b'"country":"jp"')), "refused", "response is 'jp'",
     ),
     "4 another ranking": (
-        with_body(changed(b"/top-free/", b"/top-paid/")), "refused", "ranking that came",
+        with_body(changed(b"/top-free/", b"/top-paid/")), "refused", "the ranking of the response",
     ),
     "4 half of it": (with_body(ONE.body[:-400]), "refused", "not JSON"),
     "4 too few ranks": (

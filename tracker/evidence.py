@@ -29,7 +29,14 @@ from tracker.store.names import names_at
 from tracker.store.notes import notes_for
 from tracker.store.snapshots import nearest_snapshots
 from tracker.verify import compared
-from tracker.words import PROVENANCES, SINGLE_APPS, chart_words, rank_phrase, speaker
+from tracker.words import (
+    PROVENANCES,
+    SINGLE_APPS,
+    chart_words,
+    duration_words,
+    rank_phrase,
+    speaker,
+)
 
 _EVENT = re.compile(
     r"(?P<source>[a-z0-9-]+):(?P<chart>[^@]+)@(?P<time>[^,]+)(?:,(?P<winner>[^,]+),(?P<loser>[^,]+))?"
@@ -257,17 +264,10 @@ def _overtake_words(
         f"{rank_phrase(overtake.loser_rank_before)} before, "
         f"{rank_phrase(overtake.winner_rank_after)} against "
         f"{rank_phrase(overtake.loser_rank_after)} after, "
-        f"{entries}. When it happened is known to {_precision(seconds)}{gap}. "
+        f"{entries}. When it happened is known to {duration_words(seconds)}{gap}. "
         f"{_status_words(overtake, shown(end))}"
     )
     return _honest(sentence, [cited.snapshot.provenance for cited in snapshots])
-
-
-def _precision(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    if minutes < 120:
-        return f"{minutes} min" if minutes else f"{int(seconds)} s"
-    return f"{seconds / 3600:.1f} h"
 
 
 def _status_words(overtake: Overtake, end: str) -> str:

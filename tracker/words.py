@@ -222,9 +222,9 @@ def rank_phrase(rank: int | None) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """``7.1 d``, ``2.9 h``, ``25 min``."""
+    """``7.1 d``, ``2.9 h``, ``25 min``, ``90 s``; ``0.0 h`` for none."""
     if seconds >= 2 * 86_400:
         return f"{seconds / 86_400:.1f} d"
     if seconds >= 2 * 3600 or not seconds:
         return f"{seconds / 3600:.1f} h"
-    return f"{seconds / 60:.0f} min"
+    return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.0f} s"

@@ -11,7 +11,7 @@ from tracker.analysis import Coverage
 from tracker.evidence import Event
 from tracker.model import App, Provenance, iso
 from tracker.settings import Rule, What
-from tracker.words import PROVENANCES, chart_words, coverage_words, rank_phrase
+from tracker.words import PROVENANCES, chart_words, coverage_words, duration_words, rank_phrase
 
 #: Names come from strangers; a longer one is cut.
 _LONGEST_NAME = 60
@@ -125,7 +125,7 @@ def _observed(facts: Mapping[str, Any]) -> Coverage:
 
 
 def _again_lines(alert: Alert) -> list[str]:
-    unseen = _spacing((alert.by - alert.after).total_seconds())
+    unseen = duration_words((alert.by - alert.after).total_seconds())
     return [
         f"{alert.chart} ({alert.source}) was stored again at {iso(alert.by)}, for the first time "
         f"after {iso(alert.after)}: {unseen} later.",
@@ -201,12 +201,6 @@ def _watch_words(alert: Alert) -> str:
     if background is None:
         return f"{words}."
     return f"{words}; in the 30 days before: {coverage_words(background.observed)}."
-
-
-def _spacing(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def _provenance_words(alert: Alert) -> Sequence[str]:

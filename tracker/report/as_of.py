@@ -28,7 +28,7 @@ def moment_words(moment: Moment, zone: ZoneInfo) -> list[str]:
 
 def near_words(view: AsOf, zone: ZoneInfo) -> str:
     """How long before the moment the snapshot was, and whether the moment is in a gap."""
-    age = f"that is {_age(view.age_seconds)} before the moment asked for"
+    age = f"that is {duration_words(view.age_seconds)} before the moment asked for"
     if view.following is None:
         alarm = "warning: " if view.in_gap else ""
         return f"{alarm}{age}, and there is no later snapshot"
@@ -36,10 +36,6 @@ def near_words(view: AsOf, zone: ZoneInfo) -> str:
     if view.in_gap:
         return f"warning: {age}, in a gap without data until {following}"
     return f"{age}; the next snapshot is of {following}"
-
-
-def _age(seconds: float) -> str:
-    return duration_words(seconds) if seconds >= 60 else f"{seconds:.0f} s"
 
 
 def first_words(snapshot: SnapshotRow) -> str:

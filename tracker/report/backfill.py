@@ -76,7 +76,7 @@ def counts_line(counts: Sequence[Count], manners: BackfillSettings) -> str:
     if not left:
         return line
     seconds = seconds_needed(left, manners)
-    return f"{line}: at least {duration_words(seconds) if seconds >= 120 else f'{seconds:.0f} s'}"
+    return f"{line}: at least {duration_words(seconds)}"
 
 
 def _copies(many: int) -> str:
