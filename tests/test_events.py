@@ -174,7 +174,7 @@ def test_a_note_in_letters_that_no_font_has_is_drawn_without_them(
         ("happened_at,title\nsoon,x\n", "line 2: Invalid time 'soon'"),
         ("happened_at,title\n2026-01-01,\n", "line 2: an event's title has 1 to 200"),
         ("happened_at,title\n2026-01-01\n", "line 2: an event's title"),
-        ('happened_at,title\n2026-01-01,"x\n', "is not CSV file in UTF-8"),
+        ('happened_at,title\n2026-01-01,"x\n', "is not a CSV file in UTF-8"),
         ("happened_at,title\n2026-01-01,\0\n", "notes.csv"),
     ],
 )
