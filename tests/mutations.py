@@ -2,8 +2,9 @@
 
 ``python -m tests.mutations`` copies the tree to a temporary folder, puts each fault into the copy,
 runs the tests named with it there, and prints which of them failed first; ``python -m
-tests.mutations ledger gap`` takes only the faults with one of these words. It exits 1 where a fault
-survives. The tests make up the same cases every time, so the table is the same every time.
+tests.mutations ledger gap`` takes only the faults with one of these words. At the end it counts
+them by room; it exits 1 where a fault survives. The tests make up the same cases every time, so the
+table is the same every time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,20 +152,28 @@ def chosen(words: Sequence[str]) -> list[Fault]:
     ]  # fmt: skip
 
 
+def room(fault: Fault) -> str:
+    """The folder of the program, or the file where it is in none."""
+    return fault.file.split("/")[1].removesuffix(".py")
+
+
 def main(words: Sequence[str]) -> int:
     faults = chosen(words)
     if not faults:
         print(f"no fault has one of these words: {' '.join(words)}", file=sys.stderr)
         return 2
     print("| fault | where | caught by |\n| --- | --- | --- |", flush=True)
-    survived = 0
+    rooms, caught = Counter(map(room, faults)), Counter[str]()
     for outcome in outcomes(faults):
-        survived += not outcome.caught
+        caught[room(outcome.fault)] += outcome.caught
         where = outcome.fault.file.removeprefix("tracker/")
         by = outcome.by if outcome.caught else f"**nothing**: {' '.join(outcome.by.split())[:80]}"
         print(f"| {outcome.fault.why} | {where} | {by} |", flush=True)
-    print(f"\n{len(faults)} faults, {len(faults) - survived} caught", flush=True)
-    return 1 if survived else 0
+    print("\n| room | faults | caught |\n| --- | --- | --- |")
+    for name, many in sorted(rooms.items()):
+        print(f"| {name} | {many} | {caught[name]} |")
+    print(f"\n{len(faults)} faults, {caught.total()} caught", flush=True)
+    return 0 if caught.total() == len(faults) else 1
 
 
 if __name__ == "__main__":

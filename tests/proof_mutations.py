@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutations import FAULTS, ROOT, Misplaced, changed, chosen, main, outcomes
+from tests import mutations
+from tests.mutations import FAULTS, ROOT, Misplaced, Outcome, changed, chosen, main, outcomes
 from tests.support.analysis_faults import Fault
 
 QUICK = (
@@ -59,6 +60,24 @@ def test_one_is_caught_a_harmless_one_survives_and_the_checkout_stays_as_it_is()
     assert [outcome.caught for outcome in results] == [True, False]
     assert results[0].by == "test_depth.py::test_a_short_snapshot_between_long_ones_is_no_fall"
     assert state() == before
+
+
+def test_the_table_counts_the_faults_of_each_room(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught, harmless = (
+        named("a shallow snapshot is a fall"),
+        replace(named("a shallow snapshot is a fall"), why="harmless"),
+    )
+    other = replace(caught, file="tracker/api.py", why="another room")
+    results = [Outcome(caught, True, "a"), Outcome(harmless, False, "b"), Outcome(other, True, "c")]
+    monkeypatch.setattr(mutations, "outcomes", lambda faults: iter(results))
+    monkeypatch.setattr(mutations, "FAULTS", [outcome.fault for outcome in results])
+    assert main([]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "| analysis | 2 | 1 |" in lines
+    assert "| api | 1 | 1 |" in lines
+    assert lines[-1] == "3 faults, 2 caught"
 
 
 def state() -> dict[Path, str]:
