@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.killing import Runner
 from tests.support.shop import apptrack
 from tests.support.stored import (
     CHART,
@@ -356,27 +355,6 @@ def test_a_damaged_row_is_left_out_where_nothing_is_verified() -> None:
     assert (new, left) == (1, [
         "snapshot 1 of b.db: a snapshot of us/iphone/top-free/apps has rank 3 where 2 belongs"
     ])  # fmt: skip
-
-
-def test_a_merge_that_is_killed_is_resumed() -> None:
-    watch(B, range(150), events=3, copies=True)
-    watch(B, range(150), OTHER_CHART)
-    merged(C, B, verified=False)
-    assert held(C)[:-1] == held(B)[:-1]
-    killed = 0
-    with Runner() as run:
-        usual = run("merge", B, "--unverified", "--db", "whole.db").seconds
-        dice = Random(1)
-        for number in range(3):
-            path = Path(f"killed-{number}.db")
-            ended = run("merge", B, "--unverified", "--db", path, kill_after=dice.uniform(0, usual))
-            killed += ended.killed
-            if path.exists():
-                with Store(path) as store:
-                    assert store.unsound() == []
-            assert run("merge", B, "--unverified", "--db", path).code == 0
-            assert held(path)[:-1] == held(C)[:-1]
-    assert killed
 
 
 def test_what_was_collected_is_verified_and_merged(tmp_path: Path) -> None:

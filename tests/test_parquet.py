@@ -267,9 +267,14 @@ def test_a_folder_that_cannot_be_used_is_refused_in_a_line(
     assert (files() if FOLDER.is_dir() else {}) == before
 
 
-def test_a_folder_that_is_not_there_is_not_ours() -> None:
+def test_a_folder_that_is_not_there_is_not_ours_and_a_bucket_is_none() -> None:
     with pytest.raises(StoreError, match="there is no such folder"):
         marker_of(FOLDER)
+    said = apptrack("standings", "--data", "s3://bucket/folder")
+    assert said.stderr == (
+        "apptrack: s3:/bucket/folder: only a folder can be asked; "
+        "copy the files of the bucket to one\n"
+    )
 
 
 def test_others_read_the_files_as_the_page_shows(database: None) -> None:

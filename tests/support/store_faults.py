@@ -18,7 +18,9 @@ _database = partial(Fault, "tracker/store/database.py", tests=READING)
 _place = partial(Fault, "tracker/store/files.py", tests=PLACE)
 _held = partial(Fault, "tracker/held.py", tests=HELD)
 _checksums = partial(Fault, "tracker/store/checksums.py", tests=("tests/test_checksums.py",))
-_merging = partial(Fault, "tracker/store/merging.py", tests=("tests/test_merge_copies.py",))
+_merging = partial(
+    Fault, "tracker/store/merging.py", tests=("tests/test_merge_copies.py", "tests/proof_merge.py")
+)
 _collect = partial(Fault, "tracker/collect.py", tests=HELD)
 
 STORE_FAULTS = (

@@ -118,6 +118,10 @@ def footer(file: Path) -> pyarrow.parquet.FileMetaData:
 
 def marker_of(folder: Path) -> dict[str, Any]:
     """What the marker of FOLDER says. ``StoreError`` for a folder that is not ours, or newer."""
+    if folder.parts[:1] == ("s3:",):
+        raise StoreError(
+            f"{folder}: only a folder can be asked; copy the files of the bucket to one"
+        )
     if not folder.is_dir():
         raise StoreError(
             f"{folder}: there is no such folder; run 'apptrack export parquet {folder}'"
