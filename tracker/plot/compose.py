@@ -221,20 +221,12 @@ class _Sheet:
     def titled(self, left: float, above: float) -> alt.TitleParams:
         theme = self.plot.theme
         return alt.TitleParams(
-            text=self.title,
-            subtitle=self.subtitle or alt.Undefined,
-            anchor="start",
-            frame="group",
-            dx=-left,
-            offset=above,
-            color=theme.ink,
-            subtitleColor=theme.quiet,
-            fontSize=self.type.title,
-            lineHeight=self.type.title_line,
-            subtitleFontSize=self.type.subtitle,
-            subtitleLineHeight=self.type.subtitle_line,
+            text=self.title, subtitle=self.subtitle or alt.Undefined, anchor="start",
+            frame="group", dx=-left, offset=above, color=theme.ink, subtitleColor=theme.quiet,
+            fontSize=self.type.title, lineHeight=self.type.title_line,
+            subtitleFontSize=self.type.subtitle, subtitleLineHeight=self.type.subtitle_line,
             subtitlePadding=5,
-        )
+        )  # fmt: skip
 
     def single(self) -> Any:
         """One panel that fills the sheet, exactly as large as asked for."""

@@ -205,23 +205,15 @@ class Curve:
         (first, last), zone = self.times, self.scene.zone
         changes = max(sum(map(ne, s.ranks, s.ranks[1:])) for s in self.scene.series)
         return View(
-            rows=dict(self.rows),
-            theme=theme,
-            colours=dict(zip(self.scene.names, self.colours, strict=True)),
-            span=self.span,
-            width=wide,
-            height=high,
+            rows=dict(self.rows), theme=theme,
+            colours=dict(zip(self.scene.names, self.colours, strict=True)), span=self.span,
+            width=wide, height=high,
             ticks=[epoch(tick) for tick in time_ticks(first, last, room, zone=zone)],
-            tick_label=tick_label(zone, first, last, live=live),
-            live=live,
-            key=self.key,
-            ranks=self.ranks,
-            tracks=len(self.tracks),
-            strip=self.strip,
+            tick_label=tick_label(zone, first, last, live=live), live=live, key=self.key,
+            ranks=self.ranks, tracks=len(self.tracks), strip=self.strip,
             lines=len(self.scene.gaps) < len(self.scene.timeline.times) - 1,
-            stroke=room / max(1, changes),
-            small=SMALL - 1 if self.small else SMALL,
-        )
+            stroke=room / max(1, changes), small=SMALL - 1 if self.small else SMALL,
+        )  # fmt: skip
 
     def layers(self, view: View, margins: Margins) -> list[alt.Chart]:
         """From behind to the front."""

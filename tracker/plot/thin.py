@@ -15,15 +15,6 @@ ENOUGH = 2_000
 FINE = 8
 
 
-def steps(points: Sequence[Point]) -> list[Point]:
-    """The points at which the rank changes, and the last: a step line needs no others."""
-    rest = [
-        point for before, point in zip((None, *points), points, strict=False)
-        if before is None or before[1] != point[1]
-    ]  # fmt: skip
-    return rest if not points or rest[-1] == points[-1] else [*rest, points[-1]]
-
-
 def thin(points: Sequence[Point], start: datetime, end: datetime, columns: int) -> list[Point]:
     """Of each of COLUMNS between START and END the first, last, least and greatest point.
 

@@ -184,22 +184,11 @@ class View:
     def time_axis(self) -> alt.Axis:
         values: Any = alt.ExprRef(expr="ticks") if self.live else list(self.ticks)
         return alt.Axis(
-            title=None,
-            values=values,
-            labelExpr=self.tick_label,
-            labelOverlap="greedy",
-            labelSeparation=10,
-            labelFlush=False,
-            labelAngle=0,
-            grid=False,
-            domain=True,
-            tickSize=5,
-            domainColor=self.theme.quiet,
-            tickColor=self.theme.quiet,
-            labelPadding=5,
-            labelColor=self.theme.quiet,
-            labelFontSize=self.small,
-        )
+            title=None, values=values, labelExpr=self.tick_label, labelOverlap="greedy",
+            labelSeparation=10, labelFlush=False, labelAngle=0, grid=False, domain=True,
+            tickSize=5, domainColor=self.theme.quiet, tickColor=self.theme.quiet, labelPadding=5,
+            labelColor=self.theme.quiet, labelFontSize=self.small,
+        )  # fmt: skip
 
     def x(self, field: str = "time") -> alt.X:
         return alt.X(f"{field}:T", scale=self.time_scale, axis=self.time_axis)
@@ -216,18 +205,11 @@ class View:
     @cached_property
     def rank_axis(self) -> alt.Axis:
         return alt.Axis(
-            title=None,
-            values=self.ranks.ticks,
-            grid=True,
-            gridColor=self.theme.grid,
-            domain=False,
-            ticks=False,
-            labelPadding=8,
-            labelColor=self.theme.quiet,
+            title=None, values=self.ranks.ticks, grid=True, gridColor=self.theme.grid,
+            domain=False, ticks=False, labelPadding=8, labelColor=self.theme.quiet,
             labelFontSize=self.small,
-            labelExpr="datum.value == 1 ? 'No. 1' : format(datum.value, 'd')",
-            labelOverlap=True,
-        )
+            labelExpr="datum.value == 1 ? 'No. 1' : format(datum.value, 'd')", labelOverlap=True,
+        )  # fmt: skip
 
     def y(self, field: str = "rank") -> alt.Y:
         return alt.Y(f"{field}:Q", scale=self.rank_scale, axis=self.rank_axis)
