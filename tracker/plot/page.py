@@ -127,8 +127,8 @@ def _text(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """TEXT with spaces at which no line breaks."""
-    return glued(_text(text))
+    """TEXT with spaces at which no line breaks, nor at the dash of two dates."""
+    return glued(_text(text)).replace("–\u00a0", "–\u2060\u00a0")
 
 
 def _part(name: str) -> str:
