@@ -29,12 +29,12 @@ def to_json(fact: Any) -> Mapping[str, object]:
 
 
 def say(text: str) -> None:
-    """Talk: to stderr, so that results on stdout can be piped."""
+    """Print a message to stderr, so that results on stdout can be piped."""
     click.echo(text, err=True)
 
 
 def notify(line: str) -> None:
-    """Say a line that may repeat a stranger's words."""
+    """Print a message that may repeat a stranger's words."""
     say(printable(line))
 
 

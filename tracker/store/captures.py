@@ -131,7 +131,7 @@ def planned(reader: Reader, archive: str, charts: Sequence[Chart] = ()) -> list[
 
 
 def twin_of(reader: Reader, capture: Capture) -> Capture | None:
-    """The latest copy before CAPTURE with its very bytes that is stored, or the same as one."""
+    """The latest copy before CAPTURE with the same bytes that is stored, or equals a stored one."""
     twins = _captures(
         reader,
         "WHERE archive = ? AND slug = ? AND family = ? AND digest = ? AND captured_at < ?"

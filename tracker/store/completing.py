@@ -25,7 +25,8 @@ def unseen(what: str, total: int) -> Iterator[Callable[[int], object]]:
 def complete(store: Store, seconds: float | None = None, shown: Shown = unseen) -> None:
     """Compute the checksums and make the blocks that are missing; after a kill it goes on.
 
-    With SECONDS only so long, and checksums only: saving snapshots makes the blocks.
+    With SECONDS, stop after that time and compute checksums only: saving snapshots makes the
+    blocks.
     """
     if without_checksum(store.connection, 1):
         _compute_checksums(store, seconds, shown)
