@@ -118,7 +118,7 @@ def refused(site: Site, sql: str) -> str:
 def test_a_refused_query_is_no_empty_table(site: Site, sql: str) -> None:
     status, body = csv_of(site, sql)
     assert status == 400
-    assert "refused" in body or "must be a SELECT" in body
+    assert re.search("refused|must be a SELECT|no such column|too big", body)
 
 
 @pytest.mark.parametrize(

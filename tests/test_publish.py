@@ -8,14 +8,16 @@ import sqlite3
 from contextlib import closing
 from html import unescape
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 import tracker
 from tests.support.browsing import CHATGPT, DEEPSEEK, fill
-from tests.support.stored import CHART
+from tests.support.stored import CHART, at
 from tracker.errors import ApptrackError, InvalidValue, UnknownName
+from tracker.model import Provenance
 from tracker.publish import MARKER, badge, lite_address, publish
 
 PAIR = ("deepseek", "chatgpt")
@@ -74,6 +76,7 @@ def test_every_link_leads_to_a_file_of_the_site_from_any_folder(site: Path) -> N
         assert "Published from the snapshots up to" in text
     home = (site / "index.html").read_text("utf-8")
     assert f"compare/{DEEPSEEK}-{CHATGPT}.html" in home
+    assert "is ahead of" not in home
 
 
 def test_feeds_have_the_address_of_the_site(site: Path) -> None:
@@ -85,14 +88,15 @@ def test_feeds_have_the_address_of_the_site(site: Path) -> None:
     assert all(address.startswith("https://example.org/x/") for address in addresses)
 
 
-def test_a_badge_has_the_rank_and_nothing_of_a_name_is_executed() -> None:
-    text = badge("<b>&", 3, CHART, "2026-01-01T00:00:00Z").decode()
-    root = ElementTree.fromstring(text)
-    assert [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")] == [
-        "<b>&",
-        "#3",
-    ]
-    assert ">unranked<" in badge("x", None, CHART, "").decode()
+def test_a_badge_has_the_rank_its_day_and_provenance_and_executes_nothing() -> None:
+    def words(*facts: Any) -> list[str | None]:
+        root = ElementTree.fromstring(badge(*facts).decode())
+        return [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+
+    assert words("<b>&", 3, CHART, at(0), Provenance.RECORDED) == ["<b>&", "#3 · 2026-01-01"]
+    assert words("x", None, CHART, at(0), Provenance.SIMULATED) == [
+        "x", "unranked · 2026-01-01 · simulated",
+    ]  # fmt: skip
 
 
 def test_the_database_of_a_site_has_one_chart_and_no_payloads(site: Path) -> None:

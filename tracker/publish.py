@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import escape
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -19,12 +20,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from tracker.api import Database
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
-from tracker.model import App, Chart, iso
+from tracker.model import App, Chart, Provenance, iso
 from tracker.pages import answer
 from tracker.pages.answers import style_sheet
 from tracker.pages.asked import find
 from tracker.pages.feeds import confirmed
 from tracker.pages.links import Value
+from tracker.plot.typeset import width
 from tracker.store.excerpt import excerpt
 
 #: A folder with this file is a site that was published, and may be replaced.
@@ -32,6 +34,7 @@ MARKER = ".apptrack-site"
 #: Overtakes of a pair, the newest, that have a page of their own.
 MOST_EVENTS = 100
 FORMS = ("html", "json", "csv")
+_TYPE, _FACE = 11, 1.15  # points of a badge's letters; Verdana is wider than most
 _HOSTED = "https://lite.datasette.io/?url="
 
 
@@ -100,7 +103,7 @@ def publish(
     _refuse_other(directory)
     listed = database.standings(on=chart)
     moment = listed.moment
-    now = moment.snapshot.observed_at
+    now, provenance = moment.snapshot.observed_at, moment.snapshot.provenance
     ranked = [row.app for row in listed if row.rank]
     couples = [tuple(find(database, name, chart) for name in pair) for pair in pairs]
     if not couples and len(ranked) > 1:
@@ -135,7 +138,7 @@ def publish(
             _write(beside, file, _numbered(body) if file.endswith(".svg") else body)
         for app in singles.values():
             rank = next((row.rank for row in listed if row.app.app_id == app.app_id), None)
-            _write(beside, f"badge/{app.app_id}.svg", badge(app.name, rank, chart, iso(now)))
+            _write(beside, f"badge/{app.app_id}.svg", badge(app.name, rank, chart, now, provenance))
         if data:
             excerpt(database.settings.db, beside / "data.db", chart)
         files = sorted(
@@ -154,21 +157,25 @@ def lite_address(url: str) -> str:
     return f"{_HOSTED}{_slash(url)}data.db"
 
 
-def badge(name: str, rank: int | None, chart: Chart, at: str) -> bytes:
-    """A small picture with an app's rank at the time AT."""
-    left, right = name[:40], "unranked" if rank is None else f"#{rank}"
-    where = f"{chart.storefront} {chart.device} {chart.ranking}"
-    a, b = 14 + 7 * len(left), 14 + 8 * len(right)
-    title = escape(f"{name}: {right} on {chart.slug} at {at}")
+def badge(name: str, rank: int | None, chart: Chart, at: datetime, provenance: Provenance) -> bytes:
+    """A small picture with an app's rank at the snapshot of AT, with its day and provenance."""
+    place = "unranked" if rank is None else f"#{rank}"
+    mark = "" if provenance is Provenance.RECORDED else f" · {provenance.value}"
+    left, right = name[:40], f"{place} · {at:%Y-%m-%d}{mark}"
+    title = escape(f"{name}: {place} on {chart.slug} at {iso(at)}{mark}")
+    # Whatever face a reader has, the words are as wide as this.
+    wide = [round(_FACE * width(left, _TYPE)), round(_FACE * width(right, _TYPE, bold=True))]
+    a, b = wide[0] + 14, wide[1] + 14
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{a + b}" height="20" role="img" '
         f'aria-label="{title}"><title>{title}</title>'
-        f'<rect width="{a}" height="20" rx="3" fill="#444"/>'
-        f'<rect x="{a - 3}" width="{b + 3}" height="20" rx="3" fill="#0a5a8f"/>'
+        f'<rect width="{a + b}" height="20" rx="3" fill="#0a5a8f"/>'
+        f'<path d="M3 0h{a - 3}v20h-{a - 3}a3 3 0 0 1 -3 -3v-14a3 3 0 0 1 3 -3z" fill="#444"/>'
         '<g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" '
-        f'font-size="11"><text x="{a // 2}" y="14">{escape(left)}</text>'
-        f'<text x="{a + b // 2}" y="14" font-weight="bold">{escape(right)}</text></g>'
-        f"<desc>{escape(where)}</desc></svg>\n"
+        f'font-size="{_TYPE}"><text x="{a / 2:g}" y="14" textLength="{wide[0]}">'
+        f"{escape(left)}</text>"
+        f'<text x="{a + b / 2:g}" y="14" font-weight="bold" textLength="{wide[1]}">'
+        f"{escape(right)}</text></g></svg>\n"
     ).encode()
 
 

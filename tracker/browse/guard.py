@@ -7,6 +7,7 @@ a time, and the others wait.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -141,14 +142,16 @@ def _in_pieces(send: Send) -> Send:
 
 
 def explained(request: Request, exception: Exception) -> Response | None:
-    """Answer 400 to a query that needs more memory or more time than is allowed here.
+    """Answer 400 to a query that needs more memory or more time than is allowed, or is mistaken.
 
-    Datasette says so of the time itself, but for CSV.
+    Of the last two Datasette says so itself, but for CSV.
     """
     if isinstance(exception, MemoryError):
         message = "out of memory: the query needs more than is allowed"
     elif isinstance(exception, QueryInterrupted):
         message = "interrupted: the query takes longer than is allowed"
+    elif isinstance(exception, sqlite3.Error) and request.path.endswith(".csv"):
+        message = str(exception)
     else:
         return None
     if request.path.endswith(".json"):

@@ -13,6 +13,7 @@ from typing import Any
 from tracker import dates
 from tracker.api import Database
 from tracker.errors import InvalidValue, NothingToShow, NotInStore, UnknownName
+from tracker.ids import store_of_id
 from tracker.model import App, Chart
 from tracker.store.charts import observed_charts
 from tracker.store.overview import every_name, newest_ranks, observed
@@ -113,8 +114,10 @@ def find(database: Database, text: str, chart: Chart | None = None) -> App:
             {app.app_id: app for name, app in known if name == wanted},
             {app.app_id: app for name, app in known if wanted and wanted in name},
         ):
-            if len(fits) == 1:
-                return next(iter(fits.values()))
+            store = (chart or database.default_chart).store
+            here = [app for app_id, app in fits.items() if store_of_id(app_id) == store]
+            if len(here or fits) == 1:
+                return next(iter(here or fits.values()))
             if fits:
                 raise UnknownName(
                     f"'{text}' fits {len(fits)} apps: {_listed(fits.values())}"
