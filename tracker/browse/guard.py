@@ -7,13 +7,13 @@ a time, and the others wait.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 from datasette.database import QueryInterrupted  # type: ignore[import-untyped]
 from datasette.utils.asgi import Request, Response  # type: ignore[import-untyped]
+from datasette.utils.sqlite import sqlite3  # type: ignore[import-untyped]
 
 from tracker.browse.gate import App, Message, Receive, Send, refuse
 
