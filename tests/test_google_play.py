@@ -24,7 +24,7 @@ from tests.support.stored import receipt
 from tests.test_sources_fuzz import change, read
 from tracker.api import Database
 from tracker.catalog import Catalog, assistants
-from tracker.errors import InvalidValue, NotInStore, UnknownName
+from tracker.errors import InvalidValue, NotInStore, ParseError, UnknownName
 from tracker.fetch.timing import Pace, Watchdog
 from tracker.loopback import play
 from tracker.loopback.faults import Truth
@@ -283,6 +283,12 @@ def test_an_answer_changed_at_one_node_keeps_its_packages_in_order_or_is_refused
     if snapshot is not None:
         rows = tree[0][1][0][28][0]
         assert [entry.app_id for entry in snapshot.entries] == [row[0][0][0] for row in rows]
+
+
+def test_a_chart_has_no_more_apps_than_were_asked_for() -> None:
+    assert parsed(CHART, render("google-play", CHART, packages(depth=200))).depth == 200
+    with pytest.raises(ParseError, match="no chart of more than 200"):
+        parsed(CHART, render("google-play", CHART, packages(depth=201)))
 
 
 # --- charts
