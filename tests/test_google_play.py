@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -31,21 +32,24 @@ from tracker.loopback.faults import Truth
 from tracker.loopback.formats import render
 from tracker.loopback.play_faults import FAULTS
 from tracker.loopback.server import Answer, LoopbackStore, Request, sequence
+from tracker.mcp.tools import tools
 from tracker.model import GENRES_OF, RANKINGS, App, Chart, Entry, Payload, Provenance, Snapshot
 from tracker.pages import views
-from tracker.pages.asked import Asked
+from tracker.pages.asked import Asked, find
 from tracker.queries.charts import ChartPattern
 from tracker.settings import Settings, load
 from tracker.sources import DEFAULT_SOURCES, SOURCES, clean, source_for
 from tracker.store import Store
 from tracker.storefronts import CODES, GROUPS
 from tracker.stores import APP_STORE, PLAY
+from tracker.words import unproved_words
 
 CHART = Chart.parse("us/android/top-free/apps")
 APPLE = Chart.parse("us/iphone/top-free/apps")
 SOURCE = SOURCES["google-play"]
 DB = Path("apptrack.db")
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+KIND = "android/top-free/apps"
 CHATGPT, DEEPSEEK = "com.openai.chatgpt", "com.deepseek.chat"
 
 
@@ -375,9 +379,9 @@ def test_an_assistant_without_an_id_there_is_said_to_have_none() -> None:
 
 
 def test_an_app_is_not_compared_with_itself_across_stores() -> None:
-    with pytest.raises(NotInStore, match="never compared with itself across stores"):
+    with pytest.raises(NotInStore, match="Ranks of two stores are never compared"):
         Catalog().find(CHATGPT, APP_STORE)
-    with pytest.raises(NotInStore, match="never compared with itself across stores"):
+    with pytest.raises(NotInStore, match="Ranks of two stores are never compared"):
         Catalog().find("6448311069", PLAY)
 
 
@@ -463,6 +467,7 @@ def test_a_brief_has_the_sentences_of_both_stores() -> None:
         assert [sentence["facts"]["app_id"] for sentence in ranks] == ["6448311069", CHATGPT]
         assert "App Store, United States" in ranks[0]["sentence"]
         assert "Google Play, United States · Android" in ranks[1]["sentence"]
+        assert ["as asked for" in sentence["caveat"] for sentence in ranks] == [False, True]
         none = said("brief", "meta-ai")
         assert "Meta AI (1558240027) has no Google Play id" in none
 
@@ -473,9 +478,45 @@ def test_no_overtake_leads_from_one_store_to_the_other() -> None:
         assert {event["chart"] for event in ledgers} == {str(APPLE)}
         refused = run("versus", "chatgpt", CHATGPT)
         assert refused.returncode == 1
-        assert "never compared with itself across stores" in refused.stderr
+        assert "Ranks of two stores are never compared" in refused.stderr
         refused = run("overtakes", "chatgpt", CHATGPT, "--on", str(CHART))
         assert refused.returncode != 0
+
+
+def test_only_the_store_of_the_chart_is_spoken_of() -> None:
+    with both_stores():
+        opened = partial(Database, replace(Settings(), db=DB))
+        asked = {tool.__name__: tool for tool in tools(opened, ValueError)}
+        listing = asked["standings"](chart=str(CHART))
+        assert {row.app.app_id for row in listing.rows} == {
+            app.app_id for app in Catalog().of(PLAY)
+        }
+        assert any("as asked for" in warning for warning in listing.basis.warnings)
+    with opened() as database:
+        assert "of the App Store" in database.brief("meta-ai", APPLE).to_dicts()[1]["caveat"]
+        assert list(database.week("meta-ai", on=APPLE).standings) == []
+        assert views.chart(database, Asked({"chart": [str(CHART)]}, NOW)).marks[-1] == {
+            "kind": "unproved", "words": unproved_words(CHART),
+        }  # fmt: skip
+        apple = views.chart(database, Asked({"chart": [str(APPLE)]}, NOW))
+        assert "unproved" not in [mark["kind"] for mark in apple.marks]
+
+
+def test_one_name_in_both_stores_means_the_app_of_the_chart_else_of_the_app_store() -> None:
+    with both_stores(), Database(replace(Settings(), db=DB)) as database:
+        for text in ("ＣｈａｔＧＰＴ", "Chàtgpt", "chatgp"):
+            found = find(database, text)
+            assert (found.app_id, found.alias) == ("6448311069", "chatgpt")
+            assert find(database, text, CHART).app_id == CHATGPT
+    catalog = Catalog(seen=lambda text: [App("7", "Two"), App("com.two", "Two"), App("8", "Twos")])
+    with pytest.raises(UnknownName, match=r"fits 2 apps: Two \(7\), Twos \(8\)"):
+        catalog.find("tw")
+
+
+def test_the_pace_of_each_host_is_said() -> None:
+    write(f'sources = ["apple-rss", "google-play"]\ncharts = ["{APPLE}", "g7/{KIND}"]')
+    done = apptrack("config", "check")
+    assert "at 20 requests a minute to each host, 6 to play.google.com" in done.stdout
 
 
 def test_an_equal_name_in_the_other_store_needs_no_id_behind_it() -> None:
@@ -512,6 +553,7 @@ def test_the_facets_of_devices_show_one_assistant_on_both_stores() -> None:
         written = Path("both.json").read_text("utf-8")
         assert "iPhone (App Store)" in written
         assert "Android (Google Play)" in written
+        assert "on 1 of 2 devices each" in done.stdout
         single = run("chart", "chatgpt", "meta-ai", "--facet", "device", "-o", "one.json")
         assert single.returncode == 0, single.stderr
         assert "Meta AI (1558240027) has no Google Play id" in single.stderr

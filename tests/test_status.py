@@ -353,7 +353,7 @@ def test_a_stored_chart_of_an_unknown_storefront_is_named_and_shown_nowhere() ->
         findings = verify(store).findings
         assert any("Invalid storefront 'zz'" in finding.what for finding in findings)
     run = CliRunner().invoke(main, ["status", str(CHART), "--db", str(DB)])
-    assert f"stored and not shown: {slug}, which is not a chart of the App Store" in run.output
+    assert f"stored and not shown: {slug}, which is not a chart of either store" in run.output
     asked = CliRunner().invoke(main, ["status", str(CHART), "--json", "--db", str(DB)])
     assert json.loads(asked.stdout)["unreadable_charts"] == [slug]
     refused = CliRunner().invoke(main, ["standings", "--on", slug, "--db", str(DB)])

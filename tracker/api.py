@@ -631,7 +631,8 @@ class Database:
         apps = [row.app for row in listed]
         # The snapshots before show who was ahead when the week began.
         month = series_in(self.reader, moment.place, moment.window, apps)
-        passed = [overtake for overtake in overtakes_of_all(month, confirm) if overtake.by > since]
+        ledger = overtakes_of_all(month, confirm) if apps else ()
+        passed = [overtake for overtake in ledger if overtake.by > since]
         series = series_in(self.reader, moment.place, window, apps)
         observed = coverage_of(timeline_of(moment.place, window))
         movers = (

@@ -170,8 +170,8 @@ class Catalog:
         twin = self.twin(app, store)
         theirs = IN_SENTENCE[APP_STORE if store == PLAY else PLAY]
         raise NotInStore(
-            f"{app.app_id} is {app.name} on {theirs}; on a chart of {IN_SENTENCE[store]} it is "
-            f"{twin.app_id}, and is never compared with itself across stores"
+            f"{app.app_id} is {app.name} on {theirs}; on a chart of {IN_SENTENCE[store]} its id is "
+            f"{twin.app_id}: name that. Ranks of two stores are never compared"
         )
 
     def _with_package(self, package: str) -> list[App]:
@@ -231,11 +231,14 @@ class Catalog:
             for app in (self.of(store) if store else self.apps)
             if wanted in app.name.casefold()
         }
-        return {
+        in_store = {
             app_id: known.get(app_id, app)
             for app_id, app in fitting.items()
             if store in (None, store_of_id(app_id))
         }
+        if store:
+            return in_store
+        return {app.app_id: app for app in _one_of_each_name(in_store.values())}
 
     def _formerly(self, text: str, whole: bool, store: str | None) -> dict[str, Former]:
         """The apps that were once called TEXT, by id."""
@@ -256,6 +259,17 @@ class Catalog:
         if near:
             return f"; did you mean {' or '.join(near)}?"
         return "; see 'apptrack apps', or look it up with 'apptrack apps search'"
+
+
+def _one_of_each_name(apps: Iterable[App]) -> list[App]:
+    """APPS without those of Google Play whose name an app of the App Store among them has."""
+    apps = list(apps)
+    names = {app.name.casefold() for app in apps if store_of_id(app.app_id) == APP_STORE}
+    return [
+        app
+        for app in apps
+        if store_of_id(app.app_id) == APP_STORE or app.name.casefold() not in names
+    ]
 
 
 def _without_id(app: App, store: str) -> str:

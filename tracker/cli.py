@@ -192,7 +192,7 @@ def _drop_output() -> None:
 )
 @click.pass_context
 def main(context: click.Context, settings_file: str | None) -> None:
-    """Record App Store charts and report which app overtook which, and when.
+    """Record app store charts and report which app overtook which, and when.
 
     Ranked, unranked and unobserved are three different states. Results go to stdout, messages to
     stderr; exit status 0 on success, 1 on error, 2 on invalid usage, 3 from 'backfill' where it

@@ -181,7 +181,8 @@ def _find(event: Event, series: Sequence[Series], confirm: int) -> Overtake:
         if overtake.by == event.time and overtake.winner.app_id == event.winner:
             return overtake
     never = never_ranked(series)
-    why = f" ({' and '.join(app.app_id for app in never)} was never ranked there)" if never else ""
+    ids = " and ".join(app.app_id for app in never)
+    why = f" ({ids} {'was' if len(never) == 1 else 'were'} never ranked there)" if never else ""
     raise NothingToShow(
         f"no such overtake: {event}{why}; 'apptrack overtakes --json' gives each one's id"
     )

@@ -94,7 +94,7 @@ def disagreeing(second: CrossCheck) -> bool:
 class Status:
     """The whole watch at one instant. SIZE in bytes; ``holder`` None where no daemon runs.
 
-    ``unreadable``: stored charts that are none of the App Store's, as an earlier version let in.
+    ``unreadable``: stored charts that are of neither store, as an earlier version let in.
     ``held``: how many responses wait beside the database, and since when.
     """
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from tracker.analysis import Bounds, Coverage, Overtake, coverage_of
-from tracker.model import App, Provenance, Timeline, iso
-from tracker.words import PROVENANCES, duration_words
+from tracker.model import App, Chart, Provenance, Timeline, iso
+from tracker.words import PROVENANCES, duration_words, unproved_words
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,15 @@ def basis(line: Timeline, normal: float, *, current: bool = True) -> Basis:
         None if observed.share is None else round(observed.share, 4),
         None if observed.longest_spacing is None else int(observed.longest_spacing),
         observed.gaps, int(age), sorted(kind.value for kind in kinds),
-        [*(stale if current and age > max(normal, 3600) else []), *warnings_of(kinds)],
+        [*(stale if current and age > max(normal, 3600) else []), *warnings_of(kinds, line.chart)],
     )  # fmt: skip
 
 
-def warnings_of(kinds: set[Provenance]) -> list[str]:
-    return [words for kind, words in PROVENANCES.items() if kind in kinds]
+def warnings_of(kinds: set[Provenance], chart: Chart) -> list[str]:
+    """What must be said of snapshots of CHART: how they came, and what no response states."""
+    unproved = unproved_words(chart)
+    came = [words for kind, words in PROVENANCES.items() if kind in kinds]
+    return [*came, *([unproved] if unproved else [])]
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def standings(
     names = [find(database, name, on) for name in (apps or [])[:MOST_ROWS]]
     moment = _at(at)
     listed = database.standings(*names, on=on, at=moment, source=source or None)
-    return _listing(listed, now=not at, asked=database.apps(*names))
+    return _listing(listed, now=not at, asked=database.apps(*names, store=on.store))
 
 
 def series(
@@ -274,8 +274,9 @@ def cite_event(database: Database, event: str, confirm: int = 2) -> answers.Cita
         )  # fmt: skip
     kinds = {cited.snapshot.provenance for cited in citation.snapshots}
     return answers.Citation(
-        str(what), citation.sentence, citation.proved, proofs, answers.warnings_of(kinds)
-    )
+        str(what), citation.sentence, citation.proved, proofs,
+        answers.warnings_of(kinds, what.chart),
+    )  # fmt: skip
 
 
 cite_event.__name__ = "cite"

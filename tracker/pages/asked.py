@@ -137,7 +137,8 @@ def _unlike(name: str, wanted: str) -> tuple[int, int]:
 def _named(database: Database) -> list[tuple[str, App]]:
     """Every name and alias, and its app."""
     apps = [(name, app) for app in database.catalog.every for name in (app.alias, app.name) if name]
-    return [*apps, *((name, App(app_id, name)) for app_id, name in every_name(database.reader))]
+    # The catalogue last: of two with one id that one counts, which has the alias.
+    return [*((name, App(app_id, name)) for app_id, name in every_name(database.reader)), *apps]
 
 
 def _listed(apps: Iterable[App]) -> str:

@@ -57,13 +57,15 @@ class View:
 
 
 def marks_of(
-    provenances: Iterable[Provenance], age: float | None = None, normal: float = 0
+    chart: Chart, provenances: Iterable[Provenance], age: float | None = None, normal: float = 0
 ) -> list[dict[str, str]]:
-    """What must be said of the data: how it came here, and that it is old."""
+    """What must be said of data of CHART: how it came, what it does not state, its age."""
     kinds = set(provenances)
     marks = [
         {"kind": kind.value, "words": words} for kind, words in PROVENANCES.items() if kind in kinds
     ]
+    if unproved := unproved_words(chart):
+        marks.append({"kind": "unproved", "words": unproved})
     if age is not None and age > max(normal, 3600):
         late = f"stale: the newest snapshot is {duration_words(age)} old"
         usual = f"; usually one comes every {duration_words(normal / 1.5)}" if normal else ""
@@ -92,7 +94,8 @@ def _moment(moment: Moment, now: datetime, at: datetime | None) -> dict[str, Any
 
 def _moment_marks(moment: Moment, now: datetime, at: datetime | None) -> list[dict[str, str]]:
     age = None if at else (now - moment.snapshot.observed_at).total_seconds()
-    return marks_of({snapshot.provenance for snapshot in moment.used}, age, moment.as_of.normal)
+    kinds = {snapshot.provenance for snapshot in moment.used}
+    return marks_of(moment.place.chart, kinds, age, moment.as_of.normal)
 
 
 def _standing_rows(listed: Any) -> list[dict[str, Any]]:
@@ -201,7 +204,7 @@ def compare(database: Database, asked: Asked) -> View:
     title = f"{' and '.join(app.name for app in apps)} on {chart.slug}"
     return View(
         "compare.html", title, data, events,
-        marks_of(line.provenances, age, longest_normal_spacing(line)),
+        marks_of(chart, line.provenances, age, longest_normal_spacing(line)),
         {
             "versus": versus, "query": query, "next": more,
             "coverage": coverage_words(coverage_of(line)),
@@ -268,6 +271,7 @@ def app(database: Database, asked: Asked) -> View:
         stats = list(zip(LABELS, figures(answer[0], UTC), strict=False))
         figures_of = answer[0].to_json()
         marks = marks_of(
+            chart,
             line.provenances,
             (asked.now - line.times[-1]).total_seconds(),
             longest_normal_spacing(line),
@@ -370,7 +374,7 @@ def event(database: Database, asked: Asked) -> View:
     rows = [{**row, "ranks": None, "flaws": "; ".join(row["flaws"])} for row in snapshots]
     kinds = {cited.snapshot.provenance for cited in citation.snapshots}
     query = {"app": app_ids, "chart": what.chart.slug}
-    return View("event.html", str(what), data, rows, marks_of(kinds), {"query": query})
+    return View("event.html", str(what), data, rows, marks_of(what.chart, kinds), {"query": query})
 
 
 def _payload_words(provenance: Provenance, stored: object, pruned: bool) -> str:
@@ -409,7 +413,7 @@ def snapshot(database: Database, asked: Asked) -> View:
         "entries": rows,
     }  # fmt: skip
     title = f"Snapshot of {snapshot.chart.slug}, {iso(snapshot.observed_at)}"
-    return View("snapshot.html", title, data, rows, marks_of([snapshot.provenance]))
+    return View("snapshot.html", title, data, rows, marks_of(snapshot.chart, [snapshot.provenance]))
 
 
 def search(database: Database, asked: Asked) -> View:

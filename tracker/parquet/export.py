@@ -242,7 +242,7 @@ def _mark(reader: Reader, place: Place) -> None:
 
 
 ABOUT = """\
-# App Store charts as Parquet files
+# App store charts as Parquet files
 
 Written by `apptrack export parquet`, which replaces what changed when it runs again. Do not edit.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Provenance, Series, iso
+from tracker.stores import IN_SENTENCE
 
 if TYPE_CHECKING:
     from tracker.store import Reader
@@ -105,7 +106,7 @@ def never_ranked_words(reader: Reader, app: App, where: str, besides: Sequence[C
     if not reader.complete:
         return words
     if not charts:
-        return f"{words}, nor seen on any other chart"
+        return f"{words}, nor seen on any other chart of {IN_SENTENCE[besides[0].store]}"
     more = ", …" if len(charts) > _MOST else ""
     return f"{words}; it was ranked on {', '.join(charts[:_MOST])}{more} (choose with --on)"
 

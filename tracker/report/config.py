@@ -37,6 +37,8 @@ def _pass(checked: Check) -> list[str]:
     lines = [f"one pass reads {charts} with {counted(checked.requests, 'request')}:"]
     lines += [f"  {load.host}: {counted(load.requests, 'request')}" for load in checked.loads]
     paced = f"{pace:g} requests a minute to each host" if pace else "no pace (per_minute = 0)"
+    slower = [load for load in checked.loads if load.per_minute < pace]
+    paced += "".join(f", {load.per_minute:g} to {load.host}" for load in slower)
     lines.append(
         f"a pass takes at least {at_most(checked.seconds)} at {paced}; "
         f"the interval is {at_most(settings.every.total_seconds())}"

@@ -90,9 +90,9 @@ def _single(app: App, seen: Sequence[Facet], part: Part) -> str:
     peaks = [min(filter(None, facet.series[0].ranks), default=None) for facet in seen]
     ranked = [peak for peak in peaks if peak is not None]
     if not ranked:
-        return f"{brief(app)} was never ranked in {_among(None, seen, part)}"
+        return f"{brief(app)} was never ranked {_among(None, seen, part)}"
     best = min(ranked)
-    return f"{brief(app)} {best_words(best)} in {_among(ranked.count(best), seen, part)}"
+    return f"{brief(app)} {best_words(best)} {_among(ranked.count(best), seen, part)}"
 
 
 def best_words(best: int) -> str:
@@ -106,7 +106,7 @@ def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
     both = "both" if len(apps) == 2 else "two of them"
     if not compared:
         names = " and ".join(briefs(apps)) if len(apps) == 2 else f"{len(apps)} apps"
-        return f"{names}: {both} were never ranked in {_among(None, seen, part)}"
+        return f"{names}: {both} were never ranked {_among(None, seen, part)}"
     that = f" that ranked {both}" if len(compared) < len(seen) else ""
     if that and len(compared) == 1:
         that = f", the only {part} of {len(seen)}{that},"
@@ -119,20 +119,23 @@ def _several(apps: Sequence[App], seen: Sequence[Facet], part: Part) -> str:
     ahead = [name for name, many in zip(briefs(apps), wins, strict=True) if many == best]
     if not best:
         there = _among(None, compared, part)
-        return f"None of {len(apps)} apps was ranked at the last snapshot in {there}{that}"
+        return f"None of {len(apps)} apps was ranked at the last snapshot {there}{that}"
     verb, each = ("was", "") if len(ahead) == 1 else ("were", " each")
     there = _among(best, compared, part)
-    return f"{' and '.join(ahead)} {verb} ahead in {there}{that}{each} at the last snapshot"
+    return f"{' and '.join(ahead)} {verb} ahead {there}{that}{each} at the last snapshot"
 
 
 def _among(many: int | None, seen: Sequence[Facet], part: Part) -> str:
-    """``3 of 20 storefronts``, ``20 storefronts``; of a single chart its name."""
+    """``in 3 of 20 storefronts``, ``on 2 devices``; of a single chart its name."""
     if len(seen) == 1:
         chart = seen[0].chart
         if part == "storefront":
-            return within_sentence(chart.storefront)
-        return f"the {part} {name_of(chart, part)}"
-    return f"{f'{many} of ' if many else ''}{len(seen)} {part}s"
+            return f"in {within_sentence(chart.storefront)}"
+        if part == "device":
+            return f"on {name_of(chart, part)}"
+        return f"in the {part} {name_of(chart, part)}"
+    where = "on" if part == "device" else "in"
+    return f"{where} {f'{many} of ' if many else ''}{len(seen)} {part}s"
 
 
 def subtitle(facets: Sequence[Facet], part: Part, zone: tzinfo) -> str:

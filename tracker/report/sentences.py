@@ -15,7 +15,7 @@ from tracker.queries.as_of import Moment, moment_json, move_json, snapshot_json
 from tracker.report.as_of import earlier_words, near_words
 from tracker.report.times import shown
 from tracker.storefronts import storefront_name
-from tracker.stores import APP_STORE, PLAY, STORES
+from tracker.stores import APP_STORE, IN_SENTENCE, PLAY, STORES
 from tracker.words import (
     PROVENANCES,
     SINGLE_APPS,
@@ -26,6 +26,7 @@ from tracker.words import (
     duration_words,
     rank_words,
     speaker,
+    unproved_words,
 )
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def rank_sentence(
     caveats.append(_observed_words(line, zone))
     if rank is None and last:
         caveats.append(f"it was last ranked there at {shown(last, zone)}")
+    if unproved := unproved_words(chart):
+        caveats.append(unproved)
     facts = {**moment_json(moment), **_observed_json(line), "app_id": app.app_id, "rank": rank}
     facts["last_ranked_at"] = iso(last) if last else None
     return Sentence("rank", text, _caveat(caveats, [snapshot.provenance]), facts)
@@ -95,7 +98,8 @@ def never_sentence(
     if there:
         caveats = [f"As {speaker(place.source)} reported that chart", f"it was ranked on {there}"]
     else:
-        caveats = ["Nor has one of any other chart in this database"]
+        store = IN_SENTENCE[place.chart.store]
+        caveats = [f"Nor has one of any other chart of {store} in this database"]
     facts = {
         "ranked_on": [
             {"chart": place.chart.slug, "source": place.source, "last_ranked_at": iso(at)}

@@ -144,7 +144,7 @@ def _stored_lines(status: Status) -> Iterator[str]:
     for alike in _groups(rest, lambda chart: (chart.source, chart.provenance, _kind(chart.chart))):
         yield f"also stored: {_foreign_words(alike)}"
     for slug in status.unreadable:
-        yield f"stored and not shown: {slug}, which is not a chart of the App Store"
+        yield f"stored and not shown: {slug}, which is not a chart of either store"
 
 
 def _problem_lines(problems: Sequence[tuple[Flag, Watched]], status: Status) -> Iterator[str]:

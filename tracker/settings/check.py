@@ -24,11 +24,15 @@ _ALIKE = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The requests of one pass to one HOST; SECONDS from the first to the last at the pace."""
+    """The requests of one pass to one HOST; SECONDS from the first to the last at its pace.
+
+    PER_MINUTE is that pace; 0 where there is none.
+    """
 
     host: str
     requests: int
     seconds: float
+    per_minute: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ def _loads(settings: Settings) -> Iterator[Load]:
     for host, requests in Counter(hosts[source] for source in sources).items():
         own = [source.per_minute for source in hosts if hosts[source] == host]
         slowest = min([pace, *filter(None, own)])
-        yield Load(host, requests, (requests - 1) * 60 / slowest if pace else 0.0)
+        seconds = (requests - 1) * 60 / slowest if pace else 0.0
+        yield Load(host, requests, seconds, slowest if pace else 0.0)
 
 
 def _too_slow(loads: tuple[Load, ...], settings: Settings) -> Iterator[str]:

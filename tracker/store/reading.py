@@ -59,7 +59,7 @@ Time = str | bytes
 
 
 def readable(slug: str) -> Chart | None:
-    """The chart of a stored SLUG; None where the App Store has no such chart."""
+    """The chart of a stored SLUG; None where no store has such a chart."""
     try:
         return Chart.parse(slug)
     except InvalidValue:
@@ -68,7 +68,7 @@ def readable(slug: str) -> Chart | None:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """An earlier response that the App Store may confirm: its payload's id and its validators."""
+    """An earlier response that the store may confirm: its payload's id and its validators."""
 
     payload: int
     etag: str | None
