@@ -193,7 +193,7 @@ def test_the_page_of_an_app_has_its_curve_and_its_heatmap(browser: Chrome, site:
         browser.switch_to.frame(frame)
         WebDriverWait(browser, 60, 0.1).until(
             lambda driver: driver.execute_script(
-                "return document.querySelector('svg rect') !== null"
+                "return window.plot?.ready && document.querySelector('svg path') !== null"
             )
         )
         assert "DeepSeek" in browser.find_element(By.TAG_NAME, "h1").text

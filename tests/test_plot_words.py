@@ -291,3 +291,7 @@ def test_names_are_short_distinct_and_turn_no_letters_around() -> None:
     assert cut("A rather long name of an app", 14) == "A rather long…"
     assert cut("抖音精选视频平台", 9) == "抖音精选…"
     assert len(brief(App("1", "x" * 200))) <= 26
+
+
+def test_an_app_whose_name_is_only_spaces_has_its_id_for_a_name() -> None:
+    assert briefs([App("1", " \u2003 "), App("2", "ChatGPT")]) == ("app 1", "ChatGPT")

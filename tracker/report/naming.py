@@ -75,14 +75,19 @@ def ellipsis(start: str) -> str:
     return f"{start}…{_RIGHT_TO_LEFT}" if right_to_left(start[-1:]) else f"{start}…"
 
 
+def _shown(app: App) -> str:
+    """The name of APP on one line, or its id where the name is nothing but spaces."""
+    return one_line(app.name) or f"app {app.app_id}"
+
+
 def brief(app: App) -> str:
     """The name of APP in a sentence."""
-    return isolated(cut(short_name(one_line(app.name)), LONGEST))
+    return isolated(cut(short_name(_shown(app)), LONGEST))
 
 
 def briefs(apps: Sequence[App]) -> tuple[str, ...]:
     """The names of APPS in one sentence or picture; an id is added where two are the same."""
-    names = unlike([isolated(one_line(app.name)) for app in apps], [app.app_id for app in apps])
+    names = unlike([isolated(_shown(app)) for app in apps], [app.app_id for app in apps])
     short = [short_name(name) for name in names]
     distinct = [
         brief_name if short.count(brief_name) == 1 else name
