@@ -6,17 +6,21 @@ The payload cases are in ``payloads/google-play``, read by ``test_sources``.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import resources
 from pathlib import Path
 from threading import Event
 from time import monotonic
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -517,6 +521,57 @@ def test_the_pace_of_each_host_is_said() -> None:
     write(f'sources = ["apple-rss", "google-play"]\ncharts = ["{APPLE}", "g7/{KIND}"]')
     done = apptrack("config", "check")
     assert "at 20 requests a minute to each host, 6 to play.google.com" in done.stdout
+
+
+def test_ready_queries_of_datasette_speak_of_the_store_of_the_chart() -> None:
+    with both_stores():
+        rows = queried("assistants", chart=str(CHART))
+    states = {row["alias"]: (row["app_id"], row["state"], row["rank"]) for row in rows}
+    assert states["chatgpt"] == (CHATGPT, "ranked", 1)
+    assert states["claude"] == ("com.anthropic.claude", "unranked", None)
+    assert states["meta-ai"] == (None, "no id known in that store", None)
+    assert len(rows) == len(assistants())
+    leaders = [
+        queried("who_is_ahead", chart=chart, app_a=app, app_b="")[0]["ahead"]
+        for chart in (str(CHART), str(APPLE)) for app in ("", "6737597349", DEEPSEEK)
+    ]  # fmt: skip
+    other = "not compared: an id of the other store"
+    deepseek = leaders[3]
+    assert leaders == ["App 1", other, "App 1", deepseek, deepseek, other]
+    said_of_other_ids = {
+        (chart, row["state"])
+        for chart, app in ((str(CHART), "6448311069"), (str(APPLE), CHATGPT))
+        for row in queried("app_ranks", chart=chart, app_id=app, before="")
+    }
+    other = "an id of the other store"
+    assert said_of_other_ids == {(str(CHART), other), (str(APPLE), other)}
+
+
+def queried(name: str, **values: str) -> list[dict[str, Any]]:
+    """The rows of the ready query NAME."""
+    metadata = resources.files("tracker.browse") / "metadata.yaml"
+    queries = yaml.safe_load(metadata.read_text("utf-8"))["databases"]["apptrack"]["queries"]
+    with closing(sqlite3.connect(DB)) as db:
+        db.row_factory = sqlite3.Row
+        return [dict(row) for row in db.execute(queries[name]["sql"], values)]
+
+
+def test_a_note_on_a_chart_is_of_the_app_of_its_store() -> None:
+    with both_stores():
+        assert (
+            run("events", "add", "2026-11-03", "N", "--app", "chatgpt", "--on", CHART).returncode
+            == 0
+        )
+        with Database(replace(Settings(), db=DB)) as database:
+            assert [note.app_id for note in database.events()] == [CHATGPT]
+
+
+def test_a_table_cannot_give_a_chart_to_a_source_of_the_other_store() -> None:
+    row = f"2026-11-03T00:00:00Z,{CHART},apple-rss,1,{CHATGPT},ChatGPT"
+    write(f"observed_at,chart,source,rank,app_id,name\n{row}\n", "wrong.csv")
+    done = run("import", "wrong.csv")
+    assert done.returncode == 1
+    assert f"line 2: apple-rss has no charts of Google Play, such as {CHART}" in done.stderr
 
 
 def test_an_equal_name_in_the_other_store_needs_no_id_behind_it() -> None:

@@ -54,7 +54,8 @@ def add_command(
     title_line = checked_title(title)
     settings = settings_of(context, db)
     with open_to_write(settings) as store:
-        app_id = catalog_of(settings.apps, store, notify).find(app).app_id if app else None
+        catalog = catalog_of(settings.apps, store, notify)
+        app_id = catalog.find(app, chart.store if chart else None).app_id if app else None
         before = store.counts()["events"]
         store.add_event(
             happened_at, title_line, app_id=app_id, chart=chart, source=one_line(source) or None

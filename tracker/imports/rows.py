@@ -19,9 +19,9 @@ from tracker.imports.files import lines
 from tracker.imports.table import Table
 from tracker.imports.times import Clock, read_time
 from tracker.model import Chart, Entry, Provenance, Scope, Snapshot, iso, parse_time
-from tracker.sources import clean
+from tracker.sources import SOURCES, clean, google_play
 from tracker.store.spool import Run, Spool
-from tracker.stores import APP_STORE, store_of
+from tracker.stores import APP_STORE, IN_SENTENCE, PLAY, store_of
 
 #: No chart is as long, and the rows of one snapshot are in memory at once.
 _LONGEST = 10_000
@@ -121,7 +121,10 @@ def _key(clock: Clock, now: datetime, time: str, chart: str, source: str) -> _Ke
         raise InvalidValue(
             f"Invalid source {source[:60]!r}: use small letters, digits, hyphens, as apple-rss"
         )
-    return _Key(Chart.parse(chart), source, iso(at))
+    read = Chart.parse(chart)
+    if source in SOURCES and (source == google_play.SOURCE.name) != (read.store == PLAY):
+        raise InvalidValue(f"{source} has no charts of {IN_SENTENCE[read.store]}, such as {read}")
+    return _Key(read, source, iso(at))
 
 
 _name = lru_cache(_REMEMBERED)(clean)
