@@ -40,6 +40,7 @@ from tracker.mcp.tools import tools
 from tracker.model import GENRES_OF, RANKINGS, App, Chart, Entry, Payload, Provenance, Snapshot
 from tracker.pages import views
 from tracker.pages.asked import Asked, find
+from tracker.queries.apps import namesakes
 from tracker.queries.charts import ChartPattern
 from tracker.settings import Settings, load
 from tracker.sources import DEFAULT_SOURCES, SOURCES, clean, source_for
@@ -485,6 +486,16 @@ def test_no_overtake_leads_from_one_store_to_the_other() -> None:
         assert "Ranks of two stores are never compared" in refused.stderr
         refused = run("overtakes", "chatgpt", CHATGPT, "--on", str(CHART))
         assert refused.returncode != 0
+
+
+def test_an_equal_name_counts_only_in_the_same_store() -> None:
+    apple, twin = App("6448311069", "Same"), App("6737597349", "Same")
+    with both_stores(hours=1) as path, Store(path) as store:
+        store.connection.execute("UPDATE apps SET name = 'Same' WHERE store_id = ?", [CHATGPT])
+        store.connection.execute("UPDATE apps SET name = 'Same' WHERE store_id = ?", [apple.app_id])
+        assert namesakes(store, [apple]) == [apple]
+        store.connection.execute("UPDATE apps SET name = 'Same' WHERE store_id = ?", [twin.app_id])
+        assert namesakes(store, [apple]) == [replace(apple, name="Same (6448311069)")]
 
 
 def test_only_the_store_of_the_chart_is_spoken_of() -> None:
