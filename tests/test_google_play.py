@@ -24,13 +24,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.shop import Said, Shop, apptrack
+from tests.support.shop import HASTY, Said, Shop, apptrack
 from tests.support.stored import receipt
 from tests.test_sources_fuzz import change, read
 from tracker.api import Database
 from tracker.catalog import Catalog, assistants
+from tracker.collect import plan
 from tracker.errors import InvalidValue, NotInStore, ParseError, UnknownName
+from tracker.fetch.fetcher import Fetcher
 from tracker.fetch.timing import Pace, Watchdog
+from tracker.lookup import look_up_names
 from tracker.loopback import play
 from tracker.loopback.faults import Truth
 from tracker.loopback.formats import render
@@ -532,6 +535,38 @@ def test_the_pace_of_each_host_is_said() -> None:
     write(f'sources = ["apple-rss", "google-play"]\ncharts = ["{APPLE}", "g7/{KIND}"]')
     done = apptrack("config", "check")
     assert "at 20 requests a minute to each host, 6 to play.google.com" in done.stdout
+
+
+def test_shards_share_the_pace_of_the_source() -> None:
+    text = 'sources = ["google-play"]\ncharts = ["all/android/top-free/apps"]\n'
+    write(f'{text}shard = "2/4"')
+    settings = load(env={})
+    assert settings.own_pace(SOURCE) == 1.5
+    assert settings.own_pace(SOURCES["apple-rss"]) is None
+    requests = len(settings.charts)
+    (host,) = json.loads(apptrack("config", "check", "--json").stdout)["pass"]["hosts"]
+    assert host["seconds"] == pytest.approx((requests - 1) * 60 / 1.5)
+    with Store(DB) as store:
+        (request,) = plan(settings.charts[:1], settings=settings, store=store)
+    assert request.per_minute == 1.5
+
+
+def test_ids_of_google_play_are_not_looked_up_in_the_app_store() -> None:
+    unnamed = tuple(replace(entry, name=None) for entry in packages())
+    stop = Event()
+    with (
+        Store(DB) as store,
+        LoopbackStore(lambda request: Answer(404)) as apple,
+        Fetcher(HASTY, clock=lambda: NOW, stop=stop) as fetcher,
+    ):
+        store.save(Snapshot(CHART, "google-play", NOW, unnamed, provenance=Provenance.IMPORTED))
+        bases = dict.fromkeys(Settings().bases, apple.base)
+        settings = replace(Settings(), db=DB, sources=("google-play",), bases=bases)
+        look_up_names(
+            [CHART], settings=settings, store=store, fetcher=fetcher, clock=lambda: NOW,
+            stop=stop, say=lambda line, bad: None,
+        )  # fmt: skip
+        assert apple.served == []
 
 
 def test_ready_queries_of_datasette_speak_of_the_store_of_the_chart() -> None:

@@ -193,7 +193,7 @@ def _wanted(chart: Chart, source: Source, settings: Settings) -> Wanted:
         source.url(chart, settings.bases[source.name]),
         source.hosts,
         complaint=source.complaint,
-        per_minute=source.per_minute,
+        per_minute=settings.own_pace(source),
     )
 
 

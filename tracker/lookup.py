@@ -16,6 +16,7 @@ from tracker.settings import Settings
 from tracker.sources import itunes_search
 from tracker.store import Store
 from tracker.store.lookups import store_found, unnamed
+from tracker.stores import APP_STORE
 
 #: Ids in one call; 100 to 150 are known to work.
 BATCH = 150
@@ -65,7 +66,8 @@ def _batches(
 ) -> Iterator[tuple[str, list[str]]]:
     """Storefronts, each with at most ``BATCH`` ids; an app is asked for in one storefront."""
     wanted: dict[str, str] = {}
-    for chart, source in settings.charts_and_sources(charts):
+    known = [chart for chart in charts if chart.store == APP_STORE]  # whose ids it looks up
+    for chart, source in settings.charts_and_sources(known):
         for app_id in unnamed(store, chart, source.name, now):
             wanted.setdefault(app_id, chart.storefront)
     for storefront in dict.fromkeys(wanted.values()):

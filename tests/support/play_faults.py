@@ -113,4 +113,25 @@ PLAY_FAULTS = (
         "a package is longer than the store can hold",
         TESTS,
     ),
+    Fault(
+        "tracker/mcp/tools.py",
+        "asked=database.apps(*names, store=on.store))",
+        "asked=database.apps(*names))",
+        "apps of the App Store are unranked on a chart of Google Play",
+        TESTS[:1],
+    ),
+    Fault(
+        "tracker/lookup.py",
+        "[chart for chart in charts if chart.store == APP_STORE]",
+        "list(charts)",
+        "the App Store is asked for package names",
+        TESTS[:1],
+    ),
+    Fault(
+        "tracker/settings/__init__.py",
+        "source.per_minute / self.shard.count",
+        "source.per_minute",
+        "each shard has the whole pace of Google Play",
+        TESTS[:1],
+    ),
 )

@@ -163,6 +163,10 @@ class Settings:
             ]
         return pairs
 
+    def own_pace(self, source: Source) -> float | None:
+        """The share of this shard in the pace of SOURCE itself; None where it has none."""
+        return None if source.per_minute is None else source.per_minute / self.shard.count
+
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """Texts that no log may show. A secret in a file is not among them before it is read."""

@@ -96,7 +96,7 @@ def _loads(settings: Settings) -> Iterator[Load]:
     hosts = {source: urlsplit(settings.bases[source.name]).netloc for source in sources}
     pace = settings.fetch.per_minute
     for host, requests in Counter(hosts[source] for source in sources).items():
-        own = [source.per_minute for source in hosts if hosts[source] == host]
+        own = [settings.own_pace(source) for source in hosts if hosts[source] == host]
         slowest = min([pace, *filter(None, own)])
         seconds = (requests - 1) * 60 / slowest if pace else 0.0
         yield Load(host, requests, seconds, slowest if pace else 0.0)

@@ -68,7 +68,7 @@ def _seconds(charts: Mapping[Source, int], settings: Settings) -> float:
         return 0.0
     shared = sum(many for source, many in charts.items() if source.per_minute is None)
     own = [
-        many * 60 / min(pace, source.per_minute * settings.shard.count)
+        many * 60 / min(pace, source.per_minute)
         for source, many in charts.items()
         if source.per_minute is not None
     ]
