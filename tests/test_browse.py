@@ -217,6 +217,19 @@ def test_who_is_ahead(site: Site) -> None:
     assert ahead(site, chart="no such chart") == {}
 
 
+def test_apps_are_asked_for_by_name_and_a_name_of_none_or_of_two_is_not_compared(
+    site: Site,
+) -> None:
+    assert ahead(site, app_a="filler 8", app_b="Filler 9")["apple-rss"] == "Filler 8"
+    assert ahead(site, app_a="ER 8", app_b="9")["apple-rss"] == "Filler 8"
+    for name in ("Filler", "nobody"):
+        assert ahead(site, app_a=name, app_b="9")["apple-rss"].startswith("not compared: no app")
+    (row, *_) = site.rows("/app_ranks", chart=CHART.slug, app_id="filler 8")
+    assert (row["app_id"], row["state"]) == ("8", "ranked")
+    (row, *_) = site.rows("/app_ranks", chart=CHART.slug, app_id="nobody")
+    assert (row["rank"], row["state"]) == (None, "no app, or more than one, has that name")
+
+
 def test_the_assistants_are_the_catalogue(site: Site) -> None:
     rows = site.rows("/assistants", chart=CHART.slug)
     pairs = {(row["alias"], row["app_id"]) for row in rows}
