@@ -25,7 +25,7 @@ from tracker.plot import SIZES, Note, draw, headline, render, saved, specificati
 from tracker.plot.curve import curve
 from tracker.plot.theme import THEMES
 from tracker.plot.typeset import balance, shorten, spread, width, wrap
-from tracker.plot.view import RankScale
+from tracker.plot.view import SHIFT, RankScale
 
 NASTY = "</script><script>window.owned = 1</script>"
 
@@ -58,6 +58,8 @@ def test_rank_1_is_on_top_of_a_logarithmic_axis_with_round_ticks() -> None:
     spec = spec_of(pair([97, 40, 12, 1], [2, 2, 1, 2]))
     ranks = scale(spec, "y")
     assert (ranks["type"], ranks["domain"][1]) == ("symlog", 1)
+    assert ranks["constant"] == SHIFT
+    assert RankScale(1, 11).share(2) < 0.2  # of the height, for ranks 1 and 2
     assert ranks["domain"][0] >= 97
     assert ranks["range"][1] < 10  # points from the top
     assert ticks(spec) == [1, 2, 3, 5, 10, 20, 50, 100]
@@ -107,6 +109,27 @@ def test_steps_end_in_names_and_there_is_a_lane_only_where_needed() -> None:
     without = spec_of(pair([3, 1], [2, 2]))
     assert rows(without, "lane") == []
     assert "nranked" not in words(without)
+
+
+def test_an_ellipsis_is_at_the_end_of_right_to_left_text() -> None:
+    assert shorten("تطبيق الذكاء الاصطناعي", 60, 12).endswith("…\u200f")
+    assert shorten("An app of a long name", 60, 12).endswith("…")
+
+
+def test_ranks_between_gaps_are_dots_on_an_unshaded_ground() -> None:
+    def shades(spec: Spec) -> list[Spec]:
+        shade = THEMES["light"].shade
+        return [layer for layer in layers(spec) if layer["mark"].get("color") == shade]
+
+    two = spec_of(pair([3, 1], [2, None]))
+    assert [(row["app"], row["rank"]) for row in rows(two, "alone")] == [
+        ("DeepSeek", 3), ("DeepSeek", 1), ("ChatGPT", 2),
+    ]  # fmt: skip
+    dots = [layer for layer in layers(two) if layer["data"].get("name", "").startswith("alone")]
+    assert [(dot["mark"]["type"], dot["mark"]["clip"]) for dot in dots] == [("point", False)]
+    assert shades(two) == []
+    assert "Points are snapshots" in words(two)
+    assert len(shades(spec_of(pair([3] * 9, [1] * 9, [*range(8), 20])))) == 1
 
 
 def test_markers_are_at_snapshots_and_only_where_these_are_few() -> None:
