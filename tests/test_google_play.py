@@ -59,12 +59,16 @@ DB = Path("apptrack.db")
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 KIND = "android/top-free/apps"
 CHATGPT, DEEPSEEK = "com.openai.chatgpt", "com.deepseek.chat"
+NAMES = {CHATGPT: "ChatGPT", DEEPSEEK: "DeepSeek"}
 
 
 def packages(*first: str, depth: int = 12) -> tuple[Entry, ...]:
     """A chart that begins with FIRST, down to DEPTH."""
     ids = [*first, *(f"com.example.filler{rank}" for rank in range(len(first) + 1, depth + 1))]
-    return tuple(Entry(rank, app_id, f"App {rank}", "Works") for rank, app_id in enumerate(ids, 1))
+    return tuple(
+        Entry(rank, app_id, NAMES.get(app_id, f"App {rank}"), "Works")
+        for rank, app_id in enumerate(ids, 1)
+    )
 
 
 def parsed(chart: Chart, body: bytes) -> Snapshot:
