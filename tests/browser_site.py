@@ -102,7 +102,7 @@ def curve_is_drawn(browser: Chrome) -> bool:
     frame = browser.find_element(By.CSS_SELECTOR, "iframe.curve")
     browser.switch_to.frame(frame)
     try:
-        WebDriverWait(browser, 60, 0.1).until(
+        WebDriverWait(browser, 300, 0.1).until(
             lambda driver: driver.execute_script(
                 "return document.querySelector('svg, canvas') !== null"
             )
@@ -191,7 +191,7 @@ def test_the_page_of_an_app_has_its_curve_and_its_heatmap(browser: Chrome, site:
     for frame in browser.find_elements(By.CSS_SELECTOR, "iframe.curve"):
         browser.execute_script("arguments[0].scrollIntoView()", frame)
         browser.switch_to.frame(frame)
-        WebDriverWait(browser, 60, 0.1).until(
+        WebDriverWait(browser, 300, 0.1).until(
             lambda driver: driver.execute_script(
                 "return window.plot?.ready && document.querySelector('svg path') !== null"
             )

@@ -55,7 +55,7 @@ def shot(browser: Chrome, address: str, wide: int, theme: str) -> bytes:
     browser.get(address)
     for frame in browser.find_elements(By.CSS_SELECTOR, "iframe.curve"):
         browser.switch_to.frame(frame)
-        WebDriverWait(browser, 60, 0.1).until(
+        WebDriverWait(browser, 300, 0.1).until(
             lambda driver: driver.execute_script("return document.querySelector('svg') !== null")
         )
         browser.switch_to.default_content()

@@ -587,7 +587,7 @@ def test_ready_queries_of_datasette_speak_of_the_store_of_the_chart() -> None:
     ]  # fmt: skip
     other = "not compared: an id of the other store"
     deepseek = leaders[3]
-    assert leaders == ["App 1", other, "App 1", deepseek, deepseek, other]
+    assert leaders == ["ChatGPT", other, "ChatGPT", deepseek, deepseek, other]
     said_of_other_ids = {
         (chart, row["state"])
         for chart, app in ((str(CHART), "6448311069"), (str(APPLE), CHATGPT))
