@@ -79,6 +79,7 @@ def _addresses(tables: str, own: str) -> list[tuple[str, str, int | None]]:
         "coverage, 2,000 days": "coverage?days=2000",
         "coverage, 2,000 days, one chart": f"coverage?days=2000&chart={CHARTS[0].slug}",
         "app_ranks, years ago": f"app_ranks?before={then}-03",
+        "who_is_ahead, by name": "who_is_ahead?app_a=DeepSeek&app_b=ChatGPT",
         "find_app 'deep'": "find_app?text=deep",
         "latest_chart of one": f"latest_chart?chart={CHARTS[0].slug}",
     }
