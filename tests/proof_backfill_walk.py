@@ -39,7 +39,7 @@ def walked(text: str, base: str) -> str:
             lines = [*lines[:SHOWN], "…", lines[-1]]
         output = "\n".join(line.rstrip() for line in lines)
         # One second for a copy is what the page says, and no test waits for.
-        output = output.replace("at least 0 s", "at least 26 s")
+        output = output.replace("26 left to read", "26 left to read: at least 26 s")
         return f"```text\n$ {match[1]}\n{output}\n```"
 
     return STEP.sub(printed, text)

@@ -73,10 +73,8 @@ def counts_line(counts: Sequence[Count], manners: BackfillSettings) -> str:
         return "no copies are planned"
     left, total = _left(counts), sum(count.copies for count in counts)
     line = f"{_copies(total)} listed, {left} left to read"
-    if not left:
-        return line
     seconds = seconds_needed(left, manners)
-    return f"{line}: at least {duration_words(seconds)}"
+    return f"{line}: at least {duration_words(seconds)}" if seconds else line
 
 
 def _copies(many: int) -> str:
