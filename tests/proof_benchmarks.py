@@ -21,7 +21,7 @@ from benchmarks import fiveyears
 from benchmarks.__main__ import BENCHMARKS, LONG, main
 from benchmarks.collecting import collecting
 from benchmarks.figures import Figure, in_turns
-from benchmarks.history import CHART, GENRE_CHART, orders, payloads
+from benchmarks.history import CHART, GENRE_CHART, PLAY_CHART, orders, payloads
 from benchmarks.ledger import fiveyears as ask_fiveyears
 from benchmarks.machine import keep, machine
 from benchmarks.memory import memory
@@ -158,7 +158,9 @@ GROSSING = Chart.parse("us/iphone/top-grossing/apps")
 @pytest.mark.parametrize("source", DEFAULT_SOURCES)  # ids of the App Store are invented
 def test_invented_payloads_are_what_the_source_reads(source: str) -> None:
     chart = next(
-        chart for chart in (CHART, GENRE_CHART, GROSSING) if SOURCES[source].carries(chart)
+        chart
+        for chart in (CHART, GENRE_CHART, GROSSING, PLAY_CHART)
+        if SOURCES[source].carries(chart)
     )
     for snapshot, payload in payloads(2, chart, source, depth=25):
         read = SOURCES[source].parse(payload)
