@@ -44,6 +44,8 @@ PLAY_FAULTS = (
         "    if not isinstance(apps, list):\n",
         "an empty list is no longer refused by name",
     ),
+    _parser("if len(charts) > 1:", "if False:", "a second chart is passed over"),
+    _parser("if len(lists) > 1:", "if False:", "a second list of apps is passed over"),
     _parser("_FEWEST = 10", "_FEWEST = 9", "nine apps are a chart"),
     _parser("_FEWEST = 10", "_FEWEST = 11", "ten apps are refused"),
     _parser("    check_size(apps, DEPTH)\n", "", "more apps than asked for are read"),

@@ -84,7 +84,10 @@ def read(payload: Payload) -> Snapshot:
     """The snapshot of the answer in PAYLOAD; refused where that is of another chart."""
     chart = _chart(_answer(text_of(payload.body)))
     _check_identity(chart[_IDENTITY], payload.chart)
-    apps = _element(chart[_APPS], 0)
+    lists = _list(chart[_APPS])
+    if len(lists) > 1:
+        raise ParseError(f"the chart has {len(lists)} lists of apps where one is due")
+    apps = _element(lists, 0)
     if not isinstance(apps, list) or not apps:
         raise ParseError("the list of apps is empty, which no chart is")
     check_size(apps, DEPTH)
@@ -121,7 +124,10 @@ def _answer(text: str) -> object:
 
 
 def _chart(answer: object) -> list[Any]:
-    chart = _element(_element(_element(answer, 0), 1), 0)
+    charts = _list(_element(_element(answer, 0), 1))
+    if len(charts) > 1:
+        raise ParseError(f"the answer has {len(charts)} charts where one is due")
+    chart = _element(charts, 0)
     if not isinstance(chart, list):
         raise ParseError("the answer has no chart")
     if len(chart) != _CHART_LENGTH:
