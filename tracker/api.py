@@ -57,7 +57,7 @@ from tracker.report.sentences import (
 from tracker.report.week import WEEK, Week
 from tracker.results import Fact, Rows
 from tracker.settings import Settings, default_chart, load
-from tracker.store.charts import storefronts_of
+from tracker.store.charts import family, storefronts_of
 from tracker.store.files import existing_file
 from tracker.store.notes import StoredNote, notes
 from tracker.store.snapshots import has_sparse, series_in, timeline_of
@@ -582,8 +582,8 @@ class Database:
         """
         chart = self._chart(chart)
         device = "android" if chart.store == APP_STORE else "iphone"
-        slug = "/".join((chart.storefront, device, chart.ranking, chart.genre))
-        return next((other for other in self.reader.charts() if other.slug == slug), None)
+        alike = family(self.reader, chart, "device")
+        return next((other for other in alike if other.device == device), None)
 
     def _brief(
         self,

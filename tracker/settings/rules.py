@@ -95,10 +95,11 @@ def _rule(table: object, around: Around) -> Rule:
         raise InvalidValue(f"rule: Invalid rule {echo(text)}: use {', '.join(What)}{meant}")
     what = What(text)
     _check_fields(what, table)
-    fields = dict(_fields(table, around, _store(table, around)))
+    charts = _charts(table, around)
+    fields = dict(_fields(table, around, charts[0].store if charts else APP_STORE))
     if fields.get("over") is not None and fields["over"] == fields["app"]:
         raise InvalidValue("over: an app cannot overtake itself")
-    return Rule(what, fields.pop("charts", around.charts), **fields)
+    return Rule(what, charts, **fields)
 
 
 def _check_fields(what: What, table: Mapping[str, object]) -> None:
@@ -114,21 +115,20 @@ def _check_fields(what: What, table: Mapping[str, object]) -> None:
             raise InvalidValue(f"{name}: rule '{what}' needs it")
 
 
-def _store(table: Mapping[str, object], around: Around) -> str:
-    """The store of the rule's charts; a rule that names an app has charts of one store."""
+def _charts(table: Mapping[str, object], around: Around) -> tuple[Chart, ...]:
+    """The charts of a rule; of one store where it names an app."""
     charts = around.charts
     if "charts" in table:
         try:
             charts = around.expand(readers.texts(table["charts"]))
         except InvalidValue as error:
             raise InvalidValue(f"charts: {error}") from None
-    stores = {chart.store for chart in charts}
-    if len(stores) > 1 and {"app", "over"} & set(table):
+    if len({chart.store for chart in charts}) > 1 and {"app", "over"} & set(table):
         raise InvalidValue(
             "charts: they are of two stores, and an app has another id in each: "
             "write a table for each store, with its charts"
         )
-    return next(iter(stores), APP_STORE)
+    return charts
 
 
 def _fields(table: Mapping[str, object], around: Around, store: str) -> Iterator[tuple[str, Any]]:
@@ -136,9 +136,7 @@ def _fields(table: Mapping[str, object], around: Around, store: str) -> Iterator
         try:
             if name in ("app", "over"):
                 yield name, around.catalog.find(readers.text(value), store)
-            elif name == "charts":
-                yield name, around.expand(readers.texts(value))
-            elif name != "rule":
+            elif name not in ("rule", "charts"):
                 yield name, _READ[name](value)
         except (InvalidValue, UnknownName) as error:
             raise InvalidValue(f"{name}: {error}") from None
