@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from tracker.loopback.faults import FAULTS as SHARED
 from tracker.loopback.faults import Fault, Truth
 from tracker.loopback.formats import render
 from tracker.loopback.play import answer, apps_of, frame
 from tracker.loopback.server import Answer
 
 _WALL = "https://www.google.com/sorry/index?continue=https://play.google.com/"
-_PAGE = b"<!DOCTYPE html><html><head><title>Before you continue</title></head></html>\n"
 _GATEWAY = [13, None, [["type.googleapis.com/wireless.android.finsky.PlayGatewayError", []]]]
-
-
-def _body(body: bytes, content_type: str = "application/json") -> Answer:
-    return Answer(body=body, content_type=content_type)
 
 
 def _without_lengths(truth: Truth) -> Answer:
     lines = render(truth.source, truth.chart, truth.entries).split(b"\n")
-    return _body(b"\n".join(line for line in lines if not line.isdigit()))
+    return Answer(body=b"\n".join(line for line in lines if not line.isdigit()))
 
 
 def _as(truth: Truth, **other: str) -> Answer:
@@ -33,14 +29,9 @@ def _other_ranking(truth: Truth) -> Answer:
     return _as(truth, ranking="top-paid" if truth.chart.ranking != "top-paid" else "top-free")
 
 
-def _twice(truth: Truth) -> Answer:
-    first, *rest = truth.entries
-    return replace(truth, entries=(first, *rest[:-1], replace(first, rank=len(rest) + 1))).answer()
-
-
 def _null_row(truth: Truth) -> Answer:
     apps = apps_of(truth.chart, truth.entries)
-    return _body(answer(truth.chart, [*apps[:6], None, *apps[7:]]))
+    return Answer(body=answer(truth.chart, [*apps[:6], None, *apps[7:]]))
 
 
 def _depth(truth: Truth, depth: int) -> Answer:
@@ -52,15 +43,15 @@ FAULTS: Mapping[str, Fault] = {
     "short-grossing": Fault("43 apps, as in a small country", lambda truth: _depth(truth, 43)),
     "nine": Fault("nine apps", lambda truth: _depth(truth, 9)),
     "empty-list": Fault(
-        "an empty list with status 200", lambda truth: _body(answer(truth.chart, []))
+        "an empty list with status 200", lambda truth: Answer(body=answer(truth.chart, []))
     ),
     "no-chart": Fault(
-        "null where the chart would be", lambda truth: _body(answer(truth.chart, None))
+        "null where the chart would be", lambda truth: Answer(body=answer(truth.chart, None))
     ),
-    "null-frame": Fault("a frame that is null", lambda truth: _body(frame(None, error=[3]))),
+    "null-frame": Fault("a frame that is null", lambda truth: Answer(body=frame(None, error=[3]))),
     "gateway-error": Fault(
         "the store's own error with status 200",
-        lambda truth: _body(frame(None, error=_GATEWAY)),
+        lambda truth: Answer(body=frame(None, error=_GATEWAY)),
     ),
     "other-ranking": Fault("the chart of another ranking", _other_ranking),
     "other-genre": Fault(
@@ -71,10 +62,9 @@ FAULTS: Mapping[str, Fault] = {
         "the chart of another country, which no answer states",
         lambda truth: _as(truth, storefront="jp" if truth.chart.storefront != "jp" else "us"),
     ),
-    "twice": Fault("a package twice", _twice),
+    "twice": SHARED["duplicates"],
     "null-row": Fault("a row that is null", _null_row),
-    "429": Fault("status 429", lambda truth: Answer(429, b"slow down", content_type="text/plain")),
-    "503": Fault("status 503", lambda truth: Answer(503, b"busy", content_type="text/plain")),
+    **{name: SHARED[name] for name in ("429", "503", "html")},
     "wall": Fault(
         "a redirect to another host's wall",
         lambda truth: Answer(302, headers={"Location": _WALL}, content_type=None),
@@ -83,5 +73,4 @@ FAULTS: Mapping[str, Fault] = {
         "a redirect on the same host",
         lambda truth: Answer(307, headers={"Location": "/elsewhere"}, content_type=None),
     ),
-    "html": Fault("a page with status 200", lambda truth: _body(_PAGE, content_type="text/html")),
 }
