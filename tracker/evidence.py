@@ -32,6 +32,7 @@ from tracker.verify import compared
 from tracker.words import (
     PROVENANCES,
     SINGLE_APPS,
+    capitalized,
     chart_words,
     duration_words,
     rank_phrase,
@@ -284,7 +285,7 @@ def _honest(sentence: str, provenances: Sequence[Provenance]) -> str:
     if not notes:
         return sentence
     note = "; ".join(notes)
-    return f"{note[0].upper()}{note[1:]}. {sentence}"
+    return f"{capitalized(note)}. {sentence}"
 
 
 def _not_observed(reader: Reader, event: Event, time: datetime) -> str:

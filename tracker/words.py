@@ -111,6 +111,11 @@ def unproved_words(chart: Chart) -> str | None:
     return words
 
 
+def capitalized(words: str) -> str:
+    """WORDS with a capital letter first and the rest as it is; nothing for nothing."""
+    return words[:1].upper() + words[1:]
+
+
 def charts_words(charts: Sequence[Chart]) -> str:
     """The first of CHARTS, and how many there are besides; ``*`` may stand for many."""
     more = len(charts) - 3

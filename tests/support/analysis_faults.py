@@ -116,7 +116,9 @@ FAULTS = (
         "a gap at the start of the interval is not told",
     ),
     _ledger(
-        "loser.app, times[last],", "loser.app, times[first - 1],", "an interval is told too narrow"
+        "loser.app, times[last],",
+        "loser.app, times[first - 1],",
+        "an interval is stated too narrow",
     ),
     _ledger(
         "(times[lead.last] - times[first])",
@@ -267,7 +269,7 @@ FAULTS = (
         "tracker/store/schema.py",
         "AFTER UPDATE OF id, chart, source, observed_at, depth, provenance, scope ON snapshots",
         "AFTER UPDATE OF id, chart, source, observed_at, depth, scope ON snapshots",
-        "a block keeps a provenance that was mended",
+        "a block keeps a provenance that was corrected",
         BLOCKS,
     ),
     _sparse(

@@ -13,7 +13,7 @@ from tracker.api import Database, Ledger
 from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Series, iso
 from tracker.pages.asked import Asked, chart_for, find
-from tracker.words import PROVENANCES, chart_words, rank_words, warned
+from tracker.words import PROVENANCES, capitalized, chart_words, rank_words, warned
 
 #: So many overtakes are in a feed, of so many days before the newest snapshot.
 MOST, SPAN = 50, timedelta(days=90)
@@ -117,7 +117,7 @@ def _item(overtake: Overtake, at: datetime, address: str) -> dict[str, Any]:
         "id": f"urn:uuid:{uuid5(NAMESPACE_URL, f'apptrack:{overtake.id}')}",
         "url": address,
         "title": title,
-        "content_text": " ".join([text, *(f"{note[0].upper()}{note[1:]}." for note in notes)]),
+        "content_text": " ".join([text, *(f"{capitalized(note)}." for note in notes)]),
         "date_published": iso(at),
         "_apptrack": overtake.to_json() | {"confirmed_at": iso(at)},
     }

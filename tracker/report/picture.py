@@ -12,7 +12,15 @@ from tracker.model import Provenance, Series, Timeline
 from tracker.report.dates import between, day, days, on_days, zone_words
 from tracker.report.naming import one_line
 from tracker.report.scene import Note, Scene, scene
-from tracker.words import PROVENANCES, SINGLE_APPS, SOURCES, chart_words, coverage_words, warned
+from tracker.words import (
+    PROVENANCES,
+    SINGLE_APPS,
+    SOURCES,
+    capitalized,
+    chart_words,
+    coverage_words,
+    warned,
+)
 
 _TIMES = {1: "", 2: " twice", 3: " three times", 4: " four times"}
 #: Changes of the lead, and notes, that a description lists; of more the last ones.
@@ -267,7 +275,7 @@ def source_words(line: Timeline) -> str:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}." if words else ""
+    return f"{capitalized(words)}." if words else ""
 
 
 def method_words(scene: Scene) -> str:

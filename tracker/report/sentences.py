@@ -19,6 +19,7 @@ from tracker.stores import APP_STORE, IN_SENTENCE, PLAY, STORES
 from tracker.words import (
     PROVENANCES,
     SINGLE_APPS,
+    capitalized,
     chart_words,
     counted,
     coverage_words,
@@ -112,17 +113,13 @@ def never_sentence(
 def not_in_store_sentence(why: str, chart: Chart) -> Sentence:
     """That no id of the app is known in the store of CHART; WHY names app and store."""
     text = f"Nothing is known of it on {STORES[chart.store]}."
-    return Sentence("not in store", text, _caveat([_capital(why)], []), {"chart": chart.slug})
+    return Sentence("not in store", text, _caveat([capitalized(why)], []), {"chart": chart.slug})
 
 
 def not_observed_sentence(why: str, chart: Chart) -> Sentence:
     """That CHART has no snapshot that could answer; WHY says what is missing."""
     text = f"What it was on {STORES[chart.store]} is not known."
-    return Sentence("not observed", text, _caveat([_capital(why)], []), {"chart": chart.slug})
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return Sentence("not observed", text, _caveat([capitalized(why)], []), {"chart": chart.slug})
 
 
 def reach_sentence(
