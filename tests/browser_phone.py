@@ -82,6 +82,8 @@ def test_a_phone_shows_the_whole_picture_in_type_that_can_be_read(
         assert plot["height"] >= 0.47 * high
         assert plot["width"] >= (0.6 if few else 0.55) * wide
         assert plot["bottom"] < high
+        ends = browser.execute_script("return plot.panels[0].view.data('ends').map(e => e.text)")
+        assert not few or ends == ["DeepSeek #1", "ChatGPT"]
         assert complaints(browser) == []
         assert requests(browser) == []
 

@@ -15,6 +15,7 @@ from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timel
 from tracker.picture import facets_of
 from tracker.plot import specification
 from tracker.plot.facet import facets as draw_facets
+from tracker.plot.ticks import epoch
 from tracker.queries.selection import Selection
 from tracker.report.facets import Facet, facet_headline, name_of
 from tracker.report.scene import Note
@@ -79,6 +80,16 @@ def test_all_plots_have_one_scale_of_ranks_and_one_time_and_equal_heights_of_ran
     # A plot without unranked apps has no lane, and is lower by it.
     assert panels[0]["height"] == panels[1]["height"] < panels[2]["height"]
     assert panels[2]["height"] - panels[0]["height"] == 2 * 11 + 12
+
+
+def test_the_shared_time_is_shaded_where_a_chart_has_no_data() -> None:
+    late = facet("de", {4: (60, 50), 5: (40, 50), 6: (40, 50), 7: (40, 50)})
+    spec = spec_of([late, facet("us", dict.fromkeys(range(12), (9, 3)))])
+    shaded = [
+        tuple((row[end] - epoch(START)) // 3_600_000 for end in ("time", "until"))
+        for row in rows(spec, "gaps")
+    ]
+    assert shaded == [(0, 4), (7, 11)]
 
 
 def test_ends_have_names_not_initials_and_ranks_are_each_charts_own() -> None:

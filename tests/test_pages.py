@@ -18,6 +18,7 @@ from tests.support.lines import at, pair, series, timeline, walk
 from tracker.model import App, Provenance, Series, Timeline
 from tracker.plot import Note, data_table, saved
 from tracker.plot.bundle import library, vegalite
+from tracker.plot.callouts import MOST_CHANGES
 from tracker.plot.curve import curve
 from tracker.plot.packing import inert_json, packed
 
@@ -101,6 +102,14 @@ def test_a_page_lists_what_it_marks_and_says_how_to_get_the_data() -> None:
     assert "DeepSeek passes ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC" in listed
     assert "26 Jan 2025: A strike" in listed
     assert page.texts["code"] == "apptrack export series 1"
+
+
+def test_a_list_that_decodes_no_marks_is_closed() -> None:
+    for swaps, closed in ((MOST_CHANGES, False), (MOST_CHANGES + 1, True)):
+        ranks = [1 if n // 2 % 2 else 3 for n in range(2, 2 * swaps + 4)]
+        shown = page_of(pair(ranks, [2] * len(ranks)))
+        assert shown.texts["li"].count("passes") == swaps
+        assert [("open" not in attrs) for tag, attrs in shown.tags if tag == "details"] == [closed]
 
 
 def years(apps: int, each: int = 24 * 365 * 5) -> list[Series]:

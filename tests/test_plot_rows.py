@@ -123,10 +123,14 @@ def test_bands_are_the_intervals_of_the_ledger() -> None:
 
 def test_gaps_are_named_and_leads_are_joined_only_where_no_column_shows() -> None:
     drawing = scene(pair([1] * 9 + [3] * 3, [2] * 12, [*range(9), 20, 21, 22]))
-    (gap,) = gap_rows(drawing)
+    (gap,) = gap_rows(drawing, (at(0), at(23)))
     assert (gap["time"], gap["until"], gap["text"]) == (
         epoch(at(8)), epoch(at(20)), "no data for 12 hours",
     )  # fmt: skip
+    around = gap_rows(drawing, (at(-3), at(24)))[1:]
+    assert [(row["time"], row["until"]) for row in around] == [
+        (epoch(at(-3)), epoch(at(0))), (epoch(at(22)), epoch(at(24))),
+    ]  # fmt: skip
     leads = [(row["time"], row["until"], row["app"]) for row in lead_rows(drawing, 1_000)]
     assert leads == [
         (epoch(at(0)), epoch(at(8)), "DeepSeek"), (epoch(at(20)), epoch(at(22)), "ChatGPT"),

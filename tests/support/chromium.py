@@ -186,7 +186,9 @@ def requests(browser: Chrome) -> list[str]:
         facts: dict[str, Any] = json.loads(entry["message"])["message"]
         if facts["method"] == "Network.requestWillBeSent":
             url = facts["params"]["request"]["url"]
-            if not url.startswith(("data:", "blob:")) and facts["params"]["type"] != "Document":
+            # Of the tab's own page, which may still be loading, nothing leaves the browser.
+            own = url.startswith(("data:", "blob:", "chrome:"))
+            if not own and facts["params"]["type"] != "Document":
                 entries.append(url)
     return entries
 

@@ -39,6 +39,7 @@ class Words:
     description: str
     method: str = ""  # the line of the footer that a small picture leaves out
     changes: tuple[str, ...] = ()
+    listed: str = "Changes of the lead"
     notes: tuple[str, ...] = ()
 
 

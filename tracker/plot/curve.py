@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from operator import ne
-from typing import Any, TypedDict, Unpack
+from typing import Any, ClassVar, TypedDict, Unpack
 from zlib import crc32
 
 import altair as alt
@@ -49,13 +49,14 @@ from tracker.report.scene import Note, Scene, scene
 #: Points left of the plot for ranks, on a phone too, and for the name of the lane.
 NUMBERS, PHONE_NUMBERS, UNRANKED = 46.0, 38.0, 50.0
 LABEL = 14  # points of the names at the lines' ends
-WIDEST_LABEL, LABEL_SHARE, SMALL_SHARE = 190, 0.2, 0.26  # of a panel's width; of a small one's
+#: Points of the widest label, and its share of a panel: in a window, on a phone, of a small panel.
+WIDEST_LABEL, LABEL_SHARE, PHONE_SHARE, SMALL_SHARE = 190, 0.2, 0.206, 0.26
 CAPTIONS = 0.3  # of the height, at most, for captions above the plot
 #: A page is set in its reader's font, which may be wider; a small panel has room for that.
 READERS = 1.12
 #: Points of the widest plot, which rows are thinned for.
 COLUMNS = 1040
-SMALL_ROOM = 300  # points of a small panel's plot on a page
+SMALL_ROOM, PHONE_ROOM = 300, 235  # points of a small panel's plot on a page, and on a phone
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,7 @@ class Curve:
     shared: RankScale | None = None  # of panels that are compared
     within: tuple[datetime, datetime] | None = None  # the time of all panels
     last: Callable[[int], str] = "#{}".format  # a rank behind a name
-
-    @property
-    def cursor(self) -> bool:
-        return True
+    cursor: ClassVar = True
 
     @cached_property
     def span(self) -> tuple[int, int]:
@@ -105,7 +103,7 @@ class Curve:
         return {
             **series_rows(self.scene, COLUMNS * FINE),
             **self.context,
-            "gaps": gap_rows(self.scene),
+            "gaps": gap_rows(self.scene, self.times),
             "leads": lead_rows(self.scene, COLUMNS),
             "bands": band_rows(self.scene),
             "notes": note_rows(self.scene),
@@ -132,7 +130,7 @@ class Curve:
         Where two would be the same, they are cut in the middle.
         """
         size = self.label_size(wide)
-        share = SMALL_SHARE if self.small else LABEL_SHARE
+        share = SMALL_SHARE if self.small else PHONE_SHARE if _slim(wide) else LABEL_SHARE
         most = min(WIDEST_LABEL, share * wide + UNRANKED - self._left(wide))
         for cut in (shorten, shorten_middle):
             names = [
@@ -144,7 +142,7 @@ class Curve:
         return [isolated(name) for name in names]
 
     def label_size(self, wide: float) -> float:
-        return min(self.label, SMALL) if _slim(wide) else self.label
+        return min(self.label, SMALL - 1) if _slim(wide) else self.label
 
     def _left(self, wide: float) -> float:
         return UNRANKED if self.tracks else PHONE_NUMBERS if _slim(wide) else NUMBERS
@@ -155,7 +153,8 @@ class Curve:
 
     def margins(self, wide: float, high: float, *, live: bool = False) -> Margins:
         size = self.label_size(wide)
-        right = 13 + max(width(label, size, bold=True) for label in self.labels(wide))
+        right = 10.0 if _slim(wide) else 13.0
+        right += max(width(label, size, bold=True) for label in self.labels(wide))
         right *= READERS if live and self.small else 1
         left = self._left(wide)
         if self.small or not self.captions:
@@ -185,10 +184,6 @@ class Curve:
     def tracks(self) -> dict[str, int]:
         return tracks_of(self.scene.series)
 
-    @property
-    def lane_name(self) -> str:
-        return unranked_words(self.scene.timeline)
-
     @cached_property
     def strip(self) -> bool:
         return not self.small and bool(self.rows["leads"])
@@ -212,7 +207,8 @@ class Curve:
             tick_label=tick_label(zone, first, last, live=live), live=live, key=self.key,
             ranks=self.ranks, tracks=len(self.tracks), strip=self.strip,
             lines=len(self.scene.gaps) < len(self.scene.timeline.times) - 1,
-            stroke=room / max(1, changes), small=SMALL - 1 if self.small else SMALL,
+            stroke=room / max(1, changes), phone_stroke=min(room, PHONE_ROOM) / max(1, changes),
+            small=SMALL - 1 if self.small else SMALL,
         )  # fmt: skip
 
     def layers(self, view: View, margins: Margins) -> list[alt.Chart]:
@@ -253,7 +249,7 @@ class Curve:
             },
             "place": self.place,
             "last": {rank: self.last(rank) for rank in self._every_rank if rank},
-            "unranked": self.lane_name,
+            "unranked": unranked_words(self.scene.timeline),
         }
 
     def _ends(self, view: View, wide: float, margins: Margins) -> Rows:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from html import escape
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, ClassVar
 from zlib import crc32
 
 import altair as alt
@@ -85,10 +85,7 @@ class Grid:
     first: date
     last: date
     head: str = ""
-
-    @property
-    def cursor(self) -> bool:
-        return False
+    cursor: ClassVar = False
 
     @property
     def span(self) -> tuple[int, int]:
@@ -415,7 +412,7 @@ def wave(
     return Plot(
         (_grid(rows, data, colours, key, span, "Ahead", hover),),
         replace(_words(headline, rows, method, words.passages(rows, zone), zone, now, credit),
-                changes=words.overtake_words(rows, zone)),
+                changes=words.overtake_words(rows, zone), listed="First confirmed overtakes"),
         shades, names=names, zone=zone,
     )  # fmt: skip
 

@@ -38,13 +38,14 @@ def gaps(view: View) -> list[alt.Chart]:
         x=view.x(), x2=UNTIL, y=fixed("y", 0), y2=at("y2", foot)
     )
     tall = 7.0 * max(len(row["text"]) for row in view.rows["gaps"])
+    least = f"({view.floor} > {tall} ? {SMALL_LINE} : {tall})"
     name = base.mark_text(
         color=view.theme.quiet,
         fontSize=view.small,
         fontStyle="italic",
         clip=view.clip,
         angle=alt.ExprRef(expr=f"{_share(view)} > {tall} ? 0 : 270"),
-        opacity=alt.ExprRef(expr=f"{_share(view)} > {SMALL_LINE} ? 1 : 0"),
+        opacity=alt.ExprRef(expr=f"{_share(view)} > {least} ? 1 : 0"),
     ).encode(x=view.x("middle"), y=at("y", f"({view.floor}) / 2"), text=alt.Text("text:N"))
     return [shade, name] if view.lines else [name]
 
@@ -81,7 +82,7 @@ def lane(view: View) -> list[alt.Chart]:
             y=at("y", f"{top} + {LANE / 2 + TRACK / 2} + datum.track * {TRACK}"),
         )
     )
-    return [ground, _beside(view, "unranked", f"{top} + {view.lane / 2}", -2), bars]
+    return [ground, _beside(view, "unranked", f"{top} + {view.lane / 2}", -6), bars]
 
 
 def _colour(colours: Mapping[str, str]) -> alt.Color:
@@ -101,9 +102,14 @@ def _dash(dash: Sequence[float], view: View, name: str) -> Any:
     return alt.StrokeDash("observed:N", scale=scale, legend=None)
 
 
-def stroke(view: View) -> tuple[float, float, tuple[float, float]]:
-    """Width, halo and dash of lines: thinner where ranks change every few points."""
-    return next((wide, halo, dash) for least, wide, halo, dash in _STROKES if view.stroke >= least)
+def stroke(apart: float) -> tuple[float, float, tuple[float, float]]:
+    """Width, halo and dash of lines whose ranks change every APART points: few are thin."""
+    return next((wide, halo, dash) for least, wide, halo, dash in _STROKES if apart >= least)
+
+
+def _by_width(view: View, wide: float, slim: float) -> Any:
+    """WIDE, and on a page that a phone shows SLIM."""
+    return alt.ExprRef(f"{view.width} < {PHONE} ? {slim} : {wide}") if view.live else wide
 
 
 def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.Chart]:
@@ -113,7 +119,7 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
     """
     if not view.rows.get(name):
         return []
-    wide, halo, dash = stroke(view)
+    (wide, halo, dash), (slim, faint, _) = stroke(view.stroke), stroke(view.phone_stroke)
     base = view.data(name).encode(x=view.x(), y=view.y(field), detail=alt.Detail("app:N"))
     # Round corners take a third of the time to draw, and are not seen on thin lines.
     step: Mapping[str, Any] = {
@@ -121,10 +127,11 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
         "clip": view.clip,
         "strokeJoin": "round" if halo else "miter",
     }
-    lines = base.mark_line(strokeWidth=wide, **step).encode(
+    lines = base.mark_line(strokeWidth=_by_width(view, wide, slim), **step).encode(
         color=view.colour(), strokeDash=_dash(dash, view, name)
     )
-    under = base.mark_line(strokeWidth=wide + halo, color=view.theme.background, **step)
+    around = _by_width(view, wide + halo, slim + faint)
+    under = base.mark_line(strokeWidth=around, color=view.theme.background, **step)
     if _dash(dash, view, name) is not alt.Undefined:
         under = under.encode(detail=[alt.Detail("app:N"), alt.Detail("observed:N")])
     return [under, lines] if halo else [lines]
@@ -134,7 +141,7 @@ def alone(view: View) -> list[alt.Chart]:
     """A dot at each rank between two gaps."""
     if not view.rows.get("alone"):
         return []
-    size = (2.2 * stroke(view)[0]) ** 2 if view.lines else POINT
+    size = (2.2 * stroke(view.stroke)[0]) ** 2 if view.lines else POINT
     dot = view.data("alone").mark_point(filled=True, opacity=1, size=size, clip=view.clip)
     return [dot.encode(x=view.x(), y=view.y(), color=view.colour())]
 
@@ -325,7 +332,7 @@ def ends(view: View, size: float = 14) -> list[alt.Chart]:
             color=view.colour(),
         )
     )
-    type_size = alt.ExprRef(f"{view.width} < {PHONE} ? {min(size, SMALL)} : {size}")
+    type_size = alt.ExprRef(f"{view.width} < {PHONE} ? {min(size, SMALL - 1)} : {size}")
     words = base.mark_text(
         align="left", baseline="middle", fontSize=type_size, fontWeight="bold"
     ).encode(

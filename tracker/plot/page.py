@@ -10,6 +10,7 @@ from typing import Any
 from altair.utils.schemapi import debug_mode
 
 from tracker.plot.bundle import library, vegalite
+from tracker.plot.callouts import MOST_CHANGES
 from tracker.plot.compose import Panel, Plot, layered
 from tracker.plot.packing import drawable, inert_json, packed
 from tracker.plot.theme import THEMES, font_for
@@ -103,7 +104,8 @@ def page(plot: Plot, *, table: str = "", data: str = "") -> str:
     footer = [_prose(line) for line in words.footer]
     if data:
         footer.append(f"Data: <code>{_text(data)}</code>")
-    lists = [_list("Changes of the lead", words.changes), _list("Notes", words.notes, "A")]
+    marked = len(words.changes) <= MOST_CHANGES
+    lists = [_list(words.listed, words.changes, marked), _list("Notes", words.notes, kind="A")]
     return _PAGE.format(
         policy=_POLICY,
         title=_text(words.headline),
@@ -135,14 +137,14 @@ def _part(name: str) -> str:
     return (_PARTS / name).read_text("utf-8")
 
 
-def _list(heading: str, items: tuple[str, ...], kind: str = "1") -> str:
-    """ITEMS, counted with numbers or letters as the marks of the plot are."""
+def _list(heading: str, items: tuple[str, ...], shown: bool = True, kind: str = "1") -> str:
+    """ITEMS, counted with numbers or letters as the marks of the plot are; open where SHOWN."""
     if not items:
         return ""
     more = len(items) - _MOST_LISTED
     listed = "".join(f"<li>{_prose(row)}</li>" for row in items[:_MOST_LISTED])
     return (
-        f'<details open class="quiet"><summary>{heading}</summary>'
+        f'<details{" open" * shown} class="quiet"><summary>{heading} ({len(items):,})</summary>'
         f'<ol class="list" type="{kind}">{listed}</ol>'
         f"{f'<p>and {more:,} more</p>' if more > 0 else ''}</details>"
     )
@@ -161,7 +163,8 @@ def _boxes(plot: Plot) -> str:
     sides = {
         "left": max(margins.left for margins in wide),
         "right": max(margins.right for margins in wide),
-        "slim": max(margins.right for margins in slim),
+        "slim-left": max(margins.left for margins in slim),
+        "slim-right": max(margins.right for margins in slim),
     }
     boxes = []
     for panel, margins in zip(plot.panels, wide, strict=True):

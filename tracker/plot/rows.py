@@ -13,7 +13,7 @@ from itertools import pairwise
 from operator import ne
 from typing import Any
 
-from tracker.analysis import whole_spacings
+from tracker.analysis import Gap, longest_normal_spacing, whole_spacings
 from tracker.model import Series
 from tracker.plot.thin import ENOUGH, Point, thin
 from tracker.plot.ticks import epoch
@@ -143,8 +143,10 @@ def _lane_rows(
             }
 
 
-def gap_rows(scene: Scene) -> Rows:
-    """The times without data."""
+def gap_rows(scene: Scene, within: tuple[datetime, datetime]) -> Rows:
+    """The times WITHIN those shown that have no data, before and after the snapshots too."""
+    ends = (Gap(within[0], scene.first), Gap(scene.last, within[1]))
+    normal = longest_normal_spacing(scene.timeline)
     return [
         {
             "time": epoch(gap.start),
@@ -152,7 +154,7 @@ def gap_rows(scene: Scene) -> Rows:
             "middle": (epoch(gap.start) + epoch(gap.end)) // 2,
             "text": f"no data for {lasting(gap.seconds)}",
         }
-        for gap in scene.gaps
+        for gap in (*scene.gaps, *(end for end in ends if end.seconds > normal))
     ]
 
 

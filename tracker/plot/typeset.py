@@ -27,7 +27,7 @@ _LETTERS = re.compile(
 )
 #: Without a font for right-to-left letters a renderer takes a wider one for the whole line.
 _OTHER_FACE, _BOLD = 1.18, 1.08
-_NARROW, _SLIM, _BROAD = frozenset("ijl.,:;'|!"), frozenset("ftrI()[]-·/ "), frozenset("mwMW@%…—")
+_NARROW, _SLIM, _BROAD = frozenset("ijl.,:;'|! "), frozenset("ftrI()[]-·/"), frozenset("mwMW@%…—")
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -45,7 +45,7 @@ def _em(letter: str) -> float:
     for letters, em in ((_NARROW, 0.28), (_SLIM, 0.36), (_BROAD, 0.92)):
         if letter in letters:
             return em
-    return 0.7 if letter.isupper() else 0.57
+    return 0.7 if letter.isupper() else 0.56
 
 
 def glued(text: str) -> str:

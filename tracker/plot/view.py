@@ -139,6 +139,7 @@ class View:
     strip: bool = False
     lines: bool = True  # False where a gap follows each snapshot: there are points alone
     stroke: float = 10  # points from one change of a rank to the next
+    phone_stroke: float = 10  # the same on a phone that shows a page
     small: float = SMALL
 
     @property
