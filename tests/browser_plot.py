@@ -39,6 +39,7 @@ from tests.support.lines import at, pair, series, timeline, walk
 from tracker.model import App, Series
 from tracker.plot import Note, data_table, headline
 from tracker.plot.curve import curve
+from tracker.plot.layers import CROWD, FAINT
 from tracker.plot.theme import THEMES, contrast
 from tracker.plot.ticks import epoch, tick_words
 
@@ -180,6 +181,27 @@ def test_keys_go_from_snapshot_to_snapshot_and_zoom(browser: Chrome, tmp_path: P
     ActionChains(browser).key_up(Keys.SHIFT).send_keys(Keys.TAB).perform()
     wait_until(browser, "document.getElementById('tip').hidden")
     assert complaints(browser) == []
+
+
+def test_of_many_lines_the_one_under_the_pointer_stays(browser: Chrome, tmp_path: Path) -> None:
+    for apps in (CROWD, CROWD + 1):
+        names = [f"Filler {n}" for n in range(apps)]
+        hand = shown(browser, series(names, [[n + 1] * 3 for n in range(apps)]), tmp_path)
+        assert opacities(browser) == {1}
+        hand.over(*place_of(browser, "Filler 1", at(1)))
+        assert tip(browser)[0] == "Filler 1"
+        wait_until(browser, "plot.panels[0].view.signal('picked') === 'Filler 1'")
+        assert opacities(browser) == ({1} if apps == CROWD else {1, FAINT})
+        assert complaints(browser) == []
+
+
+def opacities(browser: Chrome) -> set[float]:
+    """Of the lines of a plot, their halos left out."""
+    found = browser.execute_script(
+        "return [...document.querySelectorAll('.mark-line path')].map("
+        "path => +(path.getAttribute('opacity') ?? 1))"
+    )
+    return set(found)
 
 
 def test_keys_reach_the_unranked(browser: Chrome, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_many_notes_have_letters_and_are_listed_below_those_of_overtakes_are_num
     said = listed(notes)
     assert "A Something" in said
     assert "AN Something" in said  # cut, but there
-    assert "DeepSeek passes ChatGPT\n26 Jan, 00:00–01:00" in said
+    assert "\n26 Jan, 00:00–01:00" in said
     few = texts(
         specification(draw(pair([3, 1, 1] + [1] * 40, [2] * 43), notes=notes, size=(400, 800)))
     )
@@ -101,5 +101,5 @@ def test_a_page_shows_of_crowded_marks_as_many_as_find_room() -> None:
 
 def test_of_very_many_overtakes_none_has_words() -> None:
     said = texts(specification(draw(pair([1, 3] * 30, [2] * 60))))
-    assert "passes" not in said
+    assert "26 Jan, " not in said
     assert "59 changes of the lead" in said

@@ -122,7 +122,8 @@ class Curve:
 
     @property
     def _ranks(self) -> list[str]:
-        return [f" {self.last(rank)}" if rank else "" for rank in self.lasts]
+        lasts = [series.ranks[-1] for series in self.scene.series]
+        return [f" {self.last(rank)}" if rank else "" for rank in lasts]
 
     def _names(self, wide: float) -> list[str]:
         """The apps' names, cut to fit the labels of a panel WIDE.
@@ -175,10 +176,6 @@ class Curve:
         line = self.scene.timeline
         about = (line.chart.slug, line.source, self.span, self.scene.names, self.head)
         return f"{crc32(repr(about).encode()):08x}"
-
-    @property
-    def lasts(self) -> list[int | None]:
-        return [series.ranks[-1] for series in self.scene.series]
 
     @cached_property
     def tracks(self) -> dict[str, int]:

@@ -16,6 +16,8 @@ MARKED = 24  # points between two snapshots from which on each has a marker
 POINT = 64  # square points of a rank in a picture without lines
 MANY_NOTES, TICK = 12, 9  # of more notes than these each is a tick of so many points
 PHONE = 330  # points of a plot, below which the names beside it are smaller
+#: Of more lines than these the one that is pointed at stays, and the others are so opaque.
+CROWD, FAINT = 4, 0.15
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 UNTIL = alt.X2(field="until")
 #: Whether a row is outside of the time that a page shows.
@@ -127,9 +129,12 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
         "clip": view.clip,
         "strokeJoin": "round" if halo else "miter",
     }
-    lines = base.mark_line(strokeWidth=_by_width(view, wide, slim), **step).encode(
-        color=view.colour(), strokeDash=_dash(dash, view, name)
-    )
+    picked = view.live and len(view.colours) > CROWD
+    lines = base.mark_line(
+        strokeWidth=_by_width(view, wide, slim),
+        opacity=alt.ExprRef(f"picked && datum.app !== picked ? {FAINT} : 1") if picked else 1,
+        **step,
+    ).encode(color=view.colour(), strokeDash=_dash(dash, view, name))
     around = _by_width(view, wide + halo, slim + faint)
     under = base.mark_line(strokeWidth=around, color=view.theme.background, **step)
     if _dash(dash, view, name) is not alt.Undefined:

@@ -228,12 +228,13 @@ def _for_a_page(spec: dict[str, Any], view: View, font: str) -> dict[str, Any]:
     Added to the finished specification, for each method of an Altair chart copies and validates
     all of it, and a page should not take longer than its imports.
     """
+    signals = {"shown": None, "ticks": list(view.ticks), "picked": None}
     return spec | {
         "width": _WINDOW,
         "height": _HIGH,
         "autosize": {"type": "none"},
         "padding": 0,
         "background": "transparent",
-        "params": [{"name": "shown", "value": None}, {"name": "ticks", "value": list(view.ticks)}],
+        "params": [{"name": name, "value": value} for name, value in signals.items()],
         "config": {"font": font, "view": {"stroke": None}},
     }

@@ -119,13 +119,8 @@ def _step_rows(series: Series, name: str, parts: Sequence[Stretch], columns: int
             own = time in snapshots and time <= times[part.end - 1]
             own = own and not (part.before is not None and number == 0)
             yield {"time": epoch(time), "rank": rank, **kind, "snapshot": own, "alone": alone}
-        yield {
-            "time": epoch(points[-1][0]),
-            "rank": None,
-            **kind,
-            "snapshot": False,
-            "alone": False,
-        }
+        end = epoch(points[-1][0])
+        yield {"time": end, "rank": None, **kind, "snapshot": False, "alone": False}
 
 
 def _lane_rows(
