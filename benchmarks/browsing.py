@@ -1,8 +1,9 @@
 """``python -m benchmarks.browsing [FILE]``: every page, table, view and query of years of data.
 
 The real `apptrack browse` serves FILE, by default five years of ten hourly charts, made for it
-(``benchmarks.fiveyears``). Each address is asked several times; the best counts, for the machine
-may be busy. Then one page is asked again and again, alone and while curves of all years are drawn.
+(``benchmarks.fiveyears``). The view of all ranks and some tables are asked filtered and sorted too,
+as their pages link to it. Each address is asked several times; the best counts, for the machine may
+be busy. Then one page is asked again and again, alone and while curves of all years are drawn.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
@@ -24,10 +25,12 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 
 from benchmarks.figures import Figure
-from benchmarks.fiveyears import CHARTS, START, make
+from benchmarks.fiveyears import CHARTS, SOURCE, START, make
 from benchmarks.load import browsing
 from benchmarks.machine import machine
 from tracker.browse.description import metadata_for
+from tracker.catalog import assistants
+from tracker.model import Provenance
 
 #: Milliseconds: Datasette's own limit of a query, and what a curve may cost another page.
 LIMIT, BESIDE = 1000, 50
@@ -64,6 +67,7 @@ def _addresses(tables: str, own: str) -> list[tuple[str, str, int | None]]:
     shown = [name for name, words in described["tables"].items() if not words.get("hidden")]
     event = _json(f"{own}/compare.json?{urlencode(_PAIR)}")["overtakes"][0]["id"]
     snapshot = _json(f"{own}/home.json")["snapshot"]
+    rare = _json(f"{tables}/apps.json?_sort_desc=id&_size=1&_shape=array")[0]["store_id"]
     then = START.year + 2
     month = ("since", f"{then}-03"), ("until", f"{then}-03")
     pages: Mapping[str, str] = {
@@ -85,12 +89,36 @@ def _addresses(tables: str, own: str) -> list[tuple[str, str, int | None]]:
     }
     return [
         ("list of tables", tables, LIMIT),
+        *((f"sorted {what}", f"{tables}/{path}", LIMIT)
+          for what, path in _sorted(described["tables"], rare)),
         *((f"{'view' if name in VIEWS else 'table'} {name}", f"{tables}/{name}", LIMIT)
           for name in shown),
         *((f"query {name}", f"{tables}/{path}", LIMIT) for name, path in queries.items()),
         *((f"page {name}", f"{own}/{path}", LIMIT) for name, path in pages.items()),
         *((f"{name}, all years", f"{own}/{name}?{urlencode(_PAIR)}", None) for name in _CURVES),
     ]  # fmt: skip
+
+
+def _sorted(described: Mapping[str, Any], rare: str) -> Iterator[tuple[str, str]]:
+    """What is filtered and sorted, and its path; RARE is the id of an app seldom ranked."""
+    app, chart = ("app_id", assistants()[0].app.app_id), ("chart", CHARTS[0].slug)
+    newcomer = ("app_id", rare)
+    since, by_time = ("observed_at__gte", f"{START.year + 2}-03"), ("_sort_desc", "observed_at")
+    for what, filters in {
+        "all": (), "chart": (chart,), "app": (app,), "app and chart": (app, chart),
+        "rare app": (newcomer,), "rare app and chart": (newcomer, chart),
+        "name": (("name", assistants()[0].app.name),), "source": (("source", SOURCE),),
+        "no provenance": (("provenance", Provenance.IMPORTED),), "rank 1": (("rank", 1),),
+        "rank 1 and chart": (("rank", 1), chart), "since": (since,),
+        "since and app": (since, app), "since and chart": (since, chart),
+    }.items():  # fmt: skip
+        yield f"observations, {what}, by time", f"observations?{urlencode((*filters, by_time))}"
+    for column in described["observations"]["columns"]:
+        asked = urlencode((app, chart, ("_sort", column)))
+        yield f"observations, app and chart, by {column}", f"observations?{asked}"
+    for table in ("apps", "snapshots", "fetches", "latest"):
+        for column in described[table]["columns"]:
+            yield f"{table} by {column}", f"{table}?{urlencode({'_sort_desc': column})}"
 
 
 def _asked(address: str) -> float:

@@ -232,6 +232,16 @@ def test_a_migration_that_fails_half_way_leaves_the_file_as_it_was(older: Path) 
         assert len(stored(store)) == 2
 
 
+def test_an_id_in_both_stores_is_named_and_nothing_is_migrated(older: Path) -> None:
+    change(older, "INSERT INTO apps (store, store_id) VALUES ('play', '2')")
+    before = dump(older)
+    assert "the app id '2'" in refusal(older)
+    assert dump(older) == before
+    change(older, "DELETE FROM apps WHERE store = 'play'")
+    with Store(older) as store:
+        assert len(stored(store)) == 2
+
+
 # A file that is not ours
 
 

@@ -42,6 +42,7 @@ MIGRATIONS = (
     "0011_captures",
     "0012_quick_views",
     "0013_checksums",
+    "0014_by_time",
 )
 #: Seconds a writer waits for another process to finish its transaction.
 PATIENCE = 30.0

@@ -329,7 +329,8 @@ def sparse_apps(
 
 def has_sparse(reader: Reader, chart: Chart, source: str | None = None) -> bool:
     """Whether CHART has a sparse snapshot, from SOURCE where it is named."""
-    sql = """SELECT 1 FROM snapshots JOIN charts ON charts.id = chart
+    sql = """SELECT 1 FROM charts
+             JOIN snapshots INDEXED BY snapshots_sparse ON snapshots.chart = charts.id
              WHERE slug = ? AND ? IN ('', source) AND scope = 'sparse' LIMIT 1"""
     return reader.row(sql, chart.slug, source or "") is not None
 
