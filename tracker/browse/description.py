@@ -11,7 +11,9 @@ from typing import Any
 #: The name that ``metadata.yaml`` gives the database; Datasette names one after its file.
 SHIPPED_NAME = "apptrack"
 #: Tables that grow with every pass, and views of them.
-LARGE_TABLES = ("snapshots", "fetches", "entries", "observations")
+LARGE_TABLES = (
+    "snapshots", "fetches", "entries", "payloads", "observations", "failures", "cross_checks",
+)  # fmt: skip
 
 
 @cache
