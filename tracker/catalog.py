@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from tracker.errors import NotInStore, UnknownName, echo
 from tracker.ids import is_package, store_of_id
@@ -39,7 +39,7 @@ class Assistant:
 @cache
 def assistants() -> tuple[Assistant, ...]:
     """The assistants of ``assistants.toml``, in its order."""
-    text = (resources.files("tracker") / "assistants.toml").read_text("utf-8")
+    text = Path(__file__).with_name("assistants.toml").read_text("utf-8")
     return tuple(
         Assistant(
             App(row["app_store"], row["name"], row["alias"], row["colour"]),

@@ -19,7 +19,6 @@ from tracker.commands.output import Table
 from tracker.errors import InvalidValue, echo
 from tracker.model import Chart, Provenance
 from tracker.queries.charts import ChartPattern
-from tracker.service import now
 from tracker.settings import DEFAULT_CHART, default_chart
 from tracker.sources import CROSS_CHECKED
 
@@ -68,7 +67,7 @@ class Time(Parsed):
             return value
         zone = context.params.get("zone") if context else None
         try:
-            return self.read_in(value, zone or UTC, now())
+            return self.read_in(value, zone or UTC, datetime.now(UTC))
         except InvalidValue as error:
             self.fail(str(error), param, context)
 

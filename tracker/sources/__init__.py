@@ -11,7 +11,6 @@ from tracker.errors import UnknownName
 from tracker.model import Chart, Payload, Snapshot
 from tracker.sources import (
     apple_rss,
-    archived,
     google_play,
     itunes_derived,
     itunes_rss,
@@ -52,7 +51,11 @@ CROSS_CHECKED = (apple_rss.SOURCE.name, web_charts.SOURCE.name)
 
 def parser_of(name: str) -> Callable[[Payload], Snapshot] | None:
     """What reads the payloads of the source NAME, archived ones included; None for neither."""
-    return SOURCES[name].parse if name in SOURCES else archived.PARSERS.get(name)
+    if name in SOURCES:
+        return SOURCES[name].parse
+    from tracker.sources import archived
+
+    return archived.PARSERS.get(name)
 
 
 def source_for(chart: Chart, order: Sequence[str] = DEFAULT_SOURCES) -> Source:

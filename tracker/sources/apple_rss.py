@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 
 from tracker.errors import ParseError
 from tracker.model import APPS, Chart, Entry, Payload, Snapshot
@@ -53,6 +52,8 @@ def _url(chart: Chart, base: str) -> str:
 #   "results": [{"id": "6448311069", "name": "ChatGPT", "artistName": "OpenAI OpCo, LLC", …}, …]}}
 def read(payload: Payload) -> Snapshot:
     """The snapshot of the feed in PAYLOAD; refused where that is of another chart."""
+    from email.utils import parsedate_to_datetime
+
     feed = at(json_of(text_of(payload.body)), "feed")
     if not isinstance(feed, dict):
         raise ParseError("there is no 'feed' in the answer")
