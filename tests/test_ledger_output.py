@@ -6,15 +6,18 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.stored import CHART, SOURCE, at, change, entries, receipt
+from tracker.analysis import Kind, Overtake, Status
 from tracker.cli import main
 from tracker.exports import csv_row
-from tracker.model import Provenance, Snapshot
+from tracker.model import App, Chart, Provenance, Snapshot
+from tracker.report.overtakes import ledger_csv
 from tracker.store import Store
 
 DB = Path("some.db")
@@ -57,6 +60,26 @@ def test_a_cell_is_one_line_and_numbers_stay_numbers() -> None:
     assert csv_row((-1, None, True, "a-b", "a\r\n=b", "\x1b[31m")) == [
         -1, None, "true", "a-b", "a  =b", " [31m",
     ]  # fmt: skip
+
+
+def test_the_csv_of_a_ledger_is_that_of_its_values() -> None:
+    odd = ('a,"b"', "", " =1", "x\r\ny", "名前", "@,")
+    apps = [App(text, text[::-1]) for text in odd]
+    ledger = [
+        Overtake(
+            chart, source, winner, loser, at(0), at(hour), Kind.ENTRY, Status.FLIP, hour % 2 == 0,
+            None, hour, hour + 1, None, 3600.0 * hour, None, hour,
+            (Provenance.RECORDED, Provenance.REPORTED),
+        )
+        for chart in (CHART, Chart.parse("jp/android/top-free/tools"))
+        for source in ("apple-rss", '=1,"@,')
+        for hour, (winner, loser) in enumerate(permutations(apps, 2), 1)
+    ]  # fmt: skip
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(ledger[0].to_json())
+    writer.writerows(csv_row(overtake.to_json().values()) for overtake in ledger)
+    assert "".join(ledger_csv(ledger)) == text.getvalue()
 
 
 @pytest.mark.parametrize("letter", ["\x1b", "\x9b", "\u202e", "\u2066", "\x7f"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import re
@@ -53,6 +54,13 @@ def csv_row(values: Iterable[object]) -> list[object]:
         else _csv_cell(value)
         for value in values
     ]
+
+
+def csv_line(*values: object) -> str:
+    """The cells of VALUES as they are written into a CSV, with commas between."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(csv_row(values))
+    return text.getvalue()
 
 
 def _csv_cell(value: object) -> object:

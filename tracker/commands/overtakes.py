@@ -22,8 +22,9 @@ from tracker.commands.options import (
     tz_option,
 )
 from tracker.commands.output import Table, folded, print_lines, print_table
+from tracker.exports import started
 from tracker.queries.charts import ChartPattern
-from tracker.report.overtakes import LEDGER_COLUMNS, ledger_cells
+from tracker.report.overtakes import ledger_cells, ledger_csv
 from tracker.report.times import heading
 
 if TYPE_CHECKING:
@@ -84,10 +85,13 @@ def overtakes_command(
     ) as ledgers:
         wanted = (kinds or tuple(Kind), statuses or tuple(Status))
         if table.for_programs:
-            picked = table.pick(
-                overtake for ledger in ledgers for overtake in _chosen(ledger, *wanted)
+            picked = started(
+                table.pick(overtake for ledger in ledgers for overtake in _chosen(ledger, *wanted))
             )
-            table.write((overtake.to_json() for overtake in picked), LEDGER_COLUMNS)
+            if table.as_csv:
+                sys.stdout.writelines(ledger_csv(picked))
+            else:
+                table.write(overtake.to_json() for overtake in picked)
             return
         for ledger in ledgers:
             cells = [
