@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -184,12 +186,21 @@ def test_a_block_that_says_otherwise_is_found(path: Path, statement: str) -> Non
     assert first.what.endswith("its snapshots say otherwise")
 
 
-@pytest.mark.parametrize("column", ["ranks", "looks"])
-def test_a_damaged_block_is_passed_over(path: Path, column: str) -> None:
+TWO_RANKS = zlib.compress(struct.pack("<QBB", 1, 1, 1)).hex()  # in a block of three snapshots
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE block_ranks SET ranks = x'0102'",
+        f"UPDATE block_ranks SET ranks = x'{TWO_RANKS}' WHERE app = 1",
+        "UPDATE blocks SET looks = x'0102'",
+    ],
+)
+def test_a_damaged_block_is_passed_over(path: Path, statement: str) -> None:
     fill(path, {hour: [1, 2] for hour in range(6)})
     whole = list(read(path))
-    table = {"ranks": "block_ranks", "looks": "blocks"}[column]
-    change(path, f"UPDATE {table} SET {column} = x'0102'")
+    change(path, statement)
     assert list(read(path)) == whole
 
 
@@ -208,9 +219,10 @@ def test_nothing_is_proved_where_a_block_and_the_entries_differ(path: Path) -> N
 
 @pytest.mark.parametrize("depth", [254, 255, 300])
 def test_a_long_chart_has_wider_blocks(path: Path, depth: int) -> None:
-    fill(path, dict.fromkeys(range(4), range(1, depth + 1)))
+    all_of_them = [*range(1, depth + 1)]
+    fill(path, dict.fromkeys(range(4), all_of_them) | {1: [*all_of_them[:-1], depth + 1]})
     last = App(str(depth), "last")
     with Reader(path) as reader:
         (series,) = reader.series(CHART, SOURCE, [last])
-        assert series.ranks == (depth,) * 4
+        assert series.ranks == (depth, None, depth, depth)
         assert reader.unsound() == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.analysis.coverage import spacings
 from tracker.errors import InvalidValue
 from tracker.model import (
     GENRES,
@@ -162,3 +164,16 @@ def test_a_series_keeps_ranked_and_unranked_apart_and_the_unobserved_out() -> No
             line(*hours)
     with pytest.raises(InvalidValue, match="length"):
         Timeline(CHART, "apple-rss", (NOON,), (), ())
+
+
+def test_no_rank_is_below_the_last_entry_of_a_snapshot_that_came_short() -> None:
+    short = replace(line(0, 2, 3), depths=(100, 0, 7))
+    for ranks in ((1, 1, 1), (1, None, 8)):
+        with pytest.raises(InvalidValue, match="cannot be among"):
+            Series(short, App("1", "Filler 1"), ranks)
+    assert Series(short, App("1", "Filler 1"), (8, None, 7)).ranks == (8, None, 7)
+
+
+def test_timelines_that_differ_in_the_middle_have_figures_of_their_own() -> None:
+    assert spacings(line(0, 1, 3, 4)) == [3600, 7200, 3600]
+    assert spacings(line(0, 2, 3, 4)) == [7200, 3600, 3600]

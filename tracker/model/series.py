@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from operator import gt, lt
-from typing import Any, cast
+from functools import lru_cache
+from operator import lt
+from typing import Any
 
 from tracker.errors import InvalidValue
 from tracker.model.values import Chart, Provenance, iso
@@ -66,6 +67,10 @@ class Timeline:
         if not all(map(lt, self.times, self.times[1:])):
             raise InvalidValue("a timeline's times do not ascend")
 
+    def __hash__(self) -> int:
+        """Hash the ends and the number of times, not years of them. Figures are cached by it."""
+        return hash((self.chart, self.source, len(self.times), self.times[:1], self.times[-1:]))
+
     @property
     def whole_depths(self) -> tuple[int, ...]:
         """The depths of the whole charts among the snapshots."""
@@ -75,6 +80,18 @@ class Timeline:
     def sparse(self) -> int:
         """How many of the snapshots have ranks of some apps only."""
         return self.depths.count(None)
+
+
+@lru_cache(maxsize=2)
+def _shallow(depths: tuple[int | None, ...]) -> tuple[int, list[tuple[int, int]]]:
+    """The largest of DEPTHS, and the place and the depth of each smaller one.
+
+    The largest is 0 where a snapshot has ranks of some apps only.
+    """
+    most = 0 if None in depths else max(filter(None, depths), default=0)
+    return most, [
+        (n, depth) for n, depth in enumerate(depths) if depth is not None and depth < most
+    ]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,10 +110,11 @@ class Series(Table):
     def __post_init__(self) -> None:
         if len(self.ranks) != len(self.timeline.times):
             raise InvalidValue("a series needs one rank or None for each snapshot")
-        depths, filled = self.timeline.depths, [rank or 0 for rank in self.ranks]
-        # As good as the loop below over years of snapshots, at a third of its time.
-        odd = filled.count(0) != self.ranks.count(None) or min(filled, default=0) < 0
-        if not (odd or self.timeline.sparse or any(map(gt, filled, cast("tuple[int]", depths)))):
+        depths = self.timeline.depths
+        # As good as the loop below over years of snapshots, in a third of its time.
+        most, shallow = _shallow(depths)
+        sound = most and all(1 <= rank <= most for rank in set(self.ranks) if rank is not None)
+        if sound and not any((self.ranks[place] or 0) > depth for place, depth in shallow):
             return
         for rank, depth in zip(self.ranks, depths, strict=True):
             if rank is None and depth is None:

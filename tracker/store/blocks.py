@@ -12,6 +12,7 @@ first on, without a hole; sparse ones are in no block, and are read beside them.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import struct
 import zlib
@@ -27,6 +28,10 @@ SIZE = 240
 #: How a rank is written, by struct's letters, the first that fits the depth; the largest value of
 #: each means unranked, in this module only.
 _CODES = {"B": 2**8 - 1, "H": 2**16 - 1, "Q": 2**64 - 1}
+#: How many bytes name the app before its ranks.
+_OWNER = 8
+#: Ranks in a byte each, and the snapshots without the app that follow.
+_RUNS = re.compile(rb"([^\xff]*)(\xff*)")
 
 _LAST = "SELECT max(last_at) FROM blocks WHERE chart = ? AND source = ?"
 _LATER = """
@@ -234,11 +239,17 @@ def _unpacked(
         if squeezed is None:
             ranks += [None] * length
             continue
-        unranked = _CODES[code]
-        owner, *unpacked = struct.unpack(f"<Q{length}{code}", zlib.decompress(squeezed))
-        if owner != app:
+        unpacked = zlib.decompress(squeezed)
+        owner, packed = unpacked[:_OWNER], unpacked[_OWNER:]
+        if owner != struct.pack("<Q", app):
             raise ValueError("ranks of another app")
-        ranks += [None if rank == unranked else rank for rank in unpacked]
+        if code == "B" and len(packed) == length:
+            for ranked, without in _RUNS.findall(packed):
+                ranks += ranked
+                ranks += [None] * len(without)
+            continue
+        values = struct.unpack(f"<{length}{code}", packed)
+        ranks += [None if rank == _CODES[code] else rank for rank in values]
     return ranks
 
 
