@@ -67,24 +67,22 @@ def _sparse(file: str, old: str, new: str, why: str) -> Fault:
 
 FAULTS = (
     _leads(
-        r"\x01[\x01\x03]*|\x02[\x02\x03]*",
-        r"\x01+|\x02+",
-        "a snapshot that finds neither app ends a lead",
+        "states |= (self._unranked[a] & self._unranked[b]) >> 1",
+        "states |= 0",
+        "an app is ahead where neither is ranked",
     ),
     _leads(
-        "lead[0].rstrip(_NEITHER)",
-        "lead[0]",
+        "states.rfind(ahead, first, end)",
+        "end - 1",
         "a lead goes on into snapshots without either app",
     ),
     _leads(
-        "len(run) - run.count(_NEITHER)",
-        "len(run)",
+        "states.count(ahead, first, end)",
+        "end - first",
         "snapshots without either app confirm a lead",
     ),
     _leads("[unranked if rank is None", "[0 if rank is None", "unranked is the best rank of all"),
-    _leads(
-        "((other | top) - first) & top", "(other - first) & top", "a snapshot borrows from the next"
-    ),
+    _leads("[lanes | top for", "[lanes for", "a snapshot borrows from the next"),
     _leads("deepest < 2 ** (8 * many - 1) - 1", "many == 2", "deep charts are misread"),
     Fault(
         "tracker/analysis/leads.py",
@@ -93,15 +91,15 @@ FAULTS = (
         "the deepest rank passes for unranked",
         ("tests/test_leads.py",),
     ),
-    _leads("run[0] == 2", "run[0] == 1", "the winner is called the loser"),
+    _leads("Leading(ahead == _B,", "Leading(ahead == _A,", "the winner is called the loser"),
     _leads(
         "if not lines or any(line is not lines[0] and line != lines[0] for line in lines):",
         "if not lines:",
         "apps are compared at different times",
     ),
     _ledger(
-        "if lead.determined >= confirm:",
-        "if lead.determined > confirm:",
+        "if determined >= confirm:",
+        "if determined > confirm:",
         "it takes a snapshot too many to confirm",
     ),
     _ledger(
@@ -121,8 +119,8 @@ FAULTS = (
         "an interval is stated too narrow",
     ),
     _ledger(
-        "(times[lead.last] - times[first])",
-        "(times[lead.last] - times[last])",
+        "(times[end] - times[first])",
+        "(times[end] - times[last])",
         "a lead is held from before it was seen",
     ),
     _ledger(
@@ -247,7 +245,23 @@ FAULTS = (
     ),
     _waves("if overtake.status is Status.CONFIRMED), None)", "), None)", "a flip is a passing"),
     _blocks("[None] * length", "[1] * length", "an app in no snapshot of a block is at number one"),
-    _blocks("None if rank == unranked else rank", "rank", "unranked is a rank in a block"),
+    _blocks("None if rank == _CODES[code] else rank", "rank", "unranked is a rank in a block"),
+    _blocks("[None] * len(without)", "without", "unranked is a rank in a block of one byte a rank"),
+    _blocks(" and len(packed) == length:", ":", "a block with a snapshot too few is believed"),
+    Fault(
+        "tracker/model/series.py",
+        " > depth for place, depth in shallow",
+        " > most for place, depth in shallow",
+        "a rank is below the last entry of a snapshot that came short",
+        ("tests/test_model.py",),
+    ),
+    Fault(
+        "tracker/report/overtakes.py",
+        'f"{source}:{slug}@,")[:-2]',
+        'f"{source}:{slug}@")',
+        "an id is in two cells",
+        ("tests/test_ledger_output.py",),
+    ),
     _blocks(
         "(chart, source, saved)).fetchone():",
         "(chart, source, saved)).fetchone() and False:",

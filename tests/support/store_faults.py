@@ -253,7 +253,7 @@ STORE_FAULTS = (
     ),
     Fault(
         "tracker/store/blocks.py",
-        "if owner != app:",
+        'if owner != struct.pack("<Q", app):',
         "if not owner:",
         "a block's ranks of another app are read",
         tests=("tests/test_checksums.py",),

@@ -60,7 +60,7 @@ def overtakes_of_all(series: Sequence[Series], confirm: int = 2) -> list[Overtak
     compared = Comparison(series)
     after_gaps = bytes(not whole for whole in whole_spacings(series[0].timeline))
     ordered: list[tuple[int, Overtake]] = []
-    with _no_search_for_cycles():
+    with no_search_for_cycles():
         for a, b in combinations(range(len(series)), 2):
             leads = compared.leads(a, b)
             ordered += _of_pair((series[a], series[b]), leads, confirm, after_gaps)
@@ -69,7 +69,7 @@ def overtakes_of_all(series: Sequence[Series], confirm: int = 2) -> list[Overtak
 
 
 @contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
+def no_search_for_cycles() -> Iterator[None]:
     """Switch the search for cycles off: it took a third of the time, and there are none."""
     searching = gc.isenabled()
     gc.disable()
@@ -93,18 +93,19 @@ def _of_pair(
         line.chart, line.source, line.times, line.depths, line.provenances,
     )  # fmt: skip
     final = len(leads) - 1
-    for number, (old, lead) in enumerate(pairwise(leads), 1):
-        winner, loser = pair[::-1] if lead.b_leads else pair
-        last, first = old.last, lead.first
+    both = pair, pair[::-1]
+    for number, (old, (b_leads, first, end, determined)) in enumerate(pairwise(leads), 1):
+        winner, loser = both[b_leads]
+        last = old.last
         before, after = winner.ranks[last], winner.ranks[first]
         loser_before, loser_after = loser.ranks[last], loser.ranks[first]
         entered = before is None and reaches(depths[last], after or 0)
         left = loser_after is None and reaches(depths[first], loser_before or 0)
-        if lead.determined >= confirm:
+        if determined >= confirm:
             status = Status.CONFIRMED
         else:
             status = Status.PENDING if number == final else Status.FLIP
-        held_seconds = (times[lead.last] - times[first]).total_seconds()
+        held_seconds = (times[end] - times[first]).total_seconds()
         yield first * len(times) + last, Overtake(
             chart, source, winner.app, loser.app, times[last], times[first],
             _KINDS[entered, left], status, after_gaps.find(1, last, first) >= 0,

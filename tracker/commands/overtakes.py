@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from tracker.analysis import Kind, Overtake, Status
+from tracker.analysis.ledger import no_search_for_cycles
 from tracker.commands.completion import complete_apps
 from tracker.commands.context import Where, asked, open_database
 from tracker.commands.options import (
@@ -80,9 +81,12 @@ def overtakes_command(
     """
     if everyone == bool(apps):
         raise click.UsageError("name two apps at least, or --all")
-    with _ledgers(
-        context, where, apps, charts, confirm, chosen, timelines=not table.for_programs
-    ) as ledgers:
+    with (
+        no_search_for_cycles(),
+        _ledgers(
+            context, where, apps, charts, confirm, chosen, timelines=not table.for_programs
+        ) as ledgers,
+    ):
         wanted = (kinds or tuple(Kind), statuses or tuple(Status))
         if table.for_programs:
             picked = started(
