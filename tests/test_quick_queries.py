@@ -101,7 +101,6 @@ APP, ON_CHART = f"app_id = '{FIRST}'", f"chart = '{CHART}'"
         f"{APP} AND {ON_CHART}",
         f"app_id = '{ONCE}' AND {ON_CHART}",
         f"app_id = '{ONCE}'",
-        f"name = 'Filler {ONCE}'",
         f"source = '{SOURCE}'",
         "provenance = 'recorded'",
         "rank = 1",

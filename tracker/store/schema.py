@@ -585,7 +585,6 @@ def by_time(db: Database) -> None:
     _run(
         db,
         "CREATE UNIQUE INDEX apps_store_id ON apps (store_id)",
-        "CREATE INDEX apps_name ON apps (name)",
         "CREATE INDEX snapshots_chart ON snapshots (chart, observed_at)",
         "CREATE INDEX snapshots_observed_at ON snapshots (observed_at)",
         "CREATE INDEX fetches_started_at ON fetches (started_at)",
