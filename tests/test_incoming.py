@@ -86,6 +86,16 @@ def test_what_is_known_stays_and_what_differs_refuses_the_file() -> None:
     sound()
 
 
+def test_an_id_that_is_in_the_other_store_refuses_the_file() -> None:
+    assert take_in(DB, [snapshot(0)]) == [Outcome.SAVED]
+    change(DB, "UPDATE apps SET store = 'play' WHERE store_id = '2'")
+    with pytest.raises(StoreError, match="UNIQUE constraint failed: apps.store_id"):
+        take_in(DB, [snapshot(1)])
+    assert rows("SELECT count(*) FROM snapshots") == [(1,)]
+    assert rows("SELECT count(*) FROM entries") == [(3,)]
+    assert rows("SELECT * FROM incoming") == []
+
+
 def test_what_another_one_stores_meanwhile_is_known_then() -> None:
     with Store(DB) as store, Store(DB) as other, importing(store) as incoming:
         for hour in range(3):

@@ -149,6 +149,19 @@ def test_two_charts_become_one_database_with_everything() -> None:
     sound(A)
 
 
+def test_an_id_that_is_in_the_other_store_here_is_reported() -> None:
+    for path in (A, B):
+        with Store(path) as store:
+            store.save(snapshot(5))
+    change(A, "UPDATE apps SET store = 'play' WHERE store_id = '2'")
+    before = dump(A)
+    said = apptrack("merge", B, "--unverified", "--db", A)
+    assert said.returncode == 1
+    assert "UNIQUE constraint failed: apps.store_id" in said.stderr
+    assert "Traceback" not in said.stderr
+    assert dump(A) == before
+
+
 def test_merging_again_changes_nothing() -> None:
     watch(A, range(0, 8, 2))
     watch(B, range(20, 30), events=2)

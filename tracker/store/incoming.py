@@ -182,7 +182,7 @@ class _Merge:
             (first_app,) = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM apps").fetchone()
             self._db.execute(
                 "INSERT INTO main.apps (store, store_id) SELECT store, store_id FROM staged.apps"
-                " WHERE true ON CONFLICT DO NOTHING"
+                " WHERE true ON CONFLICT (store_id, store) DO NOTHING"
             )
             (last_app,) = self._db.execute("SELECT coalesce(max(id), 0) FROM apps").fetchone()
             self._db.execute(

@@ -86,7 +86,7 @@ _APPS = """
     WHERE id > ? ORDER BY id LIMIT ?"""
 _ADD_APP = """
     INSERT INTO apps (store, store_id, name, developer, storefront, named_at)
-    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (store_id, store) DO NOTHING"""
 _APP = """
     SELECT id, name, developer, storefront, named_at FROM apps WHERE store = ? AND store_id = ?"""
 _NAMES = """

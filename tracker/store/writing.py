@@ -316,7 +316,8 @@ class Store(Reader):
     def _app(self, app_id: str) -> int:
         store = store_of_id(app_id)
         self.db.execute(
-            "INSERT INTO apps (store, store_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO apps (store, store_id) VALUES (?, ?)"
+            " ON CONFLICT (store_id, store) DO NOTHING",
             [store, app_id],
         )
         sql = "SELECT id FROM apps WHERE store_id = ? AND store = ?"
