@@ -195,6 +195,41 @@ def test_of_many_lines_the_one_under_the_pointer_stays(browser: Chrome, tmp_path
         assert complaints(browser) == []
 
 
+def test_on_paper_no_line_is_faint(browser: Chrome, tmp_path: Path) -> None:
+    names = [f"Filler {n}" for n in range(CROWD + 1)]
+    shown(browser, series(names, [[n + 1] * 3 for n in range(CROWD + 1)]), tmp_path)
+    press(browser, Keys.TAB)
+    wait_until(browser, "plot.panels[0].view.signal('picked')")
+    faint = (
+        "[...document.querySelectorAll('.mark-line path')]"
+        ".filter(path => getComputedStyle(path).opacity < 1).length"
+    )
+    wait_until(browser, f"{faint} === {CROWD}")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert browser.execute_script(f"return {faint}") == 0
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_a_tap_beside_a_plot_that_is_not_drawn_yet_does_nothing(
+    browser: Chrome, tmp_path: Path
+) -> None:
+    tap = """new MutationObserver((_, observer) => {
+        if (!document.querySelector('.plot div')) return;
+        observer.disconnect();
+        window.early = !window.plot;
+        document.body.dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}));
+    }).observe(document, {childList: true, subtree: true})"""
+    added = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": tap})
+    try:
+        shown(browser, two_days(), tmp_path)
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    assert browser.execute_script("return window.early")
+    assert complaints(browser) == []
+
+
 def opacities(browser: Chrome) -> set[float]:
     """Of the lines of a plot, their halos left out."""
     found = browser.execute_script(

@@ -154,8 +154,9 @@ const words = ({ panel: { data }, line, at }) => {
 const mark = place => {
   for (const old of document.querySelectorAll(".dot, .line")) old.remove();
   element("tip").hidden = !place;
-  for (const { view } of panels) if (view.signal("picked") !== (place?.line.name ?? null))
-    view.signal("picked", place?.line.name ?? null).runAsync();
+  const picked = place?.line.name ?? null;
+  for (const { view } of panels)  // none where a panel is not drawn yet
+    if (view && view.signal("picked") !== picked) view.signal("picked", picked).runAsync();
   if (!place) return;
   const { panel, line, at } = place, point = line.points[at];
   const [x, y] = [panel.x(Math.max(point.time, shownSpan()[0])), panel.y(point)];
