@@ -2,7 +2,7 @@
 
 All snapshots of two series are compared in a few operations on long whole numbers, in which each
 snapshot has a lane of its own, and the leads are found in the bytes of the result: for every two of
-twenty apps in a fifteenth of the time of a loop. ``benchmarks/README.md`` has the figures.
+twenty apps in about a tenth of the time of a loop. ``benchmarks/README.md`` has the figures.
 """
 
 from __future__ import annotations
