@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import struct
 import zlib
@@ -201,6 +202,19 @@ def test_a_damaged_block_is_passed_over(path: Path, statement: str) -> None:
     fill(path, {hour: [1, 2] for hour in range(6)})
     whole = list(read(path))
     change(path, statement)
+    assert list(read(path)) == whole
+
+
+def test_a_block_of_an_unknown_form_is_passed_over(path: Path) -> None:
+    fill(path, {hour: [1, 2] for hour in range(6)})
+    whole = list(read(path))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for number, packed in connection.execute("SELECT id, looks FROM blocks").fetchall():
+            looks = json.loads(zlib.decompress(packed))
+            looks[-1][-1] = "x"  # struct's letter for a byte that says nothing
+            forged = zlib.compress(json.dumps(looks).encode())
+            sql = "UPDATE blocks SET code = 'x', looks = ? WHERE id = ?"
+            connection.execute(sql, (forged, number))
     assert list(read(path)) == whole
 
 

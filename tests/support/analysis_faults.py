@@ -245,7 +245,7 @@ FAULTS = (
     ),
     _waves("if overtake.status is Status.CONFIRMED), None)", "), None)", "a flip is a passing"),
     _blocks("[None] * length", "[1] * length", "an app in no snapshot of a block is at number one"),
-    _blocks("None if rank == _CODES[code] else rank", "rank", "unranked is a rank in a block"),
+    _blocks("None if rank == unranked else rank", "rank", "unranked is a rank in a block"),
     _blocks("[None] * len(without)", "without", "unranked is a rank in a block of one byte a rank"),
     _blocks(" and len(packed) == length:", ":", "a block with a snapshot too few is believed"),
     Fault(

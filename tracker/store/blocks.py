@@ -239,6 +239,7 @@ def _unpacked(
         if squeezed is None:
             ranks += [None] * length
             continue
+        unranked = _CODES[code]
         unpacked = zlib.decompress(squeezed)
         owner, packed = unpacked[:_OWNER], unpacked[_OWNER:]
         if owner != struct.pack("<Q", app):
@@ -249,7 +250,7 @@ def _unpacked(
                 ranks += [None] * len(without)
             continue
         values = struct.unpack(f"<{length}{code}", packed)
-        ranks += [None if rank == _CODES[code] else rank for rank in values]
+        ranks += [None if rank == unranked else rank for rank in values]
     return ranks
 
 
