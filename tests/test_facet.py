@@ -14,6 +14,7 @@ from tracker.errors import InvalidValue, NothingToShow
 from tracker.model import App, Chart, Entry, Provenance, Series, Snapshot, Timeline
 from tracker.picture import facets_of
 from tracker.plot import specification
+from tracker.plot.compose import AXIS
 from tracker.plot.facet import facets as draw_facets
 from tracker.plot.ticks import epoch
 from tracker.queries.selection import Selection
@@ -90,6 +91,21 @@ def test_the_shared_time_is_shaded_where_a_chart_has_no_data() -> None:
         for row in rows(spec, "gaps")
     ]
     assert shaded == [(0, 4), (7, 11)]
+
+
+def test_the_footer_is_below_the_highest_plot_of_the_last_row() -> None:
+    hours = range(3)
+    high = facet("us", dict.fromkeys(hours, (None, 3)))
+    low = facet("de", dict.fromkeys(hours, (2, 3)))
+    for order in ((high, low), (low, high)):
+        spec = spec_of(order)
+        assert spec["columns"] == 2
+        heights = [panel["height"] for panel in spec["concat"]]
+        (footer,) = [
+            layer["encoding"]["y"]["value"] for layer in layers(spec["concat"][0])
+            if "Source" in str(layer["encoding"].get("text", {}).get("value"))
+        ]  # fmt: skip
+        assert footer >= max(heights) + AXIS > min(heights) + AXIS
 
 
 def test_ends_have_names_not_initials_and_ranks_are_each_charts_own() -> None:

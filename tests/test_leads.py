@@ -34,12 +34,14 @@ def series_of(columns: Sequence[Ranks], depth: int) -> list[Series]:
 
 @st.composite
 def charts(draw: st.DrawFn) -> list[Series]:
-    """Up to four series; at each snapshot some are unranked, and no two have the same rank."""
+    """Up to four series; at each snapshot some are unranked.
+
+    A chart has no ties, but a series made by hand may.
+    """
     depth, apps = draw(st.sampled_from(EDGES)), draw(st.integers(2, 4))
     near_the_end = [*range(1, 5), *range(depth - 4, depth + 1)]
-    snapshots = st.lists(
-        st.permutations(near_the_end).map(lambda ranks: ranks[:apps]), min_size=1, max_size=12
-    )
+    ranks_of_one = st.permutations(near_the_end) | st.sampled_from([[4] * 4, [1, 2, 2, 1]])
+    snapshots = st.lists(ranks_of_one.map(lambda ranks: ranks[:apps]), min_size=1, max_size=12)
     hidden = draw(st.lists(st.booleans(), min_size=48, max_size=48))
     rows = [
         [None if hidden[4 * index + app] else rank for app, rank in enumerate(ranks)]
@@ -53,7 +55,7 @@ def slowly(a: Ranks, b: Ranks) -> list[tuple[bool, int, int, int]]:
     pairs = [
         (index, number is None or (other is not None and other < number))
         for index, (number, other) in enumerate(zip(a, b, strict=True))
-        if number is not None or other is not None
+        if number != other
     ]
     leads = []
     for b_leads, group in groupby(pairs, key=lambda each: each[1]):

@@ -67,8 +67,8 @@ def _sparse(file: str, old: str, new: str, why: str) -> Fault:
 
 FAULTS = (
     _leads(
-        "states |= (self._unranked[a] & self._unranked[b]) >> 1",
-        "states |= 0",
+        " | (differ ^ self._top) >> 1",
+        "",
         "an app is ahead where neither is ranked",
     ),
     _leads(

@@ -54,13 +54,10 @@ class Comparison:
         self._bytes = next((many for many in _LETTERS if deepest < 2 ** (8 * many - 1) - 1), 8)
         self._looks = len(line.depths)
         top = int.from_bytes((bytes(self._bytes - 1) + b"\x80") * self._looks, "little")
-        lowest = top >> (8 * self._bytes - 1)
-        self._top = top
+        self._top, self._rest = top, top - (top >> (8 * self._bytes - 1))
         self._lanes = [self._in_lanes(one_series.ranks) for one_series in series]
         # With the top bit on, no lane borrows from the next when another lane is taken from it.
         self._raised = [lanes | top for lanes in self._lanes]
-        #: The top bit of each lane in which a series is unranked.
-        self._unranked = [(lanes + lowest) & top for lanes in self._lanes]
 
     def _in_lanes(self, ranks: Sequence[int | None]) -> int:
         unranked = 2 ** (8 * self._bytes - 1) - 1
@@ -69,9 +66,9 @@ class Comparison:
         return int.from_bytes(struct.pack(shape, *filled), "little")
 
     def _states(self, a: int, b: int) -> bytes:
-        """The state of A and B in each snapshot. No two apps have one rank."""
-        states = (self._raised[b] - self._lanes[a]) & self._top
-        states |= (self._unranked[a] & self._unranked[b]) >> 1
+        """The state of A and B in each snapshot: of equal ranks, as of none, neither is ahead."""
+        differ = ((self._lanes[a] ^ self._lanes[b]) + self._rest) & self._top
+        states = (self._raised[b] - self._lanes[a]) & self._top | (differ ^ self._top) >> 1
         return states.to_bytes(self._looks * self._bytes, "little")[self._bytes - 1 :: self._bytes]
 
     def leads(self, a: int, b: int) -> list[Leading]:

@@ -283,11 +283,11 @@ class _Sheet:
         rest = max(90, self.high - self.head - fixed - self.foot(lines))
         charts = []
         corner = (len(plot.panels) - 1) // columns * columns  # the first of the last row
-        for n, panel in enumerate(plot.panels):
-            high = heights[n] or rest
+        highs = [height or rest for height in heights]
+        for n, (panel, high) in enumerate(zip(plot.panels, highs, strict=True)):
             texts = [self._head(panel.head)] if panel.head else []
             if n == corner:
-                texts.append(_footer(lines, -left, high + AXIS + 8, plot.theme))
+                texts.append(_footer(lines, -left, max(highs[corner:]) + AXIS + 8, plot.theme))
             view = panel.view(width, high, plot.theme)
             charts.append(
                 layered([*panel.layers(view, margins[n]), *texts], width=width, height=high)

@@ -19,7 +19,7 @@ LEDGER_COLUMNS = (
     "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
 )  # fmt: skip
 
-#: What stands in many lines: cells of every two of sixty apps, and times of neighbouring lines.
+#: Cells that many lines repeat: those of every two of sixty apps, and times of neighbouring lines.
 _cells = lru_cache(maxsize=4096)(csv_line)
 _time = lru_cache(maxsize=256)(iso)
 
