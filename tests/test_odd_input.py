@@ -186,3 +186,15 @@ def test_output_that_cannot_be_written_is_one_line(command: str) -> None:
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == "apptrack: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", ["apps --json", "overtakes 1 2 --csv", "verify"])
+def test_results_are_not_lost_in_silence_where_stdout_is_closed(command: str) -> None:
+    history()
+    where = () if command.startswith("apps") else ("--db", DB)
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", sys.executable, "-m", "tracker", *command.split(), *where],
+        stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "apptrack: the output cannot be written: Bad file descriptor\n"

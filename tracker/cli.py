@@ -60,7 +60,7 @@ COMMANDS = {
 _TYPED = "tracker.typed"
 _LONG_WORD = re.compile(r"\S{150,}")
 #: What a full disk, a broken one, a limit, a quota, or a reader that has gone makes of a write.
-_UNWRITABLE = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EPIPE}
+_UNWRITABLE = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EPIPE, errno.EBADF}
 
 
 class Lazy(click.Group):
@@ -100,12 +100,13 @@ class Lazy(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the program; output that cannot be written is an expected error, too."""
+        if not sys.stdout:  # closed by who started it: only a command with results fails
+            sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
         try:
             try:
                 return super().main(*args, **options)
             finally:
-                if sys.stdout:  # closed by who started it
-                    sys.stdout.flush()
+                sys.stdout.flush()
         except OSError as error:
             if error.errno not in _UNWRITABLE or error.filename is not None:
                 raise
