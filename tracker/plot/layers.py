@@ -129,10 +129,10 @@ def steps(view: View, name: str = "steps", *, field: str = "rank") -> list[alt.C
         "clip": view.clip,
         "strokeJoin": "round" if halo else "miter",
     }
-    picked = view.live and len(view.colours) > CROWD
+    dim = f"picked && datum.app !== picked ? {FAINT} : 1"
     lines = base.mark_line(
         strokeWidth=_by_width(view, wide, slim),
-        opacity=alt.ExprRef(f"picked && datum.app !== picked ? {FAINT} : 1") if picked else 1,
+        opacity=alt.ExprRef(dim) if view.live and len(view.colours) > CROWD else alt.Undefined,
         **step,
     ).encode(color=view.colour(), strokeDash=_dash(dash, view, name))
     around = _by_width(view, wide + halo, slim + faint)
