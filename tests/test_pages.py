@@ -99,7 +99,7 @@ def test_a_page_lists_what_it_marks_and_says_how_to_get_the_data() -> None:
         data="apptrack export series 1",
     )
     listed = page.texts["li"].replace("\u00a0", " ")
-    assert "ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC" in listed
+    assert re.search(r"DeepSeek \w+ ChatGPT between 26 Jan 2025 00:00 and 01:00 UTC", listed)
     assert "26 Jan 2025: A strike" in listed
     assert page.texts["code"] == "apptrack export series 1"
 
