@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver import ActionChains, Chrome
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.support.chromium import complaints, phone, requests, tooltip
+from tests.support.chromium import complaints, load, phone, requests, tooltip, wait_until
 from tests.support.lines import CHATGPT, DEEPSEEK, START
 from tracker.analysis.days import lead_days, rank_days
 from tracker.model import App, Chart, Provenance, Series, Timeline
@@ -52,9 +51,8 @@ def opened(browser: Chrome, folder: Path, plot: Plot) -> None:
     path.write_bytes(saved(plot, ".html"))
     complaints(browser)
     requests(browser)
-    browser.get(path.as_uri())
-    ready = "return Boolean(window.plot?.ready)"
-    WebDriverWait(browser, 10, 0.02).until(lambda driver: driver.execute_script(ready))
+    load(browser, path.as_uri())
+    wait_until(browser, "Boolean(window.plot?.ready)", 10)
 
 
 def texts(browser: Chrome) -> set[str]:

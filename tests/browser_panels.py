@@ -24,6 +24,7 @@ from tests.support.chromium import (
     requests,
     settle,
     tip,
+    wait_until,
     words,
 )
 from tests.support.chromium import shown as time_shown
@@ -72,6 +73,7 @@ def test_facets_stand_side_by_side_and_on_a_phone_below_each_other(
     tops = browser.execute_script(_TOPS)
     assert len(set(tops)) == 1
     with phone(browser, 390, 844):
+        wait_until(browser, "innerWidth === 390")
         settle(browser)
         tops = browser.execute_script(_TOPS)
         assert sorted(set(tops)) == tops

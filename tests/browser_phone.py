@@ -148,9 +148,11 @@ def test_a_finger_sideways_selects_and_a_turn_of_the_screen_keeps_it(
     # The rank of that time: at the last snapshot it has none.
     assert any(re.match(r"ChatG.*#2", word) for word in words(small))
     turn(small, 844, 390)
+    wait_until(small, "innerWidth === 844")
     settle(small)
     assert small.execute_script("return plot.shown()") == chosen
     turn(small, *PHONES[1])
+    wait_until(small, f"innerWidth === {PHONES[1][0]}")
     settle(small)
     small.find_element("id", "all").click()
     wait_until(small, "!plot.shown()")

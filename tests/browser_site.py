@@ -19,11 +19,18 @@ from urllib.request import urlopen
 import pytest
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 import tracker
 from tests.support.browsing import Site, browsing
-from tests.support.chromium import complaints, phone, press, requests
+from tests.support.chromium import (
+    another_page,
+    complaints,
+    load,
+    phone,
+    press,
+    requests,
+    wait_until,
+)
 from tests.support.shop import apptrack
 from tests.support.stored import entries, snapshot
 from tracker.publish import publish
@@ -88,7 +95,13 @@ def visit(browser: Chrome, address: str) -> None:
     """Open ADDRESS, all of it, with whatever was logged before forgotten."""
     complaints(browser)
     requests(browser)
-    browser.get(address)
+    load(browser, address)
+
+
+def follow(browser: Chrome, link: str) -> None:
+    """Click the LINK of these words, to the page that it leads to."""
+    with another_page(browser):
+        browser.find_element(By.LINK_TEXT, link).click()
 
 
 def foreign(browser: Chrome, root: str) -> list[str]:
@@ -102,11 +115,7 @@ def curve_is_drawn(browser: Chrome) -> bool:
     frame = browser.find_element(By.CSS_SELECTOR, "iframe.curve")
     browser.switch_to.frame(frame)
     try:
-        WebDriverWait(browser, 300, 0.1).until(
-            lambda driver: driver.execute_script(
-                "return document.querySelector('svg, canvas') !== null"
-            )
-        )
+        wait_until(browser, "document.querySelector('svg, canvas') !== null", 300)
         text: str = browser.execute_script("return document.body.innerText + document.title")
     finally:
         browser.switch_to.default_content()
@@ -191,11 +200,8 @@ def test_the_page_of_an_app_has_its_curve_and_its_heatmap(browser: Chrome, site:
     for frame in browser.find_elements(By.CSS_SELECTOR, "iframe.curve"):
         browser.execute_script("arguments[0].scrollIntoView()", frame)
         browser.switch_to.frame(frame)
-        WebDriverWait(browser, 300, 0.1).until(
-            lambda driver: driver.execute_script(
-                "return window.plot?.ready && document.querySelector('svg path') !== null"
-            )
-        )
+        drawn = "window.plot?.ready && document.querySelector('svg path') !== null"
+        wait_until(browser, drawn, 300)
         assert "DeepSeek" in browser.find_element(By.TAG_NAME, "h1").text
         browser.switch_to.default_content()
     assert complaints(browser) == []
@@ -216,8 +222,9 @@ def test_choosing_other_apps_redraws_the_curve_by_keyboard_alone(
         ActionChains(browser).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).send_keys(
             name, Keys.ESCAPE, Keys.TAB
         ).perform()
-    press(browser, Keys.ENTER)
-    WebDriverWait(browser, 20).until(lambda driver: "/compare?" in driver.current_url)
+    with another_page(browser):
+        press(browser, Keys.ENTER)
+    assert "/compare?" in browser.current_url
     frame = browser.find_element(By.CSS_SELECTOR, "iframe.curve").get_attribute("src") or ""
     assert f"app={DEEPSEEK}&app={GEMINI}" in frame
     assert curve_is_drawn(browser)
@@ -228,7 +235,7 @@ def test_choosing_other_apps_redraws_the_curve_by_keyboard_alone(
 def test_the_walk_from_the_curve_to_the_bytes(browser: Chrome, site: Site) -> None:
     visit(browser, pages(site)["compare"])
     assert curve_is_drawn(browser)
-    browser.find_element(By.LINK_TEXT, "cite").click()
+    follow(browser, "cite")
     sentence = browser.find_element(By.TAG_NAME, "blockquote").text
     assert "DeepSeek" in sentence
     assert "Reconstruction" in sentence
@@ -276,7 +283,7 @@ def test_a_published_page_works_from_a_folder(
     assert complaints(browser) == []
     assert [url for url in requests(browser) if not url.startswith("file:")] == []
     assert serious(browser, axe) == []
-    browser.find_element(By.LINK_TEXT, "Standings").click()
+    follow(browser, "Standings")
     assert browser.current_url == (published / "index.html").as_uri()
-    browser.find_element(By.LINK_TEXT, "DeepSeek").click()
+    follow(browser, "DeepSeek")
     assert "DeepSeek" in browser.find_element(By.TAG_NAME, "h1").text

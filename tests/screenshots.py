@@ -9,10 +9,9 @@ from pathlib import Path
 
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.support.browsing import browsing
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, load, wait_until
 from tests.support.shop import apptrack
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
@@ -52,12 +51,10 @@ def shot(browser: Chrome, address: str, wide: int, theme: str) -> bytes:
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     screen = {"width": wide, "height": 1000, "deviceScaleFactor": 1, "mobile": wide < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    browser.get(address)
+    load(browser, address)
     for frame in browser.find_elements(By.CSS_SELECTOR, "iframe.curve"):
         browser.switch_to.frame(frame)
-        WebDriverWait(browser, 300, 0.1).until(
-            lambda driver: driver.execute_script("return document.querySelector('svg') !== null")
-        )
+        wait_until(browser, "document.querySelector('svg') !== null", 300)
         browser.switch_to.default_content()
     taken = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
     return base64.b64decode(taken["data"])

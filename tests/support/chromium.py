@@ -64,13 +64,27 @@ def chromium(folder: Path, size: tuple[int, int] = (1280, 900)) -> Iterator[Chro
         browser.quit()
 
 
+@contextmanager
+def another_page(browser: Chrome) -> Iterator[None]:
+    """Wait, after a click or a key, until another page is there with all its stylesheets."""
+    browser.execute_script("window.isPrevious = true")
+    yield
+    wait_until(browser, "!window.isPrevious && document.readyState === 'complete'", 300)
+
+
+def load(browser: Chrome, address: str) -> None:
+    """Open ADDRESS, all of it: the driver may return before the stylesheets are there."""
+    with another_page(browser):
+        browser.get(address)
+
+
 def open_page(browser: Chrome, path: Path) -> None:
     """Open the file at PATH with the network shut, and wait until its plot is drawn."""
     shut = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
     browser.execute_cdp_cmd("Network.emulateNetworkConditions", shut)
     for log in ("browser", "performance"):
         _log(browser, log)  # what came before is not the page's
-    browser.get(path.as_uri())
+    load(browser, path.as_uri())
     browser.execute_async_script(
         "const wait = () => window.plot?.ready ? arguments[0]() : setTimeout(wait, 20); wait();"
     )
@@ -115,9 +129,9 @@ def _touch(browser: Chrome, kind: str, points: list[dict[str, float]]) -> None:
     browser.execute_cdp_cmd("Input.dispatchTouchEvent", facts)
 
 
-def wait_until(browser: Chrome, condition: str) -> None:
-    """Until the JavaScript CONDITION is true; TimeoutException after a second."""
-    WebDriverWait(browser, 1, 0.02).until(
+def wait_until(browser: Chrome, condition: str, seconds: float = 1) -> None:
+    """Until the JavaScript CONDITION is true; TimeoutException after SECONDS."""
+    WebDriverWait(browser, seconds, 0.02).until(
         lambda web_driver: web_driver.execute_script(f"return {condition}")
     )
 
