@@ -273,6 +273,20 @@ def test_an_svg_has_text_a_title_and_a_description() -> None:
     assert "No. 1</text>" in svg
 
 
+def test_an_svg_has_no_word_that_cannot_be_seen_and_no_description_of_its_parts() -> None:
+    hours = [24 * day + hour for day in range(40) for hour in range(8)]
+    ranks = [1 + (hour // 24) % 3 for hour in hours]
+    line = timeline([*hours, 24 * 200, 24 * 200 + 1])
+    lines = [
+        Series(line, App("1", "Solo"), (*ranks, 1, 1)),
+        Series(line, App("2", "Duet"), (*([2] * len(ranks)), 2, 2)),
+    ]
+    svg = saved(curve(lines), ".svg").decode()
+    assert svg.count(">no data for ") == 1  # 40 gaps, of which one has room for its name
+    assert 'aria-label="time' not in svg
+    assert re.findall(r'<text[^>]*opacity="0"[^>]*>[^<]+', svg) == []
+
+
 def test_a_pdf_and_json_and_nothing_else() -> None:
     plot = curve(pair([3, 1, 1], [1, 2, 2]))
     assert saved(plot, ".pdf").startswith(b"%PDF")

@@ -42,7 +42,7 @@ _FLAGS = (
 
 _HEARD = "document.getElementById('spoken').textContent"
 #: The words of the panels.
-_WORDS = "[...document.querySelectorAll('.plot svg text')]"
+_WORDS = "[...document.querySelectorAll('.plot svg text')].filter(text => text.textContent)"
 
 
 @contextmanager
@@ -147,7 +147,7 @@ def box_of(browser: Chrome, selector: str) -> dict[str, float]:
 def smallest_type(browser: Chrome) -> float:
     """CSS pixels of the smallest words of the panels."""
     value: float = browser.execute_script(
-        f"return Math.min(...{_WORDS}.filter(one => one.textContent).map("
+        f"return Math.min(...{_WORDS}.map("
         "one => parseFloat(getComputedStyle(one).fontSize)"
         "* Math.hypot(one.getScreenCTM().a, one.getScreenCTM().b)))"
     )
@@ -238,8 +238,7 @@ def words(browser: Chrome) -> list[str]:
 def inks(browser: Chrome) -> list[tuple[str, str]]:
     """Each word of the panels, and its colour as ``#rrggbb``."""
     tables: list[list[str]] = browser.execute_script(
-        f"return {_WORDS}.filter(text => text.textContent)"
-        ".map(text => [text.textContent, getComputedStyle(text).fill])"
+        f"return {_WORDS}.map(text => [text.textContent, getComputedStyle(text).fill])"
     )
     return [
         (word, "#" + "".join(f"{int(word):02X}" for word in ink[4:-1].split(",")))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cached_property
 
 from tracker.errors import InvalidValue, echo
 from tracker.model.genres import GENRES, check_genre, genre_named
@@ -28,7 +29,7 @@ class Provenance(StrEnum):
     RECONSTRUCTED = "reconstructed"  # played from a script, between dated facts
     SIMULATED = "simulated"  # made by a random generator; of no store
 
-    @property
+    @cached_property
     def observed(self) -> bool:
         """Whether the ranks were read from the store, by this program or another."""
         return self in (Provenance.RECORDED, Provenance.ARCHIVED, Provenance.IMPORTED)

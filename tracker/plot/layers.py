@@ -47,8 +47,11 @@ def gaps(view: View) -> list[alt.Chart]:
         fontStyle="italic",
         clip=view.clip,
         angle=alt.ExprRef(expr=f"{_share(view)} > {tall} ? 0 : 270"),
-        opacity=alt.ExprRef(expr=f"{_share(view)} > {least} ? 1 : 0"),
-    ).encode(x=view.x("middle"), y=at("y", f"({view.floor}) / 2"), text=alt.Text("text:N"))
+    ).encode(
+        x=view.x("middle"),
+        y=at("y", f"({view.floor}) / 2"),
+        text=at("text", f"{_share(view)} > {least} ? datum.text : ''"),
+    )
     return [shade, name] if view.lines else [name]
 
 
@@ -247,14 +250,13 @@ def callouts(view: View) -> list[alt.Chart]:
         baseline="top",
         fontSize=SMALL,
         lineHeight=SMALL_LINE,
-        opacity=alt.ExprRef(expr=f"{hidden} || {crowded} ? 0 : 1"),
         fontWeight=alt.ExprRef(expr="datum.app ? 'bold' : 'normal'"),
         lineBreak="\n",
     ).encode(
         x=view.x(),
         y=at("y", f"{narrow} ? -16 : -datum.rise"),
         color=ink,
-        text=at("text", f"{narrow} ? datum.mark : datum.text"),
+        text=at("text", f"{hidden} || {crowded} ? '' : {narrow} ? datum.mark : datum.text"),
     )
     short = f"{narrow} || datum.align == 'center' ? 0"
     line = base.mark_rule(strokeWidth=1, opacity=alt.ExprRef(expr=f"{hidden} ? 0 : 0.75")).encode(
@@ -277,7 +279,6 @@ def strip(view: View) -> list[alt.Chart]:
         color=view.colour(),
     )
     label = base.mark_text(
-        opacity=alt.ExprRef(expr=f"{_share(view)} > datum.room ? 1 : 0"),
         align="left",
         dx=6,
         fontSize=11,
@@ -287,7 +288,7 @@ def strip(view: View) -> list[alt.Chart]:
     ).encode(
         x=at("x", "max(0, scale('x', datum.time))") if view.live else view.x(),
         y=at("y", f"{top} + {STRIP / 2 - 1}"),
-        text=alt.Text("app:N"),
+        text=at("text", f"{_share(view)} > datum.room ? datum.app : ''"),
         color=_colour({app: text_on(colour) for app, colour in view.colours.items()}),
     )
     return [bars, label, _beside(view, "Ahead", f"{top} + {STRIP / 2 - 1}", -8)]

@@ -42,20 +42,16 @@ def packed(rows: Rows) -> dict[str, Any]:
 
 def column(values: Sequence[Any]) -> dict[str, Any]:
     """VALUES as runs, as steps from one to the next where they are times, or as they are."""
-    runs = [(value, sum(1 for _ in same)) for value, same in groupby(values, key=_exact)]
-    if 2 * len(runs) <= len(values):
+    kinds = set(map(type, values))
+    # Not of lists, which have no hash, nor where 1 and True, which are equal, may both occur.
+    alike = values if list not in kinds and not {bool} < kinds else ()
+    runs = [(value, len(list(same))) for value, same in groupby(alike)]
+    if runs and 2 * len(runs) <= len(values):
         words = list(dict.fromkeys(value for value, _ in runs))
-        return {
-            "words": [value for value, _ in words],
-            "runs": [part for value, many in runs for part in (words.index(value), many)],
-        }
-    if all(type(value) is int and value > 1 << 32 for value in values):
+        parts = [part for value, many in runs for part in (words.index(value), many)]
+        return {"words": words, "runs": parts}
+    if values and all(type(value) is int and value > 1 << 32 for value in values):
         steps = [later - earlier for earlier, later in pairwise(values)]
         unit = gcd(*steps) or 1
         return {"first": values[0], "unit": unit, "steps": [step // unit for step in steps]}
     return {"all": list(values)}
-
-
-def _exact(value: Any) -> tuple[Any, type]:
-    """Apart: 1 and True are equal."""
-    return (value if not isinstance(value, list) else str(value), type(value))
