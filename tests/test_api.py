@@ -8,7 +8,9 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 import pandas
 import polars
@@ -194,6 +196,21 @@ def test_a_series_shows_itself_as_a_table(finance: Path) -> None:
 def test_an_option_that_is_not_one_is_refused(finance: Path) -> None:
     with tracker.open(finance) as database, pytest.raises(TypeError, match="'sinc'"):
         database.stats(A, on=CHART, sinc="7d")  # type: ignore[call-arg]
+
+
+def test_values_of_other_types_are_read_as_their_text_or_refused_by_name(finance: Path) -> None:
+    with tracker.open(finance) as database:
+        by_id = database.series(int(B), on=CHART, until=date(2025, 8, 13))
+        assert by_id == database.series(B, on=CHART, until="2025-08-13")
+        refused: dict[str, Callable[[], object]] = {
+            "['PayPay', 'd Barai']": lambda: database.series(cast(Any, ["PayPay", "d Barai"])),
+            "'5'": lambda: database.series(B, on=cast(Any, 5)),
+            "'7'": lambda: database.standings(on=CHART, at=cast(Any, 7)),
+            "one app": lambda: database.stats(on=CHART),
+        }
+        for words, question in refused.items():
+            with pytest.raises(tracker.ApptrackError, match=re.escape(words)):
+                question()
 
 
 def test_names_of_strangers_are_no_markup(finance: Path) -> None:

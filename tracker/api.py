@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -72,14 +72,14 @@ UTC = ZoneInfo("UTC")
 _SHOWN = 3
 
 #: An app as a person names it (alias, app id or name), or as an earlier answer gave it.
-AppLike = str | App
+AppLike = str | int | App
 #: A chart written ``storefront/device/ranking/genre``, or as a value.
 ChartLike = str | Chart
 #: The same with ``*`` for any part, as in ``*/iphone/top-free/apps``; or several of them.
 ChartsLike = ChartLike | ChartPattern | Iterable[ChartLike | ChartPattern]
 #: As ``tracker.dates`` reads it: ``2026-07``, ``2026-07-03``, ``7d``, ``yesterday``,
-#: ``2026-07-03T04:50:46Z``; or a datetime with a zone.
-TimeLike = str | datetime
+#: ``2026-07-03T04:50:46Z``; or a date, or a datetime with a zone.
+TimeLike = str | date | datetime
 
 
 class SeriesOptions(TypedDict, total=False):
@@ -230,7 +230,7 @@ class Database:
         """
         if isinstance(name, App):
             return self.catalog.twin(name, store) if store else name
-        return self.catalog.find(name, store)
+        return self.catalog.find(str(name), store)
 
     def apps(self, *names: AppLike, store: str | None = None) -> list[App]:
         """Return the apps that NAMES mean, each once; by default those of settings and catalogue.
@@ -672,7 +672,7 @@ class Database:
     def _chart(self, chart: ChartLike | None) -> Chart:
         if chart is None:
             return self.default_chart
-        return chart if isinstance(chart, Chart) else Chart.parse(chart)
+        return chart if isinstance(chart, Chart) else Chart.parse(str(chart))
 
     def _called(self, app: App) -> App:
         """APP by the name and alias that settings and catalogue have for it."""
@@ -699,7 +699,7 @@ class Database:
         meant = (
             self.catalog.twin(name, chart.store)
             if isinstance(name, App)
-            else find_app(self.catalog, name, pick, chart.store)
+            else find_app(self.catalog, str(name), pick, chart.store)
             for name in names
         )
         return namesakes(self.reader, {app.app_id: app for app in meant}.values())
@@ -720,7 +720,7 @@ class Database:
     def _read(
         self, time: TimeLike | None, read: Callable[[str, ZoneInfo], datetime]
     ) -> datetime | None:
-        return read(time, self.zone) if isinstance(time, str) else time
+        return time if time is None or isinstance(time, datetime) else read(str(time), self.zone)
 
     def _known_in(self, names: Sequence[AppLike], store: str) -> list[App]:
         """The apps of NAMES that have an id in STORE; those without are reported to ``notify``."""
@@ -740,6 +740,8 @@ class Database:
         return series_of(self.reader, apps, chart, select, self._notify)
 
     def _in(self, names: Sequence[AppLike], chart: Chart, select: Selection) -> list[App]:
+        if not names:
+            raise InvalidValue("name one app at least")
         return self.meant(names, chart, select.since, select.until)
 
     def _compared(self, names: Sequence[AppLike], chart: Chart, select: Selection) -> list[Series]:
