@@ -81,7 +81,7 @@ FAULTS = (
         "end - first",
         "snapshots without either app confirm a lead",
     ),
-    _leads("[unranked if rank is None", "[0 if rank is None", "unranked is the best rank of all"),
+    _leads("[rank or unranked for", "[rank or 0 for", "unranked is the best rank of all"),
     _leads("[lanes | top for", "[lanes for", "a snapshot borrows from the next"),
     _leads("deepest < 2 ** (8 * many - 1) - 1", "many == 2", "deep charts are misread"),
     Fault(
@@ -91,20 +91,20 @@ FAULTS = (
         "the deepest rank passes for unranked",
         ("tests/test_leads.py",),
     ),
-    _leads("Leading(ahead == _B,", "Leading(ahead == _A,", "the winner is called the loser"),
+    _leads("((ahead == _B, first", "((ahead == _A, first", "the winner is called the loser"),
     _leads(
         "if not lines or any(line is not lines[0] and line != lines[0] for line in lines):",
         "if not lines:",
         "apps are compared at different times",
     ),
     _ledger(
-        "if determined >= confirm:",
-        "if determined > confirm:",
+        "if determined >= confirm",
+        "if determined > confirm",
         "it takes a snapshot too many to confirm",
     ),
     _ledger(
-        "Status.PENDING if number == final else Status.FLIP",
-        "Status.FLIP",
+        "_PENDING if number == final else _FLIP",
+        "_FLIP",
         "nothing is ever pending",
     ),
     _ledger("final = len(leads) - 1", "final = len(leads)", "the last lead has ended"),
@@ -114,8 +114,8 @@ FAULTS = (
         "a gap at the start of the interval is not told",
     ),
     _ledger(
-        "loser.app, times[last],",
-        "loser.app, times[first - 1],",
+        "loser, times[last],",
+        "loser, times[first - 1],",
         "an interval is stated too narrow",
     ),
     _ledger(
@@ -257,8 +257,8 @@ FAULTS = (
     ),
     Fault(
         "tracker/report/overtakes.py",
-        'f"{source}:{slug}@,")[:-2]',
-        'f"{source}:{slug}@")',
+        'f"{source}:{slug}@,")[:-2], csv_line(slug',
+        'f"{source}:{slug}@"), csv_line(slug',
         "an id is in two cells",
         ("tests/test_ledger_output.py",),
     ),

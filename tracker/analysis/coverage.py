@@ -6,8 +6,10 @@ The definitions, with examples, are in docs/definitions.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import lru_cache
 from itertools import compress, pairwise
+from operator import sub
 
 from tracker.analysis.facts import Bounds, Coverage, Gap
 from tracker.model import Provenance, Timeline
@@ -24,7 +26,8 @@ def spacings(timeline: Timeline) -> list[float]:
 @lru_cache(maxsize=2)
 def _spacings(timeline: Timeline) -> tuple[float, ...]:
     """Computed once: gaps, coverage and cadence of one timeline all use them."""
-    return tuple((later - earlier).total_seconds() for earlier, later in pairwise(timeline.times))
+    times = timeline.times
+    return tuple(map(timedelta.total_seconds, map(sub, times[1:], times)))
 
 
 @lru_cache(maxsize=2)

@@ -61,7 +61,9 @@ class Comparison:
 
     def _in_lanes(self, ranks: Sequence[int | None]) -> int:
         unranked = 2 ** (8 * self._bytes - 1) - 1
-        filled = [unranked if rank is None else rank for rank in ranks]
+        filled = [rank or unranked for rank in ranks]
+        if self._bytes == 1:
+            return int.from_bytes(bytes(filled), "little")
         shape = f"<{self._looks}{_LETTERS[self._bytes]}"
         return int.from_bytes(struct.pack(shape, *filled), "little")
 
@@ -81,6 +83,6 @@ class Comparison:
             if end < 0:
                 end = len(states)
             last, determined = states.rfind(ahead, first, end), states.count(ahead, first, end)
-            unbroken.append(Leading(ahead == _B, first, last, determined))
+            unbroken.append(Leading._make((ahead == _B, first, last, determined)))
             first = end
         return unbroken

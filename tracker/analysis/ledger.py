@@ -93,26 +93,28 @@ def _of_pair(
         line.chart, line.source, line.times, line.depths, line.provenances,
     )  # fmt: skip
     final = len(leads) - 1
-    both = pair, pair[::-1]
+    a, b = pair
+    both = (a.app, b.app, a.ranks, b.ranks), (b.app, a.app, b.ranks, a.ranks)
     for number, (old, (b_leads, first, end, determined)) in enumerate(pairwise(leads), 1):
-        winner, loser = both[b_leads]
+        winner, loser, winner_ranks, loser_ranks = both[b_leads]
         last = old.last
-        before, after = winner.ranks[last], winner.ranks[first]
-        loser_before, loser_after = loser.ranks[last], loser.ranks[first]
+        before, after = winner_ranks[last], winner_ranks[first]
+        loser_before, loser_after = loser_ranks[last], loser_ranks[first]
         entered = before is None and reaches(depths[last], after or 0)
         left = loser_after is None and reaches(depths[first], loser_before or 0)
-        if determined >= confirm:
-            status = Status.CONFIRMED
-        else:
-            status = Status.PENDING if number == final else Status.FLIP
+        unsure = _PENDING if number == final else _FLIP
         held_seconds = (times[end] - times[first]).total_seconds()
-        yield first * len(times) + last, Overtake(
-            chart, source, winner.app, loser.app, times[last], times[first],
-            _KINDS[entered, left], status, after_gaps.find(1, last, first) >= 0,
+        yield first * len(times) + last, Overtake._make((
+            chart, source, winner, loser, times[last], times[first],
+            _KINDS[entered, left], _CONFIRMED if determined >= confirm else unsure,
+            after_gaps.find(1, last, first) >= 0,
             before, after, loser_before, loser_after, held_seconds, depths[last], depths[first],
             (kinds[last], kinds[first]),
-        )  # fmt: skip
+        ))  # fmt: skip
 
+
+#: Python 3.11 runs code of ``enum`` whenever one is looked up in ``Status``.
+_CONFIRMED, _FLIP, _PENDING = Status
 
 #: By whether the winner entered, and whether the loser left.
 _KINDS = {

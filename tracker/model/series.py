@@ -83,11 +83,12 @@ class Timeline:
 
 
 @lru_cache(maxsize=2)
-def _shallow(depths: tuple[int | None, ...]) -> tuple[int, list[tuple[int, int]]]:
-    """The largest of DEPTHS, and the place and the depth of each smaller one.
+def _shallow(line: Timeline) -> tuple[int, list[tuple[int, int]]]:
+    """The largest of LINE's depths, and the place and the depth of each smaller one.
 
     The largest is 0 where a snapshot has ranks of some apps only.
     """
+    depths = line.depths
     most = 0 if None in depths else max(filter(None, depths), default=0)
     return most, [
         (n, depth) for n, depth in enumerate(depths) if depth is not None and depth < most
@@ -112,7 +113,7 @@ class Series(Table):
             raise InvalidValue("a series needs one rank or None for each snapshot")
         depths = self.timeline.depths
         # As good as the loop below over years of snapshots, in a third of its time.
-        most, shallow = _shallow(depths)
+        most, shallow = _shallow(self.timeline)
         sound = most and all(1 <= rank <= most for rank in set(self.ranks) if rank is not None)
         if sound and not any((self.ranks[place] or 0) > depth for place, depth in shallow):
             return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.analysis import Overtake
 from tracker.exports import csv_line, printable
-from tracker.model import App, iso
+from tracker.model import App, Chart, iso
 from tracker.report.times import shown
 from tracker.words import duration_words
 
@@ -19,9 +20,19 @@ LEDGER_COLUMNS = (
     "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
 )  # fmt: skip
 
-#: Cells that many lines repeat: those of every two of sixty apps, and times of neighbouring lines.
-_cells = lru_cache(maxsize=4096)(csv_line)
+#: Neighbouring lines have the same times.
 _time = lru_cache(maxsize=256)(iso)
+
+
+class _Kept(dict[Any, str]):
+    """What MAKE makes of each value, made once."""
+
+    def __init__(self, make: Callable[[Any], str]) -> None:
+        self._make = make
+
+    def __missing__(self, value: object) -> str:
+        text = self[value] = self._make(value)
+        return text
 
 
 def ledger_csv(ledger: Iterable[Overtake]) -> Iterator[str]:
@@ -30,23 +41,39 @@ def ledger_csv(ledger: Iterable[Overtake]) -> Iterator[str]:
     Five years of every pair are 35,000 lines, so what repeats is checked and quoted once.
     """
     yield ",".join(LEDGER_COLUMNS) + "\n"
+    cells, numbers, within = _Kept(_cell), _Kept(_cell), _Kept(_within_id)
+    here, begin, end = None, "", ""
     for (
         chart, source, winner, loser, after, by, kind, status, gap,
         winner_before, winner_after, loser_before, loser_after, held_seconds,
         depth_before, depth_after, (before, at_last),
     ) in ledger:  # fmt: skip
-        slug, time = chart.slug, _time(by)
-        # An id has commas, so its cell is quoted. The time in it needs no check.
-        begin = _cells(f"{source}:{slug}@,")[:-2]
-        end = _cells(f",{winner.app_id},{loser.app_id}", winner.app_id, loser.app_id)[1:]
-        numbers = (
-            f"{winner_before},{winner_after},{loser_before},{loser_after},{int(held_seconds)},"
-            f"{depth_before},{depth_after}"
-        ).replace("None", "")
-        yield (
-            f"{begin}{time}{end},{_time(after)},{time},{_cells(kind, status, gap)},{numbers},"
-            f"{_cells(before, at_last, winner.name, loser.name, slug, source)}\n"
-        )
+        if here != (chart, source):
+            here, (begin, end) = (chart, source), _ends(chart, source)
+        winner_id, loser_id, time = winner.app_id, loser.app_id, _time(by)
+        yield ",".join((
+            begin + time, within[winner_id], within[loser_id] + '"', cells[winner_id],
+            cells[loser_id], _time(after), time, kind, status, "true" if gap else "false",
+            numbers[winner_before], numbers[winner_after], numbers[loser_before],
+            numbers[loser_after], str(int(held_seconds)), numbers[depth_before],
+            numbers[depth_after], before, at_last, cells[winner.name], cells[loser.name], end,
+        ))  # fmt: skip
+
+
+def _cell(value: object) -> str:
+    return csv_line(value, None)[:-1]
+
+
+def _within_id(app_id: str) -> str:
+    """An app id as a part of a cell that is quoted for its commas."""
+    return csv_line(f",{app_id}")[2:-1]
+
+
+@lru_cache(maxsize=64)
+def _ends(chart: Chart, source: str) -> tuple[str, str]:
+    """How a line begins, up to the time in the id, which needs no check; and how it ends."""
+    slug = chart.slug
+    return csv_line(f"{source}:{slug}@,")[:-2], csv_line(slug, source) + "\n"
 
 
 def ledger_cells(overtake: Overtake, zone: ZoneInfo) -> Sequence[str]:

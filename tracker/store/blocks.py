@@ -74,9 +74,11 @@ class Columns:
 
     def cut(self, first: str, last: str | bytes, provenances: Collection[str]) -> Columns:
         """The snapshots from FIRST to LAST of these provenances."""
-        end = bisect_right(self.times, last) if isinstance(last, str) else None
-        window = slice(bisect_left(self.times, first), end)
-        kept = self._each(lambda column: column[window])
+        start, end = bisect_left(self.times, first), len(self.times)
+        if isinstance(last, str):
+            end = bisect_right(self.times, last)
+        whole = (start, end) == (0, len(self.times))
+        kept = self if whole else self._each(lambda column: column[start:end])
         if set(kept.provenances) <= set(provenances):
             return kept
         wanted = [provenance in provenances for provenance in kept.provenances]

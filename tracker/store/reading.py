@@ -417,5 +417,5 @@ def _timeline(chart: Chart, source: str, columns: Columns) -> Timeline:
         source,
         tuple(map(datetime.fromisoformat, columns.times)),
         tuple(columns.depths),
-        tuple(words[provenance] for provenance in columns.provenances),
+        tuple(map(words.__getitem__, columns.provenances)),
     )
