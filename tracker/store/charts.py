@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from tracker.model import Chart
-from tracker.store.reading import Reader, readable
-
-#: From one name to the next; DISTINCT would walk every snapshot of the chart.
-_SOURCES = """
-    WITH RECURSIVE
-    place (chart) AS (SELECT id FROM charts WHERE slug = ?1),
-    named (source) AS (
-        SELECT (SELECT min(source) FROM snapshots WHERE chart = (SELECT chart FROM place))
-        UNION ALL
-        SELECT (SELECT min(source) FROM snapshots
-                WHERE chart = (SELECT chart FROM place) AND source > named.source)
-        FROM named WHERE named.source NOTNULL
-    ) SELECT source FROM named WHERE source NOTNULL"""
-_OBSERVED = """
-    SELECT slug FROM charts WHERE EXISTS (SELECT 1 FROM snapshots WHERE chart = charts.id)
-    ORDER BY slug"""
+from tracker.store.reading import OBSERVED, SOURCES, Reader, readable
 
 
 def observed_charts(reader: Reader) -> list[Chart]:
     """Every chart with a snapshot, by slug."""
-    return [chart for (slug,) in reader.rows(_OBSERVED) if (chart := readable(slug))]
+    return [chart for (slug,) in reader.rows(OBSERVED) if (chart := readable(slug))]
 
 
 def sources_at(reader: Reader, chart: Chart) -> list[str]:
     """The sources with snapshots of CHART, whole or sparse, by name."""
-    return [source for (source,) in reader.rows(_SOURCES, chart.slug)]
+    return [source for (source,) in reader.rows(SOURCES, chart.slug)]
 
 
 def unreadable(reader: Reader) -> list[str]:

@@ -53,6 +53,21 @@ PLAYBACK = "archive || '/web/' || strftime('%Y%m%d%H%M%S', captured_at) || 'id_/
 COPY_ADDRESS = f"""(
     SELECT {PLAYBACK} FROM captures WHERE snapshot = snapshots.id
     ORDER BY state <> 'stored', captured_at, original, digest LIMIT 1)"""  # noqa: S608 - constants only
+#: From one name to the next; DISTINCT would walk every snapshot of the chart.
+SOURCES = """
+    WITH RECURSIVE
+    place (chart) AS (SELECT id FROM charts WHERE slug = ?1),
+    named (source) AS (
+        SELECT (SELECT min(source) FROM snapshots WHERE chart = (SELECT chart FROM place))
+        UNION ALL
+        SELECT (SELECT min(source) FROM snapshots
+                WHERE chart = (SELECT chart FROM place) AND source > named.source)
+        FROM named WHERE named.source NOTNULL
+    ) SELECT source FROM named WHERE source NOTNULL"""
+#: IN would walk every snapshot there is.
+OBSERVED = """
+    SELECT slug FROM charts WHERE EXISTS (SELECT 1 FROM snapshots WHERE chart = charts.id)
+    ORDER BY slug"""
 #: No text is larger than a BLOB, not even a damaged one.
 _BEGINNING, _END = "", b""
 Time = str | bytes
@@ -178,8 +193,7 @@ class Reader:
         """Every chart with a snapshot, whole or sparse, by slug."""
         with self.checked():
             check_charts(self.connection)
-        sql = "SELECT slug FROM charts WHERE id IN (SELECT chart FROM snapshots) ORDER BY slug"
-        return [chart for (slug,) in self.rows(sql) if (chart := readable(slug))]
+        return [chart for (slug,) in self.rows(OBSERVED) if (chart := readable(slug))]
 
     def provenances(self) -> set[Provenance]:
         """The provenances of all snapshots."""
@@ -188,9 +202,7 @@ class Reader:
 
     def sources_of(self, chart: Chart) -> list[str]:
         """The sources with snapshots of CHART, whole or sparse, by name."""
-        sql = """SELECT DISTINCT source FROM snapshots JOIN charts ON charts.id = chart
-                 WHERE slug = ? ORDER BY source"""
-        return [source for (source,) in self.rows(sql, chart.slug)]
+        return [source for (source,) in self.rows(SOURCES, chart.slug)]
 
     def newest(self, chart: Chart, source: str | None = None) -> datetime | None:
         """When CHART was last observed whole (by SOURCE, where named); None for never."""
