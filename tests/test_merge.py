@@ -31,8 +31,9 @@ from tests.support.stored import (
 )
 from tracker.merge import merge, overlap
 from tracker.model import Chart, Entry, Provenance, Scope, Snapshot
-from tracker.store import Reader, Store, batches, blocks, snapshot_at
+from tracker.store import Reader, Store, batches, blocks
 from tracker.store.captures import Capture, Query, State, add, between, note_query, settle
+from tracker.store.payloads import snapshot_at
 from tracker.verify import verify
 
 A, B, C = Path("a.db"), Path("b.db"), Path("c.db")

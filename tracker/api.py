@@ -20,7 +20,6 @@ from tracker.analysis import Overtake, Stats, coverage_of, never_ranked, overtak
 from tracker.analysis.movement import MONTH
 from tracker.analysis.movers import Mover
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
-from tracker.analysis.waves import Passage, wave
 from tracker.catalog import Catalog
 from tracker.errors import InvalidValue, NothingToShow, NotInStore, StoreError
 from tracker.model import App, Chart, Provenance, Series, Timeline
@@ -48,24 +47,20 @@ from tracker.queries.selection import (
     series_of_each,
     whole_snapshots,
 )
-from tracker.report.brief import brief
-from tracker.report.sentences import (
-    Sentence,
-    not_in_store_sentence,
-    not_observed_sentence,
-)
-from tracker.report.week import WEEK, Week
 from tracker.results import Fact, Rows
 from tracker.settings import Settings, default_chart, load
 from tracker.store.charts import family, storefronts_of
 from tracker.store.files import existing_file
-from tracker.store.notes import StoredNote, notes
 from tracker.store.snapshots import has_sparse, series_in, timeline_of
 from tracker.stores import APP_STORE
 from tracker.words import SINGLE_APPS, with_distinct_names
 
 if TYPE_CHECKING:
+    from tracker.analysis.waves import Passage
     from tracker.picture import Picture
+    from tracker.report.sentences import Sentence
+    from tracker.report.week import Week
+    from tracker.store.notes import StoredNote
 
 UTC = ZoneInfo("UTC")
 #: How many charts without an answer are reported with their reason.
@@ -302,6 +297,8 @@ class Database:
         >>> database.events()
         <no rows>
         """
+        from tracker.store.notes import notes
+
         return Rows(notes(self.reader))
 
     # Series, and what analysis says of them
@@ -404,6 +401,8 @@ class Database:
         >>> japan.chart.storefront, japan.passing.value
         ('jp', 'passed')
         """
+        from tracker.analysis.waves import wave
+
         chart, select = self._chart(on), self.selection(since=since, until=until)
         apps = _two(self.meant((a, b), chart, select.since, select.until, "storefront"))
         charts = storefronts_of(self.reader, chart)
@@ -557,6 +556,8 @@ class Database:
         >>> database.brief("paypay", chart)[0].text
         'PayPay was at rank 3 on the chart App Store, Japan · iPhone · ...'
         """
+        from tracker.report.sentences import not_in_store_sentence, not_observed_sentence
+
         chart, until = self._chart(on), self._read(options.get("at"), dates.as_of)
         source, provenances = options.get("source"), options.get("provenances", ())
         sentences = self._brief(name, chart, until, source, provenances, confirm)
@@ -594,6 +595,8 @@ class Database:
         provenances: Iterable[str],
         confirm: int,
     ) -> list[Sentence]:
+        from tracker.report.brief import brief
+
         newest = until or self.reader.newest(chart)
         (app,) = self.meant((name,), chart, newest - MONTH if newest else None, newest)
         # Where several apps have one name, each has its id behind it.
@@ -624,6 +627,8 @@ class Database:
         >>> len(week.overtakes), [row.rank for row in week.standings]
         (2, [2, 3])
         """
+        from tracker.report.week import WEEK, Week
+
         listed = self.standings(*names, on=on, **options)
         moment = listed.moment
         since = moment.snapshot.observed_at - WEEK

@@ -24,9 +24,10 @@ from tracker.model import (
     iso,
     parse_time,
 )
-from tracker.store import Reader, StoredPayload, snapshot_at, stored_payload_of, was_pruned
+from tracker.store import Reader
 from tracker.store.names import names_at
 from tracker.store.notes import notes_for
+from tracker.store.payloads import StoredPayload, snapshot_at, stored_payload_of, was_pruned
 from tracker.store.snapshots import nearest_snapshots
 from tracker.verify import compared
 from tracker.words import (

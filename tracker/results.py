@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from tracker.errors import MissingExtra
@@ -71,6 +70,8 @@ class Table:
         return "\n".join(line.rstrip() for line in [*lines, *_left(rows)])
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         rows = self.to_dicts()
         head = "".join(f"<th>{escape(name)}</th>" for name in (rows[0] if rows else ()))
         body = "".join(

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from tracker.errors import ApptrackError, InvalidValue, ParseError, StoreError
 from tracker.model import Payload, Snapshot, iso
 from tracker.sources import SOURCES, parser_of
-from tracker.store import Reader, was_pruned
+from tracker.store import Reader
 from tracker.store.names import names_at, names_stored
+from tracker.store.payloads import was_pruned
 
 
 @dataclass(frozen=True, slots=True)

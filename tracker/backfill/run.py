@@ -26,7 +26,7 @@ from tracker.errors import Conflict, EmptyChart, ParseError
 from tracker.fetch import Archive, Reply
 from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot, iso
 from tracker.sources.archived import FAMILIES, PARSERS, Copy
-from tracker.store import Reader, Store, snapshot_at
+from tracker.store import Reader, Store
 from tracker.store.captures import (
     Capture,
     State,
@@ -35,6 +35,7 @@ from tracker.store.captures import (
     settle,
     twin_of,
 )
+from tracker.store.payloads import snapshot_at
 
 #: The most by which a copy's time may differ from the one asked for.
 NEAR = timedelta(seconds=1)

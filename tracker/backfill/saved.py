@@ -14,8 +14,9 @@ from tracker.fetch.body import unzipped
 from tracker.imports.files import explained
 from tracker.model import Chart, Payload, Provenance, Snapshot, iso
 from tracker.sources.archived import FAMILIES, PARSERS, Copy, Family
-from tracker.store import Store, snapshot_at
+from tracker.store import Store
 from tracker.store.captures import Capture, State, add, between, settle
+from tracker.store.payloads import snapshot_at
 
 #: A payload is never larger than what may be fetched.
 _LARGEST = 64_000_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -88,7 +87,9 @@ def print_columns(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None
 def _fitted(widths: list[int]) -> list[int]:
     """WIDTHS of columns, the widest made narrower until they fit the terminal there is."""
     if sys.stdout.isatty():
-        over = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size().columns
+        from shutil import get_terminal_size
+
+        over = sum(widths) + 2 * (len(widths) - 1) - get_terminal_size().columns
         for _ in range(over):
             widest = widths.index(max(widths))
             widths[widest] = max(widths[widest] - 1, _NARROWEST)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -151,7 +150,9 @@ def _print_ledger(title: str, rows: Sequence[Sequence[str]], comparable: bool) -
         why = "none of them passed another" if comparable else "only one of them was ever ranked"
         click.echo(f"{title}\n\n" * bool(title) + f"no overtake: {why} in these snapshots")
         return
-    columns = shutil.get_terminal_size().columns
+    from shutil import get_terminal_size
+
+    columns = get_terminal_size().columns
     if sys.stdout.isatty() and columns < _NEEDED:
         _print_narrow(title, rows, columns)
         return

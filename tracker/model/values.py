@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -193,7 +192,9 @@ class Payload:
 
     @property
     def sha256(self) -> str:
-        return hashlib.sha256(self.body).hexdigest()
+        from hashlib import sha256
+
+        return sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

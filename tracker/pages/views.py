@@ -25,9 +25,9 @@ from tracker.queries.as_of import Moment
 from tracker.report.listings import flat_standing, movement_words
 from tracker.report.stats import LABELS, figures
 from tracker.report.versus import versus_rows
-from tracker.store import snapshot_at, stored_payload_of, was_pruned
 from tracker.store.charts import observed_charts
 from tracker.store.overview import newest_ranks, observed
+from tracker.store.payloads import snapshot_at, stored_payload_of, was_pruned
 from tracker.store.snapshots import newest_snapshot, next_snapshot, timeline_of
 from tracker.stores import STORES
 from tracker.words import (

@@ -20,9 +20,6 @@ LEDGER_COLUMNS = (
     "depth_after", "provenance_before", "provenance_after", "winner", "loser", "chart", "source",
 )  # fmt: skip
 
-#: Neighbouring lines have the same times.
-_time = lru_cache(maxsize=256)(iso)
-
 
 class _Kept(dict[Any, str]):
     """What MAKE makes of each value, made once."""
@@ -43,6 +40,7 @@ def ledger_csv(ledger: Iterable[Overtake]) -> Iterator[str]:
     yield ",".join(LEDGER_COLUMNS) + "\n"
     cells, numbers, within = _Kept(_cell), _Kept(_cell), _Kept(_within_id)
     here, begin, end = None, "", ""
+    last_by = last_after = None
     for (
         chart, source, winner, loser, after, by, kind, status, gap,
         winner_before, winner_after, loser_before, loser_after, held_seconds,
@@ -50,10 +48,15 @@ def ledger_csv(ledger: Iterable[Overtake]) -> Iterator[str]:
     ) in ledger:  # fmt: skip
         if here != (chart, source):
             here, (begin, end) = (chart, source), _ends(chart, source)
-        winner_id, loser_id, time = winner.app_id, loser.app_id, _time(by)
+        # Neighbouring lines have the same times, and the first hash of a time costs as its text.
+        if by is not last_by:
+            last_by, by_text = by, iso(by)
+        if after is not last_after:
+            last_after, after_text = after, iso(after)
+        winner_id, loser_id = winner.app_id, loser.app_id
         yield ",".join((
-            begin + time, within[winner_id], within[loser_id] + '"', cells[winner_id],
-            cells[loser_id], _time(after), time, kind, status, "true" if gap else "false",
+            begin + by_text, within[winner_id], within[loser_id] + '"', cells[winner_id],
+            cells[loser_id], after_text, by_text, kind, status, "true" if gap else "false",
             numbers[winner_before], numbers[winner_after], numbers[loser_before],
             numbers[loser_after], str(int(held_seconds)), numbers[depth_before],
             numbers[depth_after], before, at_last, cells[winner.name], cells[loser.name], end,

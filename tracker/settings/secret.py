@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -24,7 +23,9 @@ class Secret:
     @property
     def mark(self) -> str:
         """Eight hexadecimal digits that differ between secrets and reveal none."""
-        return hashlib.sha256(self._text.encode()).hexdigest()[:8]
+        from hashlib import sha256
+
+        return sha256(self._text.encode()).hexdigest()[:8]
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
@@ -23,7 +22,9 @@ class Shard:
 
     def has(self, chart: Chart) -> bool:
         """Whether CHART is of a storefront of this collector's; all charts of one are together."""
-        dealt = int(hashlib.sha256(chart.storefront.encode()).hexdigest()[:8], 16)
+        from hashlib import sha256
+
+        dealt = int(sha256(chart.storefront.encode()).hexdigest()[:8], 16)
         return dealt % self.count == self.number - 1
 
     def __str__(self) -> str:

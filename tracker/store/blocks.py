@@ -102,10 +102,10 @@ class Columns:
     def then(self, later: Columns) -> Columns:
         """These snapshots and LATER ones of the same apps."""
         return Columns(
-            [*self.times, *later.times],
-            [*self.depths, *later.depths],
-            [*self.provenances, *later.provenances],
-            [[*column, *more] for column, more in zip(self.ranks, later.ranks, strict=True)],
+            (*self.times, *later.times),
+            (*self.depths, *later.depths),
+            (*self.provenances, *later.provenances),
+            [(*column, *more) for column, more in zip(self.ranks, later.ranks, strict=True)],
         )
 
 

@@ -6,8 +6,6 @@ serves as zstandard's dictionary (``benchmarks/payloads.py`` prints what that sa
 
 from __future__ import annotations
 
-import hashlib
-
 from tracker.errors import StoreError
 
 #: How many payloads may depend on one another before one is stored whole again. More saves little
@@ -41,6 +39,8 @@ def compress(body: bytes, base: bytes | None = None) -> bytes:
 
 def expand(frame: bytes, sha256: str, base: bytes | None = None) -> bytes:
     """The body again. Raises ``StoreError`` where its SHA-256 is not SHA256 (64 hex digits)."""
+    import hashlib
+
     import zstandard
 
     try:
