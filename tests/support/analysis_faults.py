@@ -91,7 +91,7 @@ FAULTS = (
         "the deepest rank passes for unranked",
         ("tests/test_leads.py",),
     ),
-    _leads("((ahead == _B, first", "((ahead == _A, first", "the winner is called the loser"),
+    _leads("append((ahead == _B,", "append((ahead == _A,", "the winner is called the loser"),
     _leads(
         "if not lines or any(line is not lines[0] and line != lines[0] for line in lines):",
         "if not lines:",

@@ -10,25 +10,17 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from tracker.errors import InvalidValue
 from tracker.model import Series, Timeline
 
 #: The state of two series in a snapshot: which of them is ahead, or that neither is ranked.
 _A, _B, _NEITHER = 0x80, 0x00, 0xC0
+#: An unbroken lead: whether it is B's, its first and its last snapshot as indices, and how many
+#: snapshots it has without those that have neither app.
+Leading = tuple[bool, int, int, int]
 #: How many bytes a lane has, and struct's letter for that.
 _LETTERS = {1: "B", 2: "H", 8: "Q"}
-
-
-class Leading(NamedTuple):
-    """An unbroken lead from snapshot FIRST to LAST, as indices. DETERMINED counts its snapshots
-    without those that have neither app."""
-
-    b_leads: bool
-    first: int
-    last: int
-    determined: int
 
 
 def same_timeline(series: Iterable[Series]) -> Timeline:
@@ -75,7 +67,7 @@ class Comparison:
 
     def leads(self, a: int, b: int) -> list[Leading]:
         """The unbroken leads of A and B, which alternate, in order of time."""
-        states, unbroken = self._states(a, b), []
+        states, unbroken = self._states(a, b), list[Leading]()
         first = len(states) - len(states.lstrip(bytes([_NEITHER])))
         while first < len(states):
             ahead = states[first]
@@ -83,6 +75,6 @@ class Comparison:
             if end < 0:
                 end = len(states)
             last, determined = states.rfind(ahead, first, end), states.count(ahead, first, end)
-            unbroken.append(Leading._make((ahead == _B, first, last, determined)))
+            unbroken.append((ahead == _B, first, last, determined))
             first = end
         return unbroken

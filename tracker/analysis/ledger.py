@@ -95,16 +95,17 @@ def _of_pair(
     final = len(leads) - 1
     a, b = pair
     both = (a.app, b.app, a.ranks, b.ranks), (b.app, a.app, b.ranks, a.ranks)
-    for number, (old, (b_leads, first, end, determined)) in enumerate(pairwise(leads), 1):
+    for number, ((_, _, last, _), (b_leads, first, end, determined)) in enumerate(
+        pairwise(leads), 1
+    ):
         winner, loser, winner_ranks, loser_ranks = both[b_leads]
-        last = old.last
         before, after = winner_ranks[last], winner_ranks[first]
         loser_before, loser_after = loser_ranks[last], loser_ranks[first]
         entered = before is None and reaches(depths[last], after or 0)
         left = loser_after is None and reaches(depths[first], loser_before or 0)
         unsure = _PENDING if number == final else _FLIP
         held_seconds = (times[end] - times[first]).total_seconds()
-        yield first * len(times) + last, Overtake._make((
+        yield first * len(times) + last, tuple.__new__(Overtake, (
             chart, source, winner, loser, times[last], times[first],
             _KINDS[entered, left], _CONFIRMED if determined >= confirm else unsure,
             after_gaps.find(1, last, first) >= 0,
@@ -113,7 +114,7 @@ def _of_pair(
         ))  # fmt: skip
 
 
-#: Python 3.11 runs code of ``enum`` whenever one is looked up in ``Status``.
+#: As names: Python 3.11 runs code of ``enum`` whenever one is looked up in ``Status``.
 _CONFIRMED, _FLIP, _PENDING = Status
 
 #: By whether the winner entered, and whether the loser left.

@@ -147,8 +147,8 @@ def _leads(a: Series, b: Series) -> list[Lead]:
     """The unbroken leads in order of time; snapshots with neither app are passed over."""
     times = a.timeline.times
     return [
-        Lead((b if leading.b_leads else a).app, times[leading.first], times[leading.last])
-        for leading in Comparison((a, b)).leads(0, 1)
+        Lead((b if b_leads else a).app, times[first], times[last])
+        for b_leads, first, last, _ in Comparison((a, b)).leads(0, 1)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -86,11 +87,10 @@ def overtakes_command(
             context, where, apps, charts, confirm, chosen, timelines=not table.for_programs
         ) as ledgers,
     ):
-        wanted = (kinds or tuple(Kind), statuses or tuple(Status))
+        wanted = kinds, statuses
         if table.for_programs:
-            picked = started(
-                table.pick(overtake for ledger in ledgers for overtake in _chosen(ledger, *wanted))
-            )
+            every = chain.from_iterable(_chosen(ledger, *wanted) for ledger in ledgers)
+            picked = started(table.pick(every))
             if table.as_csv:
                 sys.stdout.writelines(ledger_csv(picked))
             else:
@@ -131,7 +131,11 @@ def _ledgers(
 
 def _chosen(
     ledger: Iterable[Overtake], kinds: Sequence[str], statuses: Sequence[str]
-) -> Iterator[Overtake]:
+) -> Iterable[Overtake]:
+    """Those of KINDS and STATUSES; without any, of all."""
+    if not (kinds or statuses):
+        return ledger
+    kinds, statuses = kinds or tuple(Kind), statuses or tuple(Status)
     return (
         overtake for overtake in ledger if overtake.kind in kinds and overtake.status in statuses
     )

@@ -40,7 +40,7 @@ def ledger_csv(ledger: Iterable[Overtake]) -> Iterator[str]:
     yield ",".join(LEDGER_COLUMNS) + "\n"
     cells, numbers, within = _Kept(_cell), _Kept(_cell), _Kept(_within_id)
     here, begin, end = None, "", ""
-    last_by = last_after = None
+    last_by, by_text, last_after, after_text = None, "", None, ""
     for (
         chart, source, winner, loser, after, by, kind, status, gap,
         winner_before, winner_after, loser_before, loser_after, held_seconds,
@@ -48,11 +48,12 @@ def ledger_csv(ledger: Iterable[Overtake]) -> Iterator[str]:
     ) in ledger:  # fmt: skip
         if here != (chart, source):
             here, (begin, end) = (chart, source), _ends(chart, source)
-        # Neighbouring lines have the same times, and the first hash of a time costs as its text.
+        # Neighbouring lines share times; to hash one for a cache costs as much as its text.
+        if after is not last_after:
+            after_text = by_text if after is last_by else iso(after)
+            last_after = after
         if by is not last_by:
             last_by, by_text = by, iso(by)
-        if after is not last_after:
-            last_after, after_text = after, iso(after)
         winner_id, loser_id = winner.app_id, loser.app_id
         yield ",".join((
             begin + by_text, within[winner_id], within[loser_id] + '"', cells[winner_id],
