@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.support.failing import FULL, Fault, failing
 from tests.support.market import FOLDER, QUESTIONS, asked, bad, exported
 from tests.support.shop import apptrack
 from tests.support.stored import OTHER_CHART, snapshot
+from tracker.errors import StoreError
 from tracker.scale import duck, engine
 from tracker.scale.engine import known_series, question
 from tracker.store import Store
+from tracker.store.extract import Extract
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,29 @@ def test_an_engine_that_does_not_open_leaves_nothing_behind(
     assert said.stderr.startswith("apptrack: DuckDB: ")
     assert said.stderr.count("\n") == 1
     assert list(Path("temporary").iterdir()) == []
+
+
+def test_a_full_disk_for_the_rows_of_a_question_is_said_whichever_write_finds_it(
+    tmp_path: Path,
+) -> None:
+    told = 0
+    for fatal in count(1, 12):
+        fault = Fault("write", fatal, FULL)
+        folder = tmp_path / f"apptrack-{fatal}"
+        folder.mkdir()
+        said = ""
+        with failing(fault):
+            try:
+                with Extract(folder / "asked.db") as extract:
+                    extract.add_apps([("app-store", "1", "One", None, None, None)])
+            except StoreError as error:
+                said = str(error)
+        if not fault.struck:
+            break
+        words = f"no room in {tmp_path} for the rows of a question; free some space there"
+        assert said.startswith(words) or not said  # what closes a file may fail unseen
+        told += bool(said)
+    assert told > 5
 
 
 WINDOWS = ((), ("--until", "2026-01-02T12:00:00Z"), ("--since", "2026-01-03"))

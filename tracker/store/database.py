@@ -81,7 +81,7 @@ def possible(path: Path) -> Iterator[None]:
 def _mend(complaint: str) -> str:
     """SQLite's error, and what a person can do about it."""
     for words, advice in {
-        "full": "free some space; nothing was half-written, the next pass goes on",
+        "full": "free some space; nothing was half-written",
         "locked": "another program keeps a write open on it; end that one and try again",
         "readonly": "check the permissions of the file, of its -wal and -shm, and of the folder",
         "unable to open": "check that the folder exists and may be written",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from tracker.errors import StoreError
 from tracker.model import Chart, Scope, iso
+from tracker.store.database import explained
 from tracker.store.writing import Store
 
 _SNAPSHOT = """
@@ -28,10 +31,36 @@ class Extract(Store):
     complete = False
 
     def _open(self) -> sqlite3.Connection:
-        connection = super()._open()
-        for pragma in ("journal_mode = OFF", "synchronous = OFF"):
-            connection.execute(f"PRAGMA {pragma}")
+        with self._with_room():
+            connection = super()._open()
+            try:
+                for pragma in ("journal_mode = OFF", "synchronous = OFF"):
+                    connection.execute(f"PRAGMA {pragma}")
+            except BaseException:
+                connection.close()
+                raise
         return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._with_room(), super().transaction():
+            yield
+
+    @contextmanager
+    def _with_room(self) -> Iterator[None]:
+        """Say what to do where the disk is full, which no message about a database says here."""
+        try:
+            with explained(self.path):
+                yield
+        except StoreError as error:
+            cause = error.__cause__
+            if getattr(cause, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+                raise
+            # The folder is of this question alone, and goes with it.
+            raise StoreError(
+                f"no room in {self.path.parent.parent} for the rows of a question; "
+                "free some space there, or name another folder with TMPDIR"
+            ) from cause
 
     def add_apps(self, rows: Iterable[Sequence[Any]]) -> None:
         """Add apps: store, app id, name, developer, storefront, time of the name."""
