@@ -23,25 +23,29 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache for all tests: bundling the JavaScript takes seconds, which one of them pays."""
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No APPTRACK_ variable, no proxy, and a cache for all tests, fixtures of modules included.
+
+    Bundling the JavaScript takes seconds, which one of them pays.
+    """
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
-    return folder / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("APPTRACK_") or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _own_corner(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test runs in an empty folder, with no APPTRACK_ variable and no proxy."""
-    for name in list(os.environ):
-        if name.startswith("APPTRACK_") or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
+def _own_corner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test runs in an empty folder."""
     corner = tmp_path / "corner"
     corner.mkdir()
     monkeypatch.chdir(corner)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
 
 
 @pytest.fixture(scope="session")

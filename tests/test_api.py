@@ -12,8 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-import pandas
-import polars
 import pytest
 from click.testing import CliRunner
 
@@ -121,6 +119,8 @@ def test_the_command_line_says_the_same(finance: Path, ask: object, command: lis
 
 
 def test_an_answer_is_a_sequence_and_a_table(finance: Path) -> None:
+    import pandas
+
     with tracker.open(finance) as database:
         rows = database.overtakes(A, B, on=CHART)
         frame = rows.to_pandas()
@@ -151,6 +151,8 @@ def test_an_answer_is_a_sequence_and_a_table(finance: Path) -> None:
 def test_an_answer_is_a_table_of_pandas_and_of_polars(
     finance: Path, ask: object, rows: int
 ) -> None:
+    import pandas
+
     with tracker.open(finance) as database:
         assert callable(ask)
         answer = ask(database)
@@ -168,6 +170,8 @@ def test_an_answer_is_a_table_of_pandas_and_of_polars(
 
 
 def test_an_unranked_rank_is_null_and_a_whole_number_stays_whole(finance: Path) -> None:
+    import polars
+
     with tracker.open(finance) as database:
         movers = database.movers(CHART)
     assert None in [mover.rank for mover in movers]

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from tests.support.shop import CHART, GENRE_CHART, Shop, as_process, environment, ranked
+from tests.support.waiting import wait_until
 from tracker.daemon import (
     _interval,
     alone,
@@ -39,13 +40,6 @@ from tracker.store import Store
 
 DB = Path("apptrack.db")
 TICK = timedelta(seconds=0.05)
-
-
-def wait_until(true: Callable[[], object], seconds: float = 300) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
 
 
 # serve

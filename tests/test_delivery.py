@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,6 +21,7 @@ import pytest
 from tests.support.fetching import sooner_than
 from tests.support.receiver import Got, receiving
 from tests.support.shop import CHART, Shop, apptrack, environment, ranked
+from tests.support.waiting import another_second, wait_until
 from tests.test_outbox import Faulty, queued
 from tracker.alerts.delivery import Message, deliver, target_names, targets_of, trial
 from tracker.errors import ApptrackError, FetchError, MissingExtra, SettingsError
@@ -272,14 +272,6 @@ def shop() -> Iterator[tuple[Shop, str]]:
         yield shop, store.base
 
 
-def wait_until(true: object) -> None:
-    assert callable(true)
-    end = time.monotonic() + 300
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
-
-
 def program(base: str, *args: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "tracker", *args, "--db", "x.db"],
@@ -305,7 +297,7 @@ def test_killed_between_send_and_mark_the_alert_comes_again_under_its_id(
         Path("apptrack.toml").write_text(TOML.format(base=receiver.base), "utf-8")
         assert apptrack("collect", "--db", "x.db", base=base).returncode == 0
         goods.charts[CHART] = ranked("1", "2")
-        time.sleep(1.1)  # snapshots are told apart by whole seconds
+        another_second()
         victims.append(program(base, *command))
         assert victims[0].wait(30) == -signal.SIGKILL
         victims[0].communicate()
@@ -367,10 +359,10 @@ def test_the_picture_is_attached_if_asked(shop: tuple[Shop, str]) -> None:
         text = TOML.format(base=receiver.base).replace("confirm = 1", "confirm = 1\npicture = true")
         Path("apptrack.toml").write_text(text, "utf-8")
         for turned in (False, False, True):
+            another_second()
             goods.charts[CHART] = ranked("1", "2") if turned else ranked("2", "1")
             done = apptrack("collect", "--db", "x.db", base=base, APPTRACK_DELIVERY_SECRET=SECRET)
             assert done.returncode == 0, done.stderr
-            time.sleep(1.1)  # snapshots are told apart by whole seconds
     (got,) = receiver.got
     picture = base64.b64decode(got.json["picture"]["base64"])
     assert picture.startswith(b"\x89PNG")

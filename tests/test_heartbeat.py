@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.receiver import Receiver, receiving
 from tests.support.shop import CHART, GENRE_CHART, Said, Shop, apptrack, environment, ranked
-from tests.test_delivery import wait_until
+from tests.support.waiting import wait_until
 from tracker.loopback.server import Answer, LoopbackStore
 
 

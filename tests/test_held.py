@@ -20,6 +20,7 @@ from sqlite_utils import Database
 
 from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, body, pointed, ranked
 from tests.support.stored import at, failure, receipt, snapshot
+from tests.support.waiting import another_second
 from tests.test_store_file import OLDER
 from tracker import held, service
 from tracker.collect import Report
@@ -85,12 +86,12 @@ def test_what_cannot_be_stored_is_held_and_stored_by_the_next_pass(base: str, sh
         assert "database is locked" in done.stdout
         assert waits() == 2
         shop.charts[CHART] = ranked(3, 2, 1)
-        time.sleep(1.1)  # no two snapshots are of one second
+        another_second()
         assert collected(base).returncode == 1
         assert waits() == 3
     assert rows("SELECT count(*) FROM snapshots") == rows("SELECT count(*) FROM fetches") == [(0,)]
     shop.charts[CHART] = ranked(2, 1, 3)
-    time.sleep(1.1)
+    another_second()
     done = collected(base)
     assert done.returncode == 0, done
     assert done.stdout.count("saved") == 4
@@ -160,7 +161,7 @@ def test_a_damaged_one_is_set_aside_and_said(base: str, caplog: pytest.LogCaptur
         collected(base, CHART, GENRE_CHART)
     first, *_ = Held(DB).files()
     first.write_bytes(first.read_bytes()[:-1])
-    time.sleep(1.05)  # whichever came first, no two snapshots are of one second
+    another_second()
     assert collected(base).returncode == 0
     assert "is damaged, and what was in it is lost" in caplog.text
     assert [path.name for path in FOLDER.iterdir()] == ["000000000001.damaged"]
@@ -246,12 +247,12 @@ def test_a_short_pass_stores_some_of_what_waits_and_holds_what_comes_behind_it(b
     with written_by_another():
         for _ in range(3):
             collected(base)
-            time.sleep(1.05)  # no two snapshots are of one second
+            another_second()
     waiting: list[int] = []
     for _ in range(2):
         read(base, patience=-1)
         waiting.append(waits())
-        time.sleep(1.05)
+        another_second()
     assert waiting == [2, 1]  # two are stored a pass, at its begin and end, and one comes
     assert read(base).whole
     assert waits() == 0
@@ -278,7 +279,7 @@ def test_passes_of_a_daemon_beside_a_migration_are_held_and_stored(base: str) ->
         daemon_pass(base)
         assert (waits(), rows("SELECT count(*) FROM snapshots")) == (1, [(before,)])
         migrating.execute("COMMIT")
-    time.sleep(1.1)
+    another_second()
     daemon_pass(base)
     assert (waits(), rows("SELECT count(*) FROM snapshots")) == (0, [(before + 2,)])
     with Reader(DB) as reader:

@@ -16,7 +16,8 @@ import pytest
 
 from tests.support.receiver import receiving
 from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, environment, ranked
-from tests.test_delivery import SECRET, wait_until
+from tests.support.waiting import wait_until
+from tests.test_delivery import SECRET
 from tracker.logs import fields, log, log_in_utc
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.settings import Secret

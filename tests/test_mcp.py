@@ -1,16 +1,14 @@
-"""The MCP server, asked by the SDK's own client over a real subprocess."""
+"""The MCP server, asked by the SDK's own client over a real subprocess, one for all questions."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
-from mcp.client.stdio import StdioServerParameters
 
 import tracker
 from tests.support.browsing import CHATGPT, DEEPSEEK, fill
@@ -32,37 +30,49 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def talk(path: Path, ask: Callable[[Client], Coroutine[Any, Any, Any]]) -> Any:
-    """What ASK gets from a server of the database at PATH."""
+class Talk:
+    """A conversation with a server, from outside of its loop."""
+
+    def __init__(self, client: Any, call: Callable[..., Any]) -> None:
+        self._client, self._call = client, call
+
+    def tools(self) -> list[Any]:
+        return list(self._call(self._client.list_tools).tools)
+
+    def answers(self, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
+        """The structured answer of each call; the text of one that failed."""
+        results = [self._call(self._client.call_tool, name, values) for name, values in calls]
+        return [
+            result.content[0].text if result.is_error else result.structured_content
+            for result in results
+        ]
+
+
+@contextmanager
+def talking(path: Path) -> Iterator[Talk]:
+    """A server of the database at PATH, and what asks it."""
+    from anyio.from_thread import start_blocking_portal
+    from mcp import Client
+    from mcp.client.stdio import StdioServerParameters
+
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "tracker", "mcp", "--db", str(path)], env=environment()
     )
-
-    async def run() -> Any:
-        async with Client(command, read_timeout_seconds=60) as client:
-            return await ask(client)
-
-    return asyncio.run(run())
-
-
-def answers(path: Path, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
-    """The structured answer of each call; the text of one that failed."""
-
-    async def ask(client: Client) -> list[Any]:
-        matches = []
-        for name, values in calls:
-            result: Any = await client.call_tool(name, values)
-            matches.append(result.content[0].text if result.is_error else result.structured_content)
-        return matches
-
-    return list(talk(path, ask))
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(Client(command, read_timeout_seconds=60)) as client,
+    ):
+        yield Talk(client, portal.call)
 
 
-def test_every_question_is_a_tool_with_typed_results(small: Path) -> None:
-    async def ask(client: Client) -> Any:
-        return (await client.list_tools()).tools
+@pytest.fixture(scope="module")
+def server(small: Path) -> Iterator[Talk]:
+    with talking(small) as talk:
+        yield talk
 
-    tools = {tool.name: tool for tool in talk(small, ask)}
+
+def test_every_question_is_a_tool_with_typed_results(server: Talk) -> None:
+    tools = {tool.name: tool for tool in server.tools()}
     assert set(tools) == TOOLS
     for tool in tools.values():
         assert "database" not in tool.input_schema.get("properties", {})
@@ -72,10 +82,9 @@ def test_every_question_is_a_tool_with_typed_results(small: Path) -> None:
     assert all(f"'const': '{state}'" in states for state in ("ranked", "unranked"))
 
 
-def test_ranked_unranked_and_bounds_are_distinguished(small: Path) -> None:
+def test_ranked_unranked_and_bounds_are_distinguished(small: Path, server: Talk) -> None:
     where = {"chart": CHART.slug, "source": "apple-rss"}
-    listed, series, stats, versus, overtakes = answers(
-        small,
+    listed, series, stats, versus, overtakes = server.answers(
         ("standings", {"apps": ["deepseek", "chatgpt"], **where, "at": iso(at(10))}),
         ("series", {"app": "DEEPSEEK", **where}),
         ("stats", {"app": "deepseek", **where}),
@@ -112,14 +121,14 @@ def test_an_app_asked_for_is_never_left_out_and_what_is_not_known_is_no_unranked
         for hour, order in enumerate(("abc", "a", "abc")):
             ids = {"a": CHATGPT, "b": "8", "c": DEEPSEEK}
             store.save(snapshot(hour, [ids[letter] for letter in order]))
-    listed, everyone, stats, never, unknown = answers(
-        path,
-        ("standings", {"apps": ["deepseek", "claude"], "chart": CHART.slug}),
-        ("standings", {"chart": CHART.slug}),
-        ("stats", {"app": "deepseek", "chart": CHART.slug}),
-        ("stats", {"app": "claude", "chart": CHART.slug}),
-        ("top", {"chart": "jp/iphone/top-free/games"}),
-    )
+    with talking(path) as talk:
+        listed, everyone, stats, never, unknown = talk.answers(
+            ("standings", {"apps": ["deepseek", "claude"], "chart": CHART.slug}),
+            ("standings", {"chart": CHART.slug}),
+            ("stats", {"app": "deepseek", "chart": CHART.slug}),
+            ("stats", {"app": "claude", "chart": CHART.slug}),
+            ("top", {"chart": "jp/iphone/top-free/games"}),
+        )
     unranked = {"state": "unranked", "top": 3}
     assert [row["now"] for row in listed["rows"]] == [{"state": "ranked", "rank": 3}, unranked]
     assert listed["left_out"] == 0
@@ -132,11 +141,10 @@ def test_an_app_asked_for_is_never_left_out_and_what_is_not_known_is_no_unranked
     assert "--" not in unknown
 
 
-def test_the_others_answer_too_and_warn_of_what_was_not_recorded(small: Path) -> None:
+def test_the_others_answer_too_and_warn_of_what_was_not_recorded(small: Path, server: Talk) -> None:
     with tracker.open(small) as database:
         (overtake,) = database.overtakes("deepseek", "chatgpt", on=CHART, source="apple-rss")
-    charts, apps, top, movers, brief, cited, imported = answers(
-        small,
+    charts, apps, top, movers, brief, cited, imported = server.answers(
         ("charts", {}),
         ("apps", {"text": "deepseek"}),
         ("top", {"chart": CHART.slug, "most": 2, "source": "apple-rss"}),
@@ -156,7 +164,7 @@ def test_the_others_answer_too_and_warn_of_what_was_not_recorded(small: Path) ->
     assert any("imported" in line for line in imported["basis"]["warnings"])
 
 
-def test_an_expected_error_is_a_line(small: Path) -> None:
+def test_an_expected_error_is_a_line(server: Talk) -> None:
     expected: dict[tuple[str, str], dict[str, Any]] = {
         ("stats", "no app is called 'depseek'; the nearest: "): {"app": "depseek"},
         ("top", "nowhere"): {"chart": "nowhere"},
@@ -165,7 +173,7 @@ def test_an_expected_error_is_a_line(small: Path) -> None:
         ("versus", "soon"): {"a": "deepseek", "b": CHATGPT, "since": "soon"},
         ("series", "Invalid date"): {"app": "deepseek", "since": "x" * 5_000},
     }
-    lines = answers(small, *((tool, values) for (tool, _), values in expected.items()))
+    lines = server.answers(*((tool, values) for (tool, _), values in expected.items()))
     for (_, words), line in zip(expected, lines, strict=True):
         assert words in line
         assert "Traceback" not in line

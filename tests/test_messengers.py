@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ import pytest
 from tests.support.messengers import Sent, messengers
 from tests.support.receiver import receiving
 from tests.support.shop import CHART, Shop, apptrack, ranked
+from tests.support.waiting import another_second
 from tests.test_outbox import queued
 from tracker.alerts.delivery import deliver, target_names, targets_of
 from tracker.errors import FetchError, SettingsError
@@ -154,7 +154,7 @@ def test_no_name_calls_anybody_or_is_markup_in_what_arrives(
         monkeypatch.setenv("HTTPS_PROXY", proxy)
         assert apptrack("collect", base=store.base).returncode == 0
         shop.charts[CHART] = tuple(entries)
-        time.sleep(1.1)  # snapshots are told apart by whole seconds
+        another_second()
         done = apptrack("collect", base=store.base)
         assert done.returncode == 0, done.stderr
     assert "not delivered" not in done.stderr

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars
 import pyarrow.parquet
 import pytest
 
@@ -279,6 +278,8 @@ def test_a_folder_that_is_not_there_is_not_ours_and_a_bucket_is_none() -> None:
 
 def test_others_read_the_files_as_the_page_shows(database: None) -> None:
     """The examples of docs/scale.md, run as they stand."""
+    import polars
+
     exported()
     sql = """SELECT observed_at, rank FROM 'data/entries/**/*.parquet'
              WHERE chart = 'us/iphone/top-free/apps' AND app_id = '1' ORDER BY observed_at"""

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -90,9 +91,19 @@ def room_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """The modules a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    return tuple(imports_in(path))
+
+
+def imports_in(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -193,7 +204,7 @@ def logic_in(tree: ast.Module) -> tuple[int, int]:
 
 
 def test_commands_read_options_make_a_call_and_print() -> None:
-    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "commands").glob("*.py")]
+    trees = map(tree_of, (ROOT / "commands").glob("*.py"))
     lines, logic = map(sum, zip(*map(logic_in, trees), strict=True))
     assert logic <= LOGIC * lines, f"{logic} of {lines} lines"
 
@@ -244,8 +255,7 @@ def private_attributes(tree: ast.Module) -> Iterator[str]:
 
 def test_no_private_name_of_another_module_is_imported_or_used() -> None:
     for path in FILES:
-        tree = ast.parse(path.read_text("utf-8"))
-        names = [*private_imports(tree), *private_attributes(tree)]
+        names = [*private_imports(tree_of(path)), *private_attributes(tree_of(path))]
         assert not names, f"{path.relative_to(ROOT)} uses {', '.join(names)}"
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -16,7 +17,6 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
-from datasette.app import Datasette  # type: ignore[import-untyped]
 
 from tests.support.shop import environment
 from tests.support.stored import CHART, OTHER_CHART, at, entries, failure, receipt, snapshot
@@ -27,7 +27,7 @@ from tracker.store.lookups import store_found
 from tracker.store.outbox import QueuedAlert, put
 
 #: Datasette 1.0 or one of its alphas: the same tests run on it and on 0.65.
-IS_1_0 = not hasattr(Datasette, "metadata")
+IS_1_0 = version("datasette").startswith("1.")
 UNSEEN = Chart.parse("fr/iphone/top-free/apps")
 CHECKED = Chart.parse("za/iphone/top-free/apps")
 CHATGPT, DEEPSEEK = "6448311069", "6737597349"
