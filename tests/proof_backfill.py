@@ -34,6 +34,7 @@ from tests.support.archived import (
     states,
 )
 from tests.support.shop import as_process, environment
+from tests.test_backfill_commands import PACE
 from tracker.loopback.archive import LoopbackArchive, Row, StoredCopy
 from tracker.loopback.server import Answer, LoopbackStore, Request
 
@@ -140,3 +141,26 @@ def test_a_rate_limit_is_answered_with_a_minute_of_silence_and_status_3() -> Non
     assert (running.returncode, archive.count("copy")) == (3, 2)
     assert err.endswith("(HTTP 429); wait an hour, then run it again\n")
     assert [state for state, _ in states()] == ["stored", "planned", "planned"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_run_after_what_was_read_is_stored(
+    number: signal.Signals, code: int
+) -> None:
+    archive = LoopbackArchive([kept(hour, CHATGPT, str(hour + 1)) for hour in range(3)])
+    with archive_of(archive) as base:
+        planned(base)
+        with subprocess.Popen(
+            [sys.executable, "-m", "tracker", "backfill", "run", "--db", str(DB)],
+            env=environment(base, **dict.fromkeys(PACE, "1")), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            first = process.stdout.readline()  # the second copy has its turn in a minute
+            process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+    assert (process.returncode, archive.count("copy")) == (code, 1), err
+    assert "stored  20 ranks" in first
+    assert "2 left" in out
+    assert err.endswith("stopped: interrupted; run it again\n")
+    assert rows("SELECT state FROM captures") == [("stored",), ("planned",), ("planned",)]

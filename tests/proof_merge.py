@@ -1,4 +1,4 @@
-"""Merges that are killed, and results of archived copies merged in either order."""
+"""Merges that are killed, and databases and results of archived copies merged in either order."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.support.archived import APPS, CHATGPT, NOW, at, ranks
 from tests.support.killing import Runner
+from tests.support.shop import apptrack
 from tests.support.stored import OTHER_CHART
-from tests.test_merge import B, C, held, merged, watch
+from tests.test_merge import B, C, held, merged, sound, watch
 from tracker.merge import merge
 from tracker.model import Snapshot
 from tracker.store import Store, batches, blocks
@@ -111,3 +112,37 @@ def test_of_two_results_the_same_one_stays_in_either_order(
             assert state == max(mine[0], other[0], key=NEARER.index)
         assert bool(ended) is bool(a[1] or b[1])
         assert key == (a[0] if a == b and not ended else None)
+
+
+HOURS = st.sets(st.integers(0, 60), max_size=6)
+
+
+SHOWN = (
+    ("overtakes", "1", "2", "--json"),
+    ("stats", "1", "2", "3", "--json"),
+    ("top", "--json"),
+    ("wave", "1", "2", "--json"),
+)
+
+
+@settings(max_examples=6, deadline=None)
+@given(HOURS, HOURS, HOURS, HOURS)
+def test_the_order_of_a_merge_is_in_no_answer(
+    a: set[int], b: set[int], other_a: set[int], other_b: set[int]
+) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        answers = []
+        for first, second in ((0, 1), (1, 0)):
+            paths = [folder / f"{first}{letter}.db" for letter in "ab"]
+            for path, hours, others in zip(paths, (a, b), (other_a, other_b), strict=True):
+                watch(path, sorted(hours), events=len(hours), copies=True)
+                watch(path, sorted(others), OTHER_CHART)
+            into, other = paths[first], paths[second]
+            assert all(
+                not left for *_, left in merged(into, other, interleave=True, verified=False)
+            )
+            sound(into)
+            shown = [apptrack(*call, "--db", into).stdout for call in SHOWN]
+            answers.append((held(into), shown))
+        assert answers[0] == answers[1]

@@ -1,31 +1,28 @@
-"""Alerts beside what else happens to a database: faults, files, clocks, other rules, mergers."""
+"""Alerts beside what else happens to a database: files, clocks, other rules, mergers."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from tests.proof_store_faults import Step, a_right_is_denied, a_row_fails, heal
 from tests.support.alerting import A, B, rule
 from tests.support.records import CHART, at
 from tests.support.shop import Shop, body, pointed, ranked
-from tests.support.stored import dump, stored
+from tests.support.stored import stored
 from tests.test_outbox import events, save, snapshot, watch
 from tracker.cli import main
-from tracker.collect import Writer, collect
+from tracker.collect import collect
 from tracker.fetch import Fetcher
 from tracker.loopback.server import LoopbackStore
 from tracker.model import Fetch, Outcome, Payload, Provenance, Snapshot
 from tracker.reparse import reparse
 from tracker.store import Store
-from tracker.store.outbox import undelivered
 
 OVERTAKES = rule("overtake", app=A, over=B)
 AT_ONCE = replace(OVERTAKES, confirm=1)
@@ -55,28 +52,6 @@ def by_hours(store: Store) -> list[int]:
     """The hour by which each alert's news had happened."""
     result = (json.loads(facts) for (facts,) in store.db.execute("SELECT facts FROM alerts"))
     return [int(row["by"][11:13]) for row in result]
-
-
-# Faults
-
-
-@pytest.mark.parametrize(("arm", "least"), [(a_row_fails, 6), (a_right_is_denied, 60)])
-def test_whichever_step_fails_the_snapshot_and_its_alerts_are_all_stored_or_none(
-    store: Store, path: Path, arm: Callable[[Store, Step], None], least: int
-) -> None:
-    watching = watch(store, AT_ONCE, rule("number-one", confirm=1), targets=("one", "two"))
-    save(store, watching, behind(0))
-    before, fetched = dump(path), replace(refused(1, "1", "2"), outcome=None, error=None)
-    for fatal in count(1):
-        arm(store, Step(fatal))
-        (kept,) = Writer(store, Provenance.RECORDED, watching).store_together([fetched])
-        heal(store)
-        if kept.outcome is Outcome.SAVED:
-            break
-        assert dump(path) == before
-    assert fatal > least
-    assert (len(stored(store)), len(events(store))) == (2, 2)
-    assert undelivered(store) == {"one": 2, "two": 2}
 
 
 # Files

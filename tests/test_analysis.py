@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
-import importlib.util
 import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -427,18 +425,6 @@ def test_bounds_hold_and_changes_alternate(two: tuple[Series, Series]) -> None:
 # Recordings of real charts, where they are present
 
 
-def oracle() -> ModuleType:
-    path = SHARED / "acceptance" / "oracle.py"
-    if not path.exists():
-        pytest.skip("the shared oracle is not here")
-    spec = importlib.util.spec_from_file_location("oracle", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def recorded(path: Path, ids: Sequence[str]) -> list[Series]:
     if not path.exists():
         pytest.skip("the recordings are not here")
@@ -461,7 +447,6 @@ def _rows(rows: csv.DictReader[str]) -> Iterator[tuple[datetime, int, str]]:
         yield datetime.fromisoformat(row["observed_at"]), int(row["rank"]), row["app_id"]
 
 
-US = "us_iphone_top-free_photo-video_2026.csv.gz"
 JP = "jp_iphone_top-free_finance_2025.csv.gz"
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
@@ -482,27 +467,3 @@ def test_a_cut_of_a_recorded_chart_is_read_as_the_definition_says(
     rows = [change.to_json() for change in overtakes(series, other)]
     assert rows == slow_overtakes(series, other, 2)
     assert len(rows) == changes
-
-
-@pytest.mark.parametrize(
-    ("name", "a", "b", "changes"),
-    [
-        (US, "1500855883", "460177396", 4),  # CapCut and Twitch, twice each way
-        (US, "1500855883", "6478868302", 2),  # AI Video for a day
-        (US, "1558240027", "460177396", 1),  # Meta AI leaves for good
-        (JP, "1139755229", "1435783608", 27),
-    ],
-)
-def test_recorded_charts_are_read_as_the_oracle_reads_them(
-    name: str, a: str, b: str, changes: int
-) -> None:
-    path = SHARED / "data" / "recorded" / name
-    yardstick = oracle()
-    shown, other = recorded(path, [a, b])
-    rows = [change.to_json() for change in overtakes(shown, other)]
-    wanted = yardstick.overtakes(path, a, b)
-    assert len(rows) == changes
-    assert [{key: facts[key] for key in wanted[0]} for facts in rows] == wanted
-    for series, app_id in ((shown, a), (other, b)):
-        facts, expected = stats(series).to_json(), yardstick.stats(path, app_id)
-        assert {key: facts[key] for key in expected} == expected

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +19,7 @@ from tests.support.archived import (
     rows,
     states,
 )
-from tests.support.shop import Said, apptrack, environment
+from tests.support.shop import Said, apptrack
 from tracker.backfill.asking import alone
 from tracker.errors import AlreadyRunning
 from tracker.loopback.archive import LoopbackArchive
@@ -202,29 +199,6 @@ def test_an_archive_that_refuses_connections_ends_a_command_with_status_3(
         "stopped: the archive refused two connections in a row; wait an hour, then run it again\n"
         in done.stderr
     )
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_a_run_after_what_was_read_is_stored(
-    number: signal.Signals, code: int
-) -> None:
-    archive = LoopbackArchive([kept(hour, CHATGPT, str(hour + 1)) for hour in range(3)])
-    with archive_of(archive) as base:
-        planned(base)
-        with subprocess.Popen(
-            [sys.executable, "-m", "tracker", "backfill", "run", "--db", str(DB)],
-            env=environment(base, **dict.fromkeys(PACE, "1")), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        ) as process:  # fmt: skip
-            assert process.stdout is not None
-            first = process.stdout.readline()  # the second copy has its turn in a minute
-            process.send_signal(number)
-            out, err = process.communicate(timeout=30)
-    assert (process.returncode, archive.count("copy")) == (code, 1), err
-    assert "stored  20 ranks" in first
-    assert "2 left" in out
-    assert err.endswith("stopped: interrupted; run it again\n")
-    assert rows("SELECT state FROM captures") == [("stored",), ("planned",), ("planned",)]
 
 
 def test_a_plan_asked_again_begins_again_where_an_answer_did_not_end() -> None:

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.lines import Ranks, pair, series, timeline
+from tests.support.lines import Ranks, pair, timeline
 from tests.support.plots import rows, words
 from tracker.errors import InvalidValue
 from tracker.model import App, Series
 from tracker.plot import specification
 from tracker.plot.bump import bump, positions
-from tracker.plot.theme import THEMES
 from tracker.report.bump import ordinal
 
 one_rank = st.none() | st.integers(1, 100)
@@ -52,14 +51,6 @@ def test_where_no_position_changed_there_are_the_ranks_alone_and_that_is_said() 
     spec = specification(bump(pair([9, 8, 9], [4, 3, 4])).chart())
     assert "concat" not in spec
     assert "Positions among these apps never changed: 1st ChatGPT, 2nd DeepSeek" in words(spec)
-
-
-@pytest.mark.parametrize("theme", list(THEMES))
-@pytest.mark.parametrize("size", [(1200, 675), (1080, 1080), (1080, 1920), (400, 400)])
-def test_it_is_valid_at_every_size(theme: str, size: tuple[int, int]) -> None:
-    lines = series(["A", "B", "C"], [[1, 2, 3, None], [2, 1, 1, 1], [None, None, 2, 3]])
-    spec = bump(lines, theme=theme).chart(size).to_dict(validate=True)
-    assert [panel["width"] > 0 < panel["height"] for panel in spec["concat"]] == [True, True]
 
 
 def test_ordinals_and_too_little() -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,8 +17,8 @@ import pytest
 
 from tests.support.fetching import sooner_than
 from tests.support.receiver import Got, receiving
-from tests.support.shop import CHART, Shop, apptrack, environment, ranked
-from tests.support.waiting import another_second, wait_until
+from tests.support.shop import CHART, Shop, apptrack, ranked
+from tests.support.waiting import another_second
 from tests.test_outbox import Faulty, queued
 from tracker.alerts.delivery import Message, deliver, target_names, targets_of, trial
 from tracker.errors import ApptrackError, FetchError, MissingExtra, SettingsError
@@ -30,7 +27,7 @@ from tracker.notify.apprise import check
 from tracker.notify.webhook import ping, post
 from tracker.settings import DeliverySettings, Secret
 from tracker.store import Store
-from tracker.store.outbox import listed, put, undelivered, waiting
+from tracker.store.outbox import listed, put, waiting
 
 NOW = datetime(2026, 8, 17, 4, 50, 46, tzinfo=UTC)
 SECRET = "a secret of the tests"
@@ -250,8 +247,7 @@ def test_targets_are_named_without_their_addresses() -> None:
     assert names == target_names(delivery_settings)
 
 
-# The program, killed between sending and marking
-
+# The program
 
 TOML = """
 charts = ["us/iphone/top-free/apps"]
@@ -270,55 +266,6 @@ def shop() -> Iterator[tuple[Shop, str]]:
     shop = Shop({CHART: ranked("2", "1")})
     with LoopbackStore(shop) as store:
         yield shop, store.base
-
-
-def program(base: str, *args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tracker", *args, "--db", "x.db"],
-        env=environment(base, APPTRACK_DELIVERY_SECRET=SECRET),
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("command", [("collect",), ("run", "--every", "1s")])
-def test_killed_between_send_and_mark_the_alert_comes_again_under_its_id(
-    shop: tuple[Shop, str], command: tuple[str, ...]
-) -> None:
-    victims: list[subprocess.Popen[str]] = []
-
-    def answer(number: int) -> int | None:
-        if number == 1:
-            os.kill(victims[0].pid, signal.SIGKILL)
-            return None
-        return 200
-
-    goods, base = shop
-    with receiving(answer) as receiver:
-        Path("apptrack.toml").write_text(TOML.format(base=receiver.base), "utf-8")
-        assert apptrack("collect", "--db", "x.db", base=base).returncode == 0
-        goods.charts[CHART] = ranked("1", "2")
-        another_second()
-        victims.append(program(base, *command))
-        assert victims[0].wait(30) == -signal.SIGKILL
-        victims[0].communicate()
-        with Store(Path("x.db")) as store:
-            assert len(undelivered(store)) == 1
-        second = program(base, *command)
-        try:
-            wait_until(lambda: len(receiver.got) == 2)
-            if command[0] == "run":
-                second.send_signal(signal.SIGTERM)
-            _, said = second.communicate(timeout=300)
-        finally:
-            second.kill()
-    assert second.returncode == 0, said
-    assert "1 alert delivered to webhook-" in said
-    assert len(set(receiver.ids)) == 1
-    assert receiver.got[0].body == receiver.got[1].body
-    assert all(is_signed(received) for received in receiver.got)
-    with Store(Path("x.db")) as store:
-        assert undelivered(store) == {}
-        assert [delivery.attempts for delivery in listed(store, 9)] == [1]
 
 
 def test_a_daemon_tries_again_between_its_passes(shop: tuple[Shop, str]) -> None:

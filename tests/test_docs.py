@@ -19,6 +19,7 @@ import textwrap
 import tokenize
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -395,6 +396,11 @@ def test_the_docs_are_in_plain_english(path: Path) -> None:
 SOURCES = sorted((ROOT / "tracker").rglob("*.py"))
 
 
+@cache
+def tree_of(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 SQL = re.compile(r"\b(SELECT|INSERT|CREATE|UPDATE|DELETE)\b")
 
 
@@ -405,7 +411,7 @@ def sentences(source: str) -> str:
     """
     texts = [
         node.value
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(tree_of(source))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
@@ -421,7 +427,7 @@ UNCLEAR_NAMES = {"told", "one", "found", "drawn", "placed", "look"}
 def names_in(source: str) -> set[str]:
     """The names of variables, arguments, functions and classes that SOURCE gives."""
     names = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree_of(source)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
         elif isinstance(node, ast.arg):

@@ -158,13 +158,6 @@ def test_a_plot_is_named_by_what_differs(part: Any, charts: list[str], names: li
     assert [name_of(Chart.parse(slug), part) for slug in charts] == names
 
 
-@pytest.mark.parametrize("size", [(1200, 675), (1080, 1920), (600, 600)])
-def test_it_is_valid_and_as_wide_as_there_is_room(size: tuple[int, int]) -> None:
-    plot = draw_facets(APPS, three(), part="storefront", theme="dark")
-    spec = plot.chart(size).to_dict(validate=True)
-    assert spec["columns"] == (2 if size[0] == 1200 else 1)
-
-
 def test_too_little_is_refused() -> None:
     for none in ([], three()[3:], [facet("us", {0: (1, 2)})]):
         with pytest.raises(NothingToShow, match="two snapshots"):

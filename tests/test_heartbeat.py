@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.receiver import Receiver, receiving
-from tests.support.shop import CHART, GENRE_CHART, Said, Shop, apptrack, environment, ranked
-from tests.support.waiting import wait_until
+from tests.support.shop import CHART, GENRE_CHART, Said, Shop, apptrack, ranked
 from tracker.loopback.server import Answer, LoopbackStore
 
 
@@ -50,21 +45,3 @@ def test_a_heartbeat_that_fails_is_reported_and_fails_nothing(
     assert done.returncode == 0
     assert re.search(r"^heartbeat failed: (HTTP|connection)", done.stderr, re.MULTILINE)
     assert "HIDDEN" not in done.stderr + done.stdout
-
-
-def test_a_daemon_pings_after_each_pass(shop: tuple[Shop, str]) -> None:
-    with receiving() as receiver:
-        env = environment(shop[1], APPTRACK_HEARTBEAT=f"{receiver.base}/HIDDEN")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tracker", "run", "--every", "1s", "--db", "x.db"],
-            env=env, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        try:
-            wait_until(lambda: len(receiver.got) >= 2)
-            process.send_signal(signal.SIGTERM)
-            _, said = process.communicate(timeout=300)
-        finally:
-            process.kill()
-    assert process.returncode == 0
-    assert "HIDDEN" not in said
-    assert Path("x.db").exists()

@@ -6,8 +6,6 @@ import csv
 import gzip
 import io
 import random
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -327,29 +325,6 @@ def test_the_report_counts_what_the_file_had(store: Store) -> None:
     )  # fmt: skip
     assert imported.charts == (Chart.parse("jp/iphone/top-free/apps"), CHART)
     assert imported.sources == ("apple-rss",)
-
-
-def test_memory_does_not_grow_with_a_file_in_any_order() -> None:
-    def peak(times: int) -> int:
-        plain = many(times, ("us",), depth=100)
-        plain.sort(key=lambda row: (int(row[3]), row[0]))
-        write(text_of(plain))
-        code = (
-            "import sys; from tracker.cli import main\n"
-            "try: main.main(['import', 'chart.csv', '--db', f'{sys.argv[1]}.db'])\n"
-            "except SystemExit as ended: assert not ended.code\n"
-            "print([line for line in open('/proc/self/status') if line.startswith('VmHWM')][0])"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(times)], capture_output=True, text=True, check=True
-        )
-        return int(done.stdout.split()[-2])  # kB
-
-    small, large = peak(300), peak(1500)
-    assert large - small < 8_000, (
-        small,
-        large,
-    )  # 12 MB of text more, and ten times that as objects
 
 
 def test_a_full_disk_beneath_the_spool_is_one_line() -> None:

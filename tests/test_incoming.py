@@ -1,27 +1,19 @@
-"""A file comes in whole or not at all, and whoever else writes never waits for long."""
+"""A file comes in whole or not at all."""
 
 from __future__ import annotations
 
 import sqlite3
-import threading
-import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.support.shop import apptrack
 from tests.support.stored import (
-    CHART,
-    OTHER_CHART,
     at,
     change,
-    entries,
     receipt,
     snapshot,
     stored,
@@ -192,91 +184,8 @@ def test_what_is_still_under_way_is_left_alone() -> None:
     sound()
 
 
-# Others meanwhile
-
-
-def test_no_writer_waits_for_the_lock_for_long() -> None:
-    Store(DB).close()
-    waits: list[float] = []
-    over = threading.Event()
-
-    def probe() -> None:
-        with closing(sqlite3.connect(DB, timeout=60, isolation_level=None)) as connection:
-            while not over.is_set():
-                begun = time.monotonic()
-                connection.execute("BEGIN IMMEDIATE")
-                waits.append(time.monotonic() - begun)
-                connection.execute("ROLLBACK")
-                time.sleep(0.02)
-
-    prober = threading.Thread(target=probe)
-    prober.start()
-    try:
-        take_in(DB, [snapshot(hour, range(hour + 1, hour + 101)) for hour in range(1500)])
-    finally:
-        over.set()
-        prober.join()
-    assert max(waits) < 5  # below one second on an idle machine
-    assert rows("SELECT count(*) FROM observations") == [(150_000,)]
-    sound()
-
-
 def test_the_blocks_that_are_due_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "SIZE", 4)
     take_in(DB, [snapshot(hour, [1, 2, hour + 3]) for hour in range(11)])
     assert rows("SELECT count(*) FROM blocks") == [(2,)]
     sound()
-
-
-# As good as one by one
-
-NAMES = st.sampled_from(["A", "B", "C"])
-MANY = st.lists(
-    st.tuples(
-        st.sampled_from([CHART, OTHER_CHART]),
-        st.integers(0, 100),
-        st.permutations([1, 2, 3, 4]).map(lambda order: order[:3]),
-        NAMES,
-    ),
-    max_size=8,
-    unique_by=lambda row: row[:2],
-)
-
-
-def made(row: tuple[Any, ...]) -> Snapshot:
-    chart, hour, apps, name = row
-    named = {str(app): f"{name}{app}" for app in apps}
-    return replace(snapshot(hour * 13, chart=chart), entries=entries(apps, named))
-
-
-def rows_of(path: Path) -> list[Any]:
-    with closing(sqlite3.connect(path)) as connection:
-        return [
-            connection.execute(sql).fetchall()
-            for sql in (
-                "SELECT observed_at, chart, source, rank, app_id FROM observations"
-                " ORDER BY 1, 2, 3, 4",
-                "SELECT store_id, name, storefront, developer FROM apps ORDER BY 1",
-                "SELECT store_id, names.storefront, names.name, first_at FROM names"
-                " JOIN apps ON apps.id = app ORDER BY 1, 2, 3",
-            )
-        ]
-
-
-@settings(max_examples=40)
-@given(before=MANY, after=MANY)
-def test_a_file_is_as_good_as_its_snapshots_one_by_one(before: Any, after: Any) -> None:
-    first = {row[:2] for row in before}
-    wanted = [made(row) for row in after if row[:2] not in first]
-    for name in ("one.db", "file.db"):
-        for ending in ("", "-wal", "-shm"):
-            Path(name + ending).unlink(missing_ok=True)
-        with Store(Path(name)) as store:
-            for row in before:
-                store.save(made(row))
-    with Store(Path("one.db")) as store:
-        outcomes = [store.save(snapshot) for snapshot in wanted]
-    assert take_in(Path("file.db"), wanted) == outcomes
-    assert rows_of(Path("file.db")) == rows_of(Path("one.db"))
-    with Reader(Path("file.db")) as reader:
-        assert reader.unsound() == []

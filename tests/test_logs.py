@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,29 +13,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.receiver import receiving
-from tests.support.shop import CHART, GENRE_CHART, Shop, apptrack, environment, ranked
-from tests.support.waiting import wait_until
-from tests.test_delivery import SECRET
+from tests.support.shop import CHART, GENRE_CHART, Shop, environment, ranked
 from tracker.logs import fields, log, log_in_utc
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.settings import Secret
 from tracker.store import Store
-from tracker.store.outbox import listed
 
 TIME = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-#: What must never be seen: of the webhook, the heartbeat, Apprise's address, and the key.
-HIDDEN = ("HIDDEN-hook", "HIDDEN-beat", "HIDDEN-user", "HIDDEN-pass", "HIDDEN-topic", SECRET)
-TOML = """
-charts = ["us/iphone/top-free/apps", "us/iphone/top-free/productivity"]
-heartbeat = "{base}/HIDDEN-beat"
-[[alerts]]
-rule = "number-one"
-confirm = 1
-[delivery]
-webhook = "{base}/HIDDEN-hook?token=HIDDEN-hook"
-apprise = ["json://HIDDEN-user:HIDDEN-pass@{host}/HIDDEN-topic"]
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -115,23 +98,6 @@ def shop() -> Iterator[tuple[Shop, str]]:
         yield shop, store.base
 
 
-def ran(base: str, *args: str, until: Any) -> str:
-    """All that the daemon says until something is so."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tracker", "run", "--every", "1s", "--db", "x.db", *args],
-        env=environment(base, APPTRACK_DELIVERY_SECRET=SECRET),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        wait_until(until)
-        process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=300)
-    finally:
-        process.kill()
-    assert process.returncode == 0, said
-    return said
-
-
 def fetches(said: str) -> list[dict[str, Any]]:
     every = [json.loads(line) for line in said.splitlines()]
     assert all({"time", "level", "event"} <= set(row) for row in every)
@@ -157,43 +123,3 @@ def test_one_line_of_json_for_each_fetch(shop: tuple[Shop, str]) -> None:
     assert all(facts["seconds"] >= 0 and facts["source"] for facts in rows)
     with Store(Path("x.db")) as store:
         assert store.counts()["fetches"] == len(rows)
-
-
-def test_a_daemons_log_of_json_has_a_line_for_each_fetch(shop: tuple[Shop, str]) -> None:
-    def fetched() -> int:
-        if not Path("x.db").exists():
-            return 0
-        with Store(Path("x.db")) as store:
-            return store.counts()["fetches"]
-
-    said = ran(shop[1], "--log-format", "json", until=lambda: fetched() >= 4)
-    assert len(fetches(said)) == fetched()
-
-
-# Apprise looks for a module of Python's that is on its way out.
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")
-@pytest.mark.parametrize(("form", "status"), [("text", 500), ("json", 200)])
-def test_no_secret_is_in_anything_the_program_says(
-    shop: tuple[Shop, str], form: str, status: int | None
-) -> None:
-    """Nor in the database, whether the messages arrive or fail."""
-    goods, base = shop
-    before, after = ranked("1", "2"), ranked("2", "1")
-    goods.charts = {CHART: before, GENRE_CHART: ranked("3")}
-
-    def is_reported() -> bool:
-        """After some passes another app is first; then targets and heartbeat were asked."""
-        goods.charts[CHART] = after if len(goods.asked) > 3 else before
-        return len({received.path.partition("?")[0] for received in receiver.got}) == 3
-
-    with receiving(lambda number: status) as receiver:
-        host = receiver.base.removeprefix("http://")
-        Path("apptrack.toml").write_text(TOML.format(base=receiver.base, host=host), "utf-8")
-        said = ran(base, "--log-format", form, until=is_reported)
-        for command in (("list",), ("outbox", "--db", "x.db"), ("send-test",)):
-            done = apptrack("alerts", *command, APPTRACK_DELIVERY_SECRET=SECRET)
-            said += done.stdout + done.stderr
-    with Store(Path("x.db")) as store:
-        assert listed(store, 99)
-        said += "\n".join(store.db.conn.iterdump())
-    assert [text for text in HIDDEN if text in said] == []

@@ -9,12 +9,9 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.support.shop import apptrack
 from tests.support.stored import (
@@ -176,38 +173,6 @@ def test_merging_again_changes_nothing() -> None:
     said = apptrack("merge", B, "--unverified", "--db", A)
     assert said.stdout == "b.db: 0 snapshots merged, 10 known already; 0 fetches, 0 events\n"
     assert dump(A) == before
-
-
-HOURS = st.sets(st.integers(0, 60), max_size=6)
-SHOWN = (
-    ("overtakes", "1", "2", "--json"),
-    ("stats", "1", "2", "3", "--json"),
-    ("top", "--json"),
-    ("wave", "1", "2", "--json"),
-)
-
-
-@settings(max_examples=6, deadline=None)
-@given(HOURS, HOURS, HOURS, HOURS)
-def test_the_order_of_a_merge_is_in_no_answer(
-    a: set[int], b: set[int], other_a: set[int], other_b: set[int]
-) -> None:
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        answers = []
-        for first, second in ((0, 1), (1, 0)):
-            paths = [folder / f"{first}{letter}.db" for letter in "ab"]
-            for path, hours, others in zip(paths, (a, b), (other_a, other_b), strict=True):
-                watch(path, sorted(hours), events=len(hours), copies=True)
-                watch(path, sorted(others), OTHER_CHART)
-            into, other = paths[first], paths[second]
-            assert all(
-                not left for *_, left in merged(into, other, interleave=True, verified=False)
-            )
-            sound(into)
-            shown = [apptrack(*call, "--db", into).stdout for call in SHOWN]
-            answers.append((held(into), shown))
-        assert answers[0] == answers[1]
 
 
 def test_one_database_that_saw_everything_says_the_same() -> None:

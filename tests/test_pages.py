@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.lines import at, pair, series, timeline, walk
+from tests.support.lines import at, pair, series, timeline
 from tracker.model import App, Provenance, Series, Timeline
 from tracker.plot import Note, data_table, saved
-from tracker.plot.bundle import library, vegalite
 from tracker.plot.callouts import MOST_CHANGES
 from tracker.plot.curve import curve
 from tracker.plot.packing import inert_json, packed
@@ -112,18 +110,6 @@ def test_a_list_that_decodes_no_marks_is_closed() -> None:
         assert [("open" not in attrs) for tag, attrs in shown.tags if tag == "details"] == [closed]
 
 
-def years(apps: int, each: int = 24 * 365 * 5) -> list[Series]:
-    line = timeline(range(each))
-    return [Series(line, App(str(n), f"Filler {n}"), walk(each, n)) for n in range(apps)]
-
-
-@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
-def test_a_page_of_five_years_is_less_than_a_megabyte_beside_the_bundle(zone: str) -> None:
-    shown = years(2)
-    text = saved(curve(shown, zone=ZoneInfo(zone)), ".html", table=data_table(shown))
-    assert len(text) - len(library(vegalite()).encode()) < 1_000_000
-
-
 @given(
     st.lists(
         st.tuples(
@@ -159,22 +145,6 @@ def test_json_in_a_page_ends_no_script() -> None:
     text = inert_json({NASTY[0]: "<!-- & -->"})
     assert not set("<>&") & set(text)
     assert json.loads(text) == {NASTY[0]: "<!-- & -->"}
-
-
-def test_the_bundle_is_cached_and_read_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    plot = curve(pair([2, 1], [1, 2]))
-    first = saved(plot, ".html")
-    (kept,) = (tmp_path / "apptrack").iterdir()
-    assert kept.read_bytes() in first
-    kept.write_text("/* the kept one */", encoding="utf-8")
-    assert b"/* the kept one */" in saved(plot, ".html")
-    blocked = tmp_path / "file"
-    blocked.write_text("", encoding="utf-8")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    assert b"vegaEmbed" in saved(plot, ".html")
 
 
 # Tables

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -222,13 +221,6 @@ def test_invalid_themes_sizes_and_series_are_refused() -> None:
 
 
 # Files
-
-
-@pytest.mark.parametrize("size", [*SIZES.values(), (400, 400), (3840, 700)])
-def test_a_png_has_the_size_asked_for_at_two_pixels_to_the_point(size: tuple[int, int]) -> None:
-    png = saved(curve(pair([3, 1, 1], [1, 2, 2])), ".png", size=size)
-    assert png.startswith(b"\x89PNG\r\n\x1a\n")
-    assert struct.unpack(">II", png[16:24]) == (2 * size[0], 2 * size[1])
 
 
 @pytest.mark.parametrize("size", [SIZES["story"], SIZES["square"]])

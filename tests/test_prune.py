@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import accumulate, count
 from pathlib import Path
 from typing import Any
 
@@ -305,58 +302,6 @@ def test_a_missing_database_is_an_error_and_none_is_made() -> None:
 
 
 LIMITS = Limits(at(55), at(3), at(2))
-
-
-def _rights(store: Store, fault: Callable[[], bool]) -> None:
-    store.db.conn.set_authorizer(lambda *_: sqlite3.SQLITE_DENY if fault() else sqlite3.SQLITE_OK)
-
-
-def _steps(store: Store, fault: Callable[[], bool]) -> None:
-    store.db.conn.set_progress_handler(fault, 50)
-
-
-@pytest.mark.parametrize(("arm", "least"), [(_rights, 60), (_steps, 60)])
-def test_whichever_step_fails_what_is_left_is_whole_and_the_next_prune_goes_on(
-    arm: Callable[[Store, Callable[[], bool]], None], least: int
-) -> None:
-    fill(LONGEST_CHAIN + 10)
-    trouble()
-    whole, started, schema = facts(), Path(shutil.copy(DB, "before.db")), tables_of(DB)
-    with Store(Path(shutil.copy(DB, "done.db"))) as store:
-        prune(store, LIMITS)
-    done = left_in(Path("done.db"))
-    for fatal in accumulate(count(1)):  # every step at first, then ever fewer
-        shutil.copy(started, DB)
-        steps = count(1)
-        # Opened anew: a schema that is read again after a failure may be read twice, unasked.
-        with Store(DB) as store:
-            arm(store, lambda steps=steps, fatal=fatal: next(steps) == fatal)  # type: ignore[misc]
-            try:
-                prune(store, LIMITS)
-            except StoreError as error:
-                assert "\n" not in str(error)  # noqa: PT017  # the last ones do not fail
-            finally:
-                store.db.conn.set_authorizer(None)
-                store.db.conn.set_progress_handler(None, 0)
-            assert not store.db.conn.in_transaction
-        assert bodies()  # each can be read
-        assert facts() == whole
-        with Store(DB) as store:
-            prune(store, LIMITS)
-        assert left_in(DB) == done
-        if next(steps) <= fatal:
-            break
-    assert fatal > least
-    assert tables_of(DB) == schema
-
-
-def left_in(path: Path) -> list[str]:
-    """What a file holds, without the numbers that say when it was migrated."""
-    return [line for line in dump(path) if not line.startswith('INSERT INTO "_sqlite_migrations"')]
-
-
-def tables_of(path: Path) -> list[str]:
-    return [line for line in dump(path) if line.startswith("CREATE")]
 
 
 def test_what_is_exactly_as_old_as_the_limit_stays() -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from tests.support.shop import CHART, GENRE_CHART, HASTY, Shop, body, pointed, r
 from tests.support.stored import at, change, dump
 from tracker.cli import main
 from tracker.collect import Report, collect
-from tracker.errors import ParseError, StoreError
+from tracker.errors import ParseError
 from tracker.fetch import Fetcher
 from tracker.loopback.server import Answer, LoopbackStore
 from tracker.model import Chart, Fetch, Outcome, Payload, Provenance, Snapshot, iso
@@ -197,42 +195,6 @@ def test_a_missing_database_is_an_error_and_none_is_made() -> None:
     result = run()
     assert (result.exit_code, DB.exists()) == (1, False)
     assert "there is no database" in result.stderr
-
-
-# Whichever step fails
-
-
-def _rights(store: Store, fault: Callable[[], bool]) -> None:
-    store.db.conn.set_authorizer(lambda *_: sqlite3.SQLITE_DENY if fault() else sqlite3.SQLITE_OK)
-
-
-def _steps(store: Store, fault: Callable[[], bool]) -> None:
-    store.db.conn.set_progress_handler(fault, 1)
-
-
-@pytest.mark.parametrize(("arm", "least"), [(_rights, 40), (_steps, 200)])
-def test_whichever_step_fails_all_of_it_is_stored_or_nothing(
-    arm: Callable[[Store, Callable[[], bool]], None], least: int
-) -> None:
-    with Store(DB) as store:
-        store.record(refused(5))
-        before = dump(DB)
-        for fatal in count(1):
-            steps = count(1)
-            arm(store, lambda steps=steps, fatal=fatal: next(steps) == fatal)  # type: ignore[misc]
-            try:
-                rereads = reparse(store)
-            except StoreError:
-                rereads = ()
-            finally:
-                store.db.conn.set_authorizer(None)
-                store.db.conn.set_progress_handler(None, 0)
-            if dump(DB) != before:
-                break
-            assert not any(reread.depth for reread in rereads)
-        assert fatal > least
-        assert rows(FETCHES) == [("saved", "first refused: not understood", 1, 1)]
-        assert store.unsound() == []
 
 
 # A page that changes, and a parser that is fixed

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.support.stored import CHART, SOURCE, at, change, entries, snapshot, stored
+from tests.support.stored import CHART, SOURCE, at, change, snapshot, stored
 from tracker.browse.description import metadata_for
 from tracker.errors import Conflict, InvalidValue
 from tracker.model import (
@@ -30,14 +26,11 @@ from tracker.model import (
     Timeline,
     reaches,
 )
-from tracker.store import Reader, Store, blocks
-from tracker.store import snapshots as ask
+from tracker.store import Store, blocks
 from tracker.store.snapshots import best_rank, has_sparse, nth_newest, number_ones, sparse_apps
 from tracker.verify import verify
 
 APPS = [App(str(number), str(number)) for number in (1, 2, 3, 77)]
-#: Which apps are asked for together.
-ASKED = ([0], [1], [0, 1], [0, 1, 2], [3], [0, 3])
 
 
 def some(hour: float, ranks: dict[int, int], **changes: Any) -> Snapshot:
@@ -175,126 +168,6 @@ def test_views_never_take_it_for_a_whole_chart(store: Store, path: Path) -> None
 
 
 # Read
-
-
-#: The apps of a sparse snapshot, each with a rank of its own.
-RANKS = st.dictionaries(st.sampled_from([1, 2, 3]), st.integers(0, 130), min_size=1).map(
-    lambda facts: {app: 3 * rank + app for app, rank in facts.items()}
-)
-WHOLE = st.permutations([1, 2, 3]).flatmap(lambda ids: st.integers(1, 3).map(lambda n: ids[:n]))
-#: By hour: app ids in order are a whole chart, ranks by app id are none.
-SNAPSHOTS = st.dictionaries(st.integers(0, 25), WHOLE | RANKS)
-WINDOWS = ((None, None), (None, 4), (1, None), (3, 3), (2, 7), (-5, -1), (30, 40), (4, 11))
-
-
-def filed(hour: int, numbers: Sequence[int] | dict[int, int]) -> Snapshot:
-    if isinstance(numbers, dict):
-        return some(hour, numbers)
-    kind = Provenance.RECORDED if hour % 3 else Provenance.IMPORTED
-    return Snapshot(CHART, SOURCE, at(hour), entries(numbers), provenance=kind)
-
-
-def ranks_of(snapshot: Snapshot) -> dict[str, int]:
-    return {entry.app_id: entry.rank for entry in snapshot.entries}
-
-
-def slow(
-    filed: Iterable[Snapshot], ids: Sequence[str], *, sparse: bool = True
-) -> list[tuple[Snapshot, list[int | None]]]:
-    """The snapshots that speak of all apps, by time, and their ranks in each."""
-    pairs = []
-    for taken in sorted(filed, key=lambda taken: taken.observed_at):
-        ranks = ranks_of(taken)
-        if taken.scope is Scope.WHOLE or (sparse and all(app in ranks for app in ids)):
-            pairs.append((taken, [ranks.get(app) for app in ids]))
-    return pairs
-
-
-def within(snapshot: Snapshot, hours: tuple[int | None, int | None]) -> bool:
-    first, last = hours
-    return (first is None or at(first) <= snapshot.observed_at) and (
-        last is None or snapshot.observed_at <= at(last)
-    )
-
-
-@settings(max_examples=60, deadline=None)
-@given(SNAPSHOTS, st.randoms())
-def test_series_are_those_of_a_slow_reading_whatever_is_in_blocks(
-    snapshots: dict[int, Sequence[int] | dict[int, int]], chance: Random
-) -> None:
-    """The first half comes in any order; the rest by time, so that there are blocks."""
-    many = [filed(hour, numbers) for hour, numbers in sorted(snapshots.items())]
-    late = many[: len(many) // 2]
-    chance.shuffle(late)
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "SIZE", 3)
-        path = Path(folder) / "some.db"
-        with Store(path) as store:
-            for snapshot in [*late, *many[len(many) // 2 :]]:
-                store.save(snapshot)
-            assert store.unsound() == []
-        with Reader(path) as reader:
-            for asked in ASKED:
-                for hours in WINDOWS:
-                    for kinds in (tuple(Provenance), (Provenance.IMPORTED,)):
-                        for sparse in (True, False):
-                            expect(reader, many, asked, hours, kinds, sparse=sparse)
-
-
-def expect(
-    reader: Reader,
-    many: Iterable[Snapshot],
-    asked: Sequence[int],
-    hours: tuple[int | None, int | None],
-    kinds: tuple[Provenance, ...],
-    *,
-    sparse: bool,
-) -> None:
-    apps = [APPS[number] for number in asked]
-    since, until = (None if hour is None else at(hour) for hour in hours)
-    series = reader.series(
-        CHART, SOURCE, apps, since=since, until=until, provenances=kinds, sparse=sparse
-    )
-    rows = slow(
-        [snapshot for snapshot in many if within(snapshot, hours) and snapshot.provenance in kinds],
-        [app.app_id for app in apps],
-        sparse=sparse,
-    )
-    line = series[0].timeline
-    assert line.times == tuple(snapshot.observed_at for snapshot, _ in rows)
-    assert line.depths == tuple(
-        snapshot.depth if snapshot.scope is Scope.WHOLE else None for snapshot, _ in rows
-    )
-    assert line.provenances == tuple(snapshot.provenance for snapshot, _ in rows)
-    for number, one_series in enumerate(series):
-        assert one_series.ranks == tuple(ranks[number] for _, ranks in rows)
-
-
-@settings(max_examples=40, deadline=None)
-@given(SNAPSHOTS)
-def test_moments_are_those_of_a_slow_reading(
-    snapshots: dict[int, Sequence[int] | dict[int, int]],
-) -> None:
-    many = [filed(hour, numbers) for hour, numbers in snapshots.items()]
-    with TemporaryDirectory() as folder, Store(Path(folder) / "some.db") as store:
-        for snapshot in many:
-            store.save(snapshot)
-        for app_id in (None, "1", "77"):
-            place = ask.ChartSource(CHART, SOURCE, app_id=app_id)
-            counted = slow(many, [app_id] if app_id else [], sparse=app_id is not None)
-            times = [snapshot.observed_at for snapshot, _ in counted]
-            assert ask.sources_with(store, CHART, app_id) == ([SOURCE] if times else [])
-            assert [
-                snapshot.observed_at
-                for snapshot in ask.snapshots_between(store, place, at(3), at(9))
-            ] == [time for time in times if at(3) <= time <= at(9)]
-            for hour in (-1, 4, 30):
-                newest = ask.newest_snapshot(store, place, None, at(hour))
-                following = ask.next_snapshot(store, place, at(hour))
-                before = [time for time in times if time <= at(hour)]
-                after = [time for time in times if time > at(hour)]
-                assert (newest.observed_at if newest else None) == max(before, default=None)
-                assert (following.observed_at if following else None) == min(after, default=None)
 
 
 def test_a_sparse_snapshot_drops_no_block(

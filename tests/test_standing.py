@@ -10,16 +10,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.support.stored import CHART, OTHER_CHART, SOURCE, at, entries
-from tracker.analysis.movement import Move
+from tests.support.stored import CHART, SOURCE, at, entries
 from tracker.cli import main
-from tracker.model import App, Provenance, Snapshot
-from tracker.queries.as_of import moment_of, moves_of
+from tracker.model import Provenance, Snapshot
 from tracker.store import Store
-from tracker.store import snapshots as ask
 
 DEEPSEEK, CHATGPT, CLAUDE = "6737597349", "6448311069", "6473753684"
 DAY, WEEK = 24, 168
@@ -225,62 +220,3 @@ def test_a_chart_without_assistants_is_said_to_be_one() -> None:
     save(0, [9, 8])
     assert printed("standings")["apps"] == []
     assert run("standings").stdout.endswith("\n22 of 22 apps not in the top 2\n")
-
-
-LOOK = st.permutations(["1", "2", "3", "4"]).flatmap(
-    lambda order: st.integers(1, 4).map(lambda depth: list(order[:depth]))
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.dictionaries(st.integers(-60, 60), LOOK, min_size=1, max_size=10), st.randoms())
-def test_movements_over_a_file_are_those_of_a_slow_reading(
-    snapshots: dict[int, list[str]], shuffler: Any
-) -> None:
-    DB.unlink(missing_ok=True)
-    hours = list(snapshots)
-    shuffler.shuffle(hours)
-    with Store(DB) as store:
-        for hour in hours:
-            store.save(Snapshot(CHART, SOURCE, at(hour), entries(snapshots[hour])))
-            store.save(Snapshot(CHART, "web-charts", at(hour), entries("1")))
-            store.save(Snapshot(OTHER_CHART, SOURCE, at(hour), entries("12")))
-    now = max(snapshots)
-    near = [hour for hour in snapshots if now - 36 <= hour <= now - 12]
-    then = min(near, key=lambda hour: (abs(now - 24 - hour), hour), default=None)
-    place = ask.ChartSource(CHART, SOURCE)
-    with Store(DB) as reader:
-        moment = moment_of(reader, place, None, {"day": at(24) - at(0)})
-        for name in "1234":
-            app = App(name, name)
-            movement = moves_of(reader, moment, app, ask.ranks_in(reader, moment.used, [app]))[
-                "day"
-            ]
-            assert (movement.move if movement else None) == slowly(snapshots, name, now, then)
-
-
-def slowly(snapshots: dict[int, list[str]], app: str, now: int, then: int | None) -> Move | None:
-    def rank(hour: int) -> int | None:
-        return snapshots[hour].index(app) + 1 if app in snapshots[hour] else None
-
-    here = rank(now)
-    if then is None:
-        return Move.UNSEEN if here else None
-    there = rank(then)
-    if here and there:
-        return Move.SAME if here == there else Move.UP if here < there else Move.DOWN
-    if there:
-        return Move.LEFT if len(snapshots[now]) >= there else Move.BEYOND
-    if not here:
-        return None
-    if len(snapshots[then]) < here:
-        return Move.BEYOND
-    if any(rank(hour) for hour in snapshots if hour < then):
-        return Move.BACK
-    stood = gone = None
-    for hour in sorted(hour for hour in snapshots if hour > then):
-        if rank(hour) and gone:
-            return Move.BACK
-        stood = rank(hour) or stood
-        gone = gone or (stood and not rank(hour) and len(snapshots[hour]) >= stood)
-    return Move.NEW

@@ -7,7 +7,7 @@ from functools import partial
 from tests.support.analysis_faults import Fault
 
 PRUNE = ("tests/test_prune.py",)
-INCOMING = ("tests/test_incoming.py",)
+INCOMING = ("tests/test_incoming.py", "tests/proof_imports.py")
 READING = ("tests/test_read_only.py",)
 PLACE = ("tests/test_place.py",)
 HELD = ("tests/test_held.py",)
