@@ -98,6 +98,9 @@ def test_a_bad_folder_is_refused_in_a_line(
     [
         (("standings", "--master", "spark://host:1"), 2, "--engine and --master go with --data"),
         (("standings", "--engine", "spark"), 2, "--engine and --master go with --data"),
+        (("standings", "--engine", "duckdb"), 2, "--engine and --master go with --data"),
+        (("standings", "--master", ""), 2, "--engine and --master go with --data"),
+        (("standings", "--data", "DATA", "--master", ""), 2, "--engine spark"),
         (("standings", "--data", ".", "--db", "x.db"), 2, "choose one of --db and --data"),
         (("stats", "nosuchapp", "--data", "DATA"), 1, "nosuchapp"),
         (("overtakes", "chatgpt", "chatgpt", "--data", "DATA"), 2, "name two apps at least"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -13,8 +14,8 @@ from tests.support.failing import FULL, Fault, failing
 from tests.support.market import FOLDER, QUESTIONS, asked, bad, exported
 from tests.support.shop import apptrack
 from tests.support.stored import OTHER_CHART, snapshot
-from tracker.errors import StoreError
-from tracker.scale import duck, engine
+from tracker.errors import InvalidValue, StoreError
+from tracker.scale import duck, engine, spark
 from tracker.scale.engine import known_series, question
 from tracker.store import Store
 from tracker.store.extract import Extract
@@ -89,6 +90,38 @@ def test_a_full_disk_for_the_rows_of_a_question_is_said_whichever_write_finds_it
         assert said.startswith(words) or not said  # what closes a file may fail unseen
         told += bool(said)
     assert told > 5
+
+
+SILENT = "no Spark master answers there"
+
+
+@pytest.mark.parametrize(
+    ("master", "words"),
+    [
+        *((form, "Invalid --master") for form in ("", "nonsense", "local[0]", "local[x]", "Local")),
+        *((form, "Invalid --master") for form in ("spark://a", "spark://a:1,b", "mesos://a:1")),
+        ("yarn", "needs HADOOP_CONF_DIR"),
+        ("spark://127.0.0.1:1", SILENT),
+        ("spark://127.0.0.1:1,127.0.0.1:99999,[::1]:1", SILENT),
+    ],
+)
+def test_a_master_that_spark_cannot_ask_is_refused_before_spark_starts(
+    master: str, words: str
+) -> None:
+    with pytest.raises((InvalidValue, StoreError), match=words):
+        spark.check_master(master)
+
+
+@pytest.mark.parametrize(
+    "master", ["local", "local[4]", "local[*]", "local[*,2]", "k8s://https://127.0.0.1:6443"]
+)
+def test_the_forms_of_a_master_are_those_of_spark(master: str) -> None:
+    spark.check_master(master)
+
+
+def test_of_several_masters_one_that_listens_is_enough() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as master:
+        spark.check_master(f"spark://127.0.0.1:1,127.0.0.1:{master.getsockname()[1]}")
 
 
 WINDOWS = ((), ("--until", "2026-01-02T12:00:00Z"), ("--since", "2026-01-03"))

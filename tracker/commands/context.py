@@ -64,11 +64,11 @@ class Where:
 
     db: Path | None
     folder: Path | None
-    engine: str
+    engine: str | None
     master: str | None
 
     def __post_init__(self) -> None:
-        if self.folder is None and (self.master or self.engine != "duckdb"):
+        if self.folder is None and (self.engine, self.master) != (None, None):
             raise click.UsageError("--engine and --master go with --data")
         if self.folder and self.db:
             raise click.UsageError("choose one of --db and --data")
@@ -82,7 +82,8 @@ def asked(context: click.Context, where: Where, texts: Sequence[str]) -> Iterato
     assert where.folder is not None
     settings, notes = settings_of(context), _notes(context)
     zone = context.params.get("zone") or ZoneInfo("UTC")
-    with asking(settings, where.folder, where.engine, where.master, texts, notes, zone) as question:
+    engine = where.engine or "duckdb"
+    with asking(settings, where.folder, engine, where.master, texts, notes, zone) as question:
         yield question
 
 

@@ -300,8 +300,8 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Read what 'apptrack export parquet' wrote to DIR, not the database.",
             ),
             click.option(
-                "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb",
-                show_default=True, help="With --data: what reads the files.",
+                "--engine", type=click.Choice(["duckdb", "spark"]),
+                help="With --data: what reads the files.  [default: duckdb]",
             ),
             click.option(
                 "--master", metavar="URL",

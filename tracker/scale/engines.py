@@ -13,13 +13,13 @@ from tracker.settings import DuckdbSettings
 @contextmanager
 def opened(name: str, master: str | None, limits: DuckdbSettings) -> Iterator[Engine]:
     """The engine NAME, checked. MASTER is the URL of a Spark cluster, LIMITS are DuckDB's."""
-    if master and name != "spark":
+    if master is not None and name != "spark":
         raise InvalidValue("--master goes with --engine spark")
     engine: Engine
     if name == "spark":
         from tracker.scale.spark import Spark
 
-        engine = Spark(master or "local[*]")
+        engine = Spark("local[*]" if master is None else master)
     else:
         from tracker.scale.duck import Duck
 

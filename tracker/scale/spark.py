@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tracker.errors import MissingExtra, StoreError
+from tracker.errors import InvalidValue, MissingExtra, StoreError, echo
 from tracker.scale.engine import Engine
 
 #: Seconds in which a master must accept a connection; Spark itself would try for a minute.
 _PATIENCE = 5
+#: A master of a cluster with its port, and the forms that a URL of Spark has.
+_HOST = r"(?:[^\s:/,\[\]]+|\[[\da-fA-F:.]+\]):\d{1,5}"
+_LOCAL = r"local(?:\[(?:[1-9]\d*|\*)(?:,[1-9]\d*)?\])?"
+_MASTER = re.compile(rf"{_LOCAL}|spark://{_HOST}(?:,{_HOST})*|yarn|k8s://\S+")
 #: Into how many partitions rows are dealt, for few files and for many.
 _FEW, _MOST = 4, 200
 #: The beginning of each step of a text in ``sql``.
@@ -27,13 +32,13 @@ class Spark(Engine):
     """A Spark session of this process, in client mode."""
 
     def __init__(self, master: str) -> None:
+        check_master(master)
         try:
             from pyspark.sql import SparkSession
         except ImportError:
             raise MissingExtra(
                 "--engine spark needs the extra 'spark': pip install 'apptrack[spark]', and Java 17"
             ) from None
-        _refuse_silent(master)
         if master.startswith("local"):
             os.environ.setdefault("SPARK_LOCAL_HOSTNAME", "localhost")
         builder = SparkSession.builder.appName("apptrack").master(master)
@@ -105,18 +110,40 @@ class Spark(Engine):
         except (PySparkException, Py4JError) as error:
             reason = " ".join(str(error).split())
             if "JAVA_GATEWAY_EXITED" in reason:
-                raise StoreError("Spark needs Java 17 or newer, and found none") from None
+                reason = "it did not start, and says above why" if _java() else "there is no Java"
+                raise StoreError(f"Spark needs Java 17 or newer: {reason}") from None
             raise StoreError(f"Spark: {reason[:300]}") from None
 
 
+def check_master(master: str) -> None:
+    """Raise where Spark cannot ask MASTER, which it would say late and in pages of Java."""
+    if not _MASTER.fullmatch(master):
+        raise InvalidValue(
+            f"Invalid --master {echo(master)}: write spark://HOST:PORT, with HOST:PORT of each of "
+            "several masters after a comma, or local, local[4], local[*], yarn or k8s://HOST:PORT"
+        )
+    if master == "yarn" and not os.environ.keys() & {"HADOOP_CONF_DIR", "YARN_CONF_DIR"}:
+        raise InvalidValue("--master yarn needs HADOOP_CONF_DIR, the folder that says where it is")
+    _refuse_silent(master)
+
+
 def _refuse_silent(master: str) -> None:
-    """Raise where no master listens at a ``spark://`` URL."""
-    match = re.fullmatch(r"spark://([^:/,]+):(\d{1,5})", master)
-    if match is None:
-        if master.startswith("spark://") and "," not in master:
-            raise StoreError(f"{master}: write spark://HOST:PORT")
-        return
-    try:
-        socket.create_connection((match[1], int(match[2])), _PATIENCE).close()
-    except (OSError, OverflowError) as error:
-        raise StoreError(f"{master}: no Spark master answers there ({error})") from None
+    """Raise where none of the masters in a ``spark://`` URL listens."""
+    failures: list[Exception] = []
+    for address in re.findall(_HOST, master) if master.startswith("spark://") else ():
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+        except (OSError, OverflowError) as error:
+            failures.append(error)
+        else:
+            return
+    if failures:
+        said = "; ".join(dict.fromkeys(map(str, failures)))
+        raise StoreError(f"{master}: no Spark master answers there ({said})")
+
+
+def _java() -> str | None:
+    """The Java that Spark starts, which may be too old; None without one."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which(f"{home}/bin/java" if home else "java")
