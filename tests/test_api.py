@@ -5,10 +5,12 @@ from __future__ import annotations
 import doctest
 import inspect
 import json
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -285,3 +287,19 @@ def test_a_picture_is_saved_in_a_theme_and_a_size(finance: Path) -> None:
         picture.save("c.svg", theme="sepia")
     with pytest.raises(tracker.InvalidValue, match="Invalid size"):
         picture.save("c.svg", size="huge")
+
+
+SIZES = [
+    (math.nan, 400), (400, math.nan), (math.inf, 400), (0, 0), (-5, "a"), (900.5, 400),
+    (10**9, 400), (900, 500, 1), (900,), (), 5, None, math.nan,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_size_that_no_picture_has_is_refused(size: Any, finance: Path) -> None:
+    with tracker.open(finance) as database:
+        picture = database.plot(A, B, on=CHART, since="2025-09-01")
+    for use in (picture.to_altair, partial(picture.save, Path("c.svg"))):
+        with pytest.raises(tracker.InvalidValue, match="Invalid size"):
+            use(size=size)
+    assert not Path("c.svg").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -216,6 +217,8 @@ def test_invalid_themes_sizes_and_series_are_refused() -> None:
         draw(lines, theme="sepia")
     with pytest.raises(InvalidValue, match="320x320"):
         draw(lines, size=(10, 10))
+    with pytest.raises(InvalidValue, match="Invalid size 400xnan"):
+        draw(lines, size=(400, math.nan))  # type: ignore[arg-type]
     with pytest.raises(InvalidValue, match="twice"):
         draw([lines[0], lines[0]])
 

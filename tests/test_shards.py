@@ -69,6 +69,12 @@ def test_a_shard_without_a_chart_is_refused() -> None:
     FILE.write_text(f'charts = ["us/iphone/top-free/apps"]\nshard = "{number}/5"\n')
     with pytest.raises(SettingsError, match="has none of the 1 charts: use fewer shards"):
         load(env={})
+    assert apptrack("config", "check").returncode == 1
+    planned = apptrack("config", "check", "--world")
+    assert planned.returncode == 0
+    assert "warning: apptrack.toml: shard:" in planned.stdout
+    assert "one pass reads 0 charts of shard" in planned.stdout
+    assert "the whole world: " in planned.stdout
 
 
 def test_the_plan_of_a_whole_world() -> None:

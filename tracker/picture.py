@@ -97,7 +97,12 @@ class Picture:
 
 
 def _pixels(size: Size) -> tuple[int, int]:
-    return parse_size(size) if isinstance(size, str) else size
+    """SIZE as a size typed is read: a pair is that of its text."""
+    try:
+        text = size if isinstance(size, str) else "x".join(map(str, size))
+    except TypeError:  # neither
+        text = str(size)
+    return parse_size(text)
 
 
 def picture(

@@ -40,7 +40,7 @@ def check_command(context: click.Context, file: Path | None, whole: bool, as_jso
     are valid, 1 if not, 2 if the file cannot be read. Opens no connection.
     """
     named = context.find_root().obj
-    checked = check(file or (Path(named) if named else None))
+    checked = check(file or (Path(named) if named else None), whole=whole)
     plan = world(checked.settings) if whole and not checked.faults else None
     if as_json:
         print_json(config_json(checked, plan))

@@ -228,7 +228,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def checked_size(size: tuple[int, int]) -> tuple[int, int]:
     """SIZE; ``InvalidValue`` where a side is out of bounds."""
-    if min(size) < SMALLEST or max(size) > LARGEST:
+    if not all(side in range(SMALLEST, LARGEST + 1) for side in size):  # NaN compares as neither
         raise InvalidValue(
             f"Invalid size {size[0]}x{size[1]}: use {SMALLEST}x{SMALLEST} to {LARGEST}x{LARGEST}"
         )

@@ -42,6 +42,7 @@ __all__ = [
     "DeliverySettings",
     "DuckdbSettings",
     "FetchSettings",
+    "NoneDealt",
     "Rule",
     "Secret",
     "Settings",
@@ -68,6 +69,10 @@ DEFAULT_BASES: Mapping[str, str] = {
 }
 #: The one setting that no file of settings may hold.
 SIGNING_SECRET = "APPTRACK_DELIVERY_SECRET"  # noqa: S105 - the variable's name
+
+
+class NoneDealt(SettingsError):
+    """No chart of the settings is this shard's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,8 +378,13 @@ def _settings(values: dict[str, Any], origins: _Written, faults: list[SettingsEr
             plain["charts"] = expand(charts)
     if (shard := plain.get("shard")) and shard.count > 1:
         values = {"fetch.per_minute": FetchSettings().per_minute / shard.count} | values
-        with _noted(origins["shard"][0], faults):
-            plain["charts"] = _dealt(shard, plain.get("charts", Settings().charts))
+        charts = plain.get("charts", Settings().charts)
+        plain["charts"] = tuple(chart for chart in charts if shard.has(chart))
+        if not plain["charts"]:
+            where, every = origins["shard"][0], len(charts)
+            faults.append(
+                NoneDealt(f"{where}: {shard} has none of the {every} charts: use fewer shards")
+            )
     if (rules := plain.pop("alerts", None)) is not None and ("apps" in values) == (
         "apps" in origins
     ):
@@ -391,14 +401,6 @@ def _settings(values: dict[str, Any], origins: _Written, faults: list[SettingsEr
         delivery=DeliverySettings(**_table("delivery", DeliverySettings, values)),
         bases={name: values.get(f"base.{name}", base) for name, base in DEFAULT_BASES.items()},
     )
-
-
-def _dealt(shard: Shard, charts: Sequence[Chart]) -> tuple[Chart, ...]:
-    """Those of CHARTS that SHARD has; ``InvalidValue`` where that is none."""
-    mine = tuple(chart for chart in charts if shard.has(chart))
-    if not mine:
-        raise InvalidValue(f"{shard} has none of the {len(charts)} charts: use fewer shards")
-    return mine
 
 
 def _table(table: str, kind: type, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tracker.errors import UnknownName
-from tracker.settings import KEYS, SIGNING_SECRET, Settings, examine, file_of, variable
+from tracker.settings import KEYS, SIGNING_SECRET, NoneDealt, Settings, examine, file_of, variable
 from tracker.sources import source_for
 from tracker.words import at_most, counted
 
@@ -58,16 +58,20 @@ class Check:
         return max((load.seconds for load in self.loads), default=0.0)
 
 
-def check(file: Path | None = None, env: Mapping[str, str] = os.environ) -> Check:
+def check(
+    file: Path | None = None, env: Mapping[str, str] = os.environ, *, whole: bool = False
+) -> Check:
     """Check the settings of FILE (else ``apptrack.toml`` here, if there is one) and of ENV.
 
+    A shard without a chart is a fault of a pass, and a warning beside a plan of the WHOLE world.
     Raises ``SettingsError`` where a file that is named cannot be read, or is not TOML.
     """
     path = file_of(file, env)
     settings, refused = examine(file, env)
-    faults = [*map(str, refused), *_faults(settings)]
+    idle = [str(fault) for fault in refused if whole and isinstance(fault, NoneDealt)]
+    faults = [line for line in (*map(str, refused), *_faults(settings)) if line not in idle]
     loads = () if faults else tuple(_loads(settings))
-    warnings = [*_misspelt(env), *_missing_extras(settings)]
+    warnings = [*idle, *_misspelt(env), *_missing_extras(settings)]
     if not faults:
         warnings += [*_too_slow(loads, settings), *_never_raised(settings)]
     named = file or "APPTRACK_SETTINGS" in env or path.exists()
