@@ -57,11 +57,15 @@ def test_a_cluster_answers_as_sqlite_and_duckdb_do(tmp_path: Path) -> None:
 
 
 def test_a_cluster_answers_every_other_question(running: Cluster, tmp_path: Path) -> None:
-    """One Spark session a question takes seconds to start, so it is one of them."""
+    """One Spark session a question takes seconds to start, so it is one of them.
+
+    The folder's name, taken for a pattern, means another one, too.
+    """
     db, data = exported(tmp_path, 100)
+    shutil.copytree(data, tmp_path / "d{at,?}?")
     call = ("standings", "--json")
     asked(tmp_path / "a", *call, "--db", db)
-    where = ("--data", data, "--engine", "spark", "--master", running.url)
+    where = ("--data", tmp_path / "d{at,?}?", "--engine", "spark", "--master", running.url)
     asked(tmp_path / "b", *call, *where, **running.environment)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 

@@ -49,6 +49,25 @@ def test_a_bad_folder_is_refused_in_a_line(what: str, words: str, both: tuple[Pa
     assert said.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "decoy"), [("a*", "ab"), (".a?", ".ab"), ("a[1]", "a1"), ("a\\b", "ab"), ("{a,b}", "a")]
+)
+def test_a_name_is_no_pattern(name: str, decoy: str, both: tuple[Path, Path]) -> None:
+    """A folder whose name, taken for a pattern, means another one, too."""
+    shutil.copytree(both[1], name)
+    exported(Path(), 20)
+    FOLDER.rename(decoy)
+    for call in (QUESTIONS[0], ("standings", "--json")):
+        assert asked(call, "--data", name) == asked(call, "--db", both[0])
+
+
+def test_a_name_that_duckdb_cannot_be_told_is_refused(both: tuple[Path, Path]) -> None:
+    shutil.copytree(both[1], "a\\*")
+    said = apptrack("standings", "--data", "a\\*")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "reads no path with a backslash and one of * ? [; rename the folder" in said.stderr
+
+
 def test_nothing_is_left_behind(both: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     Path("temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", "temporary")

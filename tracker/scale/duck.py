@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,7 +66,7 @@ class Duck(Engine):
             yield from some
 
     def files(self, name: str, paths: Sequence[Path], columns: Mapping[str, str]) -> None:
-        listed = ", ".join(self.quoted(str(path)) for path in paths)
+        listed = ", ".join(self.quoted(_pattern(path)) for path in paths)
         self.view(
             name,
             f"SELECT {_columns(columns, 'CAST(epoch(observed_at) AS BIGINT)')} "  # noqa: S608 - quoted
@@ -91,6 +92,17 @@ class Duck(Engine):
 
 def _megabytes(size: int) -> str:
     return f"{max(1, size // 1_000_000)}MB"
+
+
+def _pattern(path: Path) -> str:
+    """A pattern that only PATH fits; DuckDB takes every path for one."""
+    name = str(path.absolute())
+    pattern = re.sub(r"[*?[]", r"[\g<0>]", name)
+    if pattern != name and "\\" in name:
+        raise StoreError(
+            f"{path}: DuckDB reads no path with a backslash and one of * ? [; rename the folder"
+        )
+    return pattern
 
 
 def _columns(columns: Mapping[str, str], seconds: str) -> str:

@@ -91,7 +91,7 @@ class Spark(Engine):
         with self._explained():
             partitions = max(_FEW, min(len(paths), _MOST))
             self._session.conf.set("spark.sql.shuffle.partitions", str(partitions))
-            table = self._session.read.parquet(*(f"file://{path.resolve()}" for path in paths))
+            table = self._session.read.parquet(*map(_pattern, paths))
             names = {"t": "unix_seconds(observed_at) AS t", "r": "rank AS r"}
             table.selectExpr(
                 *(names.get(column, column) for column in columns)
@@ -125,6 +125,11 @@ def check_master(master: str) -> None:
     if master == "yarn" and not os.environ.keys() & {"HADOOP_CONF_DIR", "YARN_CONF_DIR"}:
         raise InvalidValue("--master yarn needs HADOOP_CONF_DIR, the folder that says where it is")
     _refuse_silent(master)
+
+
+def _pattern(path: Path) -> str:
+    """A pattern that only PATH fits; Spark takes every path for one."""
+    return "file://" + re.sub(r"[\\{}\[\]*?]", r"\\\g<0>", str(path.resolve()))
 
 
 def _refuse_silent(master: str) -> None:
