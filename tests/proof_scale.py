@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.support.shop import apptrack
 from tracker.scale.duck import Duck
 from tracker.settings import DuckdbSettings
 
+NOBODY = 65534
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 
 
@@ -78,6 +80,14 @@ def test_too_little_memory_is_said_in_a_line(both: tuple[Path, Path]) -> None:
         ("twice", "should; remove one of them"),
         ("short", "has 5 ranks and its snapshots have"),
         ("foreign", "mine.parquet: not a file of 'apptrack export parquet'; remove it"),
+        ("foreign entries", "mine.parquet: not a file of 'apptrack export parquet'; remove it"),
+        ("no us", "/iphone-apps.parquet: is missing, and its entries are there; run 'apptrack"),
+        ("no snapshots", "-apps.parquet: is missing, and its entries are there; run 'apptrack"),
+        ("other entries", "should; remove one of them"),
+        ("not a file", "iphone-apps.parquet: damaged or incomplete"),
+        ("locked", "data/snapshots/storefront=us: cannot be read: Permission denied"),
+        ("locked file", "iphone-apps.parquet: cannot be read: Permission denied"),
+        ("loop", "data/snapshots/storefront=us/up: is "),
         ("empty", "data has no snapshots; run 'apptrack export parquet' again"),
     ],
 )
@@ -87,7 +97,15 @@ def test_a_bad_folder_is_refused_in_a_line(
 ) -> None:
     shutil.copytree(both[1], FOLDER)
     bad(what)
-    said = apptrack(*call, "--data", FOLDER)
+    Path().chmod(0o755)
+    user = os.geteuid()
+    try:
+        os.seteuid(NOBODY if what.startswith("locked") and user == 0 else user)
+        said = apptrack(*call, "--data", FOLDER)
+    finally:
+        os.seteuid(user)
+        for path in FOLDER.rglob("storefront=us"):
+            path.chmod(0o755)
     assert (said.returncode, said.stdout) == (1, "")
     assert words in said.stderr
     assert said.stderr.count("\n") == 1
@@ -132,3 +150,15 @@ def test_the_benchmark_measures_and_compares(tmp_path: Path) -> None:
     units = ["bytes", "MB", "s", "rows", *("s", "s", "MB") * 2]
     assert [figure.unit for figure in figures[: len(units)]] == units
     assert all(figure.value > 0 for figure in figures)
+
+
+def test_links_are_followed(both: tuple[Path, Path]) -> None:
+    """By whoever writes and by whoever reads."""
+    shutil.copytree(both[1], FOLDER)
+    for kind in ("entries", "snapshots"):
+        us = FOLDER / kind / "storefront=us"
+        shutil.move(us, kind)
+        us.symlink_to(Path(kind).absolute())
+    said = apptrack("export", "parquet", FOLDER, "--full", "--json", "--db", both[0])
+    assert (json.loads(said.stdout)["written"], said.stderr) == (0, "")
+    assert asked(QUESTIONS[0], "--data", FOLDER) == asked(QUESTIONS[0], "--db", both[0])

@@ -20,7 +20,7 @@ from tests.support.stored import CHART, OTHER_CHART, at, change, entries, receip
 from tracker.errors import StoreError
 from tracker.model import Entry, Provenance, Scope, iso
 from tracker.parquet.export import Exported, export
-from tracker.parquet.layout import footer, marker_of, parts_in
+from tracker.parquet.layout import Part, footer, marker_of, names_in, parts_among
 from tracker.parquet.places import Folder
 from tracker.store import Reader, Store
 from tracker.store.completing import complete
@@ -54,6 +54,10 @@ def files() -> dict[str, bytes]:
         for file in sorted(FOLDER.rglob("*"))
         if file.is_file()
     }
+
+
+def parts() -> Iterator[Part]:
+    return parts_among(names_in(FOLDER), FOLDER)
 
 
 def read(kind: str) -> list[dict[str, Any]]:
@@ -191,7 +195,7 @@ def test_killed_at_each_replacement_it_is_resumed(
             with pytest.raises(Killed):
                 exported()
         assert any(FOLDER.rglob("*.unfinished"))
-        for part in parts_in(FOLDER):  # no snapshot without its ranks
+        for part in parts():  # no snapshot without its ranks
             ranks = footer(FOLDER / "entries" / part.path)
             assert ranks.metadata[b"apptrack.entries"] == str(ranks.num_rows).encode()
         again = exported()
@@ -213,7 +217,7 @@ def test_only_some_charts_are_written_where_asked(database: None) -> None:
     said = apptrack("export", "parquet", FOLDER, "--on", "jp/*/*/*", "--json", "--db", DB)
     document = json.loads(said.stdout)
     assert (document["written"], document["ranks"], document["left"]) == (1, 6, [])
-    assert [str(part) for part in parts_in(FOLDER)] == ["jp/iphone/top-free/apps 2026-01"]
+    assert [str(part) for part in parts()] == ["jp/iphone/top-free/apps 2026-01"]
 
 
 def refused() -> Iterator[tuple[str, str]]:
@@ -222,7 +226,8 @@ def refused() -> Iterator[tuple[str, str]]:
     yield "data: is of another database; export this one to another folder", "other"
     yield "data has format 2, this apptrack has 1; upgrade apptrack", "newer"
     yield "data/apptrack.json: cannot be read", "marker"
-    yield "stray.parquet: not a file of 'apptrack export parquet'; remove it", "stray"
+    yield "stray.parquet: not a file of 'apptrack export parquet'; remove it", "stray snapshots"
+    yield "stray.parquet: not a file of 'apptrack export parquet'; remove it", "stray entries"
     yield "data: another export is running; wait until it ends", "locked"
     yield "data: cannot be written: No space left on device", "full"
     yield "Parquet needs the extra 'parquet': pip install 'apptrack[parquet]'", "missing"
@@ -248,10 +253,9 @@ def test_a_folder_that_cannot_be_used_is_refused_in_a_line(
         marker.write_text('{"format": 2, "database": "another"}')
     elif what == "marker":
         marker.write_text("{")
-    elif what == "stray":
-        shutil.copy(
-            next((FOLDER / "snapshots").rglob("*.parquet")), FOLDER / "snapshots" / "stray.parquet"
-        )
+    elif what.startswith("stray"):
+        below = FOLDER / what.removeprefix("stray ")
+        shutil.copy(next(below.rglob("*.parquet")), below / "stray.parquet")
     elif what == "full":
         usage = shutil.disk_usage(FOLDER)
         monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))

@@ -50,7 +50,8 @@ def test_a_bad_folder_is_refused_in_a_line(what: str, words: str, both: tuple[Pa
 
 
 @pytest.mark.parametrize(
-    ("name", "decoy"), [("a*", "ab"), (".a?", ".ab"), ("a[1]", "a1"), ("a\\b", "ab"), ("{a,b}", "a")]
+    ("name", "decoy"),
+    [("a*", "ab"), (".a?", ".ab"), ("a[1]", "a1"), ("a\\b", "ab"), ("{a,b}", "a")],
 )
 def test_a_name_is_no_pattern(name: str, decoy: str, both: tuple[Path, Path]) -> None:
     """A folder whose name, taken for a pattern, means another one, too."""

@@ -99,8 +99,26 @@ def bad(what: str) -> None:  # noqa: C901 - a list of cases
         table = parquet.ParquetFile(file)
         cut = table.read().slice(0, 5).replace_schema_metadata(table.metadata.metadata)
         parquet.write_table(cut, file)
-    elif what == "foreign":
-        shutil.copy(one_file("entries"), FOLDER / "snapshots" / "mine.parquet")
+    elif what.startswith("foreign"):
+        below = FOLDER / (what.removeprefix("foreign").strip() or "snapshots")
+        shutil.copy(one_file("entries"), below / "mine.parquet")
+    elif what == "no us":
+        shutil.rmtree(FOLDER / "snapshots" / "storefront=us")
+    elif what == "no snapshots":
+        one_file("snapshots").unlink()
+    elif what == "other entries":
+        file = one_file("entries")
+        shutil.copytree(file.parent, file.parent.with_name("month=2020-01"))
+    elif what == "not a file":
+        file = one_file("entries")
+        file.unlink()
+        file.mkdir()
+    elif what == "locked":
+        (FOLDER / "snapshots" / "storefront=us").chmod(0)
+    elif what == "locked file":
+        one_file("entries").chmod(0)
+    elif what == "loop":
+        (FOLDER / "snapshots" / "storefront=us" / "up").symlink_to("..")
     elif what == "empty":
         shutil.rmtree(FOLDER / "snapshots")
     elif what == "gone":

@@ -22,6 +22,7 @@ from tracker.parquet.layout import (
     DIGEST,
     ENTRIES,
     FORMAT,
+    KINDS,
     MARKER,
     PART,
     README,
@@ -78,7 +79,8 @@ def export(
     done = Exported()
     with place.explained(), place.held():
         _mark(reader, place)
-        there = set(parts_among(place.names(), place))
+        names = place.names()
+        there = {part for kind in KINDS for part in parts_among(names, place, kind)}
         every = stamps(reader)  # before any row is read: what is added meanwhile is found next time
         known = app_ids(reader)
         for chart in charts:
@@ -104,7 +106,7 @@ def _write_part(
     *,
     full: bool,
 ) -> None:
-    names = [f"{kind}/{part.path}" for kind in ("entries", "snapshots")]
+    names = [f"{kind}/{part.path}" for kind in KINDS]
     entries, snapshots = map(place.about, names)
     whole = DIGEST in snapshots and snapshots[DIGEST] == entries.get(DIGEST)
     same = stamp is None or snapshots.get(STAMP) == stamp.encode()

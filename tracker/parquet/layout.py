@@ -14,6 +14,7 @@ Each file says in its own footer what it holds, so that no list of files can be 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import pyarrow.parquet
 
 FORMAT = 1
+#: In the order in which an export writes the files of a month.
+KINDS = ("entries", "snapshots")
 MARKER, README = "apptrack.json", "README.md"
 NOT_OURS = "is not empty, and no folder of 'apptrack export parquet'"
 #: Keys in the footer of a file: what it holds, the SHA-256 of all of it with the ranks, the stamp
@@ -84,15 +87,32 @@ class Part:
         return f"{self.chart} {self.month}"
 
 
-def parts_in(folder: Path, kind: str = "snapshots") -> Iterator[Part]:
-    """The parts with a file below KIND in FOLDER, by path. ``StoreError`` for a file not ours."""
-    files = sorted((folder / kind).rglob("*.parquet"))
-    return parts_among((file.relative_to(folder).as_posix() for file in files), folder, kind)
+def names_in(folder: Path) -> list[str]:
+    """The names of all files below ``entries`` and ``snapshots`` in FOLDER, links followed.
+
+    Entries come first, as an export writes them, so that none seems to lack its snapshots. A folder
+    named as a file is among them. ``StoreError`` where one cannot be read, or is there twice.
+    """
+
+    def fail(error: OSError) -> None:
+        raise StoreError(f"{error.filename}: cannot be read: {error.strerror}")
+
+    names, seen = [], set()
+    for top in (folder / kind for kind in KINDS):
+        for path, inner, files in (
+            os.walk(top, onerror=fail, followlinks=True) if top.exists() else ()
+        ):
+            if (real := Path(path).resolve()) in seen:
+                raise StoreError(f"{path}: is {real} again; remove the link")
+            seen.add(real)
+            there = files + [name for name in inner if name.endswith(".parquet")]
+            names += [(Path(path) / name).relative_to(folder).as_posix() for name in there]
+    return names
 
 
 def parts_among(names: Iterable[str], where: object, kind: str = "snapshots") -> Iterator[Part]:
-    """The parts with a file below KIND among NAMES. ``StoreError`` for a file not ours."""
-    for name in names:
+    """The parts with a file below KIND among NAMES, by path. ``StoreError`` for one not ours."""
+    for name in sorted(names):
         if name.startswith(f"{kind}/") and name.endswith(".parquet"):
             part = Part.at(name.removeprefix(f"{kind}/"))
             if part is None:
@@ -109,6 +129,8 @@ def footer(file: Path) -> pyarrow.parquet.FileMetaData:
 
     try:
         return pyarrow.parquet.read_metadata(file)
+    except PermissionError:
+        raise StoreError(f"{file}: cannot be read: Permission denied") from None
     except (OSError, pyarrow.ArrowException) as error:
         reason = str(error).partition(". ")[0][:150]
         raise StoreError(
@@ -122,11 +144,11 @@ def marker_of(folder: Path) -> dict[str, Any]:
         raise StoreError(
             f"{folder}: only a folder can be asked; copy the files of the bucket to one"
         )
-    if not folder.is_dir():
-        raise StoreError(
-            f"{folder}: there is no such folder; run 'apptrack export parquet {folder}'"
-        )
     try:
+        if not folder.is_dir():
+            raise StoreError(
+                f"{folder}: there is no such folder; run 'apptrack export parquet {folder}'"
+            )
         content = (folder / MARKER).read_bytes()
     except FileNotFoundError:
         raise StoreError(f"{folder}: not a folder of 'apptrack export parquet'") from None

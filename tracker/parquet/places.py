@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tracker.errors import StoreError
-from tracker.parquet.layout import MARKER, NOT_OURS, README, footer, need_pyarrow
+from tracker.parquet.layout import MARKER, NOT_OURS, README, footer, names_in, need_pyarrow
 from tracker.store.files import sync_folder
 
 _UNFINISHED = ".unfinished"
@@ -29,7 +29,7 @@ class Place(ABC):
 
     @abstractmethod
     def names(self) -> list[str]:
-        """The names of all files, sorted."""
+        """The names of all files below ``entries`` and ``snapshots`` at least."""
 
     @abstractmethod
     def read(self, name: str) -> bytes | None:
@@ -73,11 +73,7 @@ class Folder(Place):
         return str(self.path)
 
     def names(self) -> list[str]:
-        return sorted(
-            path.relative_to(self.path).as_posix()
-            for path in self.path.rglob("*")
-            if path.is_file()
-        )
+        return names_in(self.path)
 
     def read(self, name: str) -> bytes | None:
         try:
@@ -157,7 +153,7 @@ class Bucket(Place):
             fs.FileSelector(self._root, recursive=True, allow_not_found=True)
         )
         inner = len(self._root) + 1
-        return sorted(info.path[inner:] for info in listed if info.type == fs.FileType.File)
+        return [info.path[inner:] for info in listed if info.type == fs.FileType.File]
 
     def read(self, name: str) -> bytes | None:
         try:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,9 @@ from tracker.parquet.layout import (
     Part,
     footer,
     marker_of,
+    names_in,
     need_pyarrow,
-    parts_in,
+    parts_among,
 )
 
 
@@ -29,16 +29,8 @@ class Data:
 
     folder: Path
     parts: tuple[Part, ...]
-
-    @cached_property
-    def newest(self) -> dict[tuple[Chart, str], str]:
-        """When each chart was last observed by each source."""
-        newest: dict[tuple[Chart, str], str] = {}
-        for part in self.parts:
-            metadata = self._checked(part)
-            for source, last in json.loads(metadata.get(SOURCES, b"{}")).items():
-                newest[part.chart, source] = max(last, newest.get((part.chart, source), ""))
-        return newest
+    #: When each chart was last observed by each source.
+    newest: Mapping[tuple[Chart, str], str]
 
     def files(self, charts: Iterable[Chart]) -> tuple[list[Path], list[Path]]:
         """The files of snapshots and of entries of CHARTS."""
@@ -58,41 +50,57 @@ class Data:
         columns = pyarrow.parquet.read_table(file).to_pydict()
         return zip(*columns.values(), strict=True)
 
-    def _checked(self, part: Part) -> dict[bytes, bytes]:
-        """What the footer of a file of snapshots says, both files of PART being whole."""
-        metadata: dict[bytes, bytes] = {}
-        expected = 0
-        for kind in ("snapshots", "entries"):
-            file = self.folder / kind / part.path
-            foot = footer(file)
-            about = dict(foot.metadata or {})
-            held = about.get(PART, b"nothing of 'apptrack export parquet'").decode()
-            if held != str(part):
-                raise StoreError(
-                    f"{file} holds {held}, as {self._place(kind, held)} should; remove one of them"
-                )
-            if kind == "snapshots":
-                metadata, expected = about, int(about[ENTRIES])
-            elif foot.num_rows < expected:
-                raise StoreError(
-                    f"{file} has {foot.num_rows:,} ranks and its snapshots have {expected:,}; "
-                    "run 'apptrack export parquet' again"
-                )
-        return metadata
-
-    def _place(self, kind: str, held: str) -> str:
-        slug, _, month = held.rpartition(" ")
-        try:
-            return str(self.folder / kind / Part(Chart.parse(slug), month).path)
-        except ValueError:
-            return "another file"
-
 
 def open_data(folder: Path) -> Data:
-    """Open FOLDER. ``StoreError`` where it is not ours, or has nothing."""
+    """Open FOLDER and check its files. ``StoreError`` where one is missing, damaged or not ours."""
     need_pyarrow()
     marker_of(folder)
-    parts = tuple(parts_in(folder))
+    names = names_in(folder)
+    parts = tuple(parts_among(names, folder))
     if not parts:
         raise StoreError(f"{folder} has no snapshots; run 'apptrack export parquet' again")
-    return Data(folder, parts)
+    for part in sorted(set(parts_among(names, folder, "entries")).difference(parts)):
+        _about(folder, "entries", part)
+        raise StoreError(
+            f"{folder}/snapshots/{part.path}: is missing, and its entries are there; "
+            "run 'apptrack export parquet' again"
+        )
+    newest: dict[tuple[Chart, str], str] = {}
+    for part in parts:
+        metadata = _checked(folder, part)
+        for source, last in json.loads(metadata.get(SOURCES, b"{}")).items():
+            newest[part.chart, source] = max(last, newest.get((part.chart, source), ""))
+    return Data(folder, parts, newest)
+
+
+def _checked(folder: Path, part: Part) -> dict[bytes, bytes]:
+    """What the footer of a file of snapshots says, both files of PART being whole."""
+    about, _ = _about(folder, "snapshots", part)
+    _, ranks = _about(folder, "entries", part)
+    if ranks < (expected := int(about[ENTRIES])):
+        raise StoreError(
+            f"{folder}/entries/{part.path} has {ranks:,} ranks and its snapshots have "
+            f"{expected:,}; run 'apptrack export parquet' again"
+        )
+    return about
+
+
+def _about(folder: Path, kind: str, part: Part) -> tuple[dict[bytes, bytes], int]:
+    """What the footer of a file of PART says, and how many rows it has."""
+    file = folder / kind / part.path
+    foot = footer(file)
+    about = dict(foot.metadata or {})
+    held = about.get(PART, b"nothing of 'apptrack export parquet'").decode()
+    if held != str(part):
+        raise StoreError(
+            f"{file} holds {held}, as {_place(folder, kind, held)} should; remove one of them"
+        )
+    return about, foot.num_rows
+
+
+def _place(folder: Path, kind: str, held: str) -> str:
+    slug, _, month = held.rpartition(" ")
+    try:
+        return str(folder / kind / Part(Chart.parse(slug), month).path)
+    except ValueError:
+        return "another file"
