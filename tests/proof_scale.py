@@ -76,6 +76,8 @@ def test_too_little_memory_is_said_in_a_line(both: tuple[Path, Path]) -> None:
         ("no marker", "data: not a folder of 'apptrack export parquet'"),
         ("newer", "data has format 2, this apptrack has 1; upgrade apptrack"),
         ("torn", "iphone-apps.parquet: damaged or incomplete"),
+        ("damaged names.parquet", "names.parquet: damaged or incomplete"),
+        ("damaged entries/*us/*/*/*", "iphone-apps.parquet: damaged or incomplete"),
         ("missing", "iphone-apps.parquet: damaged or incomplete"),
         ("twice", "should; remove one of them"),
         ("short", "has 5 ranks and its snapshots have"),
@@ -150,6 +152,23 @@ def test_the_benchmark_measures_and_compares(tmp_path: Path) -> None:
     units = ["bytes", "MB", "s", "rows", *("s", "s", "MB") * 2]
     assert [figure.unit for figure in figures[: len(units)]] == units
     assert all(figure.value > 0 for figure in figures)
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["damaged names.parquet", "damaged apps.parquet", "damaged entries/*us/*/*/*", "no apps"],
+)
+def test_a_full_export_repairs(what: str, both: tuple[Path, Path]) -> None:
+    """What ``--data`` refuses in a line with this advice."""
+    shutil.copytree(both[1], FOLDER)
+    bad(what)
+    said = apptrack("standings", "--on", "*/*/*/*", "--data", FOLDER)
+    assert "run 'apptrack export parquet --full' again\n" in said.stderr
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    export = apptrack("export", "parquet", FOLDER, "--full", "--json", "--db", both[0])
+    assert json.loads(export.stdout)["written"] == ("entries" in what)
+    for file in both[1].rglob("*.parquet"):
+        assert (FOLDER / file.relative_to(both[1])).read_bytes() == file.read_bytes()
 
 
 def test_links_are_followed(both: tuple[Path, Path]) -> None:

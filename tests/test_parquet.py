@@ -144,6 +144,22 @@ def test_an_app_id_changed_by_hand_is_seen_with_full(database: None) -> None:
     assert exported(full=True).written == 1
 
 
+def test_what_is_stored_meanwhile_is_left_to_the_next_export(database: None) -> None:
+    """An app and a chart, new with the first chart's export: nothing of them half in the files."""
+    exported()
+    before = files()
+    shutil.rmtree(FOLDER)
+    news = iter([snapshot(7, ("77", "1")), snapshot(7, ("78", "1"), chart=OTHER_CHART)])
+
+    def store_more() -> None:
+        with Store(DB) as store:
+            store.save(next(news))
+
+    assert exported(step=store_more).written == 4
+    assert files() == before
+    assert exported().written == 2
+
+
 def test_a_response_that_is_gone_is_seen(database: None) -> None:
     exported()
     change(DB, "UPDATE snapshots SET payload = NULL WHERE id = 5")
@@ -195,6 +211,7 @@ def test_killed_at_each_replacement_it_is_resumed(
             with pytest.raises(Killed):
                 exported()
         assert any(FOLDER.rglob("*.unfinished"))
+        assert not (FOLDER / "entries").exists() or (FOLDER / "apps.parquet").exists()
         for part in parts():  # no snapshot without its ranks
             ranks = footer(FOLDER / "entries" / part.path)
             assert ranks.metadata[b"apptrack.entries"] == str(ranks.num_rows).encode()

@@ -62,7 +62,7 @@ def test_a_name_is_no_pattern(name: str, decoy: str, both: tuple[Path, Path]) ->
         assert asked(call, "--data", name) == asked(call, "--db", both[0])
 
 
-def test_a_name_that_duckdb_cannot_be_told_is_refused(both: tuple[Path, Path]) -> None:
+def test_a_name_that_duckdb_cannot_read_is_refused(both: tuple[Path, Path]) -> None:
     shutil.copytree(both[1], "a\\*")
     said = apptrack("standings", "--data", "a\\*")
     assert (said.returncode, said.stdout) == (1, "")

@@ -83,6 +83,15 @@ def bad(what: str) -> None:  # noqa: C901 - a list of cases
     elif what == "torn":
         file = one_file("entries")
         file.write_bytes(file.read_bytes()[:-20])
+    elif what.startswith("damaged"):  # within, so that its footer is whole
+        file = next(FOLDER.glob(what.removeprefix("damaged ")))
+        content = file.read_bytes()
+        file.write_bytes(content[:4] + bytes(255 - byte for byte in content[4:150]) + content[150:])
+    elif what == "no apps":
+        from pyarrow import parquet
+
+        file = FOLDER / "apps.parquet"
+        parquet.write_table(parquet.read_table(file).slice(9), file)
     elif what == "missing":
         one_file("entries").unlink()
     elif what == "twice":

@@ -73,15 +73,17 @@ def export(
 ) -> Exported:
     """Write CHARTS of the database of READER into PLACE, one chart's month at a time.
 
-    A partition is written if its snapshots changed; with FULL all ranks are read and compared. STEP
+    A partition is written if its snapshots changed; with FULL all files are read and compared. STEP
     is called after each chart. Raises ``StoreError`` for a place of another database or program.
     """
     done = Exported()
-    with place.explained(), place.held():
+    # At one instant: an entry of an app that came meanwhile would be of an unknown one.
+    with place.explained(), place.held(), reader.instant():
         _mark(reader, place)
+        _write_names(reader, place, full=full)  # first: names that no entry needs do no harm
         names = place.names()
         there = {part for kind in KINDS for part in parts_among(names, place, kind)}
-        every = stamps(reader)  # before any row is read: what is added meanwhile is found next time
+        every = stamps(reader)
         known = app_ids(reader)
         for chart in charts:
             months = every.get(chart.slug, {})
@@ -92,7 +94,6 @@ def export(
             step()
         observed = set(reader.charts())
         done.left += sorted(part for part in there if part.chart not in observed)
-        _write_names(reader, place)
     return done
 
 
@@ -118,7 +119,7 @@ def _write_part(
     place.need_room(2 * (sum(row.depth for row in partition.snapshots) * _RANK + _FILE))
     rows = entries_of(reader, partition)
     digest = _digest(partition, rows, known).encode()
-    if whole and same and snapshots[DIGEST] == digest:
+    if whole and same and snapshots[DIGEST] == digest and not full:
         done.unchanged += 1
         return
     about = {
@@ -126,10 +127,12 @@ def _write_part(
         ENTRIES: str(len(rows)).encode(),
         SOURCES: json.dumps({row.source: row.observed_at for row in partition.snapshots}).encode(),
     }  # fmt: skip
-    for name, table in zip(
-        names, (_entries(part, partition, rows, known), _snapshots(part, partition)), strict=True
-    ):
-        content = _packed(table, about)
+    tables = _entries(part, partition, rows, known), _snapshots(part, partition)
+    contents = [_packed(table, about) for table in tables]
+    if full and contents == [place.read(name) for name in names]:
+        done.unchanged += 1
+        return
+    for name, content in zip(names, contents, strict=True):
         place.put(name, content)
         done.size += len(content)
     done.written += 1
@@ -197,8 +200,8 @@ def _entries(
     )
 
 
-def _write_names(reader: Reader, place: Place) -> None:
-    """Write the apps and their names, where they changed."""
+def _write_names(reader: Reader, place: Place, *, full: bool) -> None:
+    """Write the apps and their names, where they changed; with FULL, where the file differs."""
     import pyarrow as pa
 
     columns = ("store", "app_id", "name", "developer", "storefront", "named_at")
@@ -208,7 +211,7 @@ def _write_names(reader: Reader, place: Place) -> None:
         ("names.parquet", names, name_rows(reader)),
     ):
         digest = hashlib.sha256(repr(rows).encode()).hexdigest().encode()
-        if place.about(file).get(DIGEST) == digest:
+        if not full and place.about(file).get(DIGEST) == digest:
             continue
         table = pa.table(
             {
@@ -216,7 +219,9 @@ def _write_names(reader: Reader, place: Place) -> None:
                 for place, name in enumerate(heading)
             }
         )
-        place.put(file, _packed(table, {DIGEST: digest}))
+        content = _packed(table, {DIGEST: digest})
+        if not full or place.read(file) != content:
+            place.put(file, content)
 
 
 def _packed(table: pyarrow.Table, about: dict[bytes, bytes]) -> bytes:

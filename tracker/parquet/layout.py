@@ -17,6 +17,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from tracker.model import Chart
 from tracker.stores import DEVICES
 
 if TYPE_CHECKING:
+    import pyarrow
     import pyarrow.parquet
 
 FORMAT = 1
@@ -124,17 +126,34 @@ def parts_among(names: Iterable[str], where: object, kind: str = "snapshots") ->
 
 def footer(file: Path) -> pyarrow.parquet.FileMetaData:
     """The footer of a Parquet file. ``StoreError`` where it is torn or damaged."""
-    import pyarrow
     import pyarrow.parquet
 
-    try:
+    with _whole(file):
         return pyarrow.parquet.read_metadata(file)
+
+
+def table(file: Path) -> pyarrow.Table:
+    """All rows of a Parquet file. ``StoreError`` where it is torn or damaged."""
+    import pyarrow.parquet
+
+    with _whole(file):
+        rows = pyarrow.parquet.ParquetFile(file).read()
+        rows.validate(full=True)
+        return rows
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[None]:
+    import pyarrow
+
+    try:
+        yield
     except PermissionError:
         raise StoreError(f"{file}: cannot be read: Permission denied") from None
     except (OSError, pyarrow.ArrowException) as error:
-        reason = str(error).partition(". ")[0][:150]
+        reason = " ".join(str(error).partition(". ")[0].split())[:150]
         raise StoreError(
-            f"{file}: damaged or incomplete ({reason}); run 'apptrack export parquet' again"
+            f"{file}: damaged or incomplete ({reason}); run 'apptrack export parquet --full' again"
         ) from None
 
 

@@ -12,6 +12,7 @@ from tracker.errors import StoreError
 from tracker.model import Chart
 from tracker.parquet.layout import (
     ENTRIES,
+    KINDS,
     PART,
     SOURCES,
     Part,
@@ -20,6 +21,7 @@ from tracker.parquet.layout import (
     names_in,
     need_pyarrow,
     parts_among,
+    table,
 )
 
 
@@ -43,12 +45,13 @@ class Data:
 
     def rows(self, name: str) -> Iterator[tuple[Any, ...]]:
         """The rows of ``apps.parquet`` or ``names.parquet``."""
-        import pyarrow.parquet
+        return zip(*table(self.folder / name).to_pydict().values(), strict=True)
 
-        file = self.folder / name
-        footer(file)
-        columns = pyarrow.parquet.read_table(file).to_pydict()
-        return zip(*columns.values(), strict=True)
+    def check(self) -> None:
+        """Read every row of every file. ``StoreError`` names one that is damaged."""
+        for kind in KINDS:
+            for part in self.parts:
+                table(self.folder / kind / part.path)
 
 
 def open_data(folder: Path) -> Data:

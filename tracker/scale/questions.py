@@ -16,17 +16,17 @@ from zoneinfo import ZoneInfo
 from tracker.analysis import Kind, Overtake, Status
 from tracker.analysis.movement import MONTH
 from tracker.api import Database, Ledger
-from tracker.errors import InvalidValue, NothingToShow
+from tracker.errors import InvalidValue, NothingToShow, StoreError
 from tracker.model import App, Chart, Provenance, Timeline
 from tracker.parquet.read import Data, open_data
 from tracker.queries.apps import find_apps, namesakes, the_ranked_one
 from tracker.queries.charts import ChartPattern
 from tracker.queries.no_data import few_ranked_words
 from tracker.queries.selection import Notify, Selection, source_of
-from tracker.scale.engine import APPS, CHOSEN, ENTRIES, SNAPSHOTS, Engine, question
+from tracker.scale.engine import APPS, CHOSEN, ENTRIES, SNAPSHOTS, Engine, EngineFailed, question
 from tracker.scale.engines import opened
 from tracker.settings import Settings
-from tracker.store.extract import Extract, named_like
+from tracker.store.extract import Extract, contradicts, named_like
 from tracker.stores import APP_STORE
 
 #: Seconds before the newest snapshot in which all snapshots are read: a month, and half of it more
@@ -340,7 +340,7 @@ def asking(
     The private database is in a folder of its own, which is removed.
     """
     data = open_data(folder)
-    with ExitStack() as stack:
+    with _explained(data), ExitStack() as stack:
         running = stack.enter_context(opened(engine, master, settings.duckdb))
         path = Path(stack.enter_context(TemporaryDirectory(prefix="apptrack-"))) / "asked.db"
         extract = stack.enter_context(Extract(path))
@@ -349,3 +349,20 @@ def asking(
         database = stack.enter_context(Database(replace(settings, db=path), notify, zone))
         database.reader.complete = False
         yield Asked(data, running, database, extract, notify)
+
+
+@contextmanager
+def _explained(data: Data) -> Iterator[None]:
+    """Name the file at fault where an engine fails, and what to do where rows do not fit."""
+    try:
+        yield
+    except EngineFailed:
+        data.check()
+        raise
+    except StoreError as error:
+        if not contradicts(error):
+            raise
+        raise StoreError(
+            f"{data.folder}: its files do not fit each other; "
+            "run 'apptrack export parquet --full' again"
+        ) from None

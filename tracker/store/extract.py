@@ -111,6 +111,11 @@ class Extract(Store):
         return self.chart_id(Chart.parse(slug))
 
 
+def contradicts(error: StoreError) -> bool:
+    """Whether rows that were added do not fit each other, or those that are there."""
+    return isinstance(error.__cause__, sqlite3.IntegrityError)
+
+
 @lru_cache(maxsize=2)
 def _time(seconds: int) -> str:
     return iso(datetime.fromtimestamp(seconds, UTC))

@@ -154,6 +154,16 @@ class Reader:
         if self._unchanged and state_of(self.path) != self._unchanged:
             raise StoreError(f"{self.path}: changed while it was read; run it again")
 
+    @contextmanager
+    def instant(self) -> Iterator[None]:
+        """Read everything as it is now, whatever another process writes meanwhile."""
+        with self.checked():
+            self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.rollback()
+
     def rows(self, sql: str, *parameters: object) -> list[Any]:
         with self.checked():
             return self.connection.execute(sql, parameters).fetchall()
