@@ -208,6 +208,8 @@ def test_on_paper_no_line_is_faint(browser: Chrome, tmp_path: Path) -> None:
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
         assert browser.execute_script(f"return {faint}") == 0
+        adjusted = "return getComputedStyle(document.documentElement).printColorAdjust"
+        assert browser.execute_script(adjusted) == "exact"
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
@@ -227,6 +229,35 @@ def test_a_tap_beside_a_plot_that_is_not_drawn_yet_does_nothing(
     finally:
         browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
     assert browser.execute_script("return window.early")
+    assert complaints(browser) == []
+
+
+def test_words_are_of_what_is_shown_of_the_time(browser: Chrome, tmp_path: Path) -> None:
+    days = [*range(24), *range(48, 96)]
+    ranks = [1 if hour < 24 or hour >= 72 else 3 for hour in days]
+    lines = [
+        Series(timeline(days), App("1", "DeepSeek"), tuple(ranks)),
+        Series(timeline(days), App("2", "ChatGPT"), (2,) * len(days)),
+    ]
+    notes = [Note(at(71), "A note of many words at the very end")]
+    shown(browser, lines, tmp_path, notes=notes)
+
+    def chosen(start: float, end: float) -> list[str]:
+        times = [epoch(at(hour)) for hour in (start, end)]
+        browser.execute_async_script(
+            "const [times, done] = arguments; plot.choose(times).then(() => setTimeout(done, 60))",
+            times,
+        )
+        assert all_within(browser)
+        return words(browser)
+
+    # Who was ahead before is not named, nor is who comes later; a part of a gap has its name.
+    seen = chosen(30, 60)
+    assert seen.count("ChatGPT") == 1
+    assert "DeepSeek" not in seen
+    assert any(text.startswith("no data for ") for text in seen), seen
+    # The words of a note at the edge run to where there is room.
+    assert any("A note of" in text for text in chosen(60, 72))
     assert complaints(browser) == []
 
 
@@ -303,13 +334,14 @@ def test_a_screen_reader_finds_words_and_a_table(browser: Chrome, tmp_path: Path
     shown(browser, lines, tmp_path, data_table(lines))
     tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     named = [
-        (node["role"]["value"], node.get("name", {}).get("value", ""))
+        (node["role"]["value"], node.get("name", {}).get("value", "").replace("\u00a0", " "))
         for node in tree if not node.get("ignored")
     ]  # fmt: skip
     assert any(role == "application" and name == "Snapshot by snapshot" for role, name in named)
     assert any(role == "status" for role, _ in named)
     assert any(role == "image" and "rank 1 on top" in name for role, name in named)
     assert any(role == "table" and "United States" in name for role, name in named)
+    assert not any("Vega" in name or role.startswith("graphics") for role, name in named)
     assert ("heading", headline(lines)) in named
 
 

@@ -260,6 +260,9 @@ def test_a_picture_is_saved_and_shown(finance: Path) -> None:
     assert spec == picture.spec
     assert picture.headline in repr(picture)
     assert (picture.to_altair() & picture.to_altair()).to_dict()["vconcat"]
+    # Two sizes have places of their own.
+    both = (picture.to_altair() | picture.to_altair((500, 400))).to_dict()["datasets"]
+    assert len({row["x"] for name, data in both.items() if "ends" in name for row in data}) == 2
 
 
 def test_a_picture_is_a_chart_of_altair_that_composes(finance: Path) -> None:

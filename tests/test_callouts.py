@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.lines import at, pair
-from tests.support.plots import words
-from tracker.plot import Note, draw, specification
+from tests.support.plots import layers, rows, words
+from tracker.plot import Note, draw, saved, specification
+from tracker.plot.bump import bump
 from tracker.plot.callouts import APART, MOST, WIDTHS, place
+from tracker.plot.compose import Plot
+from tracker.plot.curve import curve
 from tracker.plot.rows import Row, letters
 from tracker.plot.theme import SMALL, SMALL_LINE
 from tracker.plot.typeset import width
@@ -104,3 +108,29 @@ def test_of_very_many_overtakes_none_has_words() -> None:
     said = texts(specification(draw(pair([1, 3] * 30, [2] * 60))))
     assert "26 Jan, " not in said
     assert "59 changes of the lead" in said
+
+
+def svg_words(plot: Plot, size: tuple[int, int]) -> list[str]:
+    """The words of a rendered picture: what its reader sees."""
+    return re.findall(r"<text[^>]*>([^<]+)</text>", saved(plot, ".svg", size=size).decode())
+
+
+@pytest.mark.parametrize("size", [(1200, 675), (1600, 900), (1601, 900), (1280, 720), (1700, 900)])
+def test_what_the_list_refers_to_by_number_has_its_number_above_the_plot(
+    size: tuple[int, int],
+) -> None:
+    turns = [1 + (hour // 24) % 2 for hour in range(24 * 9)]
+    plot = curve(pair(turns, [3 - rank for rank in turns]))
+    seen = svg_words(plot, size)
+    assert any(word.startswith("1 ") for word in seen)  # the list
+    assert [str(number) for number in range(1, 9) if str(number) not in seen] == []
+
+
+@pytest.mark.parametrize("style", [bump, curve])
+def test_a_note_has_its_letter_and_its_words_or_no_line(style: Callable[..., Plot]) -> None:
+    notes = [Note(at(2), "An early note"), Note(at(7), "A late note")]
+    for size in ((1200, 675), (1080, 1920), (1080, 1080)):
+        spec = specification(style(pair([1, 2] * 6, [2, 1] * 6), notes=notes).chart(size))
+        drawn = [layer for layer in layers(spec) if "notes" in str(layer.get("data"))]
+        assert bool(drawn) == ("An early note" in words(spec))
+        assert bool(drawn) == bool(rows(spec, "callouts"))

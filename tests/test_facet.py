@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -113,12 +114,24 @@ def test_ends_have_names_not_initials_and_ranks_are_each_charts_own() -> None:
     assert ends == {"DeepSeek #1", "ChatGPT #3", "DeepSeek #40", "ChatGPT #50"}
 
 
+def test_an_end_is_where_the_data_end_and_not_at_the_edge_of_the_plot() -> None:
+    spec = spec_of([facet("us", {0: (9, 3), 10: (1, 3)}), facet("de", {0: (60, 50), 5: (40, 50)})])
+    ends = {row["text"]: row["x"] for row in rows(spec, "ends")}
+    assert ends["DeepSeek #40"] == pytest.approx(ends["DeepSeek #1"] / 2)
+
+
 def test_notes_are_marked_in_their_plot_and_listed_once_on_a_page() -> None:
     note = Note(START + timedelta(hours=1), "A strike")
     noted = [Facet(each.chart, each.series, notes=(note,)) for each in three()[:2]]
     plot = draw_facets(APPS, noted, part="storefront")
     assert plot.words.notes == ("26 Jan 2025: A strike",)
     assert {row["text"] for row in rows(specification(plot.chart()), "notes")} == {"A strike"}
+    later = Note(START + timedelta(hours=4.5), "Another")
+    ours, theirs = three()[:2]
+    each = [replace(ours, notes=(note,)), replace(theirs, notes=(later,))]
+    spec = specification(draw_facets(APPS, each, part="storefront").chart())
+    assert {row["text"] for row in rows(spec, "callouts")} == {"A", "B"}
+    assert "A A strike · B Another" in words(spec)
 
 
 def test_the_headline_counts_the_charts() -> None:

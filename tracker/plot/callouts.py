@@ -15,6 +15,7 @@ from tracker.plot.typeset import width, wrap
 
 #: So many captions are shown in words, the rest as marks and in a list.
 MOST = 6
+MARKS = 18.0  # points of a row of marks
 #: Of more overtakes than these none has a mark: they say the same again and again.
 MOST_CHANGES = 12
 WIDEST = 190  # points of a line of a caption
@@ -22,8 +23,9 @@ WIDEST = 190  # points of a line of a caption
 NARROW = 560
 #: Points from one mark to the next, at least, and more for each further letter.
 APART, LETTER = 12, 6
-#: Widths of a page's plot, in points, for which it is known which marks find room.
-WIDTHS = (180, 230, 290, 360, 450, NARROW, 700, 870, 1090)
+#: Widths of a page's plot, in points, for which it is known which marks find room; the last ones
+#: are those of a plot of which a part of the time is shown.
+WIDTHS = (180, 230, 290, 360, 450, NARROW, 700, 870, 1090, 2_000, 4_000, 8_000, 16_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def place(
     captioned = bands if len(bands) <= MOST_CHANGES else []
     every = [*captioned, *notes]
     for worded, marked in ((every, []), (captioned, notes), ([], every)):
-        base = 18.0 if marked else 0.0
+        base = MARKS if marked else 0.0
         for leftward in (False, True) if len(worded) <= MOST else ():
             words = _words(worded, span, wide, beyond, leftward=leftward)
             if words is None or words[1] + base > most:
@@ -66,7 +68,9 @@ def place(
             captions.sort(key=lambda row: row["time"])
             fits = _fits(captions, span, WIDTHS if live else (wide,))
             for row, least in zip(captions, fits, strict=True):
-                row |= {"fits": least, "least": NARROW if live else 0}
+                # Panels side by side are a little narrower than what this was measured with.
+                row["fits"] = least if live or least > wide else 0
+                row["least"] = NARROW if live else 0
             return Callouts(captions, above + base, tuple(marked))
     return Callouts()
 
@@ -136,18 +140,14 @@ def _words(
         max(len(shape.lines) for shape, at in chosen if at == level) * SMALL_LINE + 4
         for level in range(len(levels))
     ]
-    rows = []
-    for (item, at, lines, _, left), level in chosen:
-        rows.append(
-            {
-                "time": at,
-                "app": item.get("app", ""),
-                "text": "\n".join(lines),
-                "mark": item["mark"],
-                "align": "right" if left else "left",
-                "rise": sum(heights[: level + 1]),
-            }
-        )
+    rows = [
+        {
+            "time": at, "app": item.get("app", ""), "text": "\n".join(lines), "mark": item["mark"],
+            "align": "right" if left else "left", "rise": sum(heights[: level + 1]),
+            "long": round(end - start),
+        }
+        for (item, at, lines, (start, end), left), level in chosen
+    ]  # fmt: skip
     return rows, sum(heights)
 
 
@@ -160,13 +160,9 @@ def _crosses(shape: _Shape, level: int, others: Sequence[tuple[_Shape, int]]) ->
 def _marked(item: Row) -> Row:
     """The row of an ITEM whose mark is above the plot."""
     return {
-        "time": _at(item),
-        "app": item.get("app", ""),
-        "text": item["mark"],
-        "mark": item["mark"],
-        "align": "center",
-        "rise": 16.0,
-    }
+        "time": _at(item), "app": item.get("app", ""), "text": item["mark"], "mark": item["mark"],
+        "align": "center", "rise": 16.0, "long": 0,
+    }  # fmt: skip
 
 
 def _fits(rows: Rows, span: tuple[int, int], widths: Sequence[float]) -> list[float]:

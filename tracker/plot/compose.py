@@ -200,8 +200,8 @@ class _Sheet:
     def footer(self, *margins: Margins, method: bool = True) -> list[str]:
         """What has marks in place of captions, and the plot's own footer."""
         words = self.plot.words
-        marked = [row for margin in margins for row in margin.callouts.marked]
-        lines = self._listed(marked) if marked else []
+        marked = {row["mark"]: row for margin in margins for row in margin.callouts.marked}
+        lines = self._listed(list(marked.values())) if marked else []
         below = [text for text in words.footer if method or text != words.method]
         return [*lines, *self._wrapped(below, SMALL)]
 
@@ -214,7 +214,8 @@ class _Sheet:
             lines = self._wrapped([" · ".join(texts)], SMALL)
             if len(lines) <= MOST_LISTED:
                 return lines
-        return [*lines[: MOST_LISTED - 1], f"… and more: {len(marked)} in all"]
+        whole_ones = " ".join(lines[: MOST_LISTED - 1]).rpartition(" · ")[0]
+        return [*self._wrapped([whole_ones], SMALL), f"… and more: {len(marked)} in all"]
 
     def foot(self, lines: Sequence[str]) -> float:
         """Points from the panels to the bottom of the sheet."""
@@ -277,16 +278,17 @@ class _Sheet:
         margins = [panel.margins(each, self.high) for panel in plot.panels]
         left, right = max(m.left for m in margins), max(m.right for m in margins)
         width = each - left - right
-        lines = self.footer()
+        lines = self.footer(*margins)
         heights = [panel.height(each) for panel in plot.panels]
-        heads = HEAD if any(panel.head for panel in plot.panels) else 8
+        top = max(m.top for m in margins)
+        heads = top + (HEAD if any(panel.head for panel in plot.panels) else 8)
         fixed = sum((height or 0) + AXIS + heads for height in heights)
         rest = max(90, self.high - self.head - fixed - self.foot(lines))
         charts = []
         corner = (len(plot.panels) - 1) // columns * columns  # the first of the last row
         highs = [height or rest for height in heights]
         for n, (panel, high) in enumerate(zip(plot.panels, highs, strict=True)):
-            texts = [self._head(panel.head)] if panel.head else []
+            texts = [self._head(panel.head, -8 - margins[n].top)] if panel.head else []
             if n == corner:
                 texts.append(_footer(lines, -left, max(highs[corner:]) + AXIS + 8, plot.theme))
             view = panel.view(width, high, plot.theme)
@@ -303,9 +305,9 @@ class _Sheet:
             usermeta={_TOP: {"padding": self.type.pad}},
         )
 
-    def _head(self, text: str) -> alt.Chart:
+    def _head(self, text: str, y: float) -> alt.Chart:
         style: dict[str, Any] = {"fontSize": 13, "fontWeight": "bold", "baseline": "bottom"}
-        return _text([text], 0, -8, self.plot.theme.ink, **style)
+        return _text([text], 0, y, self.plot.theme.ink, **style)
 
 
 def _listed(row: Row) -> str:

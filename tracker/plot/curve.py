@@ -72,6 +72,7 @@ class Curve:
     captions: bool = True
     shared: RankScale | None = None  # of panels that are compared
     within: tuple[datetime, datetime] | None = None  # the time of all panels
+    notes: Sequence[Note] = ()  # of all panels
     last: Callable[[int], str] = "#{}".format  # a rank behind a name
     cursor: ClassVar = True
 
@@ -106,7 +107,7 @@ class Curve:
             "gaps": gap_rows(self.scene, self.times),
             "leads": lead_rows(self.scene, COLUMNS),
             "bands": band_rows(self.scene),
-            "notes": note_rows(self.scene),
+            "notes": note_rows(self.scene, self.notes),
         }
 
     def height(self, wide: float) -> float | None:
@@ -158,23 +159,16 @@ class Curve:
         right += max(width(label, size, bold=True) for label in self.labels(wide))
         right *= READERS if live and self.small else 1
         left = self._left(wide)
-        if self.small or not self.captions:
-            return Margins(left, right, 0)
+        alone = self.small or not self.captions
         captions = callouts.place(
-            self.rows["bands"],
-            self.rows["notes"],
-            self.span,
-            wide - left - right,
-            right + 8,
-            CAPTIONS * high,
-            live=live,
-        )
+            [] if alone else self.rows["bands"], self.rows["notes"], self.span,
+            wide - left - right, right + 8, callouts.MARKS if alone else CAPTIONS * high, live=live,
+        )  # fmt: skip
         return Margins(left, right, captions.above, captions)
 
-    @cached_property
-    def key(self) -> str:
+    def key(self, *size: float | str) -> str:
         line = self.scene.timeline
-        about = (line.chart.slug, line.source, self.span, self.scene.names, self.head)
+        about = (line.chart.slug, line.source, self.span, self.scene.names, self.head, size)
         return f"{crc32(repr(about).encode()):08x}"
 
     @cached_property
@@ -201,8 +195,8 @@ class Curve:
             colours=dict(zip(self.scene.names, self.colours, strict=True)), span=self.span,
             width=wide, height=high,
             ticks=[epoch(tick) for tick in time_ticks(first, last, room, zone=zone)],
-            tick_label=tick_label(zone, first, last, live=live), live=live, key=self.key,
-            ranks=self.ranks, tracks=len(self.tracks), strip=self.strip,
+            tick_label=tick_label(zone, first, last, live=live), live=live,
+            key=self.key(wide, high), ranks=self.ranks, tracks=len(self.tracks), strip=self.strip,
             lines=len(self.scene.gaps) < len(self.scene.timeline.times) - 1,
             stroke=room / max(1, changes), phone_stroke=min(room, PHONE_ROOM) / max(1, changes),
             small=SMALL - 1 if self.small else SMALL,
@@ -220,10 +214,11 @@ class Curve:
             *layers.lane(view),
             *layers.context(view),
             *([] if self.small else layers.bands(view)),
-            *layers.notes(view),
+            *(layers.notes(view) if margins.callouts.rows else []),
             *layers.steps(view),
             *layers.alone(view),
             *(layers.markers(view, snapshots) if wide / snapshots >= layers.MARKED else []),
+            *layers.names_of_context(view),
             *layers.strip(view),
             *layers.ends(view, self.label),
             *layers.callouts(view),
@@ -238,23 +233,22 @@ class Curve:
                 for (name, colour), wide, slim in names
             ],
             "room": {
-                "foot": view.foot,
-                "lane": LANE,
-                "track": TRACK,
-                "apart": self.label + 4,
+                "foot": view.foot, "lane": LANE, "track": TRACK, "apart": self.label + 4,
                 "below": view.foot - view.lane,
             },
             "place": self.place,
             "last": {rank: self.last(rank) for rank in self._every_rank if rank},
             "unranked": unranked_words(self.scene.timeline),
-        }
+        }  # fmt: skip
 
     def _ends(self, view: View, wide: float, margins: Margins) -> Rows:
-        lasts = [
-            (name, self.tracks.get(series.app.app_id, 0), series.ranks[-1])
-            for name, series in zip(self.scene.names, self.scene.series, strict=True)
-        ]
-        rows = end_rows(view, lasts, self.label + 4)
+        series = self.scene.series
+        tracks = [self.tracks.get(each.app.app_id, 0) for each in series]
+        ranks = [each.ranks[-1] for each in series]
+        lasts = list(zip(self.scene.names, tracks, ranks, strict=True))
+        first, last = self.span
+        share = (epoch(self.scene.last) - first) / (last - first)
+        rows = end_rows(view, lasts, self.label + 4, share)
         labels = self.labels(wide + margins.left + margins.right)
         return [row | {"text": label} for row, label in zip(rows, labels, strict=True)]
 
@@ -264,8 +258,13 @@ def _slim(wide: float) -> bool:
     return wide < layers.PHONE / 0.6
 
 
-def end_rows(view: View, lasts: Sequence[tuple[str, int, int | None]], apart: float) -> Rows:
-    """Where the names stand: LASTS are app, track and last rank; a row for each."""
+def end_rows(
+    view: View, lasts: Sequence[tuple[str, int, int | None]], apart: float, share: float
+) -> Rows:
+    """Where the names stand: LASTS are app, track and last rank; a row for each.
+
+    The lines end after SHARE of the time.
+    """
     room = float(view.height) - (STRIP + STRIP_GAP if view.strip else 0)
     lane_top = room - view.lane
     wanted = [
@@ -275,14 +274,11 @@ def end_rows(view: View, lasts: Sequence[tuple[str, int, int | None]], apart: fl
     captions = spread(wanted, apart, 2, max(room - 4, apart * (len(lasts) - 1)))
     return [
         {
-            "app": app,
-            "x": view.width,
-            "from": round(start, 1),
-            "at": round(place, 1),
-            "ranked": rank is not None,
+            "app": app, "x": share * float(view.width), "from": round(start, 1),
+            "at": round(place, 1), "ranked": rank is not None,
         }
         for (app, _, rank), start, place in zip(lasts, wanted, captions, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 class Options(TypedDict, total=False):

@@ -57,7 +57,7 @@ def facets(
     colours = dict(
         zip((app.alias or app.app_id for app in apps), colours_of(apps, shades), strict=True)
     )
-    panels = []
+    panels, notes = [], _notes(facets, zone)
     for facet in shown:
         tracks = len(tracks_of(facet.series))
         panels.append(
@@ -69,6 +69,7 @@ def facets(
                 small=True,
                 shared=scale,
                 within=span,
+                notes=notes,
             )
         )
     headline, above = facet_headline(apps, facets, part), subtitle(facets, part, zone)
@@ -78,7 +79,7 @@ def facets(
         footer=footer(facets, part, now=now, zone=zone, credit=credit),
         description=f"{headline}. {above}. A small step plot of rank over time for each {part}, "
         f"rank 1 on top. {last_words(facets, part)}",
-        notes=tuple(f"{day(note.at, zone)}: {note_text(note)}" for note in _notes(facets, zone)),
+        notes=tuple(f"{day(note.at, zone)}: {note_text(note)}" for note in notes),
     )
     return Plot(panels, words, shades, least=WIDTH, names=briefs(apps), zone=zone)
 

@@ -36,9 +36,8 @@ def gaps(view: View) -> list[alt.Chart]:
         return []
     base = view.data("gaps")
     foot = f"{view.height} - {STRIP + STRIP_GAP if view.strip else 0}"
-    shade = base.mark_rect(color=view.theme.shade, clip=view.clip).encode(
-        x=view.x(), x2=UNTIL, y=fixed("y", 0), y2=at("y2", foot)
-    )
+    shade = base.mark_rect(color=view.theme.shade, clip=view.clip)
+    shade = shade.encode(x=view.x(), x2=UNTIL, y=fixed("y", 0), y2=at("y2", foot))
     tall = 7.0 * max(len(row["text"]) for row in view.rows["gaps"])
     least = f"({view.floor} > {tall} ? {SMALL_LINE} : {tall})"
     name = base.mark_text(
@@ -48,20 +47,36 @@ def gaps(view: View) -> list[alt.Chart]:
         clip=view.clip,
         angle=alt.ExprRef(expr=f"{_share(view)} > {tall} ? 0 : 270"),
     ).encode(
-        x=view.x("middle"),
+        x=at("x", f"scale('x', ({' + '.join(_part(view))}) / 2)")
+        if view.live
+        else view.x("middle"),
         y=at("y", f"({view.floor}) / 2"),
         text=at("text", f"{_share(view)} > {least} ? datum.text : ''"),
     )
     return [shade, name] if view.lines else [name]
 
 
+def _part(view: View) -> tuple[str, str]:
+    """Expressions for the begin and the end of what is shown of a row."""
+    if not view.live:
+        return "datum.time", "datum.until"
+    return (
+        "(shown ? max(datum.time, shown[0]) : +datum.time)",
+        "(shown ? min(datum.until, shown[1]) : +datum.until)",
+    )
+
+
+def _stretch(view: View) -> str:
+    """An expression for the points that the whole of the time would take, as it is shown."""
+    whole = view.span[1] - view.span[0]
+    part = f" * (shown ? {whole} / (shown[1] - shown[0]) : 1)" if view.live else ""
+    return f"{view.width}{part}"
+
+
 def _share(view: View) -> str:
-    """An expression for the points from ``time`` to ``until`` of a row."""
-    first, last = view.span
-    whole = f"{last - first}"
-    if view.live:
-        whole = f"(shown ? shown[1] - shown[0] : {whole})"
-    return f"(datum.until - datum.time) / {whole} * {view.width}"
+    """An expression for the points that are shown from ``time`` to ``until`` of a row."""
+    begin, end = _part(view)
+    return f"({end} - {begin}) / {view.span[1] - view.span[0]} * {_stretch(view)}"
 
 
 def lane(view: View) -> list[alt.Chart]:
@@ -71,22 +86,14 @@ def lane(view: View) -> list[alt.Chart]:
     top = f"({view.floor})"
     ground = alt.Chart(_once()).mark_rect(color=view.theme.lane)
     ground = ground.encode(
-        x=fixed("x", 0),
-        x2=at("x2", f"{view.width}"),
-        y=at("y", top),
+        x=fixed("x", 0), x2=at("x2", f"{view.width}"), y=at("y", top),
         y2=at("y2", f"{top} + {view.lane}"),
-    )
-    bars = (
-        view.data("lane")
-        .mark_rule(strokeWidth=4, strokeCap="round", clip=view.clip)
-        .encode(
-            x=view.x(),
-            x2=UNTIL,
-            color=view.colour(),
-            strokeDash=_dash((5, 6), view, "lane"),
-            y=at("y", f"{top} + {LANE / 2 + TRACK / 2} + datum.track * {TRACK}"),
-        )
-    )
+    )  # fmt: skip
+    bars = view.data("lane").mark_rule(strokeWidth=4, strokeCap="round", clip=view.clip)
+    bars = bars.encode(
+        x=view.x(), x2=UNTIL, color=view.colour(), strokeDash=_dash((5, 6), view, "lane"),
+        y=at("y", f"{top} + {LANE / 2 + TRACK / 2} + datum.track * {TRACK}"),
+    )  # fmt: skip
     return [ground, _beside(view, "unranked", f"{top} + {view.lane / 2}", -6), bars]
 
 
@@ -175,14 +182,7 @@ def context(view: View) -> list[alt.Chart]:
     quiet: Mapping[str, Any] = {"interpolate": "step-after", "clip": view.clip}
     if view.rows.get("others"):
         base = view.data("others").encode(x=view.x(), y=view.y(), detail=alt.Detail("app:N"))
-        lines = [base.mark_line(color=view.theme.context, strokeWidth=1.2, **quiet)]
-        if view.rows["other names"]:
-            name = view.data("other names").mark_text(
-                align="right", dx=-8, dy=-7, fontSize=view.small - 1, color=view.theme.quiet
-            )
-            hidden = at("x", f"shown ? -9999 : {view.width}") if view.live else view.x()
-            lines.append(name.encode(x=hidden, y=view.y(), text=alt.Text("app:N")))
-        return lines
+        return [base.mark_line(color=view.theme.context, strokeWidth=1.2, **quiet)]
     if not view.rows.get("band"):
         return []
     base = view.data("band").encode(x=view.x())
@@ -190,6 +190,22 @@ def context(view: View) -> list[alt.Chart]:
     line = base.mark_line(color=view.theme.context, strokeWidth=1.4, **quiet)
     low = alt.Y2(field="low")
     return [area.encode(y=view.y("high"), y2=low), line.encode(y=view.y("median"))]
+
+
+def names_of_context(view: View) -> list[alt.Chart]:
+    """Their names, in front of all lines; none where a page shows a part of the time."""
+    if not view.rows.get("other names"):
+        return []
+    style: Mapping[str, Any] = {"align": "right", "dx": -8, "dy": -7, "fontSize": view.small - 1}
+    base = view.data("other names")
+    x = at("x", f"shown ? -9999 : {view.width}") if view.live else view.x()
+    ground: Mapping[str, Any] = {"stroke": view.theme.background, "strokeWidth": 3}
+    return [
+        base.mark_text(color=view.theme.quiet, **style, **around).encode(
+            x=x, y=view.y(), text=alt.Text("app:N")
+        )
+        for around in (ground, {})
+    ]
 
 
 def bands(view: View) -> list[alt.Chart]:
@@ -200,27 +216,12 @@ def bands(view: View) -> list[alt.Chart]:
     """
     if not view.rows.get("bands"):
         return []
-    base = view.data("bands").encode(
-        x=view.x(),
-        x2=UNTIL,
-        color=view.colour(),
-        y=fixed("y", 0),
-        y2=at("y2", view.floor),
-    )
+    tall = {"color": view.colour(), "y": fixed("y", 0), "y2": at("y2", view.floor)}
     dense = view.theme.veil if view.lines else view.theme.veil / 2
     veil = alt.ExprRef(f"datum.status == 'flip' ? {dense / 2} : {dense}")
-    fill = base.mark_rect(clip=view.clip, strokeWidth=0, opacity=veil)
-    edge = (
-        view.data("bands")
-        .mark_rule(clip=view.clip, strokeWidth=1, opacity=0.75)
-        .encode(
-            x=view.x("until"),
-            y=fixed("y", 0),
-            y2=at("y2", view.floor),
-            color=view.colour(),
-        )
-    )
-    return [fill, edge]
+    fill = view.data("bands").mark_rect(clip=view.clip, strokeWidth=0, opacity=veil)
+    edge = view.data("bands").mark_rule(clip=view.clip, strokeWidth=1, opacity=0.75)
+    return [fill.encode(x=view.x(), x2=UNTIL, **tall), edge.encode(x=view.x("until"), **tall)]
 
 
 def notes(view: View) -> list[alt.Chart]:
@@ -243,10 +244,15 @@ def callouts(view: View) -> list[alt.Chart]:
     colours = {**view.colours, "": view.theme.quiet}
     ink = _colour({app: readable(c, view.theme, OF_WORDS) for app, c in colours.items()})
     narrow = f"{view.width} < datum.least"
-    crowded = f"({narrow} || datum.align == 'center') && {view.width} < datum.fits"
+    crowded = f"({narrow} || datum.align == 'center') && {_stretch(view)} < datum.fits"
+    align = "datum.align"
+    if view.live:  # in a part of the time words run to where there is room
+        x = "scale('x', datum.time)"
+        beyond = f"{x} + datum.long > {view.width} ? 'right' : {x} < datum.long ? 'left' : {align}"
+        align = f"(shown && datum.long ? {beyond} : {align})"
     words = base.mark_text(
-        align=alt.ExprRef(expr=f"{narrow} ? 'center' : datum.align"),
-        dx=alt.ExprRef(expr=f"{narrow} ? 0 : {{left: 5, right: -5, center: 0}}[datum.align]"),
+        align=alt.ExprRef(expr=f"{narrow} ? 'center' : {align}"),
+        dx=alt.ExprRef(expr=f"{narrow} ? 0 : {{left: 5, right: -5, center: 0}}[{align}]"),
         baseline="top",
         fontSize=SMALL,
         lineHeight=SMALL_LINE,

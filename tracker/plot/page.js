@@ -57,7 +57,7 @@ class Panel {
     const options = { renderer: "svg", actions: false, tooltip: { theme: page.theme } };
     this.view = (await vegaEmbed(make(this.box, "div"), spec, options)).view;
     // Its title and description are the page's own.
-    this.view.container().querySelector("svg").setAttribute("aria-hidden", "true");
+    this.view.container().setAttribute("aria-hidden", "true");
     // As large as styles say. "container" would take the room of the labels, which stand outside.
     await new Promise(drawn => new ResizeObserver(async () => {
       if (matchMedia("print").matches) return;  // paper scales what is there

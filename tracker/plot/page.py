@@ -54,7 +54,7 @@ _PAGE = """<!doctype html>
 <body>
 <main>
 <figure aria-label="{title}">
-<h1>{title}</h1>
+<h1>{heading}</h1>
 <p class="quiet subtitle">{subtitle}</p>
 <div role="img" aria-label="{description}"></div>
 <noscript><p>{description}</p></noscript>
@@ -109,6 +109,7 @@ def page(plot: Plot, *, table: str = "", data: str = "") -> str:
     return _PAGE.format(
         policy=_POLICY,
         title=_text(words.headline),
+        heading=_prose(words.headline),
         subtitle=_prose(" · ".join(words.subtitle)),
         description=_text(words.description),
         variables=" ".join(f"--{name}: {value};" for name, value in variables.items()),
@@ -129,8 +130,8 @@ def _text(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """TEXT with spaces at which no line breaks, nor at the dash of two dates."""
-    return glued(_text(text)).replace("–\u00a0", "–\u2060\u00a0")
+    """TEXT with spaces at which no line breaks, nor at a dash, nor before a dot in the middle."""
+    return glued(_text(text)).replace("–", "\u2060–\u2060").replace(" ·", "\u00a0·")
 
 
 def _part(name: str) -> str:
@@ -236,5 +237,5 @@ def _for_a_page(spec: dict[str, Any], view: View, font: str) -> dict[str, Any]:
         "padding": 0,
         "background": "transparent",
         "params": [{"name": name, "value": value} for name, value in signals.items()],
-        "config": {"font": font, "view": {"stroke": None}},
+        "config": {"aria": False, "font": font, "view": {"stroke": None}},
     }

@@ -20,7 +20,7 @@ from tracker.plot.ticks import epoch
 from tracker.plot.typeset import width
 from tracker.report.dates import interval, lasting
 from tracker.report.picture import MOST_BANDS, MOST_LINES, change_text, note_text
-from tracker.report.scene import Scene
+from tracker.report.scene import Note, Scene
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -130,12 +130,9 @@ def _lane_rows(
     for part in parts:
         if not part.ranked:
             yield {
-                "time": epoch(times[part.first]),
-                "until": epoch(times[part.held]),
-                "app": name,
-                "observed": part.observed,
-                "track": tracks[series.app.app_id],
-            }
+                "time": epoch(times[part.first]), "until": epoch(times[part.held]), "app": name,
+                "observed": part.observed, "track": tracks[series.app.app_id],
+            }  # fmt: skip
 
 
 def gap_rows(scene: Scene, within: tuple[datetime, datetime]) -> Rows:
@@ -144,13 +141,12 @@ def gap_rows(scene: Scene, within: tuple[datetime, datetime]) -> Rows:
     normal = longest_normal_spacing(scene.timeline)
     return [
         {
-            "time": epoch(gap.start),
-            "until": epoch(gap.end),
+            "time": epoch(gap.start), "until": epoch(gap.end),
             "middle": (epoch(gap.start) + epoch(gap.end)) // 2,
             "text": f"no data for {lasting(gap.seconds)}",
         }
         for gap in (*scene.gaps, *(end for end in ends if end.seconds > normal))
-    ]
+    ]  # fmt: skip
 
 
 def lead_rows(scene: Scene, columns: int) -> Rows:
@@ -182,23 +178,21 @@ def band_rows(scene: Scene) -> Rows:
     changes = scene.changes if len(scene.changes) <= MOST_BANDS else ()
     return [
         {
-            "time": epoch(change.after),
-            "until": epoch(change.by),
-            "app": scene.name(change.winner),
-            "status": change.status.value,
+            "time": epoch(change.after), "until": epoch(change.by), "mark": str(number),
+            "app": scene.name(change.winner), "status": change.status.value,
             "text": change_text(scene, change),
             "when": interval(change.after, change.by, scene.zone, year=years),
-            "mark": str(number),
         }
         for number, change in enumerate(changes, 1)
-    ]
+    ]  # fmt: skip
 
 
-def note_rows(scene: Scene) -> Rows:
-    """The dated notes, lettered: numbers are those of overtakes."""
+def note_rows(scene: Scene, every: Sequence[Note] = ()) -> Rows:
+    """The dated notes, lettered as in EVERY, where given; numbers are those of overtakes."""
+    marks = {note: letters(number) for number, note in enumerate(every or scene.notes, 1)}
     return [
-        {"time": epoch(note.at), "text": note_text(note), "mark": letters(number)}
-        for number, note in enumerate(scene.notes, 1)
+        {"time": epoch(note.at), "text": note_text(note), "mark": marks[note]}
+        for note in scene.notes
     ]
 
 

@@ -64,7 +64,7 @@ class RankScale:
     @property
     def bottom(self) -> float:
         if self.deepest <= LINEAR:
-            return max(self.deepest, 3)
+            return max(self.deepest, 2)
         return self.deepest + self.step / 4 if self.linear else self.deepest * 1.06
 
     @property
@@ -200,8 +200,9 @@ class View:
         kind: dict[str, Any] = {"type": "symlog", "constant": SHIFT}
         if self.ranks.linear:
             kind = {"type": "linear", "zero": False}
-        domain = [self.ranks.bottom, self.ranks.top]
-        return alt.Scale(**kind, domain=domain, range=[bottom, HEADROOM], nice=False)
+        # From the top, so that of labels that overlap the best rank's stays.
+        domain = [self.ranks.top, self.ranks.bottom]
+        return alt.Scale(**kind, domain=domain, range=[HEADROOM, bottom], nice=False)
 
     @cached_property
     def rank_axis(self) -> alt.Axis:

@@ -290,7 +290,6 @@ def method_words(scene: Scene) -> str:
         f"Unranked: {unranked_words(scene.timeline)}.": any(None in s.ranks for s in scene.series),
         f"{_tally(scene.changes)}.": several,
         "A band is the interval in which the lead changed.": bands,
-        _context_words(len(scene.context)): bool(scene.context),
         "Faint bands: a lead lost again too soon to count.": bands and Status.FLIP in states,
     }
     return " ".join(words for words, there in sentences.items() if there)
@@ -349,7 +348,8 @@ def footer_of(
         if part
     )
     came = provenance_words(set(line.provenances))
-    source = " ".join(part for part in (source_words(line), came, _reporters(scene)) if part)
+    grey = _context_words(len(scene.context)) if scene.context else ""
+    source = " ".join(part for part in (source_words(line), came, _reporters(scene), grey) if part)
     parts = (source, method_words(scene), made)
     return tuple(part for part in parts if part)
 
