@@ -288,7 +288,7 @@ class _Sheet:
         corner = (len(plot.panels) - 1) // columns * columns  # the first of the last row
         highs = [height or rest for height in heights]
         for n, (panel, high) in enumerate(zip(plot.panels, highs, strict=True)):
-            texts = [self._head(panel.head, -8 - margins[n].top)] if panel.head else []
+            texts = [self._head(panel.head, -8 - top)] if panel.head else []
             if n == corner:
                 texts.append(_footer(lines, -left, max(highs[corner:]) + AXIS + 8, plot.theme))
             view = panel.view(width, high, plot.theme)
