@@ -267,7 +267,13 @@ def test_two_watches_of_one_chart_at_a_time_are_refused_unless_meant() -> None:
         "all the same\n"
     )
     assert dump(A) == before
+    new = Path("new/deep/x.db")
+    said = apptrack("merge", A, B, "--unverified", "--db", new)
+    assert said.returncode == 1
+    assert "in the same time" in said.stderr
+    assert not new.parents[1].exists()
     assert apptrack("merge", B, "--unverified", "--interleave", "--db", A).returncode == 0
+    assert apptrack("merge", A, "--unverified", "--db", new).returncode == 0
 
 
 def test_times_overlap_only_where_each_has_some_of_its_own() -> None:
@@ -298,6 +304,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing() -> None:
 def bad() -> Iterator[tuple[str, str]]:
     yield "none.db", "none.db: there is no such file"
     yield "text.db", "file is not a database"
+    yield "empty.db", "empty.db has no tables"
     yield "foreign.db", "is a database of another program"
     yield "newer.db", "was written by a newer apptrack (it has 9999_later)"
     yield "damaged.db", "does not pass 'apptrack verify': us/iphone/top-free/apps"
@@ -309,6 +316,7 @@ def test_what_cannot_be_merged_is_refused_before_anything_is_written(name: str, 
     watch(A, [1])
     watch(B, [9])
     Path("text.db").write_text("no database, but long enough to be taken for one" * 20)
+    Path("empty.db").touch()
     change(Path("foreign.db"), "CREATE TABLE x (y)")
     for path in ("newer.db", "damaged.db"):
         with Store(Path(path)) as store:
@@ -323,6 +331,10 @@ def test_what_cannot_be_merged_is_refused_before_anything_is_written(name: str, 
     assert words in said.stderr
     assert said.stderr.count("\n") == 1
     assert dump(A) == before
+    new = Path("new/deep/x.db")
+    if name != str(A):
+        assert apptrack("merge", B, name, "--db", new).returncode == 1
+    assert not new.parents[1].exists()
 
 
 def test_a_damaged_row_is_left_out_where_nothing_is_verified() -> None:

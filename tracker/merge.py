@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from tracker.errors import InvalidValue, NothingToShow, StoreError
 from tracker.model import Scope
 from tracker.store import Reader
-from tracker.store.files import existing_file
+from tracker.store.files import existing_file, make_folder
 from tracker.store.merging import Key, Merging, Other, Tally, Target, keys_of, times_of
 from tracker.verify import verify
 
@@ -27,9 +28,9 @@ def merge(
 ) -> Iterable[Tally]:
     """Merge OTHERS into DB, one after the other, and yield what each merge did.
 
-    Before anything is written, all of OTHERS are opened and, where VERIFIED, verified; unless
-    INTERLEAVE, two watches of one chart and source whose times overlap are refused: they would be
-    one series with another cadence and other gaps. DRY changes nothing.
+    Before anything is made or written, all of OTHERS are opened and, where VERIFIED, verified;
+    unless INTERLEAVE, two watches of one chart and source whose times overlap are refused: they
+    would be one series with another cadence and other gaps. DRY changes nothing.
     """
     _refuse_same([db, *others])
     for path in others:
@@ -39,11 +40,15 @@ def merge(
         opened = [stack.enter_context(Other(path)) for path in others]
         for other in opened if verified else ():
             _refuse_unverified(other)
-        target = stack.enter_context(Target(existing_file(db) if dry else db))
+        there = dry or os.path.exists(db)  # noqa: PTH110 - False for a name that cannot be
+        ours = [stack.enter_context(Target(existing_file(db)))] if there else []
         if not interleave:
-            _refuse_overlaps([target, *opened])
+            _refuse_overlaps([*ours, *opened])
+        if not ours:
+            make_folder(db)
+            ours = [stack.enter_context(Target(db))]
         for other in opened:
-            yield Merging(target, other, dry=dry).run()
+            yield Merging(ours[0], other, dry=dry).run()
 
 
 def _refuse_same(paths: Sequence[Path]) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -270,14 +269,6 @@ def with_cross_check(settings: Settings, charts: Sequence[Chart], asked: bool) -
     return checked
 
 
-def make_folder(db: Path) -> None:
-    """Make the folder of the database DB, if it is not there."""
-    try:
-        db.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{db.parent}: cannot be made: {error.strerror}") from None
-
-
 def open_to_write(settings: Settings, patience: float | None = None) -> Store:
     """The database, made if it is not there; PATIENCE as of ``Store``.
 
@@ -285,6 +276,7 @@ def open_to_write(settings: Settings, patience: float | None = None) -> Store:
     """
     from tracker.store import Store
     from tracker.store.completing import A_WHILE, complete
+    from tracker.store.files import make_folder
     from tracker.store.incoming import sweep_if_ended
 
     make_folder(settings.db)

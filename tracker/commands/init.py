@@ -12,13 +12,13 @@ import click
 from tracker.commands.options import Parsed
 from tracker.commands.output import print_lines, say
 from tracker.report.config import checked_lines
-from tracker.service import make_folder
 from tracker.settings import DEFAULT_DB, file_of
 from tracker.settings.answers import WATCHED, apps, every, storefronts
 from tracker.settings.check import check
 from tracker.settings.readers import sources as read_sources
 from tracker.settings.writing import Choices, new_settings, refuse_existing, write_new
 from tracker.sources import DEFAULT_SOURCES
+from tracker.store.files import make_folder
 from tracker.storefronts import GROUPS
 
 #: Each question: its option, its words, its default, and what reads the answer.

@@ -13,7 +13,6 @@ from tracker.errors import Conflict
 from tracker.exports import printable
 from tracker.merge import merge
 from tracker.report.merge import merge_json, merge_line
-from tracker.service import make_folder
 from tracker.words import counted
 
 
@@ -51,8 +50,6 @@ def merge_command(
     merged.
     """
     path = settings_of(context, db).db
-    if not dry:
-        make_folder(path)
     tallies = []
     merged = merge(path, others, dry=dry, interleave=interleave, verified=not unverified)
     for other, tally in zip(others, merged, strict=True):

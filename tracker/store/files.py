@@ -141,6 +141,14 @@ def existing_file(database: Path) -> Path:
     return database
 
 
+def make_folder(db: Path) -> None:
+    """Make the folder of the database DB, if it is not there."""
+    try:
+        db.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{db.parent}: cannot be made: {error.strerror}") from None
+
+
 def sync_folder(folder: Path) -> None:
     """Put the names in FOLDER on the disk, as fsync of a file does not."""
     number = os.open(folder, os.O_RDONLY)
