@@ -243,11 +243,21 @@ def refused() -> Iterator[tuple[str, str]]:
     yield "data: is of another database; export this one to another folder", "other"
     yield "data has format 2, this apptrack has 1; upgrade apptrack", "newer"
     yield "data/apptrack.json: cannot be read", "marker"
+    yield "data has format True, this apptrack has 1; export to an empty folder", "true"
+    yield "data: is a link to a folder that is not there; make that one", "dangling"
     yield "stray.parquet: not a file of 'apptrack export parquet'; remove it", "stray snapshots"
     yield "stray.parquet: not a file of 'apptrack export parquet'; remove it", "stray entries"
     yield "data: another export is running; wait until it ends", "locked"
     yield "data: cannot be written: No space left on device", "full"
     yield "Parquet needs the extra 'parquet': pip install 'apptrack[parquet]'", "missing"
+
+
+MARKERS = {
+    "other": '{"format": 1, "database": "another"}',
+    "newer": '{"format": 2, "database": "another"}',
+    "true": '{"format": true, "database": "another"}',
+    "marker": "{",
+}
 
 
 @pytest.mark.parametrize(("words", "what"), [*refused()])
@@ -259,17 +269,14 @@ def test_a_folder_that_cannot_be_used_is_refused_in_a_line(
     elif what == "foreign":
         FOLDER.mkdir()
         (FOLDER / "mine.txt").write_text("x")
+    elif what == "dangling":
+        FOLDER.symlink_to("nowhere")
     elif what == "missing":
         monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     else:
         exported()
-    marker = FOLDER / "apptrack.json"
-    if what == "other":
-        marker.write_text('{"format": 1, "database": "another"}')
-    elif what == "newer":
-        marker.write_text('{"format": 2, "database": "another"}')
-    elif what == "marker":
-        marker.write_text("{")
+    if what in MARKERS:
+        (FOLDER / "apptrack.json").write_text(MARKERS[what])
     elif what.startswith("stray"):
         below = FOLDER / what.removeprefix("stray ")
         shutil.copy(next(below.rglob("*.parquet")), below / "stray.parquet")
@@ -285,6 +292,33 @@ def test_a_folder_that_cannot_be_used_is_refused_in_a_line(
     assert words in said.stderr
     assert what == "file" or said.stderr.count("\n") == 1
     assert (files() if FOLDER.is_dir() else {}) == before
+
+
+@pytest.mark.parametrize(
+    "address", ["S3://bucket/x", "s3:/bucket", "file:///tmp/x", "gs://b", "s3:"]
+)
+def test_an_address_is_not_taken_for_a_folder(address: str, database: None) -> None:
+    said = apptrack("export", "parquet", address, "--db", DB)
+    assert (said.returncode, said.stderr) == (
+        1,
+        f"apptrack: {address}: write s3://BUCKET or s3://BUCKET/FOLDER, or a folder's path\n",
+    )
+    assert not any(Path().glob("*:"))
+    assert "only a folder can be asked" in apptrack("standings", "--data", address).stderr
+
+
+def test_unfinished_files_of_others_stay(database: None) -> None:
+    exported()
+    (FOLDER / "my.unfinished").mkdir()
+    mine = FOLDER / "notes.unfinished", FOLDER / "entries" / "my.parquet.unfinished"
+    ours = (
+        FOLDER / "apps.parquet.unfinished",
+        FOLDER / "entries" / f"{next(parts()).path}.unfinished",
+    )
+    for file in (*mine, *ours):
+        file.write_text("x")
+    assert exported().unchanged == 4
+    assert [file.exists() for file in (*mine, *ours)] == [True, True, False, False]
 
 
 def test_a_folder_that_is_not_there_is_not_ours_and_a_bucket_is_none() -> None:

@@ -34,6 +34,7 @@ FORMAT = 1
 #: In the order in which an export writes the files of a month.
 KINDS = ("entries", "snapshots")
 MARKER, README = "apptrack.json", "README.md"
+TOP = (MARKER, README, "apps.parquet", "names.parquet")
 NOT_OURS = "is not empty, and no folder of 'apptrack export parquet'"
 #: Keys in the footer of a file: what it holds, the SHA-256 of all of it with the ranks, the stamp
 #: of the partition in the database, how many entries belong to its snapshots, and the last time of
@@ -87,6 +88,17 @@ class Part:
 
     def __str__(self) -> str:
         return f"{self.chart} {self.month}"
+
+
+def is_address(text: str) -> bool:
+    """Whether TEXT is an address such as ``S3://x`` or ``file:///x``, or the path made of one."""
+    return bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(/|$)", text))
+
+
+def is_ours(name: str) -> bool:
+    """Whether an export writes a file NAME."""
+    kind, _, path = name.partition("/")
+    return name in TOP or (kind in KINDS and Part.at(path) is not None)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -159,7 +171,7 @@ def _whole(file: Path) -> Iterator[None]:
 
 def marker_of(folder: Path) -> dict[str, Any]:
     """What the marker of FOLDER says. ``StoreError`` for a folder that is not ours, or newer."""
-    if folder.parts[:1] == ("s3:",):
+    if is_address(str(folder)):
         raise StoreError(
             f"{folder}: only a folder can be asked; copy the files of the bucket to one"
         )
@@ -183,8 +195,8 @@ def read_marker(content: bytes, where: object) -> dict[str, Any]:
         number, database = marker["format"], marker["database"]
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{where}/{MARKER}: cannot be read: {error}") from None
-    if number != FORMAT:
-        newer = isinstance(number, int) and number > FORMAT
+    if type(number) is not int or number != FORMAT:  # True is 1, and no number of ours
+        newer = type(number) is int and number > FORMAT
         do = "upgrade apptrack" if newer else "export to an empty folder"
         raise StoreError(f"{where} has format {number}, this apptrack has {FORMAT}; {do}")
     return {"format": number, "database": str(database)}

@@ -13,7 +13,17 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tracker.errors import StoreError
-from tracker.parquet.layout import MARKER, NOT_OURS, README, footer, names_in, need_pyarrow
+from tracker.parquet.layout import (
+    MARKER,
+    NOT_OURS,
+    README,
+    TOP,
+    footer,
+    is_address,
+    is_ours,
+    names_in,
+    need_pyarrow,
+)
 from tracker.store.files import sync_folder
 
 _UNFINISHED = ".unfinished"
@@ -108,6 +118,8 @@ class Folder(Place):
     @contextmanager
     def held(self) -> Iterator[None]:
         path = self.path
+        if path.is_symlink() and not path.exists():
+            raise StoreError(f"{path}: is a link to a folder that is not there; make that one")
         if path.exists() and not path.is_dir():
             raise StoreError(f"{path}: is a file; name a folder")
         if not (path / MARKER).exists():
@@ -119,8 +131,10 @@ class Folder(Place):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise StoreError(f"{path}: another export is running; wait until it ends") from None
-            for unfinished in path.rglob(f"*{_UNFINISHED}"):
-                unfinished.unlink()
+            for name in (*TOP, *self.names()):
+                whole = name.removesuffix(_UNFINISHED)
+                if is_ours(whole):
+                    (path / (whole + _UNFINISHED)).unlink(missing_ok=True)
             yield
 
 
@@ -189,8 +203,8 @@ class Bucket(Place):
 def place_of(text: str) -> Place:
     """The folder or the bucket that TEXT names."""
     need_pyarrow()
-    if not text.startswith("s3://"):
+    if not is_address(text):
         return Folder(Path(text))
     if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s/]+)*/?", text):
-        raise StoreError(f"{text}: write s3://BUCKET or s3://BUCKET/FOLDER")
+        raise StoreError(f"{text}: write s3://BUCKET or s3://BUCKET/FOLDER, or a folder's path")
     return Bucket(text)
