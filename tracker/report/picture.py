@@ -372,7 +372,7 @@ def _reporters(scene: Scene) -> str:
 
 def depth_words(*timelines: Timeline) -> str:
     """``100``, or ``98–100`` where the whole charts differ; nothing where there are none."""
-    depths = {depth for line in timelines for depth in line.whole_depths}
+    depths = {depth for line in timelines for depth in set(line.depths) if depth is not None}
     return range_words(depths) if depths else ""
 
 
