@@ -306,3 +306,60 @@ def test_a_size_that_no_picture_has_is_refused(size: Any, finance: Path) -> None
         with pytest.raises(tracker.InvalidValue, match="Invalid size"):
             use(size=size)
     assert not Path("c.svg").exists()
+
+
+LONE = "\ud800"
+#: What no text, number or list that a question takes can be.
+ODD: tuple[Any, ...] = (LONE, 5, 2.5, b"x", ["us"], object())
+ASKED: dict[str, Callable[[tracker.Database, Any], object]] = {
+    "name": lambda db, odd: db.stats(odd, on=CHART),
+    "chart": lambda db, odd: db.stats(A, on=odd),
+    "charts": lambda db, odd: list(db.observations(A, on=odd)),
+    "since": lambda db, odd: db.stats(A, on=CHART, since=odd),
+    "at": lambda db, odd: db.top(CHART, at=odd),
+    "source": lambda db, odd: db.stats(A, on=CHART, source=odd),
+    "provenances": lambda db, odd: db.stats(A, on=CHART, provenances=odd),
+    "provenances of a moment": lambda db, odd: db.top(CHART, provenances=odd),
+    "store": lambda db, odd: db.app(A, odd),
+    "store of all": lambda db, odd: db.apps(store=odd),
+    "span": lambda db, odd: db.movers(CHART, over=odd),
+    "theme": lambda db, odd: db.plot(A, B, on=CHART, theme=odd),
+    "theme of a file": lambda db, odd: db.plot(A, B, on=CHART).save("c.svg", theme=odd),
+    "file": lambda db, odd: db.plot(A, B, on=CHART).save(odd),
+    "settled": lambda db, odd: db.versus(A, B, CHART, settled=odd),
+    "zone": lambda db, odd: tracker.open(db.settings.db, zone=odd),
+    "path": lambda db, odd: tracker.open(odd),
+    "settings": lambda db, odd: tracker.open(db.settings.db, settings=odd),
+}
+COUNTED: dict[str, Callable[[tracker.Database, Any], object]] = {
+    "most": lambda db, odd: db.top(CHART, most=odd),
+    "overtakes": lambda db, odd: db.overtakes(A, B, on=CHART, confirm=odd),
+    "versus": lambda db, odd: db.versus(A, B, CHART, confirm=odd),
+    "wave": lambda db, odd: db.wave(A, B, CHART, confirm=odd),
+    "brief": lambda db, odd: db.brief(A, CHART, confirm=odd),
+    "week": lambda db, odd: db.week(A, on=CHART, confirm=odd),
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_an_odd_value_is_an_expected_error(finance: Path, what: str) -> None:
+    with tracker.open(finance, settings=SETTINGS) as database:
+        for odd in ODD:
+            with pytest.raises(tracker.ApptrackError):
+                ASKED[what](database, odd)
+
+
+@pytest.mark.parametrize("what", COUNTED)
+def test_a_number_that_counts_nothing_is_refused(finance: Path, what: str) -> None:
+    with tracker.open(finance, settings=SETTINGS) as database:
+        values: tuple[Any, ...] = ("2", 2.5, 1.0, -1, math.nan, [], LONE)
+        for odd in values:
+            with pytest.raises(tracker.InvalidValue):
+                COUNTED[what](database, odd)
+
+
+def test_an_argument_that_is_no_text_is_one_line(finance: Path) -> None:
+    done = CliRunner().invoke(main, ["stats", "\udcff", "--db", str(finance)])
+    assert done.exit_code == 2
+    assert done.output.startswith(r"apptrack: Invalid text '\udcff'")
+    assert done.output.count("\n") == 1

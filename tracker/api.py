@@ -21,7 +21,7 @@ from tracker.analysis.movement import MONTH
 from tracker.analysis.movers import Mover
 from tracker.analysis.rivalry import SETTLED, Rivalry, rivalry
 from tracker.catalog import Catalog
-from tracker.errors import InvalidValue, NothingToShow, NotInStore, StoreError
+from tracker.errors import InvalidValue, NothingToShow, NotInStore, StoreError, echo
 from tracker.model import App, Chart, Provenance, Series, Timeline
 from tracker.queries.apps import catalog_of, find_app, namesakes, ranked_on
 from tracker.queries.as_of import Moment, chart_source_of, moment_of
@@ -52,7 +52,7 @@ from tracker.settings import Settings, default_chart, load
 from tracker.store.charts import family, storefronts_of
 from tracker.store.files import existing_file
 from tracker.store.snapshots import has_sparse, series_in, timeline_of
-from tracker.stores import APP_STORE
+from tracker.stores import APP_STORE, STORES
 from tracker.words import SINGLE_APPS, with_distinct_names
 
 if TYPE_CHECKING:
@@ -223,6 +223,7 @@ class Database:
         >>> database.app("paypay").app_id
         '1435783608'
         """
+        _check_store(store)
         if isinstance(name, App):
             return self.catalog.twin(name, store) if store else name
         return self.catalog.find(str(name), store)
@@ -235,6 +236,7 @@ class Database:
         >>> [app.name for app in database.apps("rakuten-pay", "paypay")]
         ['Rakuten Pay', 'PayPay']
         """
+        _check_store(store)
         if names:
             meant: Iterable[App] = [self.app(name, store) for name in names]
         else:
@@ -379,6 +381,8 @@ class Database:
         >>> rivalry.now.leader.name, rivalry.margin, rivalry.changes
         ('Rakuten Pay', 2, 9)
         """
+        if not isinstance(settled, timedelta):
+            raise InvalidValue(f"Invalid time {echo(settled)}: use a timedelta")
         select = self.selection(**options)
         first, second = self._compared((a, b), self._chart(on), select)
         return rivalry(first, second, confirm, settled)
@@ -493,6 +497,7 @@ class Database:
         >>> [(row.rank, row.app.name) for row in database.top(chart, most=3)][-1]
         (3, 'PayPay')
         """
+        _check_most(most)
         moment = self._moment(on, **options)
         return Listed(moment, top(self.reader, moment, most, self._called), None)
 
@@ -535,8 +540,8 @@ class Database:
         >>> mover.rank, mover.rank_before, mover.move.value
         (37, 80, 'up')
         """
-        if over not in SPANS:
-            raise InvalidValue(f"Invalid span '{over}': use {', '.join(SPANS)}")
+        if str(over) not in SPANS:
+            raise InvalidValue(f"Invalid span {echo(over)}: use {', '.join(SPANS)}")
         moment = self._moment(on, **options)
         return Moved(moment, climbers_first(moved(self.reader, moment, over, self._called)), over)
 
@@ -603,7 +608,7 @@ class Database:
         every = {known.app_id: known for known in (app, *self.catalog.of(chart.store))[::-1]}
         apps = {known.app_id: known for known in with_distinct_names(every.values())}
         place = chart_source_of(
-            self.reader, chart, source, list(provenances), self.settings.sources, app.app_id,
+            self.reader, chart, source, _kinds(provenances), self.settings.sources, app.app_id,
             self._notify,
         )  # fmt: skip
         return brief(
@@ -717,7 +722,7 @@ class Database:
         until: TimeLike | None = None,
     ) -> Selection:
         """``SeriesOptions`` read: which snapshots count, by the settings' order of sources."""
-        kinds = tuple(Provenance(name) for name in provenances)
+        kinds = _kinds(provenances)
         order = tuple(self.settings.sources)
         first, last = self._read(since, dates.since), self._read(until, dates.until)
         return Selection(source, kinds, first, last, order=order)
@@ -774,7 +779,7 @@ class Database:
         provenances: Iterable[str] = (),
     ) -> Moment:
         place = chart_source_of(
-            self.reader, self._chart(on), source, list(provenances), self.settings.sources,
+            self.reader, self._chart(on), source, _kinds(provenances), self.settings.sources,
             notify=self._notify,
         )  # fmt: skip
         return moment_of(self.reader, place, self._read(at, dates.as_of), SPANS)
@@ -800,9 +805,9 @@ def open(  # noqa: A001 - the name a reader expects, as in sqlite3 or gzip
     ...     len(finance.charts())
     1
     """
-    loaded = load(Path(settings) if settings else None)
-    own = dates.read_zone(zone) if isinstance(zone, str) else zone
-    return Database(replace(loaded, db=Path(path)) if path else loaded, notify, own)
+    loaded = load(Path(str(settings)) if settings else None)
+    own = zone if isinstance(zone, ZoneInfo) else dates.read_zone(str(zone))
+    return Database(replace(loaded, db=Path(str(path))) if path else loaded, notify, own)
 
 
 def _two(apps: list[App]) -> list[App]:
@@ -812,8 +817,26 @@ def _two(apps: list[App]) -> list[App]:
 
 
 def _each(on: ChartsLike) -> Iterable[ChartLike | ChartPattern]:
-    return (on,) if isinstance(on, str | Chart | ChartPattern) else on
+    if isinstance(on, str | Chart | ChartPattern) or not isinstance(on, Iterable):
+        return (on,)
+    return on
 
 
 def _pattern(chart: ChartLike | ChartPattern) -> ChartPattern:
     return chart if isinstance(chart, ChartPattern) else ChartPattern.parse(str(chart))
+
+
+def _kinds(provenances: Iterable[str]) -> tuple[Provenance, ...]:
+    if isinstance(provenances, str) or not isinstance(provenances, Iterable):
+        provenances = (provenances,)
+    return tuple(map(Provenance, provenances))
+
+
+def _check_most(most: object) -> None:
+    if most is not None and not (isinstance(most, int) and most >= 0):
+        raise InvalidValue(f"Invalid number of entries {echo(most)}: use 0 or more, or None")
+
+
+def _check_store(store: str | None) -> None:
+    if store is not None and str(store) not in STORES:
+        raise InvalidValue(f"Invalid store {echo(store)}: use {' or '.join(STORES)}")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from tracker.errors import ApptrackError, InvalidValue, NothingToShow
 from tracker.model import App, Chart, Series
 from tracker.plot import SUFFIXES, Note, parse_size, saved, specification
+from tracker.plot.theme import theme_named
 from tracker.queries.apps import namesakes
 from tracker.queries.no_data import nothing_in_any
 from tracker.queries.selection import Selection, apart_in, series_of_each
@@ -47,6 +48,9 @@ class Picture:
     zone: ZoneInfo
     theme: str = "light"
 
+    def __post_init__(self) -> None:
+        theme_named(self.theme)
+
     @cached_property
     def plot(self) -> Plot:
         from tracker.plot.curve import curve
@@ -77,7 +81,7 @@ class Picture:
         """
         if theme not in (None, self.theme):
             return replace(self, theme=theme).save(path, size=size)
-        path = Path(path)
+        path = Path(str(path))
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
             raise InvalidValue(f"'{path}' should end in {', '.join(SUFFIXES)}")

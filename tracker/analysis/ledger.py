@@ -11,7 +11,7 @@ from operator import itemgetter
 from tracker.analysis.coverage import held, whole_spacings
 from tracker.analysis.facts import Bounds, Kind, LeadSpan, Overtake, Status
 from tracker.analysis.leads import Comparison, Leading, same_timeline
-from tracker.errors import InvalidValue
+from tracker.errors import InvalidValue, echo
 from tracker.model import App, Series, reaches
 
 #: Larger than any rank, and no index of a series.
@@ -50,13 +50,17 @@ def overtakes(a: Series, b: Series, confirm: int = 2) -> tuple[Overtake, ...]:
     return tuple(overtakes_of_all((a, b), confirm))
 
 
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 1
+
+
 def overtakes_of_all(series: Sequence[Series], confirm: int = 2) -> list[Overtake]:
     """The overtakes of every two of SERIES, all of one timeline, by time, as ``overtakes`` has it.
 
     Several in one interval are in the order of the pairs.
     """
-    if confirm < 1:
-        raise InvalidValue(f"an overtake is confirmed by at least 1 snapshot, not {confirm}")
+    if not _is_count(confirm):
+        raise InvalidValue(f"an overtake is confirmed by at least 1 snapshot, not {echo(confirm)}")
     compared = Comparison(series)
     after_gaps = bytes(not whole for whole in whole_spacings(series[0].timeline))
     ordered: list[tuple[int, Overtake]] = []

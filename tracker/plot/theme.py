@@ -81,7 +81,7 @@ THEMES: Mapping[str, Theme] = {
 
 def theme_named(name: str) -> Theme:
     """The theme called NAME, else InvalidValue."""
-    if name not in THEMES:
+    if str(name) not in THEMES:
         raise InvalidValue(f"Invalid theme '{name}': use {' or '.join(THEMES)}")
     return THEMES[name]
 

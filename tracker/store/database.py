@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tracker.errors import StoreError
+from tracker.errors import InvalidValue, StoreError, echo
 from tracker.store.files import (
     APPLICATION_ID,
     beside,
@@ -53,7 +53,7 @@ _NO_SHARED_MEMORY = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors about the file at PATH into one line that says what to do."""
+    """Turn SQLite's errors about the file at PATH, or a parameter, into one line to act on."""
     try:
         yield
     except sqlite3.IntegrityError as error:
@@ -64,6 +64,8 @@ def explained(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {_mend(str(error))}") from error
     except UnicodeDecodeError as error:  # in what SQLite itself says, such as a table's name
         raise StoreError(f"{path}: {_mend('malformed')}") from error
+    except UnicodeEncodeError as error:  # of what is asked for, such as an argument in no encoding
+        raise InvalidValue(f"Invalid text {echo(error.object)}: it is not Unicode") from None
 
 
 @contextmanager
