@@ -22,8 +22,9 @@ from datasette.app import Datasette  # type: ignore[import-untyped]
 
 import tracker
 from tests.support.browsing import CHATGPT, DEEPSEEK, IS_1_0, NAMES, Site, browsing, fill
-from tests.support.stored import CHART, at, entries, snapshot
+from tests.support.stored import CHART, at, change, entries, snapshot
 from tracker.browse import routes, worker
+from tracker.browse.description import LARGE_TABLES
 from tracker.model import Provenance, iso
 from tracker.pages.asked import folded
 from tracker.store import Store
@@ -407,3 +408,15 @@ def test_a_database_whose_name_needs_quoting_has_pages(tmp_path: Path) -> None:
         assert answer.status == 200
         assert f'href="/-/apptrack/{name}/compare"' in body
         assert quote("näher") not in body
+
+
+def test_a_large_database_counts_no_rows_of_its_large_tables(tmp_path: Path) -> None:
+    path = tmp_path / "large.db"
+    fill(path)
+    many = "INSERT INTO snapshots (id, chart, source, observed_at, depth, provenance)"
+    change(path, f"{many} VALUES (30000, 1, 'a-source', '2026-05-05T00:00:00Z', 1, 'recorded')")
+    with browsing(path) as large:
+        for table in ("charts", *LARGE_TABLES):
+            page = json.loads(large.page(f"/{table}.json", _extra="count"))
+            count = page["count" if IS_1_0 else "filtered_table_rows_count"]
+            assert (count is None) == (table != "charts"), table

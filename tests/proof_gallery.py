@@ -13,6 +13,7 @@ from gallery.__main__ import Drawn, draw_all, page
 from gallery.pictures import PICTURES, RECONSTRUCTION, RECORDED, SIMULATION
 from gallery.rendering import ROOT
 from gallery.simulation import SOURCE
+from tests.test_docs import PICTURE, draw_picture, few_colours, sample
 from tracker.model import Provenance
 from tracker.store import Reader
 
@@ -95,3 +96,13 @@ def test_no_picture_and_no_row_passes_for_a_recording(root: Path, facts: dict[st
     assert ids == {"1", "3"}  # too short for an app of the store
     with Reader(root / RECONSTRUCTION) as reader:
         assert reader.provenances() == {Provenance.RECONSTRUCTED, Provenance.REPORTED}
+
+
+def test_the_picture_of_the_readme_is_what_its_command_draws(tmp_path: Path) -> None:
+    file = tmp_path / "again.png"
+    with sample(tmp_path):
+        draw_picture(file)
+    with Image.open(PICTURE) as committed:
+        assert apart(few_colours(file).convert("RGB"), committed.convert("RGB")) <= SHARE, (
+            "if that is meant: python -m tests.test_docs"
+        )

@@ -10,14 +10,23 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.stored import CHART, OTHER_CHART, entries, snapshot
+from tests.support.stored import CHART, OTHER_CHART, entries, snapshot, stored
 from tests.test_import_forms import many, text_of, write
+from tests.test_import_sparse import HEADER as SPARSE_HEADER
+from tests.test_import_sparse import SOURCE, row, some
+from tests.test_imports import GOOD, NOW
 from tests.test_incoming import DB, rows, sound, take_in
+from tracker.cli import main
+from tracker.errors import ImportRefused
+from tracker.imports import csv_file
 from tracker.model import Snapshot
 from tracker.store import Reader, Store
 
@@ -121,3 +130,56 @@ def test_a_file_is_as_good_as_its_snapshots_one_by_one(before: Any, after: Any) 
     assert rows_of(Path("file.db")) == rows_of(Path("one.db"))
     with Reader(Path("file.db")) as reader:
         assert reader.unsound() == []
+
+
+@settings(max_examples=15)
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 5), st.sampled_from(["1", "2", "3"])), st.integers(0, 60),
+        min_size=1,
+    ),
+    st.integers(1, 4),
+    st.randoms(),
+)  # fmt: skip
+def test_rows_in_any_order_and_in_any_number_of_files_give_one_answer(
+    facts: dict[tuple[int, str], int], parts: int, chance: Random
+) -> None:
+    # A rank of its own for each app, so that no two of an instant share one.
+    ranks = {(hour, app): 3 * rank + int(app) for (hour, app), rank in facts.items()}
+    lines = [row(hour, rank, app) for (hour, app), rank in ranks.items()]
+    chance.shuffle(lines)
+    hours = sorted({hour for hour, _ in ranks})
+    expected = [
+        some(hour, {app: rank for (at_hour, app), rank in ranks.items() if at_hour == hour})
+        for hour in hours
+    ]
+    with TemporaryDirectory() as folder:
+        db = Path(folder) / "some.db"
+        for number in range(parts):
+            part = lines[number::parts]
+            if not part:
+                continue
+            file = Path(folder) / f"{number}.csv"
+            file.write_text("\n".join([SPARSE_HEADER, *part, ""]), "utf-8")
+            done = CliRunner().invoke(
+                main, ["import", "--sparse", "--source", SOURCE, str(file), "--db", str(db)]
+            )
+            assert done.exit_code == 0, done.output
+        with Reader(db) as reader:
+            assert stored(reader) == expected
+            assert reader.unsound() == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_taken_whole_or_refused(tail: bytes) -> None:
+    path = Path("fuzz.db")
+    for name in path.parent.glob("fuzz.db*"):
+        name.unlink()
+    with Store(path) as store:
+        try:
+            csv_file(write(GOOD.encode() + tail), store, NOW)
+        except ImportRefused:
+            assert store.counts()["entries"] == 0
+        else:
+            assert store.counts()["snapshots"] >= 1

@@ -14,8 +14,12 @@ from benchmarks.fiveyears import make
 from benchmarks.scale import scale
 from tests.support.market import FOLDER, QUESTIONS, asked, bad, exported
 from tests.support.shop import apptrack
+from tests.support.stored import entries, snapshot
+from tracker.parquet.export import export
+from tracker.parquet.places import Folder
 from tracker.scale.duck import Duck
 from tracker.settings import DuckdbSettings
+from tracker.store import Reader, Store
 
 NOBODY = 65534
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
@@ -181,3 +185,16 @@ def test_links_are_followed(both: tuple[Path, Path]) -> None:
     said = apptrack("export", "parquet", FOLDER, "--full", "--json", "--db", both[0])
     assert (json.loads(said.stdout)["written"], said.stderr) == (0, "")
     assert asked(QUESTIONS[0], "--data", FOLDER) == asked(QUESTIONS[0], "--db", both[0])
+
+
+def test_a_rank_costs_little() -> None:
+    """A month of hours of a chart of 100, of which about a quarter changes."""
+    with Store(Path("month.db")) as store:
+        order = list(range(1, 101))
+        for hour in range(400):
+            place = hour % 99
+            order[place], order[place + 1] = order[place + 1], order[place]
+            store.save(snapshot(hour, entries=entries(order)))
+    with Reader(Path("month.db")) as reader:
+        done = export(reader, Folder(FOLDER), reader.charts())
+    assert done.size / done.ranks < 1.1

@@ -29,7 +29,6 @@ from click.testing import CliRunner
 from PIL import Image
 
 from tests.nightly import BY_NAME, TRIALS
-from tests.proof_gallery import SHARE, apart
 from tests.support.commands import every_command
 from tests.support.manpage import manual
 from tests.support.terminal import on_terminal
@@ -344,16 +343,6 @@ def few_colours(file: Path) -> Image.Image:
     """FILE as it is committed: 256 are enough for flat colours."""
     with Image.open(file) as picture:
         return picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-
-
-def test_the_picture_is_what_its_command_draws(tmp_path: Path) -> None:
-    file = tmp_path / "again.png"
-    with sample(tmp_path):
-        draw_picture(file)
-    with Image.open(PICTURE) as committed:
-        assert apart(few_colours(file).convert("RGB"), committed.convert("RGB")) <= SHARE, (
-            "if that is meant: python -m tests.test_docs"
-        )
 
 
 #: Words that a reader stumbles over, and what to write.

@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.support.stored import CHART, at, snapshot, stored
 from tracker.cli import main
@@ -189,41 +185,3 @@ def test_ranks_that_differ_from_those_stored_are_a_conflict() -> None:
         assert "is stored already with other ranks" in refusal(sparse(write(name, rows)))
     with Reader(DB) as reader:
         assert stored(reader) == [some(0, {DEEPSEEK: 7})]
-
-
-@settings(max_examples=15)
-@given(
-    st.dictionaries(
-        st.tuples(st.integers(0, 5), st.sampled_from(["1", "2", "3"])), st.integers(0, 60),
-        min_size=1,
-    ),
-    st.integers(1, 4),
-    st.randoms(),
-)  # fmt: skip
-def test_rows_in_any_order_and_in_any_number_of_files_give_one_answer(
-    facts: dict[tuple[int, str], int], many: int, chance: Random
-) -> None:
-    # A rank of its own for each app, so that no two of an instant share one.
-    ranks = {(hour, app): 3 * rank + int(app) for (hour, app), rank in facts.items()}
-    rows = [row(hour, rank, app) for (hour, app), rank in ranks.items()]
-    chance.shuffle(rows)
-    hours = sorted({hour for hour, _ in ranks})
-    expected = [
-        some(hour, {app: rank for (at_hour, app), rank in ranks.items() if at_hour == hour})
-        for hour in hours
-    ]
-    with TemporaryDirectory() as folder:
-        db = Path(folder) / "some.db"
-        for number in range(many):
-            part = rows[number::many]
-            if not part:
-                continue
-            file = Path(folder) / f"{number}.csv"
-            file.write_text("\n".join([HEADER, *part, ""]), "utf-8")
-            done = CliRunner().invoke(
-                main, ["import", "--sparse", "--source", SOURCE, str(file), "--db", str(db)]
-            )
-            assert done.exit_code == 0, done.output
-        with Reader(db) as reader:
-            assert stored(reader) == expected
-            assert reader.unsound() == []

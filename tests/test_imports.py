@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.support.shop import CHART, GENRE_CHART, body, ranked
 from tracker.analysis.clocks import CLOCK_TOLERANCE
@@ -139,21 +137,6 @@ def test_a_path_that_is_not_a_file_is_refused(store: Store) -> None:
 def test_an_empty_name_is_no_name(store: Store) -> None:
     csv_file(write(HEADER + ROW.format(1, 11, "")), store, NOW)
     assert store.snapshot(store.snapshot_ids()[0]).entries[0].name is None
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.binary(max_size=200))
-def test_any_bytes_are_taken_whole_or_refused(tail: bytes) -> None:
-    path = Path("fuzz.db")
-    for name in path.parent.glob("fuzz.db*"):
-        name.unlink()
-    with Store(path) as store:
-        try:
-            csv_file(write(GOOD.encode() + tail), store, NOW)
-        except ImportRefused:
-            assert store.counts()["entries"] == 0
-        else:
-            assert store.counts()["snapshots"] >= 1
 
 
 def test_a_saved_payload_goes_through_the_same_parser(store: Store) -> None:

@@ -16,7 +16,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.support.shop import apptrack
-from tests.support.stored import CHART, OTHER_CHART, at, change, entries, receipt, snapshot
+from tests.support.stored import CHART, OTHER_CHART, at, change, receipt, snapshot
 from tracker.errors import StoreError
 from tracker.model import Entry, Provenance, Scope, iso
 from tracker.parquet.export import Exported, export
@@ -348,16 +348,3 @@ def test_others_read_the_files_as_the_page_shows(database: None) -> None:
     assert frame["rank"].to_list() == [2] * len(HOURS)
     times: list[datetime] = frame["observed_at"].to_list()
     assert [iso(time) for time in times] == [iso(at(hour)) for hour in HOURS]
-
-
-def test_a_rank_costs_little(database: None) -> None:
-    """A month of hours of a chart of 100, of which about a quarter changes."""
-    with Store(Path("month.db")) as store:
-        order = list(range(1, 101))
-        for hour in range(400):
-            place = hour % 99
-            order[place], order[place + 1] = order[place + 1], order[place]
-            store.save(snapshot(hour, entries=entries(order)))
-    with Reader(Path("month.db")) as reader:
-        done = export(reader, Folder(FOLDER), reader.charts())
-    assert done.size / done.ranks < 1.1

@@ -107,7 +107,7 @@ class Site:
         base = self.root if path.startswith("/-/") or path == "/" else self.address
         url = f"{base}{path}" + (f"?{urlencode(asked, doseq=True)}" if asked else "")
         try:
-            return build_opener(ProxyHandler({})).open(Request(url, method=method), timeout=10)
+            return build_opener(ProxyHandler({})).open(Request(url, method=method), timeout=60)
         except HTTPError as answer:
             return answer
 
