@@ -82,6 +82,7 @@ def test_too_little_memory_is_said_in_a_line(both: tuple[Path, Path]) -> None:
         ("torn", "iphone-apps.parquet: damaged or incomplete"),
         ("damaged names.parquet", "names.parquet: damaged or incomplete"),
         ("damaged entries/*us/*/*/*", "iphone-apps.parquet: damaged or incomplete"),
+        ("another rank", "(its bytes are not those that were written)"),
         ("missing", "iphone-apps.parquet: damaged or incomplete"),
         ("twice", "should; remove one of them"),
         ("short", "has 5 ranks and its snapshots have"),
@@ -160,7 +161,13 @@ def test_the_benchmark_measures_and_compares(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "what",
-    ["damaged names.parquet", "damaged apps.parquet", "damaged entries/*us/*/*/*", "no apps"],
+    [
+        "damaged names.parquet",
+        "damaged apps.parquet",
+        "damaged entries/*us/*/*/*",
+        "another rank",
+        "no apps",
+    ],
 )
 def test_a_full_export_repairs(what: str, both: tuple[Path, Path]) -> None:
     """What ``--data`` refuses in a line with this advice."""
@@ -170,7 +177,7 @@ def test_a_full_export_repairs(what: str, both: tuple[Path, Path]) -> None:
     assert "run 'apptrack export parquet --full' again\n" in said.stderr
     assert (said.returncode, said.stderr.count("\n")) == (1, 1)
     export = apptrack("export", "parquet", FOLDER, "--full", "--json", "--db", both[0])
-    assert json.loads(export.stdout)["written"] == ("entries" in what)
+    assert json.loads(export.stdout)["written"] == ("apps" not in what and "names" not in what)
     for file in both[1].rglob("*.parquet"):
         assert (FOLDER / file.relative_to(both[1])).read_bytes() == file.read_bytes()
 

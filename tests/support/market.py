@@ -87,6 +87,16 @@ def bad(what: str) -> None:  # noqa: C901 - a list of cases
         file = next(FOLDER.glob(what.removeprefix("damaged ")))
         content = file.read_bytes()
         file.write_bytes(content[:4] + bytes(255 - byte for byte in content[4:150]) + content[150:])
+    elif what == "another rank":
+        import pyarrow
+        from pyarrow import parquet
+
+        file = next(FOLDER.glob("entries/*us/*/*/*"))
+        held = parquet.ParquetFile(file)
+        rows = held.read()
+        ranks = [3 - rank if rank < 3 else rank for rank in rows["rank"].to_pylist()]
+        rows = rows.set_column(3, "rank", pyarrow.array(ranks, pyarrow.int32()))
+        parquet.write_table(rows.replace_schema_metadata(held.metadata.metadata), file)
     elif what == "no apps":
         from pyarrow import parquet
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zlib
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from tracker.errors import StoreError
 from tracker.model import Chart
 from tracker.parquet.layout import (
+    CRC,
     DIGEST,
     ENTRIES,
     FORMAT,
@@ -109,7 +111,8 @@ def _write_part(
 ) -> None:
     names = [f"{kind}/{part.path}" for kind in KINDS]
     entries, snapshots = map(place.about, names)
-    whole = DIGEST in snapshots and snapshots[DIGEST] == entries.get(DIGEST)
+    checked = CRC in entries and CRC in snapshots
+    whole = checked and snapshots.get(DIGEST) == entries.get(DIGEST)
     same = stamp is None or snapshots.get(STAMP) == stamp.encode()
     if whole and same and stamp and not full:
         done.unchanged += 1
@@ -119,7 +122,7 @@ def _write_part(
     place.need_room(2 * (sum(row.depth for row in partition.snapshots) * _RANK + _FILE))
     rows = entries_of(reader, partition)
     digest = _digest(partition, rows, known).encode()
-    if whole and same and snapshots[DIGEST] == digest and not full:
+    if whole and same and snapshots.get(DIGEST) == digest and not full:
         done.unchanged += 1
         return
     about = {
@@ -225,7 +228,7 @@ def _write_names(reader: Reader, place: Place, *, full: bool) -> None:
 
 
 def _packed(table: pyarrow.Table, about: dict[bytes, bytes]) -> bytes:
-    """TABLE as a Parquet file with ABOUT in its footer."""
+    """TABLE as a Parquet file with ABOUT, and the CRC-32 of what is before it, in its footer."""
     from pyarrow.parquet import ParquetWriter
 
     stream = io.BytesIO()
@@ -233,7 +236,7 @@ def _packed(table: pyarrow.Table, about: dict[bytes, bytes]) -> bytes:
         stream, table.schema, compression="zstd", compression_level=3, store_schema=False
     ) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata(about)
+        writer.add_key_value_metadata(about | {CRC: str(zlib.crc32(stream.getbuffer())).encode()})
     return stream.getvalue()
 
 

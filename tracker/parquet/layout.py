@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,10 +38,11 @@ MARKER, README = "apptrack.json", "README.md"
 TOP = (MARKER, README, "apps.parquet", "names.parquet")
 NOT_OURS = "is not empty, and no folder of 'apptrack export parquet'"
 #: Keys in the footer of a file: what it holds, the SHA-256 of all of it with the ranks, the stamp
-#: of the partition in the database, how many entries belong to its snapshots, and the last time of
-#: each source.
-PART, DIGEST, STAMP, ENTRIES, SOURCES = (
-    f"apptrack.{name}".encode() for name in ("partition", "digest", "stamp", "entries", "sources")
+#: of the partition in the database, how many entries belong to its snapshots, the last time of each
+#: source, and the CRC-32 of all that is before the footer.
+PART, DIGEST, STAMP, ENTRIES, SOURCES, CRC = (
+    f"apptrack.{name}".encode()
+    for name in ("partition", "digest", "stamp", "entries", "sources", "crc32")
 )
 _PATH = re.compile(
     r"storefront=([a-z]{2})/ranking=([a-z-]+)/month=(\d{4}-\d\d)/"
@@ -148,10 +150,21 @@ def table(file: Path) -> pyarrow.Table:
     """All rows of a Parquet file. ``StoreError`` where it is torn or damaged."""
     import pyarrow.parquet
 
+    check_bytes(file)
     with _whole(file):
         rows = pyarrow.parquet.ParquetFile(file).read()
         rows.validate(full=True)
         return rows
+
+
+def check_bytes(file: Path) -> None:
+    """Raise ``StoreError`` where a file is not as it was written; some damage can be read."""
+    crc = (footer(file).metadata or {}).get(CRC)
+    with _whole(file):
+        content = file.read_bytes()
+        end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+        if crc and int(crc) != zlib.crc32(memoryview(content)[:end]):
+            raise OSError("its bytes are not those that were written")
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from tracker.errors import StoreError
 from tracker.model import Chart
 from tracker.parquet.layout import (
     ENTRIES,
-    KINDS,
     PART,
     SOURCES,
     Part,
+    check_bytes,
     footer,
     marker_of,
     names_in,
@@ -35,23 +35,19 @@ class Data:
     newest: Mapping[tuple[Chart, str], str]
 
     def files(self, charts: Iterable[Chart]) -> tuple[list[Path], list[Path]]:
-        """The files of snapshots and of entries of CHARTS."""
+        """The files of snapshots and of entries of CHARTS, their bytes checked."""
         wanted = set(charts)
         paths = [part.path for part in self.parts if part.chart in wanted]
         snapshots, entries = (
             [self.folder / kind / path for path in paths] for kind in ("snapshots", "entries")
         )
+        for file in (*snapshots, *entries):
+            check_bytes(file)
         return snapshots, entries
 
     def rows(self, name: str) -> Iterator[tuple[Any, ...]]:
         """The rows of ``apps.parquet`` or ``names.parquet``."""
         return zip(*table(self.folder / name).to_pydict().values(), strict=True)
-
-    def check(self) -> None:
-        """Read every row of every file. ``StoreError`` names one that is damaged."""
-        for kind in KINDS:
-            for part in self.parts:
-                table(self.folder / kind / part.path)
 
 
 def open_data(folder: Path) -> Data:

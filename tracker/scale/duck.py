@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tracker.errors import MissingExtra, StoreError
-from tracker.scale.engine import Engine, EngineFailed
+from tracker.scale.engine import Engine
 from tracker.settings import DuckdbSettings
 
 #: The share of the machine's memory that it may use, where no limit is set.
@@ -87,7 +87,7 @@ class Duck(Engine):
                     f"DuckDB needs more than {self._memory} of memory and {self._spill} of disk "
                     "for this; ask about fewer charts, or set duckdb.memory and duckdb.spill"
                 ) from None
-            raise EngineFailed(f"DuckDB: {reason}") from None
+            raise StoreError(f"DuckDB: {reason}") from None
 
 
 def _megabytes(size: int) -> str:

@@ -33,10 +33,6 @@ def question(name: str, **numbers: int) -> str:
     return text
 
 
-class EngineFailed(StoreError):
-    """An engine could not answer: a file may be damaged, or the engine is at fault."""
-
-
 class Engine(ABC):
     """An engine that answers SQL. A context manager."""
 

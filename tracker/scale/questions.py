@@ -23,7 +23,7 @@ from tracker.queries.apps import find_apps, namesakes, the_ranked_one
 from tracker.queries.charts import ChartPattern
 from tracker.queries.no_data import few_ranked_words
 from tracker.queries.selection import Notify, Selection, source_of
-from tracker.scale.engine import APPS, CHOSEN, ENTRIES, SNAPSHOTS, Engine, EngineFailed, question
+from tracker.scale.engine import APPS, CHOSEN, ENTRIES, SNAPSHOTS, Engine, question
 from tracker.scale.engines import opened
 from tracker.settings import Settings
 from tracker.store.extract import Extract, contradicts, named_like
@@ -353,12 +353,9 @@ def asking(
 
 @contextmanager
 def _explained(data: Data) -> Iterator[None]:
-    """Name the file at fault where an engine fails, and what to do where rows do not fit."""
+    """Say what to do where rows of the files do not fit each other."""
     try:
         yield
-    except EngineFailed:
-        data.check()
-        raise
     except StoreError as error:
         if not contradicts(error):
             raise

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.errors import InvalidValue, MissingExtra, StoreError, echo
-from tracker.scale.engine import Engine, EngineFailed
+from tracker.scale.engine import Engine
 
 #: Seconds in which a master must accept a connection; Spark itself would try for a minute.
 _PATIENCE = 5
@@ -112,7 +112,7 @@ class Spark(Engine):
             if "JAVA_GATEWAY_EXITED" in reason:
                 reason = "it did not start, and says above why" if _java() else "there is no Java"
                 raise StoreError(f"Spark needs Java 17 or newer: {reason}") from None
-            raise EngineFailed(f"Spark: {reason[:300]}") from None
+            raise StoreError(f"Spark: {reason[:300]}") from None
 
 
 def check_master(master: str) -> None:
