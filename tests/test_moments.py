@@ -27,6 +27,7 @@ from tracker.analysis.movement import (
 from tracker.model import App, Observation, Provenance, Scope, Series, Snapshot, Timeline
 from tracker.store import Reader, Store, charts
 from tracker.store import snapshots as ask
+from tracker.store.reading import SOURCES
 
 HOUR = timedelta(hours=1)
 
@@ -303,23 +304,21 @@ def test_a_stay_in_a_sparse_snapshot_is_one(tmp_path: Path) -> None:
 
 
 def test_sources_and_charts_are_those_with_snapshots(reader: Watched) -> None:
-    assert (
-        charts.sources_at(reader, CHART) == ["apple-rss", "web-charts"] == reader.sources_of(CHART)
-    )
-    assert charts.sources_at(reader, OTHER_CHART) == ["apple-rss"]
+    assert reader.sources_of(CHART) == ["apple-rss", "web-charts"]
+    assert reader.sources_of(OTHER_CHART) == ["apple-rss"]
     never = OTHER_CHART.parse("de/iphone/top-free/apps")
-    assert charts.sources_at(reader, never) == []
+    assert reader.sources_of(never) == []
     assert charts.observed_charts(reader) == [OTHER_CHART, CHART]
 
 
 def test_no_question_walks_all_snapshots_or_entries(reader: Watched) -> None:
     place, apps = PLACES[0], [App("1", "A"), App("2", "B")]
     charts.observed_charts(reader)
-    charts.sources_at(reader, CHART)
+    reader.sources_of(CHART)
     ask.newest_snapshot(reader, place, None, None)
     ask.next_snapshot(reader, place, at(2))
     ask.series_in(reader, place, ask.snapshots_between(reader, place, at(0), at(9)), apps)
-    constants = [*vars(charts).items(), *vars(ask).items()]
+    constants = [*vars(charts).items(), *vars(ask).items(), ("SOURCES", SOURCES)]
     queries = [text for name, text in constants if _is_query(name, text)]
     assert {sql for sql, _ in reader.asked} == set(queries)
     for sql, parameters in list(reader.asked):

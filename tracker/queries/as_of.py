@@ -13,7 +13,6 @@ from tracker.errors import NothingToShow
 from tracker.model import App, Chart, Observation, Provenance, iso
 from tracker.queries.selection import Notify, quiet, source_of
 from tracker.store import Reader
-from tracker.store.charts import sources_at
 from tracker.store.snapshots import (
     ChartSource,
     SnapshotRow,
@@ -63,7 +62,7 @@ def chart_source_of(
 
     Sparse snapshots count where they have the app of APP_ID.
     """
-    there = sources_at(reader, chart)
+    there = reader.sources_of(chart)
     sources = there if len(there) == 1 or source else sources_with(reader, chart, app_id)
     only = sources[0] if len(sources) == 1 else None
     chosen = source if source in there else None if source else only

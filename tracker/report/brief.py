@@ -21,7 +21,7 @@ from tracker.report.sentences import (
     reach_sentence,
 )
 from tracker.store import Reader
-from tracker.store.charts import observed_charts, sources_at
+from tracker.store.charts import observed_charts
 from tracker.store.snapshots import (
     ChartSource,
     last_ranked,
@@ -129,7 +129,7 @@ def _seen(
     places = [
         replace(place, chart=chart, source=source)
         for chart in observed_charts(reader)
-        for source in sources_at(reader, chart)
+        for source in reader.sources_of(chart)
         if (chart, source) != (place.chart, place.source)
     ]
     last = [(place, last_ranked(reader, place, app, until)) for place in places]

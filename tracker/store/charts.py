@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from tracker.model import Chart
-from tracker.store.reading import OBSERVED, SOURCES, Reader, readable
+from tracker.store.reading import OBSERVED, Reader, readable
 
 
 def observed_charts(reader: Reader) -> list[Chart]:
     """Every chart with a snapshot, by slug."""
     return [chart for (slug,) in reader.rows(OBSERVED) if (chart := readable(slug))]
-
-
-def sources_at(reader: Reader, chart: Chart) -> list[str]:
-    """The sources with snapshots of CHART, whole or sparse, by name."""
-    return [source for (source,) in reader.rows(SOURCES, chart.slug)]
 
 
 def unreadable(reader: Reader) -> list[str]:

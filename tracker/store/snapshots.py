@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tracker.model import App, Chart, Provenance, Series, Timeline, iso
-from tracker.store.charts import sources_at
 from tracker.store.checksums import Damaged
 from tracker.store.database import possible
 from tracker.store.reading import Reader
@@ -101,7 +100,7 @@ def sources_with(reader: Reader, chart: Chart, app_id: str | None = None) -> lis
     """Those with a whole snapshot of CHART, or a sparse one that has the app, by name."""
     return [
         source
-        for source in sources_at(reader, chart)
+        for source in reader.sources_of(chart)
         if newest_snapshot(reader, ChartSource(chart, source, app_id=app_id), None, None)
     ]
 
