@@ -10,12 +10,15 @@ import pytest
 
 from tests.support.lines import pair, series, timeline, walk
 from tests.test_facet import APPS, three
+from tests.test_heatmap import CHATGPT, wave_rows
+from tests.test_heatmap import three as three_storefronts
 from tracker.model import App, Series
-from tracker.plot import SIZES, data_table, saved
+from tracker.plot import SIZES, data_table, render, saved, specification
 from tracker.plot.bump import bump
 from tracker.plot.bundle import library, vegalite
 from tracker.plot.curve import curve
 from tracker.plot.facet import facets
+from tracker.plot.heatmap import heatmap, wave
 from tracker.plot.theme import THEMES
 
 
@@ -67,3 +70,13 @@ def test_the_bundle_is_cached_and_read_again(
     blocked.write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
     assert b"vegaEmbed" in saved(plot, ".html")
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_heatmap_and_wave_are_valid_and_hold_no_markup(theme: str) -> None:
+    app = App("6737597349", "</script><b>x")
+    for plot in (heatmap(app, three_storefronts(), theme=theme), wave((app, CHATGPT), wave_rows())):
+        for size in (SIZES["wide"], (390, 844)):
+            svg = render(specification(plot.chart(size)), ".svg").decode()
+            assert "no data" in svg
+            assert "<b>" not in svg

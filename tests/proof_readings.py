@@ -1,4 +1,7 @@
-"""What is asked of a database is what a slow reading of its snapshots finds, whatever they are."""
+"""What is asked of a database is what a slow reading of its snapshots finds, whatever they are.
+
+And no command says more of an app than that.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from hypothesis import strategies as st
 from tests.support.stored import CHART, OTHER_CHART, SOURCE, at, entries
 from tests.test_analysis import JP, SHARED, recorded
 from tests.test_sparse import APPS, some
+from tests.test_sparse_commands import READING, calls_no_app_unranked_or_gone, files_in
 from tracker.analysis import overtakes, stats
 from tracker.analysis.movement import Move
 from tracker.model import App, Provenance, Scope, Snapshot
@@ -208,6 +212,22 @@ def slowly(snapshots: dict[int, list[str]], app: str, now: int, then: int | None
         stood = rank(hour) or stood
         gone = gone or (stood and not rank(hour) and len(snapshots[hour]) >= stood)
     return Move.NEW
+
+
+# Commands
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return files_in(tmp_path_factory.mktemp("sparse"))
+
+
+@pytest.mark.parametrize("words", READING)
+@pytest.mark.parametrize("name", ["beside", "apart"])
+def test_no_command_calls_an_app_unranked_or_gone(
+    files: dict[str, Path], name: str, words: str
+) -> None:
+    calls_no_app_unranked_or_gone(files, name, words)
 
 
 # Recordings of real charts, where they are present

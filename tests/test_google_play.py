@@ -26,7 +26,6 @@ from hypothesis import strategies as st
 
 from tests.support.shop import HASTY, Said, Shop, apptrack
 from tests.support.stored import receipt
-from tests.test_sources_fuzz import change, read
 from tracker.api import Database
 from tracker.catalog import Catalog, assistants
 from tracker.collect import plan
@@ -285,20 +284,6 @@ def test_an_answer_is_read_back(chart: tuple[Chart, tuple[Entry, ...]]) -> None:
     snapshot = parsed(chart[0], render("google-play", *chart))
     assert snapshot.entries == chart[1]
     assert snapshot.published_at is None
-
-
-@given(data=st.data())
-@settings(max_examples=250, deadline=None)
-def test_an_answer_changed_at_one_node_keeps_its_packages_in_order_or_is_refused(
-    data: st.DataObject,
-) -> None:
-    body = (Path(__file__).parent / "payloads" / "google-play" / "plain.txt").read_bytes()
-    line = next(line for line in body.decode().split("\n") if line.startswith('[["wrb.fr"'))
-    tree = change(json.loads(json.loads(line)[0][2]), data)
-    snapshot = read(("google-play", str(CHART), b""), play.frame(json.dumps(tree)))
-    if snapshot is not None:
-        rows = tree[0][1][0][28][0]
-        assert [entry.app_id for entry in snapshot.entries] == [row[0][0][0] for row in rows]
 
 
 def test_a_chart_has_no_more_apps_than_were_asked_for() -> None:

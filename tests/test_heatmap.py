@@ -407,16 +407,6 @@ def test_days_too_narrow_are_weeks() -> None:
     assert cell_days(30, (320, 320)) == DAY
 
 
-@pytest.mark.parametrize("theme", list(THEMES))
-def test_both_pictures_are_valid_and_hold_no_markup(theme: str) -> None:
-    app = App("6737597349", "</script><b>x")
-    for plot in (heatmap(app, three(), theme=theme), wave((app, CHATGPT), wave_rows())):
-        for size in (SIZES["wide"], (390, 844)):
-            svg = render(specification(plot.chart(size)), ".svg").decode()
-            assert "no data" in svg
-            assert "<b>" not in svg
-
-
 def test_a_picture_grows_with_its_rows_and_names_storefronts_in_full() -> None:
     many = grid(heatmap(DEEPSEEK, [rank_days(series({0: 1, 24: 2}, code)) for code in NAMES]))
     assert many.height(1000) >= 13 * len(NAMES)

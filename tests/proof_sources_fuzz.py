@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.errors import ParseError
+from tracker.loopback import play
 from tracker.model import Chart, Payload, Snapshot
 from tracker.sources import SOURCES
 
@@ -204,3 +205,17 @@ def test_the_unchanged_page_is_accepted(data: object) -> None:
     snapshot = read(PAGE, page_with("serialized-server-data", data))
     assert snapshot is not None
     assert [entry.app_id for entry in snapshot.entries] == IDS
+
+
+@given(data=st.data())
+@settings(max_examples=250, deadline=None)
+def test_an_answer_changed_at_one_node_keeps_its_packages_in_order_or_is_refused(
+    data: st.DataObject,
+) -> None:
+    body = (Path(__file__).parent / "payloads" / "google-play" / "plain.txt").read_bytes()
+    line = next(line for line in body.decode().split("\n") if line.startswith('[["wrb.fr"'))
+    tree = change(json.loads(json.loads(line)[0][2]), data)
+    snapshot = read(("google-play", "us/android/top-free/apps", b""), play.frame(json.dumps(tree)))
+    if snapshot is not None:
+        rows = tree[0][1][0][28][0]
+        assert [entry.app_id for entry in snapshot.entries] == [row[0][0][0] for row in rows]
